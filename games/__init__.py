@@ -1,0 +1,1 @@
+"""What is played: gain curves, the coopetition round, certificates, the oracle protocol."""

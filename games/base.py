@@ -1,0 +1,96 @@
+"""What a game is: players, a box of strategies, payoffs; and what a potential adds.
+
+A profile is one number a player, shape (N,); every method takes batches of profiles too, shape
+(..., N). In a w-weighted potential game, for every player n and every unilateral change x_n → y,
+
+    U_n(y, x_−n) − U_n(x) = w_n · [Φ(y, x_−n) − Φ(x)],      w_n > 0
+
+(Monderer and Shapley, Potential games, Games and Economic Behavior 14, 1996).
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Box:
+    """The strategies: player n chooses a number in [lower_n, upper_n]."""
+
+    lower: Array
+    upper: Array
+
+    def project(self, profile: Array) -> Array:
+        """Return the nearest profile in the box."""
+        return np.clip(profile, self.lower, self.upper)
+
+    def sample(self, rng: np.random.Generator, count: int) -> Array:
+        """Return `count` uniformly drawn profiles, shape (count, N)."""
+        return rng.uniform(self.lower, self.upper, (count, self.upper.size))
+
+
+class Game(ABC):
+    """Players who each choose a number from an interval; abstract."""
+
+    @property
+    @abstractmethod
+    def players(self) -> tuple[str, ...]:
+        """The players' names."""
+
+    @property
+    @abstractmethod
+    def spaces(self) -> Box:
+        """The players' intervals."""
+
+    @abstractmethod
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return every player's payoff; profile of shape (..., N), result of the same shape."""
+
+    def payoff_scale(self, profile: Array) -> float:
+        """Return the size of the payoffs at a profile, the unit of default tolerances."""
+        return float(np.abs(self.payoffs(profile)).max(initial=0.0))
+
+    def checked(self, profile: ArrayLike) -> Array:
+        """Return one profile as an array of shape (N,).
+
+        Raises
+        ------
+        InvalidInputError
+            If it has another shape, a NaN, or leaves the box by more than rounding.
+        """
+        try:
+            x = np.array(profile, dtype=float)
+        except (TypeError, ValueError):
+            raise InvalidInputError(f"a profile must hold numbers, got {profile!r}") from None
+        box = self.spaces
+        if x.shape != box.upper.shape:
+            raise InvalidInputError(
+                f"a profile must hold {box.upper.size} numbers, one a player, got shape {x.shape}"
+            )
+        slack = 1e-12 * np.maximum(np.abs(box.upper), np.abs(box.lower))
+        bad = ~((x >= box.lower - slack) & (x <= box.upper + slack))
+        if bad.any():
+            n = int(np.argmax(bad))
+            raise InvalidInputError(
+                f"the contribution of {self.players[n]} must be in "
+                f"[{box.lower[n]:g}, {box.upper[n]:g}], got {x[n]:g}"
+            )
+        return box.project(x)
+
+
+class PotentialGame(Game):
+    """A game with a weighted potential; abstract."""
+
+    @property
+    @abstractmethod
+    def weights(self) -> Array:
+        """The weights w, shape (N,); all positive where `potential` is defined."""
+
+    @abstractmethod
+    def potential(self, profile: ArrayLike) -> Array:
+        """Return Φ, for profiles of shape (..., N) an array of shape (...)."""

@@ -1,0 +1,176 @@
+"""Certificates: how far a profile is from an equilibrium, computed from the game alone.
+
+The *regret* of player n is the most it could still gain by changing its own contribution. A
+profile is an ε-equilibrium where no regret exceeds ε. For an aggregative game the bound is exact
+up to rounding: by concavity, U_n(y, x_−n) − U_n(x) ≤ max(m⁺(X − x), m⁻ x) with m the marginal
+payoff; where that is not small, the best response is computed and bounded in the same way; where
+a payoff is not concave (w_n < 0), branch and bound takes its place. For any other game deviations
+are searched on payoffs alone. No solver is consulted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.base import Box, Game
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.games.response import concave_responses, global_response, slope_at
+from coopetition.games.search import search_deviations
+
+How = Literal["proved", "checked", "estimated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """The unilateral change that gains most: who, to what contribution, how much."""
+
+    player: str
+    contribution: float
+    gain: float
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        return f"{self.player} gains {self.gain:.6g} by contributing {self.contribution:.6g}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """An upper bound of every player's regret at a profile, and how it is known.
+
+    `epsilon` is the largest bound; the certificate `holds` where it does not exceed `tolerance`
+    (payoff units; never for NaN). `deviation` is the most profitable change found, if any.
+    """
+
+    players: tuple[str, ...]
+    regret: Array
+    tolerance: float
+    claim: How
+    method: str
+    deviation: Deviation | None
+
+    @property
+    def epsilon(self) -> float:
+        """The largest regret bound of any player."""
+        return float(self.regret.max(initial=0.0))
+
+    @property
+    def holds(self) -> bool:
+        """Whether no player can gain more than the tolerance."""
+        return bool(self.epsilon <= self.tolerance)
+
+    def __str__(self) -> str:
+        """Say the verdict, the bound and how it is known."""
+        if self.holds:
+            return (
+                f"equilibrium ({self.claim}: {self.method}): nobody can gain more than "
+                f"{self.epsilon:.3g} (tolerance {self.tolerance:.3g})"
+            )
+        why = f": {self.deviation}" if self.deviation else ""
+        return (
+            f"not an equilibrium{why} (regret {self.epsilon:.6g}, tolerance {self.tolerance:.3g})"
+        )
+
+    def to_dict(self) -> Mapping[str, object]:
+        """Return the certificate's stable JSON form."""
+        return {
+            "epsilon": self.epsilon,
+            "claim": self.claim,
+            "regret": self.regret.tolist(),
+            "tolerance": self.tolerance,
+            "method": self.method,
+        }
+
+
+def certify(
+    game: Game,
+    profile: ArrayLike,
+    *,
+    tol: float | None = None,
+    within: Box | None = None,
+) -> Certificate:
+    """Bound every player's regret at a profile.
+
+    Parameters
+    ----------
+    profile : shape (N,)
+    tol : payoff units
+        The largest regret that still counts as an equilibrium; default 1e-9 × payoff scale.
+    within : Box, optional
+        Deviations allowed to each player where joint constraints leave less than its interval.
+
+    Raises
+    ------
+    InvalidInputError
+        If the profile has a wrong shape, a NaN, or leaves the box.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
+    ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
+    >>> print(certify(game, [0, 0]).deviation)
+    South gains 33.6231 by contributing 4000
+    """
+    x = game.checked(profile)
+    scale = game.payoff_scale(x)
+    if tol is not None and not tol >= 0:
+        raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")
+    tolerance = 1e-9 * scale if tol is None else tol
+    box = within or game.spaces
+    if isinstance(game, AggregativeGame):
+        bound, where, gained = _aggregative(game.form, x, box, tolerance)
+        method = "concavity bound" if game.form.concave else "branch and bound"
+    else:
+        bound, where, gained, points = search_deviations(game, x, box)
+        method = f"searched {points} deviations a player"
+    worst = int(np.argmax(np.where(np.isnan(gained), -np.inf, gained)))
+    found = None
+    if gained[worst] > 0:
+        found = Deviation(game.players[worst], float(where[worst]), float(gained[worst]))
+    return Certificate(game.players, bound, tolerance, "checked", method, found)
+
+
+def _first_order(slope: Array, x: Array, box: Box) -> Array:
+    """Return max over the box of slope·(y − x) for each player."""
+    with np.errstate(invalid="ignore"):
+        rise = np.where(slope > 0, slope * (box.upper - x), slope * (box.lower - x))
+    return np.where(box.upper > box.lower, rise, 0.0)
+
+
+def _gained(form: AggregateForm, x: Array, y: Array) -> Array:
+    """Return U_n(y_n, x_−n) − U_n(x) for all players, shape (N,)."""
+    omega = form.aggregate(x)
+    shared = form.gain.value(omega + form.quality * (y - x)) - form.gain.value(omega)
+    with np.errstate(invalid="ignore"):
+        return np.where(y == x, 0.0, form.weight * shared + form.own(y) - form.own(x))
+
+
+def _aggregative(
+    form: AggregateForm, x: Array, box: Box, tolerance: float
+) -> tuple[Array, Array, Array]:
+    """Return (regret bound, deviation, its gain) for each player."""
+    omega = float(form.aggregate(x))
+    slope = form.attraction(np.asarray(form.gain.slope(omega))[None]) + form.own_slope(x)
+    bound = _first_order(slope, x, box)
+    where, gained = x, np.zeros_like(x)
+    if not (bound <= tolerance).all():
+        rest = np.maximum(omega - form.quality * x, form.base)
+        where = np.clip(concave_responses(form, rest, x), box.lower, box.upper)
+        gained = _gained(form, x, where)
+        left = _first_order(slope_at(form, rest, where)[0], where, box)
+        bound = np.minimum(bound, np.maximum(gained, 0.0) + left)
+    for n in np.flatnonzero((form.weight < 0) & (form.upper > 0)):
+        if where is x:
+            where = x.copy()
+        rest_n = max(omega - float(form.quality[n] * x[n]), form.base)
+        y, value, top = global_response(form, int(n), rest_n)
+        one = form.among(np.array([n]), rest_n)
+        here = float(one.weight[0] * one.gain.value(omega) + one.own(x[n : n + 1])[0])
+        where[n], gained[n], bound[n] = y, value - here, max(top - here, 0.0)
+    return bound, where, gained
