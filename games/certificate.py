@@ -115,7 +115,7 @@ def certify(
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
     >>> print(certify(game, [0, 0]).deviation)
-    South gains 33.6231 by contributing 4000
+    North gains 34.1244 by contributing 4000
     """
     x = game.checked(profile)
     scale = game.payoff_scale(x)
@@ -140,7 +140,7 @@ def _first_order(slope: Array, x: Array, box: Box) -> Array:
     """Return max over the box of slope·(y − x) for each player."""
     with np.errstate(invalid="ignore"):
         rise = np.where(slope > 0, slope * (box.upper - x), slope * (box.lower - x))
-    return np.where(box.upper > box.lower, rise, 0.0)
+    return np.where(box.upper > box.lower, np.maximum(rise, 0.0), 0.0)
 
 
 def _gained(form: AggregateForm, x: Array, y: Array) -> Array:

@@ -254,6 +254,27 @@ class CoopetitionRound(AggregativeGame):
         """Return the largest single term in any payoff."""
         return max(float(np.abs(term).max()) for term in self.payoff_terms(profile))
 
+    @cached_property
+    def social_stake(self) -> Array:
+        """p_n + Σ_m σ_nm − Σ_m σ_mn: money per unit of n's personal gain, to all together."""
+        return self.stake - self.rivalry.column_sums
+
+    def welfare_gradient(self, profile: Array) -> Array:
+        """Return ∂W/∂x_n, shape (N,): the marginal payoff plus what it does to all others."""
+        omega = self.form.aggregate(profile)
+        shared = (self.value.sum() - self.harm.sum()) * self.gain.slope(omega)
+        others = np.zeros_like(profile)
+        if self.harm.any():
+            without = np.maximum(omega - self.quality * profile, self.form.base)
+            each = self.harm * self.gain.slope(without)
+            others = each.sum() - each
+        total = self.local_data + profile
+        personal = np.divide(
+            self.personal_scale, total**2, out=np.zeros_like(total), where=self.personal_scale > 0
+        )
+        marginal_cost = self.unit_cost + self.quadratic_cost * profile
+        return self.quality * (shared + others) + self.social_stake * personal - marginal_cost
+
     def welfare_scale(self, profile: Array) -> float:
         """Return the sum of the absolute terms of the welfare."""
         return float(sum(np.abs(term).sum() for term in self.payoff_terms(profile)))

@@ -1,1 +1,19 @@
-"""Finding equilibria and optima."""
+"""Finding equilibria and optima: plain functions of a game, each answer with a certificate."""
+
+from coopetition.solvers.aggregate import solve_aggregate
+from coopetition.solvers.best_response import best_response_dynamics
+from coopetition.solvers.choose import solve
+from coopetition.solvers.equilibrium import Equilibrium, Status
+from coopetition.solvers.planner import Optimum, solve_planner
+from coopetition.solvers.potential import maximize_potential
+
+__all__ = [
+    "Equilibrium",
+    "Optimum",
+    "Status",
+    "best_response_dynamics",
+    "maximize_potential",
+    "solve",
+    "solve_aggregate",
+    "solve_planner",
+]

@@ -1,0 +1,71 @@
+"""`solve`: the right solver for the game, and why it was chosen."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.base import Game
+from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
+from coopetition.solvers.best_response import best_response_dynamics
+from coopetition.solvers.equilibrium import Equilibrium, Status
+
+STARTS = 16
+
+
+def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium:
+    """Find an equilibrium with the solver that fits the game; `reason` says which and why.
+
+    Aggregative games whose weights are not negative, after players with a dominant 0 are fixed,
+    go to `solve_aggregate`. With a negative weight left there is no positive weighted potential
+    and a maximizer of Φ is not an equilibrium: best-response dynamics run from several starts,
+    and each end is verified. Any other game is searched on its payoffs in the same way.
+
+    Returns
+    -------
+    Equilibrium
+        `status` is NO_PURE_EQUILIBRIUM where no start led to a certified profile; the profile is
+        then the one with the least regret, and `success` is False.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[900, 900], value=[900, 100],
+    ...     max_contribution=4000, unit_cost=0.001, damage=0.2, organizations=["North", "South"])
+    >>> solve(game).reason
+    "weight not positive for South: fixed at 0, which is dominant: rivals' profit matters more than the model"
+    """
+    if isinstance(game, AggregativeGame):
+        form = eliminate(game.form)[0]
+        if form.concave:
+            return solve_aggregate(game, tol=tol)
+        names = [game.players[n] for n in undominated(form)]
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
+        why = (
+            f"weight negative for {shown}: rivals' profit matters more to them than the model, and "
+            "0 is not dominant; no positive weighted potential exists, so best-response dynamics "
+            "ran from several starts and the end was verified"
+        )
+    else:
+        why = "no structure is known: best responses were searched on payoffs alone"
+    return _best_of_starts(game, tol, seed, why)
+
+
+def _best_of_starts(game: Game, tol: float | None, seed: int, why: str) -> Equilibrium:
+    """Run best-response dynamics from corners and random profiles until one end is certified."""
+    box = game.spaces
+    drawn = box.sample(np.random.default_rng(seed), STARTS - 2)
+    best: Equilibrium | None = None
+    for start in (box.lower, box.upper, *drawn):
+        found = best_response_dynamics(game, start, tol=tol, max_iter=200)
+        if best is None or found.certificate.epsilon < best.certificate.epsilon:
+            best = found
+        if best.success:
+            return replace(best, reason=why)
+    assert best is not None
+    return replace(
+        best,
+        status=Status.NO_PURE_EQUILIBRIUM,
+        reason=f"{why}; none of {STARTS} starts led to an equilibrium",
+    )

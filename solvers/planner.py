@@ -1,0 +1,229 @@
+"""The planner: contributions that maximize the sum of payoffs.
+
+    W = (Σ w_n) P(Ω) + Σ R_n P(Ω − q_n x_n) + Σ v_n h_n(x_n) − Σ c_n(x_n),   R_n = Σ_m ρ_nm p_m,
+
+with v_n = p_n + Σ_m σ_nm − Σ_m σ_mn. Without damage (R = 0) that is an aggregate form, solved
+exactly. With damage its Hessian is a diagonal plus a rank-two matrix, so that an interior-point
+method takes O(N) a step. W is concave where Σ w_n ≥ 0 and no v_n is negative; the gap to the
+optimum is then bounded by the gradient: W* − W(x) ≤ Σ max(g⁺(X − x), g⁻ x). Otherwise the search
+starts from several profiles and the optimum is marked as not proved.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from coopetition.games.base import Game
+from coopetition.games.errors import NotConvergedError, UnsupportedGameError
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+from coopetition.solvers.aggregate import eliminate, fill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Optimum:
+    """A welfare optimum: `gap` bounds how much more welfare any other profile could bring.
+
+    `concave` says whether that bound is a theorem; where it is False the optimum is the best
+    profile found from several starts, and `gap` only says how far it is from stationary.
+    """
+
+    profile: Array
+    welfare: float
+    payoffs: Array
+    gap: float
+    tolerance: float
+    concave: bool
+    iterations: int
+
+    @property
+    def success(self) -> bool:
+        """Whether the gap is within the tolerance."""
+        return bool(self.gap <= self.tolerance)
+
+    def raise_if_failed(self) -> Self:
+        """Return the optimum itself, or raise where its gap exceeds the tolerance.
+
+        Raises
+        ------
+        NotConvergedError
+            With the gap and the tolerance.
+        """
+        if not self.success:
+            raise NotConvergedError(
+                f"solve_planner: gap {self.gap:.3g} above tolerance {self.tolerance:.3g}"
+            )
+        return self
+
+    def __str__(self) -> str:
+        """Say the welfare and how well it is known."""
+        known = "checked: concave" if self.concave else "not proved: best of several starts"
+        return f"welfare {self.welfare:.8g}, gap at most {self.gap:.3g} ({known})"
+
+
+def solve_planner(game: Game, *, start: Array | None = None, tol: float | None = None) -> Optimum:
+    """Maximize the welfare of a coopetition round.
+
+    Parameters
+    ----------
+    start : shape (N,), optional
+        A further profile to start from, for example the equilibrium; the answer is never worse.
+    tol : money
+        For the gap; default 1e-9 × the sum of absolute terms of W.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If the game is not a `CoopetitionRound`: transfers that sum to zero do not change W, so
+        pass the round itself.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+    >>> solve_planner(game).profile.round(2).tolist()[:2]
+    [2251.81, 2251.81]
+    """
+    if not isinstance(game, CoopetitionRound):
+        raise UnsupportedGameError(
+            f"solve_planner() needs a CoopetitionRound, got {type(game).__name__}: "
+            "pass the round without its mechanism"
+        )
+    total = float(game.form.weight.sum())
+    concave = total >= 0 and bool((game.social_stake[game.personal_scale > 0] >= 0).all())
+    starts = [] if start is None else [game.checked(start)]
+    if concave and not game.harm.any():
+        profile, iterations = _without_damage(game, total)
+    else:
+        profile, iterations = _best_of(game, starts, concave)
+    return _certified(game, [profile, *starts], concave, iterations, tol)
+
+
+def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
+    """Solve exactly: W is the potential of a game in which all have the weight Σ w."""
+    form = replace(
+        game.form,
+        weight=np.full_like(game.value, total),
+        skew=game.personal_scale * game.social_stake,
+    )
+    filled = fill(eliminate(form)[0])
+    return filled.profile, filled.sweeps
+
+
+def _best_of(game: CoopetitionRound, starts: list[Array], concave: bool) -> tuple[Array, int]:
+    """Run the interior-point method, from several profiles where W need not be concave."""
+    top = game.max_contribution
+    inner = [0.5 * top]
+    if not concave:
+        rng = np.random.default_rng(0)
+        inner += [0.001 * top, 0.999 * top, *starts, *rng.uniform(0, top, (8, top.size))]
+    found = [_interior_point(game, x) for x in inner]
+    corners = [] if concave else [(np.zeros_like(top), 0), (top.copy(), 0)]
+    welfare = [float(game.welfare(x)) for x, _ in found + corners]
+    return (found + corners)[int(np.argmax(welfare))]
+
+
+def _certified(
+    game: CoopetitionRound, profiles: list[Array], concave: bool, iterations: int, tol: float | None
+) -> Optimum:
+    profile = max(profiles, key=lambda x: float(game.welfare(x)))
+    payoffs = game.payoffs(profile)
+    return Optimum(
+        profile=profile,
+        welfare=float(payoffs.sum()),
+        payoffs=payoffs,
+        gap=_gap(game, profile),
+        tolerance=1e-9 * game.welfare_scale(profile) if tol is None else tol,
+        concave=concave,
+        iterations=iterations,
+    )
+
+
+def _gap(game: CoopetitionRound, x: Array) -> float:
+    """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave."""
+    g = game.welfare_gradient(x)
+    return float(np.maximum(g * (game.max_contribution - x), -g * x).sum())
+
+
+def _interior_point(game: CoopetitionRound, start: Array) -> tuple[Array, int]:
+    """Follow the barrier's central path; each step solves a diagonal plus rank-two system."""
+    top = game.max_contribution
+    moving = top > 0
+    x = np.where(moving, np.clip(start, 1e-3 * top, 0.999 * top), 0.0)
+    scale = game.welfare_scale(x) / max(int(moving.sum()), 1)
+    barrier, steps = 0.1 * scale, 0
+    while barrier > 1e-15 * scale and steps < 400:
+        for _ in range(30):
+            steps += 1
+            x, change = _barrier_step(game, x, barrier, moving)
+            if change < 0.3:
+                break
+        barrier *= 0.2
+    return _snapped(game, x), steps
+
+
+def _barrier_step(
+    game: CoopetitionRound, x: Array, barrier: float, moving: Array
+) -> tuple[Array, float]:
+    """Take one Newton step on W + barrier·Σ(log x + log(X − x)), with backtracking."""
+    room = game.max_contribution - x
+    with np.errstate(divide="ignore", invalid="ignore"):
+        push = np.where(moving, barrier / x - barrier / room, 0.0)
+        stiff = np.where(moving, barrier / x**2 + barrier / room**2, 1.0)
+    slope = np.where(moving, game.welfare_gradient(x) + push, 0.0)
+    step = _newton_direction(game, x, slope, stiff, moving)
+    ahead = float(slope @ step)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limit = np.where(step > 0, room / step, np.where(step < 0, -x / step, np.inf))
+    length = min(1.0, 0.99 * float(limit[moving].min(initial=np.inf)))
+
+    top = game.max_contribution
+
+    def moved(share: float) -> Array:
+        return np.clip(x + share * step, 1e-200 * top, (1.0 - 4e-16) * top)
+
+    def value(y: Array) -> float:
+        inside = np.log(y[moving]).sum() + np.log((top - y)[moving]).sum()
+        return float(game.welfare(y)) + barrier * float(inside)
+
+    here, rounding = value(moved(0.0)), 1e-14 * game.welfare_scale(x)
+    while length > 1e-8 and value(moved(length)) < here + 1e-4 * length * ahead - rounding:
+        length *= 0.5
+    return moved(length), max(ahead, 0.0) / barrier + (1.0 - length)
+
+
+def _newton_direction(
+    game: CoopetitionRound, x: Array, slope: Array, stiff: Array, moving: Array
+) -> Array:
+    """Solve (diag − U C Uᵀ) step = slope with U = [q, q∘e], e_n = R_n P″(Ω − q_n x_n) ≤ 0."""
+    q = np.where(moving, game.quality, 0.0)
+    omega = game.form.aggregate(x)
+    without = np.maximum(omega - q * x, game.form.base)
+    e = np.where(game.harm > 0, game.harm * game.gain.curvature(without), 0.0)
+    corner = game.form.weight.sum() * float(game.gain.curvature(omega)) + e.sum()
+    total = game.local_data + x
+    bend = np.divide(
+        2.0 * game.personal_scale * game.social_stake,
+        total**3,
+        out=np.zeros_like(total),
+        where=game.personal_scale > 0,
+    )
+    diagonal = np.maximum(game.quadratic_cost + bend - q * q * e + stiff, 1e-12 * stiff)
+    columns = np.stack((q, q * e), axis=1)
+    inner = np.array([[0.0, -1.0], [-1.0, -corner]]) - columns.T @ (columns / diagonal[:, None])
+    plain = slope / diagonal
+    step = plain + (columns @ np.linalg.solve(inner, columns.T @ plain)) / diagonal
+    if not np.isfinite(step).all() or slope @ step <= 0:
+        return plain
+    return step
+
+
+def _snapped(game: CoopetitionRound, x: Array) -> Array:
+    """Put contributions that the barrier kept off their bound onto it, if W agrees."""
+    top, g = game.max_contribution, game.welfare_gradient(x)
+    near = 1e-6 * top
+    y = np.where((x < near) & (g < 0), 0.0, np.where((top - x < near) & (g > 0), top, x))
+    return y if game.welfare(y) >= game.welfare(x) else x
