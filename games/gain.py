@@ -64,6 +64,10 @@ class GainCurve(ABC):
         """Return (P′, P″) at one point; families override it where plain floats are faster."""
         return float(self.slope(data)), float(self.curvature(data))
 
+    def steepest(self, low: float, high: float) -> float:
+        """Return max |P″| between two points: at `low`, unless a family says otherwise."""
+        return float(np.abs(self.curvature([low, high])).max())
+
 
 @dataclass(frozen=True, slots=True)
 class PowerGain(GainCurve):

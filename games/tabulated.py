@@ -159,6 +159,11 @@ class TabulatedGain(GainCurve):
         fall = self._slopes[k + 1] - self._slopes[k]
         return np.divide(fall, width, out=np.zeros_like(width), where=width > 0)
 
+    def steepest(self, low: float, high: float) -> float:
+        """Return max |P″| between two points."""
+        inside = self._knots[(self._knots > low) & (self._knots < high)]
+        return float(np.abs(self.curvature(np.concatenate(([low], inside)))).max())
+
     def inverse_slope(self, slope: float) -> float:
         """Return an Ω at which P′ is `slope`, or the nearer end of the measured range."""
         return float(np.interp(slope, self._slopes[::-1], self._knots[::-1]))

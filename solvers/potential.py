@@ -134,8 +134,8 @@ def _conic(form: AggregateForm, moving: Array, limits: list[Limit]) -> tuple[Arr
         scaled = a[:, moving] * top
         unit = np.maximum(np.abs(scaled).max(axis=1), 1e-300)
         held = (scaled / unit[:, None]) @ share
-        needs += [held[np.isfinite(high)] <= (high / unit)[np.isfinite(high)]]
-        needs += [held[np.isfinite(low)] >= (low / unit)[np.isfinite(low)]]
+        needs += [held[k] <= high[k] / unit[k] for k in np.flatnonzero(np.isfinite(high))]
+        needs += [held[k] >= low[k] / unit[k] for k in np.flatnonzero(np.isfinite(low))]
     problem = cp.Problem(cp.Maximize(objective), needs)
     settings = {"tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "tol_feas": 1e-11}
     with warnings.catch_warnings():  # "may be inaccurate": the certificate says how inaccurate

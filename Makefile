@@ -1,0 +1,72 @@
+# Each target makes the virtual environment it needs (.venv-*), and makes it again when
+# pyproject.toml, constraints.txt or this file changes. See CONTRIBUTING.md.
+PYTHON ?= python3
+INPUTS := pyproject.toml constraints.txt Makefile
+INSTALL = bin/python -m pip install --quiet --quiet --constraint constraints.txt
+
+# $(call new_venv,DIRECTORY): with the pinned pip, as an old pip knows neither --group nor
+# --build-constraint.
+define new_venv
+@$(PYTHON) -c 'import sys; sys.exit("coopetition needs Python 3.11 or later, and $(PYTHON) is %d.%d: try make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+rm -rf $(1)
+$(PYTHON) -m venv $(1)
+$(1)/$(INSTALL) --upgrade pip
+endef
+
+.PHONY: help demo test test-oldest test-packages constraints clean
+
+help:
+	@echo "make demo           solve examples/hospitals.toml and draw it in out/"
+	@echo "make test           style, types, arrows between the folders, tests"
+	@echo "make test-oldest    the tests with the oldest dependencies allowed"
+	@echo "make test-packages  build the wheel and the sdist, and use them"
+	@echo "make constraints    pin the newest dependencies in constraints.txt"
+	@echo "make clean          delete what the other targets made"
+	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."
+
+demo: .venv-demo/made
+	mkdir -p out
+	.venv-demo/bin/coopetition solve examples/hospitals.toml --out out/hospitals.png --out out/hospitals.json
+
+test: .venv-test/made
+	.venv-test/bin/ruff check
+	.venv-test/bin/ruff format --check
+	.venv-test/bin/mypy
+	.venv-test/bin/lint-imports
+	.venv-test/bin/pytest -q -rs
+
+# Old releases of dependencies warn about each other: here a warning is no error.
+test-oldest: .venv-oldest/made
+	.venv-oldest/bin/pytest -q -rs -W default
+
+test-packages: .venv-test/made
+	.venv-test/bin/python tests/packaging/check.py
+
+# One version of each for every Python and platform that we support.
+constraints: .venv-uv/made
+	.venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints" --extra demo --group dev --output-file constraints.txt pyproject.toml
+
+clean:
+	rm -rf .venv-* out build dist
+
+.venv-demo/made: $(INPUTS)
+	$(call new_venv,.venv-demo)
+	.venv-demo/$(INSTALL) --build-constraint constraints.txt --editable '.[demo]'
+	touch $@
+
+.venv-test/made: $(INPUTS)
+	$(call new_venv,.venv-test)
+	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo]' --group dev
+	touch $@
+
+# Wheels only, but for the project itself: a bound that would need a compiler is too low.
+.venv-oldest/made: $(INPUTS) .venv-uv/made
+	rm -rf .venv-oldest
+	$(PYTHON) -m venv .venv-oldest
+	.venv-uv/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct --only-binary :all: --no-binary coopetition --build-constraint constraints.txt --editable '.[demo]' --group test
+	touch $@
+
+.venv-uv/made: Makefile
+	$(call new_venv,.venv-uv)
+	.venv-uv/$(INSTALL) uv
+	touch $@

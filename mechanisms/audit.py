@@ -1,0 +1,186 @@
+"""The audit of a mechanism at a solved profile: property, verdict, how known, witness.
+
+Nothing is solved here: profiles and outside options are arguments. "proved" rests on the algebra
+of the rule's formula, named in the witness, and is never said where a number contradicts it;
+"checked" is floating-point evaluation at the profile or on the stated draws.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.base import Game
+from coopetition.games.certificate import How, certify
+from coopetition.games.gain import Array
+from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
+from coopetition.mechanisms.transfers import SeparableRule
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of a mechanism: `holds` is None where it could not be decided."""
+
+    name: str
+    holds: bool | None
+    claim: How | None
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The properties of a mechanism; prints as a table."""
+
+    properties: tuple[Property, ...]
+
+    def __getitem__(self, name: str) -> Property:
+        """Return a property by name."""
+        return next(p for p in self.properties if p.name == name)
+
+    def to_dict(self) -> Mapping[str, Mapping[str, object]]:
+        """Return {name: {holds, claim, witness}}."""
+        return {
+            p.name: {"holds": p.holds, "claim": p.claim, "witness": p.witness}
+            for p in self.properties
+        }
+
+    def __str__(self) -> str:
+        """Return one line a property."""
+        words = {True: "holds", False: "fails", None: "unknown"}
+        width = max(len(p.name) for p in self.properties)
+        return "\n".join(
+            f"{p.name:{width}}  {words[p.holds]:7}  {p.claim or '-':9}  {p.witness}"
+            for p in self.properties
+        )
+
+
+def audit_mechanism(
+    game: Game,
+    mechanism: Mechanism,
+    *,
+    profile: Array,
+    target: Array | None,
+    outside: Mapping[str, Array | str],
+) -> Audit:
+    """Audit a mechanism at the equilibrium `profile` that it induces.
+
+    Parameters
+    ----------
+    target : shape (N,) or None
+        The planner's optimum x°, for "x° is an equilibrium".
+    outside : mapping
+        Name of an outside option to its value for each player, or to the reason why it is not
+        known.
+    """
+    induced = redistribute(game, mechanism)
+    received = induced.payoffs(profile)
+    scale = induced.payoff_scale(profile)
+    participation = (_rationality(name, game, received, o, scale) for name, o in outside.items())
+    return Audit(
+        (
+            _budget(game, mechanism, profile),
+            *participation,
+            _potential(game, mechanism),
+            _optimum(induced, target),
+        )
+    )
+
+
+def _budget(game: Game, mechanism: Mechanism, profile: Array) -> Property:
+    name, rule = "budget-balance", mechanism.rule
+    size = len(game.players)
+    draws = DRAWS if size <= 1000 else 2
+    sample = np.vstack((profile, game.spaces.sample(np.random.default_rng(0), draws)))
+    transfers = mechanism(game, sample)
+    unit = np.maximum(np.abs(transfers).sum(axis=1), 1e-300)
+    deficits = transfers.sum(axis=1)
+    worst = int(np.argmax(np.abs(deficits) / unit))
+    balanced = bool(abs(deficits[worst]) <= 1e-9 * unit[worst])
+    if isinstance(rule, SeparableRule) and not rule.leak.any() and balanced:
+        return Property(name, True, "proved", "every payment has a payer and a payee")
+    if balanced:
+        return Property(name, True, "checked", f"sums to zero on {draws} random profiles")
+    here = float(deficits[0])
+    witness = f"transfers sum to {here:.6g} at the equilibrium"
+    if isinstance(rule, SeparableRule):
+        most, least = np.maximum(rule.leak, 0.0), np.minimum(rule.leak, 0.0)
+        top = game.spaces.upper
+        witness += f", and to between {least @ top:.6g} and {most @ top:.6g} elsewhere"
+    else:
+        witness += f", and to {deficits[worst]:.6g} on one of {draws} random profiles"
+    return Property(name, False, "checked", witness)
+
+
+def _rationality(
+    name: str, game: Game, received: Array, outside: Array | str, scale: float
+) -> Property:
+    label = f"individual-rationality-{name}"
+    if isinstance(outside, str):
+        return Property(label, None, None, outside)
+    slack = received - outside
+    n = int(np.argmin(slack))
+    who, amount = game.players[n], float(slack[n])
+    if amount >= -1e-9 * scale:
+        return Property(label, True, "checked", f"{who} gains least, {amount:.6g}")
+    short = float(outside.sum() - received.sum())
+    fees = (
+        f"; outside options exceed all payoffs together by {short:.6g}: no fee can repair it"
+        if short > 0
+        else "; a zero-sum fee can repair it"
+    )
+    return Property(label, False, "checked", f"{who} would lose {-amount:.6g}{fees}")
+
+
+def _potential(game: Game, mechanism: Mechanism) -> Property:
+    name, rule = "potential-kept", mechanism.rule
+    if not isinstance(game, AggregativeGame) or not game.has_potential:
+        why = "the game itself has no weighted potential: weights of mixed sign or zero"
+        if isinstance(game, AggregativeGame):
+            who = np.flatnonzero((game.weights <= 0) & (game.spaces.upper > 0))
+            why += f" ({', '.join(game.players[n] for n in who[:3])})"
+        return Property(name, False, "checked", why)
+    if isinstance(rule, SeparableRule):
+        broken = broken_promise(game, rule)
+        if broken is None:
+            return Property(
+                name, True, "proved", "transfers are separable: t_n = f_n(x_n) + g_n(x_−n)"
+            )
+        return Property(name, False, "checked", broken)
+    return _cycles(game, mechanism)
+
+
+def _cycles(game: AggregativeGame, mechanism: Mechanism, draws: int = 200) -> Property:
+    """Test the transfers on 4-cycles: (1/w_n) Δ_m Δ_n t_n = (1/w_m) Δ_n Δ_m t_m."""
+    rng, size = np.random.default_rng(0), len(game.players)
+    for _ in range(draws if size > 1 else 0):
+        x, y = game.spaces.sample(rng, 2)
+        n, m = rng.choice(size, 2, replace=False)
+        corners = np.stack((x, x, x, x))
+        corners[[1, 3], n], corners[[2, 3], m] = y[n], y[m]
+        t = mechanism.rule(game, corners) / game.weights
+        mixed = t[3] - t[2] - t[1] + t[0]
+        unit = float(np.abs(t[:, [n, m]]).sum())
+        if abs(mixed[n] - mixed[m]) > 1e-9 * max(unit, 1e-300):
+            return Property(
+                "potential-kept",
+                False,
+                "checked",
+                f"a 4-cycle of {game.players[n]} ({x[n]:.4g} ↔ {y[n]:.4g}) and {game.players[m]} "
+                f"({x[m]:.4g} ↔ {y[m]:.4g}) does not close: {mixed[n] - mixed[m]:.4g}",
+            )
+    return Property("potential-kept", True, "checked", f"4-cycles close on {draws} draws")
+
+
+def _optimum(induced: Game, target: Array | None) -> Property:
+    name = "optimum-is-equilibrium"
+    if target is None:
+        return Property(name, None, None, "no planner's optimum was given")
+    certificate = certify(induced, target)
+    if certificate.holds:
+        return Property(
+            name, True, "checked", f"nobody gains more than {certificate.epsilon:.3g} by leaving it"
+        )
+    return Property(name, False, "checked", f"{certificate.deviation}")

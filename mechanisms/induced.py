@@ -1,0 +1,162 @@
+"""A mechanism maps a game to a game: `redistribute`."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.base import Box, Game
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.mechanisms.transfers import SeparableRule, TransferRule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mechanism:
+    """A marginal rule plus fees: lump sums, zero-sum, that move nobody's contribution."""
+
+    rule: TransferRule
+    fees: Array
+
+    def __call__(self, game: Game, profile: Array) -> Array:
+        """Return transfer plus fee of each player."""
+        return self.rule(game, profile) + self.fees
+
+
+@dataclass(frozen=True, eq=False)
+class InducedGame(Game):
+    """A game with a transfer rule in force; nothing is known of its structure."""
+
+    base: Game
+    rule: TransferRule
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The players' names."""
+        return self.base.players
+
+    @property
+    def spaces(self) -> Box:
+        """The players' intervals."""
+        return self.base.spaces
+
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return payoffs plus transfers."""
+        x = np.asarray(profile, dtype=float)
+        return self.base.payoffs(x) + self.rule(self.base, x)
+
+    def payoff_scale(self, profile: Array) -> float:
+        """Return the largest single term in any payoff, transfers included."""
+        paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))
+        return max(self.base.payoff_scale(profile), paid)
+
+
+@dataclass(frozen=True, eq=False)
+class InducedAggregativeGame(AggregativeGame):
+    """An aggregative game with a separable rule in force: again aggregative, same weights."""
+
+    base: AggregativeGame
+    rule: TransferRule
+    own: SeparableRule = field(repr=False)
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The players' names."""
+        return self.base.players
+
+    @property
+    def spaces(self) -> Box:
+        """The players' intervals."""
+        return self.base.spaces
+
+    @cached_property
+    def form(self) -> AggregateForm:
+        """The base's form, with the rule's own part added to the own terms."""
+        form = self.base.form
+        return replace(
+            form, linear=form.linear + self.own.slope, curvature=form.curvature + self.own.bend
+        )
+
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return payoffs plus transfers."""
+        x = np.asarray(profile, dtype=float)
+        return self.base.payoffs(x) + self.rule(self.base, x)
+
+    def payoff_scale(self, profile: Array) -> float:
+        """Return the largest single term in any payoff, transfers included."""
+        paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))
+        return max(self.base.payoff_scale(profile), paid)
+
+
+def redistribute(game: Game, rule: TransferRule) -> Game:
+    """Put a rule or mechanism in force and return the game that it induces.
+
+    A separable rule on an aggregative game gives an aggregative game, hence a potential game
+    with the same weights; its promise is checked on random unilateral changes. Any other rule
+    gives a plain game, whose equilibria are searched on payoffs.
+
+    Raises
+    ------
+    InvalidInputError
+        If the transfers have a wrong shape, are not finite, or break the rule's promise.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.mechanisms.redistribution import redistribution
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=4000, value=1000, damage=0.1)
+    >>> induced = redistribute(game, redistribution(game, rate=0.5))
+    >>> induced.has_potential, induced.form.linear.tolist()
+    (True, [0.05, 0.05])
+    """
+    box = game.spaces
+    sample = box.sample(np.random.default_rng(0), 4 if len(game.players) <= 10_000 else 1)
+    transfers = np.asarray(rule(game, sample), dtype=float)
+    if transfers.shape != sample.shape or not np.isfinite(transfers).all():
+        raise InvalidInputError(
+            f"a rule must return one finite number a player, got shape {transfers.shape} "
+            f"for profiles of shape {sample.shape}"
+        )
+    own = rule.rule if isinstance(rule, Mechanism) else rule
+    if not (isinstance(own, SeparableRule) and isinstance(game, AggregativeGame)):
+        return InducedGame(game, rule)
+    broken = broken_promise(game, own)
+    if broken is not None:
+        raise InvalidInputError(
+            f"the rule's own part is not what its transfers do: {broken}; correct `slope` and "
+            "`bend`, or return a rule that does not promise to be separable"
+        )
+    return InducedAggregativeGame(game, rule, own)
+
+
+def broken_promise(game: Game, rule: SeparableRule, draws: int = 32) -> str | None:
+    """Compare a rule's own part with its transfers on random unilateral changes.
+
+    Returns None where they agree to rounding on all draws, else the largest disagreement.
+    """
+    rng = np.random.default_rng(0)
+    draws = draws if len(game.players) <= 10_000 else 2
+    before = game.spaces.sample(rng, draws)
+    other = game.spaces.sample(rng, draws)
+    rows, who = np.arange(draws), rng.integers(0, len(game.players), draws)
+    after = before.copy()
+    after[rows, who] = other[rows, who]
+    t_before, t_after = rule(game, before), rule(game, after)
+    x, y = before[rows, who], after[rows, who]
+    slope, bend = rule.slope[who], rule.bend[who]
+    promised = slope * (y - x) - 0.5 * bend * (y**2 - x**2)
+    done = (t_after - t_before)[rows, who]
+    unit = np.abs(t_before[rows, who]) + np.abs(t_after[rows, who])
+    unit += np.abs(slope) * (x + y) + bend * (x**2 + y**2) + np.abs(rule.leak) @ game.spaces.upper
+    error = np.abs(done - promised) / np.maximum(unit, 1e-300)
+    k = int(np.argmax(error))
+    if error[k] <= 1e-9:
+        return None
+    return (
+        f"when {game.players[who[k]]} goes from {x[k]:.6g} to {y[k]:.6g}, its transfer changes by "
+        f"{done[k]:.6g} instead of {promised[k]:.6g}"
+    )

@@ -1,0 +1,1 @@
+"""What needs several of the other folders: scenarios, comparisons, reports."""
