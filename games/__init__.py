@@ -1,1 +1,43 @@
 """What is played: gain curves, the coopetition round, certificates, the oracle protocol."""
+
+from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.base import Box, Game, PotentialGame
+from coopetition.games.certificate import Certificate, Deviation, certify
+from coopetition.games.competition import Competition, LowRankCompetition, as_competition
+from coopetition.games.errors import (
+    CoopetitionError,
+    InvalidInputError,
+    MissingDependencyError,
+    NotConvergedError,
+    OracleError,
+    UnsupportedGameError,
+)
+from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
+from coopetition.games.round import CoopetitionRound
+from coopetition.games.tabulated import TabulatedGain
+
+__all__ = [
+    "AggregateForm",
+    "AggregativeGame",
+    "Box",
+    "Certificate",
+    "Competition",
+    "CoopetitionError",
+    "CoopetitionRound",
+    "Deviation",
+    "ExponentialGain",
+    "GainCurve",
+    "Game",
+    "InvalidInputError",
+    "LogarithmicGain",
+    "LowRankCompetition",
+    "MissingDependencyError",
+    "NotConvergedError",
+    "OracleError",
+    "PotentialGame",
+    "PowerGain",
+    "TabulatedGain",
+    "UnsupportedGameError",
+    "as_competition",
+    "certify",
+]

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.base import PotentialGame
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import Array, GainCurve
+from coopetition.games.gain import Array, GainCurve, Index
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +98,15 @@ class AggregateForm:
 
     def terms(self, profile: Array) -> Array:
         """Return the sum of absolute terms of each marginal payoff: its rounding unit."""
-        pull = np.abs(self.attraction(np.asarray(self.gain.slope(self.aggregate(profile)))[..., None]))
+        pull = np.abs(
+            self.attraction(np.asarray(self.gain.slope(self.aggregate(profile)))[..., None])
+        )
         own = np.abs(self.linear) + self.curvature * profile
         total = self.data + profile
         skew = np.divide(self.skew, total**2, out=np.zeros_like(total), where=self.skew > 0)
         return pull + own + skew
 
-    def among(self, members: Array, base: float) -> "AggregateForm":
+    def among(self, members: Index, base: float) -> "AggregateForm":
         """Return the form of some players, at another base."""
         names = ("weight", "quality", "upper", "linear", "curvature", "skew", "data")
         return replace(self, base=base, **{name: getattr(self, name)[members] for name in names})

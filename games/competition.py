@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Index
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -35,7 +35,7 @@ class Competition(ABC):
         """Return Cᵀ @ values: what all others attach to each; shape (..., N)."""
 
     @abstractmethod
-    def among(self, members: Array) -> "Competition":
+    def among(self, members: Index) -> "Competition":
         """Return the competition among some organizations only; members: indices."""
 
     @abstractmethod
@@ -75,7 +75,7 @@ class UniformCompetition(Competition):
         """Return Cᵀ @ values."""
         return self.weigh(values)
 
-    def among(self, members: Array) -> Competition:
+    def among(self, members: Index) -> Competition:
         """Return the competition among `members` only."""
         return UniformCompetition(self.level, len(members))
 
@@ -103,7 +103,7 @@ class MatrixCompetition(Competition):
         """Return Cᵀ @ values."""
         return np.asarray((self.matrix.T @ values.T).T)
 
-    def among(self, members: Array) -> Competition:
+    def among(self, members: Index) -> Competition:
         """Return the competition among `members` only."""
         return MatrixCompetition(self.matrix[members][:, members])
 
@@ -154,7 +154,7 @@ class LowRankCompetition(Competition):
         """Return Cᵀ @ values."""
         return (values @ self.left) @ self.right.T - self._diagonal * values
 
-    def among(self, members: Array) -> Competition:
+    def among(self, members: Index) -> Competition:
         """Return the competition among `members` only."""
         return LowRankCompetition(self.left[members], self.right[members])
 

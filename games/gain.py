@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from coopetition.games.errors import InvalidInputError
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 
 def positive(name: str, value: float, *, zero: bool = False) -> None:

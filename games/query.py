@@ -24,10 +24,21 @@ def _number(name: str, value: Any) -> float:
     return float(value) + 0.0
 
 
-def _whole(name: str, value: Any) -> int:
-    """Return an integer ≥ 0."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise InvalidInputError(f"`{name}` must be an integer of at least 0, got {value!r}")
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """Return an integer of at least some bound, refusing anything else.
+
+    Raises
+    ------
+    InvalidInputError
+        If the value is not such an integer.
+
+    Examples
+    --------
+    >>> whole("seed", 7)
+    7
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise InvalidInputError(f"`{name}` must be an integer of at least {least}, got {value!r}")
     return int(value)
 
 
@@ -35,7 +46,7 @@ def _members(coalition: Any, size: int) -> tuple[int, ...] | None:
     """Return the sorted members, None for everybody."""
     if coalition is None:
         return None
-    members = tuple(sorted({_whole("coalition", n) for n in coalition}))
+    members = tuple(sorted({whole("coalition", n) for n in coalition}))
     if len(members) < len(coalition):
         raise InvalidInputError(f"`coalition` must name nobody twice, got {coalition!r}")
     if members and members[-1] >= size:
@@ -92,9 +103,9 @@ class Query:
             )
         object.__setattr__(self, "contribution", contribution)
         object.__setattr__(self, "coalition", coalition)
-        object.__setattr__(self, "seed", _whole("seed", self.seed))
+        object.__setattr__(self, "seed", whole("seed", self.seed))
         if self.round is not None:
-            object.__setattr__(self, "round", _whole("round", self.round))
+            object.__setattr__(self, "round", whole("round", self.round))
 
     @property
     def members(self) -> tuple[int, ...]:
@@ -207,5 +218,4 @@ class OracleSpec:
                 raise InvalidInputError(
                     f"`lower` must not exceed `upper`, got {low:g} and {high:g} for {name}"
                 )
-        if _whole("batch", self.batch) < 1:
-            raise InvalidInputError(f"`batch` must be at least 1, got {self.batch}")
+        whole("batch", self.batch, least=1)

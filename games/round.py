@@ -1,11 +1,11 @@
-"""The coopetition round: how much should each organization contribute to the shared model?
+"""The coopetition round: how much each organization contributes to the shared model.
 
 Organization n generates x_n ∈ [0, X_n] synthetic samples of quality q_n next to its D_n real ones.
 With Ω = Σ (D_m + q_m x_m) and G_n = P(Ω) + h_n(x_n), its payoff is, in money,
 
     U_n = p_n G_n − c_n(x_n) − Σ_m ρ_nm p_m [P(x) − P(0, x_−n)] − Σ_m σ_nm (G_m − G_n)
 
-*value* p, *cost* c_n = a_n x + b_n x²/2 + c0_n, *damage* ρ (the profit that rivals draw from n's own
+*value* p, *cost* c_n = a_n x + b_n x²/2 + c0_n, *damage* ρ (the profit that rivals draw from n's
 contribution, as far as it hurts n), *rivalry* σ (what n loses where a rival's gain exceeds its own)
 and *personal gain* h_n = −B δ_n D_n/(D_n + x_n) (synthetic samples wash out the skew δ_n of n's
 labels). The round is a weighted potential game with w_n = p_n − Σ_m ρ_nm p_m where all w_n > 0.

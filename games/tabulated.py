@@ -137,7 +137,9 @@ class TabulatedGain(GainCurve):
         slack = 1e-12 * high
         if omega.size and not (omega.min() >= low - slack and omega.max() <= high + slack):
             bad = omega.min() if not omega.min() >= low - slack else omega.max()
-            raise InvalidInputError(f"{bad:g} effective samples: measured only in [{low:g}, {high:g}]")
+            raise InvalidInputError(
+                f"{bad:g} effective samples: measured only in [{low:g}, {high:g}]"
+            )
         index = np.searchsorted(self._knots, omega, side="right") - 1
         return omega, np.clip(index, 0, self._knots.size - 2)
 

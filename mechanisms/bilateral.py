@@ -61,7 +61,7 @@ class BilateralPrices(SeparableRule):
         """Return the matrix π, shape (N, N): row n is what n receives per unit, by payer."""
         size = self.target.size
         own = np.eye(size)
-        rivalry = self.rivalry.weigh(own).T  # row n, column m: σ_mn
+        rivalry = self.rivalry.weigh(own)  # row n, column m: σ_mn
         shared = np.outer(self.quality, self.marginal) - rivalry * self.personal[:, None]
         matrix = shared + (self.extra / max(size - 1, 1))[:, None]
         return np.asarray(matrix * (1.0 - own))

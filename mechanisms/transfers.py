@@ -2,7 +2,7 @@
 
 A rule is a callable value: `rule(game, profile)` returns what each organization receives (positive)
 or pays (negative), for profiles of shape (..., N) an array of the same shape. A *separable* rule
-promises t_n = f_n(x_n) + g_n(x_−n) with f_n(x) = slope_n x − bend_n x²/2. Such a transfer keeps every
+promises t_n = f_n(x_n) + g_n(x_−n) with f_n(x) = slope_n x − bend_n x²/2. It keeps every
 w-weighted potential game w-weighted, with Φ′ = Φ + Σ f_n/w_n: the g_n are no part of anybody's
 incentives. Only then does `redistribute` return a potential game.
 """

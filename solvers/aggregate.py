@@ -19,7 +19,7 @@ import numpy as np
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Index, Mask
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.fill import CHUNK, Linear, Smooth, between, root_of_piece
 
@@ -84,12 +84,12 @@ def solve_aggregate(game: Game, *, tol: float | None = None) -> Equilibrium:
     )
 
 
-def undominated(form: AggregateForm) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+def undominated(form: AggregateForm) -> Index:
     """Return the players (indices) who can move and whose weight is negative."""
     return np.flatnonzero((form.weight < 0) & (form.upper > 0))
 
 
-def eliminate(form: AggregateForm) -> tuple[AggregateForm, Array]:
+def eliminate(form: AggregateForm) -> tuple[AggregateForm, Mask]:
     """Fix players with negative weight at 0 where that is dominant.
 
     Where w_n < 0, U_n′ ≤ w_n q_n P′(Ω_max) + own_n′(0); if that is ≤ 0, x_n = 0 is dominant.
@@ -109,7 +109,7 @@ def eliminate(form: AggregateForm) -> tuple[AggregateForm, Array]:
     return form, fixed
 
 
-def _said(game: AggregativeGame, fixed: Array) -> str:
+def _said(game: AggregativeGame, fixed: Mask) -> str:
     """Name the organizations whose weight is not positive, and what that means."""
     weight, upper = game.form.weight, game.form.upper
     notes = []
@@ -147,7 +147,9 @@ def fill(form: AggregateForm) -> Filled:
         unique &= tied == 1 and form.gain.strictly_concave
         smooth.sweep(float(linear.thresholds[position]), part)
     else:
-        base += float(linear.below[position]) + share * float(linear.capacity[position : position + 1].sum())
+        base += float(linear.below[position]) + share * float(
+            linear.capacity[position : position + 1].sum()
+        )
         sweeps += _solve_smooth(form, smooth, base, part)
     x[chosen] = part
     return Filled(x, sweeps, unique)
@@ -177,7 +179,7 @@ def _locate(
 
 
 def _solve_smooth(form: AggregateForm, smooth: Smooth, base: float, out: Array) -> int:
-    """Solve for players with strictly concave own terms; write their contributions, count sweeps."""
+    """Solve for players with strictly concave own terms into `out`; count the sweeps."""
     ends = base, base + float(smooth.quality @ smooth.upper)
     if ends[0] == ends[1]:
         out[:] = 0.0

@@ -7,6 +7,7 @@ concave Φ at an average is at least the average of Φ.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -77,7 +78,8 @@ def best_response_dynamics(
             f"`damping` must be in (0, 1] and `max_iter` at least 1, got {theta!r}, {max_iter!r}"
         )
     path, iterations, settled, last = [x], 0, False, np.inf
-    for iterations, y in zip(range(1, max_iter + 1), _sweeps(game, x, order, theta), strict=False):
+    for y in islice(_sweeps(game, x, order, theta), max_iter):
+        iterations += 1
         step = float(np.max(np.abs(y - x)))
         rate = min(step / last, 1.0) if last > 0 else 0.0
         settled = step == 0 or (rate < 1 and step / (1 - rate) <= 1e-12 * float(y.max()))

@@ -78,7 +78,9 @@ class Equilibrium:
             rows.append(f"{name:{width}}  {x:12.6g}  {u:12.6g}")
         if len(self.players) > 20:
             rows.append(f"… and {len(self.players) - 20} more")
-        rows.append(f"total contribution {self.profile.sum():.6g}, welfare {self.payoffs.sum():.6g}")
+        rows.append(
+            f"total contribution {self.profile.sum():.6g}, welfare {self.payoffs.sum():.6g}"
+        )
         rows.append(f"{self.solver}, {self.iterations} iterations: {self.certificate}")
         if self.unique is False:
             rows.append("other equilibria exist (ties): this is one of a continuum")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coopetition.games.aggregate import AggregateForm
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Index, Mask
 
 CHUNK = 8192
 
@@ -29,10 +29,10 @@ class Smooth:
     skew: Array | None
     data: Array
     work: Array
-    flags: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]"
+    flags: Mask
 
     @classmethod
-    def of(cls, form: AggregateForm, members: Array | None) -> "Smooth":
+    def of(cls, form: AggregateForm, members: Index | None) -> "Smooth":
         """Take the players `members` (indices) of a form; None takes all without copying."""
         pick = slice(None) if members is None else members
         skew = form.skew[pick] if form.personal else None
@@ -139,19 +139,20 @@ class Linear:
     the Σ q X of all lower thresholds (with a last entry for all of them).
     """
 
-    members: "np.ndarray[tuple[int], np.dtype[np.intp]]"
-    rank: "np.ndarray[tuple[int], np.dtype[np.intp]]"
+    members: Index
+    rank: Index
     thresholds: Array
     capacity: Array
     below: Array
 
     @classmethod
-    def of(cls, form: AggregateForm, members: Array) -> "Linear":
+    def of(cls, form: AggregateForm, members: Index) -> "Linear":
         """Sort the players `members` (indices, all with w > 0) by threshold."""
         level = -form.linear[members] / form.pull[members]
         thresholds, rank = np.unique(level, return_inverse=True)
         full = form.quality[members] * form.upper[members]
-        capacity = np.bincount(rank, weights=full, minlength=thresholds.size)
+        capacity = np.zeros(thresholds.size)
+        np.add.at(capacity, rank, full)
         below = np.concatenate(([0.0], np.cumsum(capacity)))
         return cls(members, rank, thresholds, capacity, below)
 
@@ -169,7 +170,11 @@ def between(low: float, high: float) -> float:
 
 
 def root_of_piece(
-    pair: Callable[[float], tuple[float, float]], a: float, k: float, s: float, ends: tuple[float, float]
+    pair: Callable[[float], tuple[float, float]],
+    a: float,
+    k: float,
+    s: float,
+    ends: tuple[float, float],
 ) -> float:
     """Return the S with S − k P′(S) = a, or the end of the bracket that lies towards it.
 

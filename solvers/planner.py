@@ -16,7 +16,7 @@ import numpy as np
 
 from coopetition.games.base import Game
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Mask
 from coopetition.games.round import CoopetitionRound
 from coopetition.solvers.aggregate import eliminate, fill
 
@@ -166,7 +166,7 @@ def _interior_point(game: CoopetitionRound, start: Array) -> tuple[Array, int]:
 
 
 def _barrier_step(
-    game: CoopetitionRound, x: Array, barrier: float, moving: Array
+    game: CoopetitionRound, x: Array, barrier: float, moving: Mask
 ) -> tuple[Array, float]:
     """Take one Newton step on W + barrier·Σ(log x + log(X − x)), with backtracking."""
     room = game.max_contribution - x
@@ -196,7 +196,7 @@ def _barrier_step(
 
 
 def _newton_direction(
-    game: CoopetitionRound, x: Array, slope: Array, stiff: Array, moving: Array
+    game: CoopetitionRound, x: Array, slope: Array, stiff: Array, moving: Mask
 ) -> Array:
     """Solve (diag − U C Uᵀ) step = slope with U = [q, q∘e], e_n = R_n P″(Ω − q_n x_n) ≤ 0."""
     q = np.where(moving, game.quality, 0.0)

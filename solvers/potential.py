@@ -7,6 +7,7 @@ change that keeps to the limits, and the limits bind all alike, at one shadow pr
 
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import certify
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array, ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.gain import Array, ExponentialGain, Index, LogarithmicGain, PowerGain
 from coopetition.games.response import best_response
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.solvers.aggregate import eliminate
@@ -94,6 +95,11 @@ def maximize_potential(
     )
 
 
+def _cvxpy() -> Any:
+    """Import cvxpy where it is needed: it takes a second, and has no complete types."""
+    return import_module("cvxpy")
+
+
 Limit = tuple[Array, Array, Array]
 
 
@@ -109,10 +115,9 @@ def _matrix(constraint: Any, size: int) -> Limit:
     return a, low, high
 
 
-def _conic(form: AggregateForm, moving: Array, limits: list[Limit]) -> tuple[Array, int]:
+def _conic(form: AggregateForm, moving: Index, limits: list[Limit]) -> tuple[Array, int]:
     """Solve the conic program in shares of each player's maximum, scaled to order one."""
-    import cvxpy as cp
-
+    cp = _cvxpy()
     top = form.upper[moving]
     share = cp.Variable(moving.size)
     effective = form.quality[moving] * top
@@ -149,15 +154,14 @@ def _conic(form: AggregateForm, moving: Array, limits: list[Limit]) -> tuple[Arr
 
 def _gain_expression(form: AggregateForm, level: Any, reach: float) -> tuple[Any, list[Any], float]:
     """Return P(reach·level)/size up to a constant as a concave expression, its cone, and size."""
-    import cvxpy as cp
-
+    cp = _cvxpy()
     gain = form.gain
     size = float(gain.value(reach) - gain.value(max(form.base, 1e-3 * reach))) or 1.0
     if isinstance(gain, PowerGain):
         peak = cp.Variable()
         offset = gain.offset / reach
         alpha = 1.0 / (1.0 + gain.exponent)  # peak ≥ (level + offset)^−exponent
-        cone = cp.constraints.PowCone3D(peak, level + offset, cp.Constant(1.0), alpha)
+        cone = cp.PowCone3D(peak, level + offset, cp.Constant(1.0), alpha)
         return -gain.scale * reach**-gain.exponent / size * peak, [cone], size
     if isinstance(gain, ExponentialGain):
         return -gain.ceiling / size * cp.exp(-reach / gain.scale * level), [], size

@@ -1,1 +1,27 @@
-"""What needs several of the other folders: scenarios, comparisons, reports."""
+"""What needs several of the other folders: scenarios, outside options, comparisons, reports."""
+
+from coopetition.studies.audit import audit
+from coopetition.studies.compare import Comparison, compare
+from coopetition.studies.outside import Autarky, autarky, exit_payoffs
+from coopetition.studies.scenario import (
+    MechanismSettings,
+    Scenario,
+    load_scenario,
+    parse_scenario,
+)
+from coopetition.studies.study import Study, run_study
+
+__all__ = [
+    "Autarky",
+    "Comparison",
+    "MechanismSettings",
+    "Scenario",
+    "Study",
+    "audit",
+    "autarky",
+    "compare",
+    "exit_payoffs",
+    "load_scenario",
+    "parse_scenario",
+    "run_study",
+]

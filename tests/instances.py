@@ -1,6 +1,7 @@
 """Random games that tests and benchmarks share: every draw is a function of its seed."""
 
 import numpy as np
+
 from coopetition.games.aggregate import AggregateForm
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
@@ -16,7 +17,9 @@ def random_gain(rng: np.random.Generator, low: float, high: float) -> GainCurve:
         offset = 0.0 if low > 0 else 0.01 * reach
         return PowerGain(1.0, float(0.5 * reach**exponent), exponent, offset)
     if kind == 1:
-        return PowerGain(0.9, float(rng.uniform(0.1, 2.0)), 0.4, float(rng.uniform(0.1, 0.5) * reach))
+        return PowerGain(
+            0.9, float(rng.uniform(0.1, 2.0)), 0.4, float(rng.uniform(0.1, 0.5) * reach)
+        )
     if kind == 2:
         return ExponentialGain(float(rng.uniform(0.5, 2.0)), float(rng.uniform(0.2, 2.0) * reach))
     if kind == 3:

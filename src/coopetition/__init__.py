@@ -1,5 +1,91 @@
-"""Incentives among organizations that train a model together and compete in the market."""
+"""Incentives among organizations that train a model together and compete in the market.
+
+Read in this order: `CoopetitionRound` (the game), `solve` (its equilibrium, with a certificate),
+`redistribute` (a rule maps a game to a game), `audit` (what the rule promises and keeps).
+"""
 # games/, solvers/, mechanisms/, oracles/ and studies/ beside this file are links to the
 # folders at the top of the repository: wheels copy them here, editable installs follow them.
 
+from coopetition.games import (
+    Certificate,
+    CoopetitionError,
+    CoopetitionRound,
+    ExponentialGain,
+    GainCurve,
+    InvalidInputError,
+    LogarithmicGain,
+    LowRankCompetition,
+    MissingDependencyError,
+    NotConvergedError,
+    OracleError,
+    PowerGain,
+    TabulatedGain,
+    UnsupportedGameError,
+    certify,
+)
+from coopetition.mechanisms import (
+    Audit,
+    Mechanism,
+    SeparableRule,
+    bilateral_prices,
+    none,
+    redistribute,
+    redistribution,
+)
+from coopetition.solvers import (
+    Equilibrium,
+    Optimum,
+    best_response_dynamics,
+    maximize_potential,
+    solve,
+    solve_aggregate,
+    solve_planner,
+)
+from coopetition.studies import (
+    audit,
+    autarky,
+    compare,
+    exit_payoffs,
+    load_scenario,
+    run_study,
+)
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Audit",
+    "Certificate",
+    "CoopetitionError",
+    "CoopetitionRound",
+    "Equilibrium",
+    "ExponentialGain",
+    "GainCurve",
+    "InvalidInputError",
+    "LogarithmicGain",
+    "LowRankCompetition",
+    "Mechanism",
+    "MissingDependencyError",
+    "NotConvergedError",
+    "Optimum",
+    "OracleError",
+    "PowerGain",
+    "SeparableRule",
+    "TabulatedGain",
+    "UnsupportedGameError",
+    "audit",
+    "autarky",
+    "best_response_dynamics",
+    "bilateral_prices",
+    "certify",
+    "compare",
+    "exit_payoffs",
+    "load_scenario",
+    "maximize_potential",
+    "none",
+    "redistribute",
+    "redistribution",
+    "run_study",
+    "solve",
+    "solve_aggregate",
+    "solve_planner",
+]

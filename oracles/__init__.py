@@ -1,0 +1,30 @@
+"""The only door to machine learning: measured gains in, a gain curve out.
+
+Read in this order: `coopetition.games.oracle` (what a backend implements), `reference` (one that
+really learns), `measure` (evaluate chosen profiles over seeds), `shape` (what the measured gains
+look like), `fit` and `tabulate` (from measurements to a gain curve), `deviations` (whether a
+proposed profile survives on the true oracle).
+"""
+
+from coopetition.oracles.deviations import Deviation, oracle_regret
+from coopetition.oracles.fit import GainFit, fit_gain
+from coopetition.oracles.measure import Measurements, design_alone, design_profiles, measure
+from coopetition.oracles.reference import ReferenceOracle
+from coopetition.oracles.shape import Counts, ShapeReport, shape_report
+from coopetition.oracles.tabulate import tabulate_gain
+
+__all__ = [
+    "Counts",
+    "Deviation",
+    "GainFit",
+    "Measurements",
+    "ReferenceOracle",
+    "ShapeReport",
+    "design_alone",
+    "design_profiles",
+    "fit_gain",
+    "measure",
+    "oracle_regret",
+    "shape_report",
+    "tabulate_gain",
+]

@@ -1,0 +1,84 @@
+"""The one-line audit: solve, plan, find the outside options, then audit the mechanism."""
+
+import numpy as np
+
+from coopetition.games.base import Game
+from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import (
+    FEES,
+    Audit,
+    BilateralPrices,
+    Mechanism,
+    Redistribution,
+    TransferRule,
+    audit_mechanism,
+    none,
+    redistribute,
+)
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies.outside import RuleMaker, outside_options
+from coopetition.studies.study import optimal_prices
+
+
+def audit(
+    game: Game, rule: TransferRule, *, fees: str = "none", outside_option: str = "autarky"
+) -> Audit:
+    """Audit a rule on a round: budget, participation, potential, planner's optimum.
+
+    Parameters
+    ----------
+    fees : name of a fee rule
+    outside_option : "autarky" or "exit"
+        What the fees are measured against; both are audited.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If the game is not a `CoopetitionRound`.
+    NotConvergedError
+        If the rule induces no certified equilibrium.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.mechanisms import redistribution
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=[4000, 1000], value=1000, damage=[[0, 0.1], [0.05, 0]])
+    >>> published = redistribution(game, rate=0.2, balanced=False)
+    >>> audit(game, published)["budget-balance"].witness[:49]
+    'transfers sum to 30 at the equilibrium, and to be'
+    """
+    if not isinstance(game, CoopetitionRound):
+        raise UnsupportedGameError(
+            f"audit() needs a CoopetitionRound, got {type(game).__name__}: use audit_mechanism()"
+        )
+    found = solve(redistribute(game, rule)).raise_if_failed()
+    outside: dict[str, Array | str] = dict(outside_options(game, _for_part(game, rule)))
+    lump = np.zeros(len(game.players))
+    option = outside[outside_option]
+    if not isinstance(option, str):
+        lump = FEES[fees](found.payoffs, option)
+    return audit_mechanism(
+        game,
+        Mechanism(rule, lump),
+        profile=found.profile,
+        target=solve_planner(game, start=found.profile).profile,
+        outside=outside,
+    )
+
+
+def _for_part(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
+    """Return how to make this rule for a part of the round; an unknown rule pays nothing there."""
+    if isinstance(rule, BilateralPrices):
+        return optimal_prices
+    if isinstance(rule, Redistribution):
+        place = {name: n for n, name in enumerate(game.players)}
+
+        def restricted(part: CoopetitionRound) -> TransferRule:
+            members = np.array([place[name] for name in part.players])
+            return Redistribution(rule.rate, rule.intensity.among(members), rule.balanced)
+
+        return restricted
+    return none

@@ -1,0 +1,59 @@
+"""Baselines to compare a mechanism with (our reading of the names in the literature).
+
+VCFL: nobody generates. WCO: organizations ignore competition when they choose, payoffs are scored
+with it. RaDG: contributions drawn uniformly from [0, X]. WPR: the equilibrium without
+redistribution, which is the rule `none`.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coopetition.games.competition import UniformCompetition
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+from coopetition.solvers import solve_aggregate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RandomGeneration:
+    """RaDG: means over draws, and the standard error of the mean welfare."""
+
+    contribution: Array
+    payoff: Array
+    welfare: float
+    standard_error: float
+    draws: int
+
+
+def without_generation(game: CoopetitionRound) -> Array:
+    """Return VCFL's profile: zeros."""
+    return np.zeros_like(game.max_contribution)
+
+
+def without_competition(game: CoopetitionRound) -> Array:
+    """Return WCO's profile: the equilibrium of the round with ρ = σ = 0.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500.0] * 6,
+    ...     max_contribution=20_000.0, value=1000.0, unit_cost=0.001, quadratic_cost=2e-6,
+    ...     damage=0.08)
+    >>> without_competition(game).round(1).tolist()[0]
+    552.2
+    """
+    nothing = UniformCompetition(0.0, len(game.players))
+    return solve_aggregate(replace(game, damage=nothing, rivalry=nothing)).profile
+
+
+def random_generation(game: CoopetitionRound, draws: int, seed: int) -> RandomGeneration:
+    """Return RaDG's averages over `draws` random profiles."""
+    sequence = np.random.SeedSequence([seed, 1])
+    profiles = game.spaces.sample(np.random.default_rng(sequence), draws)
+    payoffs = game.payoffs(profiles)
+    welfare = payoffs.sum(axis=1)
+    error = float(welfare.std(ddof=1) / np.sqrt(draws))
+    return RandomGeneration(
+        profiles.mean(axis=0), payoffs.mean(axis=0), float(welfare.mean()), error, draws
+    )

@@ -1,0 +1,136 @@
+"""Writing results: JSON, CSV, Markdown tables and pictures, by the file's ending.
+
+A file is written beside its place and moved there when complete, so that nothing is ever half
+written. JSON has no NaN: what is not a number becomes null.
+"""
+
+import csv
+import io
+import json
+import math
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+
+PICTURES = (".png", ".svg")
+ENDINGS = (".json", ".csv", ".md", *PICTURES)
+Rows = Sequence[Sequence[Any]]
+
+
+def ending(path: str | Path) -> str:
+    """Return a file's ending, refusing those that cannot be written.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the endings that can, or the folder that does not exist.
+
+    Examples
+    --------
+    >>> ending("table.md")
+    '.md'
+    """
+    file = Path(path)
+    if file.suffix.lower() not in ENDINGS:
+        raise InvalidInputError(
+            f"cannot write {file}: its ending must be one of {', '.join(ENDINGS)}"
+        )
+    if file.is_dir():
+        raise InvalidInputError(f"cannot write {file}: it is a folder")
+    return file.suffix.lower()
+
+
+def clean(value: Any) -> Any:
+    """Return a value as plain JSON: no arrays, and null for what is not a finite number.
+
+    Examples
+    --------
+    >>> clean({"a": np.array([1.0, np.nan]), "b": (True, float("inf"))})
+    {'a': [1.0, None], 'b': [True, None]}
+    """
+    if isinstance(value, dict):
+        return {str(key): clean(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return clean(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [clean(item) for item in value]
+    if isinstance(value, np.generic):
+        return clean(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def to_json(value: Any) -> str:
+    """Return a value as one JSON text without NaN."""
+    return json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def to_csv(header: Sequence[str], rows: Rows) -> str:
+    """Return a table as CSV text; a missing value is an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([["" if cell is None else cell for cell in clean(list(row))] for row in rows])
+    return text.getvalue()
+
+
+def to_markdown(header: Sequence[str], rows: Rows) -> str:
+    r"""Return a table as Markdown; numbers with six significant digits, names escaped.
+
+    Examples
+    --------
+    >>> print(to_markdown(["name", "payoff"], [["A|B", 1.23456789], ["C", None]]))
+    | name | payoff |
+    | --- | --- |
+    | A\|B | 1.23457 |
+    | C | – |
+    """
+
+    def cell(value: Any) -> str:
+        value = clean(value)
+        if value is None:
+            return "–"
+        if isinstance(value, float):
+            return f"{value:.6g}"
+        return str(value).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+
+    lines = [list(header), ["---"] * len(header), *([cell(c) for c in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def write(path: str | Path, fill: Callable[[Path], None]) -> None:
+    """Let `fill` write a file beside `path`, then move it there.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder cannot be written.
+    """
+    file = Path(path)
+    part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fill(part)
+        part.replace(file)
+    except OSError as error:
+        raise InvalidInputError(f"cannot write {file}: {error.strerror or error}") from None
+    finally:
+        part.unlink(missing_ok=True) if part.parent.is_dir() else None
+
+
+def write_table(path: str | Path, document: Any, header: Sequence[str], rows: Rows) -> None:
+    """Write a result as JSON, CSV or Markdown, by the file's ending."""
+    kind = ending(path)
+    if kind == ".json":
+        text = to_json(document)
+    elif kind == ".csv":
+        text = to_csv(header, rows).rstrip("\n")
+    else:
+        text = to_markdown(header, rows)
+    write(path, lambda part: (part.write_text(text + "\n", encoding="utf-8"), None)[1])

@@ -1,0 +1,258 @@
+"""A scenario whose gains are measured: oracle → curve → round, and the answer checked back.
+
+The curve is fitted to the mean gains of a few profiles; the solved profile is then put before the
+oracle itself, on seeds that the fit never saw, with real deviations of every organization.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+from coopetition.oracles import (
+    GainFit,
+    Measurements,
+    ReferenceOracle,
+    design_profiles,
+    fit_gain,
+    measure,
+    oracle_regret,
+)
+from coopetition.studies.outside import Autarky
+from coopetition.studies.scenario import OracleSettings, Scenario
+from coopetition.studies.study import Study
+
+Progress = Callable[[str], None]
+ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """What each organization could still gain by deviating, estimated by the oracle itself.
+
+    `stated_error` is what the curve may be wrong by: |w_n|·√2 × the held-out error of a gain
+    (two gains are compared), plus 1.96 standard errors of the paired difference.
+    """
+
+    organizations: tuple[str, ...]
+    regret: Array
+    standard_error: Array
+    deviation: Array
+    stated_error: Array
+    seeds: int
+    levels: int
+    currency: str
+
+    @property
+    def within(self) -> bool:
+        """Whether every estimated regret is within its stated error."""
+        return bool((self.regret <= self.stated_error).all())
+
+    def __str__(self) -> str:
+        """Say the largest estimated regret and whether it is within the stated error."""
+        n = int(np.argmax(self.regret))
+        verdict = "within" if self.within else "NOT within"
+        return (
+            f"Checked against the oracle on {self.seeds} held-out seeds, {self.levels} deviations "
+            f"each: {self.organizations[n]} could gain an estimated {self.regret[n]:.3g} ± "
+            f"{self.standard_error[n]:.2g} (s.e.) {self.currency}; every regret is {verdict} the "
+            f"curve's stated error ({self.stated_error[n]:.3g} there)."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check's JSON form."""
+        return {
+            "claim": "estimated",
+            "regret": self.regret,
+            "standard_error": self.standard_error,
+            "deviation": self.deviation,
+            "stated_error": self.stated_error,
+            "within": self.within,
+            "seeds": self.seeds,
+            "deviations_each": self.levels,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A measured round: the oracle, what it said, the fitted curve, and autarky alone."""
+
+    scenario: Scenario
+    oracle: ReferenceOracle
+    measurements: Measurements
+    fit: GainFit
+    game: CoopetitionRound
+    alone: Autarky
+
+    def check(self, study: Study, progress: Progress) -> Check:
+        """Offer every organization real deviations from the solved profile, on held-out seeds."""
+        settings = _settings(self.scenario)
+        game, x = self.game, study.contribution
+        induced = study.induced
+        assert isinstance(induced, AggregativeGame)
+        levels = [_levels(float(x[n]), float(game.max_contribution[n])) for n in range(x.size)]
+        progress(f"checking {sum(map(len, levels))} deviations on held-out seeds")
+
+        def own_gain(n: int, y: float) -> float:
+            other = x.copy()
+            other[n] = y
+            return float((induced.form.own(other) - induced.form.own(x))[n])
+
+        found = oracle_regret(
+            self.oracle,
+            x,
+            levels,
+            weights=game.weights,
+            own_gain=own_gain,
+            seeds=range(settings.seeds, settings.seeds + settings.holdout_seeds),
+            used_seeds=range(settings.seeds),
+        )
+        error = np.array([d.standard_error or 0.0 for d in found])
+        model = np.abs(game.weights) * np.sqrt(2.0) * self.fit.held_out_error[self.fit.family]
+        return Check(
+            organizations=game.players,
+            regret=np.maximum([d.payoff_gain for d in found], 0.0),
+            standard_error=error,
+            deviation=np.array([d.contribution for d in found]),
+            stated_error=model + 1.96 * error,
+            seeds=settings.holdout_seeds,
+            levels=max(map(len, levels)),
+            currency=self.scenario.currency,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the measurement's JSON form."""
+        spec, fit = self.oracle.spec(), self.fit
+        return {
+            "oracle": {"kind": _settings(self.scenario).kind, "metric": spec.metric},
+            "fingerprint": spec.fingerprint,
+            "local_data": self.game.local_data,
+            "skew": self.game.skew,
+            "quality": self.game.quality,
+            "family": fit.family,
+            "parameters": fit.parameters,
+            "parameter_standard_errors": fit.standard_errors,
+            "held_out_error": fit.held_out_error,
+            "refused": fit.refused,
+            "shape": str(fit.shape),
+            "profiles": self.measurements.profiles,
+            "mean": self.measurements.means,
+            "standard_error": self.measurements.standard_errors,
+            "fitted_minus_measured": -fit.residuals,
+            "autarky": {
+                "claim": "estimated",
+                "contribution": self.alone.contribution,
+                "gain": self.alone.gain,
+            },
+        }
+
+    def __str__(self) -> str:
+        """Say how the gains were measured and what the curve is worth."""
+        fit, count = self.fit, self.measurements.values.shape
+        error = fit.held_out_error[fit.family]
+        others = ", ".join(
+            f"{name} {value:.3g}"
+            for name, value in fit.held_out_error.items()
+            if name != fit.family
+        )
+        said = ", ".join(f"{name} {value:.4g}" for name, value in fit.parameters.items())
+        return (
+            f"Measured: {count[0]} profiles × {count[1]} seeds, {self.oracle.spec().metric}.\n"
+            f"Fitted: {fit.family} ({said}); held-out error {error:.3g} ({others}).\n"
+            f"Shape of the measurements: {fit.shape}."
+        )
+
+
+def _settings(scenario: Scenario) -> OracleSettings:
+    assert scenario.oracle is not None
+    return scenario.oracle
+
+
+def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
+    """Measure a scenario's gains, fit the curve, and measure everybody alone.
+
+    Raises
+    ------
+    InvalidInputError
+        If stated data differ from the oracle's, or the measurements support no curve.
+    OracleError
+        If the oracle fails.
+    """
+    settings = _settings(scenario)
+    names, upper = scenario.organizations, _upper(scenario)
+    oracle = ReferenceOracle(
+        organizations=names,
+        dataset=settings.dataset,
+        alpha=settings.alpha,
+        local_rows=settings.local_rows,
+        upper=upper,
+        rounds=settings.rounds,
+        epochs=settings.epochs,
+        seed=scenario.seed,
+    )
+    _check_data(scenario, oracle)
+    seeds = range(settings.seeds)
+    profiles = design_profiles(upper, settings.profiles, scenario.seed)
+
+    def tell(done: int, total: int) -> None:
+        progress(f"measuring gains {100 * done // total}%")
+
+    measurements = measure(oracle, profiles, seeds, progress=tell)
+    stated = scenario.columns.get("quality")
+    quality = None if stated is None else np.array(stated, dtype=float)
+    fit = fit_gain(measurements, oracle.sizes, quality)
+    game = scenario.round(fit.curve, local_data=oracle.sizes, quality=fit.quality, skew=oracle.skew)
+    return Measured(
+        scenario, oracle, measurements, fit, game, _alone(game, oracle, seeds, progress)
+    )
+
+
+def _upper(scenario: Scenario) -> list[float]:
+    return [float(value or 0.0) for value in scenario.columns["max_contribution"]]
+
+
+def _check_data(scenario: Scenario, oracle: ReferenceOracle) -> None:
+    stated = scenario.columns.get("local_data")
+    for name, told, size in zip(scenario.organizations, stated or [], oracle.sizes, strict=False):
+        if told != size:
+            raise InvalidInputError(
+                f"`local_data` of {name} is {told:g}, but the oracle deals it {size} rows: "
+                "leave it out or state the same"
+            )
+
+
+def _alone(
+    game: CoopetitionRound, oracle: ReferenceOracle, seeds: range, progress: Progress
+) -> Autarky:
+    """Measure the coalition {n} at a few contributions and take each one's best: estimated."""
+    size = len(game.players)
+    rows = [
+        share * np.eye(size)[n] * game.max_contribution
+        for n in range(size)
+        for share in ALONE_SHARES
+    ]
+    groups = [(n,) for n in range(size) for _ in ALONE_SHARES]
+    progress("measuring everybody alone")
+    shared = measure(oracle, np.array(rows), seeds, coalitions=groups).means
+    gains = (
+        shared.reshape(size, -1)
+        + np.array([game.personal_gain(share * game.max_contribution) for share in ALONE_SHARES]).T
+    )
+    costs = np.array([game.cost(share * game.max_contribution) for share in ALONE_SHARES]).T
+    payoffs = game.value[:, None] * gains - costs + game.fixed_cost[:, None]
+    best = np.argmax(payoffs, axis=1)
+    pick = np.arange(size)
+    chosen = np.array(ALONE_SHARES)[best] * game.max_contribution
+    return Autarky(chosen, gains[pick, best], payoffs[pick, best])
+
+
+def _levels(x: float, top: float) -> list[float]:
+    """Return the deviations to offer: corners, and near and far steps to both sides."""
+    near = [x + share * top for share in (-0.5, -0.25, -0.1, 0.1, 0.25, 0.5)]
+    inside = {round(min(max(y, 0.0), top)) for y in (0.0, top, *near)}
+    return [float(min(y, top)) for y in sorted(inside) if abs(y - x) >= 1.0] or [0.0, top]

@@ -1,0 +1,118 @@
+"""Outside options: what an organization gets if it does not take part.
+
+*Autarky*: the coalition dissolves; n trains alone on its own data, chooses its own contribution,
+meets no competition term, pays no fixed cost (communication) and keeps its personal gain.
+*Exit*: n alone leaves; the others play their equilibrium without n under the same rule made for
+them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.games.response import concave_responses
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import SeparableRule, TransferRule, redistribute
+from coopetition.solvers import solve
+
+EXIT_LIMIT = 200
+RuleMaker = Callable[[CoopetitionRound], TransferRule]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Autarky:
+    """Each organization alone: its contribution, gain and payoff, shape (N,)."""
+
+    contribution: Array
+    gain: Array
+    payoff: Array
+
+
+def autarky(game: CoopetitionRound) -> Autarky:
+    """Solve every organization's problem alone, on the round's gain curve.
+
+    Raises
+    ------
+    InvalidInputError
+        If the curve is not known, or is infinite, where an organization would be alone.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=4000, value=1000, unit_cost=0.01)
+    >>> autarky(game).payoff.round(2).tolist()
+    [865.3, 859.3]
+    """
+    low, high = game.gain.domain
+    data, top = game.local_data, game.local_data + game.quality * game.max_contribution
+    bad = (data < low) | (top > high) | ((data == 0) & (not game.gain.finite_at_zero))
+    if bad.any():
+        n = int(np.argmax(bad))
+        why = (
+            "it is infinite without data: give the curve an `offset`"
+            if data[n] == 0 and not game.gain.finite_at_zero
+            else f"the gain is known for {low:g} to {high:g} effective samples only"
+        )
+        raise InvalidInputError(f"autarky of {game.players[n]} is not known on this curve: {why}")
+    form = replace(game.form, weight=game.value, skew=game.personal_scale * game.value, base=0.0)
+    x = concave_responses(form, game.local_data, 0.5 * form.upper)
+    gain = game.gain.value(data + game.quality * x) + game.personal_gain(x)
+    cost = game.cost(x) - game.fixed_cost
+    return Autarky(x, gain, game.value * gain - cost)
+
+
+def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:
+    """Return what each organization gets if it alone leaves, shape (N,); N equilibria.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are more than 200 organizations, or the others have no certified equilibrium.
+    """
+    size = len(game.players)
+    if size > EXIT_LIMIT:
+        raise InvalidInputError(
+            f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"
+        )
+    payoff = alone.payoff.copy()
+    for n in range(size) if size > 1 else ():
+        others = np.delete(np.arange(size), n)
+        rest = game.among(others)
+        found = solve(redistribute(rest, make_rule(rest)))
+        if not found.success:
+            raise InvalidInputError(
+                f"exit of {game.players[n]}: no certified equilibrium of the others was found"
+            )
+        gains = np.empty(size)
+        gains[others] = rest.gain.value(rest.form.aggregate(found.profile))
+        gains[others] += rest.personal_gain(found.profile)
+        gains[n] = alone.gain[n]
+        one = np.zeros(size)
+        one[n] = 1.0
+        row = game.rivalry.spread(one)
+        payoff[n] -= float(row @ (gains - gains[n]))
+    return payoff
+
+
+def outside_options(
+    game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky | None = None
+) -> Mapping[str, Array | str]:
+    """Return each outside option's value, or the sentence that says why it is not known."""
+    options: dict[str, Array | str] = {}
+    try:
+        known = alone or autarky(game)
+        options["autarky"] = known.payoff
+        options["exit"] = exit_payoffs(game, make_rule, known)
+    except InvalidInputError as error:
+        for name in ("autarky", "exit"):
+            options.setdefault(name, str(error))
+    return options
+
+
+def is_inert(rule: TransferRule) -> bool:
+    """Whether a rule pays nothing at any profile, so that the game without it is the same."""
+    return isinstance(rule, SeparableRule) and not rule.slope.any() and not rule.bend.any()

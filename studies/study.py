@@ -1,0 +1,257 @@
+"""One scenario solved: equilibrium under its mechanism, beside no rule and the planner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.base import Game
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import (
+    FEES,
+    Audit,
+    Mechanism,
+    Property,
+    Redistribution,
+    TransferRule,
+    audit_mechanism,
+    bilateral_prices,
+    none,
+    redistribute,
+    redistribution,
+)
+from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
+from coopetition.studies.outside import Autarky, RuleMaker, outside_options
+from coopetition.studies.scenario import MechanismSettings
+
+
+def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker:
+    """Return a function that makes the scenario's rule for the round or a part of it.
+
+    For a part, redistribution keeps κ and the remaining organizations' intensities; bilateral
+    prices are made anew for the part's own optimum.
+    """
+    if settings.rule == "redistribution":
+        if settings.rate is None:
+            raise InvalidInputError("the rule redistribution needs a `rate`")
+        whole = redistribution(
+            game, rate=settings.rate, balanced=settings.balanced, intensity=settings.intensity
+        )
+        place = {name: n for n, name in enumerate(game.players)}
+
+        def restricted(part: CoopetitionRound) -> TransferRule:
+            if len(part.players) == len(place):
+                return whole
+            members = np.array([place[name] for name in part.players])
+            return Redistribution(whole.rate, whole.intensity.among(members), whole.balanced)
+
+        return restricted
+    return optimal_prices if settings.rule == "bilateral-prices" else none
+
+
+def optimal_prices(game: CoopetitionRound) -> TransferRule:
+    """Return the bilateral prices that implement the planner's optimum of a round."""
+    return bilateral_prices(game, target=solve_planner(game, start=solve(game).profile).profile)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A solved scenario. Payoffs are before transfers and fees unless said otherwise."""
+
+    game: CoopetitionRound
+    settings: MechanismSettings
+    mechanism: Mechanism
+    equilibrium: Equilibrium
+    free: Equilibrium
+    planner: Optimum
+    outside: Mapping[str, Array | str]
+
+    @property
+    def contribution(self) -> Array:
+        """The equilibrium under the mechanism, shape (N,)."""
+        return self.equilibrium.profile
+
+    @cached_property
+    def payoff_before(self) -> Array:
+        """Payoffs at the equilibrium before transfers and fees."""
+        return self.game.payoffs(self.contribution)
+
+    @cached_property
+    def transfer(self) -> Array:
+        """What the marginal rule pays each organization."""
+        return self.mechanism.rule(self.game, self.contribution)
+
+    @property
+    def fee(self) -> Array:
+        """The lump sums; zero-sum."""
+        return self.mechanism.fees
+
+    @cached_property
+    def payoff(self) -> Array:
+        """Payoffs after transfers and fees."""
+        return self.payoff_before + self.transfer + self.fee
+
+    @property
+    def gain(self) -> Array:
+        """What each organization gains from the model, performance units."""
+        shared = self.game.gain.value(self.game.form.aggregate(self.contribution))
+        return shared + self.game.personal_gain(self.contribution)
+
+    @property
+    def welfare(self) -> float:
+        """Σ payoffs before transfers and fees."""
+        return float(self.payoff_before.sum())
+
+    @property
+    def deficit(self) -> float:
+        """What the mechanism pays out more than it takes in."""
+        return float((self.transfer + self.fee).sum())
+
+    @property
+    def efficiency(self) -> float | None:
+        """Welfare relative to the planner's; None where the planner's is not positive."""
+        return self.welfare / self.planner.welfare if self.planner.welfare > 0 else None
+
+    @cached_property
+    def induced(self) -> Game:
+        """The game that the mechanism induces."""
+        return redistribute(self.game, self.mechanism)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The mechanism's properties at the equilibrium."""
+        if not self.equilibrium.success:
+            names = ["budget-balance", "individual-rationality-autarky"]
+            names += ["individual-rationality-exit", "potential-kept", "optimum-is-equilibrium"]
+            return Audit(tuple(Property(n, None, None, "no equilibrium was found") for n in names))
+        return audit_mechanism(
+            self.game,
+            self.mechanism,
+            profile=self.contribution,
+            target=self.planner.profile,
+            outside=self.outside,
+        )
+
+
+def run_study(
+    game: CoopetitionRound,
+    settings: MechanismSettings | None = None,
+    *,
+    alone: Autarky | None = None,
+) -> Study:
+    """Solve a round under a mechanism, beside no rule and the planner.
+
+    Parameters
+    ----------
+    alone : Autarky, optional
+        Measured autarky, where the round's curve should not say it.
+
+    Raises
+    ------
+    InvalidInputError
+        If fees are asked whose outside option is not known.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+    >>> study = run_study(game, MechanismSettings(rule="bilateral-prices", fees="equal-gain"))
+    >>> round(study.efficiency, 9), study.contribution.round(2).tolist()[0]
+    (1.0, 2251.81)
+    >>> abs(study.deficit) < 1e-9
+    True
+    """
+    chosen = settings or MechanismSettings()
+    make_rule = rule_maker(game, chosen)
+    free = solve(game)
+    planner = solve_planner(game, start=free.profile)
+    if chosen.rule == "bilateral-prices":
+        rule: TransferRule = bilateral_prices(game, target=planner.profile)
+    else:
+        rule = make_rule(game)
+    induced = redistribute(game, rule)
+    found = free if chosen.rule == "none" else solve(induced)
+    outside = outside_options(game, make_rule, alone)
+    fees = np.zeros_like(found.profile)
+    if chosen.fees != "none" and found.success:
+        option = outside[chosen.outside_option]
+        if isinstance(option, str):
+            raise InvalidInputError(
+                f"fees {chosen.fees} need the outside option {chosen.outside_option}: {option}"
+            )
+        fees = FEES[chosen.fees](induced.payoffs(found.profile), option)
+    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside)
+
+
+def override(
+    settings: MechanismSettings, rule: str | None, rate: float | None
+) -> MechanismSettings:
+    """Replace the rule, or its rate, of a scenario's mechanism.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule needs a rate that is nowhere given, or takes none.
+    """
+    new = replace(settings, rule=rule or settings.rule)
+    if new.rule != "redistribution":
+        if rate is not None:
+            raise InvalidInputError(f"the rule {new.rule} takes no `rate`")
+        return replace(new, rate=None, balanced=True, intensity="damage")
+    new = replace(new, rate=new.rate if rate is None else rate)
+    if new.rate is None:
+        raise InvalidInputError("the rule redistribution needs a `rate`")
+    return new
+
+
+def study_dict(study: Study) -> dict[str, Any]:
+    """Return the stable JSON form of a solved round, scenario keys excepted."""
+    game, found = study.game, study.equilibrium
+    has_potential = isinstance(study.induced, AggregativeGame) and game.has_potential
+    potential = None
+    if has_potential and isinstance(study.induced, AggregativeGame):
+        potential = float(study.induced.potential(study.contribution))
+    return {
+        "organizations": list(game.players),
+        "contribution": study.contribution.tolist(),
+        "gain": study.gain.tolist(),
+        "payoff": study.payoff.tolist(),
+        "transfer": study.transfer.tolist(),
+        "fee": study.fee.tolist(),
+        "payoff_before_transfers": study.payoff_before.tolist(),
+        "welfare": study.welfare,
+        "deficit": study.deficit,
+        "status": found.status.name.lower().replace("_", "-"),
+        "unique": found.unique,
+        "rule": study.settings.rule,
+        "baseline": {
+            "contribution": study.free.profile.tolist(),
+            "payoff": study.free.payoffs.tolist(),
+            "welfare": float(study.free.payoffs.sum()),
+            "status": study.free.status.name.lower().replace("_", "-"),
+        },
+        "outside": {
+            name: None if isinstance(o, str) else o.tolist() for name, o in study.outside.items()
+        },
+        "weights": game.weights.tolist() if has_potential else None,
+        "potential": potential,
+        "planner": {
+            "contribution": study.planner.profile.tolist(),
+            "welfare": study.planner.welfare,
+            "gap": study.planner.gap,
+            "concave": study.planner.concave,
+        },
+        "efficiency": study.efficiency,
+        "welfare_gap": study.planner.welfare - study.welfare,
+        "certificate": dict(found.certificate.to_dict()),
+        "properties": study.audit.to_dict(),
+        "solver": found.solver,
+        "reason": found.reason,
+    }
