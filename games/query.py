@@ -213,8 +213,9 @@ class OracleSpec:
                     f"`{field}` must have {len(names)} entries, one per organization, "
                     f"got {len(bounds)}"
                 )
+            object.__setattr__(self, field, tuple(_number(field, bound) for bound in bounds))
         for name, low, high in zip(names, self.lower, self.upper, strict=True):
-            if _number("lower", low) > _number("upper", high):
+            if low > high:
                 raise InvalidInputError(
                     f"`lower` must not exceed `upper`, got {low:g} and {high:g} for {name}"
                 )

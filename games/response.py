@@ -76,7 +76,7 @@ def best_response(form: AggregateForm, n: int, rest: float, start: float) -> flo
 
 
 def global_response(form: AggregateForm, n: int, rest: float) -> tuple[float, float, float]:
-    """Maximize g where it need not be concave (w_n < 0), by branch and bound.
+    """Maximize g where w_n < 0, so that it need not be concave, by branch and bound.
 
     Returns
     -------

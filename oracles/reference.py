@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.silos import Rows, Silos, deal
@@ -37,6 +38,9 @@ class ReferenceOracle:
     follow the coalition's label law, restricted to the classes that the organization holds, and
     fewer rows are the first of more. The gain is the decrease of the log-loss, in nats, on
     common held-out rows, against the untrained model. Only the coalition's members train.
+
+    The default ten rounds stop well before convergence, as rounds that cost communication do;
+    so a row adds gradient steps besides what can be learned from it.
 
     Parameters
     ----------
@@ -89,7 +93,7 @@ class ReferenceOracle:
         )
         names = tuple(organizations)
         self._silos = deal(dataset, len(names), alpha=alpha, local_rows=local_rows, seed=seed)
-        bounds = (upper,) * len(names) if isinstance(upper, (int, float)) else tuple(upper)
+        bounds = tuple(upper) if isinstance(upper, Sequence) else (upper,) * len(names)
         self._spec = OracleSpec(
             organizations=names,
             metric=f"decrease of the log-loss on held-out {dataset}, nats",
@@ -154,7 +158,10 @@ class ReferenceOracle:
 
     def synthetic(self, organization: int, query: Query) -> Rows:
         """Return the synthetic rows that an organization generates for a query."""
-        count = round(query.contribution[organization])
+        count, most = round(query.contribution[organization]), self._spec.upper[organization]
+        if count > round(most):
+            name = self._spec.organizations[organization]
+            raise InvalidInputError(f"the contribution of {name} must be at most {most:g}")
         pool = self._pool(query.seed, organization, query.members)
         return Rows(pool.features[:count], pool.labels[:count])
 
@@ -184,5 +191,6 @@ def _fingerprint(silos: Silos, training: Training) -> str:
     digest = hashlib.sha256(settings.encode())
     for rows in (*silos.local, silos.test):
         digest.update(np.int64(rows.labels.size).tobytes())
-        digest.update(rows.labels.tobytes() + rows.features.tobytes())
+        # Rounded, so that the last bits of another machine do not make it another oracle.
+        digest.update(rows.labels.tobytes() + (rows.features.round(6) + 0.0).tobytes())
     return digest.hexdigest()

@@ -74,6 +74,8 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
         If there are more than 200 organizations, or the others have no certified equilibrium.
     """
     size = len(game.players)
+    if not game.rivalry.row_sums.any():
+        return alone.payoff.copy()  # the others' gains are nothing to n then
     if size > EXIT_LIMIT:
         raise InvalidInputError(
             f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"

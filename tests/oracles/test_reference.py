@@ -180,6 +180,11 @@ def test_averaging_is_by_rows(oracle: ReferenceOracle) -> None:
     assert one.weights(query) == pytest.approx(mean, abs=1e-14)
 
 
+def test_more_rows_than_there_are_is_an_error(oracle: ReferenceOracle) -> None:
+    with pytest.raises(InvalidInputError, match="South must be at most 300"):
+        oracle.evaluate([Query((0.0, 301.0, 0.0))])
+
+
 def test_sizes_and_skew_describe_the_deal() -> None:
     alike = ReferenceOracle(organizations=NAMES, alpha=1000.0)
     apart = ReferenceOracle(organizations=NAMES, alpha=0.1)
