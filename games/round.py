@@ -279,11 +279,23 @@ class CoopetitionRound(AggregativeGame):
         """Return the sum of the absolute terms of the welfare."""
         return float(sum(np.abs(term).sum() for term in self.payoff_terms(profile)))
 
+    def replace(self, **fields: Any) -> Self:
+        """Return a round with some fields changed, validated anew.
+
+        Examples
+        --------
+        >>> from coopetition.games.gain import PowerGain
+        >>> game = CoopetitionRound(
+        ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1)
+        >>> game.replace(damage=0.5).weights.tolist()
+        [0.5, 0.5]
+        """
+        return replace(self, **fields)
+
     def among(self, members: ArrayLike) -> Self:
         """Return the round among some organizations only (indices), the others gone."""
         index = np.asarray(members, dtype=int)
-        return replace(
-            self,
+        return self.replace(
             organizations=tuple(self.organizations[n] for n in index),
             damage=self.damage.among(index),
             rivalry=self.rivalry.among(index),

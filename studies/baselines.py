@@ -5,7 +5,7 @@ with it. RaDG: contributions drawn uniformly from [0, X]. WPR: the equilibrium w
 redistribution, which is the rule `none`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def without_competition(game: CoopetitionRound) -> Array:
     552.2
     """
     nothing = UniformCompetition(0.0, len(game.players))
-    return solve_aggregate(replace(game, damage=nothing, rivalry=nothing)).profile
+    return solve_aggregate(game.replace(damage=nothing, rivalry=nothing)).profile
 
 
 def random_generation(game: CoopetitionRound, draws: int, seed: int) -> RandomGeneration:

@@ -1,7 +1,5 @@
 """The aggregate solver: stress, degenerate games, ties, and an independent slow method."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -63,7 +61,7 @@ def slow_aggregate(form: AggregateForm) -> float:
 def test_the_aggregate_equals_that_of_plain_bisection(seed: int) -> None:
     game = random_round(seed, positive=True)
     if not (game.weights >= 0).all():
-        game = replace(game, damage=0.0)
+        game = game.replace(damage=0.0)
     found = solve_aggregate(game)
     omega = float(game.form.aggregate(found.profile))
     assert omega == pytest.approx(slow_aggregate(game.form), rel=1e-9)
@@ -135,10 +133,10 @@ def test_no_room_and_no_data() -> None:
     assert found.success
     assert found.profile[0] == pytest.approx(found.profile[1])
     assert found.profile[0] > 0
-    finite = replace(bare, gain=PowerGain(1, 2, 0.5, offset=10.0), damage=0.3)
+    finite = bare.replace(gain=PowerGain(1, 2, 0.5, offset=10.0), damage=0.3)
     assert solve_aggregate(finite).success
     with pytest.raises(InvalidInputError, match="offset"):
-        replace(bare, damage=0.3)
+        bare.replace(damage=0.3)
 
 
 def test_a_straight_piece_of_gain_is_solved() -> None:
@@ -183,7 +181,7 @@ def test_other_games_are_declined() -> None:
     game = random_round(3, players=2)
     with pytest.raises(UnsupportedGameError, match="aggregative"):
         solve_aggregate(object())  # type: ignore[arg-type]
-    stubborn = replace(game, damage=[[0, 50.0], [0, 0]], unit_cost=0.0, quadratic_cost=0.0,
+    stubborn = game.replace(damage=[[0, 50.0], [0, 0]], unit_cost=0.0, quadratic_cost=0.0,
                        personal_weight=5.0, skew=1.0, local_data=[400.0, 400.0])  # fmt: skip
     assert stubborn.weights[0] < 0
     with pytest.raises(UnsupportedGameError, match=r"use solve\(\)"):
@@ -211,8 +209,7 @@ def test_relabeling_and_units_change_nothing() -> None:
     order = np.random.default_rng(0).permutation(8)
     x = solve_aggregate(game).profile
     assert solve_aggregate(game.among(order)).profile == pytest.approx(x[order], rel=1e-12)
-    money = replace(
-        game, value=7 * game.value, unit_cost=7 * game.unit_cost,
+    money = game.replace(value=7 * game.value, unit_cost=7 * game.unit_cost,
         quadratic_cost=7 * game.quadratic_cost, fixed_cost=7 * game.fixed_cost,
         rivalry=game.rivalry.scaled(7.0),
     )  # fmt: skip

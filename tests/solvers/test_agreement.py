@@ -1,7 +1,5 @@
 """Three solvers that share nothing must agree: aggregate, best response, conic."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint
@@ -109,7 +107,7 @@ def test_the_path_raises_the_potential(order: str) -> None:
 
 def test_undamped_simultaneous_play_diverges_where_theory_says() -> None:
     """(N − 1)K > 1: undamped play does not settle, damping 1/N does."""
-    flat = replace(SYMMETRIC, quadratic_cost=1e-8)
+    flat = SYMMETRIC.replace(quadratic_cost=1e-8)
     wild = best_response_dynamics(flat, order="simultaneous", damping=1.0, max_iter=500)
     assert wild.status is Status.BUDGET
     assert not wild.success
