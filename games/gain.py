@@ -46,6 +46,11 @@ class GainCurve(ABC):
         """Whether P has no straight piece."""
         return True
 
+    @property
+    def convex_slope(self) -> bool:
+        """Whether P′ is convex: complete enumeration with negative weights needs it."""
+        return False
+
     @abstractmethod
     def value(self, data: ArrayLike) -> Array:
         """Return P(Ω) in performance units."""
@@ -100,6 +105,11 @@ class PowerGain(GainCurve):
         """Whether P(0) is a number: only with an offset."""
         return self.offset > 0
 
+    @property
+    def convex_slope(self) -> bool:
+        """P′ is convex."""
+        return True
+
     def value(self, data: ArrayLike) -> Array:
         """Return P(Ω)."""
         with np.errstate(divide="ignore"):
@@ -151,6 +161,11 @@ class ExponentialGain(GainCurve):
         positive("ceiling", self.ceiling)
         positive("scale", self.scale)
 
+    @property
+    def convex_slope(self) -> bool:
+        """P′ is convex."""
+        return True
+
     def value(self, data: ArrayLike) -> Array:
         """Return P(Ω)."""
         return -self.ceiling * np.expm1(-np.divide(data, self.scale))
@@ -199,6 +214,11 @@ class LogarithmicGain(GainCurve):
     def finite_at_zero(self) -> bool:
         """Whether P(0) is a number: only with an offset."""
         return self.offset > 0
+
+    @property
+    def convex_slope(self) -> bool:
+        """P′ is convex."""
+        return True
 
     def value(self, data: ArrayLike) -> Array:
         """Return P(Ω)."""

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.best_response import best_response_dynamics
-from coopetition.solvers.equilibrium import Equilibrium, Status
+from coopetition.solvers.equilibrium import Equilibrium, Status, finish
+from coopetition.solvers.signed import can_enumerate, enumerate_profiles
 
 STARTS = 16
 
@@ -18,8 +19,9 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
 
     Aggregative games whose weights are not negative, after players with a dominant 0 are fixed,
     go to `solve_aggregate`. With a negative weight left there is no positive weighted potential
-    and a maximizer of Φ is not an equilibrium: best-response dynamics run from several starts,
-    and each end is verified. Any other game is searched on its payoffs in the same way.
+    and a maximizer of Φ is not an equilibrium: all equilibria are enumerated along Ω where own
+    terms are quadratic; elsewhere best-response dynamics run from several starts and each end is
+    verified. Any other game is searched on its payoffs in the same way.
 
     Returns
     -------
@@ -40,19 +42,44 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
         form = eliminate(game.form)[0]
         if form.concave:
             return solve_aggregate(game, tol=tol)
-        names = [game.players[n] for n in undominated(form)]
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
-        why = (
-            f"weight negative for {shown}: rivals' profit matters more to them than the model, and "
-            "0 is not dominant; no positive weighted potential exists, so best-response dynamics "
-            "ran from several starts and the end was verified"
-        )
+        why = _negative(game, form)
+        if can_enumerate(form):
+            return _enumerated(game, form, tol, seed, why)
+        why += "; best-response dynamics ran from several starts and the end was verified"
     else:
         why = "no structure is known: best responses were searched on payoffs alone"
     return _best_of_starts(game, tol, seed, why)
 
 
-def _best_of_starts(game: Game, tol: float | None, seed: int, why: str) -> Equilibrium:
+def _negative(game: AggregativeGame, form: AggregateForm) -> str:
+    """Name the organizations whose weight is negative, and what that means."""
+    names = [game.players[n] for n in undominated(form)]
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
+    return (
+        f"weight negative for {shown}: rivals' profit matters more to them than the model, and 0 "
+        "is not dominant; no positive weighted potential exists"
+    )
+
+
+def _enumerated(
+    game: AggregativeGame, form: AggregateForm, tol: float | None, seed: int, why: str
+) -> Equilibrium:
+    """Return the equilibrium with the highest total payoff of all that there are."""
+    profiles = enumerate_profiles(form)
+    found = [finish(game, x, solver="enumerate_profiles", iterations=0, tol=tol) for x in profiles]
+    good = [answer for answer in found if answer.success]
+    if not good:
+        none = "; every piece of the scalar equation was searched: no pure equilibrium exists"
+        return _best_of_starts(game, tol, seed, why, none)
+    best = max(good, key=lambda answer: float(answer.payoffs.sum()))
+    count = "the only pure equilibrium" if len(good) == 1 else f"{len(good)} pure equilibria exist"
+    which = "" if len(good) == 1 else ", this has the highest total payoff"
+    return replace(best, unique=len(good) == 1, reason=f"{why}; {count}{which}")
+
+
+def _best_of_starts(
+    game: Game, tol: float | None, seed: int, why: str, none: str = ""
+) -> Equilibrium:
     """Run best-response dynamics from corners and random profiles until one end is certified."""
     box = game.spaces
     drawn = box.sample(np.random.default_rng(seed), STARTS - 2)
@@ -67,5 +94,5 @@ def _best_of_starts(game: Game, tol: float | None, seed: int, why: str) -> Equil
     return replace(
         best,
         status=Status.NO_PURE_EQUILIBRIUM,
-        reason=f"{why}; none of {STARTS} starts led to an equilibrium",
+        reason=why + (none or f"; none of {STARTS} starts led to an equilibrium"),
     )
