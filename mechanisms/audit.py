@@ -105,13 +105,18 @@ def _budget(game: Game, mechanism: Mechanism, profile: Array) -> Property:
         return Property(name, True, "checked", f"sums to zero on {draws} random profiles")
     here = float(deficits[0])
     witness = f"transfers sum to {here:.6g} at the equilibrium"
-    if isinstance(rule, SeparableRule):
+    if isinstance(rule, SeparableRule) and _leaks_as_said(rule, sample, deficits, unit):
         most, least = np.maximum(rule.leak, 0.0), np.minimum(rule.leak, 0.0)
         top = game.spaces.upper
         witness += f", and to between {least @ top:.6g} and {most @ top:.6g} elsewhere"
     else:
         witness += f", and to {deficits[worst]:.6g} on one of {draws} random profiles"
     return Property(name, False, "checked", witness)
+
+
+def _leaks_as_said(rule: SeparableRule, sample: Array, deficits: Array, unit: Array) -> bool:
+    """Whether Σ t = leak · x on the draws, so that its range over the box is known exactly."""
+    return bool((np.abs(deficits - sample @ rule.leak) <= 1e-9 * unit).all())
 
 
 def _rationality(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from coopetition.games.base import Game
-from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import (
@@ -12,14 +12,16 @@ from coopetition.mechanisms import (
     BilateralPrices,
     Mechanism,
     Redistribution,
+    SeparableRule,
     TransferRule,
     audit_mechanism,
     none,
     redistribute,
 )
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies.outside import RuleMaker, outside_options
-from coopetition.studies.study import optimal_prices
+from coopetition.studies.outside import RuleMaker, is_inert, outside_options
+from coopetition.studies.scenario import OUTSIDE_OPTIONS
+from coopetition.studies.study import lump_sums, optimal_prices
 
 
 def audit(
@@ -37,6 +39,8 @@ def audit(
     ------
     UnsupportedGameError
         If the game is not a `CoopetitionRound`.
+    InvalidInputError
+        If fees are asked whose outside option is not known.
     NotConvergedError
         If the rule induces no certified equilibrium.
 
@@ -54,15 +58,18 @@ def audit(
         raise UnsupportedGameError(
             f"audit() needs a CoopetitionRound, got {type(game).__name__}: use audit_mechanism()"
         )
+    for name, value, known in (
+        ("fees", fees, FEES),
+        ("outside_option", outside_option, OUTSIDE_OPTIONS),
+    ):
+        if value not in known:
+            raise InvalidInputError(f"`{name}` must be one of {', '.join(known)}, got {value!r}")
     found = solve(redistribute(game, rule)).raise_if_failed()
     outside: dict[str, Array | str] = dict(outside_options(game, _for_part(game, rule)))
-    lump = np.zeros(len(game.players))
-    option = outside[outside_option]
-    if not isinstance(option, str):
-        lump = FEES[fees](found.payoffs, option)
+    fee = lump_sums(fees, outside_option, found.payoffs, outside)
     return audit_mechanism(
         game,
-        Mechanism(rule, lump),
+        Mechanism(rule, fee),
         profile=found.profile,
         target=solve_planner(game, start=found.profile).profile,
         outside=outside,
@@ -70,7 +77,7 @@ def audit(
 
 
 def _for_part(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
-    """Return how to make this rule for a part of the round; an unknown rule pays nothing there."""
+    """Return how to make this rule for a part of the round."""
     if isinstance(rule, BilateralPrices):
         return optimal_prices
     if isinstance(rule, Redistribution):
@@ -81,4 +88,8 @@ def _for_part(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
             return Redistribution(rule.rate, rule.intensity.among(members), rule.balanced)
 
         return restricted
-    return none
+
+    def without(part: CoopetitionRound) -> TransferRule:
+        raise InvalidInputError("how this rule treats a part of the coalition is not known")
+
+    return none if isinstance(rule, SeparableRule) and is_inert(rule) else without

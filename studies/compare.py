@@ -124,9 +124,9 @@ def compare(
     free = run_study(game, replace(base, rule="none", rate=None), alone=alone)
     rows = _baselines(game, free, draws, seed)
     rows.append(_rule_row(free, "WPR", "equilibrium without a rule"))
-    tell("redistribution")
     rate, note = base.rate, f"κ = {base.rate:.6g}" if base.rate is not None else ""
     if rate is None:
+        tell("searching the best κ")
         rate, found = best_rate(game, base)
         note = f"κ = {rate:.6g}, best for welfare" if found else "no damage: any κ does nothing"
     for name in ("redistribution", "bilateral-prices"):

@@ -28,7 +28,7 @@ def ending(path: str | Path) -> str:
     Raises
     ------
     InvalidInputError
-        Naming the endings that can, or the folder that does not exist.
+        Naming the endings that can, or what stands in the way.
 
     Examples
     --------
@@ -42,6 +42,9 @@ def ending(path: str | Path) -> str:
         )
     if file.is_dir():
         raise InvalidInputError(f"cannot write {file}: it is a folder")
+    above = next(folder for folder in file.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise InvalidInputError(f"cannot write {file}: {above} is not a folder")
     return file.suffix.lower()
 
 

@@ -53,11 +53,11 @@ def autarky(game: CoopetitionRound) -> Autarky:
     if bad.any():
         n = int(np.argmax(bad))
         why = (
-            "it is infinite without data: give the curve an `offset`"
+            "infinite without data; give the curve an `offset`"
             if data[n] == 0 and not game.gain.finite_at_zero
-            else f"the gain is known for {low:g} to {high:g} effective samples only"
+            else f"known for {low:g} to {high:g} effective samples only"
         )
-        raise InvalidInputError(f"autarky of {game.players[n]} is not known on this curve: {why}")
+        raise InvalidInputError(f"autarky of {game.players[n]}: the gain is {why}")
     form = replace(game.form, weight=game.value, skew=game.personal_scale * game.value, base=0.0)
     x = concave_responses(form, game.local_data, 0.5 * form.upper)
     gain = game.gain.value(data + game.quality * x) + game.personal_gain(x)
@@ -116,5 +116,5 @@ def outside_options(
 
 
 def is_inert(rule: TransferRule) -> bool:
-    """Whether a rule pays nothing at any profile, so that the game without it is the same."""
+    """Whether a rule moves nobody's contribution: what one receives never depends on its own."""
     return isinstance(rule, SeparableRule) and not rule.slope.any() and not rule.bend.any()

@@ -1,14 +1,28 @@
 """Reading tables strictly: every key known, every value of its type, every error one sentence."""
 
+import csv
 import difflib
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 
 MISSING = object()
+FINITE = "a finite number"
+LARGEST = 1e30  # of any number in a file: products of several stay far from overflow
+
+
+def wrong_number(value: Any) -> str | None:
+    """Return the rule that a value breaks, if it is not a finite number of a sane size."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return FINITE
+    if isinstance(value, float) and not math.isfinite(value):
+        return FINITE
+    return None if abs(value) <= LARGEST else f"at most {LARGEST:g} in size"
 
 
 @dataclass(slots=True)
@@ -32,51 +46,69 @@ class Table:
         if key in self.content:
             return self.content[key]
         if default is MISSING:
-            close = difflib.get_close_matches(key, self.content, 1)
+            unknown = [str(other) for other in self.content if other not in self.known]
+            close = difflib.get_close_matches(key, unknown, 1)
             hint = f" (found `{close[0]}`)" if close else ""
             raise InvalidInputError(f"{self.where} needs the key `{key}`{hint}")
         return default
 
-    def number(self, key: str, default: Any = MISSING, *, whole: bool = False) -> Any:
-        """Return a finite number, never a boolean; `whole` asks for an integer."""
+    def number(self, key: str, default: Any = MISSING) -> Any:
+        """Return a finite number as a float, never a boolean."""
         value = self.take(key, default)
         if value is default:
             return value
-        kinds = int if whole else (int, float)
-        try:
-            good = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
-        except OverflowError:
-            good = False
-        if not good:
-            rule = "an integer" if whole else "a finite number"
-            raise InvalidInputError(f"{self.where}: `{key}` must be {rule}, got {value!r:.60}")
-        return value if whole else float(value)
+        self._refuse(key, wrong_number(value), value)
+        return float(value)
+
+    def whole(self, key: str, default: Any = MISSING, *, least: int = 0) -> Any:
+        """Return an integer, never a boolean."""
+        value = self.take(key, default)
+        if value is default:
+            return value
+        good = isinstance(value, int) and not isinstance(value, bool)
+        self._refuse(key, None if good else "an integer", value)
+        self._refuse(key, None if value >= least else f"at least {least}", value)
+        return value
+
+    def numbers(self, key: str, default: Any = MISSING, *, depth: int) -> Any:
+        """Return a number, or lists of numbers nested at most `depth` times, as floats."""
+        value = self.take(key, default)
+        rule = ("a list of finite numbers", "a finite number or a matrix of them")[depth - 1]
+
+        def floats(part: Any, level: int) -> Any:
+            if level and isinstance(part, list):
+                return [floats(item, level - 1) for item in part]
+            wrong = wrong_number(part)
+            self._refuse(key, rule if wrong == FINITE else wrong, part)
+            return float(part)
+
+        return floats(value, depth)
 
     def text(self, key: str, default: Any = MISSING) -> Any:
-        """Return a non-empty string."""
+        """Return a text of one line that is not empty."""
         value = self.take(key, default)
         if value is default:
             return value
-        if not isinstance(value, str) or not value.strip():
-            raise InvalidInputError(f"{self.where}: `{key}` must be a text, got {value!r:.60}")
+        good = isinstance(value, str) and value.strip()
+        self._refuse(key, None if good else "a text that is not empty", value)
+        control = any(unicodedata.category(letter) == "Cc" for letter in value)
+        self._refuse(key, "a text without control characters" if control else None, value)
         return value
 
     def flag(self, key: str, default: bool) -> bool:
         """Return a boolean."""
         value = self.take(key, default)
-        if not isinstance(value, bool):
-            raise InvalidInputError(f"{self.where}: `{key}` must be true or false, got {value!r}")
-        return value
+        self._refuse(key, None if isinstance(value, bool) else "true or false", value)
+        return bool(value)
 
     def choice(self, key: str, options: Iterable[str], default: Any = MISSING) -> str:
         """Return one of some words."""
-        value = self.text(key, default)
-        known = list(options)
+        value, known = self.take(key, default), list(options)
         if value not in known:
-            close = difflib.get_close_matches(value, known, 1)
+            close = difflib.get_close_matches(str(value), known, 1)
             hint = f": did you mean {close[0]}?" if close else ""
             raise InvalidInputError(
-                f"{self.where}: `{key}` must be one of {', '.join(known)}, got {value!r}{hint}"
+                f"{self.where}: `{key}` must be one of {', '.join(known)}, got {value!r:.60}{hint}"
             )
         return str(value)
 
@@ -90,6 +122,58 @@ class Table:
                     f"{self.where} has the unknown key `{key}`{hint or f' (known: {self._listed})'}"
                 )
 
+    def _refuse(self, key: str, rule: str | None, value: Any) -> None:
+        """Raise if a rule is broken: the table, the key, the rule, the value."""
+        if rule is not None:
+            raise InvalidInputError(f"{self.where}: `{key}` must be {rule}, got {value!r:.60}")
+
     @property
     def _listed(self) -> str:
         return ", ".join(sorted(self.known))
+
+
+def csv_rows(file: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Read a CSV file with a column `name`, else numbers; (line, row) each, empty cells left out.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the file, and the line and column where there is one.
+    """
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as handle:
+            reader = csv.reader(handle, strict=True)
+            lines = [(reader.line_num, cells) for cells in reader if cells]
+    except OSError as error:
+        raise InvalidInputError(f"cannot read {file}: {error.strerror}") from None
+    except (ValueError, csv.Error) as error:
+        raise InvalidInputError(f"{file} is not a CSV file in UTF-8: {error}") from None
+    if len(lines) < 2:
+        raise InvalidInputError(f"{file} must have a line of column names and at least one more")
+    header = [key.strip() for key in lines[0][1]]
+    if twice := {key for key in header if header.count(key) > 1}:
+        raise InvalidInputError(f"{file} has two columns `{min(twice)}`")
+    if "name" not in header:
+        raise InvalidInputError(
+            f"{file} needs the column `name`, the first line has {', '.join(header)!r:.80}"
+        )
+    return [(line, _csv_row(file, line, header, cells)) for line, cells in lines[1:]]
+
+
+def _csv_row(file: Path, line: int, header: list[str], cells: list[str]) -> dict[str, Any]:
+    if len(cells) != len(header):
+        raise InvalidInputError(
+            f"{file}, line {line} must have {len(header)} cells as the first line, got {len(cells)}"
+        )
+    row: dict[str, Any] = {}
+    for key, text in zip(header, cells, strict=True):
+        try:
+            if key == "name":
+                row[key] = text
+            elif text.strip():
+                row[key] = float(text)
+        except ValueError:
+            raise InvalidInputError(
+                f"{file}, line {line}: `{key}` must be a number, got {text!r:.60}"
+            ) from None
+    return row

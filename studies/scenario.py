@@ -4,12 +4,11 @@ The file says who takes part, what the model's gain is worth and costs, how they
 mechanism is in force. Unknown keys are errors that suggest the nearest known one.
 """
 
-import csv
 import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
-from coopetition.mechanisms import FEES, RULES
-from coopetition.studies.reading import Table
+from coopetition.mechanisms import FEES, RULES, redistribution
+from coopetition.studies.reading import Table, csv_rows
 
 COLUMNS = {
     "local_data": None,
@@ -32,6 +31,9 @@ COLUMNS = {
 }
 OUTSIDE_OPTIONS = ("autarky", "exit")
 DATASETS = ("digits", "breast-cancer")
+TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
+LEAST_ALPHA = 1e-3
+MOST_DRAWS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class OracleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A validated scenario; `round()` makes the game, `digest` names its content."""
+    """A validated scenario; `round()` makes the game, `digest` names what it says."""
 
     name: str
     currency: str
@@ -77,7 +79,13 @@ class Scenario:
     mechanism: MechanismSettings
     seed: int
     draws: int
-    digest: str
+
+    @property
+    def digest(self) -> str:
+        """Name what the scenario says, however it is written: 16 hexadecimal digits."""
+        content = {part.name: getattr(self, part.name) for part in fields(self)}
+        text = json.dumps(content, sort_keys=True, default=repr)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
         """Make the game, with a measured gain and columns where the scenario has an oracle.
@@ -110,12 +118,12 @@ def load_scenario(path: str | Path) -> Scenario:
     """
     file = Path(path)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInputError(f"cannot read {file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"{file} is not a text file in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{file} is not valid TOML: {error}") from None
     try:
         return parse_scenario(content, file.parent)
@@ -143,22 +151,15 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     """
     top = Table.of(content, "the scenario")
     name, currency = top.text("name", "scenario"), top.text("currency", "money")
-    gain_table, oracle_table = top.take("gain", None), top.take("oracle", None)
-    if (gain_table is None) == (oracle_table is None):
-        raise InvalidInputError("the scenario needs exactly one of the tables [gain] and [oracle]")
-    gain = None if gain_table is None else _gain(Table.of(gain_table, "[gain]"))
-    oracle = None if oracle_table is None else _oracle(Table.of(oracle_table, "[oracle]"))
-    names, columns = _organizations(top, folder, measured=oracle is not None)
-    personal = Table.of(top.take("personal_gain", {}), "[personal_gain]")
-    weight = personal.number("weight") if personal.content else 0.0
-    competition = Table.of(top.take("competition", {}), "[competition]")
-    damage, rivalry = competition.take("damage", 0.0), competition.take("rivalry", 0.0)
-    mechanism = _mechanism(Table.of(top.take("mechanism", {}), "[mechanism]"))
-    seed, draws = top.number("seed", 0, whole=True), top.number("draws", 1000, whole=True)
-    for table in (personal, competition, top):
-        table.done()
-    if seed < 0 or draws < 2:
-        raise InvalidInputError(f"`seed` must be ≥ 0 and `draws` ≥ 2, got {seed} and {draws}")
+    seed = top.whole("seed", 0)
+    draws = top.whole("draws", 1000, least=2)
+    tables = {key: top.take(key, None) for key in TABLES}
+    top.done()
+    if draws > MOST_DRAWS:
+        raise InvalidInputError(f"the scenario: `draws` must be at most {MOST_DRAWS}, got {draws}")
+    gain, oracle = _source(tables)
+    names, columns = _organizations(tables, folder, measured=oracle is not None)
+    damage, rivalry = _competition(tables["competition"])
     scenario = Scenario(
         name=name,
         currency=currency,
@@ -166,34 +167,58 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         columns=columns,
         gain=gain,
         oracle=oracle,
-        personal_weight=weight,
-        damage=_numbers(damage, "damage"),
-        rivalry=_numbers(rivalry, "rivalry"),
-        mechanism=mechanism,
+        personal_weight=_personal_weight(tables["personal_gain"]),
+        damage=damage,
+        rivalry=rivalry,
+        mechanism=_mechanism(tables["mechanism"]),
         seed=seed,
         draws=draws,
-        digest=_digest(content, columns),
     )
-    trial = {} if gain else {"local_data": 1.0, "quality": 1.0, "skew": 0.0}
-    scenario.round(gain or ExponentialGain(1.0, 1.0), **trial)  # every field's range, at once
+    _try_out(scenario)
     return scenario
 
 
-def _digest(content: Mapping[str, Any], columns: Mapping[str, Any]) -> str:
-    text = json.dumps([content, columns], sort_keys=True, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _try_out(scenario: Scenario) -> None:
+    """Make the round and its rule, so that every field's range is checked at once."""
+    trial = {} if scenario.gain else {"local_data": 1.0, "quality": 1.0}
+    missing = {key: value for key, value in trial.items() if key not in scenario.columns}
+    game = scenario.round(scenario.gain or ExponentialGain(1.0, 1.0), **missing)
+    chosen = scenario.mechanism
+    if chosen.rate is not None:
+        try:
+            redistribution(game, rate=chosen.rate, intensity=chosen.intensity)
+        except InvalidInputError as error:
+            raise InvalidInputError(f"[mechanism]: {error}") from None
 
 
-def _numbers(value: Any, name: str) -> Any:
-    """Refuse booleans and texts inside a scalar or matrix; shapes are the game's to check."""
-    rows = value if isinstance(value, list) else [value]
-    cells = [cell for row in rows for cell in (row if isinstance(row, list) else [row])]
-    for cell in cells:
-        if isinstance(cell, bool) or not isinstance(cell, (int, float)):
-            raise InvalidInputError(
-                f"[competition]: `{name}` must be a number or a matrix of numbers, got {cell!r}"
-            )
-    return value
+def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings | None]:
+    """Read where gains come from: exactly one of a curve and an oracle."""
+    found = [key for key in ("gain", "oracle") if tables[key] is not None]
+    if len(found) != 1:
+        raise InvalidInputError(
+            "the scenario needs exactly one of the tables [gain] and [oracle], "
+            f"found {'both' if found else 'neither'}"
+        )
+    table = Table.of(tables[found[0]], f"[{found[0]}]")
+    return (_gain(table), None) if found == ["gain"] else (None, _oracle(table))
+
+
+def _personal_weight(content: Any) -> float:
+    if content is None:
+        return 0.0
+    table = Table.of(content, "[personal_gain]")
+    weight = float(table.number("weight"))
+    table.done()
+    if weight < 0:
+        raise InvalidInputError(f"[personal_gain]: `weight` must be at least 0, got {weight:g}")
+    return weight
+
+
+def _competition(content: Any) -> tuple[Any, Any]:
+    table = Table.of({} if content is None else content, "[competition]")
+    read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
+    table.done()
+    return read
 
 
 def _gain(table: Table) -> GainCurve:
@@ -209,7 +234,8 @@ def _gain(table: Table) -> GainCurve:
             ceiling, scale = table.number("ceiling"), table.number("scale")
             curve = LogarithmicGain(ceiling, scale, table.number("offset", 0.0))
         else:
-            curve = TabulatedGain(table.take("data"), table.take("gains"))
+            data, gains = table.numbers("data", depth=1), table.numbers("gains", depth=1)
+            curve = TabulatedGain(data, gains)
     except InvalidInputError as error:
         text = str(error)
         raise InvalidInputError(text if text.startswith("[") else f"[gain]: {text}") from None
@@ -223,24 +249,23 @@ def _oracle(table: Table) -> OracleSettings:
         kind=table.choice("kind", ("reference",)),
         dataset=table.choice("dataset", DATASETS, default.dataset),
         alpha=table.number("alpha", default.alpha),
-        rounds=table.number("rounds", default.rounds, whole=True),
-        epochs=table.number("epochs", default.epochs, whole=True),
-        seeds=table.number("seeds", default.seeds, whole=True),
-        holdout_seeds=table.number("holdout_seeds", default.holdout_seeds, whole=True),
-        profiles=table.number("profiles", default.profiles, whole=True),
-        local_rows=table.number("local_rows", None, whole=True),
+        rounds=table.whole("rounds", default.rounds, least=1),
+        epochs=table.whole("epochs", default.epochs, least=1),
+        seeds=table.whole("seeds", default.seeds, least=2),
+        holdout_seeds=table.whole("holdout_seeds", default.holdout_seeds, least=2),
+        profiles=table.whole("profiles", default.profiles, least=5),
+        local_rows=table.whole("local_rows", None, least=1),
     )
     table.done()
-    least = {"alpha": 1e-3, "rounds": 1, "epochs": 1, "seeds": 2, "holdout_seeds": 2, "profiles": 5}
-    for key, low in least.items():
-        if getattr(settings, key) < low:
-            raise InvalidInputError(
-                f"[oracle]: `{key}` must be at least {low}, got {getattr(settings, key)}"
-            )
+    if settings.alpha < LEAST_ALPHA:
+        raise InvalidInputError(
+            f"[oracle]: `alpha` must be at least {LEAST_ALPHA}, got {settings.alpha}"
+        )
     return settings
 
 
-def _mechanism(table: Table) -> MechanismSettings:
+def _mechanism(content: Any) -> MechanismSettings:
+    table = Table.of({} if content is None else content, "[mechanism]")
     default = MechanismSettings()
     rule = table.choice("rule", RULES, "none")
     only = rule == "redistribution"
@@ -248,7 +273,9 @@ def _mechanism(table: Table) -> MechanismSettings:
     if only:
         parameters["rate"] = table.number("rate")
         parameters["balanced"] = table.flag("balanced", True)
-        parameters["intensity"] = table.take("intensity", "damage")
+        intensity = table.take("intensity", default.intensity)
+        word = isinstance(intensity, str)
+        parameters["intensity"] = intensity if word else table.numbers("intensity", depth=2)
     else:
         for key in ("rate", "balanced", "intensity"):
             if key in table.content:
@@ -264,66 +291,44 @@ def _mechanism(table: Table) -> MechanismSettings:
 
 
 def _organizations(
-    top: Table, folder: Path, *, measured: bool
+    tables: Mapping[str, Any], folder: Path, *, measured: bool
 ) -> tuple[tuple[str, ...], dict[str, list[float | None]]]:
     """Read the organizations from the file's tables or from a CSV file beside it."""
-    rows, source = top.take("organization", None), top.text("organizations", None)
-    if (rows is None) == (source is None):
-        raise InvalidInputError(
-            "the scenario needs organizations: tables [[organization]], or "
-            "`organizations` = the name of a CSV file"
-        )
-    if source is not None:
-        rows = _csv_rows(folder / source)
-    if not isinstance(rows, list) or not rows:
-        raise InvalidInputError("the scenario needs at least one [[organization]]")
+    rows = _rows(tables, folder)
+    stated = {key for table in rows for key in table.content}
     names: list[str] = []
     columns: dict[str, list[float | None]] = {key: [] for key in COLUMNS}
-    for k, content in enumerate(rows, 1):
-        table = Table.of(content, f"organization {k}")
+    for table in rows:
+        table.known |= COLUMNS.keys()
         names.append(table.text("name"))
-        table.where = f"organization {k} ({names[-1]})"
+        table.where += f" ({names[-1]})"
         for key, default in COLUMNS.items():
-            optional = default is not None or (measured and not any(key in r for r in rows))
+            optional = default is not None or (measured and key not in stated)
             columns[key].append(table.number(key, default) if optional else table.number(key))
         table.done()
-    for key in ("local_data", "quality") if measured else ():  # measured where not stated
-        if not any(key in row for row in rows):
-            del columns[key]
-    if measured and any("skew" in row for row in rows):
+    for key in {"local_data", "quality"} - stated if measured else ():  # measured
+        del columns[key]
+    if measured and "skew" in stated:
         raise InvalidInputError(
             "`skew` is measured where the scenario has an [oracle]: leave it out"
         )
-    twice = {name for name in names if names.count(name) > 1} if len(names) < 2000 else set()
-    if twice:
-        raise InvalidInputError(f"two organizations have the name {sorted(twice)[0]!r}")
     return tuple(names), columns
 
 
-def _csv_rows(file: Path) -> list[dict[str, Any]]:
-    try:
-        with file.open(newline="", encoding="utf-8") as handle:
-            reader = csv.DictReader(handle)
-            rows = list(reader)
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {file}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise InvalidInputError(f"{file} is not a CSV file in UTF-8") from None
-    return [_csv_row(row, k, file) for k, row in enumerate(rows, 2)]
-
-
-def _csv_row(row: Mapping[str | None, Any], line: int, file: Path) -> dict[str, Any]:
-    parsed: dict[str, Any] = {}
-    for key, text in row.items():
-        if key is None or text is None:
-            raise InvalidInputError(f"{file}, line {line}: as many cells as columns are needed")
-        if key == "name":
-            parsed[key] = text
-        elif text.strip():
-            try:
-                parsed[key] = float(text)
-            except ValueError:
-                raise InvalidInputError(
-                    f"{file}, line {line}: `{key}` must be a number, got {text!r}"
-                ) from None
-    return parsed
+def _rows(tables: Mapping[str, Any], folder: Path) -> list[Table]:
+    """Return every organization's table; each says where it stands."""
+    given = [key for key in ("organization", "organizations") if tables[key] is not None]
+    if len(given) != 1:
+        raise InvalidInputError(
+            "the scenario needs either tables [[organization]] or `organizations` = the name of "
+            f"a CSV file, found {'both' if given else 'neither'}"
+        )
+    if given == ["organizations"]:
+        source = Table.of(tables, "the scenario").text("organizations")
+        return [Table.of(row, f"{source}, line {k}") for k, row in csv_rows(folder / source)]
+    rows = tables["organization"]
+    if not isinstance(rows, list) or not rows:
+        raise InvalidInputError(
+            f"`organization` must be one or more tables [[organization]], got {rows!r:.60}"
+        )
+    return [Table.of(row, f"organization {k}") for k, row in enumerate(rows, 1)]

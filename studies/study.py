@@ -27,6 +27,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.studies.outside import Autarky, RuleMaker, outside_options
+from coopetition.studies.reading import wrong_number
 from coopetition.studies.scenario import MechanismSettings
 
 
@@ -180,14 +181,30 @@ def run_study(
     found = free if chosen.rule == "none" else solve(induced)
     outside = outside_options(game, make_rule, alone)
     fees = np.zeros_like(found.profile)
-    if chosen.fees != "none" and found.success:
-        option = outside[chosen.outside_option]
-        if isinstance(option, str):
-            raise InvalidInputError(
-                f"fees {chosen.fees} need the outside option {chosen.outside_option}: {option}"
-            )
-        fees = FEES[chosen.fees](induced.payoffs(found.profile), option)
+    if found.success:
+        received = induced.payoffs(found.profile)
+        fees = lump_sums(chosen.fees, chosen.outside_option, received, outside)
     return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside)
+
+
+def lump_sums(
+    fees: str, outside_option: str, payoffs: Array, outside: Mapping[str, Array | str]
+) -> Array:
+    """Return the fees that a fee rule makes of payoffs and an outside option.
+
+    Raises
+    ------
+    InvalidInputError
+        If the outside option is not known, with the reason.
+    """
+    if fees == "none":
+        return np.zeros_like(payoffs)
+    option = outside[outside_option]
+    if isinstance(option, str):
+        raise InvalidInputError(
+            f"`fees` = {fees} needs the outside option {outside_option}; {option}"
+        )
+    return FEES[fees](payoffs, option)
 
 
 def override(
@@ -200,6 +217,8 @@ def override(
     InvalidInputError
         If the rule needs a rate that is nowhere given, or takes none.
     """
+    if rate is not None and (wrong := wrong_number(rate)):
+        raise InvalidInputError(f"`rate` must be {wrong}, got {rate!r}")
     new = replace(settings, rule=rule or settings.rule)
     if new.rule != "redistribution":
         if rate is not None:

@@ -9,7 +9,7 @@ from coopetition.studies.measured import Check, Measured
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study
 
-SHOWN = 50
+SHOWN, NAME, GAP = 50, 24, 2  # rows, the width of names on a terminal, between columns
 Header = list[str]
 Rows = list[list[Any]]
 
@@ -63,27 +63,62 @@ def _number(value: Any) -> str:
         return "–"
     if not isinstance(value, float):
         return str(value)
-    if value != 0 and abs(value) < 5e-10:
+    if abs(value) < 5e-10:
         return "0"
     return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def _print(title: str, header: Header, rows: Rows) -> None:
+    """Print a table; on a terminal too narrow for it, some columns below the others."""
+    from rich.cells import cell_len
     from rich.console import Console
+    from rich.text import Text
+
+    cells = [[_number(cell) for cell in row] for row in rows[:SHOWN]]
+    widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
+    console = Console()
+    if console.is_terminal:
+        widths[0] = min(widths[0], NAME)
+    else:
+        console = Console(width=sum(widths) + GAP * len(widths))
+    console.print(Text(title))
+    for k, block in enumerate(_blocks(widths, console.width)):
+        if k:
+            print()
+        console.print(_block(header, cells, block, widths[0]), crop=False)
+    if len(rows) > SHOWN:
+        print(f"… and {len(rows) - SHOWN} more rows: --out FILE.csv has them all")
+
+
+def _blocks(widths: list[int], room: int) -> list[list[int]]:
+    """Share columns out to blocks that fit into the room, the first column in front of each."""
+    blocks, used = [[0]], widths[0]
+    for k, width in enumerate(widths[1:], 1):
+        if used + GAP + width > room and len(blocks[-1]) > 1:
+            blocks.append([0])
+            used = widths[0]
+        blocks[-1].append(k)
+        used += GAP + width
+    return blocks
+
+
+def _block(header: Header, cells: list[list[str]], block: list[int], first: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left", box=None, header_style="bold")
-    for k, name in enumerate(header):
-        table.add_column(Text(name), justify="left" if k == 0 or name == "note" else "right")
-    for row in rows[:SHOWN]:
-        table.add_row(*(Text(_number(cell)) for cell in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
-    console.print(table)
-    if len(rows) > SHOWN:
-        console.print(f"… and {len(rows) - SHOWN} more rows: --out FILE.csv has them all")
+    table = Table(box=None, header_style="bold", padding=(0, GAP, 0, 0), pad_edge=False)
+    for k in block:
+        left = k == 0 or header[k] == "note"
+        table.add_column(
+            Text(header[k]),
+            justify="left" if left else "right",
+            no_wrap=header[k] != "note",
+            overflow="ellipsis" if k == 0 else "fold",
+            max_width=first if k == 0 else None,
+        )
+    for row in cells:
+        table.add_row(*(Text(row[k]) for k in block))
+    return table
 
 
 def show_study(
@@ -99,8 +134,10 @@ def show_study(
     share = "" if study.efficiency is None else f", {100 * study.efficiency:.2f} % of the planner's"
     print(
         f"Welfare {study.welfare:,.2f} {scenario.currency}{share} ({study.planner.welfare:,.2f}); "
-        f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {study.deficit:.3g}."
+        f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {_number(study.deficit)}."
     )
+    if not (study.planner.concave and study.planner.success):
+        print(f"Planner: {study.planner}.")
     print(f"{study.equilibrium.solver}: {study.equilibrium.certificate}.")
     if study.equilibrium.unique is False:
         print("Ties: this is one of a continuum of equilibria; their total is the same.")

@@ -7,8 +7,10 @@ equilibrium); 2 bad input, usage or a missing extra; 3 not converged, or the ora
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,15 @@ from coopetition.solvers import Status
 from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.measured import Measured, measure_scenario
+from coopetition.studies.reading import wrong_number
 from coopetition.studies.scenario import Scenario, load_scenario
 from coopetition.studies.study import override, rule_maker, run_study, study_dict
 
+VERSION = click.version_option(__version__, prog_name="coopetition")
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="coopetition")
+@VERSION
 def cli() -> None:
     """Incentives among organizations that train a model together and compete in the market."""
 
@@ -45,7 +50,7 @@ def shared(command: Callable[..., int]) -> Callable[..., int]:
     command = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(
         command
     )
-    return click.argument("scenario", type=click.Path(path_type=Path))(command)
+    return VERSION(click.argument("scenario", type=click.Path(path_type=Path))(command))
 
 
 def choosing(command: Callable[..., int]) -> Callable[..., int]:
@@ -82,7 +87,10 @@ def solve(
     loaded, measured = _prepare(scenario, seed)
     settings = override(loaded.mechanism, rule, rate)
     game = measured.game if measured else loaded.round()
-    study = run_study(game, settings, alone=measured.alone if measured else None)
+    with _naming(scenario):
+        study = run_study(game, settings, alone=measured.alone if measured else None)
+    if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
+        study.equilibrium.raise_if_failed()
     document = {**_head(loaded), **study_dict(study)}
     checked = None
     if measured:
@@ -97,15 +105,13 @@ def solve(
             draw_study(study, out, title=title, currency=loaded.currency)
         else:
             export.write_table(out, document, *tables.study_table(study))
+    _clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         tables.show_study(study, loaded, measured, checked)
     _say_written(outs)
-    if study.equilibrium.status is Status.NO_PURE_EQUILIBRIUM:
-        return 1
-    study.equilibrium.raise_if_failed()
-    return 0
+    return 0 if study.equilibrium.success else 1
 
 
 @cli.command()
@@ -117,14 +123,15 @@ def compare(scenario: Path, as_json: bool, seed: int | None, outs: tuple[Path, .
     loaded, measured = _prepare(scenario, seed)
     game = measured.game if measured else loaded.round()
     alone = measured.alone if measured else None
-    table = compare_rules(
-        game,
-        loaded.mechanism,
-        draws=loaded.draws,
-        seed=loaded.seed,
-        alone=alone,
-        progress=_progress,
-    )
+    with _naming(scenario):
+        table = compare_rules(
+            game,
+            loaded.mechanism,
+            draws=loaded.draws,
+            seed=loaded.seed,
+            alone=alone,
+            progress=_progress,
+        )
     rows = [row.to_dict() for row in table.rows]
     document = {**_head(loaded), "organizations": list(game.players), "rows": rows}
     if measured:
@@ -137,6 +144,7 @@ def compare(scenario: Path, as_json: bool, seed: int | None, outs: tuple[Path, .
             draw_comparison(table, out, title=loaded.name, currency=loaded.currency)
         else:
             export.write_table(out, document, *tables.comparison_table(table))
+    _clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
@@ -174,8 +182,10 @@ def verify(
     loaded, measured = _prepare(scenario, seed)
     game = measured.game if measured else loaded.round()
     settings = override(loaded.mechanism, rule, rate)
-    induced = redistribute(game, rule_maker(game, settings)(game))
-    certificate = certify(induced, contribution, tol=tolerance)
+    with _naming(scenario):
+        induced = redistribute(game, rule_maker(game, settings)(game))
+    with _naming(profile):
+        certificate = certify(induced, contribution, tol=tolerance)
     found = certificate.deviation if not certificate.holds else None
     deviation = found and {
         "organization": found.player,
@@ -192,13 +202,19 @@ def verify(
     }
     for out in outs:
         export.write_table(out, document, [], [])
+    _clear_line()
     click.echo(export.to_json(document) if as_json else str(certificate))
     _say_written(outs)
     return 0 if certificate.holds else 1
 
 
 def _head(scenario: Scenario) -> dict[str, Any]:
-    return {"scenario": scenario.name, "currency": scenario.currency, "digest": scenario.digest}
+    return {
+        "scenario": scenario.name,
+        "currency": scenario.currency,
+        "seed": scenario.seed,
+        "digest": scenario.digest,
+    }
 
 
 def _check_outs(outs: tuple[Path, ...]) -> None:
@@ -214,7 +230,17 @@ def _prepare(path: Path, seed: int | None) -> tuple[Scenario, Measured | None]:
     scenario = load_scenario(path)
     if seed is not None:
         scenario = replace(scenario, seed=seed)
-    return scenario, measure_scenario(scenario, _progress) if scenario.oracle else None
+    with _naming(path):
+        return scenario, measure_scenario(scenario, _progress) if scenario.oracle else None
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Say in which file the input is that turns out to be wrong."""
+    try:
+        yield
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{file}: {error}") from error
 
 
 def _progress(text: str) -> None:
@@ -226,30 +252,40 @@ def _progress(text: str) -> None:
         click.echo(text, err=True)
 
 
-def _say_written(outs: tuple[Path, ...]) -> None:
+def _clear_line() -> None:
+    """Take the progress line off a terminal."""
     if sys.stderr.isatty():
         click.echo("\r\x1b[2K", nl=False, err=True)
+
+
+def _say_written(outs: tuple[Path, ...]) -> None:
     for out in outs:
         click.echo(f"wrote {out}", err=True)
 
 
 def _read_profile(path: Path) -> list[float]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path} is not JSON: {error}") from None
     values = content.get("contribution") if isinstance(content, dict) else None
-    if not isinstance(values, list) or any(
-        isinstance(v, bool) or not isinstance(v, (int, float)) for v in values
-    ):
-        raise InvalidInputError(f'{path} needs the key "contribution" with a list of numbers')
-    return [float(v) for v in values]
+    if not isinstance(values, list):
+        raise InvalidInputError(f"{path} needs the key `contribution` with a list of numbers")
+    for value in values:
+        if wrong := wrong_number(value):
+            raise InvalidInputError(
+                f"{path}: every number of `contribution` must be {wrong}, got {value!r:.60}"
+            )
+    return [float(value) for value in values]
 
 
 def main() -> None:
     """Run the command line; errors become one sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):  # pipes of some systems know no Greek
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     try:
         code = cli.main(standalone_mode=False)
         sys.stdout.flush()
@@ -262,7 +298,7 @@ def main() -> None:
         code = _fail(str(error), 3)
     except CoopetitionError as error:
         code = _fail(str(error), 2)
-    except BrokenPipeError:  # the reader of our output went away
+    except (BrokenPipeError, SystemExit):  # the reader of our output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:
@@ -277,8 +313,7 @@ def main() -> None:
 
 
 def _fail(text: str, code: int) -> int:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[2K", nl=False, err=True)
+    _clear_line()
     click.echo(f"coopetition: {' '.join(text.split())}", err=True)
     return code
 

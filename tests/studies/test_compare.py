@@ -1,0 +1,115 @@
+"""The comparison's numbers against the library's own functions."""
+
+import tomllib
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import bilateral_prices, redistribute, redistribution
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies import MechanismSettings, autarky, compare, parse_scenario, run_study
+from coopetition.studies.baselines import random_generation, without_competition
+from coopetition.studies.compare import best_rate
+from tests.instances import random_round
+from tests.studies.command import NO_PURE, THREE
+
+NAMES = ["VCFL", "WCO", "RaDG", "WPR", "redistribution", "bilateral-prices", "planner"]
+
+
+@pytest.fixture(scope="module")
+def game() -> CoopetitionRound:
+    return parse_scenario(tomllib.loads(THREE)).round()
+
+
+def test_every_row_is_what_the_library_says(game: CoopetitionRound) -> None:
+    settings = MechanismSettings("redistribution", 0.03, fees="equal-gain")
+    table = compare(game, settings, draws=200, seed=5)
+    assert [row.name for row in table.rows] == NAMES
+    planner = solve_planner(game)
+    free = solve(game)
+    drawn = random_generation(game, 200, 5)
+    paid = solve(redistribute(game, redistribution(game, rate=0.03)))
+    priced = solve(redistribute(game, bilateral_prices(game, target=planner.profile)))
+    profiles = {
+        "VCFL": np.zeros(3),
+        "WCO": without_competition(game),
+        "WPR": free.profile,
+        "redistribution": paid.profile,
+        "bilateral-prices": priced.profile,
+        "planner": planner.profile,
+    }
+    alone = autarky(game).payoff
+    for name, profile in profiles.items():
+        row = table[name]
+        assert row.welfare == pytest.approx(float(game.welfare(profile)), rel=1e-9)
+        assert row.contribution == pytest.approx(profile.sum(), rel=1e-6)
+        assert row.efficiency == pytest.approx(row.welfare / planner.welfare, rel=1e-12)
+        assert row.standard_error is None
+    assert table["RaDG"].welfare == drawn.welfare
+    assert table["RaDG"].standard_error == drawn.standard_error
+    assert table["VCFL"].slack_autarky == pytest.approx((game.payoffs(np.zeros(3)) - alone).min())
+    # Equal-gain fees leave everybody the mean surplus; half of all money moved is payments.
+    for name in ("WPR", "redistribution", "bilateral-prices"):
+        mean = (table[name].welfare - alone.sum()) / 3
+        assert table[name].slack_autarky == pytest.approx(mean, abs=1e-8)
+        assert abs(table[name].deficit) < 1e-9
+    study = run_study(game, settings)
+    moved = study.transfer + study.fee
+    assert table["redistribution"].payments == pytest.approx(moved[moved > 0].sum())
+    assert table["redistribution"].note == "κ = 0.03"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_beats_the_planner(seed: int) -> None:
+    game = random_round(seed, players=3, positive=True)
+    table = compare(game, draws=50)
+    best = table["planner"].welfare
+    for row in table.rows:
+        assert row.welfare <= best + 1e-7 * abs(best)
+    assert table["redistribution"].welfare >= table["WPR"].welfare - 1e-7 * abs(best)
+
+
+def test_the_best_rate_is_the_best_of_a_dense_grid(game: CoopetitionRound) -> None:
+    settings = MechanismSettings()
+    rate, found = best_rate(game, settings)
+    assert found
+
+    def welfare(value: float) -> float:
+        rule = redistribution(game, rate=value)
+        return float(game.welfare(solve(redistribute(game, rule)).profile))
+
+    grid = np.linspace(0.0, 4 * rate, 401)
+    assert welfare(rate) >= max(map(welfare, grid)) - 1e-9
+    table = compare(game, settings, draws=10)
+    assert table["redistribution"].note == f"κ = {rate:.6g}, best for welfare"
+    assert table["redistribution"].welfare == pytest.approx(welfare(rate), rel=1e-12)
+
+
+def test_without_damage_no_rate_does_anything() -> None:
+    text = THREE[: THREE.index("[competition]")]
+    table = compare(parse_scenario(tomllib.loads(text)).round(), draws=10)
+    assert table["redistribution"].note == "no damage: any κ does nothing"
+    assert table["redistribution"].welfare == table["WPR"].welfare
+
+
+def test_random_generation_belongs_to_the_seed(game: CoopetitionRound) -> None:
+    rows = [compare(game, draws=50, seed=seed)["RaDG"].welfare for seed in (1, 1, 2)]
+    assert rows[0] == rows[1] != rows[2]
+    assert compare(game, draws=50, seed=1)["WPR"] == compare(game, draws=50, seed=2)["WPR"]
+
+
+def test_a_rule_without_equilibrium_says_so() -> None:
+    scenario = parse_scenario(tomllib.loads(NO_PURE))
+    table = compare(scenario.round(), scenario.mechanism, draws=10)
+    assert table["redistribution"].note.startswith("no pure equilibrium found")
+    assert "not proved" in table["planner"].note
+
+
+def test_what_goes_on_is_told(game: CoopetitionRound) -> None:
+    told: list[str] = []
+    compare(game, draws=10, progress=told.append)
+    assert told[0] == "baselines"
+    assert len(told) == 4
+    assert all(one != other for one, other in pairwise(told))

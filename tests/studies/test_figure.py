@@ -1,0 +1,79 @@
+"""Pictures are complete, the same twice, and hold every name as it stands."""
+
+import tomllib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from coopetition.studies import Study, compare, parse_scenario, run_study
+from coopetition.studies.figure import draw_comparison, draw_study
+from tests.studies.command import GAIN, THREE, organization
+
+matplotlib = pytest.importorskip("matplotlib")
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    scenario = parse_scenario(tomllib.loads(THREE))
+    return run_study(scenario.round(), scenario.mechanism)
+
+
+def pixels(path: Path) -> np.ndarray:
+    from matplotlib.image import imread
+
+    assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    return np.asarray(imread(str(path)))[..., :3]
+
+
+def has_color(image: np.ndarray, color: str) -> bool:
+    wanted = np.array([int(color[k : k + 2], 16) for k in (1, 3, 5)]) / 255
+    return bool((np.abs(image - wanted).max(axis=2) < 0.02).sum() > 100)
+
+
+def test_a_picture_shows_the_bars(tmp_path: Path, study: Study) -> None:
+    draw_study(study, tmp_path / "a.png", title="three", currency="EUR")
+    image = pixels(tmp_path / "a.png")
+    for color in ("#9aa3ab", "#3b6ea8", "#e08a2e", "#4c9a6a"):
+        assert has_color(image, color), color
+    assert image.shape[1] > image.shape[0] > 400
+
+
+def test_a_comparison_shows_every_kind(tmp_path: Path, study: Study) -> None:
+    table = compare(study.game, study.settings, draws=10)
+    draw_comparison(table, tmp_path / "a.png", title="three", currency="EUR")
+    image = pixels(tmp_path / "a.png")
+    for color in ("#9aa3ab", "#3b6ea8", "#4c9a6a"):
+        assert has_color(image, color), color
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_the_same_picture_twice(tmp_path: Path, study: Study, kind: str) -> None:
+    files = [tmp_path / f"{k}.{kind}" for k in range(2)]
+    for file in files:
+        draw_study(study, file, title="three", currency="EUR")
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_many_organizations_stay_readable(tmp_path: Path) -> None:
+    text = GAIN + "".join(organization(f"Organization {k}") for k in range(60))
+    many = run_study(parse_scenario(tomllib.loads(text)).round())
+    draw_study(many, tmp_path / "a.png", title="many", currency="EUR")
+    image = pixels(tmp_path / "a.png")
+    assert image.shape[1] <= 2.5 * image.shape[0]
+
+
+@pytest.mark.parametrize("name", ["$x$", "a$b$c$", "$\\nonsense{$", "x_1^2", "_hidden", "a\\$b"])
+def test_a_name_is_no_formula(tmp_path: Path, name: str) -> None:
+    """Matplotlib would read what stands between two dollars as mathematics, and fail on some."""
+    content = tomllib.loads(GAIN + organization("North") + organization("South"))
+    content["organization"][0]["name"] = name
+    study = run_study(parse_scenario(content).round())
+    with matplotlib.rc_context({"svg.fonttype": "none"}):  # texts stay texts
+        draw_study(study, tmp_path / "a.svg", title=f"{name}: none", currency="US$ $")
+    tree = ElementTree.parse(tmp_path / "a.svg")
+    texts = ["".join(node.itertext()) for node in tree.iter() if node.tag.endswith("}text")]
+    assert texts.count(name) == 2  # once on each axis
+    assert f"{name}: none" in texts
+    assert "US$ $" in texts
