@@ -61,7 +61,7 @@ class Certificate:
     @property
     def holds(self) -> bool:
         """Whether no player can gain more than the tolerance."""
-        return bool(self.epsilon <= self.tolerance)
+        return bool(np.isfinite(self.epsilon) and self.epsilon <= self.tolerance)
 
     def __str__(self) -> str:
         """Say the verdict, the bound and how it is known."""

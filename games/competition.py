@@ -84,6 +84,12 @@ class UniformCompetition(Competition):
         return UniformCompetition(factor * self.level, self.count)
 
 
+def _product(matrix: Any, values: Array) -> Array:
+    """Multiply along the last axis; scipy's sparse arrays take two axes at most."""
+    rows = np.reshape(values, (-1, matrix.shape[1]))
+    return np.asarray((matrix @ rows.T).T).reshape(np.shape(values))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MatrixCompetition(Competition):
     """A dense array or a scipy sparse array, shape (N, N)."""
@@ -97,11 +103,11 @@ class MatrixCompetition(Competition):
 
     def weigh(self, values: Array) -> Array:
         """Return C @ values."""
-        return np.asarray((self.matrix @ values.T).T)
+        return _product(self.matrix, values)
 
     def spread(self, values: Array) -> Array:
         """Return Cᵀ @ values."""
-        return np.asarray((self.matrix.T @ values.T).T)
+        return _product(self.matrix.T, values)
 
     def among(self, members: Index) -> Competition:
         """Return the competition among `members` only."""

@@ -64,6 +64,7 @@ def audit_mechanism(
     profile: Array,
     target: Array | None,
     outside: Mapping[str, Array | str],
+    participation: How = "checked",
 ) -> Audit:
     """Audit a mechanism at the equilibrium `profile` that it induces.
 
@@ -74,15 +75,19 @@ def audit_mechanism(
     outside : mapping
         Name of an outside option to its value for each player, or to the reason why it is not
         known.
+    participation : "checked" or "estimated"
+        How the outside options are known: estimated where gains alone were measured.
     """
     induced = redistribute(game, mechanism)
     received = induced.payoffs(profile)
     scale = induced.payoff_scale(profile)
-    participation = (_rationality(name, game, received, o, scale) for name, o in outside.items())
+    takes_part = (
+        _rationality(name, game, received, o, scale, participation) for name, o in outside.items()
+    )
     return Audit(
         (
             _budget(game, mechanism, profile),
-            *participation,
+            *takes_part,
             _potential(game, mechanism),
             _optimum(induced, target),
         )
@@ -120,7 +125,7 @@ def _leaks_as_said(rule: SeparableRule, sample: Array, deficits: Array, unit: Ar
 
 
 def _rationality(
-    name: str, game: Game, received: Array, outside: Array | str, scale: float
+    name: str, game: Game, received: Array, outside: Array | str, scale: float, how: How
 ) -> Property:
     label = f"individual-rationality-{name}"
     if isinstance(outside, str):
@@ -129,14 +134,14 @@ def _rationality(
     n = int(np.argmin(slack))
     who, amount = game.players[n], float(slack[n])
     if amount >= -1e-9 * scale:
-        return Property(label, True, "checked", f"{who} gains least, {amount:.6g}")
+        return Property(label, True, how, f"{who} gains least, {amount:.6g}")
     short = float(outside.sum() - received.sum())
     fees = (
         f"; outside options exceed all payoffs together by {short:.6g}: no fee can repair it"
         if short > 0
         else "; a zero-sum fee can repair it"
     )
-    return Property(label, False, "checked", f"{who} would lose {-amount:.6g}{fees}")
+    return Property(label, False, how, f"{who} would lose {-amount:.6g}{fees}")
 
 
 def _potential(game: Game, mechanism: Mechanism) -> Property:

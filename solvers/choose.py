@@ -27,7 +27,7 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     -------
     Equilibrium
         `status` is NO_PURE_EQUILIBRIUM where no start led to a certified profile; the profile is
-        then the one with the least regret, and `success` is False.
+        then the one with the least regret among the ends of the dynamics, and `success` is False.
 
     Examples
     --------

@@ -176,7 +176,7 @@ def _barrier_step(
     slope = np.where(moving, game.welfare_gradient(x) + push, 0.0)
     step = _newton_direction(game, x, slope, stiff, moving)
     ahead = float(slope @ step)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         limit = np.where(step > 0, room / step, np.where(step < 0, -x / step, np.inf))
     length = min(1.0, 0.99 * float(limit[moving].min(initial=np.inf)))
 
@@ -215,10 +215,13 @@ def _newton_direction(
     columns = np.stack((q, q * e), axis=1)
     inner = np.array([[0.0, -1.0], [-1.0, -corner]]) - columns.T @ (columns / diagonal[:, None])
     plain = slope / diagonal
-    step = plain + (columns @ np.linalg.solve(inner, columns.T @ plain)) / diagonal
-    if not np.isfinite(step).all() or slope @ step <= 0:
-        return plain
-    return step
+    (a, b), (c, d) = inner
+    first, second = columns.T @ plain
+    with np.errstate(all="ignore"):
+        share = np.array([d * first - b * second, a * second - c * first]) / (a * d - b * c)
+        step = plain + (columns @ share) / diagonal
+        rises = np.isfinite(step).all() and slope @ step > 0
+    return step if rises else plain
 
 
 def _snapped(game: CoopetitionRound, x: Array) -> Array:

@@ -3,12 +3,8 @@
 from coopetition.studies.audit import audit
 from coopetition.studies.compare import Comparison, compare
 from coopetition.studies.outside import Autarky, autarky, exit_payoffs
-from coopetition.studies.scenario import (
-    MechanismSettings,
-    Scenario,
-    load_scenario,
-    parse_scenario,
-)
+from coopetition.studies.scenario import Scenario, load_scenario, parse_scenario
+from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.study import Study, run_study
 
 __all__ = [

@@ -1,7 +1,5 @@
 """The one-line audit: solve, plan, find the outside options, then audit the mechanism."""
 
-import numpy as np
-
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
@@ -9,19 +7,16 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import (
     FEES,
     Audit,
-    BilateralPrices,
     Mechanism,
-    Redistribution,
-    SeparableRule,
     TransferRule,
     audit_mechanism,
-    none,
     redistribute,
 )
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies.outside import RuleMaker, is_inert, outside_options
-from coopetition.studies.scenario import OUTSIDE_OPTIONS
-from coopetition.studies.study import lump_sums, optimal_prices
+from coopetition.studies.outside import outside_options
+from coopetition.studies.rules import maker_of
+from coopetition.studies.settings import OUTSIDE_OPTIONS
+from coopetition.studies.study import lump_sums
 
 
 def audit(
@@ -65,7 +60,7 @@ def audit(
         if value not in known:
             raise InvalidInputError(f"`{name}` must be one of {', '.join(known)}, got {value!r}")
     found = solve(redistribute(game, rule)).raise_if_failed()
-    outside: dict[str, Array | str] = dict(outside_options(game, _for_part(game, rule)))
+    outside: dict[str, Array | str] = dict(outside_options(game, maker_of(game, rule)))
     fee = lump_sums(fees, outside_option, found.payoffs, outside)
     return audit_mechanism(
         game,
@@ -74,22 +69,3 @@ def audit(
         target=solve_planner(game, start=found.profile).profile,
         outside=outside,
     )
-
-
-def _for_part(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
-    """Return how to make this rule for a part of the round."""
-    if isinstance(rule, BilateralPrices):
-        return optimal_prices
-    if isinstance(rule, Redistribution):
-        place = {name: n for n, name in enumerate(game.players)}
-
-        def restricted(part: CoopetitionRound) -> TransferRule:
-            members = np.array([place[name] for name in part.players])
-            return Redistribution(rule.rate, rule.intensity.among(members), rule.balanced)
-
-        return restricted
-
-    def without(part: CoopetitionRound) -> TransferRule:
-        raise InvalidInputError("how this rule treats a part of the coalition is not known")
-
-    return none if isinstance(rule, SeparableRule) and is_inert(rule) else without

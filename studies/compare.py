@@ -17,7 +17,7 @@ from coopetition.studies.baselines import (
     without_generation,
 )
 from coopetition.studies.outside import Autarky
-from coopetition.studies.scenario import MechanismSettings
+from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.study import Study, run_study
 
 

@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import (
     GainFit,
@@ -21,61 +19,15 @@ from coopetition.oracles import (
     design_profiles,
     fit_gain,
     measure,
-    oracle_regret,
 )
+from coopetition.studies.check import Check, check_study
 from coopetition.studies.outside import Autarky
-from coopetition.studies.scenario import OracleSettings, Scenario
+from coopetition.studies.scenario import Scenario
+from coopetition.studies.settings import OracleSettings
 from coopetition.studies.study import Study
 
 Progress = Callable[[str], None]
 ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Check:
-    """What each organization could still gain by deviating, estimated by the oracle itself.
-
-    `stated_error` is what the curve may be wrong by: |w_n|·√2 × the held-out error of a gain
-    (two gains are compared), plus 1.96 standard errors of the paired difference.
-    """
-
-    organizations: tuple[str, ...]
-    regret: Array
-    standard_error: Array
-    deviation: Array
-    stated_error: Array
-    seeds: int
-    levels: int
-    currency: str
-
-    @property
-    def within(self) -> bool:
-        """Whether every estimated regret is within its stated error."""
-        return bool((self.regret <= self.stated_error).all())
-
-    def __str__(self) -> str:
-        """Say the largest estimated regret and whether it is within the stated error."""
-        n = int(np.argmax(self.regret))
-        verdict = "within" if self.within else "NOT within"
-        return (
-            f"Checked against the oracle on {self.seeds} held-out seeds, {self.levels} deviations "
-            f"each: {self.organizations[n]} could gain an estimated {self.regret[n]:.3g} ± "
-            f"{self.standard_error[n]:.2g} (s.e.) {self.currency}; every regret is {verdict} the "
-            f"curve's stated error ({self.stated_error[n]:.3g} there)."
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the check's JSON form."""
-        return {
-            "claim": "estimated",
-            "regret": self.regret,
-            "standard_error": self.standard_error,
-            "deviation": self.deviation,
-            "stated_error": self.stated_error,
-            "within": self.within,
-            "seeds": self.seeds,
-            "deviations_each": self.levels,
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,36 +44,13 @@ class Measured:
     def check(self, study: Study, progress: Progress) -> Check:
         """Offer every organization real deviations from the solved profile, on held-out seeds."""
         settings = _settings(self.scenario)
-        game, x = self.game, study.contribution
-        induced = study.induced
-        assert isinstance(induced, AggregativeGame)
-        levels = [_levels(float(x[n]), float(game.max_contribution[n])) for n in range(x.size)]
-        progress(f"checking {sum(map(len, levels))} deviations on held-out seeds")
-
-        def own_gain(n: int, y: float) -> float:
-            other = x.copy()
-            other[n] = y
-            return float((induced.form.own(other) - induced.form.own(x))[n])
-
-        found = oracle_regret(
+        progress("checking real deviations on held-out seeds")
+        return check_study(
+            study,
             self.oracle,
-            x,
-            levels,
-            weights=game.weights,
-            own_gain=own_gain,
+            held_out_error=self.fit.held_out_error[self.fit.family],
             seeds=range(settings.seeds, settings.seeds + settings.holdout_seeds),
             used_seeds=range(settings.seeds),
-        )
-        error = np.array([d.standard_error or 0.0 for d in found])
-        model = np.abs(game.weights) * np.sqrt(2.0) * self.fit.held_out_error[self.fit.family]
-        return Check(
-            organizations=game.players,
-            regret=np.maximum([d.payoff_gain for d in found], 0.0),
-            standard_error=error,
-            deviation=np.array([d.contribution for d in found]),
-            stated_error=model + 1.96 * error,
-            seeds=settings.holdout_seeds,
-            levels=max(map(len, levels)),
             currency=self.scenario.currency,
         )
 
@@ -248,11 +177,4 @@ def _alone(
     best = np.argmax(payoffs, axis=1)
     pick = np.arange(size)
     chosen = np.array(ALONE_SHARES)[best] * game.max_contribution
-    return Autarky(chosen, gains[pick, best], payoffs[pick, best])
-
-
-def _levels(x: float, top: float) -> list[float]:
-    """Return the deviations to offer: corners, and near and far steps to both sides."""
-    near = [x + share * top for share in (-0.5, -0.25, -0.1, 0.1, 0.25, 0.5)]
-    inside = {round(min(max(y, 0.0), top)) for y in (0.0, top, *near)}
-    return [float(min(y, top)) for y in sorted(inside) if abs(y - x) >= 1.0] or [0.0, top]
+    return Autarky(chosen, gains[pick, best], payoffs[pick, best], measured=True)

@@ -15,7 +15,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import SeparableRule, TransferRule, redistribute
+from coopetition.mechanisms import TransferRule, redistribute
 from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
@@ -24,11 +24,15 @@ RuleMaker = Callable[[CoopetitionRound], TransferRule]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Autarky:
-    """Each organization alone: its contribution, gain and payoff, shape (N,)."""
+    """Each organization alone: its contribution, gain and payoff, shape (N,).
+
+    `measured` says that an oracle trained each alone, rather than that the curve was asked.
+    """
 
     contribution: Array
     gain: Array
     payoff: Array
+    measured: bool = False
 
 
 def autarky(game: CoopetitionRound) -> Autarky:
@@ -71,11 +75,16 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
     Raises
     ------
     InvalidInputError
-        If there are more than 200 organizations, or the others have no certified equilibrium.
+        If there are more than 200 organizations, the others have no certified equilibrium, or
+        their gains were not measured.
     """
     size = len(game.players)
     if not game.rivalry.row_sums.any():
         return alone.payoff.copy()  # the others' gains are nothing to n then
+    if alone.measured:
+        raise InvalidInputError(
+            "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
+        )
     if size > EXIT_LIMIT:
         raise InvalidInputError(
             f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"
@@ -113,8 +122,3 @@ def outside_options(
         for name in ("autarky", "exit"):
             options.setdefault(name, str(error))
     return options
-
-
-def is_inert(rule: TransferRule) -> bool:
-    """Whether a rule moves nobody's contribution: what one receives never depends on its own."""
-    return isinstance(rule, SeparableRule) and not rule.slope.any() and not rule.bend.any()

@@ -16,8 +16,14 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
-from coopetition.mechanisms import FEES, RULES, redistribution
+from coopetition.mechanisms import redistribution
 from coopetition.studies.reading import Table, csv_rows
+from coopetition.studies.settings import (
+    MechanismSettings,
+    OracleSettings,
+    read_mechanism,
+    read_oracle,
+)
 
 COLUMNS = {
     "local_data": None,
@@ -29,38 +35,8 @@ COLUMNS = {
     "quality": 1.0,
     "skew": 0.0,
 }
-OUTSIDE_OPTIONS = ("autarky", "exit")
-DATASETS = ("digits", "breast-cancer")
 TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
-LEAST_ALPHA = 1e-3
 MOST_DRAWS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class MechanismSettings:
-    """The `[mechanism]` table: a rule, its parameters, fees and the outside option."""
-
-    rule: str = "none"
-    rate: float | None = None
-    balanced: bool = True
-    intensity: Any = "damage"
-    fees: str = "none"
-    outside_option: str = "autarky"
-
-
-@dataclass(frozen=True, slots=True)
-class OracleSettings:
-    """The `[oracle]` table: where measured gains come from, and how many are taken."""
-
-    kind: str = "reference"
-    dataset: str = "digits"
-    alpha: float = 2.0
-    rounds: int = 10
-    epochs: int = 2
-    seeds: int = 5
-    holdout_seeds: int = 10
-    profiles: int = 24
-    local_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +146,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         personal_weight=_personal_weight(tables["personal_gain"]),
         damage=damage,
         rivalry=rivalry,
-        mechanism=_mechanism(tables["mechanism"]),
+        mechanism=read_mechanism(tables["mechanism"]),
         seed=seed,
         draws=draws,
     )
@@ -200,7 +176,7 @@ def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings
             f"found {'both' if found else 'neither'}"
         )
     table = Table.of(tables[found[0]], f"[{found[0]}]")
-    return (_gain(table), None) if found == ["gain"] else (None, _oracle(table))
+    return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table))
 
 
 def _personal_weight(content: Any) -> float:
@@ -241,53 +217,6 @@ def _gain(table: Table) -> GainCurve:
         raise InvalidInputError(text if text.startswith("[") else f"[gain]: {text}") from None
     table.done()
     return curve
-
-
-def _oracle(table: Table) -> OracleSettings:
-    default = OracleSettings()
-    settings = OracleSettings(
-        kind=table.choice("kind", ("reference",)),
-        dataset=table.choice("dataset", DATASETS, default.dataset),
-        alpha=table.number("alpha", default.alpha),
-        rounds=table.whole("rounds", default.rounds, least=1),
-        epochs=table.whole("epochs", default.epochs, least=1),
-        seeds=table.whole("seeds", default.seeds, least=2),
-        holdout_seeds=table.whole("holdout_seeds", default.holdout_seeds, least=2),
-        profiles=table.whole("profiles", default.profiles, least=5),
-        local_rows=table.whole("local_rows", None, least=1),
-    )
-    table.done()
-    if settings.alpha < LEAST_ALPHA:
-        raise InvalidInputError(
-            f"[oracle]: `alpha` must be at least {LEAST_ALPHA}, got {settings.alpha}"
-        )
-    return settings
-
-
-def _mechanism(content: Any) -> MechanismSettings:
-    table = Table.of({} if content is None else content, "[mechanism]")
-    default = MechanismSettings()
-    rule = table.choice("rule", RULES, "none")
-    only = rule == "redistribution"
-    parameters: dict[str, Any] = {}
-    if only:
-        parameters["rate"] = table.number("rate")
-        parameters["balanced"] = table.flag("balanced", True)
-        intensity = table.take("intensity", default.intensity)
-        word = isinstance(intensity, str)
-        parameters["intensity"] = intensity if word else table.numbers("intensity", depth=2)
-    else:
-        for key in ("rate", "balanced", "intensity"):
-            if key in table.content:
-                raise InvalidInputError(f"[mechanism]: the rule {rule} takes no `{key}`")
-    settings = MechanismSettings(
-        rule=rule,
-        fees=table.choice("fees", FEES, default.fees),
-        outside_option=table.choice("outside_option", OUTSIDE_OPTIONS, default.outside_option),
-        **parameters,
-    )
-    table.done()
-    return settings
 
 
 def _organizations(

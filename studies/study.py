@@ -1,7 +1,7 @@
 """One scenario solved: equilibrium under its mechanism, beside no rule and the planner."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.base import Game
+from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
@@ -17,47 +18,15 @@ from coopetition.mechanisms import (
     Audit,
     Mechanism,
     Property,
-    Redistribution,
     TransferRule,
     audit_mechanism,
     bilateral_prices,
-    none,
     redistribute,
-    redistribution,
 )
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
-from coopetition.studies.outside import Autarky, RuleMaker, outside_options
-from coopetition.studies.reading import wrong_number
-from coopetition.studies.scenario import MechanismSettings
-
-
-def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker:
-    """Return a function that makes the scenario's rule for the round or a part of it.
-
-    For a part, redistribution keeps κ and the remaining organizations' intensities; bilateral
-    prices are made anew for the part's own optimum.
-    """
-    if settings.rule == "redistribution":
-        if settings.rate is None:
-            raise InvalidInputError("the rule redistribution needs a `rate`")
-        whole = redistribution(
-            game, rate=settings.rate, balanced=settings.balanced, intensity=settings.intensity
-        )
-        place = {name: n for n, name in enumerate(game.players)}
-
-        def restricted(part: CoopetitionRound) -> TransferRule:
-            if len(part.players) == len(place):
-                return whole
-            members = np.array([place[name] for name in part.players])
-            return Redistribution(whole.rate, whole.intensity.among(members), whole.balanced)
-
-        return restricted
-    return optimal_prices if settings.rule == "bilateral-prices" else none
-
-
-def optimal_prices(game: CoopetitionRound) -> TransferRule:
-    """Return the bilateral prices that implement the planner's optimum of a round."""
-    return bilateral_prices(game, target=solve_planner(game, start=solve(game).profile).profile)
+from coopetition.studies.outside import Autarky, outside_options
+from coopetition.studies.rules import rule_maker
+from coopetition.studies.settings import MechanismSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +40,7 @@ class Study:
     free: Equilibrium
     planner: Optimum
     outside: Mapping[str, Array | str]
+    participation: How = "checked"
 
     @property
     def contribution(self) -> Array:
@@ -136,6 +106,7 @@ class Study:
             profile=self.contribution,
             target=self.planner.profile,
             outside=self.outside,
+            participation=self.participation,
         )
 
 
@@ -184,7 +155,8 @@ def run_study(
     if found.success:
         received = induced.payoffs(found.profile)
         fees = lump_sums(chosen.fees, chosen.outside_option, received, outside)
-    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside)
+    how: How = "estimated" if alone and alone.measured else "checked"
+    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside, how)
 
 
 def lump_sums(
@@ -207,29 +179,6 @@ def lump_sums(
     return FEES[fees](payoffs, option)
 
 
-def override(
-    settings: MechanismSettings, rule: str | None, rate: float | None
-) -> MechanismSettings:
-    """Replace the rule, or its rate, of a scenario's mechanism.
-
-    Raises
-    ------
-    InvalidInputError
-        If the rule needs a rate that is nowhere given, or takes none.
-    """
-    if rate is not None and (wrong := wrong_number(rate)):
-        raise InvalidInputError(f"`rate` must be {wrong}, got {rate!r}")
-    new = replace(settings, rule=rule or settings.rule)
-    if new.rule != "redistribution":
-        if rate is not None:
-            raise InvalidInputError(f"the rule {new.rule} takes no `rate`")
-        return replace(new, rate=None, balanced=True, intensity="damage")
-    new = replace(new, rate=new.rate if rate is None else rate)
-    if new.rate is None:
-        raise InvalidInputError("the rule redistribution needs a `rate`")
-    return new
-
-
 def study_dict(study: Study) -> dict[str, Any]:
     """Return the stable JSON form of a solved round, scenario keys excepted."""
     game, found = study.game, study.equilibrium
@@ -250,6 +199,7 @@ def study_dict(study: Study) -> dict[str, Any]:
         "status": found.status.name.lower().replace("_", "-"),
         "unique": found.unique,
         "rule": study.settings.rule,
+        "rate": study.settings.rate,
         "baseline": {
             "contribution": study.free.profile.tolist(),
             "payoff": study.free.payoffs.tolist(),

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.studies.check import Check
 from coopetition.studies.compare import Comparison
-from coopetition.studies.measured import Check, Measured
+from coopetition.studies.measured import Measured
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study
 

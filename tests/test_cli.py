@@ -16,7 +16,7 @@ import pytest
 import coopetition as co
 from coopetition.games.query import Evaluation
 from coopetition.studies.export import ENDINGS
-from coopetition.studies.study import rule_maker
+from coopetition.studies.rules import rule_maker
 from tests.studies.command import (
     GAIN,
     MEASURED,

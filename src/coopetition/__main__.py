@@ -30,8 +30,10 @@ from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.measured import Measured, measure_scenario
 from coopetition.studies.reading import wrong_number
+from coopetition.studies.rules import rule_maker
 from coopetition.studies.scenario import Scenario, load_scenario
-from coopetition.studies.study import override, rule_maker, run_study, study_dict
+from coopetition.studies.settings import override
+from coopetition.studies.study import run_study, study_dict
 
 VERSION = click.version_option(__version__, prog_name="coopetition")
 

@@ -10,7 +10,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import ExponentialGain, LogarithmicGain, PowerGain
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.studies import MechanismSettings, Scenario, load_scenario, parse_scenario
-from coopetition.studies.scenario import OracleSettings
+from coopetition.studies.settings import OracleSettings
 from tests.studies.command import GAIN, MEASURED, THREE, TWO, organization, written
 
 

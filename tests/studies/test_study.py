@@ -13,7 +13,8 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import bilateral_prices, none, redistribute, redistribution
 from coopetition.solvers import Status, solve, solve_planner
 from coopetition.studies import MechanismSettings, audit, autarky, parse_scenario, run_study
-from coopetition.studies.study import override, rule_maker
+from coopetition.studies.rules import rule_maker
+from coopetition.studies.settings import override
 from tests.studies.command import NO_PURE, THREE
 
 
