@@ -72,6 +72,8 @@ class Game(ABC):
             raise InvalidInputError(
                 f"a profile must hold {box.upper.size} numbers, one a player, got shape {x.shape}"
             )
+        if ((x >= box.lower) & (x <= box.upper)).all():
+            return x
         slack = 1e-12 * np.maximum(np.abs(box.upper), np.abs(box.lower))
         bad = ~((x >= box.lower - slack) & (x <= box.upper + slack))
         if bad.any():

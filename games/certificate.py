@@ -118,10 +118,9 @@ def certify(
     North gains 34.1244 by contributing 4000
     """
     x = game.checked(profile)
-    scale = game.payoff_scale(x)
     if tol is not None and not tol >= 0:
         raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")
-    tolerance = 1e-9 * scale if tol is None else tol
+    tolerance = 1e-9 * game.payoff_scale(x) if tol is None else tol
     box = within or game.spaces
     if isinstance(game, AggregativeGame):
         bound, where, gained = _aggregative(game.form, x, box, tolerance)
@@ -129,7 +128,7 @@ def certify(
     else:
         bound, where, gained, points = search_deviations(game, x, box)
         method = f"searched {points} deviations a player"
-    worst = int(np.argmax(np.where(np.isnan(gained), -np.inf, gained)))
+    worst = int(np.argmax(np.fmax(gained, 0.0)))
     found = None
     if gained[worst] > 0:
         found = Deviation(game.players[worst], float(where[worst]), float(gained[worst]))
@@ -138,8 +137,8 @@ def certify(
 
 def _first_order(slope: Array, x: Array, box: Box) -> Array:
     """Return max over the box of slope·(y − x) for each player."""
-    with np.errstate(invalid="ignore"):
-        rise = np.where(slope > 0, slope * (box.upper - x), slope * (box.lower - x))
+    with np.errstate(invalid="ignore"):  # ∞·0 at one end: the other end decides
+        rise = np.fmax(slope * (box.upper - x), slope * (box.lower - x))
     return np.where(box.upper > box.lower, np.maximum(rise, 0.0), 0.0)
 
 

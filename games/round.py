@@ -234,17 +234,21 @@ class CoopetitionRound(AggregativeGame):
         """Return value × gain, −cost, −damage, −rivalry, each of shape (..., N)."""
         x = np.asarray(profile, dtype=float)
         omega = np.asarray(self.form.aggregate(x))[..., None]
-        shared, personal = self.gain.value(omega), self.personal_gain(x)
-        damage = np.zeros_like(x)
+        gain = shared = self.gain.value(omega)
+        damage = rivalry = np.zeros_like(x)
         if self.harm.any():
             without = np.maximum(omega - self.quality * x, self.form.base)
-            damage = self.harm * (shared - self.gain.value(without))
-        rivalry = self.rivalry.weigh(personal) - self.rivalry.row_sums * personal
-        return self.value * (shared + personal), -self.cost(x), -damage, -rivalry
+            damage = self.harm * (self.gain.value(without) - shared)
+        if self.personal_weight > 0:
+            personal = self.personal_gain(x)
+            gain = shared + personal
+            rivalry = self.rivalry.row_sums * personal - self.rivalry.weigh(personal)
+        return self.value * gain, -self.cost(x), damage, rivalry
 
     def payoffs(self, profile: ArrayLike) -> Array:
         """Return U_n, money, shape (..., N)."""
-        return np.asarray(sum(self.payoff_terms(profile)))
+        gain, cost, damage, rivalry = self.payoff_terms(profile)
+        return gain + cost + damage + rivalry
 
     def welfare(self, profile: ArrayLike) -> Array:
         """Return Σ U_n, shape (...)."""

@@ -184,15 +184,13 @@ def _solve_smooth(form: AggregateForm, smooth: Smooth, base: float, out: Array) 
     if ends[0] == ends[1]:
         out[:] = 0.0
         return 0
-    start, pair, small = between(*ends), form.gain.slope_pair, smooth.size <= CHUNK
+    start, pair = between(*ends), form.gain.slope_pair
     if smooth.size > 8 * CHUNK:
-        thin = smooth.thinned(smooth.size // 4096)
+        thin = smooth.thinned(32)
         thin.quality *= smooth.size / thin.size
         start, _, _ = find_root(pair, thin, base, ends, start)
-    low, high, sweeps = find_root(pair, smooth, base, ends, start, out if small else None)
+    low, high, sweeps = find_root(pair, smooth, base, ends, start, out)
     if low == high:
-        if not small:
-            smooth.sweep(pair(low)[0], out)
         return sweeps
     top = base + smooth.sweep(pair(low)[0], out)[0]
     other = np.empty_like(out)
