@@ -56,8 +56,8 @@ class AggregateForm:
 
     @cached_property
     def concave(self) -> bool:
-        """Whether every player's payoff is concave in its own contribution: all w ≥ 0."""
-        return bool((self.weight >= 0).all())
+        """Whether the payoff of everybody who can move is concave in its contribution: w ≥ 0."""
+        return bool(((self.weight >= 0) | (self.upper == 0)).all())
 
     def aggregate(self, profile: Array) -> Array:
         """Return Ω; shape (..., N) to (...)."""

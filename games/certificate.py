@@ -40,10 +40,12 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """An upper bound of every player's regret at a profile, and how it is known.
+    """Every player's regret at a profile, bounded from above, or as large as a search found it.
 
-    `epsilon` is the largest bound; the certificate `holds` where it does not exceed `tolerance`
-    (payoff units; never for NaN). `deviation` is the most profitable change found, if any.
+    `epsilon` is the largest; the certificate `holds` where it does not exceed `tolerance` (payoff
+    units; never for NaN). `deviation` is the most profitable change found, if any. `bounded` says
+    whether `regret` is an upper bound; for a game of unknown structure it is what a search on
+    payoffs found, and a narrow peak can hide from that.
     """
 
     players: tuple[str, ...]
@@ -52,6 +54,7 @@ class Certificate:
     claim: How
     method: str
     deviation: Deviation | None
+    bounded: bool = True
 
     @property
     def epsilon(self) -> float:
@@ -66,8 +69,9 @@ class Certificate:
     def __str__(self) -> str:
         """Say the verdict, the bound and how it is known."""
         if self.holds:
+            said = "nobody can gain more than" if self.bounded else "no change found gains over"
             return (
-                f"equilibrium ({self.claim}: {self.method}): nobody can gain more than "
+                f"equilibrium ({self.claim}: {self.method}): {said} "
                 f"{self.epsilon:.3g} (tolerance {self.tolerance:.3g})"
             )
         why = f": {self.deviation}" if self.deviation else ""
@@ -118,7 +122,8 @@ def certify(
     North gains 34.1244 by contributing 4000
     """
     x = game.checked(profile)
-    if tol is not None and not tol >= 0:
+    number = isinstance(tol, (int, float, np.number)) and not isinstance(tol, bool)
+    if tol is not None and not (number and tol >= 0):
         raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")
     tolerance = 1e-9 * game.payoff_scale(x) if tol is None else tol
     box = within or game.spaces
@@ -132,7 +137,8 @@ def certify(
     found = None
     if gained[worst] > 0:
         found = Deviation(game.players[worst], float(where[worst]), float(gained[worst]))
-    return Certificate(game.players, bound, tolerance, "checked", method, found)
+    bounded = isinstance(game, AggregativeGame)
+    return Certificate(game.players, bound, tolerance, "checked", method, found, bounded)
 
 
 def _first_order(slope: Array, x: Array, box: Box) -> Array:
@@ -140,6 +146,20 @@ def _first_order(slope: Array, x: Array, box: Box) -> Array:
     with np.errstate(invalid="ignore"):  # ∞·0 at one end: the other end decides
         rise = np.fmax(slope * (box.upper - x), slope * (box.lower - x))
     return np.where(box.upper > box.lower, np.maximum(rise, 0.0), 0.0)
+
+
+def _beyond(form: AggregateForm, rest: Array, y: Array, box: Box) -> Array:
+    """Bound what lies beyond a best response y that is only exact to rounding.
+
+    The slope falls: where it has changed its sign a little beyond y, nothing lies further out.
+    """
+    near = 1e-8 * (y + 1e-8 * box.upper)
+    close = Box(np.maximum(y - near, box.lower), np.minimum(y + near, box.upper))
+    slope, _ = slope_at(form, rest, y)
+    end = np.where(slope > 0, close.upper, close.lower)
+    turned = slope * slope_at(form, rest, end)[0] <= 0
+    far, short = _first_order(slope, y, box), _first_order(slope, y, close)
+    return np.where(turned, short, far)
 
 
 def _gained(form: AggregateForm, x: Array, y: Array) -> Array:
@@ -162,7 +182,7 @@ def _aggregative(
         rest = np.maximum(omega - form.quality * x, form.base)
         where = np.clip(concave_responses(form, rest, x), box.lower, box.upper)
         gained = _gained(form, x, where)
-        left = _first_order(slope_at(form, rest, where)[0], where, box)
+        left = _beyond(form, rest, where, box)
         bound = np.minimum(bound, np.maximum(gained, 0.0) + left)
     for n in np.flatnonzero((form.weight < 0) & (form.upper > 0)):
         if where is x:

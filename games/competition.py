@@ -214,7 +214,10 @@ def as_competition(value: Any, players: tuple[str, ...], name: str = "damage") -
         _check_entries(name, matrix, matrix.data, players)
         return MatrixCompetition(matrix)
     try:
-        array = np.array(value, dtype=float)
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "iuf":
+            raise TypeError
+        array = raw.astype(float)
     except (TypeError, ValueError):
         raise InvalidInputError(f"`{name}` must be a number or a matrix, got {value!r}") from None
     if array.ndim == 0:

@@ -19,6 +19,14 @@ Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 
+def finite(name: str, value: float) -> None:
+    """Refuse a parameter that is not a finite number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise InvalidInputError(f"`{name}` must be a number, got {value!r}")
+    if not math.isfinite(value):
+        raise InvalidInputError(f"`{name}` must be finite, got {value!r}")
+
+
 def positive(name: str, value: float, *, zero: bool = False) -> None:
     """Refuse a parameter that is not a finite positive number."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
@@ -94,8 +102,7 @@ class PowerGain(GainCurve):
 
     def __post_init__(self) -> None:
         """Refuse parameters for which the curve would not be increasing and concave."""
-        if not math.isfinite(self.ceiling):
-            raise InvalidInputError(f"`ceiling` must be finite, got {self.ceiling!r}")
+        finite("ceiling", self.ceiling)
         positive("scale", self.scale)
         positive("exponent", self.exponent)
         positive("offset", self.offset, zero=True)

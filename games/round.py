@@ -25,6 +25,8 @@ from coopetition.games.competition import Competition, as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, GainCurve, positive
 
+LARGEST = 1e30  # of any number, so that no product of two overflows
+
 _RULES = {
     "local_data": "finite and at least 0",
     "max_contribution": "finite and at least 0",
@@ -41,7 +43,7 @@ def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
     """Return one number an organization, refusing what the field's rule forbids."""
     try:
         raw = np.asarray(value)
-        if raw.dtype == bool:
+        if raw.dtype.kind not in "iuf":
             raise TypeError
         array = np.array(np.broadcast_to(raw.astype(float), (len(players),)))
     except (TypeError, ValueError):
@@ -49,13 +51,13 @@ def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
             f"`{name}` must be a number or {len(players)} numbers, got {value!r:.80}"
         ) from None
     low_ok = array > 0 if name == "quality" else array >= 0
-    cap = {"quality": 1.0, "skew": 2.0}.get(name, np.finfo(float).max)
+    cap = {"quality": 1.0, "skew": 2.0}.get(name, LARGEST)
     bad = ~(low_ok & (array <= cap))
     if bad.any():
         n = int(np.argmax(bad))
-        raise InvalidInputError(
-            f"`{name}` of {players[n]} must be {_RULES[name]}, got {array[n]:g}"
-        )
+        large = LARGEST < array[n] < np.inf
+        rule = f"at most {LARGEST:g}" if large else _RULES[name]
+        raise InvalidInputError(f"`{name}` of {players[n]} must be {rule}, got {array[n]:g}")
     array.flags.writeable = False
     return array
 
@@ -69,7 +71,7 @@ def _names(organizations: Sequence[str] | None, local_data: ArrayLike) -> tuple[
                 f"`local_data` must be one number an organization, at least one, got {local_data!r}"
             )
         return tuple(f"organization {n + 1}" for n in range(shape[0]))
-    names = tuple(organizations)
+    names = () if isinstance(organizations, str) else tuple(organizations)
     if not names:
         raise InvalidInputError("`organizations` must name at least one, got none")
     seen: set[str] = set()
@@ -319,7 +321,8 @@ def _check_gain(game: CoopetitionRound) -> None:
             f"`gain` is known for {start:g} to {end:g} effective samples, "
             f"the round needs {low:g} to {high:g}"
         )
-    if low == 0 and not game.gain.finite_at_zero and (high == 0 or game.harm.any()):
+    bare = low == 0 and not game.gain.finite_at_zero
+    if bare and (high == 0 or game.harm.any() or not game.value.all()):
         raise InvalidInputError(
             "`gain` is infinite without data and `local_data` is 0 everywhere: "
             "give the curve an `offset`, or some organization data"

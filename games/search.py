@@ -22,7 +22,8 @@ def best_deviation(
     """Return (contribution, payoff) of the best found in [low, high].
 
     A grid of 65 points, then eight times a grid eight times as fine around its best point: the
-    global maximum where the payoff has no peak narrower than the first grid.
+    global maximum where the payoff has no peak narrower than the first grid. A payoff that is not
+    a finite number anywhere on the way makes the answer NaN.
     """
     left, right = low, high
     best_y, best = float(profile[player]), -np.inf
@@ -31,6 +32,8 @@ def best_deviation(
         if step == 0:
             values = np.append(values, profile[player])
         payoffs = payoff_along(game, player, profile, values)
+        if not np.isfinite(payoffs).all():
+            return best_y, np.nan
         k = int(np.argmax(payoffs))
         if payoffs[k] > best:
             best_y, best = float(values[k]), float(payoffs[k])

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.base import Game
 from coopetition.games.competition import Competition
-from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.transfers import SeparableRule
@@ -94,6 +94,8 @@ def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> 
     ------
     UnsupportedGameError
         If the game is not a `CoopetitionRound`.
+    InvalidInputError
+        If the target is no profile, or leaves no data where the gain's slope is infinite.
 
     Examples
     --------
@@ -110,8 +112,12 @@ def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> 
         )
     z = game.checked(target)
     omega = game.form.aggregate(z)
+    if not np.isfinite(game.gain.slope(omega)):
+        raise InvalidInputError("`target` leaves no data, where the gain's slope is infinite")
     without = np.maximum(omega - game.quality * z, game.form.base)
-    kept = np.where(game.harm > 0, game.harm * game.gain.slope(without), 0.0)
+    kept = np.zeros_like(z)
+    if game.harm.any():  # then the round has data, and all slopes are finite
+        kept = game.harm * game.gain.slope(without)
     total = game.local_data + z
     personal = np.divide(
         game.personal_scale, total**2, out=np.zeros_like(total), where=game.personal_scale > 0

@@ -113,6 +113,8 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
     >>> induced.has_potential, induced.form.linear.tolist()
     (True, [0.05, 0.05])
     """
+    if not callable(rule):
+        raise InvalidInputError(f"a rule must be callable as rule(game, profile), got {rule!r}")
     box = game.spaces
     sample = box.sample(np.random.default_rng(0), 4 if len(game.players) <= 10_000 else 1)
     transfers = np.asarray(rule(game, sample), dtype=float)

@@ -16,7 +16,7 @@ import numpy as np
 from coopetition.games.base import Game
 from coopetition.games.competition import Competition, as_competition
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, finite
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.transfers import SeparableRule
 
@@ -80,8 +80,7 @@ def redistribution(
     >>> redistribution(game, rate=0.5)(game, np.array([300.0, 100.0])).tolist()
     [10.0, -10.0]
     """
-    if isinstance(rate, bool) or not np.isfinite(rate):
-        raise InvalidInputError(f"`rate` must be a finite number, got {rate!r}")
+    finite("rate", rate)
     return Redistribution(float(rate), _intensity(game, intensity), balanced)
 
 

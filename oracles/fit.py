@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -122,7 +123,10 @@ def fit_gain(
     errors = {name: _held_out_error(fitted, points) for name, (fitted, _) in fits.items()}
     close = [name for name in errors if errors[name] <= _TIE * min(errors.values())]
     best = min(close, key=lambda name: (FAMILIES[name].parameters, errors[name]))
-    chosen, curve = fits[best]
+    chosen = replace(fits[best][0], quality=_shortened(fits[best][0].quality))
+    shortened: Any = {name: _shortened(value) for name, value in asdict(fits[best][1]).items()}
+    curve = replace(fits[best][1], **shortened)
+    omega = points.base + chosen.quality * points.extra
     q = chosen.quality if quality is None else quality
     return GainFit(
         curve=curve,
@@ -132,8 +136,8 @@ def fit_gain(
         standard_errors=_standard_errors(chosen, points, measurements),
         held_out_error=errors,
         refused=refused,
-        residuals=points.gains - chosen.predict(points),
-        effective_data=points.base + chosen.quality * points.extra,
+        residuals=points.gains - curve.value(omega),
+        effective_data=omega,
         shape=shape_report(measurements),
     )
 
@@ -204,6 +208,11 @@ def _held_out_error(fitted: Fitted, points: Points) -> float:
         without = fit_family(fitted.family, points.without(k), [fitted.search])
         errors.append(float(points.gains[k] - without.predict(points)[k]))
     return float(np.sqrt(np.mean(np.square(errors))))
+
+
+def _shortened(value: float) -> float:
+    """Round to seven digits: far below the noise, above what last bits do to a fit."""
+    return float(f"{value:.7g}")
 
 
 def _parameters(curve: FittedCurve, fitted: Fitted, points: Points) -> dict[str, float]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
+from coopetition.games.errors import UnsupportedGameError
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
@@ -29,6 +30,11 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
         `status` is NO_PURE_EQUILIBRIUM where no start led to a certified profile; the profile is
         then the one with the least regret among the ends of the dynamics, and `success` is False.
 
+    Raises
+    ------
+    UnsupportedGameError
+        If it is no game at all.
+
     Examples
     --------
     >>> from coopetition.games.gain import PowerGain
@@ -38,6 +44,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     >>> solve(game).reason[:60]
     'weight not positive for South: fixed at 0, which is dominant'
     """
+    if not isinstance(game, Game):
+        raise UnsupportedGameError(f"solve() needs a Game, got {type(game).__name__}")
     if isinstance(game, AggregativeGame):
         form = eliminate(game.form)[0]
         if form.concave:

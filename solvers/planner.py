@@ -17,6 +17,7 @@ import numpy as np
 from coopetition.games.base import Game
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.gain import Array, Mask
+from coopetition.games.response import concave_responses
 from coopetition.games.round import CoopetitionRound
 from coopetition.solvers.aggregate import eliminate, fill
 
@@ -56,10 +57,18 @@ class Optimum:
             )
         return self
 
+    @property
+    def known(self) -> str:
+        """How well the optimum is known, in words."""
+        if not self.concave:
+            return "not proved: best of several starts"
+        if not self.success:
+            return f"not converged: up to {self.gap:.3g} more may be possible"
+        return "checked: concave"
+
     def __str__(self) -> str:
         """Say the welfare and how well it is known."""
-        known = "checked: concave" if self.concave else "not proved: best of several starts"
-        return f"welfare {self.welfare:.8g}, gap at most {self.gap:.3g} ({known})"
+        return f"welfare {self.welfare:.8g}, gap at most {self.gap:.3g} ({self.known})"
 
 
 def solve_planner(game: Game, *, start: Array | None = None, tol: float | None = None) -> Optimum:
@@ -115,13 +124,13 @@ def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
 
 def _best_of(game: CoopetitionRound, starts: list[Array], concave: bool) -> tuple[Array, int]:
     """Run the interior-point method, from several profiles where W need not be concave."""
-    top = game.max_contribution
+    top = _worth_while(game)
     inner = [0.5 * top]
     if not concave:
         rng = np.random.default_rng(0)
         inner += [0.001 * top, 0.999 * top, *starts, *rng.uniform(0, top, (8, top.size))]
-    found = [_interior_point(game, x) for x in inner]
-    corners = [] if concave else [(np.zeros_like(top), 0), (top.copy(), 0)]
+    found = [_interior_point(game, x, top) for x in inner]
+    corners = [] if concave else [(np.zeros_like(top), 0), (game.max_contribution, 0)]
     welfare = [float(game.welfare(x)) for x, _ in found + corners]
     return (found + corners)[int(np.argmax(welfare))]
 
@@ -143,14 +152,34 @@ def _certified(
 
 
 def _gap(game: CoopetitionRound, x: Array) -> float:
-    """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave."""
-    g = game.welfare_gradient(x)
-    return float(np.maximum(g * (game.max_contribution - x), -g * x).sum())
+    """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave.
+
+    X is where contributions stop to be worth while, if that is less than the maximum.
+    """
+    g, top = game.welfare_gradient(x), _worth_while(game)
+    return float(np.maximum(g * (top - x), -g * x).sum())
 
 
-def _interior_point(game: CoopetitionRound, start: Array) -> tuple[Array, int]:
+def _worth_while(game: CoopetitionRound) -> Array:
+    """Return a bound of each optimal contribution, so that idle room cannot hide the scale.
+
+    ∂W/∂x_n ≤ q_n (max(Σ w, 0) + Σ R) P′(base + q_n x_n) + v_n h_n′ − c_n′, which falls in x_n: no
+    optimum lies beyond its root.
+    """
+    form = game.form
+    all_gain = max(float(form.weight.sum()), 0.0) + float(game.harm.sum())
+    alone = replace(
+        form,
+        weight=np.full_like(form.weight, all_gain),
+        skew=game.personal_scale * np.maximum(game.social_stake, 0.0),
+    )
+    rest = np.full_like(form.upper, form.base)
+    root = concave_responses(alone, rest, 0.5 * form.upper)
+    return np.minimum(1.01 * root, form.upper)
+
+
+def _interior_point(game: CoopetitionRound, start: Array, top: Array) -> tuple[Array, int]:
     """Follow the barrier's central path; each step solves a diagonal plus rank-two system."""
-    top = game.max_contribution
     moving = top > 0
     x = np.where(moving, np.clip(start, 1e-3 * top, 0.999 * top), 0.0)
     scale = game.welfare_scale(x) / max(int(moving.sum()), 1)
@@ -158,18 +187,18 @@ def _interior_point(game: CoopetitionRound, start: Array) -> tuple[Array, int]:
     while barrier > 1e-15 * scale and steps < 400:
         for _ in range(30):
             steps += 1
-            x, change = _barrier_step(game, x, barrier, moving)
+            x, change = _barrier_step(game, x, barrier, top)
             if change < 0.3:
                 break
         barrier *= 0.2
-    return _snapped(game, x), steps
+    return _snapped(game, x, top), steps
 
 
 def _barrier_step(
-    game: CoopetitionRound, x: Array, barrier: float, moving: Mask
+    game: CoopetitionRound, x: Array, barrier: float, top: Array
 ) -> tuple[Array, float]:
     """Take one Newton step on W + barrier·Σ(log x + log(X − x)), with backtracking."""
-    room = game.max_contribution - x
+    room, moving = top - x, top > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         push = np.where(moving, barrier / x - barrier / room, 0.0)
         stiff = np.where(moving, barrier / x**2 + barrier / room**2, 1.0)
@@ -179,8 +208,6 @@ def _barrier_step(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         limit = np.where(step > 0, room / step, np.where(step < 0, -x / step, np.inf))
     length = min(1.0, 0.99 * float(limit[moving].min(initial=np.inf)))
-
-    top = game.max_contribution
 
     def moved(share: float) -> Array:
         return np.clip(x + share * step, 1e-200 * top, (1.0 - 4e-16) * top)
@@ -224,9 +251,9 @@ def _newton_direction(
     return step if rises else plain
 
 
-def _snapped(game: CoopetitionRound, x: Array) -> Array:
+def _snapped(game: CoopetitionRound, x: Array, top: Array) -> Array:
     """Put contributions that the barrier kept off their bound onto it, if W agrees."""
-    top, g = game.max_contribution, game.welfare_gradient(x)
+    g = game.welfare_gradient(x)
     near = 1e-6 * top
     y = np.where((x < near) & (g < 0), 0.0, np.where((top - x < near) & (g > 0), top, x))
     return y if game.welfare(y) >= game.welfare(x) else x

@@ -14,6 +14,8 @@ from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.solvers import solve_aggregate
 
+CELLS = 1_000_000  # numbers drawn at once
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RandomGeneration:
@@ -50,10 +52,15 @@ def without_competition(game: CoopetitionRound) -> Array:
 def random_generation(game: CoopetitionRound, draws: int, seed: int) -> RandomGeneration:
     """Return RaDG's averages over `draws` random profiles."""
     sequence = np.random.SeedSequence([seed, 1])
-    profiles = game.spaces.sample(np.random.default_rng(sequence), draws)
-    payoffs = game.payoffs(profiles)
-    welfare = payoffs.sum(axis=1)
+    rng, size = np.random.default_rng(sequence), len(game.players)
+    welfare = np.empty(draws)
+    contribution, payoff = np.zeros(size), np.zeros(size)
+    step = max(1, CELLS // size)
+    for start in range(0, draws, step):
+        profiles = game.spaces.sample(rng, min(step, draws - start))
+        payoffs = game.payoffs(profiles)
+        welfare[start : start + step] = payoffs.sum(axis=1)
+        contribution += profiles.sum(axis=0) / draws
+        payoff += payoffs.sum(axis=0) / draws
     error = float(welfare.std(ddof=1) / np.sqrt(draws))
-    return RandomGeneration(
-        profiles.mean(axis=0), payoffs.mean(axis=0), float(welfare.mean()), error, draws
-    )
+    return RandomGeneration(contribution, payoff, float(welfare.mean()), error, draws)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.measurement import Measurement, mean_gain
 from coopetition.games.oracle import UtilityOracle
@@ -19,10 +20,10 @@ STEPS = (-0.5, -0.25, -0.1, 0.1, 0.25, 0.5)  # of the largest contribution, besi
 class Check:
     """What each organization could still gain by deviating, estimated by the oracle itself.
 
-    `stated_error` is what the curve may be wrong by: |w_n|·√2 × the held-out error of a gain
-    (two gains are compared), plus 1.96 standard errors of the paired difference. The regret is the
-    best of several noisy estimates, hence biased upwards. `gain` is the coalition's gain measured
-    at the profile, `predicted` the curve's.
+    `stated_error` is what the curve may be wrong by: |w_n| × the root mean square by which it
+    misjudged the unilateral changes that were measured, plus 1.96 standard errors of the paired
+    difference. The regret is the best of several noisy estimates, hence biased upwards. `gain`
+    is the coalition's gain measured at the profile, `predicted` the curve's.
     """
 
     organizations: tuple[str, ...]
@@ -30,6 +31,7 @@ class Check:
     standard_error: Array
     deviation: Array
     stated_error: Array
+    payoff: Array
     gain: Measurement
     predicted: float
     levels: int
@@ -40,6 +42,11 @@ class Check:
         """Whether every estimated regret is within its stated error."""
         return bool((self.regret <= self.stated_error).all())
 
+    @property
+    def share(self) -> Array:
+        """The regret relative to the absolute payoff after transfers, shape (N,)."""
+        return self.regret / np.maximum(np.abs(self.payoff), 1e-300)
+
     def __str__(self) -> str:
         """Say the largest estimated regret and whether it is within the stated error."""
         n = int(np.argmax(self.regret))
@@ -49,8 +56,9 @@ class Check:
             f"{self.gain.mean:.4g} ± {self.gain.standard_error or 0.0:.2g} (s.e.), the curve says "
             f"{self.predicted:.4g}. Of up to {self.levels} real deviations each, the best gains "
             f"{self.organizations[n]} an estimated {self.regret[n]:.3g} ± "
-            f"{self.standard_error[n]:.2g} (s.e.) {self.currency}; every regret is {verdict} the "
-            f"curve's stated error ({self.stated_error[n]:.3g} there)."
+            f"{self.standard_error[n]:.2g} (s.e.) {self.currency}, {100 * self.share[n]:.2g} % of "
+            f"its payoff; every regret is {verdict} the curve's stated error "
+            f"({self.stated_error[n]:.3g} there)."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,6 +69,7 @@ class Check:
             "standard_error": self.standard_error,
             "deviation": self.deviation,
             "stated_error": self.stated_error,
+            "share_of_payoff": self.share,
             "within": self.within,
             "gain": self.gain.mean,
             "gain_standard_error": self.gain.standard_error,
@@ -70,11 +79,39 @@ class Check:
         }
 
 
+def unilateral_error(profiles: Array, residuals: Array) -> float:
+    """Return the root mean square by which a curve misjudges measured unilateral changes.
+
+    Parameters
+    ----------
+    profiles : shape (K, N)
+    residuals : shape (K,)
+        Measured minus fitted gain. The difference of two of them is the error of a change; pairs
+        of profiles that differ for one organization count.
+
+    Raises
+    ------
+    InvalidInputError
+        If no two profiles differ for one organization only.
+
+    Examples
+    --------
+    >>> profiles = np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0]])
+    >>> round(unilateral_error(profiles, np.array([0.0, 0.3, 0.7])), 6)
+    0.353553
+    """
+    moved = (profiles[:, None, :] != profiles[None, :, :]).sum(axis=2)
+    first, second = np.nonzero(np.triu(moved == 1))
+    if not first.size:
+        raise InvalidInputError("no two measured profiles differ for one organization only")
+    return float(np.sqrt(np.mean((residuals[first] - residuals[second]) ** 2)))
+
+
 def check_study(
     study: Study,
     oracle: UtilityOracle,
     *,
-    held_out_error: float,
+    change_error: float,
     seeds: range,
     used_seeds: range,
     currency: str,
@@ -83,8 +120,8 @@ def check_study(
 
     Parameters
     ----------
-    held_out_error : performance units
-        The root mean square error of the fitted curve on profiles that it was not fitted to.
+    change_error : performance units
+        The root mean square error of the fitted curve on unilateral changes: `change_error`.
 
     Raises
     ------
@@ -116,7 +153,8 @@ def check_study(
         regret=np.maximum([deviation.payoff_gain for deviation in found], 0.0),
         standard_error=error,
         deviation=np.array([deviation.contribution for deviation in found]),
-        stated_error=np.abs(game.weights) * np.sqrt(2.0) * held_out_error + 1.96 * error,
+        stated_error=np.abs(game.weights) * change_error + 1.96 * error,
+        payoff=study.payoff,
         gain=mean_gain(oracle, x, seeds),
         predicted=float(game.gain.value(game.form.aggregate(x))),
         levels=max(map(len, levels)),

@@ -55,7 +55,10 @@ class Comparison:
 
 
 def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[float, bool]:
-    """Search the κ whose equilibrium has the most welfare: a grid, then golden section.
+    """Search the κ, of either sign, whose equilibrium has the most welfare.
+
+    A grid that is geometric on both sides of 0, then golden section between the neighbors of its
+    best point: the best of all where welfare has no second peak between two points of the grid.
 
     Returns
     -------
@@ -71,16 +74,18 @@ def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[floa
         rule = redistribution(
             game, rate=rate, balanced=settings.balanced, intensity=settings.intensity
         )
-        return -float(game.welfare(solve(redistribute(game, rule)).profile))
+        found = solve(redistribute(game, rule))
+        return -float(game.welfare(found.profile)) if found.success else np.inf
 
     from scipy.optimize import minimize_scalar
 
-    grid = np.concatenate(([0.0], np.geomspace(1e-4 * top, top, 40))) if top > 0 else np.zeros(1)
+    if not top > 0:
+        return 0.0, True
+    side = np.geomspace(1e-4 * top, top, 40)
+    grid = np.concatenate((-side[::-1], [0.0], side))
     values = [loss(float(rate)) for rate in grid]
     k = int(np.argmin(values))
     low, high = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, grid.size - 1)])
-    if high <= low:
-        return float(grid[k]), True
     fine = minimize_scalar(
         loss, bounds=(low, high), method="bounded", options={"xatol": 1e-9 * top}
     )
@@ -121,7 +126,7 @@ def compare(
     base = settings or MechanismSettings()
     tell = progress or (lambda _: None)
     tell("baselines")
-    free = run_study(game, replace(base, rule="none", rate=None), alone=alone)
+    free = run_study(game, replace(base, rule="none", rate=None, fees="none"), alone=alone)
     rows = _baselines(game, free, draws, seed)
     rows.append(_rule_row(free, "WPR", "equilibrium without a rule"))
     rate, note = base.rate, f"κ = {base.rate:.6g}" if base.rate is not None else ""
@@ -151,7 +156,7 @@ def compare(
             slack_autarky=_slack(best.payoffs, free.outside["autarky"]),
             slack_exit=None,
             epsilon=None,
-            note="checked: concave" if best.concave else "not proved: best of several starts",
+            note=best.known,
         )
     )
     return Comparison(tuple(rows))

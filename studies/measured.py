@@ -20,7 +20,7 @@ from coopetition.oracles import (
     fit_gain,
     measure,
 )
-from coopetition.studies.check import Check, check_study
+from coopetition.studies.check import Check, check_study, unilateral_error
 from coopetition.studies.outside import Autarky
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import OracleSettings
@@ -48,7 +48,7 @@ class Measured:
         return check_study(
             study,
             self.oracle,
-            held_out_error=self.fit.held_out_error[self.fit.family],
+            change_error=unilateral_error(self.measurements.profiles, self.fit.residuals),
             seeds=range(settings.seeds, settings.seeds + settings.holdout_seeds),
             used_seeds=range(settings.seeds),
             currency=self.scenario.currency,

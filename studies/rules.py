@@ -38,7 +38,8 @@ def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker
 
 def optimal_prices(game: CoopetitionRound) -> TransferRule:
     """Return the bilateral prices that implement the planner's optimum of a round."""
-    return bilateral_prices(game, target=solve_planner(game, start=solve(game).profile).profile)
+    best = solve_planner(game, start=solve(game).profile).raise_if_failed()
+    return bilateral_prices(game, target=best.profile)
 
 
 def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:

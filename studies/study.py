@@ -145,6 +145,7 @@ def run_study(
     free = solve(game)
     planner = solve_planner(game, start=free.profile)
     if chosen.rule == "bilateral-prices":
+        planner.raise_if_failed()  # prices for a profile that is not the optimum would mislead
         rule: TransferRule = bilateral_prices(game, target=planner.profile)
     else:
         rule = make_rule(game)
@@ -216,6 +217,7 @@ def study_dict(study: Study) -> dict[str, Any]:
             "welfare": study.planner.welfare,
             "gap": study.planner.gap,
             "concave": study.planner.concave,
+            "known": study.planner.known,
         },
         "efficiency": study.efficiency,
         "welfare_gap": study.planner.welfare - study.welfare,

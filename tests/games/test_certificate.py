@@ -136,3 +136,35 @@ def test_nan_never_certifies() -> None:
 def test_the_tolerance_must_be_a_number() -> None:
     with pytest.raises(InvalidInputError, match="`tol`"):
         certify(Broken(1.0), [0.3, 0.3], tol=math.nan)
+
+
+@dataclass(frozen=True)
+class Patchy(Broken):
+    """Payoffs that are numbers except in one corner; 0.5 would be a profitable deviation."""
+
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return 1, 10 above 0.4, NaN above 0.99."""
+        x = np.asarray(profile, dtype=float)
+        return np.where(x > 0.99, np.nan, np.where(x > 0.4, 10.0, 1.0))
+
+
+def test_a_nan_anywhere_on_the_grid_refuses() -> None:
+    assert not certify(Patchy(0.0), [0.1, 0.1]).holds
+
+
+def test_a_search_is_not_worded_as_a_bound() -> None:
+    found = certify(Broken(1.0), [0.3, 0.3])
+    assert not found.bounded
+    assert "no change found gains over" in str(found)
+
+
+@pytest.mark.parametrize("room", [1e6, 1e9, 1e12, 1e15])
+def test_idle_room_does_not_loosen_the_bound(room: float) -> None:
+    """The bound is slope × room at first sight: the sign change near the answer cuts it."""
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], max_contribution=room,
+        value=[1000.0, 800.0, 1200.0], unit_cost=0.001, quadratic_cost=2e-6, damage=0.08,
+    )  # fmt: skip
+    found = solve_aggregate(game)
+    assert found.success
+    assert found.certificate.epsilon <= 1e-9 * game.payoff_scale(found.profile)

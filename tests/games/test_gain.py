@@ -88,6 +88,7 @@ def test_a_saturated_plateau_is_kept_flat() -> None:
         (lambda: PowerGain(1.0, 2.0, 0.5, offset=-1.0), "`offset`"),
         (lambda: ExponentialGain(1.0, math.inf), "`scale`"),
         (lambda: LogarithmicGain(True, 1.0), "`ceiling`"),
+        (lambda: PowerGain("a", 1.0, 1.0), "`ceiling` must be a number"),  # type: ignore[arg-type]
         (lambda: TabulatedGain([0, 1], [0, 1]), "at least 3"),
         (lambda: TabulatedGain([0, 1, 1], [0, 1, 2]), "strictly increasing"),
         (lambda: TabulatedGain([0, 1, 2], [0, 1, 3]), "concave"),

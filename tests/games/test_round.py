@@ -153,6 +153,12 @@ def test_among_keeps_the_others_as_they_are() -> None:
         ({"organizations": list("ABCDEE")}, "'E' twice"),
         ({"organizations": [*"ABCDE", ""]}, "non-empty"),
         ({"organizations": []}, "at least one"),
+        ({"organizations": "ABCDEF"}, "at least one"),
+        ({"value": 1e200}, "at most 1e"),
+        ({"value": 1j}, "`value`"),
+        ({"unit_cost": ["1"] * 6}, "`unit_cost`"),
+        ({"damage": True}, "`damage`"),
+        ({"local_data": 0.0, "value": 0.0}, "`offset`"),
     ],
 )
 def test_nonsense_is_refused_naming_organization_and_field(

@@ -7,6 +7,7 @@ from coopetition.games import CoopetitionRound, Game, PowerGain
 from coopetition.games.gain import Array
 from coopetition.mechanisms import (
     Mechanism,
+    SeparableRule,
     audit_mechanism,
     bilateral_prices,
     equal_gain,
@@ -129,3 +130,45 @@ def test_fees_equalize_gains_and_move_nobody() -> None:
     assert after.profile.tolist() == before.profile.tolist()
     gains = after.payoffs - outside
     assert gains == pytest.approx([gains[0]] * 3)
+
+
+def test_the_range_of_a_leak_is_known_where_the_equilibrium_hides_it() -> None:
+    """Equal contributions sum to zero even in the published form; elsewhere they do not."""
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=1000.0,
+        value=1000.0, damage=[[0, 0.1], [0.05, 0]],
+    )  # fmt: skip
+    verdict = audit(game, redistribution(game, rate=0.2, balanced=False))["budget-balance"]
+    assert verdict.holds is False
+    assert "between -10 and 10" in verdict.witness
+
+
+class Threshold(SeparableRule):
+    """Promises nothing, pays nothing, but for the last sliver of one organization's interval."""
+
+    @property
+    def slope(self) -> Array:
+        """Zeros."""
+        return np.zeros(3)
+
+    @property
+    def bend(self) -> Array:
+        """Zeros."""
+        return np.zeros(3)
+
+    @property
+    def leak(self) -> Array:
+        """Zeros."""
+        return np.zeros(3)
+
+    def __call__(self, game: Game, profile: Array) -> Array:
+        """Pay 500 beyond 99.95 % of the first interval: random draws rarely see it."""
+        paid = 500.0 * (profile[..., :1] > 0.9995 * 4000)
+        return np.concatenate((paid, -paid, 0.0 * paid), axis=-1)
+
+
+def test_a_users_promise_is_checked_never_proved() -> None:
+    verdict = audit(GAME, Threshold())["potential-kept"]
+    assert verdict.claim == "checked"
+    assert "32 draws" in verdict.witness
+    assert audit(GAME, Threshold())["budget-balance"].claim == "checked"

@@ -83,7 +83,7 @@ def test_one_rate_implements_the_symmetric_optimum() -> None:
     assert solve(paid).profile.round(2).tolist() == [2251.81] * 6
 
 
-@pytest.mark.parametrize("first", range(0, 200, 50))
+@pytest.mark.parametrize("first", range(0, 500, 50))
 def test_bilateral_prices_implement_the_planner(first: int) -> None:
     """Zero-sum; W(x°) reached; x° an equilibrium; prices are the matrix that they say."""
     treated = 0

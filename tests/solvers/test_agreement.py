@@ -145,3 +145,30 @@ def test_arguments_are_checked() -> None:
         best_response_dynamics(SYMMETRIC, order="random")  # type: ignore[arg-type]
     with pytest.raises(InvalidInputError, match="`damping`"):
         best_response_dynamics(SYMMETRIC, damping=0.0)
+
+
+@pytest.mark.parametrize("room", [4000.0, 1e8, 1e12])
+def test_the_planner_does_not_depend_on_idle_room(room: float) -> None:
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], max_contribution=room,
+        value=[1000.0, 800.0, 1200.0], unit_cost=0.001, quadratic_cost=2e-6, damage=0.08,
+    )  # fmt: skip
+    best = solve_planner(game)
+    assert best.success
+    assert best.welfare == pytest.approx(2735.4552, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_planner_equals_brute_force(seed: int) -> None:
+    """Two organizations: a fine grid of profiles, refined around its best point."""
+    game = random_round(seed, players=2)
+    low, high = np.zeros(2), game.max_contribution.astype(float)
+    for _ in range(12):
+        axes = [np.linspace(a, b, 41) for a, b in zip(low, high, strict=True)]
+        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+        best = grid[int(np.argmax(game.welfare(grid)))]
+        width = (high - low) / 20
+        low, high = np.maximum(best - width, 0), np.minimum(best + width, game.max_contribution)
+    planner = solve_planner(game)
+    scale = game.welfare_scale(best)
+    assert planner.welfare == pytest.approx(float(game.welfare(best)), abs=1e-9 * scale)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from coopetition.games.gain import PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import bilateral_prices, redistribute, redistribution
 from coopetition.solvers import solve, solve_planner
@@ -50,8 +51,10 @@ def test_every_row_is_what_the_library_says(game: CoopetitionRound) -> None:
     assert table["RaDG"].welfare == drawn.welfare
     assert table["RaDG"].standard_error == drawn.standard_error
     assert table["VCFL"].slack_autarky == pytest.approx((game.payoffs(np.zeros(3)) - alone).min())
+    assert table["WPR"].payments == 0  # no redistribution, no fees
+    assert table["WPR"].slack_autarky == pytest.approx((free.payoffs - alone).min())
     # Equal-gain fees leave everybody the mean surplus; half of all money moved is payments.
-    for name in ("WPR", "redistribution", "bilateral-prices"):
+    for name in ("redistribution", "bilateral-prices"):
         mean = (table[name].welfare - alone.sum()) / 3
         assert table[name].slack_autarky == pytest.approx(mean, abs=1e-8)
         assert abs(table[name].deficit) < 1e-9
@@ -113,3 +116,16 @@ def test_what_goes_on_is_told(game: CoopetitionRound) -> None:
     assert told[0] == "baselines"
     assert len(told) == 4
     assert all(one != other for one, other in pairwise(told))
+
+
+def test_the_best_rate_may_be_negative() -> None:
+    """With strong rivalry everybody generates too much: the best κ charges contributions."""
+    game = CoopetitionRound(
+        gain=PowerGain(1, 2, 0.35), local_data=[20_000.0] * 6, max_contribution=20_000.0,
+        value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, skew=1.5, personal_weight=0.2,
+        rivalry=300.0, damage=0.02,
+    )  # fmt: skip
+    table = compare(game, draws=50)
+    assert "κ = -" in table["redistribution"].note
+    assert table["redistribution"].welfare > 4190
+    assert table["redistribution"].welfare > table["WPR"].welfare + 100

@@ -1,0 +1,262 @@
+"""The ledger: every evaluation that a backend ever gave, in one append-only SQLite file.
+
+A ledger stands between the toolkit and a backend. What it has seen it answers itself; what it has
+not goes to the backend and is written down batch by batch, as it lands, so that a killed run loses
+nothing that was measured and the same command goes on where it stopped. Several processes may share
+a file. Failures are written down too, but never serve as answers: they are asked again. Without a
+backend the ledger replays (`kind = "recorded"`): a query it has not seen is an error.
+
+A key is a digest of the backend's fingerprint and the query in canonical form, so that a backend
+which changed (code, data split, aggregation rule) finds no answers that are not its own.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Self
+
+from coopetition.games.errors import InvalidInputError, OracleError
+from coopetition.games.oracle import UtilityOracle, evaluate_checked
+from coopetition.games.query import Evaluation, OracleSpec, Query
+
+_APPLICATION = 0x436F6F70  # "Coop": marks a file as ours
+_VERSION = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS spec (fingerprint TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS evaluation (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    status TEXT NOT NULL, query TEXT NOT NULL, answer TEXT NOT NULL,
+    at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')));
+CREATE UNIQUE INDEX IF NOT EXISTS answered ON evaluation (key) WHERE status = 'ok';
+CREATE TRIGGER IF NOT EXISTS no_update BEFORE UPDATE ON evaluation
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON evaluation
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+
+
+def query_key(fingerprint: str, query: Query) -> str:
+    """Return the digest under which a backend's answer to a query is kept.
+
+    Examples
+    --------
+    >>> query_key("a", Query((1.0, 2.0))) == query_key("a", Query((1, 2 + 1e-15)))
+    True
+    >>> query_key("a", Query((1.0, 2.0))) == query_key("b", Query((1.0, 2.0)))
+    False
+    """
+    body = asdict(query)
+    body["contribution"] = [float(f"{value:.12g}") for value in query.contribution]
+    text = json.dumps([fingerprint, body], sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Ledger:
+    """An oracle that remembers: a backend with its ledger, or a ledger alone.
+
+    Parameters
+    ----------
+    path
+        The SQLite file; made where there is none.
+    backend
+        The oracle to ask for what the ledger has not seen; None replays only.
+    fingerprint
+        Which backend's answers to replay, where the file has several.
+
+    Raises
+    ------
+    OracleError
+        If the file is damaged, is not a ledger, or holds nothing to replay. It is never changed
+        then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from coopetition.games.oracle import FunctionOracle
+    >>> oracle = FunctionOracle(function=lambda x: float(x.sum()), upper=(9.0, 9.0))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Ledger(f"{folder}/gains.sqlite", oracle) as ledger:
+    ...         gain = ledger.evaluate([Query((1.0, 2.0))])[0].gain
+    ...     with Ledger(f"{folder}/gains.sqlite") as replay:
+    ...         again = replay.evaluate([Query((1.0, 2.0))])[0].gain
+    >>> gain, again
+    (3.0, 3.0)
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        backend: UtilityOracle | None = None,
+        *,
+        fingerprint: str | None = None,
+    ) -> None:
+        self.path, self._backend = Path(path), backend
+        self._file = _open(self.path, create=backend is not None)
+        try:
+            self._spec = _known_spec(self._file, self.path, backend, fingerprint)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the ledger itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def spec(self) -> OracleSpec:
+        """Describe the backend, live or recorded."""
+        return self._spec
+
+    def close(self) -> None:
+        """Close the file, and the backend if there is one."""
+        self._file.close()
+        if self._backend is not None:
+            self._backend.close()
+
+    def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
+        """Answer from the ledger; ask the backend for the rest and write it down, batch by batch.
+
+        Raises
+        ------
+        OracleError
+            If the ledger replays and has not seen a query, or the backend fails altogether.
+        """
+        keys = [query_key(self._spec.fingerprint, query) for query in queries]
+        known = self._lookup(keys)
+        missing = [k for k, key in enumerate(keys) if key not in known]
+        missing = list({keys[k]: k for k in reversed(missing)}.values())[::-1]
+        if missing and self._backend is None:
+            raise OracleError(
+                f"{self.path} has no answer to {len(missing)} of {len(queries)} queries, the first "
+                f"is {queries[missing[0]]}: run it with the backend once"
+            )
+        for start in range(0, len(missing), self._spec.batch):
+            part = missing[start : start + self._spec.batch]
+            assert self._backend is not None
+            answers = evaluate_checked(self._backend, [queries[k] for k in part])
+            self._append([(keys[k], queries[k], a) for k, a in zip(part, answers, strict=True)])
+            known |= {keys[k]: a for k, a in zip(part, answers, strict=True)}
+        return [known[key] for key in keys]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield every evaluation ever written, failures included, oldest first."""
+        rows = self._file.execute(
+            "SELECT number, at, key, fingerprint, query, answer FROM evaluation ORDER BY number"
+        )
+        for number, at, key, fingerprint, query, answer in rows:
+            yield {
+                "number": number,
+                "at": at,
+                "key": key,
+                "fingerprint": fingerprint,
+                **json.loads(query),
+                **json.loads(answer),
+            }
+
+    def _lookup(self, keys: list[str]) -> dict[str, Evaluation]:
+        found: dict[str, Evaluation] = {}
+        with _sqlite_errors(self.path):
+            for start in range(0, len(keys), 500):
+                part = keys[start : start + 500]
+                marks = ",".join("?" * len(part))
+                rows = self._file.execute(
+                    f"SELECT key, answer FROM evaluation WHERE status = 'ok' AND key IN ({marks})",
+                    part,
+                )
+                found |= {key: _evaluation(json.loads(answer)) for key, answer in rows}
+        return found
+
+    def _append(self, rows: list[tuple[str, Query, Evaluation]]) -> None:
+        """Write a batch in one transaction; an answer that another process wrote first stays."""
+        with _sqlite_errors(self.path), self._file:
+            self._file.executemany(
+                "INSERT OR IGNORE INTO evaluation (key, fingerprint, status, query, answer) "
+                "VALUES (?, ?, ?, ?, ?)",
+                [
+                    (key, self._spec.fingerprint, answer.status, _dump(query), _dump(answer))
+                    for key, query, answer in rows
+                ],
+            )
+
+
+def _dump(value: Query | Evaluation) -> str:
+    return json.dumps(asdict(value), allow_nan=False)
+
+
+def _evaluation(body: dict[str, Any]) -> Evaluation:
+    """Return an evaluation from its JSON form; lists are tuples again."""
+    known = {field.name for field in fields(Evaluation)}
+    values = {key: value for key, value in body.items() if key in known}
+    tuples: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return Evaluation(**tuples)
+
+
+@contextmanager
+def _sqlite_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OracleError(f"the ledger {path} cannot be used: {error}") from error
+
+
+def _open(path: Path, *, create: bool) -> sqlite3.Connection:
+    """Open a ledger, refusing what is missing, damaged or foreign without touching it."""
+    if path.is_dir() or not (path.exists() or create):
+        raise OracleError(f"there is no ledger at {path}")
+    fresh = not path.exists() or path.stat().st_size == 0
+    if not fresh:
+        with path.open("rb") as handle:
+            head = handle.read(72)
+        if head[:16] != b"SQLite format 3\x00":
+            raise OracleError(f"{path} is not a ledger: it is not an SQLite file")
+        if int.from_bytes(head[68:72], "big") != _APPLICATION:
+            raise OracleError(f"{path} is not a ledger: it is another program's SQLite file")
+    with _sqlite_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = sqlite3.connect(path, timeout=60.0)
+        try:
+            if file.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("it is damaged; restore it from a copy")
+            if not create:
+                return file
+            if fresh:  # before the write-ahead log, so that the mark is in the file itself
+                file.execute(f"PRAGMA application_id = {_APPLICATION}")
+                file.execute(f"PRAGMA user_version = {_VERSION}")
+            file.execute("PRAGMA journal_mode = WAL")
+            file.execute("PRAGMA synchronous = FULL")
+            file.executescript(_TABLES)
+        except BaseException:
+            file.close()
+            raise
+    return file
+
+
+def _known_spec(
+    file: sqlite3.Connection, path: Path, backend: UtilityOracle | None, fingerprint: str | None
+) -> OracleSpec:
+    """Return the backend's description, written down with its first use, or the recorded one."""
+    with _sqlite_errors(path), file:
+        if backend is not None:
+            spec = backend.spec()
+            body = asdict(spec) | {"provides": sorted(spec.provides)}
+            file.execute(
+                "INSERT OR IGNORE INTO spec VALUES (?, ?)", (spec.fingerprint, json.dumps(body))
+            )
+            return spec
+        rows = dict(file.execute("SELECT fingerprint, body FROM spec").fetchall())
+    if not rows or (fingerprint is not None and fingerprint not in rows):
+        raise OracleError(f"the ledger {path} holds nothing of {fingerprint or 'any backend'}")
+    if fingerprint is None and len(rows) > 1:
+        raise InvalidInputError(
+            f"the ledger {path} holds several backends: name one of {', '.join(sorted(rows))}"
+        )
+    body = json.loads(rows[fingerprint] if fingerprint else next(iter(rows.values())))
+    body = {key: tuple(v) if isinstance(v, list) else v for key, v in body.items()}
+    return OracleSpec(**(body | {"provides": frozenset(body["provides"])}))
