@@ -13,13 +13,14 @@ $(PYTHON) -m venv $(1)
 $(1)/$(INSTALL) --upgrade pip
 endef
 
-.PHONY: help demo test test-oldest test-packages constraints clean
+.PHONY: help demo bench test test-oldest test-packages constraints clean
 
 help:
 	@echo "make demo           solve examples/hospitals.toml and draw it in out/"
 	@echo "make test           style, types, arrows between the folders, tests"
 	@echo "make test-oldest    the tests with the oldest dependencies allowed"
 	@echo "make test-packages  build the wheel and the sdist, and use them"
+	@echo "make bench          time the solvers beside others, five minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
 	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."
@@ -35,6 +36,9 @@ test: .venv-test/made
 	.venv-test/bin/lint-imports
 	.venv-test/bin/pytest -q -rs
 
+bench: .venv-test/made
+	.venv-test/bin/python -m benchmarks.run --check
+
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made
 	.venv-oldest/bin/pytest -q -rs -W default
@@ -44,7 +48,7 @@ test-packages: .venv-test/made
 
 # One version of each for every Python and platform that we support.
 constraints: .venv-uv/made
-	.venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints" --extra demo --group dev --output-file constraints.txt pyproject.toml
+	.venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints" --extra demo --extra parquet --group dev --output-file constraints.txt pyproject.toml
 
 clean:
 	rm -rf .venv-* out build dist
@@ -56,14 +60,14 @@ clean:
 
 .venv-test/made: $(INPUTS)
 	$(call new_venv,.venv-test)
-	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo]' --group dev
+	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet]' --group dev
 	touch $@
 
 # Wheels only, but for the project itself: a bound that would need a compiler is too low.
 .venv-oldest/made: $(INPUTS) .venv-uv/made
 	rm -rf .venv-oldest
 	$(PYTHON) -m venv .venv-oldest
-	.venv-uv/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct --only-binary :all: --no-binary coopetition --build-constraint constraints.txt --editable '.[demo]' --group test
+	.venv-uv/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct --only-binary :all: --no-binary coopetition --build-constraint constraints.txt --editable '.[demo,parquet]' --group test
 	touch $@
 
 .venv-uv/made: Makefile

@@ -64,7 +64,8 @@ class Certificate:
     @property
     def holds(self) -> bool:
         """Whether no player can gain more than the tolerance."""
-        return bool(np.isfinite(self.epsilon) and self.epsilon <= self.tolerance)
+        epsilon = self.epsilon
+        return epsilon <= self.tolerance and epsilon < np.inf
 
     def __str__(self) -> str:
         """Say the verdict, the bound and how it is known."""

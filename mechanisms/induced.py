@@ -27,7 +27,7 @@ class Mechanism:
 
 @dataclass(frozen=True, eq=False)
 class InducedGame(Game):
-    """A game with a transfer rule in force; nothing is known of its structure."""
+    """A game with a transfer rule in force; nothing more is known of its structure."""
 
     base: Game
     rule: TransferRule
@@ -54,22 +54,11 @@ class InducedGame(Game):
 
 
 @dataclass(frozen=True, eq=False)
-class InducedAggregativeGame(AggregativeGame):
+class InducedAggregativeGame(InducedGame, AggregativeGame):
     """An aggregative game with a separable rule in force: again aggregative, same weights."""
 
     base: AggregativeGame
-    rule: TransferRule
     own: SeparableRule = field(repr=False)
-
-    @property
-    def players(self) -> tuple[str, ...]:
-        """The players' names."""
-        return self.base.players
-
-    @property
-    def spaces(self) -> Box:
-        """The players' intervals."""
-        return self.base.spaces
 
     @cached_property
     def form(self) -> AggregateForm:
@@ -78,16 +67,6 @@ class InducedAggregativeGame(AggregativeGame):
         return replace(
             form, linear=form.linear + self.own.slope, curvature=form.curvature + self.own.bend
         )
-
-    def payoffs(self, profile: ArrayLike) -> Array:
-        """Return payoffs plus transfers."""
-        x = np.asarray(profile, dtype=float)
-        return self.base.payoffs(x) + self.rule(self.base, x)
-
-    def payoff_scale(self, profile: Array) -> float:
-        """Return the largest single term in any payoff, transfers included."""
-        paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))
-        return max(self.base.payoff_scale(profile), paid)
 
 
 def redistribute(game: Game, rule: TransferRule) -> Game:

@@ -96,7 +96,7 @@ def eliminate(form: AggregateForm) -> tuple[AggregateForm, Mask]:
     Fixing one lowers Ω_max, so the test is repeated. Returns the new form and who was fixed.
     """
     fixed = np.zeros(form.upper.size, dtype=bool)
-    while form.weight.min() < 0:
+    while not form.concave:
         top = float(form.gain.slope(form.aggregate(form.upper)))
         at_zero = form.pull * top + form.own_slope(np.zeros_like(form.upper))
         new = (form.weight < 0) & (form.upper > 0) & (at_zero <= 0)
@@ -104,14 +104,14 @@ def eliminate(form: AggregateForm) -> tuple[AggregateForm, Mask]:
             break
         fixed |= new
         form = replace(form, upper=np.where(new, 0.0, form.upper))
-    if (form.upper[form.weight < 0] == 0).all() and form.weight.min() < 0:
-        form = replace(form, weight=np.maximum(form.weight, 0.0))
     return form, fixed
 
 
 def _said(game: AggregativeGame, fixed: Mask) -> str:
     """Name the organizations whose weight is not positive, and what that means."""
     weight, upper = game.form.weight, game.form.upper
+    if weight.min() > 0:
+        return ""
     notes = []
     for who, what in (
         (fixed, "fixed at 0, which is dominant: rivals' profit matters more than the model"),

@@ -104,16 +104,17 @@ def finish(
 ) -> Equilibrium:
     """Certify a profile and wrap it: the last line of every solver."""
     certificate = certify(game, profile, tol=tol, within=within)
+    holds = certificate.holds
     failed = Status.BUDGET if out_of_budget else Status.NOT_CERTIFIED
     return Equilibrium(
         players=game.players,
         profile=profile,
         payoffs=np.asarray(game.payoffs(profile)),
         certificate=certificate,
-        status=Status.CONVERGED if certificate.holds else failed,
+        status=Status.CONVERGED if holds else failed,
         solver=solver,
         iterations=iterations,
-        unique=unique if certificate.holds else None,
+        unique=unique if holds else None,
         reason=reason,
         parameters=MappingProxyType(dict(parameters or {})),
         path=path,

@@ -29,7 +29,7 @@ class Smooth:
     skew: Array | None
     data: Array
     work: Array
-    flags: Mask
+    free: Mask
 
     @classmethod
     def of(cls, form: AggregateForm, members: Index | None) -> "Smooth":
@@ -46,7 +46,7 @@ class Smooth:
             skew=skew if skew is not None and skew.any() else None,
             data=form.data[pick],
             work=np.empty((2, min(size, CHUNK))),
-            flags=np.empty((2, min(size, CHUNK)), dtype=bool),
+            free=np.empty(min(size, CHUNK), dtype=bool),
         )
 
     @property
@@ -61,7 +61,7 @@ class Smooth:
             for name in ("pull", "linear", "curvature", "upper", "quality", "data")
         }
         skew = None if self.skew is None else np.ascontiguousarray(self.skew[::stride])
-        return Smooth(**cut, skew=skew, work=self.work, flags=self.flags)
+        return Smooth(**cut, skew=skew, work=self.work, free=self.free)
 
     def sweep(self, slope: float, out: Array | None = None) -> tuple[float, float]:
         """Return Σ q B(λ) and its derivative in λ; write B(λ) into `out` if given."""
@@ -81,17 +81,15 @@ class Smooth:
 
     def _quadratic(self, slope: float, part: slice, x: Array, rate: Array) -> None:
         """B = (w q λ + linear)/curvature, clipped; rate = w q/curvature on the free ones."""
-        low, high = self.flags[0, : x.size], self.flags[1, : x.size]
+        free = self.free[: x.size]
         np.multiply(self.pull[part], slope, out=x)
         np.add(x, self.linear[part], out=x)
-        np.divide(x, self.curvature[part], out=x)
-        np.greater(x, 0.0, out=low)
-        np.less(x, self.upper[part], out=high)
-        np.logical_and(low, high, out=low)
-        np.divide(self.pull[part], self.curvature[part], out=rate)
-        np.multiply(rate, low, out=rate)
-        np.minimum(x, self.upper[part], out=x)
+        np.divide(x, self.curvature[part], out=rate)
+        np.minimum(rate, self.upper[part], out=x)
         np.maximum(x, 0.0, out=x)
+        np.equal(x, rate, out=free)
+        np.divide(self.pull[part], self.curvature[part], out=rate)
+        np.multiply(rate, free, out=rate)
 
     def _personal(self, slope: float, part: slice, x: Array, rate: Array) -> None:
         """Solve w q λ + linear − curvature x + skew/(data + x)² = 0, clipped."""

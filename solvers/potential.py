@@ -15,7 +15,11 @@ import numpy as np
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import certify
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.errors import (
+    InvalidInputError,
+    NotConvergedError,
+    UnsupportedGameError,
+)
 from coopetition.games.gain import Array, ExponentialGain, Index, LogarithmicGain, PowerGain
 from coopetition.games.response import best_response
 from coopetition.games.tabulated import TabulatedGain
@@ -50,6 +54,8 @@ def maximize_potential(
         user's own (cvxpy must be told its formula).
     InvalidInputError
         If a constraint has the wrong width or no profile meets all of them.
+    NotConvergedError
+        If the conic solver breaks down, as it may for very many organizations.
 
     Examples
     --------
@@ -145,7 +151,10 @@ def _conic(form: AggregateForm, moving: Index, limits: list[Limit]) -> tuple[Arr
     settings = {"tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "tol_feas": 1e-11}
     with warnings.catch_warnings():  # "may be inaccurate": the certificate says how inaccurate
         warnings.simplefilter("ignore", UserWarning)
-        problem.solve(solver=cp.CLARABEL, **settings)
+        try:
+            problem.solve(solver=cp.CLARABEL, **settings)
+        except cp.SolverError as error:
+            raise NotConvergedError(f"maximize_potential: Clarabel failed: {error}") from error
     if share.value is None:
         raise InvalidInputError(f"`constraints` leave no profile: cvxpy says {problem.status}")
     stats = problem.solver_stats

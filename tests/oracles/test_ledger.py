@@ -239,6 +239,13 @@ def test_exports_hold_every_record(tmp_path: Path) -> None:
         table = list(csv.DictReader(handle))
     assert [r["contribution"] for r in records] == [json.loads(r["contribution"]) for r in table]
     assert [r["gain"] for r in records] == [float(r["gain"]) if r["gain"] else None for r in table]
+    from pyarrow.parquet import read_table
+
+    with Ledger(tmp_path / "gains.sqlite") as replay:
+        export_ledger(replay, tmp_path / "gains.parquet")
+    columns = read_table(tmp_path / "gains.parquet").to_pydict()
+    assert columns["gain"] == [r["gain"] for r in records]
+    (tmp_path / "gains.parquet").unlink()
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "gains.csv",
         "gains.jsonl",
