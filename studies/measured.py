@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.oracle import UtilityOracle
 from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import (
     GainFit,
     Measurements,
-    ReferenceOracle,
     design_profiles,
     fit_gain,
     measure,
 )
+from coopetition.studies.backends import open_backend
 from coopetition.studies.check import Check, check_study, unilateral_error
 from coopetition.studies.outside import Autarky
 from coopetition.studies.scenario import Scenario
@@ -35,7 +35,7 @@ class Measured:
     """A measured round: the oracle, what it said, the fitted curve, and autarky alone."""
 
     scenario: Scenario
-    oracle: ReferenceOracle
+    oracle: UtilityOracle
     measurements: Measurements
     fit: GainFit
     game: CoopetitionRound
@@ -56,10 +56,11 @@ class Measured:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measurement's JSON form."""
-        spec, fit = self.oracle.spec(), self.fit
+        spec, fit, settings = self.oracle.spec(), self.fit, _settings(self.scenario)
         return {
-            "oracle": {"kind": _settings(self.scenario).kind, "metric": spec.metric},
+            "oracle": {"kind": settings.kind, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
+            "ledger": None if settings.ledger is None else settings.ledger.name,
             "local_data": self.game.local_data,
             "skew": self.game.skew,
             "quality": self.game.quality,
@@ -113,18 +114,8 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
         If the oracle fails.
     """
     settings = _settings(scenario)
-    names, upper = scenario.organizations, _upper(scenario)
-    oracle = ReferenceOracle(
-        organizations=names,
-        dataset=settings.dataset,
-        alpha=settings.alpha,
-        local_rows=settings.local_rows,
-        upper=upper,
-        rounds=settings.rounds,
-        epochs=settings.epochs,
-        seed=scenario.seed,
-    )
-    _check_data(scenario, oracle)
+    backend = open_backend(scenario)
+    oracle, upper = backend.oracle, backend.oracle.spec().upper
     seeds = range(settings.seeds)
     profiles = design_profiles(upper, settings.profiles, scenario.seed)
 
@@ -134,29 +125,16 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
     measurements = measure(oracle, profiles, seeds, progress=tell)
     stated = scenario.columns.get("quality")
     quality = None if stated is None else np.array(stated, dtype=float)
-    fit = fit_gain(measurements, oracle.sizes, quality)
-    game = scenario.round(fit.curve, local_data=oracle.sizes, quality=fit.quality, skew=oracle.skew)
-    return Measured(
-        scenario, oracle, measurements, fit, game, _alone(game, oracle, seeds, progress)
+    fit = fit_gain(measurements, backend.local_data, quality)
+    game = scenario.round(
+        fit.curve, local_data=backend.local_data, quality=fit.quality, skew=backend.skew
     )
-
-
-def _upper(scenario: Scenario) -> list[float]:
-    return [float(value or 0.0) for value in scenario.columns["max_contribution"]]
-
-
-def _check_data(scenario: Scenario, oracle: ReferenceOracle) -> None:
-    stated = scenario.columns.get("local_data")
-    for name, told, size in zip(scenario.organizations, stated or [], oracle.sizes, strict=False):
-        if told != size:
-            raise InvalidInputError(
-                f"`local_data` of {name} is {told:g}, but the oracle deals it {size} rows: "
-                "leave it out or state the same"
-            )
+    alone = _alone(game, oracle, seeds, progress)
+    return Measured(scenario, oracle, measurements, fit, game, alone)
 
 
 def _alone(
-    game: CoopetitionRound, oracle: ReferenceOracle, seeds: range, progress: Progress
+    game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Progress
 ) -> Autarky:
     """Measure the coalition {n} at a few contributions and take each one's best: estimated."""
     size = len(game.players)

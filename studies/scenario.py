@@ -133,8 +133,9 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     top.done()
     if draws > MOST_DRAWS:
         raise InvalidInputError(f"the scenario: `draws` must be at most {MOST_DRAWS}, got {draws}")
-    gain, oracle = _source(tables)
-    names, columns = _organizations(tables, folder, measured=oracle is not None)
+    gain, oracle = _source(tables, folder)
+    dealt = oracle is not None and oracle.kind == "reference"
+    names, columns = _organizations(tables, folder, measured=oracle is not None, dealt=dealt)
     damage, rivalry = _competition(tables["competition"])
     scenario = Scenario(
         name=name,
@@ -167,7 +168,9 @@ def _try_out(scenario: Scenario) -> None:
             raise InvalidInputError(f"[mechanism]: {error}") from None
 
 
-def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings | None]:
+def _source(
+    tables: Mapping[str, Any], folder: Path
+) -> tuple[GainCurve | None, OracleSettings | None]:
     """Read where gains come from: exactly one of a curve and an oracle."""
     found = [key for key in ("gain", "oracle") if tables[key] is not None]
     if len(found) != 1:
@@ -176,7 +179,7 @@ def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings
             f"found {'both' if found else 'neither'}"
         )
     table = Table.of(tables[found[0]], f"[{found[0]}]")
-    return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table))
+    return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table, folder))
 
 
 def _personal_weight(content: Any) -> float:
@@ -220,7 +223,7 @@ def _gain(table: Table) -> GainCurve:
 
 
 def _organizations(
-    tables: Mapping[str, Any], folder: Path, *, measured: bool
+    tables: Mapping[str, Any], folder: Path, *, measured: bool, dealt: bool
 ) -> tuple[tuple[str, ...], dict[str, list[float | None]]]:
     """Read the organizations from the file's tables or from a CSV file beside it."""
     rows = _rows(tables, folder)
@@ -232,14 +235,16 @@ def _organizations(
         names.append(table.text("name"))
         table.where += f" ({names[-1]})"
         for key, default in COLUMNS.items():
-            optional = default is not None or (measured and key not in stated)
+            optional = default is not None or (dealt and key not in stated)
             columns[key].append(table.number(key, default) if optional else table.number(key))
         table.done()
-    for key in {"local_data", "quality"} - stated if measured else ():  # measured
+    for key in {"local_data"} - stated if dealt else ():
         del columns[key]
-    if measured and "skew" in stated:
+    if measured and "quality" not in stated:
+        del columns["quality"]  # one is fitted
+    if dealt and "skew" in stated:
         raise InvalidInputError(
-            "`skew` is measured where the scenario has an [oracle]: leave it out"
+            "`skew` is measured where the reference oracle deals out the data: leave it out"
         )
     return tuple(names), columns
 

@@ -1,6 +1,7 @@
 """The `[mechanism]` and `[oracle]` tables of a scenario."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
@@ -8,6 +9,7 @@ from coopetition.mechanisms import FEES, RULES
 from coopetition.studies.reading import Table, wrong_number
 
 OUTSIDE_OPTIONS = ("autarky", "exit")
+KINDS = ("reference", "recorded")
 DATASETS = ("digits", "breast-cancer")
 LEAST_ALPHA = 1e-3
 
@@ -37,22 +39,30 @@ class OracleSettings:
     holdout_seeds: int = 10
     profiles: int = 24
     local_rows: int | None = None
+    ledger: Path | None = None
 
 
-def read_oracle(table: Table) -> OracleSettings:
-    """Read the `[oracle]` table."""
+def read_oracle(table: Table, folder: Path) -> OracleSettings:
+    """Read the `[oracle]` table; the ledger's name is relative to `folder`."""
     default = OracleSettings()
+    kind = table.choice("kind", KINDS)
+    ledger = table.text("ledger") if kind == "recorded" else table.text("ledger", None)
     settings = OracleSettings(
-        kind=table.choice("kind", ("reference",)),
-        dataset=table.choice("dataset", DATASETS, default.dataset),
-        alpha=table.number("alpha", default.alpha),
-        rounds=table.whole("rounds", default.rounds, least=1),
-        epochs=table.whole("epochs", default.epochs, least=1),
+        kind=kind,
         seeds=table.whole("seeds", default.seeds, least=2),
         holdout_seeds=table.whole("holdout_seeds", default.holdout_seeds, least=2),
         profiles=table.whole("profiles", default.profiles, least=5),
-        local_rows=table.whole("local_rows", None, least=1),
+        ledger=None if ledger is None else folder / ledger,
     )
+    if kind == "reference":
+        settings = replace(
+            settings,
+            dataset=table.choice("dataset", DATASETS, default.dataset),
+            alpha=table.number("alpha", default.alpha),
+            rounds=table.whole("rounds", default.rounds, least=1),
+            epochs=table.whole("epochs", default.epochs, least=1),
+            local_rows=table.whole("local_rows", None, least=1),
+        )
     table.done()
     if settings.alpha < LEAST_ALPHA:
         raise InvalidInputError(

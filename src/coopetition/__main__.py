@@ -232,8 +232,12 @@ def _prepare(path: Path, seed: int | None) -> tuple[Scenario, Measured | None]:
     scenario = load_scenario(path)
     if seed is not None:
         scenario = replace(scenario, seed=seed)
+    if not scenario.oracle:
+        return scenario, None
     with _naming(path):
-        return scenario, measure_scenario(scenario, _progress) if scenario.oracle else None
+        measured = measure_scenario(scenario, _progress)
+    click.get_current_context().call_on_close(measured.oracle.close)
+    return scenario, measured
 
 
 @contextmanager

@@ -56,9 +56,11 @@ def test_another_seed_deals_other_data(answer: Answer, tmp_path: Path) -> None:
 
 def test_the_round_is_played_with_what_was_measured(measured: Measured, answer: Answer) -> None:
     game, said = measured.game, answer.document["measured"]
-    assert game.local_data.tolist() == list(measured.oracle.sizes) == said["local_data"]
+    oracle = measured.oracle
+    assert isinstance(oracle, ReferenceOracle)
+    assert game.local_data.tolist() == list(oracle.sizes) == said["local_data"]
     assert game.local_data.sum() == 60
-    assert game.skew.tolist() == measured.oracle.skew.tolist() == said["skew"]
+    assert game.skew.tolist() == oracle.skew.tolist() == said["skew"]
     assert len(set(game.quality.tolist())) == 1  # one quality is fitted for all
     assert said["quality"] == game.quality.tolist()
     data = measured.measurements.effective_data(game.local_data, game.quality)
@@ -128,6 +130,7 @@ def test_the_check_is_the_difference_of_real_payoffs(measured: Measured) -> None
 
 
 def test_stated_data_must_be_the_oracles(measured: Measured) -> None:
+    assert isinstance(measured.oracle, ReferenceOracle)
     sizes = measured.oracle.sizes
 
     def stating(first: int, second: int) -> str:

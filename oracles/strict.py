@@ -1,0 +1,143 @@
+"""Strict reading of JSON objects: which fields there are, and what each may hold."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, fields
+from functools import partial
+from typing import Any, get_args
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.query import Evaluation, OracleSpec, Query, Source, Status
+
+_TYPES = {str: "a text", bool: "true or false", int: "an integer"}
+_SHOWN = 120  # characters of a malformed message that an error quotes
+
+
+def quote(text: str | bytes) -> str:
+    """Return the beginning of a text, in quotes.
+
+    Examples
+    --------
+    >>> quote(b"Epoch 1 of 10")
+    "'Epoch 1 of 10'"
+    """
+    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+    shown = shown.strip()
+    return repr(shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…")
+
+
+def check_token(token: str) -> str:
+    """Return a bearer token that can stand in a header; no error ever shows it.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot.
+
+    Examples
+    --------
+    >>> check_token("correct-horse")
+    'correct-horse'
+    """
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise InvalidInputError("`token` must be printable ASCII characters without spaces")
+    return token
+
+
+def _is(kind: type, name: str, value: Any) -> Any:
+    """Return a value that has exactly the JSON type."""
+    if type(value) is not kind:
+        raise InvalidInputError(f"`{name}` must be {_TYPES[kind]}, got {value!r}")
+    return value
+
+
+def _float(name: str, value: Any) -> float:
+    if type(value) not in (int, float):
+        raise InvalidInputError(f"`{name}` must be a number, got {value!r}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise InvalidInputError(f"`{name}` must be a number below 1e308") from None
+
+
+def _one_of(choices: Sequence[str], name: str, value: Any) -> Any:
+    if value not in choices:
+        raise InvalidInputError(f"`{name}` must be one of {', '.join(choices)}, got {value!r}")
+    return value
+
+
+Reader = Callable[[str, Any], Any]
+
+
+def _maybe(reader: Reader) -> Reader:
+    return lambda name, value: None if value is None else reader(name, value)
+
+
+def _list(reader: Reader) -> Reader:
+    def read(name: str, value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise InvalidInputError(f"`{name}` must be a list, got {value!r}")
+        return tuple(reader(name, entry) for entry in value)
+
+    return read
+
+
+_TEXT, _INTEGER, _BOOLEAN = (partial(_is, kind) for kind in (str, int, bool))
+_READERS: dict[type, dict[str, Reader]] = {
+    Query: {
+        "contribution": _list(_float),
+        "coalition": _maybe(_list(_INTEGER)),
+        "seed": _INTEGER,
+        "round": _maybe(_INTEGER),
+        "state": _maybe(_TEXT),
+    },
+    Evaluation: {
+        "status": partial(_one_of, get_args(Status)),
+        "gain": _maybe(_float),
+        "gains": _maybe(_list(_maybe(_float))),
+        "standard_error": _maybe(_float),
+        "seconds": _float,
+        "responded": _maybe(_list(_INTEGER)),
+        "error": _maybe(_TEXT),
+        "source": partial(_one_of, get_args(Source)),
+    },
+    OracleSpec: {
+        "organizations": _list(_TEXT),
+        "metric": _TEXT,
+        "unit": _TEXT,
+        "lower": _list(_float),
+        "upper": _list(_float),
+        "baseline": _float,
+        "deterministic": _BOOLEAN,
+        "provides": lambda name, value: frozenset(_list(_TEXT)(name, value)),
+        "fingerprint": _TEXT,
+        "batch": _INTEGER,
+        "seconds_hint": _maybe(_float),
+    },
+}
+
+
+def arguments(kind: type, body: Any) -> dict[str, Any]:
+    """Return the arguments of `Query`, `Evaluation` or `OracleSpec` from a JSON object.
+
+    Raises
+    ------
+    InvalidInputError
+        If a key is unknown or missing, or a value has the wrong type.
+
+    Examples
+    --------
+    >>> arguments(Query, {"contribution": [1, 2], "seed": 7})
+    {'contribution': (1.0, 2.0), 'seed': 7}
+    """
+    if not isinstance(body, dict):
+        raise InvalidInputError(f"it must be a JSON object, got {quote(str(body))}")
+    readers = _READERS[kind]
+    if kind is Evaluation:
+        body = {"gain": None} | body
+    unknown = [key for key in body if key not in readers]
+    if unknown:
+        raise InvalidInputError(f"`{unknown[0]}` is not one of {', '.join(readers)}")
+    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in body]
+    if missing:
+        raise InvalidInputError(f"`{missing[0]}` is missing")
+    return {name: readers[name](name, value) for name, value in body.items()}

@@ -1,0 +1,166 @@
+"""One running program that answers JSON lines, each matched to its question by a number."""
+
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from coopetition.games.errors import OracleError
+from coopetition.oracles.strict import quote
+from coopetition.oracles.wire import LIMIT, dumps, loads
+
+PATIENCE = 5.0  # seconds that a program gets to end by itself
+_TAIL = 5  # lines of standard error that an error quotes
+
+
+class Worker:
+    """Run one program. Each pipe has a thread, so that no full pipe can block us.
+
+    Parameters
+    ----------
+    command, cwd, env
+        As in `coopetition.oracles.process.ProcessOracle`.
+
+    Raises
+    ------
+    OracleError
+        If the program cannot be started.
+
+    Examples
+    --------
+    >>> import sys
+    >>> worker = Worker([sys.executable, "-c", "print(input())"], None, None)
+    >>> worker.exchange({"ask": "spec"}, timeout=10.0)
+    {'id': 0, 'ask': 'spec'}
+    >>> worker.stop(patience=10.0)
+    """
+
+    def __init__(
+        self, command: list[str], cwd: str | Path | None, env: Mapping[str, str] | None
+    ) -> None:
+        self._name = Path(command[0]).name
+        try:
+            self._process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # so that its children can be killed with it
+            )
+        except OSError as error:
+            raise OracleError(f"the worker {command[0]} cannot be started: {error}") from error
+        self._count = 0
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._tail: deque[str] = deque(maxlen=_TAIL)
+        self._readers = [
+            threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True),
+            threading.Thread(target=self._keep, args=(self._process.stderr,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def exchange(
+        self, message: dict[str, Any], timeout: float, *, skip_noise: bool = False
+    ) -> dict[str, Any]:
+        """Send one line and return the answer to it.
+
+        Raises
+        ------
+        OracleError
+            If the program dies, is late, or answers anything else.
+        """
+        number, self._count = self._count, self._count + 1
+        line = dumps({"id": number} | message).encode() + b"\n"
+        threading.Thread(target=self._write, args=(line,), daemon=True).start()
+        deadline = time.monotonic() + timeout
+        while True:
+            answer = self._next(deadline, timeout)
+            try:
+                body = loads(answer, f"the worker {self._name}")
+            except OracleError:
+                if skip_noise:
+                    continue
+                raise
+            if body.get("id") == number:
+                break
+            if not skip_noise:
+                raise OracleError(
+                    f"the worker {self._name} answered {quote(answer)} to the message {number}"
+                )
+        return body
+
+    def stop(self, patience: float) -> None:
+        """Close its input, and kill it if it does not end by itself."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            if patience:
+                self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
+        if self._process.poll() is None:
+            self._kill()
+            self._process.wait()
+        with suppress(OSError):
+            self._process.stdin.close()
+        for reader in self._readers:
+            reader.join(PATIENCE)
+
+    def _next(self, deadline: float, timeout: float) -> bytes:
+        try:
+            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise OracleError(
+                f"the worker {self._name} did not answer within {timeout:g} s{self._said()}"
+            ) from None
+        if line is None:
+            raise OracleError(f"the worker {self._name} {self._fate()}{self._said()}")
+        return line
+
+    def _fate(self) -> str:
+        """Say how it ended."""
+        try:
+            code = self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            return "closed its standard output"
+        self._readers[1].join(PATIENCE)  # its last words
+        if code < 0:
+            return f"was killed by signal {-code}"
+        return f"ended with exit code {code}"
+
+    def _said(self) -> str:
+        tail = list(self._tail)
+        return f", its last words: {' | '.join(tail)}" if tail else ""
+
+    def _kill(self) -> None:
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+
+    def _write(self, line: bytes) -> None:
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):  # the reader reports that it is gone
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            while line := stream.readline(LIMIT):
+                if line.strip():
+                    self._lines.put(line)
+        self._lines.put(None)
+
+    def _keep(self, stream: IO[bytes]) -> None:
+        with stream:
+            while line := stream.readline(4096):
+                if text := line.decode(errors="replace").strip():
+                    self._tail.append(text[-200:])
