@@ -7,6 +7,7 @@ proposed profile survives on the true oracle), `ledger` (nothing measured is eve
 """
 
 from coopetition.oracles.archive import export_ledger
+from coopetition.oracles.check import Finding, OracleReport, check_oracle
 from coopetition.oracles.deviations import Deviation, oracle_regret
 from coopetition.oracles.fit import GainFit, fit_gain
 from coopetition.oracles.ledger import Ledger
@@ -18,11 +19,14 @@ from coopetition.oracles.tabulate import tabulate_gain
 __all__ = [
     "Counts",
     "Deviation",
+    "Finding",
     "GainFit",
     "Ledger",
     "Measurements",
+    "OracleReport",
     "ReferenceOracle",
     "ShapeReport",
+    "check_oracle",
     "design_alone",
     "design_profiles",
     "export_ledger",

@@ -135,7 +135,9 @@ class ReferenceOracle:
         answers = []
         for query in queries:
             start = time.perf_counter()
-            gain = self._spec.baseline - log_loss(self.weights(query), self._silos.test)
+            gain = 0.0  # of nobody's training
+            if query.members:
+                gain = self._spec.baseline - log_loss(self.weights(query), self._silos.test)
             gain = round(gain, _DECIMALS)
             seconds = time.perf_counter() - start
             answers.append(Evaluation("ok", gain, seconds=seconds, responded=query.members))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import coopetition as co
-from coopetition.games.query import Evaluation
+from coopetition.games.query import Evaluation, Query
 from coopetition.studies.export import ENDINGS
 from coopetition.studies.rules import rule_maker
 from tests.studies.command import (
@@ -553,3 +553,29 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, options: list[str])
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == 0
+
+
+def test_oracle_check_reports_what_is_kept(tmp_path: Path) -> None:
+    path = written(tmp_path, MEASURED)
+    answer = coopetition("oracle", "check", path, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["passed"] is True
+    verdicts = {f["name"]: f["verdict"] for f in answer.document["findings"]}
+    assert verdicts["determinism"] == verdicts["finite"] == verdicts["order"] == "pass"
+    table = coopetition("oracle", "check", path)
+    assert "pass  determinism" in table.out
+    curve = coopetition("oracle", "check", written(tmp_path, THREE, "curve.toml"))
+    assert curve.code == 2
+    assert "has no [oracle]" in curve.err
+
+
+def test_oracle_check_fails_a_backend_that_answers_nonsense(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nonsense(self: object, queries: list[Query]) -> list[Evaluation]:
+        return [Evaluation("ok", float("nan"), responded=q.members) for q in queries]
+
+    monkeypatch.setattr("coopetition.oracles.ReferenceOracle.evaluate", nonsense)
+    answer = coopetition("oracle", "check", written(tmp_path, MEASURED))
+    assert answer.code == 1, answer.err
+    assert "fail  finite" in answer.out

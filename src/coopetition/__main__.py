@@ -1,22 +1,32 @@
-"""The command line: `coopetition solve | compare | verify`.
+"""The command line: `coopetition solve | compare | verify | oracle check`.
 
 Exit codes: 0 answered; 1 the answer is no (verify: regret above the tolerance; solve: no pure
 equilibrium); 2 bad input, usage or a missing extra; 3 not converged, or the oracle failed.
 """
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 import click
 
 from coopetition import __version__
+from coopetition.console import (
+    OUT,
+    VERSION,
+    check_outs,
+    choosing,
+    clear_line,
+    head,
+    loaded_with,
+    naming,
+    prepare,
+    progress,
+    read_profile,
+    say_written,
+    shared,
+)
 from coopetition.games.certificate import certify
 from coopetition.games.errors import (
     CoopetitionError,
@@ -24,52 +34,21 @@ from coopetition.games.errors import (
     NotConvergedError,
     OracleError,
 )
-from coopetition.mechanisms import RULES, redistribute
+from coopetition.mechanisms import redistribute
+from coopetition.oracles.check import check_oracle
 from coopetition.solvers import Status
 from coopetition.studies import export, tables
+from coopetition.studies.backends import open_backend
 from coopetition.studies.compare import compare as compare_rules
-from coopetition.studies.measured import Measured, measure_scenario
-from coopetition.studies.reading import wrong_number
 from coopetition.studies.rules import rule_maker
-from coopetition.studies.scenario import Scenario, load_scenario
 from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
-
-VERSION = click.version_option(__version__, prog_name="coopetition")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @VERSION
 def cli() -> None:
     """Incentives among organizations that train a model together and compete in the market."""
-
-
-def shared(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that every verb has."""
-    command = click.option("--seed", type=click.IntRange(0), help="Instead of the scenario's.")(
-        command
-    )
-    command = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(
-        command
-    )
-    return VERSION(click.argument("scenario", type=click.Path(path_type=Path))(command))
-
-
-def choosing(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that replace the scenario's rule."""
-    command = click.option("--rate", type=float, help="κ of redistribution, per unit.")(command)
-    return click.option(
-        "--rule", type=click.Choice(list(RULES)), help="Instead of the scenario's."
-    )(command)
-
-
-OUT = click.option(
-    "--out",
-    "outs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help=f"Write a file: {' '.join(export.ENDINGS)}; may be repeated.",
-)
 
 
 @cli.command()
@@ -85,18 +64,18 @@ def solve(
     outs: tuple[Path, ...],
 ) -> int:
     """Equilibrium, transfers, payoffs and certificate, beside no rule and the planner."""
-    _check_outs(outs)
-    loaded, measured = _prepare(scenario, seed)
+    check_outs(outs)
+    loaded, measured = prepare(scenario, seed)
     settings = override(loaded.mechanism, rule, rate)
     game = measured.game if measured else loaded.round()
-    with _naming(scenario):
+    with naming(scenario):
         study = run_study(game, settings, alone=measured.alone if measured else None)
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
-    document = {**_head(loaded), **study_dict(study)}
+    document = {**head(loaded), **study_dict(study)}
     checked = None
     if measured:
-        checked = measured.check(study, _progress)
+        checked = measured.check(study, progress)
         document["measured"] = {**measured.to_dict(), "check": checked.to_dict()}
     document["version"] = __version__
     title = f"{loaded.name}: {settings.rule}"
@@ -107,12 +86,12 @@ def solve(
             draw_study(study, out, title=title, currency=loaded.currency)
         else:
             export.write_table(out, document, *tables.study_table(study))
-    _clear_line()
+    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         tables.show_study(study, loaded, measured, checked)
-    _say_written(outs)
+    say_written(outs)
     return 0 if study.equilibrium.success else 1
 
 
@@ -121,21 +100,21 @@ def solve(
 @OUT
 def compare(scenario: Path, as_json: bool, seed: int | None, outs: tuple[Path, ...]) -> int:
     """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner."""
-    _check_outs(outs)
-    loaded, measured = _prepare(scenario, seed)
+    check_outs(outs)
+    loaded, measured = prepare(scenario, seed)
     game = measured.game if measured else loaded.round()
     alone = measured.alone if measured else None
-    with _naming(scenario):
+    with naming(scenario):
         table = compare_rules(
             game,
             loaded.mechanism,
             draws=loaded.draws,
             seed=loaded.seed,
             alone=alone,
-            progress=_progress,
+            progress=progress,
         )
     rows = [row.to_dict() for row in table.rows]
-    document = {**_head(loaded), "organizations": list(game.players), "rows": rows}
+    document = {**head(loaded), "organizations": list(game.players), "rows": rows}
     if measured:
         document["measured"] = measured.to_dict()
     document["version"] = __version__
@@ -146,12 +125,12 @@ def compare(scenario: Path, as_json: bool, seed: int | None, outs: tuple[Path, .
             draw_comparison(table, out, title=loaded.name, currency=loaded.currency)
         else:
             export.write_table(out, document, *tables.comparison_table(table))
-    _clear_line()
+    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         tables.show_comparison(table, loaded)
-    _say_written(outs)
+    say_written(outs)
     return 0
 
 
@@ -180,13 +159,13 @@ def verify(
             raise InvalidInputError(f"cannot write {out}: verify writes .json")
     if tolerance is not None and not tolerance >= 0:
         raise InvalidInputError(f"`--tolerance` must be at least 0, got {tolerance!r}")
-    contribution = _read_profile(profile)
-    loaded, measured = _prepare(scenario, seed)
+    contribution = read_profile(profile)
+    loaded, measured = prepare(scenario, seed)
     game = measured.game if measured else loaded.round()
     settings = override(loaded.mechanism, rule, rate)
-    with _naming(scenario):
+    with naming(scenario):
         induced = redistribute(game, rule_maker(game, settings)(game))
-    with _naming(profile):
+    with naming(profile):
         certificate = certify(induced, contribution, tol=tolerance)
     found = certificate.deviation if not certificate.holds else None
     deviation = found and {
@@ -195,7 +174,7 @@ def verify(
         "gain": found.gain,
     }
     document = {
-        **_head(loaded),
+        **head(loaded),
         "rule": settings.rule,
         "holds": certificate.holds,
         "certificate": dict(certificate.to_dict()),
@@ -204,87 +183,37 @@ def verify(
     }
     for out in outs:
         export.write_table(out, document, [], [])
-    _clear_line()
+    clear_line()
     click.echo(export.to_json(document) if as_json else str(certificate))
-    _say_written(outs)
+    say_written(outs)
     return 0 if certificate.holds else 1
 
 
-def _head(scenario: Scenario) -> dict[str, Any]:
-    return {
-        "scenario": scenario.name,
-        "currency": scenario.currency,
-        "seed": scenario.seed,
-        "digest": scenario.digest,
-    }
+@cli.group()
+def oracle() -> None:
+    """Look after the oracle of a scenario."""
 
 
-def _check_outs(outs: tuple[Path, ...]) -> None:
-    """Refuse bad endings and missing extras before any work is done."""
-    from coopetition.games.errors import require
+@oracle.command("check")
+@shared
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Promised, an evaluation.")
+def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float | None) -> int:
+    """Ask the oracle some 50 queries, and report what it does not keep; exit 1 if a check fails."""
+    loaded = loaded_with(scenario, seed)
+    if loaded.oracle is None:
+        raise InvalidInputError(f"{scenario}: the scenario has no [oracle] to check")
+    with naming(scenario):
+        backend = open_backend(loaded)
+    click.get_current_context().call_on_close(backend.oracle.close)
 
-    for out in outs:
-        if export.ending(out) in export.PICTURES:
-            require("matplotlib", "plot")
+    def tell(done: int, total: int) -> None:
+        progress(f"checking the oracle {100 * done // total}%")
 
-
-def _prepare(path: Path, seed: int | None) -> tuple[Scenario, Measured | None]:
-    scenario = load_scenario(path)
-    if seed is not None:
-        scenario = replace(scenario, seed=seed)
-    if not scenario.oracle:
-        return scenario, None
-    with _naming(path):
-        measured = measure_scenario(scenario, _progress)
-    click.get_current_context().call_on_close(measured.oracle.close)
-    return scenario, measured
-
-
-@contextmanager
-def _naming(file: Path) -> Iterator[None]:
-    """Say in which file the input is that turns out to be wrong."""
-    try:
-        yield
-    except InvalidInputError as error:
-        raise InvalidInputError(f"{file}: {error}") from error
-
-
-def _progress(text: str) -> None:
-    """Say on stderr what is going on: one line that a terminal overwrites."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[2K{text} …", nl=False, err=True)
-        return
-    if not text.endswith("%") or text.endswith(" 100%"):
-        click.echo(text, err=True)
-
-
-def _clear_line() -> None:
-    """Take the progress line off a terminal."""
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[2K", nl=False, err=True)
-
-
-def _say_written(outs: tuple[Path, ...]) -> None:
-    for out in outs:
-        click.echo(f"wrote {out}", err=True)
-
-
-def _read_profile(path: Path) -> list[float]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path} is not JSON: {error}") from None
-    values = content.get("contribution") if isinstance(content, dict) else None
-    if not isinstance(values, list):
-        raise InvalidInputError(f"{path} needs the key `contribution` with a list of numbers")
-    for value in values:
-        if wrong := wrong_number(value):
-            raise InvalidInputError(
-                f"{path}: every number of `contribution` must be {wrong}, got {value!r:.60}"
-            )
-    return [float(value) for value in values]
+    report = check_oracle(backend.oracle, seconds=seconds, progress=tell)
+    clear_line()
+    document = {**head(loaded), **report.to_dict(), "version": __version__}
+    click.echo(export.to_json(document) if as_json else str(report))
+    return 0 if report.passed else 1
 
 
 def main() -> None:
@@ -319,7 +248,7 @@ def main() -> None:
 
 
 def _fail(text: str, code: int) -> int:
-    _clear_line()
+    clear_line()
     click.echo(f"coopetition: {' '.join(text.split())}", err=True)
     return code
 
