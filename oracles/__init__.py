@@ -3,27 +3,35 @@
 Read in this order: `coopetition.games.oracle` (what a backend implements), `reference` (one that
 really learns), `measure` (evaluate chosen profiles over seeds), `shape` (what the measured gains
 look like), `fit` and `tabulate` (from measurements to a gain curve), `deviations` (whether a
-proposed profile survives on the true oracle), `ledger` (nothing measured is ever lost).
+proposed profile survives on the true oracle), `check` (does a backend keep its promises),
+`ledger` (nothing measured is ever lost), `process`, `http` and `asktell` (backends elsewhere).
 """
 
 from coopetition.oracles.archive import export_ledger
+from coopetition.oracles.asktell import AskTell
 from coopetition.oracles.check import Finding, OracleReport, check_oracle
 from coopetition.oracles.deviations import Deviation, oracle_regret
 from coopetition.oracles.fit import GainFit, fit_gain
+from coopetition.oracles.http import HttpOracle
 from coopetition.oracles.ledger import Ledger
 from coopetition.oracles.measure import Measurements, design_alone, design_profiles, measure
+from coopetition.oracles.process import ProcessOracle, serve_lines
 from coopetition.oracles.reference import ReferenceOracle
+from coopetition.oracles.server import serve_http
 from coopetition.oracles.shape import Counts, ShapeReport, shape_report
 from coopetition.oracles.tabulate import tabulate_gain
 
 __all__ = [
+    "AskTell",
     "Counts",
     "Deviation",
     "Finding",
     "GainFit",
+    "HttpOracle",
     "Ledger",
     "Measurements",
     "OracleReport",
+    "ProcessOracle",
     "ReferenceOracle",
     "ShapeReport",
     "check_oracle",
@@ -33,6 +41,8 @@ __all__ = [
     "fit_gain",
     "measure",
     "oracle_regret",
+    "serve_http",
+    "serve_lines",
     "shape_report",
     "tabulate_gain",
 ]

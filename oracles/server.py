@@ -6,6 +6,7 @@ read on its way.
 
 import hmac
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -15,7 +16,7 @@ from coopetition.oracles.strict import check_token
 from coopetition.oracles.wire import LIMIT, answer_queries, dumps, loads
 
 _LOOPBACK = ("127.0.0.1", "localhost")
-_DRAINED = 2**16  # bytes of a refused request that are still read, so that the refusal arrives
+_DRAINED = 2**20  # bytes of a refused request that are still read
 
 
 class OracleServer(ThreadingHTTPServer):
@@ -68,7 +69,8 @@ def serve_http(
     Raises
     ------
     InvalidInputError
-        If the token is malformed, or missing where other machines can connect.
+        If the token is malformed, or missing where other machines can connect, or the port is
+        taken.
 
     Examples
     --------
@@ -78,7 +80,10 @@ def serve_http(
         check_token(token)
     elif host not in _LOOPBACK:
         raise InvalidInputError(f"`token` must be given for the host {host!r}, which others reach")
-    return OracleServer(oracle, host, port, token)
+    try:
+        return OracleServer(oracle, host, port, token)
+    except OSError as error:
+        raise InvalidInputError(f"`port` {port} of {host} cannot be served: {error}") from error
 
 
 class _RefusedError(Exception):
@@ -107,12 +112,15 @@ class _Handler(BaseHTTPRequestHandler):
             status, text = 200, dumps(self._reply(path))
         except _RefusedError as refusal:
             status, text = refusal.args[0], dumps({"error": refusal.args[1]})
-            self.rfile.read(min(self._length(), _DRAINED))
         except InvalidInputError as error:
             status, text = 400, dumps({"error": str(error)})
         except Exception as error:  # whatever a backend raises must not end the server
             status, text = 500, dumps({"error": str(error) or type(error).__name__})
         self._send(status, text.encode())
+        if status != 200:  # read on for a moment: closing at once would cut the refusal off
+            self.connection.settimeout(1.0)
+            with suppress(OSError):
+                self.rfile.read(_DRAINED)
 
     def _reply(self, path: str) -> Any:
         """Return the answer, or raise."""

@@ -1,5 +1,6 @@
 """Strict reading of JSON objects: which fields there are, and what each may hold."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from functools import partial
@@ -23,6 +24,18 @@ def quote(text: str | bytes) -> str:
     shown = text.decode(errors="replace") if isinstance(text, bytes) else text
     shown = shown.strip()
     return repr(shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…")
+
+
+def brief(text: Any) -> str:
+    r"""Return what another program says went wrong as one short line.
+
+    Examples
+    --------
+    >>> brief("Traceback:\n  no memory")
+    'Traceback: no memory'
+    """
+    words = " ".join(str(text).split())
+    return words if len(words) <= 2 * _SHOWN else words[: 2 * _SHOWN] + "…"
 
 
 def check_token(token: str) -> str:
@@ -57,6 +70,13 @@ def _float(name: str, value: Any) -> float:
         return float(value)
     except OverflowError:
         raise InvalidInputError(f"`{name}` must be a number below 1e308") from None
+
+
+def _finite(name: str, value: Any) -> float:
+    number = _float(name, value)
+    if not math.isfinite(number):
+        raise InvalidInputError(f"`{name}` must be a finite number, got {value!r}")
+    return number
 
 
 def _one_of(choices: Sequence[str], name: str, value: Any) -> Any:
@@ -95,7 +115,7 @@ _READERS: dict[type, dict[str, Reader]] = {
         "gain": _maybe(_float),
         "gains": _maybe(_list(_maybe(_float))),
         "standard_error": _maybe(_float),
-        "seconds": _float,
+        "seconds": _finite,
         "responded": _maybe(_list(_INTEGER)),
         "error": _maybe(_TEXT),
         "source": partial(_one_of, get_args(Source)),
@@ -106,12 +126,12 @@ _READERS: dict[type, dict[str, Reader]] = {
         "unit": _TEXT,
         "lower": _list(_float),
         "upper": _list(_float),
-        "baseline": _float,
+        "baseline": _finite,
         "deterministic": _BOOLEAN,
         "provides": lambda name, value: frozenset(_list(_TEXT)(name, value)),
         "fingerprint": _TEXT,
         "batch": _INTEGER,
-        "seconds_hint": _maybe(_float),
+        "seconds_hint": _maybe(_finite),
     },
 }
 

@@ -80,6 +80,8 @@ class Worker:
         """
         number, self._count = self._count, self._count + 1
         line = dumps({"id": number} | message).encode() + b"\n"
+        if len(line) > LIMIT:
+            raise OracleError(f"a batch must stay below {LIMIT} bytes, got {len(line)}")
         threading.Thread(target=self._write, args=(line,), daemon=True).start()
         deadline = time.monotonic() + timeout
         while True:

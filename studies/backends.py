@@ -1,9 +1,10 @@
-"""Which oracle a scenario names: the reference federation, or a ledger that replays one.
+"""Which oracle a scenario names: the reference federation, a program, a server, or a ledger.
 
 With `ledger` every evaluation of a live oracle is written down, and read back instead of being
 measured again; `kind = "recorded"` needs nothing but that file.
 """
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
-from coopetition.oracles import Ledger, ReferenceOracle
+from coopetition.oracles import HttpOracle, Ledger, ProcessOracle, ReferenceOracle
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import OracleSettings
 
@@ -37,8 +38,8 @@ def open_backend(scenario: Scenario) -> Backend:
     """
     settings = scenario.oracle
     assert settings is not None
-    if settings.kind == "recorded":
-        return _recorded(scenario, settings)
+    if settings.kind != "reference":
+        return _foreign(scenario, settings)
     oracle = _reference(scenario, settings)
     data, skew = np.array(oracle.sizes, dtype=float), oracle.skew
     stated = scenario.columns.get("local_data")
@@ -48,8 +49,7 @@ def open_backend(scenario: Scenario) -> Backend:
                 f"`local_data` of {name} is {told:g}, but the oracle deals it {size} rows: "
                 "leave it out or state the same"
             )
-    kept = oracle if settings.ledger is None else Ledger(settings.ledger, oracle)
-    return Backend(kept, data, skew)
+    return Backend(_kept(oracle, scenario, settings), data, skew)
 
 
 def _reference(scenario: Scenario, settings: OracleSettings) -> ReferenceOracle:
@@ -65,21 +65,52 @@ def _reference(scenario: Scenario, settings: OracleSettings) -> ReferenceOracle:
     )
 
 
-def _recorded(scenario: Scenario, settings: OracleSettings) -> Backend:
-    """Replay a ledger; the scenario must name the organizations and bounds that it recorded."""
-    assert settings.ledger is not None
-    ledger = Ledger(settings.ledger)
-    spec = ledger.spec()
-    bounds = tuple(float(value or 0.0) for value in scenario.columns["max_contribution"])
-    for field, said, known in (
-        ("name", scenario.organizations, spec.organizations),
-        ("max_contribution", bounds, spec.upper),
-    ):
-        if tuple(said) != tuple(known):
-            ledger.close()
+def _foreign(scenario: Scenario, settings: OracleSettings) -> Backend:
+    """Open an oracle that lives elsewhere; it must know the scenario's organizations."""
+    oracle = _connected(scenario, settings)
+    spec = oracle.spec()
+    bounds = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
+    short = [n for n, top in enumerate(bounds[: len(spec.upper)]) if top > spec.upper[n]]
+    if scenario.organizations != spec.organizations or short:
+        oracle.close()
+        if short:
             raise InvalidInputError(
-                f"the organizations' `{field}` must be {list(known)} as the ledger recorded them, "
-                f"got {list(said)}"
+                f"`max_contribution` of {scenario.organizations[short[0]]} must be at most "
+                f"{spec.upper[short[0]]:g}, which the oracle can do, got {bounds[short[0]]:g}"
             )
+        raise InvalidInputError(
+            f"the organizations' `name` must be {list(spec.organizations)} as the oracle has them, "
+            f"got {list(scenario.organizations)}"
+        )
     columns = {key: np.array(scenario.columns[key], dtype=float) for key in ("local_data", "skew")}
-    return Backend(ledger, columns["local_data"], columns["skew"])
+    return Backend(oracle, columns["local_data"], columns["skew"])
+
+
+def _connected(scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
+    """Start the program, name the server, or open the ledger that a scenario names."""
+    if settings.kind == "recorded":
+        assert settings.ledger is not None
+        return Ledger(scenario.folder / settings.ledger)
+    if settings.kind == "process":
+        live: UtilityOracle = ProcessOracle(
+            settings.command, timeout=settings.timeout, cwd=scenario.folder
+        )
+    else:
+        assert settings.url is not None
+        live = HttpOracle(settings.url, _token(settings.token_env), timeout=settings.timeout)
+    return _kept(live, scenario, settings)
+
+
+def _kept(live: UtilityOracle, scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
+    """Put the scenario's ledger, if it names one, before a live oracle."""
+    return live if settings.ledger is None else Ledger(scenario.folder / settings.ledger, live)
+
+
+def _token(variable: str | None) -> str | None:
+    """Return the bearer token, which stands in the environment rather than in a file."""
+    if variable is None:
+        return None
+    token = os.environ.get(variable)
+    if not token:
+        raise InvalidInputError(f"[oracle]: the environment variable {variable} holds no token")
+    return token

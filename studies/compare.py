@@ -104,7 +104,7 @@ def compare(
     *,
     draws: int = 1000,
     seed: int = 0,
-    alone: Autarky | None = None,
+    alone: Autarky | str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.

@@ -39,7 +39,7 @@ class Measured:
     measurements: Measurements
     fit: GainFit
     game: CoopetitionRound
-    alone: Autarky
+    alone: Autarky | str
 
     def check(self, study: Study, progress: Progress) -> Check:
         """Offer every organization real deviations from the solved profile, on held-out seeds."""
@@ -60,7 +60,7 @@ class Measured:
         return {
             "oracle": {"kind": settings.kind, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
-            "ledger": None if settings.ledger is None else settings.ledger.name,
+            "ledger": settings.ledger,
             "local_data": self.game.local_data,
             "skew": self.game.skew,
             "quality": self.game.quality,
@@ -74,7 +74,9 @@ class Measured:
             "mean": self.measurements.means,
             "standard_error": self.measurements.standard_errors,
             "fitted_minus_measured": -fit.residuals,
-            "autarky": {
+            "autarky": None
+            if isinstance(self.alone, str)
+            else {
                 "claim": "estimated",
                 "contribution": self.alone.contribution,
                 "gain": self.alone.gain,
@@ -115,7 +117,8 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
     """
     settings = _settings(scenario)
     backend = open_backend(scenario)
-    oracle, upper = backend.oracle, backend.oracle.spec().upper
+    oracle = backend.oracle
+    upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     seeds = range(settings.seeds)
     profiles = design_profiles(upper, settings.profiles, scenario.seed)
 
@@ -129,7 +132,9 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
     game = scenario.round(
         fit.curve, local_data=backend.local_data, quality=fit.quality, skew=backend.skew
     )
-    alone = _alone(game, oracle, seeds, progress)
+    alone: Autarky | str = "the oracle cannot train an organization alone"
+    if "coalition" in oracle.spec().provides:
+        alone = _alone(game, oracle, seeds, progress)
     return Measured(scenario, oracle, measurements, fit, game, alone)
 
 

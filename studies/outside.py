@@ -110,11 +110,13 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
 
 
 def outside_options(
-    game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky | None = None
+    game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky | str | None = None
 ) -> Mapping[str, Array | str]:
     """Return each outside option's value, or the sentence that says why it is not known."""
     options: dict[str, Array | str] = {}
     try:
+        if isinstance(alone, str):
+            raise InvalidInputError(alone)
         known = alone or autarky(game)
         options["autarky"] = known.payoff
         options["exit"] = exit_payoffs(game, make_rule, known)

@@ -55,11 +55,12 @@ class Scenario:
     mechanism: MechanismSettings
     seed: int
     draws: int
+    folder: Path = field(compare=False)  # of file names in it: no part of what it says
 
     @property
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits."""
-        content = {part.name: getattr(self, part.name) for part in fields(self)}
+        content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -133,7 +134,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     top.done()
     if draws > MOST_DRAWS:
         raise InvalidInputError(f"the scenario: `draws` must be at most {MOST_DRAWS}, got {draws}")
-    gain, oracle = _source(tables, folder)
+    gain, oracle = _source(tables)
     dealt = oracle is not None and oracle.kind == "reference"
     names, columns = _organizations(tables, folder, measured=oracle is not None, dealt=dealt)
     damage, rivalry = _competition(tables["competition"])
@@ -150,6 +151,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         mechanism=read_mechanism(tables["mechanism"]),
         seed=seed,
         draws=draws,
+        folder=folder,
     )
     _try_out(scenario)
     return scenario
@@ -168,9 +170,7 @@ def _try_out(scenario: Scenario) -> None:
             raise InvalidInputError(f"[mechanism]: {error}") from None
 
 
-def _source(
-    tables: Mapping[str, Any], folder: Path
-) -> tuple[GainCurve | None, OracleSettings | None]:
+def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings | None]:
     """Read where gains come from: exactly one of a curve and an oracle."""
     found = [key for key in ("gain", "oracle") if tables[key] is not None]
     if len(found) != 1:
@@ -179,7 +179,7 @@ def _source(
             f"found {'both' if found else 'neither'}"
         )
     table = Table.of(tables[found[0]], f"[{found[0]}]")
-    return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table, folder))
+    return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table))
 
 
 def _personal_weight(content: Any) -> float:

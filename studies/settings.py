@@ -1,7 +1,6 @@
 """The `[mechanism]` and `[oracle]` tables of a scenario."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
@@ -9,7 +8,7 @@ from coopetition.mechanisms import FEES, RULES
 from coopetition.studies.reading import Table, wrong_number
 
 OUTSIDE_OPTIONS = ("autarky", "exit")
-KINDS = ("reference", "recorded")
+KINDS = ("reference", "recorded", "process", "http")
 DATASETS = ("digits", "breast-cancer")
 LEAST_ALPHA = 1e-3
 
@@ -39,21 +38,31 @@ class OracleSettings:
     holdout_seeds: int = 10
     profiles: int = 24
     local_rows: int | None = None
-    ledger: Path | None = None
+    ledger: str | None = None
+    command: tuple[str, ...] = ()
+    url: str | None = None
+    token_env: str | None = None
+    timeout: float = 3600.0
 
 
-def read_oracle(table: Table, folder: Path) -> OracleSettings:
-    """Read the `[oracle]` table; the ledger's name is relative to `folder`."""
+def read_oracle(table: Table) -> OracleSettings:
+    """Read the `[oracle]` table."""
     default = OracleSettings()
     kind = table.choice("kind", KINDS)
-    ledger = table.text("ledger") if kind == "recorded" else table.text("ledger", None)
     settings = OracleSettings(
         kind=kind,
         seeds=table.whole("seeds", default.seeds, least=2),
         holdout_seeds=table.whole("holdout_seeds", default.holdout_seeds, least=2),
         profiles=table.whole("profiles", default.profiles, least=5),
-        ledger=None if ledger is None else folder / ledger,
+        ledger=table.text("ledger") if kind == "recorded" else table.text("ledger", None),
     )
+    if kind in ("process", "http"):
+        settings = replace(settings, timeout=table.number("timeout", default.timeout))
+    if kind == "process":
+        settings = replace(settings, command=_command(table))
+    if kind == "http":
+        token = table.text("token_env", None)
+        settings = replace(settings, url=table.text("url"), token_env=token)
     if kind == "reference":
         settings = replace(
             settings,
@@ -64,11 +73,23 @@ def read_oracle(table: Table, folder: Path) -> OracleSettings:
             local_rows=table.whole("local_rows", None, least=1),
         )
     table.done()
+    if not settings.timeout > 0:
+        raise InvalidInputError(f"[oracle]: `timeout` must be positive, got {settings.timeout:g}")
     if settings.alpha < LEAST_ALPHA:
         raise InvalidInputError(
             f"[oracle]: `alpha` must be at least {LEAST_ALPHA}, got {settings.alpha}"
         )
     return settings
+
+
+def _command(table: Table) -> tuple[str, ...]:
+    words = table.take("command")
+    if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
+        raise InvalidInputError(
+            f"{table.where}: `command` must be a list of texts, the program first, "
+            f"got {words!r:.60}"
+        )
+    return tuple(words)
 
 
 def read_mechanism(content: Any) -> MechanismSettings:

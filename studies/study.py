@@ -114,14 +114,14 @@ def run_study(
     game: CoopetitionRound,
     settings: MechanismSettings | None = None,
     *,
-    alone: Autarky | None = None,
+    alone: Autarky | str | None = None,
 ) -> Study:
     """Solve a round under a mechanism, beside no rule and the planner.
 
     Parameters
     ----------
-    alone : Autarky, optional
-        Measured autarky, where the round's curve should not say it.
+    alone : Autarky or text, optional
+        Measured autarky, where the round's curve should not say it, or why it is not known.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def run_study(
     if found.success:
         received = induced.payoffs(found.profile)
         fees = lump_sums(chosen.fees, chosen.outside_option, received, outside)
-    how: How = "estimated" if alone and alone.measured else "checked"
+    how: How = "estimated" if isinstance(alone, Autarky) and alone.measured else "checked"
     return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside, how)
 
 

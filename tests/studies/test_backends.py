@@ -2,10 +2,12 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from coopetition.oracles import ReferenceOracle, serve_http
 from tests.studies.command import MEASURED, coopetition, written
 
 LEDGER = MEASURED.replace("[oracle]", '[oracle]\nledger = "gains.sqlite"', 1)
@@ -66,3 +68,100 @@ def test_a_replay_must_fit_its_ledger(
     answer = coopetition("solve", written(tmp_path, text.replace(*change, 1), "bad.toml"))
     assert answer.code == code, answer.err
     assert words in answer.err
+
+
+WORKER = """
+from coopetition.oracles import ReferenceOracle, serve_lines
+
+serve_lines(ReferenceOracle(
+    organizations=("North", "South"), dataset="breast-cancer", local_rows=60, rounds=2, epochs=1,
+    upper=(40.0, 30.0)))
+"""
+
+
+def elsewhere(table: str, answer: dict[str, list[float]]) -> str:
+    """Return the scenario with another oracle: data and skews stated, no backend's settings."""
+    text = recorded(MEASURED, answer)
+    return text.replace('kind = "recorded"', table)
+
+
+def test_a_program_and_a_server_give_the_same_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = coopetition("solve", written(tmp_path, MEASURED), "--json")
+    (tmp_path / "worker.py").write_text(WORKER)
+    command = json.dumps([sys.executable, "worker.py"])
+    text = elsewhere(f'kind = "process"\ncommand = {command}', live.document["measured"])
+    program = coopetition("solve", written(tmp_path, text, "program.toml"), "--json")
+    assert program.code == 0, program.err
+    oracle = ReferenceOracle(
+        organizations=("North", "South"),
+        dataset="breast-cancer",
+        local_rows=60,
+        rounds=2,
+        epochs=1,
+        upper=(40.0, 30.0),
+    )
+    monkeypatch.setenv("GAINS_TOKEN", "a-long-enough-secret")
+    server = serve_http(oracle, token="a-long-enough-secret")
+    try:
+        table = f'kind = "http"\nurl = "{server.url}"\ntoken_env = "GAINS_TOKEN"'
+        text = elsewhere(table, live.document["measured"])
+        remote = coopetition("solve", written(tmp_path, text, "remote.toml"), "--json")
+        assert remote.code == 0, remote.err
+        monkeypatch.delenv("GAINS_TOKEN")
+        refused = coopetition("solve", tmp_path / "remote.toml", "--json")
+    finally:
+        server.close()
+    assert refused.code == 2
+    assert "GAINS_TOKEN holds no token" in refused.err
+    for answer in (program, remote):
+        for key in ("contribution", "payoff", "welfare", "outside"):
+            assert answer.document[key] == live.document[key], key
+
+
+@pytest.mark.parametrize(
+    ("table", "code", "words"),
+    [
+        ('kind = "process"', 2, "needs the key `command`"),
+        ('kind = "process"\ncommand = "run"', 2, "a list of texts"),
+        ('kind = "process"\ncommand = ["no-such-program-here"]', 3, "no-such-program-here"),
+        ('kind = "process"\ncommand = ["x"]\ntimeout = 0', 2, "`timeout` must be positive"),
+        ('kind = "http"', 2, "needs the key `url`"),
+        ('kind = "http"\nurl = "ftp://127.0.0.1"', 2, "`url` must be http"),
+        ('kind = "http"\nurl = "http://127.0.0.1"\nalpha = 1', 2, "unknown key `alpha`"),
+    ],
+)
+def test_other_oracles_are_named_completely(
+    tmp_path: Path, table: str, code: int, words: str
+) -> None:
+    answer = {"local_data": [30.0, 30.0], "skew": [0.1, 0.1]}
+    path = written(tmp_path, elsewhere(table, answer))
+    refused = coopetition("solve", path, "--json")
+    assert refused.code == code, refused.err
+    assert words in refused.err
+    assert refused.out == ""
+
+
+def test_without_coalitions_autarky_is_unknown_and_said(tmp_path: Path) -> None:
+    worker = WORKER.replace("serve_lines(", "serve_lines(Whole(").replace("30.0)))", "30.0))))")
+    worker = worker.replace(
+        "serve_lines(Whole",
+        "class Whole:\n"
+        "    def __init__(self, base): self.base = base\n"
+        "    def spec(self): return replace(self.base.spec(), provides=frozenset({'gain'}))\n"
+        "    def evaluate(self, queries): return self.base.evaluate(queries)\n"
+        "    def close(self): self.base.close()\n\n"
+        "serve_lines(Whole",
+        1,
+    )
+    (tmp_path / "worker.py").write_text("from dataclasses import replace\n" + worker)
+    command = json.dumps([sys.executable, "worker.py"])
+    answer = {"local_data": [30.0, 30.0], "skew": [0.1, 0.1]}
+    text = elsewhere(f'kind = "process"\ncommand = {command}', answer)
+    found = coopetition("solve", written(tmp_path, text), "--json")
+    assert found.code == 0, found.err
+    assert found.document["outside"] == {"autarky": None, "exit": None}
+    verdict = found.document["properties"]["individual-rationality-autarky"]
+    assert verdict["holds"] is None
+    assert "cannot train an organization alone" in verdict["witness"]

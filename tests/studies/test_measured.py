@@ -11,7 +11,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.query import Evaluation, Query
 from coopetition.mechanisms import redistribute
 from coopetition.oracles import ReferenceOracle
-from coopetition.studies import parse_scenario, run_study
+from coopetition.studies import Autarky, parse_scenario, run_study
 from coopetition.studies.measured import ALONE_SHARES, Measured, measure_scenario
 from tests.studies.command import MEASURED, Answer, coopetition, written
 
@@ -70,6 +70,7 @@ def test_the_round_is_played_with_what_was_measured(measured: Measured, answer: 
 
 
 def test_alone_everybody_takes_the_best_level_that_was_measured(measured: Measured) -> None:
+    assert isinstance(measured.alone, Autarky)
     game, oracle = measured.game, measured.oracle
     for n in range(2):
         payoffs = []
