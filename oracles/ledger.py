@@ -22,6 +22,7 @@ from typing import Any, Self
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.oracles.wire import dumps, read_spec
 
 _APPLICATION = 0x436F6F70  # "Coop": marks a file as ours
 _VERSION = 1
@@ -180,14 +181,10 @@ class Ledger:
                 "INSERT OR IGNORE INTO evaluation (key, fingerprint, status, query, answer) "
                 "VALUES (?, ?, ?, ?, ?)",
                 [
-                    (key, self._spec.fingerprint, answer.status, _dump(query), _dump(answer))
+                    (key, self._spec.fingerprint, answer.status, dumps(query), dumps(answer))
                     for key, query, answer in rows
                 ],
             )
-
-
-def _dump(value: Query | Evaluation) -> str:
-    return json.dumps(asdict(value), allow_nan=False)
 
 
 def _evaluation(body: dict[str, Any]) -> Evaluation:
@@ -245,10 +242,8 @@ def _known_spec(
     with _sqlite_errors(path), file:
         if backend is not None:
             spec = backend.spec()
-            body = asdict(spec) | {"provides": sorted(spec.provides)}
-            file.execute(
-                "INSERT OR IGNORE INTO spec VALUES (?, ?)", (spec.fingerprint, json.dumps(body))
-            )
+            row = (spec.fingerprint, dumps(spec))
+            file.execute("INSERT OR IGNORE INTO spec VALUES (?, ?)", row)
             return spec
         rows = dict(file.execute("SELECT fingerprint, body FROM spec").fetchall())
     if not rows or (fingerprint is not None and fingerprint not in rows):
@@ -257,6 +252,4 @@ def _known_spec(
         raise InvalidInputError(
             f"the ledger {path} holds several backends: name one of {', '.join(sorted(rows))}"
         )
-    body = json.loads(rows[fingerprint] if fingerprint else next(iter(rows.values())))
-    body = {key: tuple(v) if isinstance(v, list) else v for key, v in body.items()}
-    return OracleSpec(**(body | {"provides": frozenset(body["provides"])}))
+    return read_spec(json.loads(rows[fingerprint] if fingerprint else next(iter(rows.values()))))

@@ -264,3 +264,11 @@ def test_measuring_through_a_ledger_is_cheap_the_second_time(tmp_path: Path) -> 
         live = measure(ledger, profiles, [0, 1]).values
     with Ledger(tmp_path / "gains.sqlite") as replay:
         assert measure(replay, profiles, [0, 1]).values.tolist() == live.tolist()
+
+
+def test_numbers_of_numpy_are_written_as_numbers(tmp_path: Path) -> None:
+    oracle = FunctionOracle(function=lambda x: np.float32(x.sum()), upper=(9.0,))
+    with Ledger(tmp_path / "gains.sqlite", oracle) as ledger:
+        assert ledger.evaluate([Query((2.5,))])[0].gain == 2.5
+    with Ledger(tmp_path / "gains.sqlite") as replay:
+        assert replay.evaluate([Query((2.5,))])[0].gain == 2.5
