@@ -12,6 +12,7 @@ import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -267,7 +268,10 @@ def test_measuring_through_a_ledger_is_cheap_the_second_time(tmp_path: Path) -> 
 
 
 def test_numbers_of_numpy_are_written_as_numbers(tmp_path: Path) -> None:
-    oracle = FunctionOracle(function=lambda x: np.float32(x.sum()), upper=(9.0,))
+    def single(x: Array) -> Any:
+        return np.float32(x.sum())
+
+    oracle = FunctionOracle(function=single, upper=(9.0,))
     with Ledger(tmp_path / "gains.sqlite", oracle) as ledger:
         assert ledger.evaluate([Query((2.5,))])[0].gain == 2.5
     with Ledger(tmp_path / "gains.sqlite") as replay:
