@@ -12,6 +12,7 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
+from coopetition.games.query import OracleSpec
 from coopetition.oracles import HttpOracle, Ledger, ProcessOracle, ReferenceOracle
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import OracleSettings
@@ -68,22 +69,29 @@ def _reference(scenario: Scenario, settings: OracleSettings) -> ReferenceOracle:
 def _foreign(scenario: Scenario, settings: OracleSettings) -> Backend:
     """Open an oracle that lives elsewhere; it must know the scenario's organizations."""
     oracle = _connected(scenario, settings)
-    spec = oracle.spec()
-    bounds = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
-    short = [n for n, top in enumerate(bounds[: len(spec.upper)]) if top > spec.upper[n]]
-    if scenario.organizations != spec.organizations or short:
+    try:
+        _check_fit(scenario, oracle.spec())
+    except BaseException:
         oracle.close()
-        if short:
-            raise InvalidInputError(
-                f"`max_contribution` of {scenario.organizations[short[0]]} must be at most "
-                f"{spec.upper[short[0]]:g}, which the oracle can do, got {bounds[short[0]]:g}"
-            )
+        raise
+    columns = {key: np.array(scenario.columns[key], dtype=float) for key in ("local_data", "skew")}
+    return Backend(oracle, columns["local_data"], columns["skew"])
+
+
+def _check_fit(scenario: Scenario, spec: OracleSpec) -> None:
+    """Refuse a scenario with other organizations, or larger contributions, than the oracle's."""
+    if scenario.organizations != spec.organizations:
         raise InvalidInputError(
             f"the organizations' `name` must be {list(spec.organizations)} as the oracle has them, "
             f"got {list(scenario.organizations)}"
         )
-    columns = {key: np.array(scenario.columns[key], dtype=float) for key in ("local_data", "skew")}
-    return Backend(oracle, columns["local_data"], columns["skew"])
+    tops = scenario.columns["max_contribution"]
+    for name, top, most in zip(spec.organizations, tops, spec.upper, strict=True):
+        if top is not None and top > most:
+            raise InvalidInputError(
+                f"`max_contribution` of {name} must be at most {most:g}, which the oracle can do, "
+                f"got {top:g}"
+            )
 
 
 def _connected(scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
@@ -103,7 +111,13 @@ def _connected(scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
 
 def _kept(live: UtilityOracle, scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
     """Put the scenario's ledger, if it names one, before a live oracle."""
-    return live if settings.ledger is None else Ledger(scenario.folder / settings.ledger, live)
+    if settings.ledger is None:
+        return live
+    try:
+        return Ledger(scenario.folder / settings.ledger, live)
+    except BaseException:
+        live.close()
+        raise
 
 
 def _token(variable: str | None) -> str | None:

@@ -19,7 +19,7 @@ from coopetition.oracles import (
     fit_gain,
     measure,
 )
-from coopetition.studies.backends import open_backend
+from coopetition.studies.backends import Backend, open_backend
 from coopetition.studies.check import Check, check_study, unilateral_error
 from coopetition.studies.outside import Autarky
 from coopetition.studies.scenario import Scenario
@@ -115,8 +115,16 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
     OracleError
         If the oracle fails.
     """
-    settings = _settings(scenario)
     backend = open_backend(scenario)
+    try:
+        return _measured(scenario, backend, progress)
+    except BaseException:
+        backend.oracle.close()
+        raise
+
+
+def _measured(scenario: Scenario, backend: Backend, progress: Progress) -> Measured:
+    settings = _settings(scenario)
     oracle = backend.oracle
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     seeds = range(settings.seeds)

@@ -165,3 +165,11 @@ def test_without_coalitions_autarky_is_unknown_and_said(tmp_path: Path) -> None:
     verdict = found.document["properties"]["individual-rationality-autarky"]
     assert verdict["holds"] is None
     assert "cannot train an organization alone" in verdict["witness"]
+
+
+def test_contributions_beyond_the_oracles_reach_are_refused(tmp_path: Path) -> None:
+    live = coopetition("solve", written(tmp_path, LEDGER), "--json")
+    text = recorded(LEDGER, live.document["measured"]).replace("= 30", "= 31", 1)
+    refused = coopetition("solve", written(tmp_path, text, "wide.toml"), "--json")
+    assert refused.code == 2
+    assert "`max_contribution` of South must be at most 30" in refused.err
