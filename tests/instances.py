@@ -7,6 +7,16 @@ from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, 
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
 
+SYMMETRIC = CoopetitionRound(
+    gain=PowerGain(1.0, 2.0, 0.35),
+    local_data=[1500.0] * 6,
+    max_contribution=20_000.0,
+    value=1000.0,
+    unit_cost=0.001,
+    quadratic_cost=2e-6,
+    damage=0.08,
+)
+
 
 def random_gain(rng: np.random.Generator, low: float, high: float) -> GainCurve:
     """Draw a curve of any family whose slope matters between low and high samples."""

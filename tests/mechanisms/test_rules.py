@@ -15,17 +15,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.mechanisms.induced import InducedGame
 from coopetition.solvers import solve, solve_aggregate, solve_planner
-from tests.instances import random_round
-
-SYMMETRIC = CoopetitionRound(
-    gain=PowerGain(1.0, 2.0, 0.35),
-    local_data=[1500.0] * 6,
-    max_contribution=20_000.0,
-    value=1000.0,
-    unit_cost=0.001,
-    quadratic_cost=2e-6,
-    damage=0.08,
-)
+from tests.instances import SYMMETRIC, random_round
 
 
 def matrix(game: CoopetitionRound) -> Array:

@@ -14,7 +14,7 @@ from coopetition.solvers import (
     solve_aggregate,
     solve_planner,
 )
-from tests.instances import random_round
+from tests.instances import SYMMETRIC, random_round
 
 BATCHES = range(0, 500, 50)
 
@@ -73,17 +73,6 @@ def test_the_planner_is_never_below_the_equilibrium(first: int) -> None:
         rng = np.random.default_rng(seed)
         tried = game.welfare(game.spaces.sample(rng, 50))
         assert best.welfare >= tried.max() - 1e-9 * scale, seed
-
-
-SYMMETRIC = CoopetitionRound(
-    gain=PowerGain(1.0, 2.0, 0.35),
-    local_data=[1500.0] * 6,
-    max_contribution=20_000.0,
-    value=1000.0,
-    unit_cost=0.001,
-    quadratic_cost=2e-6,
-    damage=0.08,
-)
 
 
 def test_the_symmetric_game_to_the_printed_digits() -> None:
