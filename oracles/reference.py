@@ -19,7 +19,13 @@ from coopetition.games.gain import Array
 from coopetition.games.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.silos import Rows, Silos, deal
 from coopetition.oracles.synthesis import fit_gaussians
-from coopetition.oracles.training import Training, accuracy, federated_weights, log_loss
+from coopetition.oracles.training import (
+    Training,
+    accuracy,
+    federated_weights,
+    local_update,
+    log_loss,
+)
 
 _VERSION = "reference-1"  # part of the fingerprint: change it with any change of the gains
 _DECIMALS = 9  # of a gain: linear algebra libraries differ in the last bits, see the docstring
@@ -135,13 +141,32 @@ class ReferenceOracle:
         answers = []
         for query in queries:
             start = time.perf_counter()
-            gain = 0.0  # of nobody's training
-            if query.members:
-                gain = self._spec.baseline - log_loss(self.weights(query), self._silos.test)
-            gain = round(gain, _DECIMALS)
+            gain = self.gain(self.weights(query)) if query.members else 0.0
             seconds = time.perf_counter() - start
             answers.append(Evaluation("ok", gain, seconds=seconds, responded=query.members))
         return answers
+
+    def gain(self, weights: Array) -> float:
+        """Return the decrease of the held-out log-loss that a model brings, nats."""
+        return round(self._spec.baseline - log_loss(weights, self._silos.test), _DECIMALS)
+
+    def untrained(self) -> Array:
+        """Return the weights that training starts from, shape (F + 1, C)."""
+        return np.zeros((self._silos.test.features.shape[1] + 1, self._silos.classes))
+
+    def update(self, organization: int, weights: Array, query: Query, round_: int) -> Array:
+        """Return one organization's weights after its local epochs of one round.
+
+        A federated-learning stack that calls this on every member, and averages by `rows_trained`,
+        repeats `weights`.
+        """
+        rng = _rng(query.seed, organization, round_, _SHUFFLE)
+        rows = self._rows(organization, query)
+        return local_update(weights, rows, self._silos.classes, self._training, rng)
+
+    def rows_trained(self, organization: int, query: Query) -> int:
+        """Return how many rows an organization trains on, real and synthetic."""
+        return self._rows(organization, query).labels.size
 
     def accuracy(self, query: Query) -> float:
         """Return the share of held-out rows that the trained model classifies correctly."""

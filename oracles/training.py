@@ -81,6 +81,23 @@ def federated_weights(
     return weights
 
 
+def local_update(
+    weights: Array, rows: Rows, classes: int, settings: Training, rng: np.random.Generator
+) -> Array:
+    """Return the weights after one silo's local epochs of one round, shape (F + 1, C).
+
+    What a federated-learning stack runs on a data holder's machine; averaged by row counts it is
+    what `federated_weights` does.
+
+    Examples
+    --------
+    >>> rows = Rows(np.array([[1.0], [-1.0]]), np.array([1, 0]))
+    >>> local_update(np.zeros((2, 2)), rows, 2, Training(), np.random.default_rng(0)).shape
+    (2, 2)
+    """
+    return _descend(weights, _with_bias(rows), np.eye(classes)[rows.labels], settings, rng)
+
+
 def _with_bias(rows: Rows) -> Array:
     return np.hstack([rows.features, np.ones((rows.features.shape[0], 1))])
 

@@ -180,6 +180,19 @@ def test_averaging_is_by_rows(oracle: ReferenceOracle) -> None:
     assert one.weights(query) == pytest.approx(mean, abs=1e-14)
 
 
+def test_stepwise_federated_averaging_repeats_the_whole_run(oracle: ReferenceOracle) -> None:
+    query = Query((0.0, 120.0, 30.0), coalition=(1, 2), seed=5)
+    weights = oracle.untrained()
+    rows = {n: oracle.rows_trained(n, query) for n in query.members}
+    for round_ in range(10):
+        parts = [
+            (rows[n] / sum(rows.values())) * oracle.update(n, weights, query, round_) for n in rows
+        ]
+        weights = np.sum(parts, axis=0)
+    np.testing.assert_allclose(weights, oracle.weights(query), atol=1e-13)
+    assert oracle.gain(weights) == pytest.approx(oracle.evaluate([query])[0].gain, abs=1e-12)
+
+
 def test_more_rows_than_there_are_is_an_error(oracle: ReferenceOracle) -> None:
     with pytest.raises(InvalidInputError, match="South must be at most 300"):
         oracle.evaluate([Query((0.0, 301.0, 0.0))])
