@@ -4,10 +4,11 @@ Read in this order: `coopetition.games.oracle` (what a backend implements), `ref
 really learns), `measure` (evaluate chosen profiles over seeds), `shape` (what the measured gains
 look like), `fit` and `tabulate` (from measurements to a gain curve), `deviations` (whether a
 proposed profile survives on the true oracle), `check` (does a backend keep its promises),
-`ledger` (nothing measured is ever lost), `process`, `http` and `asktell` (backends elsewhere).
+`ledger` (nothing measured is ever lost), `process`, `http` and `asktell` (backends elsewhere),
+`plugins` (oracles of other distributions).
 """
 
-from coopetition.oracles.archive import export_ledger
+from coopetition.oracles.archive import LedgerPart, export_ledger, ledger_parts
 from coopetition.oracles.asktell import AskTell
 from coopetition.oracles.check import Finding, OracleReport, check_oracle
 from coopetition.oracles.deviations import Deviation, oracle_regret
@@ -15,6 +16,7 @@ from coopetition.oracles.fit import GainFit, fit_gain
 from coopetition.oracles.http import HttpOracle
 from coopetition.oracles.ledger import Ledger
 from coopetition.oracles.measure import Measurements, design_alone, design_profiles, measure
+from coopetition.oracles.plugins import Plugin, installed_oracles, open_plugin
 from coopetition.oracles.process import ProcessOracle, serve_lines
 from coopetition.oracles.reference import ReferenceOracle
 from coopetition.oracles.server import serve_http
@@ -29,8 +31,10 @@ __all__ = [
     "GainFit",
     "HttpOracle",
     "Ledger",
+    "LedgerPart",
     "Measurements",
     "OracleReport",
+    "Plugin",
     "ProcessOracle",
     "ReferenceOracle",
     "ShapeReport",
@@ -39,7 +43,10 @@ __all__ = [
     "design_profiles",
     "export_ledger",
     "fit_gain",
+    "installed_oracles",
+    "ledger_parts",
     "measure",
+    "open_plugin",
     "oracle_regret",
     "serve_http",
     "serve_lines",

@@ -1,18 +1,96 @@
-"""Taking a ledger's records elsewhere: JSONL, CSV or Parquet, by the file's ending."""
+"""What a ledger holds, and taking it elsewhere: JSONL, CSV or Parquet, by the file's ending."""
 
 import csv
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coopetition.games.errors import InvalidInputError, require
-from coopetition.oracles.ledger import Ledger
+from coopetition.games.errors import InvalidInputError, OracleError, require
+from coopetition.games.query import OracleSpec
+from coopetition.oracles.appendonly import open_file, sqlite_errors
+from coopetition.oracles.ledger import LEDGER, Ledger
+from coopetition.oracles.wire import read_spec
 
 COLUMNS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
     "status", "gain", "gains", "standard_error", "seconds", "responded", "error", "source",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPart:
+    """What a ledger holds of one backend.
+
+    Parameters
+    ----------
+    spec
+        How the backend described itself when it was first used.
+    evaluations
+        Their number by status.
+    seconds
+        Their sum, as the backend reported it.
+    first, last
+        When the first and the last one were written, UTC; None if there are none.
+    """
+
+    spec: OracleSpec
+    evaluations: Mapping[str, int]
+    seconds: float
+    first: str | None
+    last: str | None
+
+
+def ledger_parts(path: str | Path) -> tuple[LedgerPart, ...]:
+    """Tell what a ledger holds, one part per backend that it was used with.
+
+    Raises
+    ------
+    OracleError
+        If the file is missing, damaged, or not a ledger. It is never changed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from coopetition.games.oracle import FunctionOracle, Query
+    >>> oracle = FunctionOracle(function=lambda x: float(x.sum()), upper=(9.0, 9.0))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Ledger(f"{folder}/gains.sqlite", oracle) as ledger:
+    ...         answers = ledger.evaluate([Query((1.0, 2.0)), Query((2.0, 2.0))])
+    ...     parts = ledger_parts(f"{folder}/gains.sqlite")
+    >>> [dict(part.evaluations) for part in parts]
+    [{'ok': 2}]
+    """
+    file = Path(path)
+    try:
+        with sqlite_errors(LEDGER, file), closing(open_file(LEDGER, file, create=False)) as ledger:
+            specs = ledger.execute("SELECT fingerprint, body FROM spec ORDER BY rowid").fetchall()
+            rows = ledger.execute(
+                "SELECT fingerprint, status, at, answer FROM evaluation"
+            ).fetchall()
+    except OSError as error:
+        raise OracleError(f"cannot read {file}: {error.strerror}") from error
+    try:
+        return tuple(
+            _part(read_spec(json.loads(body)), [row[1:] for row in rows if row[0] == fingerprint])
+            for fingerprint, body in specs
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise OracleError(f"the ledger {file} is damaged: {error}") from error
+
+
+def _part(spec: OracleSpec, rows: list[tuple[str, str, str]]) -> LedgerPart:
+    times = sorted(at for _, at, _ in rows)
+    return LedgerPart(
+        spec,
+        Counter(status for status, _, _ in rows),
+        sum(float(json.loads(answer)["seconds"]) for _, _, answer in rows),
+        times[0] if times else None,
+        times[-1] if times else None,
+    )
 
 
 def export_ledger(ledger: Ledger, path: str | Path) -> int:

@@ -47,6 +47,8 @@ class HttpOracle:
         Sent as ``Authorization: Bearer``.
     timeout
         Seconds of silence after which a connection counts as lost.
+    start_timeout
+        The same while asking for the description, which takes no training.
     retries
         How often a question is put again.
 
@@ -66,11 +68,18 @@ class HttpOracle:
     """
 
     def __init__(
-        self, url: str, token: str | None = None, *, timeout: float = 3600.0, retries: int = 4
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        timeout: float = 3600.0,
+        start_timeout: float = 300.0,
+        retries: int = 4,
     ) -> None:
         if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url):
             raise InvalidInputError(f"`url` must be http:// or https:// and a host, got {url!r}")
-        self._url, self._timeout, self._retries = url.rstrip("/"), timeout, retries
+        self._url, self._retries = url.rstrip("/"), retries
+        self._timeout, self._start_timeout = timeout, start_timeout
         self._headers = {"Content-Type": "application/json"}
         if token is not None:
             self._headers["Authorization"] = f"Bearer {check_token(token)}"
@@ -86,7 +95,7 @@ class HttpOracle:
             If the server does not answer, refuses, or answers something else.
         """
         if self._spec is None:
-            self._spec = read_spec(self._call("/v1/spec", None))
+            self._spec = read_spec(self._call("/v1/spec", None, self._start_timeout))
         return self._spec
 
     def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
@@ -97,19 +106,20 @@ class HttpOracle:
         OracleError
             If the server does not answer, refuses, or answers something else.
         """
-        return read_evaluations(self._call("/v1/evaluate", {"queries": list(queries)}))
+        message = {"queries": list(queries)}
+        return read_evaluations(self._call("/v1/evaluate", message, self._timeout))
 
     def close(self) -> None:
         """Do nothing: each question has a connection of its own."""
 
-    def _call(self, path: str, message: dict[str, Any] | None) -> dict[str, Any]:
+    def _call(self, path: str, message: dict[str, Any] | None, timeout: float) -> dict[str, Any]:
         data = None if message is None else dumps(message).encode()
         if data is not None and len(data) > LIMIT:
             raise OracleError(f"a batch must stay below {LIMIT} bytes, got {len(data)}")
         pause = _FIRST_PAUSE
         for last in [False] * self._retries + [True]:
             try:
-                return loads(self._exchange(self._url + path, data), self._url + path)
+                return loads(self._exchange(self._url + path, data, timeout), self._url + path)
             except _TransientError as error:
                 if last:
                     tries = self._retries + 1
@@ -118,11 +128,11 @@ class HttpOracle:
             pause = min(2 * pause, _LONGEST_PAUSE)
         raise AssertionError("the last attempt returns or raises")
 
-    def _exchange(self, url: str, data: bytes | None) -> bytes:
+    def _exchange(self, url: str, data: bytes | None, timeout: float) -> bytes:
         """Return the body of one successful answer."""
         request = urllib.request.Request(url, data, self._headers)
         try:
-            with self._opener.open(request, timeout=self._timeout) as response:
+            with self._opener.open(request, timeout=timeout) as response:
                 return _body(response)
         except urllib.error.HTTPError as error:
             with error:

@@ -14,7 +14,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Self
@@ -22,22 +21,23 @@ from typing import Any, Self
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.oracles.appendonly import Kind, open_file, sqlite_errors
 from coopetition.oracles.wire import dumps, read_spec
 
-_APPLICATION = 0x436F6F70  # "Coop": marks a file as ours
-_VERSION = 1
-_TABLES = """
+LEDGER = Kind(
+    name="ledger",
+    application=0x436F6F70,  # "Coop"
+    table="evaluation",
+    tables="""
 CREATE TABLE IF NOT EXISTS spec (fingerprint TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS evaluation (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL, fingerprint TEXT NOT NULL,
     status TEXT NOT NULL, query TEXT NOT NULL, answer TEXT NOT NULL,
     at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')));
 CREATE UNIQUE INDEX IF NOT EXISTS answered ON evaluation (key) WHERE status = 'ok';
-CREATE TRIGGER IF NOT EXISTS no_update BEFORE UPDATE ON evaluation
-    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON evaluation
-    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-"""
+""",
+    error=OracleError,
+)
 
 
 def query_key(fingerprint: str, query: Query) -> str:
@@ -96,7 +96,7 @@ class Ledger:
         fingerprint: str | None = None,
     ) -> None:
         self.path, self._backend = Path(path), backend
-        self._file = _open(self.path, create=backend is not None)
+        self._file = open_file(LEDGER, self.path, create=backend is not None)
         try:
             self._spec = _known_spec(self._file, self.path, backend, fingerprint)
         except BaseException:
@@ -148,9 +148,10 @@ class Ledger:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield every evaluation ever written, failures included, oldest first."""
-        rows = self._file.execute(
-            "SELECT number, at, key, fingerprint, query, answer FROM evaluation ORDER BY number"
-        )
+        with sqlite_errors(LEDGER, self.path):
+            rows = self._file.execute(
+                "SELECT number, at, key, fingerprint, query, answer FROM evaluation ORDER BY number"
+            )
         for number, at, key, fingerprint, query, answer in rows:
             yield {
                 "number": number,
@@ -163,7 +164,7 @@ class Ledger:
 
     def _lookup(self, keys: list[str]) -> dict[str, Evaluation]:
         found: dict[str, Evaluation] = {}
-        with _sqlite_errors(self.path):
+        with sqlite_errors(LEDGER, self.path):
             for start in range(0, len(keys), 500):
                 part = keys[start : start + 500]
                 marks = ",".join("?" * len(part))
@@ -176,7 +177,7 @@ class Ledger:
 
     def _append(self, rows: list[tuple[str, Query, Evaluation]]) -> None:
         """Write a batch in one transaction; an answer that another process wrote first stays."""
-        with _sqlite_errors(self.path), self._file:
+        with sqlite_errors(LEDGER, self.path), self._file:
             self._file.executemany(
                 "INSERT OR IGNORE INTO evaluation (key, fingerprint, status, query, answer) "
                 "VALUES (?, ?, ?, ?, ?)",
@@ -195,51 +196,11 @@ def _evaluation(body: dict[str, Any]) -> Evaluation:
     return Evaluation(**tuples)
 
 
-@contextmanager
-def _sqlite_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OracleError(f"the ledger {path} cannot be used: {error}") from error
-
-
-def _open(path: Path, *, create: bool) -> sqlite3.Connection:
-    """Open a ledger, refusing what is missing, damaged or foreign without touching it."""
-    if path.is_dir() or not (path.exists() or create):
-        raise OracleError(f"there is no ledger at {path}")
-    fresh = not path.exists() or path.stat().st_size == 0
-    if not fresh:
-        with path.open("rb") as handle:
-            head = handle.read(72)
-        if head[:16] != b"SQLite format 3\x00":
-            raise OracleError(f"{path} is not a ledger: it is not an SQLite file")
-        if int.from_bytes(head[68:72], "big") != _APPLICATION:
-            raise OracleError(f"{path} is not a ledger: it is another program's SQLite file")
-    with _sqlite_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = sqlite3.connect(path, timeout=60.0)
-        try:
-            if file.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("it is damaged; restore it from a copy")
-            if not create:
-                return file
-            if fresh:  # before the write-ahead log, so that the mark is in the file itself
-                file.execute(f"PRAGMA application_id = {_APPLICATION}")
-                file.execute(f"PRAGMA user_version = {_VERSION}")
-            file.execute("PRAGMA journal_mode = WAL")
-            file.execute("PRAGMA synchronous = FULL")
-            file.executescript(_TABLES)
-        except BaseException:
-            file.close()
-            raise
-    return file
-
-
 def _known_spec(
     file: sqlite3.Connection, path: Path, backend: UtilityOracle | None, fingerprint: str | None
 ) -> OracleSpec:
     """Return the backend's description, written down with its first use, or the recorded one."""
-    with _sqlite_errors(path), file:
+    with sqlite_errors(LEDGER, path), file:
         if backend is not None:
             spec = backend.spec()
             row = (spec.fingerprint, dumps(spec))

@@ -3,6 +3,7 @@
 from coopetition.studies.audit import audit
 from coopetition.studies.compare import Comparison, compare
 from coopetition.studies.outside import Autarky, autarky, exit_payoffs
+from coopetition.studies.play import Play, play_scenario
 from coopetition.studies.scenario import Scenario, load_scenario, parse_scenario
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.study import Study, run_study
@@ -11,6 +12,7 @@ __all__ = [
     "Autarky",
     "Comparison",
     "MechanismSettings",
+    "Play",
     "Scenario",
     "Study",
     "audit",
@@ -19,5 +21,6 @@ __all__ = [
     "exit_payoffs",
     "load_scenario",
     "parse_scenario",
+    "play_scenario",
     "run_study",
 ]

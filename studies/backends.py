@@ -1,4 +1,4 @@
-"""Which oracle a scenario names: the reference federation, a program, a server, or a ledger.
+"""Which oracle a scenario names: the reference federation, one elsewhere, a plug-in, a ledger.
 
 With `ledger` every evaluation of a live oracle is written down, and read back instead of being
 measured again; `kind = "recorded"` needs nothing but that file.
@@ -6,6 +6,7 @@ measured again; `kind = "recorded"` needs nothing but that file.
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import OracleSpec
-from coopetition.oracles import HttpOracle, Ledger, ProcessOracle, ReferenceOracle
+from coopetition.oracles import HttpOracle, Ledger, ProcessOracle, ReferenceOracle, open_plugin
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import OracleSettings
 
@@ -33,9 +34,10 @@ def open_backend(scenario: Scenario) -> Backend:
     Raises
     ------
     InvalidInputError
-        If what the scenario says of the organizations differs from what the oracle knows.
+        If what the scenario says of the organizations differs from what the oracle knows, or no
+        such plug-in is installed.
     OracleError
-        If the ledger is missing, damaged or foreign.
+        If the ledger is missing, damaged or foreign, or the plug-in is broken.
     """
     settings = scenario.oracle
     assert settings is not None
@@ -80,7 +82,7 @@ def _foreign(scenario: Scenario, settings: OracleSettings) -> Backend:
 
 def _check_fit(scenario: Scenario, spec: OracleSpec) -> None:
     """Refuse a scenario with other organizations, or larger contributions, than the oracle's."""
-    if scenario.organizations != spec.organizations:
+    if scenario.organizations != tuple(spec.organizations):  # a plug-in may have a list
         raise InvalidInputError(
             f"the organizations' `name` must be {list(spec.organizations)} as the oracle has them, "
             f"got {list(scenario.organizations)}"
@@ -95,17 +97,19 @@ def _check_fit(scenario: Scenario, spec: OracleSpec) -> None:
 
 
 def _connected(scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
-    """Start the program, name the server, or open the ledger that a scenario names."""
+    """Start the program, name the server, open the plug-in or the ledger that a scenario names."""
     if settings.kind == "recorded":
         assert settings.ledger is not None
         return Ledger(scenario.folder / settings.ledger)
+    limits: dict[str, Any] = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
     if settings.kind == "process":
-        live: UtilityOracle = ProcessOracle(
-            settings.command, timeout=settings.timeout, cwd=scenario.folder
-        )
+        live: UtilityOracle = ProcessOracle(settings.command, cwd=scenario.folder, **limits)
+    elif settings.kind == "plugin":
+        assert settings.plugin is not None
+        live = open_plugin(settings.plugin, **settings.arguments)
     else:
         assert settings.url is not None
-        live = HttpOracle(settings.url, _token(settings.token_env), timeout=settings.timeout)
+        live = HttpOracle(settings.url, _token(settings.token_env), **limits)
     return _kept(live, scenario, settings)
 
 

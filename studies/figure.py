@@ -1,4 +1,4 @@
-"""Pictures of a solved round and of a comparison, drawn with matplotlib (extra `plot`)."""
+"""Pictures of a solved round, a comparison and a play, drawn with matplotlib (extra `plot`)."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,11 @@ import numpy as np
 from coopetition.games.errors import require
 from coopetition.studies.compare import Comparison
 from coopetition.studies.export import write
+from coopetition.studies.play import Play
 from coopetition.studies.study import Study
 
-GRAY, BLUE, ORANGE, GREEN = "#9aa3ab", "#3b6ea8", "#e08a2e", "#4c9a6a"
+GRAY, BLUE, ORANGE, GREEN, DARK = "#9aa3ab", "#3b6ea8", "#e08a2e", "#4c9a6a", "#2c3136"
+LINES = (BLUE, ORANGE, GREEN, "#b5495b", "#7d5ba6", "#2a9fb0", "#8a6d3b", "#d17ba6")
 SHOWN, BESIDE = 40, 10  # organizations drawn; up to how many the two axes stand side by side
 
 
@@ -73,6 +75,65 @@ def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency
     _save(figure, path)
 
 
+def draw_play(play: Play, path: str | Path) -> None:
+    """Draw gains, contributions and cumulative payoffs by round; all but 8 organizations gray.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    scenario = play.scenario
+    figure, (gain, made, payoff) = _figure(3, 1)
+    number = play.table("number")
+    mark = {"marker": "o" if number.size <= 30 else "", "ms": 3.5, "lw": 1.5}
+    shared = play.table("gain_realized"), play.table("gain_predicted")
+    gain.plot(number, shared[0], color=DARK, label="realized", **mark)
+    if scenario.oracle:
+        gain.plot(number, shared[1], color=GRAY, ls="--", label="predicted", **mark)
+    for axis, table in (
+        (made, play.table("contribution")),
+        (payoff, play.table("payoff").cumsum(axis=0)),
+    ):
+        for n in reversed(range(len(scenario.organizations))):  # the first ones on top
+            color = LINES[n] if n < len(LINES) else GRAY
+            axis.plot(number, table[:, n], color=color, **mark)
+    made.set_ylim(bottom=0)
+    payoff.yaxis.set_major_formatter("{x:,.10g}")
+    figure.get_layout_engine().set(wspace=0.06)
+    for axis, title, unit in (
+        (gain, "Gain of the shared model", "performance units"),
+        (made, "Contribution", "synthetic samples"),
+        (payoff, "Cumulative payoff", _plain(scenario.currency)),
+    ):
+        axis.set_title(title, pad=24)
+        axis.set_ylabel(unit)
+        axis.set_xlabel("round")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        _quiet(axis)
+    _legend(gain)
+    _name_lines(figure, scenario.organizations)
+    figure.suptitle(_plain(f"{scenario.name}: {scenario.mechanism.rule}"))
+    _save(figure, path)
+
+
+def _name_lines(figure: Any, names: tuple[str, ...]) -> None:
+    """Put the colors' names below all panels."""
+    from matplotlib.lines import Line2D
+
+    labels = [_plain(_short(name, 28)) for name in names[: len(LINES)]]
+    colors = [*LINES[: len(labels)]]
+    if len(names) > len(LINES):
+        labels, colors = [*labels, f"{len(names) - len(LINES)} more"], [*colors, GRAY]
+    handles = [Line2D([], [], color=color, lw=2) for color in colors]
+    columns = max(1, min(len(labels), 150 // (max(map(len, labels)) + 8)))
+    legend = figure.legend(
+        handles, ["–"] * len(labels), loc="outside lower center", ncols=columns, frameon=False
+    )
+    for text, label in zip(legend.get_texts(), labels, strict=True):
+        text.set_text(label)  # matplotlib would leave out a label that begins with _
+
+
 def _figure(count: int, bars: int) -> tuple[Any, list[Any]]:
     """Return a figure that needs no display, and its axes: side by side, or stacked if wide."""
     require("matplotlib", "plot")
@@ -96,14 +157,28 @@ def _finish(axis: Any, names: list[str]) -> None:
     long = max(map(len, names)) > 9 or len(names) > 8
     axis.set_xticks(
         range(len(names)),
-        [_plain(name if len(name) <= 18 else name[:17] + "…") for name in names],
+        [_plain(_short(name)) for name in names],
         rotation=35 if long else 0,
         ha="right" if long else "center",
     )
+    _quiet(axis)
+    axis.margins(x=0.02 if len(names) > BESIDE else 0.05, y=0.15)
+    _legend(axis)
+
+
+def _short(name: str, most: int = 18) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _quiet(axis: Any) -> None:
+    """Leave of the frame and the grid what reading needs."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(axis="y", color="#e6e8ea")
     axis.set_axisbelow(True)
-    axis.margins(x=0.02 if len(names) > BESIDE else 0.05, y=0.15)
+
+
+def _legend(axis: Any) -> None:
+    """Put the legend in one line above the axis."""
     _, labels = axis.get_legend_handles_labels()
     axis.legend(
         frameon=False,

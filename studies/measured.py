@@ -117,18 +117,27 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
     """
     backend = open_backend(scenario)
     try:
-        return _measured(scenario, backend, progress)
+        return measure_with(scenario, backend, range(_settings(scenario).seeds), progress)
     except BaseException:
         backend.oracle.close()
         raise
 
 
-def _measured(scenario: Scenario, backend: Backend, progress: Progress) -> Measured:
-    settings = _settings(scenario)
+def measure_with(
+    scenario: Scenario, backend: Backend, seeds: range, progress: Progress, *, alone: bool = True
+) -> Measured:
+    """Measure a scenario's gains with an open backend and some seeds; everybody alone if asked.
+
+    Raises
+    ------
+    InvalidInputError
+        If the measurements support no curve.
+    OracleError
+        If the oracle fails.
+    """
     oracle = backend.oracle
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
-    seeds = range(settings.seeds)
-    profiles = design_profiles(upper, settings.profiles, scenario.seed)
+    profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
 
     def tell(done: int, total: int) -> None:
         progress(f"measuring gains {100 * done // total}%")
@@ -140,10 +149,12 @@ def _measured(scenario: Scenario, backend: Backend, progress: Progress) -> Measu
     game = scenario.round(
         fit.curve, local_data=backend.local_data, quality=fit.quality, skew=backend.skew
     )
-    alone: Autarky | str = "the oracle cannot train an organization alone"
-    if "coalition" in oracle.spec().provides:
-        alone = _alone(game, oracle, seeds, progress)
-    return Measured(scenario, oracle, measurements, fit, game, alone)
+    by_itself: Autarky | str = "the oracle cannot train an organization alone"
+    if not alone:
+        by_itself = "nobody was trained alone"
+    elif "coalition" in oracle.spec().provides:
+        by_itself = _alone(game, oracle, seeds, progress)
+    return Measured(scenario, oracle, measurements, fit, game, by_itself)
 
 
 def _alone(

@@ -1,6 +1,7 @@
 """The `[mechanism]` and `[oracle]` tables of a scenario."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
@@ -8,7 +9,13 @@ from coopetition.mechanisms import FEES, RULES
 from coopetition.studies.reading import Table, wrong_number
 
 OUTSIDE_OPTIONS = ("autarky", "exit")
-KINDS = ("reference", "recorded", "process", "http")
+KINDS = {
+    "reference": "federated averaging in NumPy, needs the extra `reference`",
+    "recorded": "a ledger alone: replays what it holds",
+    "process": "any program that answers JSON lines",
+    "http": "a server",
+    "plugin": "an installed plug-in",
+}
 DATASETS = ("digits", "breast-cancer")
 LEAST_ALPHA = 1e-3
 
@@ -43,6 +50,9 @@ class OracleSettings:
     url: str | None = None
     token_env: str | None = None
     timeout: float = 3600.0
+    start_timeout: float = 300.0
+    plugin: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
 
 
 def read_oracle(table: Table) -> OracleSettings:
@@ -55,23 +65,8 @@ def read_oracle(table: Table) -> OracleSettings:
         holdout_seeds=table.whole("holdout_seeds", default.holdout_seeds, least=2),
         profiles=table.whole("profiles", default.profiles, least=5),
         ledger=table.text("ledger") if kind == "recorded" else table.text("ledger", None),
+        **_of_kind(kind, table, default),
     )
-    if kind in ("process", "http"):
-        settings = replace(settings, timeout=table.number("timeout", default.timeout))
-    if kind == "process":
-        settings = replace(settings, command=_command(table))
-    if kind == "http":
-        token = table.text("token_env", None)
-        settings = replace(settings, url=table.text("url"), token_env=token)
-    if kind == "reference":
-        settings = replace(
-            settings,
-            dataset=table.choice("dataset", DATASETS, default.dataset),
-            alpha=table.number("alpha", default.alpha),
-            rounds=table.whole("rounds", default.rounds, least=1),
-            epochs=table.whole("epochs", default.epochs, least=1),
-            local_rows=table.whole("local_rows", None, least=1),
-        )
     table.done()
     if not settings.timeout > 0:
         raise InvalidInputError(f"[oracle]: `timeout` must be positive, got {settings.timeout:g}")
@@ -82,6 +77,27 @@ def read_oracle(table: Table) -> OracleSettings:
     return settings
 
 
+def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
+    """Read the keys that only one kind of oracle has, or few."""
+    read: dict[str, Any] = {}
+    if kind in ("process", "http"):
+        read["timeout"] = table.number("timeout", default.timeout)
+        read["start_timeout"] = table.number("timeout", default.start_timeout)
+    if kind == "process":
+        read["command"] = _command(table)
+    if kind == "http":
+        read["url"], read["token_env"] = table.text("url"), table.text("token_env", None)
+    if kind == "plugin":
+        read["plugin"], read["arguments"] = table.text("plugin"), _arguments(table)
+    if kind == "reference":
+        read["dataset"] = table.choice("dataset", DATASETS, default.dataset)
+        read["alpha"] = table.number("alpha", default.alpha)
+        read["rounds"] = table.whole("rounds", default.rounds, least=1)
+        read["epochs"] = table.whole("epochs", default.epochs, least=1)
+        read["local_rows"] = table.whole("local_rows", None, least=1)
+    return read
+
+
 def _command(table: Table) -> tuple[str, ...]:
     words = table.take("command")
     if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
@@ -90,6 +106,28 @@ def _command(table: Table) -> tuple[str, ...]:
             f"got {words!r:.60}"
         )
     return tuple(words)
+
+
+def _arguments(table: Table) -> dict[str, Any]:
+    """Return the plug-in's settings as they stand, in an order that is not the file's."""
+    settings = Table.of(table.take("settings", {}), "[oracle.settings]")
+    for key, value in settings.content.items():
+        for part in _leaves(value):
+            number = isinstance(part, (int, float)) and not wrong_number(part)
+            if not (number or isinstance(part, (str, bool))):
+                raise InvalidInputError(
+                    f"{settings.where}: `{key}` must be a text, a finite number, true or false, "
+                    f"or a list of these, got {value!r:.60}"
+                )
+    return dict(sorted(settings.content.items()))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if not isinstance(value, list):
+        yield value
+        return
+    for part in value:
+        yield from _leaves(part)
 
 
 def read_mechanism(content: Any) -> MechanismSettings:

@@ -1,5 +1,6 @@
 """Tables that a person reads: on a terminal, and as rows for CSV and Markdown."""
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 from coopetition.studies.check import Check
 from coopetition.studies.compare import Comparison
 from coopetition.studies.measured import Measured
+from coopetition.studies.payments import add
+from coopetition.studies.play import Play
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study
 
@@ -59,9 +62,56 @@ def comparison_table(table: Comparison) -> tuple[Header, Rows]:
     ]
 
 
+def play_table(play: Play) -> tuple[Header, Rows]:
+    """Return one row an organization, and the totals; payments to the cent.
+
+    Contributions are means a round, all else sums over the rounds.
+    """
+    header = ["organization", "contribution", "gain", "payoff before"]
+    header += ["received", "paid", "payoff"]
+    before = play.table("payoff_before_transfers").sum(axis=0).tolist()
+    payoff = play.table("payoff").sum(axis=0).tolist()
+    columns = [
+        play.scenario.organizations,
+        play.table("contribution").mean(axis=0).tolist(),
+        play.table("gain").sum(axis=0).tolist(),
+        before,
+        play.received,
+        play.paid,
+        payoff,
+    ]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    totals = [sum(before), add(play.received), add(play.paid), sum(payoff)]
+    return header, [*rows, ["total", sum(columns[1]), None, *totals]]
+
+
+def payments_table(play: Play) -> tuple[Header, Rows]:
+    """Return the payment ledger: one row a round and organization, positive = received."""
+    header = ["round", "organization", "contribution", "gain", "payoff before", "payment"]
+    header += ["payoff", "received so far"]
+    rows: Rows = []
+    so_far = [add([])] * len(play.scenario.organizations)
+    for record in play.rounds:
+        so_far = [add(pair) for pair in zip(so_far, record.payment, strict=True)]
+        columns = zip(
+            play.scenario.organizations,
+            record.contribution,
+            record.gain,
+            record.payoff_before_transfers,
+            record.payment,
+            record.payoff,
+            so_far,
+            strict=True,
+        )
+        rows.extend([record.number, *row] for row in columns)
+    return header, rows
+
+
 def _number(value: Any) -> str:
     if value is None or (isinstance(value, float) and not np.isfinite(value)):
         return "–"
+    if isinstance(value, Decimal):
+        return f"{value:,}"  # money, to the cent
     if not isinstance(value, float):
         return str(value)
     if abs(value) < 5e-10:
@@ -156,3 +206,19 @@ def show_comparison(table: Comparison, scenario: Scenario) -> None:
     """Print a comparison."""
     header, rows = comparison_table(table)
     _print(f"{scenario.name} ({scenario.currency})", header, rows)
+
+
+def show_play(play: Play) -> None:
+    """Print a play: what every organization made, gained, received and paid in all rounds."""
+    scenario, count = play.scenario, len(play.rounds)
+    header, rows = play_table(play)
+    rounds = "1 round" if count == 1 else f"{count} rounds"
+    rule = scenario.mechanism.rule
+    _print(f"{scenario.name}: {rounds}, rule {rule} ({scenario.currency})", header, rows)
+    print()
+    realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
+    apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
+    known = f"; realized and predicted differ by {_number(apart)} (rms)" if scenario.oracle else ""
+    print("Contributions are means a round, all else sums over the rounds.")
+    print(f"Gain of the shared model, mean a round: {_number(float(realized.mean()))}{known}.")
+    print(f"Payments sum to {_number(play.balance)} {scenario.currency}.")

@@ -1,4 +1,4 @@
-"""The command line: `coopetition solve | compare | verify | oracle check`.
+"""The command line: `coopetition solve | compare | verify | play | oracle | ledger`.
 
 Exit codes: 0 answered; 1 the answer is no (verify: regret above the tolerance; solve: no pure
 equilibrium); 2 bad input, usage or a missing extra; 3 not converged, or the oracle failed.
@@ -19,7 +19,6 @@ from coopetition.console import (
     choosing,
     clear_line,
     head,
-    loaded_with,
     naming,
     prepare,
     progress,
@@ -35,14 +34,15 @@ from coopetition.games.errors import (
     OracleError,
 )
 from coopetition.mechanisms import redistribute
-from coopetition.oracles.check import check_oracle
 from coopetition.solvers import Status
 from coopetition.studies import export, tables
-from coopetition.studies.backends import open_backend
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
+from coopetition.verbs.ledger import ledger
+from coopetition.verbs.oracle import oracle
+from coopetition.verbs.play import play
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -189,31 +189,9 @@ def verify(
     return 0 if certificate.holds else 1
 
 
-@cli.group()
-def oracle() -> None:
-    """Look after the oracle of a scenario."""
-
-
-@oracle.command("check")
-@shared
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Promised, an evaluation.")
-def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float | None) -> int:
-    """Ask the oracle some 50 queries, and report what it does not keep; exit 1 if a check fails."""
-    loaded = loaded_with(scenario, seed)
-    if loaded.oracle is None:
-        raise InvalidInputError(f"{scenario}: the scenario has no [oracle] to check")
-    with naming(scenario):
-        backend = open_backend(loaded)
-    click.get_current_context().call_on_close(backend.oracle.close)
-
-    def tell(done: int, total: int) -> None:
-        progress(f"checking the oracle {100 * done // total}%")
-
-    report = check_oracle(backend.oracle, seconds=seconds, progress=tell)
-    clear_line()
-    document = {**head(loaded), **report.to_dict(), "version": __version__}
-    click.echo(export.to_json(document) if as_json else str(report))
-    return 0 if report.passed else 1
+cli.add_command(oracle)
+cli.add_command(ledger)
+cli.add_command(play)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from coopetition.studies.reading import wrong_number
 from coopetition.studies.scenario import Scenario, load_scenario
 
 VERSION = click.version_option(__version__, prog_name="coopetition")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 def shared(command: Callable[..., int]) -> Callable[..., int]:
@@ -26,10 +27,7 @@ def shared(command: Callable[..., int]) -> Callable[..., int]:
     command = click.option("--seed", type=click.IntRange(0), help="Instead of the scenario's.")(
         command
     )
-    command = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(
-        command
-    )
-    return VERSION(click.argument("scenario", type=click.Path(path_type=Path))(command))
+    return VERSION(AS_JSON(click.argument("scenario", type=click.Path(path_type=Path))(command)))
 
 
 def choosing(command: Callable[..., int]) -> Callable[..., int]:
@@ -130,3 +128,11 @@ def read_profile(path: Path) -> list[float]:
                 f"{path}: every number of `contribution` must be {wrong}, got {value!r:.60}"
             )
     return [float(value) for value in values]
+
+
+def columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        click.echo(f"  {'  '.join(cells)}".rstrip())

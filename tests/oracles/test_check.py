@@ -1,9 +1,11 @@
 """The conformance kit passes good oracles, and finds in each broken one what is broken in it."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -189,6 +191,31 @@ def test_a_gain_that_falls_is_told_of() -> None:
     # two alone, one and the two others, and two pairs that share one; three of each.
     assert detail.startswith("ray: 4 of 4 steps down, 3 of 3 kinks convex")
     assert "9 of 9 pairs not submodular" in detail
+
+
+def test_what_is_broken_everywhere_is_found_out_by_every_check_that_sees_it() -> None:
+    everywhere = flagged(check_oracle(Toy(changed(gain=float("nan")))), "fail")
+    assert everywhere == dict.fromkeys(("finite", "zero profile", "coalitions"), "fail")
+    lost = flagged(check_oracle(Toy(batch=lambda replies: replies[1:])), "fail")
+    assert lost == {"length": "fail"}
+    rng = np.random.default_rng(0)
+    noisy = Toy(lambda q: replace(good(q), gain=(good(q).gain or 0.0) + rng.normal(0, 1e-6)))
+    assert flagged(check_oracle(noisy), "fail") == {"determinism": "fail"}
+
+
+def test_ten_times_slower_than_promised_is_told_of() -> None:
+    def slow(query: Query) -> Evaluation:
+        sleep(0.002)
+        return good(query)
+
+    late = check_oracle(Toy(slow, seconds_hint=0.0002))
+    assert flagged(late) == {"cost": "warn"}
+    detail = next(f.detail for f in late.findings if f.name == "cost")
+    ratio = re.search(r"; ([\d.e+]+) times the promised 0\.0002 s$", detail)
+    assert ratio is not None
+    assert float(ratio[1]) >= 10  # sleep never ends early
+    assert flagged(check_oracle(Toy(slow, seconds_hint=60.0))) == {}
+    assert flagged(check_oracle(Toy(slow), seconds=1e-5)) == {"cost": "warn"}
 
 
 def test_declared_noise_is_no_fault_but_is_measured() -> None:

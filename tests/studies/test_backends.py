@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import sys
 from pathlib import Path
 
@@ -120,6 +121,9 @@ def test_a_program_and_a_server_give_the_same_study(
             assert answer.document[key] == live.document[key], key
 
 
+SILENT = json.dumps([sys.executable, "-c", "import time; time.sleep(600)"])
+
+
 @pytest.mark.parametrize(
     ("table", "code", "words"),
     [
@@ -127,6 +131,11 @@ def test_a_program_and_a_server_give_the_same_study(
         ('kind = "process"\ncommand = "run"', 2, "a list of texts"),
         ('kind = "process"\ncommand = ["no-such-program-here"]', 3, "no-such-program-here"),
         ('kind = "process"\ncommand = ["x"]\ntimeout = 0', 2, "`timeout` must be positive"),
+        (
+            f'kind = "process"\ncommand = {SILENT}\ntimeout = 0.25',
+            3,
+            "did not answer within 0.25 s",
+        ),
         ('kind = "http"', 2, "needs the key `url`"),
         ('kind = "http"\nurl = "ftp://127.0.0.1"', 2, "`url` must be http"),
         ('kind = "http"\nurl = "http://127.0.0.1"\nalpha = 1', 2, "unknown key `alpha`"),
@@ -141,6 +150,16 @@ def test_other_oracles_are_named_completely(
     assert refused.code == code, refused.err
     assert words in refused.err
     assert refused.out == ""
+
+
+def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    answer = {"local_data": [30.0, 30.0], "skew": [0.1, 0.1]}
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        table = f'kind = "http"\nurl = "http://127.0.0.1:{silent.getsockname()[1]}"\ntimeout = 0.1'
+        path = written(tmp_path, elsewhere(table, answer))
+        found = coopetition("oracle", "check", path)
+    assert found.code == 3
+    assert "failed 5 times: timed out" in found.err
 
 
 def test_without_coalitions_autarky_is_unknown_and_said(tmp_path: Path) -> None:

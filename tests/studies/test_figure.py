@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coopetition.studies import Study, compare, parse_scenario, run_study
-from coopetition.studies.figure import draw_comparison, draw_study
-from tests.studies.command import GAIN, THREE, organization
+from coopetition.studies import Study, compare, parse_scenario, play_scenario, run_study
+from coopetition.studies.figure import LINES, draw_comparison, draw_play, draw_study
+from tests.studies.command import GAIN, THREE, coopetition, organization, written
+from tests.studies.playing import CURVE, quiet
 
 matplotlib = pytest.importorskip("matplotlib")
 
@@ -77,3 +78,35 @@ def test_a_name_is_no_formula(tmp_path: Path, name: str) -> None:
     assert texts.count(name) == 2  # once on each axis
     assert f"{name}: none" in texts
     assert "US$ $" in texts
+
+
+@pytest.mark.parametrize("names", [["$x$", "_hidden", "a\\$b"], [f"Number {k}" for k in range(11)]])
+def test_a_play_names_every_color(tmp_path: Path, names: list[str]) -> None:
+    content = tomllib.loads(GAIN + "".join(organization(f"{k}") for k in range(len(names))))
+    for table, name in zip(content["organization"], names, strict=True):
+        table["name"] = name
+    played = play_scenario(
+        parse_scenario(content | {"name": "$", "currency": "US$ $"}), 3, tmp_path / "j", quiet
+    )
+    with matplotlib.rc_context({"svg.fonttype": "none"}):  # texts stay texts
+        for k in range(2):
+            draw_play(played, tmp_path / f"{k}.svg")
+    assert (tmp_path / "0.svg").read_bytes() == (tmp_path / "1.svg").read_bytes()
+    tree = ElementTree.parse(tmp_path / "0.svg")
+    texts = ["".join(node.itertext()) for node in tree.iter() if node.tag.endswith("}text")]
+    shown = names[: len(LINES)]
+    assert [text for text in texts if text in names] == shown
+    assert ("3 more" in texts) == (len(names) == 11)
+    for text in ("Gain of the shared model", "Contribution", "US$ $", "$: none"):
+        assert text in texts
+    drawn = (tmp_path / "0.svg").read_text(encoding="utf-8")
+    assert all(color in drawn for color in LINES[: len(shown)])
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_few_and_many_rounds_are_drawn(tmp_path: Path, count: int) -> None:
+    answer = coopetition(
+        "play", written(tmp_path, CURVE), "--rounds", str(count), "--out", tmp_path / "a.png"
+    )
+    assert answer.code == 0, answer.err
+    assert (tmp_path / "a.png").stat().st_size > 10_000
