@@ -13,14 +13,15 @@ $(PYTHON) -m venv $(1)
 $(1)/$(INSTALL) --upgrade pip
 endef
 
-.PHONY: help demo bench test test-oldest test-packages constraints clean
+.PHONY: help demo bench test test-oldest test-packages test-backends constraints clean
 
 help:
 	@echo "make demo           solve examples/hospitals.toml and draw it in out/"
 	@echo "make test           style, types, arrows between the folders, tests"
 	@echo "make test-oldest    the tests with the oldest dependencies allowed"
 	@echo "make test-packages  build the wheel and the sdist, and use them"
-	@echo "make bench          time the solvers beside others, five minutes"
+	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
+	@echo "make bench          time the solvers, count trainings, ten minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
 	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."
@@ -38,6 +39,7 @@ test: .venv-test/made
 
 bench: .venv-test/made
 	.venv-test/bin/python -m benchmarks.run --check
+	.venv-test/bin/python -m benchmarks.trainings --check
 
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made
@@ -46,9 +48,18 @@ test-oldest: .venv-oldest/made
 test-packages: .venv-test/made
 	.venv-test/bin/python tests/packaging/check.py
 
+# Each learning stack has an environment of its own: their requirements clash.
+test-backends: .venv-flower/made .venv-nvflare/made
+	.venv-flower/bin/pytest -q -rs -m flower tests/backends
+	.venv-nvflare/bin/pytest -q -rs -m nvflare tests/backends
+
 # One version of each for every Python and platform that we support.
+PIN = .venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints"
+
 constraints: .venv-uv/made
-	.venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints" --extra demo --extra parquet --group dev --output-file constraints.txt pyproject.toml
+	$(PIN) --extra demo --extra parquet --group dev --output-file constraints.txt pyproject.toml
+	$(PIN) --extra flower --group test --output-file constraints-flower.txt pyproject.toml
+	$(PIN) --extra nvflare --group test --output-file constraints-nvflare.txt pyproject.toml
 
 clean:
 	rm -rf .venv-* out build dist
@@ -61,6 +72,11 @@ clean:
 .venv-test/made: $(INPUTS)
 	$(call new_venv,.venv-test)
 	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet]' --group dev
+	touch $@
+
+.venv-flower/made .venv-nvflare/made: .venv-%/made: $(INPUTS) constraints-%.txt
+	$(call new_venv,.venv-$*)
+	.venv-$*/bin/python -m pip install --quiet --quiet --constraint constraints-$*.txt --build-constraint constraints.txt --editable '.[$*]' --group test
 	touch $@
 
 # Wheels only, but for the project itself: a bound that would need a compiler is too low.

@@ -178,7 +178,7 @@ def _ask(oracle: UtilityOracle, queries: list[Query]) -> list[Evaluation]:
         replies = list(oracle.evaluate(queries))
     except (OracleError, MissingDependencyError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a backend may be a program that exits
         message = f"the backend raised {type(error).__name__}: {error}"
         raise OracleError(message) from error
     if len(replies) != len(queries):
@@ -202,7 +202,10 @@ def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluat
     if answer.responded is not None:
         missing = [spec.organizations[n] for n in query.members if n not in answer.responded]
         if missing:
-            return replace(answer, status="partial", error=f"no reply from {', '.join(missing)}")
+            told, reason = f"no reply from {', '.join(missing)}", answer.error or ""
+            if reason and not reason.startswith(told):
+                reason = f"{told}: {reason}"
+            return replace(answer, status="partial", error=reason or told)
     return answer
 
 

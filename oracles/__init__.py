@@ -2,12 +2,15 @@
 
 Read in this order: `coopetition.games.oracle` (what a backend implements), `reference` (one that
 really learns), `measure` (evaluate chosen profiles over seeds), `shape` (what the measured gains
-look like), `fit` and `tabulate` (from measurements to a gain curve), `deviations` (whether a
-proposed profile survives on the true oracle), `check` (does a backend keep its promises),
+look like), `fit` and `tabulate` (from measurements to a gain curve), `surface` and `adaptive` (an
+equilibrium with few trainings), `deviations` (whether a proposed profile survives on the true
+oracle), `check` (does a backend keep its promises),
 `ledger` (nothing measured is ever lost), `process`, `http` and `asktell` (backends elsewhere),
-`plugins` (oracles of other distributions).
+`flower` and `flare` (learning stacks, each in a process of its own), `plugins` (oracles of other
+distributions).
 """
 
+from coopetition.oracles.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
 from coopetition.oracles.archive import LedgerPart, export_ledger, ledger_parts
 from coopetition.oracles.asktell import AskTell
 from coopetition.oracles.check import Finding, OracleReport, check_oracle
@@ -21,14 +24,17 @@ from coopetition.oracles.process import ProcessOracle, serve_lines
 from coopetition.oracles.reference import ReferenceOracle
 from coopetition.oracles.server import serve_http
 from coopetition.oracles.shape import Counts, ShapeReport, shape_report
+from coopetition.oracles.surface import GainSurface, fit_surface
 from coopetition.oracles.tabulate import tabulate_gain
 
 __all__ = [
+    "AdaptiveSearch",
     "AskTell",
     "Counts",
     "Deviation",
     "Finding",
     "GainFit",
+    "GainSurface",
     "HttpOracle",
     "Ledger",
     "LedgerPart",
@@ -36,18 +42,22 @@ __all__ = [
     "OracleReport",
     "Plugin",
     "ProcessOracle",
+    "Proposal",
     "ReferenceOracle",
     "ShapeReport",
     "check_oracle",
     "design_alone",
     "design_profiles",
     "export_ledger",
+    "find_equilibrium",
     "fit_gain",
+    "fit_surface",
     "installed_oracles",
     "ledger_parts",
     "measure",
     "open_plugin",
     "oracle_regret",
+    "respond",
     "serve_http",
     "serve_lines",
     "shape_report",

@@ -182,7 +182,7 @@ def _call(oracle: UtilityOracle, queries: list[Query], *, patient: bool) -> Call
         if not patient:
             raise
         return _raised(queries, start, error)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return _raised(queries, start, error)
     seconds = perf_counter() - start
     if len(replies) != len(queries):
@@ -194,7 +194,7 @@ def _call(oracle: UtilityOracle, queries: list[Query], *, patient: bool) -> Call
     return Call(queries, replies, seconds)
 
 
-def _raised(queries: list[Query], start: float, error: Exception) -> Call:
+def _raised(queries: list[Query], start: float, error: BaseException) -> Call:
     text = f"{type(error).__name__}: {error}"
     return Call(queries, [], perf_counter() - start, raised=text)
 

@@ -108,9 +108,8 @@ class Worker:
                 self._process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
-        if self._process.poll() is None:
-            self._kill()
-            self._process.wait()
+        self._kill()  # and what it left behind, if it ended by itself
+        self._process.wait()
         with suppress(OSError):
             self._process.stdin.close()
         for reader in self._readers:
@@ -146,7 +145,8 @@ class Worker:
         if hasattr(os, "killpg"):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
+        if self._process.poll() is None:
+            self._process.kill()
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None

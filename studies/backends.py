@@ -4,7 +4,9 @@ With `ledger` every evaluation of a live oracle is written down, and read back i
 measured again; `kind = "recorded"` needs nothing but that file.
 """
 
+import json
 import os
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,9 @@ from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import OracleSpec
 from coopetition.oracles import HttpOracle, Ledger, ProcessOracle, ReferenceOracle, open_plugin
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import OracleSettings
+from coopetition.studies.settings import DATASETS, FEDERATIONS, OracleSettings
+
+_WORKERS = {"flower": "coopetition.oracles.flower", "nvflare": "coopetition.oracles.flare"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +45,9 @@ def open_backend(scenario: Scenario) -> Backend:
     """
     settings = scenario.oracle
     assert settings is not None
-    if settings.kind != "reference":
+    if settings.kind not in FEDERATIONS:
         return _foreign(scenario, settings)
-    oracle = _reference(scenario, settings)
+    oracle = ReferenceOracle(**_federation(scenario, settings))
     data, skew = np.array(oracle.sizes, dtype=float), oracle.skew
     stated = scenario.columns.get("local_data")
     for name, told, size in zip(scenario.organizations, stated or [], oracle.sizes, strict=False):
@@ -52,19 +56,39 @@ def open_backend(scenario: Scenario) -> Backend:
                 f"`local_data` of {name} is {told:g}, but the oracle deals it {size} rows: "
                 "leave it out or state the same"
             )
-    return Backend(_kept(oracle, scenario, settings), data, skew)
+    live: UtilityOracle = oracle
+    if settings.kind in _WORKERS:
+        live = _stack(scenario, settings)
+    return Backend(_kept(live, scenario, settings), data, skew)
 
 
-def _reference(scenario: Scenario, settings: OracleSettings) -> ReferenceOracle:
-    return ReferenceOracle(
-        organizations=scenario.organizations,
-        dataset=settings.dataset,
-        alpha=settings.alpha,
-        local_rows=settings.local_rows,
-        upper=[float(value or 0.0) for value in scenario.columns["max_contribution"]],
-        rounds=settings.rounds,
-        epochs=settings.epochs,
-        seed=scenario.seed,
+def _federation(scenario: Scenario, settings: OracleSettings) -> dict[str, Any]:
+    """Return the settings of the reference federation, which every stack can train."""
+    known = settings.dataset in DATASETS
+    return {
+        "organizations": scenario.organizations,
+        "dataset": settings.dataset
+        if known
+        else str((scenario.folder / settings.dataset).resolve()),
+        "alpha": settings.alpha,
+        "local_rows": settings.local_rows,
+        "upper": [float(value or 0.0) for value in scenario.columns["max_contribution"]],
+        "rounds": settings.rounds,
+        "epochs": settings.epochs,
+        "seed": scenario.seed,
+    }
+
+
+def _stack(scenario: Scenario, settings: OracleSettings) -> ProcessOracle:
+    """Start a learning stack in a process of its own, and if stated with another Python."""
+    task = _federation(scenario, settings)
+    if settings.kind == "nvflare":
+        task["api"] = settings.api
+    return ProcessOracle(
+        [settings.python or sys.executable, "-m", _WORKERS[settings.kind], json.dumps(task)],
+        timeout=settings.timeout,
+        start_timeout=settings.start_timeout,
+        cwd=scenario.folder,
     )
 
 

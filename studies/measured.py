@@ -1,7 +1,8 @@
 """A scenario whose gains are measured: oracle → curve → round, and the answer checked back.
 
-The curve is fitted to the mean gains of a few profiles; the solved profile is then put before the
-oracle itself, on seeds that the fit never saw, with real deviations of every organization.
+The curve is fitted to the mean gains of a few profiles, fixed beforehand or chosen one after the
+other where the equilibrium is most uncertain. The solved profile is then put before the oracle
+itself, on seeds that the fit never saw, with real deviations of every organization.
 """
 
 from collections.abc import Callable
@@ -13,12 +14,14 @@ import numpy as np
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import (
+    AdaptiveSearch,
     GainFit,
     Measurements,
     design_profiles,
     fit_gain,
     measure,
 )
+from coopetition.studies.adaptive import as_fit, most_trainings, round_on, search_scenario
 from coopetition.studies.backends import Backend, open_backend
 from coopetition.studies.check import Check, check_study, unilateral_error
 from coopetition.studies.outside import Autarky
@@ -27,6 +30,7 @@ from coopetition.studies.settings import OracleSettings
 from coopetition.studies.study import Study
 
 Progress = Callable[[str], None]
+NOT_ALONE = "nobody was trained alone"
 ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -40,17 +44,29 @@ class Measured:
     fit: GainFit
     game: CoopetitionRound
     alone: Autarky | str
+    search: AdaptiveSearch | None = None
 
-    def check(self, study: Study, progress: Progress) -> Check:
-        """Offer every organization real deviations from the solved profile, on held-out seeds."""
+    def check(self, study: Study, progress: Progress) -> Check | None:
+        """Offer every organization real deviations from the solved profile, on held-out seeds.
+
+        None if the scenario holds no seeds out, as an adaptive design does unless asked.
+        """
         settings = _settings(self.scenario)
+        if not settings.holdout_seeds:
+            return None
         progress("checking real deviations on held-out seeds")
+        used = seeds_of(self.scenario)
+        error = (
+            2**0.5 * self.search.surface.held_out_error
+            if self.search
+            else unilateral_error(self.measurements.profiles, self.fit.residuals)
+        )
         return check_study(
             study,
             self.oracle,
-            change_error=unilateral_error(self.measurements.profiles, self.fit.residuals),
-            seeds=range(settings.seeds, settings.seeds + settings.holdout_seeds),
-            used_seeds=range(settings.seeds),
+            change_error=error,
+            seeds=range(used, used + settings.holdout_seeds),
+            used_seeds=range(used),
             currency=self.scenario.currency,
         )
 
@@ -74,6 +90,7 @@ class Measured:
             "mean": self.measurements.means,
             "standard_error": self.measurements.standard_errors,
             "fitted_minus_measured": -fit.residuals,
+            "search": None if self.search is None else self.search.to_dict(),
             "autarky": None
             if isinstance(self.alone, str)
             else {
@@ -93,6 +110,11 @@ class Measured:
             if name != fit.family
         )
         said = ", ".join(f"{name} {value:.4g}" for name, value in fit.parameters.items())
+        if self.search:
+            return (
+                f"Measured: {self.search}; {self.oracle.spec().metric}.\n"
+                f"Fitted: power ({said}) with a quality for each, {self.search.surface}."
+            )
         return (
             f"Measured: {count[0]} profiles × {count[1]} seeds, {self.oracle.spec().metric}.\n"
             f"Fitted: {fit.family} ({said}); held-out error {error:.3g} ({others}).\n"
@@ -103,6 +125,13 @@ class Measured:
 def _settings(scenario: Scenario) -> OracleSettings:
     assert scenario.oracle is not None
     return scenario.oracle
+
+
+def seeds_of(scenario: Scenario) -> int:
+    """Return how many seeds measuring a scenario may use."""
+    settings = _settings(scenario)
+    adaptive = settings.design == "adaptive"
+    return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
 
 
 def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
@@ -117,7 +146,7 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
     """
     backend = open_backend(scenario)
     try:
-        return measure_with(scenario, backend, range(_settings(scenario).seeds), progress)
+        return measure_with(scenario, backend, range(seeds_of(scenario)), progress)
     except BaseException:
         backend.oracle.close()
         raise
@@ -135,6 +164,8 @@ def measure_with(
     OracleError
         If the oracle fails.
     """
+    if _settings(scenario).design == "adaptive":
+        return _searched(scenario, backend, seeds, progress, alone=alone)
     oracle = backend.oracle
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
@@ -149,15 +180,33 @@ def measure_with(
     game = scenario.round(
         fit.curve, local_data=backend.local_data, quality=fit.quality, skew=backend.skew
     )
-    by_itself: Autarky | str = "the oracle cannot train an organization alone"
-    if not alone:
-        by_itself = "nobody was trained alone"
-    elif "coalition" in oracle.spec().provides:
-        by_itself = _alone(game, oracle, seeds, progress)
+    by_itself = _alone(game, oracle, seeds, progress) if alone else NOT_ALONE
     return Measured(scenario, oracle, measurements, fit, game, by_itself)
 
 
+def _searched(
+    scenario: Scenario, backend: Backend, seeds: range, progress: Progress, *, alone: bool
+) -> Measured:
+    """Search the equilibrium with few trainings; alone, with one seed, only for fees."""
+    search = search_scenario(scenario, backend, seeds.start, progress)
+    game = round_on(scenario, backend, search.surface)
+    measurements, fit = as_fit(search.surface, game)
+    by_itself: Autarky | str = NOT_ALONE
+    if alone and scenario.mechanism.fees != "none":
+        by_itself = _alone(game, backend.oracle, seeds[:1], progress)
+    return Measured(scenario, backend.oracle, measurements, fit, game, by_itself, search)
+
+
 def _alone(
+    game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Progress
+) -> Autarky | str:
+    """Measure everybody alone, or say why that cannot be."""
+    if "coalition" not in oracle.spec().provides:
+        return "the oracle cannot train an organization alone"
+    return _by_itself(game, oracle, seeds, progress)
+
+
+def _by_itself(
     game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Progress
 ) -> Autarky:
     """Measure the coalition {n} at a few contributions and take each one's best: estimated."""

@@ -22,7 +22,7 @@ from coopetition.games.query import Query
 from coopetition.mechanisms import SeparableRule
 from coopetition.studies.backends import Backend, open_backend
 from coopetition.studies.journal import Journal, RoundRecord
-from coopetition.studies.measured import Progress, measure_with
+from coopetition.studies.measured import Progress, measure_with, seeds_of
 from coopetition.studies.payments import add, round_payments
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study, run_study
@@ -132,8 +132,7 @@ def round_seeds(scenario: Scenario, number: int) -> tuple[range, int]:
 
     Those of the first round's measurements are those of a scenario that is solved once.
     """
-    assert scenario.oracle is not None
-    count = scenario.oracle.seeds
+    count = seeds_of(scenario)
     first = (number - 1) * (count + 1)
     return range(first, first + count), first + count
 

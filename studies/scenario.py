@@ -19,6 +19,7 @@ from coopetition.games.tabulated import TabulatedGain
 from coopetition.mechanisms import redistribution
 from coopetition.studies.reading import Table, csv_rows
 from coopetition.studies.settings import (
+    FEDERATIONS,
     MechanismSettings,
     OracleSettings,
     read_mechanism,
@@ -135,7 +136,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     if draws > MOST_DRAWS:
         raise InvalidInputError(f"the scenario: `draws` must be at most {MOST_DRAWS}, got {draws}")
     gain, oracle = _source(tables)
-    dealt = oracle is not None and oracle.kind == "reference"
+    dealt = oracle is not None and oracle.kind in FEDERATIONS
     names, columns = _organizations(tables, folder, measured=oracle is not None, dealt=dealt)
     damage, rivalry = _competition(tables["competition"])
     scenario = Scenario(

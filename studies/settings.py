@@ -11,11 +11,16 @@ from coopetition.studies.reading import Table, wrong_number
 OUTSIDE_OPTIONS = ("autarky", "exit")
 KINDS = {
     "reference": "federated averaging in NumPy, needs the extra `reference`",
+    "flower": "the same federation trained by Flower, needs the extra `flower`",
+    "nvflare": "the same federation trained by NVIDIA FLARE, needs the extra `nvflare`",
     "recorded": "a ledger alone: replays what it holds",
     "process": "any program that answers JSON lines",
     "http": "a server",
     "plugin": "an installed plug-in",
 }
+FEDERATIONS = ("reference", "flower", "nvflare")  # that deal out a data set by themselves
+DESIGNS = ("fixed", "adaptive")
+APIS = ("collab", "controller")
 DATASETS = ("digits", "breast-cancer")
 LEAST_ALPHA = 1e-3
 
@@ -44,6 +49,11 @@ class OracleSettings:
     seeds: int = 5
     holdout_seeds: int = 10
     profiles: int = 24
+    design: str = "fixed"
+    target_regret: float = 0.01
+    trainings: int | None = None
+    python: str | None = None
+    api: str = "collab"
     local_rows: int | None = None
     ledger: str | None = None
     command: tuple[str, ...] = ()
@@ -59,11 +69,11 @@ def read_oracle(table: Table) -> OracleSettings:
     """Read the `[oracle]` table."""
     default = OracleSettings()
     kind = table.choice("kind", KINDS)
+    design = table.choice("design", DESIGNS, default.design)
     settings = OracleSettings(
         kind=kind,
-        seeds=table.whole("seeds", default.seeds, least=2),
-        holdout_seeds=table.whole("holdout_seeds", default.holdout_seeds, least=2),
-        profiles=table.whole("profiles", default.profiles, least=5),
+        design=design,
+        **_of_design(design, table, default),
         ledger=table.text("ledger") if kind == "recorded" else table.text("ledger", None),
         **_of_kind(kind, table, default),
     )
@@ -77,10 +87,38 @@ def read_oracle(table: Table) -> OracleSettings:
     return settings
 
 
+def _of_design(design: str, table: Table, default: OracleSettings) -> dict[str, Any]:
+    """Read how many trainings are taken, and where."""
+    mine, others = ("target_regret", "trainings"), ("seeds", "profiles")
+    if design == "fixed":
+        mine, others = others, mine
+    for key in others:
+        if key in table.content:
+            raise InvalidInputError(
+                f"{table.where}: `{key}` is no key of the {design} design, "
+                f"which takes {' and '.join(mine)}"
+            )
+    if design == "fixed":
+        return {
+            "seeds": table.whole("seeds", default.seeds, least=2),
+            "holdout_seeds": table.whole("holdout_seeds", default.holdout_seeds, least=2),
+            "profiles": table.whole("profiles", default.profiles, least=5),
+        }
+    target = table.number("target_regret", default.target_regret)
+    if not target > 0:
+        raise InvalidInputError(f"{table.where}: `target_regret` must be positive, got {target:g}")
+    return {
+        "target_regret": target,
+        "trainings": table.whole("trainings", None, least=4),
+        "holdout_seeds": table.whole("holdout_seeds", 0, least=2),
+        "seeds": 1,
+    }
+
+
 def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
     """Read the keys that only one kind of oracle has, or few."""
     read: dict[str, Any] = {}
-    if kind in ("process", "http"):
+    if kind in ("process", "http", "flower", "nvflare"):
         read["timeout"] = table.number("timeout", default.timeout)
         read["start_timeout"] = table.number("timeout", default.start_timeout)
     if kind == "process":
@@ -89,13 +127,23 @@ def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]
         read["url"], read["token_env"] = table.text("url"), table.text("token_env", None)
     if kind == "plugin":
         read["plugin"], read["arguments"] = table.text("plugin"), _arguments(table)
-    if kind == "reference":
-        read["dataset"] = table.choice("dataset", DATASETS, default.dataset)
+    if kind in ("flower", "nvflare"):
+        read["python"] = table.text("python", None)
+    if kind == "nvflare":
+        read["api"] = table.choice("api", APIS, default.api)
+    if kind in FEDERATIONS:
+        read["dataset"] = _dataset(table, default.dataset)
         read["alpha"] = table.number("alpha", default.alpha)
         read["rounds"] = table.whole("rounds", default.rounds, least=1)
         read["epochs"] = table.whole("epochs", default.epochs, least=1)
         read["local_rows"] = table.whole("local_rows", None, least=1)
     return read
+
+
+def _dataset(table: Table, default: str) -> str:
+    """Return a bundled data set's name, or a folder, which has a slash in it."""
+    value = str(table.text("dataset", default))
+    return value if "/" in value else table.choice("dataset", (*DATASETS, "./FOLDER"), default)
 
 
 def _command(table: Table) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ from coopetition.studies.study import run_study, study_dict
 from coopetition.verbs.ledger import ledger
 from coopetition.verbs.oracle import oracle
 from coopetition.verbs.play import play
+from coopetition.verbs.replicate import replicate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -76,7 +77,7 @@ def solve(
     checked = None
     if measured:
         checked = measured.check(study, progress)
-        document["measured"] = {**measured.to_dict(), "check": checked.to_dict()}
+        document["measured"] = {**measured.to_dict(), "check": checked and checked.to_dict()}
     document["version"] = __version__
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
@@ -192,6 +193,7 @@ def verify(
 cli.add_command(oracle)
 cli.add_command(ledger)
 cli.add_command(play)
+cli.add_command(replicate)
 
 
 def main() -> None:

@@ -141,6 +141,8 @@ def test_missing_organizations_make_it_partial() -> None:
     answer = one(Evaluation("ok", 1.0, responded=(0,)))
     assert answer.status == "partial"
     assert answer.error == "no reply from South, West"
+    told = one(Evaluation("partial", 1.0, responded=(0, 1), error="West: the disk is full"))
+    assert told.error == "no reply from West: West: the disk is full"
     assert one(Evaluation("ok", 1.0, responded=(0,)), Query(X, coalition=(0,))).status == "ok"
     with pytest.raises(OracleError, match="partial: no reply from South, West"):
         mean_gain(Scripted(Evaluation("ok", 1.0, responded=(0,))), X, range(2))

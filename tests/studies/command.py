@@ -100,6 +100,27 @@ unit_cost = 0.4
 quadratic_cost = 1e-2
 """
 
+# Three hospitals, trained where their equilibrium is most uncertain.
+LEARNED = """
+name = "learned"
+[oracle]
+kind = "reference"
+alpha = 1.0
+local_rows = 240
+design = "adaptive"
+[competition]
+damage = 0.1
+""" + "".join(
+    f'''[[organization]]
+name = "{name}"
+max_contribution = 400
+value = {value}
+unit_cost = 0.05
+quadratic_cost = 1e-3
+'''
+    for name, value in (("North", 800.0), ("South", 1000.0), ("West", 1200.0))
+)
+
 
 class Answer(NamedTuple):
     """What a run of the command said."""

@@ -109,6 +109,7 @@ def test_the_check_is_the_difference_of_real_payoffs(measured: Measured) -> None
     rule = parsed(MEASURED + '[mechanism]\nrule = "redistribution"\nrate = 2.0\n').mechanism
     study = run_study(measured.game, rule, alone=measured.alone)
     check = measured.check(study, lambda _: None)
+    assert check is not None
     game, x = measured.game, study.contribution
     induced = redistribute(game, study.mechanism)
     for n in range(2):

@@ -1,0 +1,34 @@
+"""The reference federation trained in a learning stack: a scenario's answer is the same."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.studies.command import LEARNED, coopetition, written
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("flower", marks=pytest.mark.flower),
+        pytest.param("nvflare", marks=pytest.mark.nvflare),
+    ],
+)
+def test_a_stack_gives_the_answer_of_the_reference(kind: str, tmp_path: Path) -> None:
+    reference = coopetition("solve", written(tmp_path, LEARNED), "--json")
+    text = LEARNED.replace('kind = "reference"', f'kind = "{kind}"\nledger = "paid.sqlite"')
+    trained = coopetition("solve", written(tmp_path, text, f"{kind}.toml"), "--json")
+    assert trained.code == 0, trained.err
+    assert {"flwr", "ray", "nvflare"}.isdisjoint(sys.modules)
+    for key in ("contribution", "payoff", "welfare", "certificate", "planner"):
+        assert trained.document[key] == reference.document[key], key
+    said, same = trained.document["measured"], reference.document["measured"]
+    assert said["search"] == same["search"]
+    assert said["mean"] == same["mean"]
+    assert said["fingerprint"] != same["fingerprint"]
+    # Everything is in the ledger: the same again costs nothing.
+    paid = coopetition("ledger", "show", tmp_path / "paid.sqlite", "--json").document["oracles"]
+    assert paid[0]["evaluations"]["ok"] == said["search"]["trainings"]
+    again = coopetition("solve", tmp_path / f"{kind}.toml", "--json")
+    assert again.out == trained.out

@@ -1,0 +1,118 @@
+"""Verdicts follow from effects that are planted in the runs."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from coopetition.studies.export import to_json
+from coopetition.studies.replication.claims import INTENSITY, SKEW, WELFARE, Claim, judge_claims
+from coopetition.studies.replication.design import BASELINES, Cell, Design, Run
+from coopetition.studies.replication.report import claim_sections
+
+DESIGN = Design(seeds=6, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
+Outcome = Callable[[float, int, Cell], float]
+
+
+def planted(generation: Outcome, welfare: Outcome, missing: tuple[float, int] = (0, 0)) -> list:
+    """Return runs whose outcomes are known; all cells of `missing` failed."""
+    runs = []
+    for alpha, seed in DESIGN.points:
+        for cell in DESIGN.cells():
+            made, worth = generation(alpha, seed, cell), welfare(alpha, seed, cell)
+            if (alpha, seed) == missing:
+                runs.append(Run(alpha, seed, cell, *[np.nan] * 4, failure="refused"))
+            else:
+                runs.append(Run(alpha, seed, cell, made, 1.0, 1.0, worth, ""))
+    return runs
+
+
+def nothing(alpha: float, seed: int, cell: Cell) -> float:
+    return 0.0
+
+
+def found(claims: list[Claim], what: str, **where: object) -> list[Claim]:
+    return [
+        claim
+        for claim in claims
+        if claim.claim == what
+        and all(getattr(claim.cell, key) == value for key, value in where.items())
+    ]
+
+
+def test_intensity_is_paired_by_seed_and_pooled_over_skews() -> None:
+    def generation(alpha: float, seed: int, cell: Cell) -> float:
+        base = 1000.0 * seed + alpha  # cancels in a paired difference
+        if cell.kind == "damage":
+            return base - 1000 * cell.level + 10 * seed * (cell.level > 0.07)
+        return base + 2000 * cell.level * (alpha == 0.1)
+
+    claims = judge_claims(DESIGN, planted(generation, nothing))
+    down = found(claims, INTENSITY, kind="damage", rule="WPR", route="curve")[0]
+    assert down.effect.mean == pytest.approx(-100 + 25)
+    assert down.effect.half_width == pytest.approx(
+        2.570582 * np.std(range(0, 60, 10), ddof=1) / 6**0.5
+    )
+    assert (down.verdict, down.signs) == ("reversed", "− − −")
+    up = found(claims, INTENSITY, kind="rivalry", rule="WPR", route="direct")[0]
+    assert up.effect.mean == pytest.approx(200 / 3)
+    assert (up.verdict, up.signs) == ("reproduced", "+ · ·")
+
+
+def test_skew_compares_the_ends() -> None:
+    def generation(alpha: float, seed: int, cell: Cell) -> float:
+        if cell.personal_weight:
+            return -10 * np.log10(alpha) + 0.1 * seed * (alpha < 1)
+        return float((-1) ** seed * (alpha < 1))
+
+    claims = judge_claims(DESIGN, planted(generation, nothing))
+    for claim in found(claims, SKEW, personal_weight=0.05):
+        assert claim.effect.mean == pytest.approx(20.25)
+        assert claim.verdict == "reproduced"
+    assert {c.verdict for c in found(claims, SKEW, personal_weight=0.0)} == {"not reproduced"}
+
+
+def test_welfare_compares_with_every_baseline_at_the_same_level() -> None:
+    worth = {"VCFL": 0.0, "WCO": 90.0, "RaDG": 200.0, "WPR": 100.0}
+
+    def welfare(alpha: float, seed: int, cell: Cell) -> float:
+        noise = 0.01 * seed * (cell.rule not in BASELINES)
+        return worth.get(cell.rule, 150.0) + noise - 1e4 * cell.level + 1e3 * seed
+
+    claims = judge_claims(DESIGN, planted(nothing, welfare))
+    for route in ("curve", "direct"):  # both take VCFL and RaDG from the curve's cells
+        for claim in found(claims, WELFARE, route=route):
+            assert claim.effect.mean == pytest.approx(150.025 - worth[claim.against])
+            wrong = claim.against == "RaDG"
+            assert claim.verdict == ("reversed" if wrong else "reproduced")
+
+
+def test_a_seed_with_a_failure_is_left_out_of_the_mean_over_skews() -> None:
+    def generation(alpha: float, seed: int, cell: Cell) -> float:
+        return 100 * cell.level * (1 + seed)
+
+    claim = judge_claims(DESIGN, planted(generation, nothing, missing=(1.0, 5)))[0]
+    assert claim.effect.count == 5
+    assert claim.effect.mean == pytest.approx(30.0)
+    assert [one.count for _, one in claim.by_alpha] == [6, 5, 6]
+
+
+def test_one_seed_tests_nothing() -> None:
+    design = Design(seeds=1, alphas=(1.0,))
+    runs = [Run(1.0, 0, cell, 1.0, 1.0, 1.0, 1.0, "") for cell in design.cells()]
+    assert {claim.verdict for claim in judge_claims(design, runs)} == {"not tested"}
+
+
+def test_claims_are_json_and_text() -> None:
+    claims = judge_claims(DESIGN, planted(nothing, nothing))
+    for claim in claims:
+        said = json.loads(to_json(claim.to_dict()))
+        assert said["verdict"] == "not reproduced"
+        assert said["seeds"] == 6
+    sections = claim_sections(claims)
+    for _, _, header, rows in sections:
+        assert rows
+        assert {len(row) for row in rows} == {len(header)}
+    assert sections[0][1].startswith("Generation at level 0.1 less that at 0")
+    assert sections[1][1].startswith("Generation at α = 0.1 less that at α = 10")
