@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class ReferenceOracle:
     organizations
         Names.
     dataset
-        ``digits`` or ``breast-cancer``.
+        ``digits``, ``breast-cancer``, or a folder with the files of MNIST or Fashion-MNIST.
     alpha
         Concentration of the Dirichlet label skew; small is more skewed.
     local_rows
@@ -104,7 +105,7 @@ class ReferenceOracle:
         bounds = tuple(upper) if isinstance(upper, Sequence) else (upper,) * len(names)
         self._spec = OracleSpec(
             organizations=names,
-            metric=f"decrease of the log-loss on held-out {dataset}, nats",
+            metric=f"decrease of the log-loss on held-out {Path(dataset).name}, nats",
             unit="synthetic rows, rounded to whole numbers",
             lower=(0.0,) * len(names),
             upper=bounds,

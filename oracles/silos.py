@@ -1,6 +1,8 @@
-"""A bundled data set dealt out to data holders ("silos"), with one common held-out test set."""
+"""A data set dealt out to data holders ("silos"), with one common held-out test set."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +10,11 @@ from numpy.typing import NDArray
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.gain import Array, positive
 from coopetition.games.query import whole
+from coopetition.oracles.idx import load_idx
 
 DATASETS = {"digits": "load_digits", "breast-cancer": "load_breast_cancer"}
 TEST_SHARE = 0.3
+MOST_TESTS = 2000  # held-out rows of a folder, so that testing stays fast
 _DRAWS = 1000
 
 Labels = NDArray[np.int64]
@@ -74,13 +78,15 @@ def deal(
     Parameters
     ----------
     dataset
-        ``digits`` (1797 rows, 10 classes) or ``breast-cancer`` (569 rows, 2 classes).
+        ``digits`` (1797 rows, 10 classes), ``breast-cancer`` (569 rows, 2 classes), or a folder
+        with the four files of `load_idx`, of whose test rows at most 2000 are held out.
     organizations
         Number of silos.
     alpha
         Concentration of the label laws.
     local_rows
-        Rows dealt out in total; None deals all that are not held out for the test (70 %).
+        Rows dealt out in total; None deals all that are not held out for the test (70 %, or the
+        folder's training rows).
     minimum
         Least rows of an organization.
     seed
@@ -89,7 +95,7 @@ def deal(
     Raises
     ------
     InvalidInputError
-        If the data set is unknown, or cannot be dealt out like this.
+        If the data set is unknown, malformed, or cannot be dealt out like this.
     MissingDependencyError
         If scikit-learn, which brings the data, is not installed.
 
@@ -101,11 +107,14 @@ def deal(
     """
     positive("alpha", alpha)
     whole("organizations", organizations, least=1)
-    features, labels = _load(dataset)
+    features, labels, tests = load_dataset(dataset)
     rng = np.random.default_rng(np.random.SeedSequence(whole("seed", seed)))
-    order = rng.permutation(labels.size)
-    held_out = round(TEST_SHARE * labels.size)
-    test, pool = order[:held_out], order[held_out:]
+    if tests:
+        pool = rng.permutation(labels.size - tests)
+        test = labels.size - tests + rng.permutation(tests)[:MOST_TESTS]
+    else:
+        held_out = round(TEST_SHARE * labels.size)
+        test, pool = np.split(rng.permutation(labels.size), [held_out])
     rows = pool.size if local_rows is None else whole("local_rows", local_rows)
     if not organizations * minimum <= rows <= pool.size:
         raise InvalidInputError(
@@ -114,22 +123,39 @@ def deal(
         )
     dealt = pool[:rows]
     owner = _owners(labels[dealt], organizations, alpha, minimum, rng)
-    spread = np.maximum(features[dealt].std(axis=0), np.ptp(features[dealt], axis=0) / 8)
-    scaled = (features - features[dealt].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    parts = [dealt[owner == n] for n in range(organizations)]
+    known = features[dealt].astype(np.float64)
+    spread = np.maximum(known.std(axis=0), np.ptp(known, axis=0) / 8)
+    center, scale = known.mean(axis=0), np.where(spread > 0, spread, 1.0)
+
+    def rows_of(part: Labels) -> Rows:
+        return Rows((features[part].astype(np.float64) - center) / scale, labels[part])
+
     return Silos(
-        local=tuple(Rows(scaled[part], labels[part]) for part in parts),
-        test=Rows(scaled[test], labels[test]),
+        local=tuple(rows_of(dealt[owner == n]) for n in range(organizations)),
+        test=rows_of(test),
         classes=int(labels.max()) + 1,
     )
 
 
-def _load(dataset: str) -> tuple[Array, Labels]:
-    if dataset not in DATASETS:
-        known = ", ".join(DATASETS)
-        raise InvalidInputError(f"`dataset` must be one of {known}, got {dataset!r}")
-    bunch = getattr(require("sklearn.datasets", "reference"), DATASETS[dataset])()
-    return bunch.data.astype(np.float64), bunch.target.astype(np.int64)
+def load_dataset(dataset: str) -> tuple[Any, Labels, int]:
+    """Return features, labels, and how many of the last rows are for testing (0: not said).
+
+    Raises
+    ------
+    InvalidInputError
+        If the data set is unknown or malformed.
+    MissingDependencyError
+        If scikit-learn, which brings the bundled ones, is not installed.
+    """
+    if dataset in DATASETS:
+        bunch = getattr(require("sklearn.datasets", "reference"), DATASETS[dataset])()
+        return bunch.data.astype(np.float64), bunch.target.astype(np.int64), 0
+    if Path(dataset).is_dir():
+        return load_idx(dataset)
+    raise InvalidInputError(
+        f"`dataset` must be a folder with IDX files or one of {', '.join(DATASETS)}, "
+        f"got {dataset!r}"
+    )
 
 
 def _owners(

@@ -24,7 +24,7 @@ def draw_study(study: Study, path: str | Path, *, title: str, currency: str) -> 
     MissingDependencyError
         If matplotlib is not installed.
     """
-    figure, (upper, lower) = _figure(2, min(len(study.game.players), SHOWN))
+    figure, (upper, lower) = new_axes(2, min(len(study.game.players), SHOWN))
     names = study.game.players[:SHOWN]
     place = np.arange(len(names))
     for shift, values, color, label in (
@@ -50,7 +50,7 @@ def draw_study(study: Study, path: str | Path, *, title: str, currency: str) -> 
         _finish(axis, list(names))
     hidden = len(study.game.players) - len(names)
     figure.suptitle(_plain(title) + (f" (first {SHOWN}; {hidden} more)" if hidden else ""))
-    _save(figure, path)
+    save(figure, path)
 
 
 def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency: str) -> None:
@@ -62,7 +62,7 @@ def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency
         If matplotlib is not installed.
     """
     rows = [row for row in table.rows if np.isfinite(row.welfare)]
-    figure, (axis,) = _figure(1, len(rows))
+    figure, (axis,) = new_axes(1, len(rows))
     colors = {"baseline": GRAY, "rule": BLUE, "bound": GREEN}
     errors = [1.96 * row.standard_error if row.standard_error else np.nan for row in rows]
     place = np.arange(len(rows))
@@ -72,7 +72,7 @@ def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency
     axis.set_ylabel(_plain(f"welfare ({currency})"))
     _finish(axis, [row.name for row in rows])
     figure.suptitle(_plain(title))
-    _save(figure, path)
+    save(figure, path)
 
 
 def draw_play(play: Play, path: str | Path) -> None:
@@ -84,7 +84,7 @@ def draw_play(play: Play, path: str | Path) -> None:
         If matplotlib is not installed.
     """
     scenario = play.scenario
-    figure, (gain, made, payoff) = _figure(3, 1)
+    figure, (gain, made, payoff) = new_axes(3, 1)
     number = play.table("number")
     mark = {"marker": "o" if number.size <= 30 else "", "ms": 3.5, "lw": 1.5}
     shared = play.table("gain_realized"), play.table("gain_predicted")
@@ -110,11 +110,11 @@ def draw_play(play: Play, path: str | Path) -> None:
         axis.set_ylabel(unit)
         axis.set_xlabel("round")
         axis.xaxis.get_major_locator().set_params(integer=True)
-        _quiet(axis)
+        quiet(axis)
     _legend(gain)
     _name_lines(figure, scenario.organizations)
     figure.suptitle(_plain(f"{scenario.name}: {scenario.mechanism.rule}"))
-    _save(figure, path)
+    save(figure, path)
 
 
 def _name_lines(figure: Any, names: tuple[str, ...]) -> None:
@@ -134,7 +134,7 @@ def _name_lines(figure: Any, names: tuple[str, ...]) -> None:
         text.set_text(label)  # matplotlib would leave out a label that begins with _
 
 
-def _figure(count: int, bars: int) -> tuple[Any, list[Any]]:
+def new_axes(count: int, bars: int) -> tuple[Any, list[Any]]:
     """Return a figure that needs no display, and its axes: side by side, or stacked if wide."""
     require("matplotlib", "plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -161,7 +161,7 @@ def _finish(axis: Any, names: list[str]) -> None:
         rotation=35 if long else 0,
         ha="right" if long else "center",
     )
-    _quiet(axis)
+    quiet(axis)
     axis.margins(x=0.02 if len(names) > BESIDE else 0.05, y=0.15)
     _legend(axis)
 
@@ -170,7 +170,7 @@ def _short(name: str, most: int = 18) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def _quiet(axis: Any) -> None:
+def quiet(axis: Any) -> None:
     """Leave of the frame and the grid what reading needs."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(axis="y", color="#e6e8ea")
@@ -191,7 +191,7 @@ def _legend(axis: Any) -> None:
     )
 
 
-def _save(figure: Any, path: str | Path) -> None:
+def save(figure: Any, path: str | Path) -> None:
     """Write the picture, without dates or random names in it: same input, same file."""
     from matplotlib import rc_context
 

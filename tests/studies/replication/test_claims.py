@@ -15,14 +15,16 @@ DESIGN = Design(seeds=6, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
 Outcome = Callable[[float, int, Cell], float]
 
 
-def planted(generation: Outcome, welfare: Outcome, missing: tuple[float, int] = (0, 0)) -> list:
+def planted(
+    generation: Outcome, welfare: Outcome, missing: tuple[float, int] = (0, 0)
+) -> list[Run]:
     """Return runs whose outcomes are known; all cells of `missing` failed."""
     runs = []
     for alpha, seed in DESIGN.points:
         for cell in DESIGN.cells():
             made, worth = generation(alpha, seed, cell), welfare(alpha, seed, cell)
             if (alpha, seed) == missing:
-                runs.append(Run(alpha, seed, cell, *[np.nan] * 4, failure="refused"))
+                runs.append(Run(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, "refused"))
             else:
                 runs.append(Run(alpha, seed, cell, made, 1.0, 1.0, worth, ""))
     return runs

@@ -1,0 +1,200 @@
+"""What the CoCoGen+-style experiment sweeps, and the records it keeps.
+
+What is ours: the payoff (see `CoopetitionRound`), the settings below, our reading of the baselines'
+names. The published experiment's equations and settings are not known to us.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+
+KINDS = ("damage", "rivalry")
+BASELINES = ("VCFL", "WCO", "RaDG", "WPR")
+REDISTRIBUTION, BEST, PRICES = "redistribution", "redistribution-best", "bilateral-prices"
+CURVE, DIRECT = "curve", "direct"
+RULES = {
+    CURVE: (*BASELINES, REDISTRIBUTION, BEST, PRICES),
+    DIRECT: ("WCO", "WPR", REDISTRIBUTION),  # VCFL and RaDG are those of the other route
+}
+RANGES = {  # of each organization, drawn uniformly per seed
+    "value": (800.0, 1200.0),  # EUR per nat
+    "unit_cost": (0.04, 0.08),  # EUR per sample
+    "quadratic_cost": (1e-3, 2e-3),  # EUR per sample²
+}
+RIVALRY_UNIT = 1000.0  # EUR per nat: rivalry of level 1
+CURRENCY = "EUR"
+LOCAL_ROWS = {"breast-cancer": 200}  # of data sets that have less than enough
+_ORGANIZATIONS, _DRAWS = 11, 12  # purposes of random numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One point of the sweep beside skew and seed.
+
+    Parameters
+    ----------
+    route
+        ``curve``: solved on a curve fitted to the gains; ``direct``: on the gains themselves.
+    personal_weight
+        B of the personal gain.
+    kind, level
+        Of competition.
+    rule
+        Rule or baseline.
+    """
+
+    route: str
+    personal_weight: float
+    kind: str
+    level: float
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One skew and seed: what was dealt and fitted, or why not."""
+
+    alpha: float
+    seed: int
+    skew: float
+    family: str
+    held_out_error: float
+    quality: float
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A cell with one skew and seed; NaN where it failed.
+
+    Generation is the sum of all contributions, samples; gains are nats, trained and, on the curve,
+    predicted; welfare is EUR, with trained gains only.
+    """
+
+    alpha: float
+    seed: int
+    cell: Cell
+    generation: float
+    gain: float
+    predicted: float
+    welfare: float
+    failure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """What is swept, and how it is measured.
+
+    Parameters
+    ----------
+    dataset
+        As of `ReferenceOracle`.
+    seeds
+        How many: 0, 1, …. Each has a deal, organizations and training seeds of its own.
+    alphas
+        Dirichlet concentrations of the label skew.
+    levels
+        Intensities of competition, rising from 0: ρ of every pair, or σ / `RIVALRY_UNIT`.
+    personal_weights
+        B of the personal gain: a choice of the model, not measured. Only the first, and only on
+        the curve, is swept over all levels; else the first and the last level are.
+    organizations, local_rows, most
+        How many; real rows in total; largest contribution of each, samples.
+    profiles, fit_seeds, holdout_seeds
+        Profiles and seeds of the fit; other seeds, whose training scores a profile.
+    step
+        Contributions of the direct route are its multiples, samples; its gains are of the first
+        seed of the fit.
+    draws
+        Random profiles of RaDG.
+    rate
+        κ of the rule ``redistribution``, EUR per sample.
+    rounds, epochs
+        Of the training.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is less than one seed.
+    """
+
+    dataset: str = "digits"
+    seeds: int = 10
+    alphas: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0, 10.0)
+    levels: tuple[float, ...] = (0.0, 0.02, 0.05, 0.1, 0.15)
+    personal_weights: tuple[float, ...] = (0.05, 0.0)
+    organizations: int = 5
+    local_rows: int = 400
+    most: float = 400.0
+    profiles: int = 20
+    fit_seeds: int = 2
+    holdout_seeds: int = 2
+    step: float = 50.0
+    draws: int = 4
+    rate: float = 0.5
+    rounds: int = 10
+    epochs: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse a sweep of nothing."""
+        if self.seeds < 1:
+            raise InvalidInputError(f"`seeds` must be at least 1, got {self.seeds}")
+
+    @property
+    def points(self) -> list[tuple[float, int]]:
+        """Every skew with every seed."""
+        return list(product(self.alphas, range(self.seeds)))
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield the cells in the order of the table."""
+        for (route, rules), weight in product(RULES.items(), self.personal_weights):
+            main = route == CURVE and weight == self.personal_weights[0]
+            for key in product(KINDS, self.levels if main else self.ends, rules):
+                yield Cell(route, weight, *key)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest level of competition."""
+        return self.levels[0], self.levels[-1]
+
+    def training_seeds(self, seed: int) -> tuple[range, range]:
+        """Return the training seeds of the fit and of the scoring, which no other seed has."""
+        first = seed * (self.fit_seeds + self.holdout_seeds)
+        middle = first + self.fit_seeds
+        return range(first, middle), range(middle, middle + self.holdout_seeds)
+
+    def columns(self, seed: int) -> dict[str, Any]:
+        """Return the organizations' values and costs, the same at every skew."""
+        rng = np.random.default_rng(np.random.SeedSequence((seed, _ORGANIZATIONS)))
+        return {name: rng.uniform(*ends, self.organizations) for name, ends in RANGES.items()}
+
+    def random_profiles(self, seed: int) -> Array:
+        """Return RaDG's profiles, the same at every skew, shape (draws, N)."""
+        rng = np.random.default_rng(np.random.SeedSequence((seed, _DRAWS)))
+        return rng.uniform(0.0, self.most, (self.draws, self.organizations))
+
+
+def full_design(dataset: str, seeds: int) -> Design:
+    """Return the documented experiment."""
+    return Design(dataset=dataset, seeds=seeds, local_rows=LOCAL_ROWS.get(dataset, 400))
+
+
+def quick_design(dataset: str, seeds: int) -> Design:
+    """Return a sweep with few points, to see that everything works."""
+    return Design(
+        dataset=dataset,
+        seeds=seeds,
+        local_rows=LOCAL_ROWS.get(dataset, 400),
+        alphas=(0.3, 3.0),
+        levels=(0.0, 0.1),
+        profiles=16,
+        holdout_seeds=1,
+        step=100.0,
+        draws=2,
+    )

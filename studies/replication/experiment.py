@@ -1,0 +1,226 @@
+"""The experiment: deal, measure, fit, solve, really train, score; for every skew and seed.
+
+Every gain in the score is trained with seeds that neither the fit nor the direct route saw, those
+of the damage term too: P(x) − P(0, x_−n) is the difference of two trainings.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
+from coopetition.games.gain import Array
+from coopetition.games.oracle import UtilityOracle
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import TransferRule, redistribute, redistribution
+from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_gain, measure
+from coopetition.oracles.silos import load_dataset
+from coopetition.solvers import solve
+from coopetition.studies.baselines import without_competition, without_generation
+from coopetition.studies.compare import best_rate
+from coopetition.studies.play import whole_samples
+from coopetition.studies.replication.design import (
+    BEST,
+    DIRECT,
+    PRICES,
+    REDISTRIBUTION,
+    RIVALRY_UNIT,
+    Cell,
+    Deal,
+    Design,
+    Run,
+)
+from coopetition.studies.replication.direct import MeasuredGain, direct_equilibrium
+from coopetition.studies.rules import optimal_prices
+from coopetition.studies.settings import MechanismSettings
+
+Progress = Callable[[str], None]
+Found = tuple[Deal, list[Run]]
+
+
+def run_experiment(
+    design: Design, ledger: Path | None, progress: Progress, *, workers: int = 1
+) -> tuple[list[Deal], list[Run]]:
+    """Run the sweep; with a ledger no training is paid for twice.
+
+    Raises
+    ------
+    InvalidInputError
+        If the data set is unknown or malformed, or every deal or fit was refused.
+    OracleError
+        If the oracle, or the ledger, fails.
+    """
+    load_dataset(design.dataset)
+    points, found = design.points, []
+    for number, one in enumerate(_each(design, ledger, workers), 1):
+        found.append(one)
+        alpha, seed = points[number - 1]
+        progress(f"deal {number} of {len(points)}: α = {alpha:g}, seed {seed}")
+    deals = [deal for deal, _ in found]
+    if all(deal.failure for deal in deals):
+        raise InvalidInputError(f"nothing could be measured, the first reason: {deals[0].failure}")
+    return deals, [run for _, runs in found for run in runs]
+
+
+def _each(design: Design, ledger: Path | None, workers: int) -> Iterator[Found]:
+    """Yield the deals in order, from this process or several."""
+    points = design.points
+    if workers == 1:
+        yield from (run_deal(design, alpha, seed, ledger) for alpha, seed in points)
+        return
+    pool = ProcessPoolExecutor(min(workers, len(points)), mp_context=get_context("spawn"))
+    try:
+        tasks = [pool.submit(run_deal, design, alpha, seed, ledger) for alpha, seed in points]
+        yield from (task.result() for task in tasks)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def run_deal(design: Design, alpha: float, seed: int, ledger: Path | None) -> Found:
+    """Run all cells of one skew and seed; a deal or fit that is refused is recorded as failed."""
+    try:
+        oracle = open_oracle(design, alpha, seed)
+    except InvalidInputError as error:
+        return _refused(design, Deal(alpha, seed, np.nan, "", np.nan, np.nan, str(error)))
+    source: UtilityOracle = oracle if ledger is None else Ledger(ledger, oracle)
+    try:
+        skew, bounds = float(oracle.skew.mean()), oracle.spec().upper
+        fit_seeds, _ = design.training_seeds(seed)
+        measured = measure(source, design_profiles(bounds, design.profiles, seed), fit_seeds)
+        try:
+            fit = fit_gain(measured, oracle.sizes)
+        except InvalidInputError as error:
+            return _refused(design, Deal(alpha, seed, skew, "", np.nan, np.nan, str(error)))
+        base = CoopetitionRound(
+            gain=fit.curve,
+            local_data=np.array(oracle.sizes, dtype=float),
+            max_contribution=design.most,
+            quality=fit.quality,
+            skew=oracle.skew,
+            **design.columns(seed),
+        )
+        error_, quality = fit.held_out_error[fit.family], float(fit.quality[0])
+        deal = Deal(alpha, seed, skew, fit.family, error_, quality, "")
+        return deal, list(_scored(design, base, deal, source))
+    finally:
+        source.close()
+
+
+def open_oracle(design: Design, alpha: float, seed: int) -> ReferenceOracle:
+    """Deal the data of one skew and seed."""
+    return ReferenceOracle(
+        organizations=[f"organization {n + 1}" for n in range(design.organizations)],
+        dataset=design.dataset,
+        alpha=alpha,
+        local_rows=design.local_rows,
+        upper=design.most,
+        rounds=design.rounds,
+        epochs=design.epochs,
+        seed=seed,
+    )
+
+
+def game_of(base: CoopetitionRound, cell: Cell) -> CoopetitionRound:
+    """Return the round of a cell."""
+    return base.replace(
+        personal_weight=cell.personal_weight,
+        damage=cell.level if cell.kind == "damage" else 0.0,
+        rivalry=RIVALRY_UNIT * cell.level if cell.kind == "rivalry" else 0.0,
+    )
+
+
+def chosen_profiles(
+    design: Design, game: CoopetitionRound, cell: Cell, seed: int, gain: MeasuredGain
+) -> Array:
+    """Return what is contributed under a rule or baseline, whole samples, shape (draws, N).
+
+    Raises
+    ------
+    CoopetitionError
+        If there is no equilibrium.
+    """
+    if cell.rule == "VCFL":
+        found = without_generation(game)
+    elif cell.rule == "RaDG":
+        found = design.random_profiles(seed)
+    elif cell.route == DIRECT:
+        found = _direct(design, game, cell, gain)
+    elif cell.rule == "WCO":
+        found = without_competition(game)
+    elif cell.rule == "WPR":
+        found = solve(game).raise_if_failed().profile
+    else:
+        rule = _rule(design, game, cell)
+        found = solve(redistribute(game, rule)).raise_if_failed().profile
+    return np.atleast_2d(whole_samples(found, game.max_contribution))
+
+
+def _direct(design: Design, game: CoopetitionRound, cell: Cell, gain: MeasuredGain) -> Array:
+    """Let best responses go from zero to where they stop without competition, and on from there."""
+    nothing = np.zeros_like(game.max_contribution)
+    calm = game.replace(damage=0.0, rivalry=0.0)
+    start = direct_equilibrium(calm, nothing, gain, nothing, design.step)
+    if cell.rule == "WCO":
+        return start
+    rate = design.rate if cell.rule == REDISTRIBUTION else 0.0
+    slope = redistribution(game, rate=rate, intensity=cell.level).slope
+    return direct_equilibrium(game, slope, gain, start, design.step)
+
+
+def _rule(design: Design, game: CoopetitionRound, cell: Cell) -> TransferRule:
+    """Return a redistribution, whose intensity is the level of competition, or prices."""
+    if cell.rule == PRICES:
+        return optimal_prices(game)
+    rate = design.rate
+    if cell.rule == BEST:
+        rate = best_rate(game, MechanismSettings(REDISTRIBUTION, intensity=cell.level))[0]
+    return redistribution(game, rate=rate, intensity=cell.level)
+
+
+def _refused(design: Design, deal: Deal) -> Found:
+    return deal, [_failed(deal, cell, deal.failure) for cell in design.cells()]
+
+
+def _failed(deal: Deal, cell: Cell, why: str) -> Run:
+    return Run(deal.alpha, deal.seed, cell, np.nan, np.nan, np.nan, np.nan, why)
+
+
+def _scored(
+    design: Design, base: CoopetitionRound, deal: Deal, oracle: UtilityOracle
+) -> Iterator[Run]:
+    """Solve every cell, train at the profile that came out, and score."""
+    fit_seeds, holdout_seeds = design.training_seeds(deal.seed)
+    seen, unseen = MeasuredGain(oracle, fit_seeds[:1]), MeasuredGain(oracle, holdout_seeds)
+    for cell in design.cells():
+        game = game_of(base, cell)
+        try:
+            made = chosen_profiles(design, game, cell, deal.seed, seen)
+        except OracleError:
+            raise
+        except CoopetitionError as error:
+            yield _failed(deal, cell, str(error))
+            continue
+        yield Run(
+            deal.alpha,
+            deal.seed,
+            cell,
+            generation=float(made.sum(axis=1).mean()),
+            gain=float(unseen(made).mean()),
+            predicted=float(np.mean(base.gain.value(base.form.aggregate(made)))),
+            welfare=float(np.mean([trained_welfare(game, x, unseen) for x in made])),
+            failure="",
+        )
+
+
+def trained_welfare(game: CoopetitionRound, x: Array, gain: MeasuredGain) -> float:
+    """Return Σ U_n with trained gains in the place of the curve's, EUR."""
+    shared, personal = float(gain(x[None])[0]), game.personal_gain(x)
+    cost, rivalry = game.cost(x), game.rivalry.row_sums * personal - game.rivalry.weigh(personal)
+    damage = np.zeros_like(x)
+    if game.harm.any():
+        without = np.where(np.eye(x.size, dtype=bool), 0.0, x)  # row n: n does not generate
+        damage = game.harm * (shared - gain(without))
+    return float((game.value * (shared + personal) - cost - damage + rivalry).sum())

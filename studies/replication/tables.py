@@ -1,0 +1,72 @@
+"""The experiment's data: one row a cell and outcome, and one row a run."""
+
+from collections.abc import Sequence
+
+from coopetition.games.gain import Array
+from coopetition.studies.export import Rows
+from coopetition.studies.replication.claims import Value, values_of
+from coopetition.studies.replication.design import CURRENCY, Cell, Deal, Design, Run
+from coopetition.studies.replication.intervals import interval
+
+OUTCOMES = ("generation", "gain", "predicted", "welfare", "welfare over WPR")
+UNITS = dict(zip(OUTCOMES, ("samples", "nats", "nats", CURRENCY, CURRENCY), strict=True))
+
+
+def outcomes_of(design: Design, runs: Sequence[Run]) -> dict[str, Value]:
+    """Return every outcome as a function: cell to numbers, shape (skews, seeds)."""
+    found = {name: values_of(design, runs, name) for name in OUTCOMES[:4]}
+    welfare = found["welfare"]
+
+    def over(cell: Cell) -> Array:
+        without = Cell(cell.route, cell.personal_weight, cell.kind, cell.level, "WPR")
+        return welfare(cell) - welfare(without)
+
+    return {**found, OUTCOMES[4]: over}
+
+
+def skew_of(design: Design, deals: Sequence[Deal]) -> list[float]:
+    """Return the mean measured skew at each α."""
+    return [interval(d.skew for d in deals if d.alpha == a).mean for a in design.alphas]
+
+
+def table_rows(
+    design: Design, deals: Sequence[Deal], runs: Sequence[Run]
+) -> tuple[list[str], Rows]:
+    """Return one row a skew, cell and outcome; `failed` counts the seeds that did not."""
+    header = ["alpha", "skew", "route", "personal weight", "kind", "level", "rule"]
+    header += ["outcome", "unit", "mean", "half width", "seeds", "failed"]
+    outcomes, skews = outcomes_of(design, runs), skew_of(design, deals)
+    rows = []
+    for k, alpha in enumerate(design.alphas):
+        for cell in design.cells():
+            at = [alpha, skews[k], cell.route, cell.personal_weight]
+            at += [cell.kind, cell.level, cell.rule]
+            for name, value in outcomes.items():
+                found = interval(value(cell)[k])
+                failed = design.seeds - found.count
+                numbers = [found.mean, found.half_width, found.count, failed]
+                rows.append([*at, name, UNITS[name], *numbers])
+    return header, rows
+
+
+def run_rows(runs: Sequence[Run]) -> tuple[list[str], Rows]:
+    """Return one row a skew, seed and cell: what the table is the mean of."""
+    header = ["alpha", "seed", "route", "personal weight", "kind", "level", "rule"]
+    header += ["generation", "gain", "predicted", "welfare", "failure"]
+    return header, [
+        [
+            run.alpha,
+            run.seed,
+            run.cell.route,
+            run.cell.personal_weight,
+            run.cell.kind,
+            run.cell.level,
+            run.cell.rule,
+            run.generation,
+            run.gain,
+            run.predicted,
+            run.welfare,
+            run.failure,
+        ]
+        for run in runs
+    ]
