@@ -1,0 +1,82 @@
+"""Rules for reported types: costs or values are private. `REPORT_RULES` is the index."""
+
+from collections.abc import Callable, Mapping
+
+from coopetition.mechanisms.reported.accounts import check_budget, check_rationality
+from coopetition.mechanisms.reported.adapters import equal_items, private_round, public_project
+from coopetition.mechanisms.reported.audit import audit_reports, check_efficiency
+from coopetition.mechanisms.reported.check import check_incentives
+from coopetition.mechanisms.reported.coefficients import (
+    bailey_coefficients,
+    returned_shares,
+    worst_case_coefficients,
+)
+from coopetition.mechanisms.reported.describe import describe
+from coopetition.mechanisms.reported.expectation import expect
+from coopetition.mechanisms.reported.expected import expected_externality
+from coopetition.mechanisms.reported.groves import clarke, groves
+from coopetition.mechanisms.reported.impossible import (
+    Notice,
+    Requirements,
+    Setting,
+    impossible,
+    refuse_impossible,
+)
+from coopetition.mechanisms.reported.private import Finite, Interval, Reports
+from coopetition.mechanisms.reported.problem import TypeProblem
+from coopetition.mechanisms.reported.rebates import (
+    bailey_cavallo,
+    guo_conitzer,
+    linear_rebates,
+)
+from coopetition.mechanisms.reported.rule import Promise, ReportRule
+from coopetition.mechanisms.reported.screening import CostType, Menu, screening_menu
+from coopetition.mechanisms.reported.verdict import Balance, Lie, Loser, Verdict
+
+REPORT_RULES: Mapping[str, Callable[[TypeProblem], ReportRule]] = {
+    "clarke": clarke,
+    "expected-externality": expected_externality,
+    "bailey-cavallo": bailey_cavallo,
+    "guo-conitzer": guo_conitzer,
+}
+
+__all__ = [
+    "REPORT_RULES",
+    "Balance",
+    "CostType",
+    "Finite",
+    "Interval",
+    "Lie",
+    "Loser",
+    "Menu",
+    "Notice",
+    "Promise",
+    "ReportRule",
+    "Reports",
+    "Requirements",
+    "Setting",
+    "TypeProblem",
+    "Verdict",
+    "audit_reports",
+    "bailey_cavallo",
+    "bailey_coefficients",
+    "check_budget",
+    "check_efficiency",
+    "check_incentives",
+    "check_rationality",
+    "clarke",
+    "describe",
+    "equal_items",
+    "expect",
+    "expected_externality",
+    "groves",
+    "guo_conitzer",
+    "impossible",
+    "linear_rebates",
+    "private_round",
+    "public_project",
+    "refuse_impossible",
+    "returned_shares",
+    "screening_menu",
+    "worst_case_coefficients",
+]
