@@ -107,7 +107,8 @@ def payments_table(play: Play) -> tuple[Header, Rows]:
     return header, rows
 
 
-def _number(value: Any) -> str:
+def number(value: Any) -> str:
+    """Return a number as a person reads it; a dash where there is none."""
     if value is None or (isinstance(value, float) and not np.isfinite(value)):
         return "–"
     if isinstance(value, Decimal):
@@ -119,13 +120,13 @@ def _number(value: Any) -> str:
     return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
-def _print(title: str, header: Header, rows: Rows) -> None:
+def print_table(title: str, header: Header, rows: Rows) -> None:
     """Print a table; on a terminal too narrow for it, some columns below the others."""
     from rich.cells import cell_len
     from rich.console import Console
     from rich.text import Text
 
-    cells = [[_number(cell) for cell in row] for row in rows[:SHOWN]]
+    cells = [[number(cell) for cell in row] for row in rows[:SHOWN]]
     widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
     console = Console()
     if console.is_terminal:
@@ -180,12 +181,12 @@ def show_study(
         print(measured)
         print()
     header, rows = study_table(study)
-    _print(f"{scenario.name}: rule {study.settings.rule} ({scenario.currency})", header, rows)
+    print_table(f"{scenario.name}: rule {study.settings.rule} ({scenario.currency})", header, rows)
     print()
     share = "" if study.efficiency is None else f", {100 * study.efficiency:.2f} % of the planner's"
     print(
         f"Welfare {study.welfare:,.2f} {scenario.currency}{share} ({study.planner.welfare:,.2f}); "
-        f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {_number(study.deficit)}."
+        f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {number(study.deficit)}."
     )
     if not (study.planner.concave and study.planner.success):
         print(f"Planner: {study.planner}.")
@@ -205,7 +206,7 @@ def show_study(
 def show_comparison(table: Comparison, scenario: Scenario) -> None:
     """Print a comparison."""
     header, rows = comparison_table(table)
-    _print(f"{scenario.name} ({scenario.currency})", header, rows)
+    print_table(f"{scenario.name} ({scenario.currency})", header, rows)
 
 
 def show_play(play: Play) -> None:
@@ -214,11 +215,11 @@ def show_play(play: Play) -> None:
     header, rows = play_table(play)
     rounds = "1 round" if count == 1 else f"{count} rounds"
     rule = scenario.mechanism.rule
-    _print(f"{scenario.name}: {rounds}, rule {rule} ({scenario.currency})", header, rows)
+    print_table(f"{scenario.name}: {rounds}, rule {rule} ({scenario.currency})", header, rows)
     print()
     realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
     apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
-    known = f"; realized and predicted differ by {_number(apart)} (rms)" if scenario.oracle else ""
+    known = f"; realized and predicted differ by {number(apart)} (rms)" if scenario.oracle else ""
     print("Contributions are means a round, all else sums over the rounds.")
-    print(f"Gain of the shared model, mean a round: {_number(float(realized.mean()))}{known}.")
-    print(f"Payments sum to {_number(play.balance)} {scenario.currency}.")
+    print(f"Gain of the shared model, mean a round: {number(float(realized.mean()))}{known}.")
+    print(f"Payments sum to {number(play.balance)} {scenario.currency}.")

@@ -1,4 +1,4 @@
-"""The command line: `coopetition solve | compare | verify | play | oracle | ledger`.
+"""The command line: `coopetition solve | compare | verify | play | replicate | oracle | ledger`.
 
 Exit codes: 0 answered; 1 the answer is no (verify: regret above the tolerance; solve: no pure
 equilibrium); 2 bad input, usage or a missing extra; 3 not converged, or the oracle failed.
@@ -40,6 +40,7 @@ from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
+from coopetition.verbs.design import design_verb
 from coopetition.verbs.ledger import ledger
 from coopetition.verbs.oracle import oracle
 from coopetition.verbs.play import play
@@ -191,6 +192,7 @@ def verify(
 
 
 cli.add_command(oracle)
+cli.add_command(design_verb)
 cli.add_command(ledger)
 cli.add_command(play)
 cli.add_command(replicate)

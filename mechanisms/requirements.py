@@ -1,0 +1,73 @@
+"""What a mechanism promises about money at a solved profile, each promise with a name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Requirements:
+    """What a settlement must satisfy.
+
+    Parameters
+    ----------
+    names
+        The organizations.
+    needs : shape (N,)
+        The least that each must receive on net, money; negative where it may pay; −∞ if free.
+    most : money, optional
+        The largest net payment that one organization makes or receives.
+    pair : money, optional
+        The largest payment between two organizations.
+    contracts : number, optional
+        The most pairs that may have a contract.
+    partnered : shape (N,), booleans, optional
+        Who needs a partner, whatever it pays: its price is paid by somebody.
+    subsidy : money
+        What may come from outside, at most.
+    """
+
+    names: Sequence[str]
+    needs: Array
+    most: float | None = None
+    pair: float | None = None
+    contracts: int | None = None
+    partnered: Array | None = None
+    subsidy: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        if self.needs.shape != (len(self.names),) or np.isnan(self.needs).any():
+            raise InvalidInputError(
+                f"`needs` must be {len(self.names)} numbers, got shape {self.needs.shape}"
+            )
+        for name in ("most", "pair", "subsidy"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < np.inf:
+                raise InvalidInputError(f"`{name}` must be finite and at least 0, got {value!r}")
+        if self.contracts is not None and self.contracts < 0:
+            raise InvalidInputError(f"`contracts` must be at least 0, got {self.contracts!r}")
+
+    @property
+    def paired(self) -> bool:
+        """Whether it matters who pays whom."""
+        return self.pair is not None or self.contracts is not None
+
+    @property
+    def labels(self) -> list[str]:
+        """The constraints' names, in the order of `without`."""
+        named = [f"participation of {name}" for name in self.names]
+        found = [label for label, need in zip(named, self.needs, strict=True) if need > -np.inf]
+        outside = f"at most {self.subsidy:g} from outside" if self.subsidy else "budget balance"
+        found.append(outside)
+        if self.most is not None:
+            found.append(f"at most {self.most:g} to or from one organization")
+        if self.pair is not None:
+            found.append(f"at most {self.pair:g} between two")
+        if self.contracts is not None:
+            found.append(f"at most {self.contracts} contracts")
+        return found

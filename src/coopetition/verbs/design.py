@@ -1,0 +1,106 @@
+"""The verb `coopetition design`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition import __version__
+from coopetition.console import (
+    OUT,
+    check_outs,
+    clear_line,
+    head,
+    naming,
+    prepare,
+    progress,
+    say_written,
+    shared,
+)
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms.program import AIMS
+from coopetition.studies import export
+from coopetition.studies.design import Constraints, design, perturbed
+from coopetition.studies.design_tables import design_table, show_design
+from coopetition.studies.target import OBJECTIVES
+
+
+@click.command("design")
+@shared
+@click.option("--objective", type=click.Choice(OBJECTIVES), default="welfare", show_default=True)
+@click.option(
+    "--aim",
+    type=click.Choice(AIMS),
+    default="least",
+    show_default=True,
+    help="Move the least money, or make the smallest gain large.",
+)
+@click.option(
+    "--outside",
+    type=click.Choice(["autarky", "exit"]),
+    default="autarky",
+    show_default=True,
+    help="What everybody must get at least.",
+)
+@click.option("--guarantee", type=float, default=0.0, help="Money on top of that.")
+@click.option("--most", type=float, help="Largest net payment of one organization.")
+@click.option("--pair", type=float, help="Largest net payment between two.")
+@click.option("--contracts", type=click.IntRange(0), help="Most pairs that pay each other.")
+@click.option("--subsidy", type=float, default=0.0, help="Money from outside, at most.")
+@click.option("--robust", type=float, help="Also where values and costs differ by this share.")
+@click.option("--draws", type=click.IntRange(1), default=20, help="Of --robust; default 20.")
+@OUT
+def design_verb(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    objective: str,
+    aim: str,
+    outside: str,
+    guarantee: float,
+    most: float | None,
+    pair: float | None,
+    contracts: int | None,
+    subsidy: float,
+    robust: float | None,
+    draws: int,
+    outs: tuple[Path, ...],
+) -> int:
+    """Find the best balanced mechanism under constraints, and what each constraint costs.
+
+    Exit code 1 if no mechanism satisfies all; a smallest conflicting set is named.
+    """
+    check_outs(outs)
+    for out in outs:
+        if export.ending(out) in export.PICTURES:
+            raise InvalidInputError(f"cannot write {out}: design writes tables, no pictures")
+    loaded, measured = prepare(scenario, seed)
+    game = measured.game if measured else loaded.round()
+    wanted = Constraints(
+        outside=outside,
+        guarantee=guarantee,
+        most=most,
+        pair=pair,
+        contracts=contracts,
+        subsidy=subsidy,
+    )
+    samples = () if robust is None else perturbed(game, robust, draws, loaded.seed)
+    progress("designing")
+    with naming(scenario):
+        found = design(
+            game,
+            objective,  # type: ignore[arg-type]
+            wanted,
+            aim=aim,  # type: ignore[arg-type]
+            samples=samples,
+            alone=measured.alone if measured else None,
+        )
+    document = {**head(loaded), **found.to_dict(), "version": __version__}
+    for out in outs:
+        export.write_table(out, document, *design_table(found))
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        show_design(found, loaded)
+    say_written(outs)
+    return 0 if found.feasible else 1

@@ -1,0 +1,72 @@
+"""A designed mechanism as a table, and in words."""
+
+import numpy as np
+
+from coopetition.games.gain import Array
+from coopetition.mechanisms.settlement import Conflict
+from coopetition.studies.design import Design
+from coopetition.studies.scenario import Scenario
+from coopetition.studies.tables import Header, Rows, number, print_table
+
+MOST_FLOWS = 20
+
+
+def design_table(found: Design) -> tuple[Header, Rows]:
+    """Return one row an organization: target, price, net payment, payoff, outside option."""
+    header = ["organization", "contribution", "planner"]
+    columns = [found.target.profile, found.planner.profile]
+    if found.rule is not None:
+        header += ["price", "net payment", "payoff", "gain over outside"]
+        price = found.rule.slope - found.rule.bend * found.target.profile
+        net = found.rule(found.game, found.target.profile) + found.mechanism.fees
+        columns += [price, net, found.payoff, found.payoff - found.outside]
+    header.append("outside")
+    columns.append(found.outside)
+    data = np.column_stack(columns).tolist()
+    return header, [[name, *row] for name, row in zip(found.game.players, data, strict=True)]
+
+
+def show_design(found: Design, scenario: Scenario) -> None:
+    """Print a design: the table, what each constraint costs, or the conflict."""
+    target, money = found.target, scenario.currency
+    print_table(f"{scenario.name}: design for {target.objective} ({money})", *design_table(found))
+    print()
+    welfare = float(found.game.welfare(target.profile))
+    print(
+        f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
+        f"Target: {target.objective} {number(target.value)} ({target.known})."
+    )
+    if isinstance(found.settlement, Conflict):
+        print(f"No mechanism: {found.settlement}.")
+        return
+    print(f"Equilibrium: {found.certificate}.")
+    print(f"Money that changes hands: {number(found.settlement.moved)} {money}.")
+    flows = found.settlement.flows
+    if flows is not None:
+        _show_flows(found, flows)
+    if target.floor_price > 0:
+        print(
+            f"Participation of all: one {money} more for it costs "
+            f"{number(target.floor_price)} of {target.objective}."
+        )
+    for label, cost in found.settlement.costs.items():
+        if cost:
+            said = "without limit" if np.isinf(cost) else f"{number(cost)} {money}"
+            print(f"What the constraint “{label}” costs: {said}.")
+    if found.sample_regret is not None:
+        print(
+            f"Checked on {len(found.samples)} draws of other parameters: everybody takes part, and "
+            f"nobody gains more than {number(found.sample_regret)} {money} by leaving the target."
+        )
+
+
+def _show_flows(found: Design, flows: Array) -> None:
+    """Print who pays whom at the target."""
+    names = found.game.players
+    paid = [
+        (flows[n, m], names[m], names[n]) for n, m in zip(*np.nonzero(flows > 1e-9), strict=True)
+    ]
+    for amount, payer, payee in sorted(paid, reverse=True)[:MOST_FLOWS]:
+        print(f"  {payer} pays {payee} {number(float(amount))}.")
+    if len(paid) > MOST_FLOWS:
+        print(f"  … and {len(paid) - MOST_FLOWS} smaller payments.")
