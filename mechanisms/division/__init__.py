@@ -1,0 +1,114 @@
+"""Who gets what of what a coalition has: cooperative values, claims, bargaining.
+
+`VALUES` maps names to rules of a table of 2^N coalition values, `CLAIMS` to rules of claims and
+an estate, `DIVISION_FEES` to factories of fee rules. A division says what is fair of a pie that
+is there; whether it leaves good incentives to bake it is another question.
+"""
+
+from collections.abc import Callable, Mapping
+
+from coopetition.mechanisms.division.bargaining import (
+    Bargain,
+    egalitarian_agreement,
+    kalai_smorodinsky_agreement,
+    nash_agreement,
+)
+from coopetition.mechanisms.division.claims import (
+    claims_game,
+    equal_awards,
+    equal_losses,
+    proportional_awards,
+    talmud,
+)
+from coopetition.mechanisms.division.closed_forms import airport, shapley_of_types
+from coopetition.mechanisms.division.core import LeastCore, least_core
+from coopetition.mechanisms.division.fees import (
+    almost_ideal_fees,
+    least_core_fees,
+    nash_fees,
+    nucleolus_fees,
+    shapley_fees,
+)
+from coopetition.mechanisms.division.fold import banzhaf, leave_one_out, semivalue, shapley
+from coopetition.mechanisms.division.membership import CoreCheck, core_check
+from coopetition.mechanisms.division.nucleolus import Unbalanced, kohlberg, nucleolus
+from coopetition.mechanisms.division.pies import (
+    equal,
+    equal_surplus,
+    fixed_shares,
+    proportional,
+    split_surplus,
+)
+from coopetition.mechanisms.division.quadrature import banzhaf_of_sum, shapley_of_sum
+from coopetition.mechanisms.division.result import Division
+from coopetition.mechanisms.division.sampling import Control, shapley_sampled
+from coopetition.mechanisms.division.sum_game import SumGame
+from coopetition.mechanisms.division.table import ValueFunction, tabulate
+from coopetition.mechanisms.division.weighted import weighted_shapley
+
+VALUES: Mapping[str, Callable[..., Division]] = {
+    "shapley": shapley,
+    "banzhaf": banzhaf,
+    "leave-one-out": leave_one_out,
+    "nucleolus": nucleolus,
+}
+CLAIMS: Mapping[str, Callable[..., Division]] = {
+    "proportional": proportional_awards,
+    "equal-awards": equal_awards,
+    "equal-losses": equal_losses,
+    "talmud": talmud,
+}
+DIVISION_FEES: Mapping[str, Callable[..., Callable[..., object]]] = {
+    "nash": nash_fees,
+    "almost-ideal": almost_ideal_fees,
+    "shapley": shapley_fees,
+    "nucleolus": nucleolus_fees,
+    "least-core": least_core_fees,
+}
+
+__all__ = [
+    "CLAIMS",
+    "DIVISION_FEES",
+    "VALUES",
+    "Bargain",
+    "Control",
+    "CoreCheck",
+    "Division",
+    "LeastCore",
+    "SumGame",
+    "Unbalanced",
+    "ValueFunction",
+    "airport",
+    "almost_ideal_fees",
+    "banzhaf",
+    "banzhaf_of_sum",
+    "claims_game",
+    "core_check",
+    "egalitarian_agreement",
+    "equal",
+    "equal_awards",
+    "equal_losses",
+    "equal_surplus",
+    "fixed_shares",
+    "kalai_smorodinsky_agreement",
+    "kohlberg",
+    "least_core",
+    "least_core_fees",
+    "leave_one_out",
+    "nash_agreement",
+    "nash_fees",
+    "nucleolus",
+    "nucleolus_fees",
+    "proportional",
+    "proportional_awards",
+    "semivalue",
+    "shapley",
+    "shapley_fees",
+    "shapley_of_sum",
+    "shapley_of_types",
+    "shapley_sampled",
+    "split_surplus",
+    "tabulate",
+    "talmud",
+    "weighted_shapley",
+]

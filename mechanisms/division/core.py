@@ -1,0 +1,144 @@
+"""The least core, and whether the core is empty, with a witness that arithmetic can check.
+
+The core is empty iff some balanced weights δ_S ≥ 0, Σ_{S∋i} δ_S = 1 for every i, have
+Σ δ_S v(S) > v(N) (Bondareva 1963, Shapley 1967); the least core (Maschler, Peleg and Shapley,
+Math. of Operations Research 4, 1979) minimizes the largest excess ε of proper coalitions, and
+its dual is such a δ:
+
+    ε* ≥ [Σ δ_S v(S) − v(N)] / Σ δ_S   for every balanced δ, with equality at the optimum.
+
+δ is turned into fractions and its balance verified exactly: the lower bound is then "proved" for
+the table as it is given. The upper bound is the largest excess at the allocation, in floats.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.certificate import How
+from coopetition.games.gain import Array
+from coopetition.mechanisms.division.excess import TOL, centered, excesses, smallest_excess
+from coopetition.mechanisms.division.table import coalition, finite_table
+
+Weights = Mapping[tuple[int, ...], Fraction | float]
+DENOMINATOR = 10**6  # largest that is tried; those of N ≤ 12 are below 10^4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LeastCore:
+    """An allocation whose largest excess is smallest; `weights` is the balanced witness δ.
+
+    ε* is between `lower` and `epsilon`, the largest excess at `allocation`. `how` says how the
+    lower bound is known.
+    """
+
+    allocation: Array
+    epsilon: float
+    lower: float
+    weights: Weights
+    how: How
+    tolerance: float
+
+    @property
+    def gap(self) -> float:
+        """Between the bounds of ε*."""
+        return self.epsilon - self.lower
+
+    @property
+    def empty_core(self) -> bool | None:
+        """Whether the core is empty; None where the bounds are too far apart to tell."""
+        if self.lower > self.tolerance:
+            return True
+        return False if self.epsilon <= self.tolerance else None
+
+    def to_dict(self) -> Mapping[str, object]:
+        """Return plain numbers, lists and words."""
+        return {
+            "allocation": self.allocation.tolist(),
+            "epsilon": self.epsilon,
+            "lower": self.lower,
+            "weights": [[list(s), str(w)] for s, w in self.weights.items()],
+            "how": self.how,
+            "empty_core": self.empty_core,
+        }
+
+    def __str__(self) -> str:
+        """Say ε, its gap and whether the core is empty, with the balanced collection."""
+        shown = " + ".join(f"{w} v{list(s)}" for s, w in list(self.weights.items())[:8])
+        more = " + …" if len(self.weights) > 8 else ""
+        values = ", ".join(f"{x:.6g}" for x in self.allocation)
+        words = {
+            True: f"the core is empty ({self.how}: balanced {shown}{more})",
+            False: "the allocation is in the core (checked)",
+            None: "whether the core is empty is undecided",
+        }
+        return (
+            f"least core: {values}; largest excess {self.epsilon:.6g}, gap {self.gap:.2g}; "
+            f"{words[self.empty_core]}"
+        )
+
+
+def least_core(values: ArrayLike) -> LeastCore:
+    """Return an allocation of v(N) − v(∅) that minimizes the largest excess, up to 20 players.
+
+    Raises
+    ------
+    InvalidInputError
+        If `values` is no table of finite numbers of at most 20 players.
+    NotConvergedError
+        If the linear solver fails.
+
+    Examples
+    --------
+    Any two of three players win: the core is empty, as pairs at weight 1/2 show.
+
+    >>> print(least_core([0, 0, 0, 1, 0, 1, 1, 1]))
+    least core: 0.333333, 0.333333, 0.333333; largest excess 0.333333, gap ...;
+    the core is empty (proved: balanced 1/2 v[0, 1] + 1/2 v[0, 2] + 1/2 v[1, 2])
+    """
+    table, players = finite_table(values)
+    if players == 1:
+        only: Weights = {(0,): Fraction(1)}
+        whole = table[1:] - table[0]
+        return LeastCore(
+            allocation=whole, epsilon=0.0, lower=0.0, weights=only, how="proved", tolerance=0.0
+        )
+    game = centered(table)
+    open_rows = np.ones(table.size, dtype=bool)
+    open_rows[[0, -1]] = False
+    start = np.full(players, game.table[-1] / players)
+    basis = np.linalg.svd(np.ones((1, players)))[2][1:].T
+    found = smallest_excess(game.table, start, basis, open_rows, None)
+    x = game.back(start + basis @ found.step)
+    x += (table[-1] - table[0] - x.sum()) / players
+    excess = excesses(table - table[0], x)[1:-1]
+    weights, how = _balanced(found.duals, players)
+    lower = _bound(table, weights)
+    return LeastCore(
+        allocation=x, epsilon=float(excess.max()), lower=float(lower), weights=weights, how=how,
+        tolerance=TOL * float(np.abs(table - table[0]).max()),
+    )  # fmt: skip
+
+
+def _balanced(duals: dict[int, float], players: int) -> tuple[Weights, How]:
+    """Scale the duals to balanced weights; in fractions if those are exactly balanced."""
+    cover = sum(weight * mask.bit_count() for mask, weight in duals.items()) / players
+    loose = {coalition(mask): weight / cover for mask, weight in duals.items()}
+    exact = {s: Fraction(w).limit_denominator(DENOMINATOR) for s, w in loose.items()}
+    if all(sum(w for s, w in exact.items() if n in s) == 1 for n in range(players)):
+        return exact, "proved"
+    return loose, "checked"
+
+
+def _bound(table: Array, weights: Weights) -> Fraction:
+    """Return [Σ δ_S v(S) − v(N)] / Σ δ_S in exact arithmetic."""
+    empty = Fraction(float(table[0]))
+    worth = sum(
+        (Fraction(w) * (Fraction(float(table[sum(1 << n for n in s)])) - empty))
+        for s, w in weights.items()
+    )
+    whole = Fraction(float(table[-1])) - empty
+    return (worth - whole) / sum(Fraction(w) for w in weights.values())

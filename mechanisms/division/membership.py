@@ -1,0 +1,82 @@
+"""Whether an allocation is in the core, with the coalition that gains most by leaving.
+
+x is in the core if v(S) ≤ x(S) for all S, and x(N) = v(N) (Gillies 1959). All 2^N coalitions are
+looked at, in floats: "checked".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.gain import positive
+from coopetition.mechanisms.division.excess import TOL, excesses
+from coopetition.mechanisms.division.result import vector
+from coopetition.mechanisms.division.table import coalition, finite_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoreCheck:
+    """Whether an allocation is in the core, and the coalition with the largest excess."""
+
+    inside: bool
+    excess: float
+    coalition: tuple[int, ...]
+    note: str
+
+    def to_dict(self) -> Mapping[str, object]:
+        """Return plain numbers, lists and words."""
+        return {
+            "inside": self.inside,
+            "excess": self.excess,
+            "coalition": list(self.coalition),
+            "note": self.note,
+        }
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        verdict = "in the core" if self.inside else "not in the core"
+        return f"{verdict} (checked): {self.note}"
+
+
+def core_check(values: ArrayLike, allocation: ArrayLike, *, tol: float = TOL) -> CoreCheck:
+    """Look for the coalition that gains most by leaving an allocation.
+
+    Parameters
+    ----------
+    allocation : shape (N,)
+        Amounts; their sum should be v(N) − v(∅).
+    tol : float
+        Of an excess that counts, relative to the largest |v(S) − v(∅)|.
+
+    Raises
+    ------
+    InvalidInputError
+        If `values` is no table of finite numbers, or there is not one finite amount a player.
+
+    Examples
+    --------
+    >>> print(core_check([0, 0, 0, 1, 0, 1, 0, 1], [0.5, 0.5, 0.0]))
+    not in the core (checked): players [0, 2] have 0.5 and would have 1 alone
+    """
+    table, players = finite_table(values)
+    x = vector("allocation", allocation, players)
+    positive("tol", tol, zero=True)
+    table = table - table[0]
+    limit = tol * float(np.abs(table).max())
+    excess = excesses(table, x)
+    over = -float(excess[-1])
+    excess[0] = -np.inf
+    mask = int(np.argmax(excess))
+    worst, who = float(excess[mask]), coalition(mask)
+    has, alone = float(x[list(who)].sum()), float(table[mask])
+    if over > limit:
+        note = f"the amounts sum to {over:.6g} more than there is"
+    elif worst > limit:
+        note = f"players {list(who)} have {has:.6g} and would have {alone:.6g} alone"
+    else:
+        note = f"no coalition gains more than {max(worst, 0.0):.2g} by leaving"
+    return CoreCheck(
+        inside=over <= limit and worst <= limit, excess=worst, coalition=who, note=note
+    )
