@@ -2,6 +2,7 @@
 
 from coopetition.studies.audit import audit
 from coopetition.studies.compare import Comparison, compare
+from coopetition.studies.design import Constraints, Design, design, perturbed
 from coopetition.studies.outside import Autarky, autarky, exit_payoffs
 from coopetition.studies.play import Play, play_scenario
 from coopetition.studies.scenario import Scenario, load_scenario, parse_scenario
@@ -11,6 +12,8 @@ from coopetition.studies.study import Study, run_study
 __all__ = [
     "Autarky",
     "Comparison",
+    "Constraints",
+    "Design",
     "MechanismSettings",
     "Play",
     "Scenario",
@@ -18,9 +21,11 @@ __all__ = [
     "audit",
     "autarky",
     "compare",
+    "design",
     "exit_payoffs",
     "load_scenario",
     "parse_scenario",
+    "perturbed",
     "play_scenario",
     "run_study",
 ]

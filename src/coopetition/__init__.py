@@ -32,6 +32,7 @@ from coopetition.mechanisms import (
     redistribute,
     redistribution,
 )
+from coopetition.oracles import find_equilibrium
 from coopetition.solvers import (
     Equilibrium,
     Optimum,
@@ -42,9 +43,12 @@ from coopetition.solvers import (
     solve_planner,
 )
 from coopetition.studies import (
+    Constraints,
+    Design,
     audit,
     autarky,
     compare,
+    design,
     exit_payoffs,
     load_scenario,
     run_study,
@@ -55,8 +59,10 @@ __version__ = "0.1.0"
 __all__ = [
     "Audit",
     "Certificate",
+    "Constraints",
     "CoopetitionError",
     "CoopetitionRound",
+    "Design",
     "Equilibrium",
     "ExponentialGain",
     "GainCurve",
@@ -78,7 +84,9 @@ __all__ = [
     "bilateral_prices",
     "certify",
     "compare",
+    "design",
     "exit_payoffs",
+    "find_equilibrium",
     "load_scenario",
     "maximize_potential",
     "none",
