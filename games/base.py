@@ -96,3 +96,12 @@ class PotentialGame(Game):
     @abstractmethod
     def potential(self, profile: ArrayLike) -> Array:
         """Return Φ, for profiles of shape (..., N) an array of shape (...)."""
+
+    def potential_gradient(self, profile: ArrayLike) -> Array:
+        """Return ∇Φ at one profile, shape (N,), by central differences inside the box."""
+        x, box = np.asarray(profile, dtype=float), self.spaces
+        width = box.upper - box.lower
+        ends = [box.project(x + sign * 1e-6 * np.diag(width)) for sign in (1.0, -1.0)]
+        apart = np.diagonal(ends[0] - ends[1])
+        change = self.potential(ends[0]) - self.potential(ends[1])
+        return np.divide(change, apart, out=np.zeros_like(apart, subok=False), where=apart > 0)

@@ -169,17 +169,18 @@ class LowRankCompetition(Competition):
         return LowRankCompetition(factor * self.left, self.right)
 
 
-def _check_entries(name: str, matrix: Any, entries: Array, players: tuple[str, ...]) -> None:
+def _check_entries(
+    name: str, matrix: Any, entries: Array, players: tuple[str, ...], signed: bool
+) -> None:
     size = len(players)
     if matrix.shape != (size, size):
         raise InvalidInputError(
             f"`{name}` must be a {size} × {size} matrix (rows = who loses), got {matrix.shape}"
         )
-    bad = ~(np.isfinite(entries) & (entries >= 0))
+    bad = ~(np.isfinite(entries) & (signed | (entries >= 0)))
     if bad.any():
-        raise InvalidInputError(
-            f"`{name}` must hold finite non-negative numbers, got {entries[bad][0]}"
-        )
+        rule = "finite numbers" if signed else "finite non-negative numbers"
+        raise InvalidInputError(f"`{name}` must hold {rule}, got {entries[bad][0]}")
     diagonal = matrix.diagonal()
     if (diagonal != 0).any():
         n = int(np.argmax(diagonal != 0))
@@ -188,8 +189,12 @@ def _check_entries(name: str, matrix: Any, entries: Array, players: tuple[str, .
         )
 
 
-def as_competition(value: Any, players: tuple[str, ...], name: str = "damage") -> Competition:
+def as_competition(
+    value: Any, players: tuple[str, ...], name: str = "damage", *, signed: bool = False
+) -> Competition:
     """Turn a scalar, matrix, sparse matrix or operator into a `Competition`.
+
+    Entries may be negative only where `signed`: a rule may pay in either direction.
 
     Raises
     ------
@@ -211,7 +216,7 @@ def as_competition(value: Any, players: tuple[str, ...], name: str = "damage") -
         from scipy import sparse
 
         matrix = sparse.csr_array(value)
-        _check_entries(name, matrix, matrix.data, players)
+        _check_entries(name, matrix, matrix.data, players, signed)
         return MatrixCompetition(matrix)
     try:
         raw = np.asarray(value)
@@ -222,8 +227,9 @@ def as_competition(value: Any, players: tuple[str, ...], name: str = "damage") -
         raise InvalidInputError(f"`{name}` must be a number or a matrix, got {value!r}") from None
     if array.ndim == 0:
         level = float(array)
-        if not (np.isfinite(level) and level >= 0):
-            raise InvalidInputError(f"`{name}` must be finite and at least 0, got {level!r}")
+        if not (np.isfinite(level) and (signed or level >= 0)):
+            least = "" if signed else " and at least 0"
+            raise InvalidInputError(f"`{name}` must be finite{least}, got {level!r}")
         return UniformCompetition(level, len(players))
-    _check_entries(name, array, array, players)
+    _check_entries(name, array, array, players, signed)
     return MatrixCompetition(array)

@@ -104,10 +104,12 @@ def _budget(game: Game, mechanism: Mechanism, profile: Array) -> Property:
     sample = np.vstack((profile, game.spaces.sample(np.random.default_rng(0), draws)))
     transfers = mechanism(game, sample)
     unit = np.abs(transfers).sum(axis=1) + _flows(rule, game)
+    if not isinstance(rule, SeparableRule):  # transfers may be differences of payoffs
+        unit += 1e-3 * np.abs(game.payoffs(sample)).sum(axis=1)
     deficits = transfers.sum(axis=1)
     worst = int(np.argmax(np.abs(deficits)))
     balanced = bool((np.abs(deficits) <= 1e-9 * unit).all())
-    if isinstance(rule, OURS) and not rule.leak.any() and balanced:
+    if isinstance(rule, OURS) and not rule.leak.any() and not rule.lump and balanced:
         return Property(name, True, "proved", "every payment has a payer and a payee")
     if balanced:
         return Property(name, True, "checked", f"sums to zero on {draws} random profiles")
@@ -116,7 +118,8 @@ def _budget(game: Game, mechanism: Mechanism, profile: Array) -> Property:
     if isinstance(rule, SeparableRule) and _leaks_as_said(rule, sample, deficits, unit):
         most, least = np.maximum(rule.leak, 0.0), np.minimum(rule.leak, 0.0)
         top = game.spaces.upper
-        witness += f", and to between {least @ top:.6g} and {most @ top:.6g} elsewhere"
+        low, high = rule.lump + float(least @ top), rule.lump + float(most @ top)
+        witness += f", and to between {low:.6g} and {high:.6g} elsewhere"
     else:
         witness += f", and to {deficits[worst]:.6g} on one of {draws} random profiles"
     return Property(name, False, "checked", witness)
@@ -131,8 +134,8 @@ def _flows(rule: TransferRule, game: Game) -> float:
 
 
 def _leaks_as_said(rule: SeparableRule, sample: Array, deficits: Array, unit: Array) -> bool:
-    """Whether Σ t = leak · x on the draws, so that its range over the box is known exactly."""
-    return bool((np.abs(deficits - sample @ rule.leak) <= 1e-9 * unit).all())
+    """Whether Σ t = lump + leak · x on the draws, so that its range over the box is known."""
+    return bool((np.abs(deficits - sample @ rule.leak - rule.lump) <= 1e-9 * unit).all())
 
 
 def _rationality(
@@ -184,7 +187,8 @@ def _cycles(game: AggregativeGame, mechanism: Mechanism, draws: int = 200) -> Pr
         corners[[1, 3], n], corners[[2, 3], m] = y[n], y[m]
         t = mechanism.rule(game, corners) / game.weights
         mixed = t[3] - t[2] - t[1] + t[0]
-        unit = float(np.abs(t[:, [n, m]]).sum())
+        earned = game.payoffs(corners) / game.weights  # of which transfers may be differences
+        unit = float(np.abs(t[:, [n, m]]).sum() + 1e-3 * np.abs(earned[:, [n, m]]).sum())
         if abs(mixed[n] - mixed[m]) > 1e-9 * max(unit, 1e-300):
             return Property(
                 "potential-kept",

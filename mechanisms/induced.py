@@ -1,15 +1,16 @@
 """A mechanism maps a game to a game: `redistribute`."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.base import Box, Game
+from coopetition.games.base import Box, Game, PotentialGame
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Index
+from coopetition.mechanisms.promises import AggregativeRule, PotentialRule
 from coopetition.mechanisms.transfers import SeparableRule, TransferRule
 
 
@@ -55,25 +56,45 @@ class InducedGame(Game):
 
 @dataclass(frozen=True, eq=False)
 class InducedAggregativeGame(InducedGame, AggregativeGame):
-    """An aggregative game with a separable rule in force: again aggregative, same weights."""
+    """An aggregative game with an aggregative rule in force: again aggregative."""
 
     base: AggregativeGame
-    own: SeparableRule = field(repr=False)
+    own: AggregativeRule = field(repr=False)
 
     @cached_property
     def form(self) -> AggregateForm:
-        """The base's form, with the rule's own part added to the own terms."""
-        form = self.base.form
-        return replace(
-            form, linear=form.linear + self.own.slope, curvature=form.curvature + self.own.bend
-        )
+        """The form that the rule names."""
+        return self.own.form(self.base)
+
+
+@dataclass(frozen=True, eq=False)
+class InducedPotentialGame(InducedGame, PotentialGame):
+    """A game with a potential rule in force: a weighted potential game."""
+
+    own: PotentialRule = field(repr=False)
+    given: Array = field(repr=False)
+
+    @property
+    def weights(self) -> Array:
+        """The weights that the rule names, shape (N,)."""
+        return self.given
+
+    def potential(self, profile: ArrayLike) -> Array:
+        """Return the potential that the rule names, shape (..., N) to (...)."""
+        return self.own.potential(self.base, np.asarray(profile, dtype=float))
+
+    def potential_gradient(self, profile: ArrayLike) -> Array:
+        """Return the potential's gradient at one profile, shape (N,)."""
+        known = self.own.gradient(self.base, np.asarray(profile, dtype=float))
+        return super().potential_gradient(profile) if known is None else known
 
 
 def redistribute(game: Game, rule: TransferRule) -> Game:
     """Put a rule or mechanism in force and return the game that it induces.
 
     A separable rule on an aggregative game gives an aggregative game, hence a potential game
-    with the same weights; its promise is checked on random unilateral changes. Any other rule
+    with the same weights; other rules may promise another aggregate form or a potential. Every
+    promise is checked on random unilateral changes. Any other rule, a plain function for example,
     gives a plain game, whose equilibria are searched on payoffs.
 
     Raises
@@ -103,8 +124,15 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
             f"for profiles of shape {sample.shape}"
         )
     own = rule.rule if isinstance(rule, Mechanism) else rule
-    if not (isinstance(own, SeparableRule) and isinstance(game, AggregativeGame)):
+    if isinstance(own, PotentialRule):
+        weights = own.weights(game)
+        if weights is None:
+            return InducedGame(game, rule)
+        return _kept(InducedPotentialGame(game, rule, own, weights))
+    if not (isinstance(own, AggregativeRule) and isinstance(game, AggregativeGame)):
         return InducedGame(game, rule)
+    if not isinstance(own, SeparableRule):
+        return _kept(InducedAggregativeGame(game, rule, own))
     broken = broken_promise(game, own)
     if broken is not None:
         raise InvalidInputError(
@@ -114,18 +142,49 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
     return InducedAggregativeGame(game, rule, own)
 
 
+def _changes(game: Game, draws: int) -> tuple[Array, Array, Index, Index]:
+    """Draw unilateral changes: (before, after, rows, who moves)."""
+    rng = np.random.default_rng(0)
+    draws = draws if len(game.players) <= 10_000 else 2
+    before, other = game.spaces.sample(rng, draws), game.spaces.sample(rng, draws)
+    rows, who = np.arange(draws), rng.integers(0, len(game.players), draws)
+    after = before.copy()
+    after[rows, who] = other[rows, who]
+    return before, after, rows, who
+
+
+def _kept(game: "InducedAggregativeGame | InducedPotentialGame") -> Game:
+    """Return the game if payoffs change as its form or potential says, on random changes."""
+    before, after, rows, who = _changes(game, 32)
+    done = (game.payoffs(after) - game.payoffs(before))[rows, who]
+    if isinstance(game, InducedPotentialGame):
+        weight = game.weights[who]
+        said = weight * (game.potential(after) - game.potential(before))
+        size = weight * (np.abs(game.potential(after)) + np.abs(game.potential(before)))
+    else:
+        form, who_ = game.form, (rows, who)
+        ends = [form.weight[who] * form.gain.value(form.aggregate(x)) for x in (after, before)]
+        own = form.own(after)[who_] - form.own(before)[who_]
+        said, size = ends[0] - ends[1] + own, np.abs(ends[0]) + np.abs(ends[1]) + np.abs(own)
+    unit = size + max(game.payoff_scale(before), game.payoff_scale(after))
+    error = np.abs(done - said) / np.maximum(unit, 1e-300)
+    k = int(np.argmax(error))
+    if not error[k] <= 1e-9:
+        raise InvalidInputError(
+            f"the rule does not keep what it promises: when {game.players[who[k]]} goes from "
+            f"{before[k, who[k]]:.6g} to {after[k, who[k]]:.6g}, its payoff changes by "
+            f"{done[k]:.6g} instead of {said[k]:.6g}; correct the rule, or return one that "
+            "promises nothing"
+        )
+    return game
+
+
 def broken_promise(game: Game, rule: SeparableRule, draws: int = 32) -> str | None:
     """Compare a rule's own part with its transfers on random unilateral changes.
 
     Returns None where they agree to rounding on all draws, else the largest disagreement.
     """
-    rng = np.random.default_rng(0)
-    draws = draws if len(game.players) <= 10_000 else 2
-    before = game.spaces.sample(rng, draws)
-    other = game.spaces.sample(rng, draws)
-    rows, who = np.arange(draws), rng.integers(0, len(game.players), draws)
-    after = before.copy()
-    after[rows, who] = other[rows, who]
+    before, after, rows, who = _changes(game, draws)
     t_before, t_after = rule(game, before), rule(game, after)
     x, y = before[rows, who], after[rows, who]
     slope, bend = rule.slope[who], rule.bend[who]

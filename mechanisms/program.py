@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.errors import NotConvergedError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Mask
 from coopetition.mechanisms.requirements import Requirements
 
 Aim = Literal["least", "fair"]
@@ -34,7 +34,7 @@ class Found:
     flows: Array | None
     moved: float
     least_gain: float
-    partners: Array | None
+    partners: Mask | None
 
 
 class Program:
@@ -64,6 +64,7 @@ class Program:
         self._links = self._sizes + self._flows
         self._gain = self._links + (self._flows if needed.contracts is not None else 0)
         self._rows: list[tuple[Row, float, str]] = []
+        self._counted = ""  # the label of the number of contracts
         self._net = [self._net_row(n) for n in range(size)]
         self._fill()
 
@@ -100,7 +101,8 @@ class Program:
                 if needed.pair is not None:
                     self._add({k: sign}, needed.pair / unit, pair)
         if needed.contracts is not None:
-            self._contracts(needed.contracts, next(labels))
+            self._counted = next(labels)
+            self._contracts(needed.contracts, self._counted)
 
     def _contracts(self, most: int, label: str) -> None:
         """Only pairs with a contract pay; who needs a partner has one."""
@@ -130,9 +132,9 @@ class Program:
         from scipy.optimize import linprog
 
         width = self._gain + 1
-        objective = np.zeros(width)
+        objective: Any = np.zeros(width)
         objective[list(cost)] = list(cost.values())
-        bounds = np.full((width, 2), (-_FAR, _FAR))
+        bounds: Any = np.full((width, 2), (-_FAR, _FAR))
         bounds[self._links : self._gain] = (0.0, 1.0)
         whole = np.zeros(width)
         whole[self._links : self._gain] = 1
@@ -213,7 +215,7 @@ class Program:
 
     def _fewest(self) -> tuple[str, ...] | None:
         """Return the constraints of multipliers λ ≥ 0, λA = 0, λb < 0 that use the fewest."""
-        from scipy.optimize import LinearConstraint, milp
+        from scipy.optimize import Bounds, LinearConstraint, milp
 
         labels, rows = self._needed.labels, self._rows
         width, count = self._gain + 1, len(rows)
@@ -234,7 +236,7 @@ class Program:
                 LinearConstraint(used, -np.inf, 0.0),
             ],
             integrality=np.concatenate([np.zeros(count), np.ones(len(labels))]),
-            bounds=(0.0, 1.0),
+            bounds=Bounds(0.0, 1.0),
         )
         if answer.x is None:
             return None
@@ -246,13 +248,16 @@ class Program:
         from scipy.optimize import linprog
 
         width, rows = self._gain + 1, self._rows
-        soft = [k for k, row in enumerate(rows) if row[2] and "contracts" not in row[2]]
+        counted = self._counted
+        soft = [k for k, row in enumerate(rows) if row[2] not in ("", counted)]
         place = {k: width + j for j, k in enumerate(soft)}
         wide = [row | {place[k]: -1.0} if k in place else row for k, (row, _, _) in enumerate(rows)]
-        objective = np.concatenate([np.zeros(width), np.ones(len(soft))])
-        bounds = np.vstack([np.full((width, 2), (-_FAR, _FAR)), np.full((len(soft), 2), (0, _FAR))])
+        objective: Any = np.concatenate([np.zeros(width), np.ones(len(soft))])
+        bounds: Any = np.vstack(
+            [np.full((width, 2), (-_FAR, _FAR)), np.full((len(soft), 2), (0, _FAR))]
+        )
         bounds[self._links : self._gain] = (0.0, 1.0)
-        kept = [k for k, row in enumerate(rows) if "contracts" not in row[2]]
+        kept = [k for k, row in enumerate(rows) if not counted or row[2] != counted]
         answer = linprog(
             objective,
             A_ub=_matrix([wide[k] for k in kept], width + len(soft)),

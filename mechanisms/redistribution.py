@@ -65,12 +65,13 @@ def redistribution(
     balanced : bool
         True: always zero-sum; False: the published form.
     intensity : "damage", "rivalry", scalar or matrix
-        ρ of the rule: the game's damage, its rivalry scaled to a mean of 1, or another one.
+        ρ of the rule: the game's damage, its rivalry scaled to a mean of 1, or another one, of
+        any sign.
 
     Raises
     ------
     InvalidInputError
-        If the rate is not finite, or the intensity has a wrong size or a negative entry.
+        If the rate is not finite, or the intensity has a wrong size or a non-finite entry.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def redistribution(
 
 def _intensity(game: Game, intensity: Any) -> Competition:
     if not isinstance(intensity, str):
-        return as_competition(intensity, game.players, "intensity")
+        return as_competition(intensity, game.players, "intensity", signed=True)
     if intensity not in ("damage", "rivalry"):
         raise InvalidInputError(
             f"`intensity` must be damage, rivalry, a number or a matrix, got {intensity!r}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Mask
 from coopetition.mechanisms.program import AIMS, Aim, Program
 from coopetition.mechanisms.requirements import Requirements
 
@@ -45,7 +45,7 @@ class Settlement:
     flows: Array | None
     moved: float
     least_gain: float
-    partners: Array | None
+    partners: Mask | None
     costs: dict[str, float] = field(default_factory=dict)
 
 

@@ -7,25 +7,27 @@ w-weighted potential game w-weighted, with Φ′ = Φ + Σ f_n/w_n: the g_n are 
 incentives. Only then does `redistribute` return a potential game.
 """
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from abc import abstractmethod
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
+from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
 from coopetition.games.gain import Array
+from coopetition.mechanisms.promises import AggregativeRule
 
 
 class TransferRule(Protocol):
     """Anything that maps a game and a profile to transfers."""
 
-    def __call__(self, game: Game, profile: Array) -> Array:
+    def __call__(self, game: Game, profile: Array, /) -> Array:
         """Return what each player receives, shape as `profile`."""
         ...
 
 
-class SeparableRule(ABC):
+class SeparableRule(AggregativeRule):
     """A rule with a quadratic own part: t_n = slope_n x_n − bend_n x_n²/2 + g_n(x_−n)."""
 
     @property
@@ -43,13 +45,19 @@ class SeparableRule(ABC):
     def leak(self) -> Array:
         """What all receive together per unit of each contribution, shape (N,).
 
-        The rule's formula promises Σ_n t_n(x) = leak · x at every profile; zeros mean that it is
-        zero-sum by construction.
+        The rule's formula promises Σ_n t_n(x) = lump + leak · x at every profile; zeros mean that
+        it is zero-sum by construction.
         """
 
-    @abstractmethod
-    def __call__(self, game: Game, profile: Array) -> Array:
-        """Return what each player receives, shape as `profile`."""
+    @property
+    def lump(self) -> float:
+        """What all receive together where nobody contributes: 0 unless a rule says otherwise."""
+        return 0.0
+
+    def form(self, game: AggregativeGame) -> AggregateForm:
+        """Return the game's form with the own part added to the own terms: the same weights."""
+        form = game.form
+        return replace(form, linear=form.linear + self.slope, curvature=form.curvature + self.bend)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,9 @@ def _search_sweep(game: Game, x: Array, order: Order, theta: float) -> Array:
     y, box = x.copy(), game.spaces
     for n in range(x.size):
         facing = y if order == "sequential" else x
-        answer, _ = best_deviation(game, n, facing, float(box.lower[n]), float(box.upper[n]))
+        here = float(game.payoffs(facing)[n])
+        answer, best = best_deviation(game, n, facing, float(box.lower[n]), float(box.upper[n]))
+        if best - here <= 1e-13 * abs(here):  # as good as staying, to rounding
+            answer = float(facing[n])
         y[n] = facing[n] + theta * (answer - facing[n])
     return y

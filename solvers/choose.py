@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.base import Game
+from coopetition.games.base import Game, PotentialGame
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
+from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
 from coopetition.solvers.signed import can_enumerate, enumerate_profiles
@@ -22,7 +23,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     go to `solve_aggregate`. With a negative weight left there is no positive weighted potential
     and a maximizer of Φ is not an equilibrium: all equilibria are enumerated along Ω where own
     terms are quadratic; elsewhere best-response dynamics run from several starts and each end is
-    verified. Any other game is searched on its payoffs in the same way.
+    verified. The potential of other potential games is climbed; any other game is searched on its
+    payoffs.
 
     Returns
     -------
@@ -54,6 +56,11 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
         if can_enumerate(form):
             return _enumerated(game, form, tol, seed, why)
         why += "; best-response dynamics ran from several starts and the end was verified"
+    elif isinstance(game, PotentialGame):
+        found = ascend_potential(game, tol=tol, seed=seed)
+        if found.success:
+            return replace(found, reason="the rule's weighted potential was maximized")
+        why = "the maximizer found of the potential is not certified: best responses were searched"
     else:
         why = "no structure is known: best responses were searched on payoffs alone"
     return _best_of_starts(game, tol, seed, why)

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.certificate import certify
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import redistribute, redistribution
+from coopetition.mechanisms import RULES, AggregativeRule, redistribute, redistribution
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.baselines import (
     random_generation,
@@ -17,8 +18,10 @@ from coopetition.studies.baselines import (
     without_generation,
 )
 from coopetition.studies.outside import Autarky
-from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.settings import MechanismSettings, switched
 from coopetition.studies.study import Study, run_study
+
+SEARCHED = 50  # organizations at most, where equilibria under a rule must be searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,10 @@ def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[floa
         `found` is False where the intensity has no entry, so that no rate does anything.
     """
     unit = redistribution(game, rate=1.0, intensity=settings.intensity).slope
-    if not unit.max() > 0:
+    size = np.abs(unit)
+    if not size.max() > 0:
         return 0.0, False
-    top = 2.0 * float(np.max(np.abs(_external(game)))) / float(unit[unit > 0].min())
+    top = 2.0 * float(np.max(np.abs(_external(game)))) / float(size[size > 0].min())
 
     def loss(rate: float) -> float:
         rule = redistribution(
@@ -109,7 +113,9 @@ def compare(
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
-    Redistribution takes the scenario's κ, or the κ that is best for welfare where it has none.
+    Every rule of the catalogue is scored that needs no parameter, or whose parameters the scenario
+    gives; redistribution takes the scenario's κ, or the κ that is best for welfare where it has
+    none. Rules whose equilibria must be searched are not computed above 50 organizations.
 
     Examples
     --------
@@ -118,30 +124,31 @@ def compare(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
     >>> table = compare(game, draws=100)
-    >>> [row.name for row in table.rows]
-    ['VCFL', 'WCO', 'RaDG', 'WPR', 'redistribution', 'bilateral-prices', 'planner']
+    >>> [row.name for row in table.rows][:6]
+    ['VCFL', 'WCO', 'RaDG', 'WPR', 'redistribution', 'symmetric-redistribution']
     >>> round(table["redistribution"].efficiency, 6), round(table["WPR"].efficiency, 6)
     (1.0, 0.988817)
     """
     base = settings or MechanismSettings()
     tell = progress or (lambda _: None)
     tell("baselines")
-    free = run_study(game, replace(base, rule="none", rate=None, fees="none"), alone=alone)
+    free = run_study(game, replace(switched(base, "none"), fees="none"), alone=alone)
     rows = _baselines(game, free, draws, seed)
     rows.append(_rule_row(free, "WPR", "equilibrium without a rule"))
-    rate, note = base.rate, f"κ = {base.rate:.6g}" if base.rate is not None else ""
+    rate = base.rate if base.rule in ("none", "redistribution") else None
+    note = f"κ = {rate:.6g}" if rate is not None else ""
     if rate is None:
         tell("searching the best κ")
         rate, found = best_rate(game, base)
         note = f"κ = {rate:.6g}, best for welfare" if found else "no damage: any κ does nothing"
-    for name in ("redistribution", "bilateral-prices"):
+    for name, entry in RULES.items():
+        mine = switched(base, name)
+        if name == "redistribution":  # also of another rule's intensity and form
+            mine = replace(base, rule=name, rate=rate)
+        if name == "none" or any(getattr(mine, key) is None for key in entry.needs):
+            continue
         tell(name)
-        chosen = replace(base, rule=name, rate=rate if name == "redistribution" else None)
-        try:
-            rows.append(_rule_row(run_study(game, chosen, alone=alone), name, note))
-        except CoopetitionError as error:
-            rows.append(_failed(name, str(error)))
-        note = "implements the planner's optimum"
+        rows.append(_scored(game, mine, alone, note if name == "redistribution" else ""))
     best = free.planner
     rows.append(
         Row(
@@ -160,6 +167,22 @@ def compare(
         )
     )
     return Comparison(tuple(rows))
+
+
+def _scored(
+    game: CoopetitionRound, settings: MechanismSettings, alone: Autarky | str | None, note: str
+) -> Row:
+    """Score one rule; a row that says why where it cannot be."""
+    name = settings.rule
+    if len(game.players) > SEARCHED and not issubclass(RULES[name].kind, AggregativeRule):
+        return _failed(name, f"searched on payoffs: not computed above {SEARCHED} organizations")
+    try:
+        study = run_study(game, settings, alone=alone)
+    except CoopetitionError as error:
+        return _failed(name, str(error))
+    if not note and certify(study.induced, study.planner.profile).holds:
+        note = "the planner's optimum is an equilibrium"
+    return _rule_row(study, name, note)
 
 
 def _slack(payoffs: Array, outside: Array | str) -> float | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses
@@ -19,6 +20,7 @@ from coopetition.mechanisms import TransferRule, redistribute
 from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
+SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
 RuleMaker = Callable[[CoopetitionRound], TransferRule]
 
 
@@ -75,7 +77,8 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
     Raises
     ------
     InvalidInputError
-        If there are more than 200 organizations, the others have no certified equilibrium, or
+        If there are more than 200 organizations (20 where equilibria under the rule must be
+        searched), the others have no certified equilibrium, or
         their gains were not measured.
     """
     size = len(game.players)
@@ -93,7 +96,13 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
     for n in range(size) if size > 1 else ():
         others = np.delete(np.arange(size), n)
         rest = game.among(others)
-        found = solve(redistribute(rest, make_rule(rest)))
+        induced = redistribute(rest, make_rule(rest))
+        if size > SEARCH_LIMIT and not isinstance(induced, AggregativeGame):
+            raise InvalidInputError(
+                "exit options need one equilibrium each, searched under this rule: not computed "
+                f"above {SEARCH_LIMIT} organizations"
+            )
+        found = solve(induced)
         if not found.success:
             raise InvalidInputError(
                 f"exit of {game.players[n]}: no certified equilibrium of the others was found"

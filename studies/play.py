@@ -208,7 +208,7 @@ def settle(study: Study, made: Array, luck: float) -> dict[str, Any]:
     shared = game.gain.value(game.form.aggregate(made)) + luck
     before = game.payoffs(made) + game.value * luck
     transfer, fee = rule(game, made), study.fee
-    total = float(rule.leak @ made) if isinstance(rule, SeparableRule) else None
+    total = rule.lump + float(rule.leak @ made) if isinstance(rule, SeparableRule) else None
     payment = round_payments((transfer + fee).tolist(), total)
     columns = {
         "gain": shared + game.personal_gain(made),

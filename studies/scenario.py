@@ -16,8 +16,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
-from coopetition.mechanisms import redistribution
 from coopetition.studies.reading import Table, csv_rows
+from coopetition.studies.rules import make_rule
 from coopetition.studies.settings import (
     FEDERATIONS,
     MechanismSettings,
@@ -163,12 +163,10 @@ def _try_out(scenario: Scenario) -> None:
     trial = {} if scenario.gain else {"local_data": 1.0, "quality": 1.0}
     missing = {key: value for key, value in trial.items() if key not in scenario.columns}
     game = scenario.round(scenario.gain or ExponentialGain(1.0, 1.0), **missing)
-    chosen = scenario.mechanism
-    if chosen.rate is not None:
-        try:
-            redistribution(game, rate=chosen.rate, intensity=chosen.intensity)
-        except InvalidInputError as error:
-            raise InvalidInputError(f"[mechanism]: {error}") from None
+    try:
+        make_rule(game, scenario.mechanism, 0.5 * game.max_contribution)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"[mechanism]: {error}") from None
 
 
 def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings | None]:

@@ -8,6 +8,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES
 from coopetition.studies.reading import Table, wrong_number
 
+PARAMETERS = ("rate", "balanced", "intensity", "alpha", "shares")
 OUTSIDE_OPTIONS = ("autarky", "exit")
 KINDS = {
     "reference": "federated averaging in NumPy, needs the extra `reference`",
@@ -27,7 +28,7 @@ LEAST_ALPHA = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class MechanismSettings:
-    """The `[mechanism]` table: a rule, its parameters, fees and the outside option."""
+    """The `[mechanism]` table; `RULES` says which of `PARAMETERS` a rule needs and takes."""
 
     rule: str = "none"
     rate: float | None = None
@@ -35,6 +36,8 @@ class MechanismSettings:
     intensity: Any = "damage"
     fees: str = "none"
     outside_option: str = "autarky"
+    alpha: float | None = None
+    shares: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +186,11 @@ def read_mechanism(content: Any) -> MechanismSettings:
     table = Table.of({} if content is None else content, "[mechanism]")
     default = MechanismSettings()
     rule = table.choice("rule", RULES, "none")
-    only = rule == "redistribution"
-    parameters: dict[str, Any] = {}
-    if only:
-        parameters["rate"] = table.number("rate")
-        parameters["balanced"] = table.flag("balanced", True)
-        intensity = table.take("intensity", default.intensity)
-        word = isinstance(intensity, str)
-        parameters["intensity"] = intensity if word else table.numbers("intensity", depth=2)
-    else:
-        for key in ("rate", "balanced", "intensity"):
-            if key in table.content:
-                raise InvalidInputError(f"[mechanism]: the rule {rule} takes no `{key}`")
+    entry = RULES[rule]
+    for key in PARAMETERS:
+        if key in table.content and key not in entry.parameters:
+            raise InvalidInputError(f"[mechanism]: the rule {rule} takes no `{key}`")
+    parameters = {key: _parameter(table, key, key in entry.needs) for key in entry.parameters}
     settings = MechanismSettings(
         rule=rule,
         fees=table.choice("fees", FEES, default.fees),
@@ -205,6 +201,29 @@ def read_mechanism(content: Any) -> MechanismSettings:
     return settings
 
 
+def _parameter(table: Table, key: str, needed: bool) -> Any:
+    """Read a rule's parameter; the settings' default where it may be left out."""
+    if key not in table.content and not needed:
+        table.known.add(key)
+        return getattr(MechanismSettings(), key)
+    if key == "balanced":
+        return table.flag(key, True)
+    if key == "shares":
+        given = table.numbers(key, depth=1)
+        return tuple(given) if isinstance(given, list) else (given,)
+    if key == "intensity":
+        return word if isinstance(word := table.take(key), str) else table.numbers(key, depth=2)
+    return table.number(key)
+
+
+def switched(settings: MechanismSettings, rule: str) -> MechanismSettings:
+    """Replace the rule, and drop parameters that meant something to another one."""
+    if rule == settings.rule:
+        return settings
+    default = MechanismSettings()
+    return replace(settings, rule=rule, **{key: getattr(default, key) for key in PARAMETERS})
+
+
 def override(
     settings: MechanismSettings, rule: str | None, rate: float | None
 ) -> MechanismSettings:
@@ -213,16 +232,19 @@ def override(
     Raises
     ------
     InvalidInputError
-        If the rule needs a rate that is nowhere given, or takes none.
+        If the rule needs a parameter that is nowhere given, or takes no rate.
     """
     if rate is not None and (wrong := wrong_number(rate)):
         raise InvalidInputError(f"`rate` must be {wrong}, got {rate!r}")
-    new = replace(settings, rule=rule or settings.rule)
-    if new.rule != "redistribution":
-        if rate is not None:
-            raise InvalidInputError(f"the rule {new.rule} takes no `rate`")
-        return replace(new, rate=None, balanced=True, intensity="damage")
-    new = replace(new, rate=new.rate if rate is None else rate)
-    if new.rate is None:
-        raise InvalidInputError("the rule redistribution needs a `rate`")
+    name = rule or settings.rule
+    entry = RULES[name]
+    if rate is not None and "rate" not in entry.parameters:
+        raise InvalidInputError(f"the rule {name} takes no `rate`")
+    new = switched(settings, name)
+    if rate is not None:
+        new = replace(new, rate=rate)
+    for key in entry.needs:
+        if getattr(new, key) is None:
+            article = "an" if key[0] in "aeiou" else "a"
+            raise InvalidInputError(f"the rule {name} needs {article} `{key}`")
     return new

@@ -8,24 +8,23 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.aggregate import AggregativeGame
-from coopetition.games.base import Game
+from coopetition.games.base import Game, PotentialGame
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import (
     FEES,
+    RULES,
     Audit,
     Mechanism,
     Property,
-    TransferRule,
     audit_mechanism,
-    bilateral_prices,
     redistribute,
 )
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.studies.outside import Autarky, outside_options
-from coopetition.studies.rules import rule_maker
+from coopetition.studies.rules import make_rule, rule_maker
 from coopetition.studies.settings import MechanismSettings
 
 
@@ -141,17 +140,15 @@ def run_study(
     True
     """
     chosen = settings or MechanismSettings()
-    make_rule = rule_maker(game, chosen)
+    for_part = rule_maker(game, chosen)
     free = solve(game)
     planner = solve_planner(game, start=free.profile)
-    if chosen.rule == "bilateral-prices":
+    if RULES[chosen.rule].targeted:
         planner.raise_if_failed()  # prices for a profile that is not the optimum would mislead
-        rule: TransferRule = bilateral_prices(game, target=planner.profile)
-    else:
-        rule = make_rule(game)
+    rule = make_rule(game, chosen, planner.profile)
     induced = redistribute(game, rule)
     found = free if chosen.rule == "none" else solve(induced)
-    outside = outside_options(game, make_rule, alone)
+    outside = outside_options(game, for_part, alone)
     fees = np.zeros_like(found.profile)
     if found.success:
         received = induced.payoffs(found.profile)
@@ -180,13 +177,20 @@ def lump_sums(
     return FEES[fees](payoffs, option)
 
 
+def _potential(study: Study) -> tuple[list[float] | None, float | None]:
+    """Return weights and potential of the game in force, None where it has none."""
+    induced = study.induced
+    if not isinstance(induced, PotentialGame):
+        return None, None
+    if isinstance(induced, AggregativeGame) and not induced.has_potential:
+        return None, None
+    return induced.weights.tolist(), float(induced.potential(study.contribution))
+
+
 def study_dict(study: Study) -> dict[str, Any]:
     """Return the stable JSON form of a solved round, scenario keys excepted."""
     game, found = study.game, study.equilibrium
-    has_potential = isinstance(study.induced, AggregativeGame) and game.has_potential
-    potential = None
-    if has_potential and isinstance(study.induced, AggregativeGame):
-        potential = float(study.induced.potential(study.contribution))
+    weights, potential = _potential(study)
     return {
         "organizations": list(game.players),
         "contribution": study.contribution.tolist(),
@@ -210,7 +214,7 @@ def study_dict(study: Study) -> dict[str, Any]:
         "outside": {
             name: None if isinstance(o, str) else o.tolist() for name, o in study.outside.items()
         },
-        "weights": game.weights.tolist() if has_potential else None,
+        "weights": weights,
         "potential": potential,
         "planner": {
             "contribution": study.planner.profile.tolist(),

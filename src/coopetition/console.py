@@ -32,7 +32,7 @@ def shared(command: Callable[..., int]) -> Callable[..., int]:
 
 def choosing(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that replace the scenario's rule."""
-    command = click.option("--rate", type=float, help="κ of redistribution, per unit.")(command)
+    command = click.option("--rate", type=float, help="The rule's rate: κ, β or γ.")(command)
     return click.option(
         "--rule", type=click.Choice(list(RULES)), help="Instead of the scenario's."
     )(command)

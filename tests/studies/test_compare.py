@@ -8,7 +8,7 @@ import pytest
 
 from coopetition.games.gain import PowerGain
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import bilateral_prices, redistribute, redistribution
+from coopetition.mechanisms import RULES, bilateral_prices, redistribute, redistribution
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies import MechanismSettings, autarky, compare, parse_scenario, run_study
 from coopetition.studies.baselines import random_generation, without_competition
@@ -16,7 +16,8 @@ from coopetition.studies.compare import best_rate
 from tests.instances import random_round
 from tests.studies.command import NO_PURE, THREE
 
-NAMES = ["VCFL", "WCO", "RaDG", "WPR", "redistribution", "bilateral-prices", "planner"]
+SCORED = [name for name in RULES if name not in ("none", "partial-pigou")]  # which needs an alpha
+NAMES = ["VCFL", "WCO", "RaDG", "WPR", *SCORED, "planner"]
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,35 @@ def test_without_damage_no_rate_does_anything() -> None:
     assert table["redistribution"].welfare == table["WPR"].welfare
 
 
+def test_rules_that_implement_the_optimum_say_so(game: CoopetitionRound) -> None:
+    table = compare(game, MechanismSettings(fees="equal-gain"), draws=10)
+    for name in SCORED:
+        row = table[name]
+        said = "the planner's optimum is an equilibrium" in row.note
+        assert said is (RULES[name].declared.implements_optimum in ("always", "all w_n ≥ 0"))
+        assert not said or row.efficiency == pytest.approx(1.0, abs=1e-9)
+        if RULES[name].declared.budget_balance == "always":
+            assert abs(row.deficit) < 1e-8
+    assert table["full-pigou"].deficit > 1000
+
+
+def test_the_scenarios_own_parameters_are_used(game: CoopetitionRound) -> None:
+    half = compare(game, MechanismSettings("partial-pigou", alpha=0.5), draws=10)
+    best = half["planner"].welfare
+    assert half["WPR"].welfare < half["partial-pigou"].welfare < best
+    alone = compare(game, MechanismSettings("revenue-shares", shares=(1.0, 0.0, 0.0)), draws=10)
+    equal = compare(game, MechanismSettings(), draws=10)
+    assert alone["revenue-shares"].welfare != equal["revenue-shares"].welfare
+    assert alone["redistribution"].note == equal["redistribution"].note
+
+
+def test_rules_that_must_be_searched_are_left_out_of_large_comparisons() -> None:
+    game = random_round(3, players=51, positive=True).replace(rivalry=0.0)
+    table = compare(game, draws=10)
+    assert "not computed above 50 organizations" in table["pool-shares"].note
+    assert table["revenue-shares"].epsilon is not None
+
+
 def test_random_generation_belongs_to_the_seed(game: CoopetitionRound) -> None:
     rows = [compare(game, draws=50, seed=seed)["RaDG"].welfare for seed in (1, 1, 2)]
     assert rows[0] == rows[1] != rows[2]
@@ -114,7 +144,7 @@ def test_what_goes_on_is_told(game: CoopetitionRound) -> None:
     told: list[str] = []
     compare(game, draws=10, progress=told.append)
     assert told[0] == "baselines"
-    assert len(told) == 4
+    assert told[2:] == SCORED
     assert all(one != other for one, other in pairwise(told))
 
 

@@ -19,6 +19,9 @@ from coopetition.studies.target import find_target
 from tests.studies.command import THREE, coopetition, written
 
 
+FAME: Any = "fame"
+
+
 def drawn(seed: int) -> CoopetitionRound:
     """Draw a heterogeneous round of 2 to 30 organizations, all weights positive."""
     rng = np.random.default_rng(np.random.SeedSequence((77, seed)))
@@ -150,7 +153,7 @@ def test_there_is_no_mechanism_of_what_cannot_be() -> None:
     [
         (lambda g: Constraints(outside="elsewhere"), "`outside` must be autarky or exit"),
         (lambda g: Constraints(guarantee=np.nan), "`guarantee` must be finite"),
-        (lambda g: design(g, "fame"), "`objective` must be one of welfare, contribution, gain"),
+        (lambda g: design(g, FAME), "`objective` must be one of welfare, contribution, gain"),
         (lambda g: perturbed(g, 1.0, 3), r"`spread` must be in \[0, 1\)"),
         (lambda g: design(g, samples=[drawn(0)]), "must have the organizations of the round"),
         (lambda g: design(g, alone="nobody was asked"), "autarky is not known: nobody was asked"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from coopetition.studies.tables import _number
+from coopetition.studies.tables import number
 from tests.studies.command import GAIN, NO_PURE, THREE, coopetition, organization, written
 
 LONG = "The hospital with the longest name of all, " * 3
@@ -46,7 +46,7 @@ def test_numbers() -> None:
         ("κ = 1", "κ = 1"),
     ]
     for value, text in cells:
-        assert _number(value) == text
+        assert number(value) == text
 
 
 def test_piped_the_table_is_one_and_plain(tmp_path: Path) -> None:
