@@ -131,21 +131,22 @@ class Program:
     def _minimize(self, cost: Row, rows: list[tuple[Row, float, str]]) -> Array | None:
         from scipy.optimize import linprog
 
+        options: Any = {"primal_feasibility_tolerance": _TOLERANCE, "time_limit": _LIMIT}
         width = self._gain + 1
         objective: Any = np.zeros(width)
         objective[list(cost)] = list(cost.values())
         bounds: Any = np.full((width, 2), (-_FAR, _FAR))
         bounds[self._links : self._gain] = (0.0, 1.0)
-        whole = np.zeros(width)
+        whole: Any = np.zeros(width)
         whole[self._links : self._gain] = 1
-        answer = linprog(
+        answer: Any = linprog(
             objective,
             A_ub=_matrix([row for row, _, _ in rows], width),
             b_ub=[bound for _, bound, _ in rows],
             bounds=bounds,
             integrality=whole if whole.any() else None,
             method="highs",
-            options={"primal_feasibility_tolerance": _TOLERANCE, "time_limit": _LIMIT},
+            options=options,
         )
         if answer.status == 2:
             return None
@@ -258,7 +259,7 @@ class Program:
         )
         bounds[self._links : self._gain] = (0.0, 1.0)
         kept = [k for k, row in enumerate(rows) if not counted or row[2] != counted]
-        answer = linprog(
+        answer: Any = linprog(
             objective,
             A_ub=_matrix([wide[k] for k in kept], width + len(soft)),
             b_ub=[rows[k][1] for k in kept],

@@ -40,6 +40,7 @@ from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
+from coopetition.verbs.audit import audit_verb
 from coopetition.verbs.design import design_verb
 from coopetition.verbs.ledger import ledger
 from coopetition.verbs.oracle import oracle
@@ -191,6 +192,7 @@ def verify(
     return 0 if certificate.holds else 1
 
 
+cli.add_command(audit_verb)
 cli.add_command(oracle)
 cli.add_command(design_verb)
 cli.add_command(ledger)
