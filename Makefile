@@ -21,7 +21,7 @@ help:
 	@echo "make test-oldest    the tests with the oldest dependencies allowed"
 	@echo "make test-packages  build the wheel and the sdist, and use them"
 	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
-	@echo "make bench          time the solvers, count trainings, ten minutes"
+	@echo "make bench          time solvers and divisions, count trainings, ten minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
 	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."
@@ -40,6 +40,7 @@ test: .venv-test/made
 bench: .venv-test/made
 	.venv-test/bin/python -m benchmarks.run --check
 	.venv-test/bin/python -m benchmarks.trainings --check
+	.venv-test/bin/python -m benchmarks.division --check
 
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made

@@ -1,4 +1,4 @@
-"""Writing results: JSON, CSV, Markdown tables and pictures, by the file's ending.
+"""Writing results: JSON, tables for programs and for papers, pictures, by the file's ending.
 
 A file is written beside its place and moved there when complete, so that nothing is ever half
 written. JSON has no NaN: what is not a number becomes null.
@@ -15,10 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, require
 
 PICTURES = (".png", ".svg")
-ENDINGS = (".json", ".csv", ".md", *PICTURES)
+ENDINGS = (".json", ".csv", ".parquet", ".md", ".tex", *PICTURES)
+_TEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " "
+}  # fmt: skip
 Rows = Sequence[Sequence[Any]]
 
 
@@ -95,16 +98,57 @@ def to_markdown(header: Sequence[str], rows: Rows) -> str:
     | C | – |
     """
 
-    def cell(value: Any) -> str:
-        value = clean(value)
-        if value is None:
-            return "–"
-        if isinstance(value, float):
-            return f"{value:.6g}"
-        return str(value).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    def escaped(text: str) -> str:
+        return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
 
-    lines = [list(header), ["---"] * len(header), *([cell(c) for c in row] for row in rows)]
+    lines = [list(header), ["---"] * len(header)]
+    lines += [[_cell(value, escaped) for value in row] for row in rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def _cell(value: Any, escaped: Callable[[str], str]) -> str:
+    """Return a cell that a person reads: six significant digits, a dash for nothing."""
+    value = clean(value)
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else escaped(str(value))
+
+
+def to_latex(header: Sequence[str], rows: Rows) -> str:
+    r"""Return a table as a LaTeX tabular that needs no package, names escaped.
+
+    Examples
+    --------
+    >>> print(to_latex(["name", "payoff"], [["A&B", 1.23456789], ["C_1", None]]))
+    \begin{tabular}{lr}
+    \hline
+    name & payoff \\
+    \hline
+    A\&B & 1.23457 \\
+    C\_1 & -- \\
+    \hline
+    \end{tabular}
+    """
+
+    def escaped(text: str) -> str:
+        return "".join(_TEX.get(letter, letter) for letter in text)
+
+    def line(cells: Sequence[str]) -> str:
+        return " & ".join(cells) + r" \\"
+
+    body = [line([_cell(value, escaped).replace("–", "--") for value in row]) for row in rows]
+    aligned = "".join("l" if any(isinstance(row[k], str) for row in rows) else "r"
+                      for k in range(len(header)))  # fmt: skip
+    top = [rf"\begin{{tabular}}{{{aligned}}}", r"\hline", line([escaped(h) for h in header])]
+    return "\n".join([*top, r"\hline", *body, r"\hline", r"\end{tabular}"])
+
+
+def _write_parquet(path: Path, header: Sequence[str], rows: Rows) -> None:
+    """Write the columns with their types; a missing value is a null."""
+    arrow, parquet = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
+    columns = zip(*(clean(list(row)) for row in rows), strict=True)
+    names = dict(zip(header, columns, strict=True)) if rows else {name: () for name in header}
+    parquet.write_table(arrow.table({name: list(column) for name, column in names.items()}), path)
 
 
 def write(path: str | Path, fill: Callable[[Path], None]) -> None:
@@ -128,12 +172,23 @@ def write(path: str | Path, fill: Callable[[Path], None]) -> None:
 
 
 def write_table(path: str | Path, document: Any, header: Sequence[str], rows: Rows) -> None:
-    """Write a result as JSON, CSV or Markdown, by the file's ending."""
+    """Write a result as JSON, CSV, Parquet, Markdown or LaTeX, by the file's ending.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file cannot be written.
+    MissingDependencyError
+        If it is to be Parquet, and pyarrow is not installed.
+    """
     kind = ending(path)
+    if kind == ".parquet":
+        write(path, lambda part: _write_parquet(part, header, rows))
+        return
     if kind == ".json":
         text = to_json(document)
     elif kind == ".csv":
         text = to_csv(header, rows).rstrip("\n")
     else:
-        text = to_markdown(header, rows)
+        text = to_markdown(header, rows) if kind == ".md" else to_latex(header, rows)
     write(path, lambda part: (part.write_text(text + "\n", encoding="utf-8"), None)[1])

@@ -62,6 +62,8 @@ def check_outs(outs: tuple[Path, ...]) -> None:
     for out in outs:
         if export.ending(out) in export.PICTURES:
             require("matplotlib", "plot")
+        if export.ending(out) == ".parquet":
+            require("pyarrow", "parquet")
 
 
 def loaded_with(path: Path, seed: int | None) -> Scenario:

@@ -13,6 +13,7 @@ from coopetition.studies.export import (
     ending,
     to_csv,
     to_json,
+    to_latex,
     to_markdown,
     write,
     write_table,
@@ -57,6 +58,26 @@ def test_markdown_cells_stay_in_their_column() -> None:
     assert lines[2].endswith("| 0.333333 |")
 
 
+def test_latex_shows_every_name_as_it_is() -> None:
+    text = to_latex(["a_b", "x"], [["50% & {more} $#_~^\\", 1 / 3], ["plain", None]])
+    lines = text.splitlines()
+    assert lines[0] == r"\begin{tabular}{lr}"
+    assert lines[2] == r"a\_b & x \\"
+    shown = r"50\% \& \{more\} \$\#\_\textasciitilde{}\textasciicircum{}\textbackslash{}"
+    assert lines[4] == shown + r" & 0.333333 \\"
+    assert lines[5] == r"plain & -- \\"
+
+
+def test_parquet_keeps_types_and_gaps(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    rows = [["a", 0.1, None], ["ü", float("nan"), 2]]
+    write_table(tmp_path / "t.parquet", {}, ["name", "x", "n"], rows)
+    back = parquet.read_table(tmp_path / "t.parquet").to_pydict()
+    assert back == {"name": ["a", "ü"], "x": [0.1, None], "n": [None, 2]}
+    write_table(tmp_path / "none.parquet", {}, ["name", "x"], [])
+    assert parquet.read_table(tmp_path / "none.parquet").num_rows == 0
+
+
 def test_nothing_is_half_written(tmp_path: Path) -> None:
     file = tmp_path / "out.json"
     file.write_text("old", encoding="utf-8")
@@ -78,9 +99,9 @@ def test_folders_are_made(tmp_path: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["out.csv"]
 
 
-@pytest.mark.parametrize("name", ["out.txt", "out", "out.parquet", "json", ".json", "a.json.gz"])
+@pytest.mark.parametrize("name", ["out.txt", "out", "out.xlsx", "json", ".json", "a.json.gz"])
 def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidInputError, match=r"one of \.json, \.csv, \.md, \.png, \.svg"):
+    with pytest.raises(InvalidInputError, match=r"one of \.json, \.csv, \.parquet, \.md"):
         ending(tmp_path / name)
 
 
