@@ -8,6 +8,8 @@ import numpy as np
 from coopetition.games.errors import require
 from coopetition.studies.compare import Comparison
 from coopetition.studies.export import write
+from coopetition.studies.figure_gain import draw_gain
+from coopetition.studies.measured import Measured
 from coopetition.studies.play import Play
 from coopetition.studies.study import Study
 
@@ -16,15 +18,27 @@ LINES = (BLUE, ORANGE, GREEN, "#b5495b", "#7d5ba6", "#2a9fb0", "#8a6d3b", "#d17b
 SHOWN, BESIDE = 40, 10  # organizations drawn; up to how many the two axes stand side by side
 
 
-def draw_study(study: Study, path: str | Path, *, title: str, currency: str) -> None:
+def draw_study(
+    study: Study,
+    path: str | Path,
+    *,
+    title: str,
+    currency: str,
+    measured: Measured | None = None,
+) -> None:
     """Draw contributions, and payoffs before and after transfers, by organization.
+
+    With a measured round, also what was measured, the fitted curve and its band.
 
     Raises
     ------
     MissingDependencyError
         If matplotlib is not installed.
     """
-    figure, (upper, lower) = new_axes(2, min(len(study.game.players), SHOWN))
+    figure, axes = new_axes(3 if measured else 2, min(len(study.game.players), SHOWN))
+    upper, lower = axes[:2]
+    if measured:
+        draw_gain(axes[2], measured, study, (DARK, BLUE, ORANGE))
     names = study.game.players[:SHOWN]
     place = np.arange(len(names))
     for shift, values, color, label in (

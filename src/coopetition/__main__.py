@@ -86,7 +86,7 @@ def solve(
         if export.ending(out) in export.PICTURES:
             from coopetition.studies.figure import draw_study
 
-            draw_study(study, out, title=title, currency=loaded.currency)
+            draw_study(study, out, title=title, currency=loaded.currency, measured=measured)
         else:
             export.write_table(out, document, *tables.study_table(study))
     clear_line()

@@ -9,7 +9,17 @@ import pytest
 
 from coopetition.studies import Study, compare, parse_scenario, play_scenario, run_study
 from coopetition.studies.figure import LINES, draw_comparison, draw_play, draw_study
-from tests.studies.command import GAIN, THREE, coopetition, organization, written
+from coopetition.studies.figure_gain import band
+from coopetition.studies.measured import measure_scenario
+from tests.studies.command import (
+    GAIN,
+    LEARNED,
+    MEASURED,
+    THREE,
+    coopetition,
+    organization,
+    written,
+)
 from tests.studies.playing import CURVE, quiet
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -55,6 +65,34 @@ def test_the_same_picture_twice(tmp_path: Path, study: Study, kind: str) -> None
     for file in files:
         draw_study(study, file, title="three", currency="EUR")
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+@pytest.mark.parametrize("text", [MEASURED, LEARNED], ids=["fixed", "adaptive"])
+def test_a_measured_round_shows_what_was_trained_and_how_sure_it_is(
+    tmp_path: Path, text: str
+) -> None:
+    pytest.importorskip("sklearn")
+    measured = measure_scenario(parse_scenario(tomllib.loads(text)), lambda _: None)
+    solved = run_study(measured.game, alone=measured.alone)
+    files = [tmp_path / f"{k}.png" for k in range(2)]
+    for file, with_gains in zip(files, (measured, None), strict=True):
+        draw_study(solved, file, title="t", currency="EUR", measured=with_gains)
+    wide, narrow = (pixels(file) for file in files)
+    assert wide.shape[1] > 1.4 * narrow.shape[1]
+    omega, mean, half = band(measured)
+    assert (np.diff(omega) > 0).all()
+    assert (half > 0).all()
+    at = np.asarray(measured.game.gain.value(omega))
+    if measured.search:  # the surface's own, heterogeneity included
+        expected, deviation = measured.search.surface.predict(
+            np.outer([0.0, 1.0], measured.game.max_contribution)
+        )
+        np.testing.assert_allclose(mean[[0, -1]], expected)
+        np.testing.assert_allclose(half[[0, -1]], 1.96 * deviation)
+    else:
+        np.testing.assert_allclose(mean, at)
+        error = measured.fit.held_out_error[measured.fit.family]
+        np.testing.assert_allclose(half, 1.96 * error)
 
 
 def test_many_organizations_stay_readable(tmp_path: Path) -> None:
