@@ -1,4 +1,4 @@
-"""The command line: `coopetition solve | compare | verify | play | replicate | oracle | ledger`.
+"""The command line: `coopetition solve | compare | verify` here, other verbs in `verbs/`.
 
 Exit codes: 0 answered; 1 the answer is no (verify: regret above the tolerance; solve: no pure
 equilibrium); 2 bad input, usage or a missing extra; 3 not converged, or the oracle failed.

@@ -1,0 +1,193 @@
+"""The full audit of a mechanism in a round: one table of properties, each with its witness.
+
+The audit of budget, participation, potential and optimum at the equilibrium, and beside it what
+needs other rounds solved: sub-coalitions, identities, the collateral, the planner's welfare.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from coopetition.games.certificate import How
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import RULES, Audit, Property, TransferRule
+from coopetition.mechanisms.collateral import Collateral, collateral
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies import verdicts
+from coopetition.studies.identities import Identities, identities
+from coopetition.studies.outside import Autarky, RuleMaker
+from coopetition.studies.rules import make_rule, rule_maker
+from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.study import Study, run_study
+from coopetition.studies.subcoalitions import SubCoalitions, Worth, subcoalitions
+
+Progress = Callable[[str], None]
+NOT_MEASURED = "the gains of sub-coalitions were not measured"
+MORE = (
+    "equilibrium-unique",
+    "individual-rationality-sub-coalition",
+    "core",
+    "false-name-proof",
+    "merger-proof",
+    "collateral-bounded",
+    "efficient",
+    "price-of-anarchy-1",
+    "free-for-the-mediator",
+)
+VERDICTS = {True: "holds", False: "fails", None: "unknown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FullAudit:
+    """The properties, and what they rest on; a text where that could not be found."""
+
+    study: Study
+    audit: Audit
+    parts: SubCoalitions | str
+    names: Identities | str
+    most: Collateral | str
+
+    def __getitem__(self, name: str) -> Property:
+        """Return a property by name."""
+        return self.audit[name]
+
+    def rows(self) -> list[list[Any]]:
+        """Return one row a property: name, verdict, how known, witness."""
+        return [
+            [p.name, VERDICTS[p.holds], p.claim or "unknown", p.witness]
+            for p in self.audit.properties
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the audit's JSON form."""
+        study = self.study
+        found = {"subcoalitions": self.parts, "identities": self.names, "collateral": self.most}
+        return {
+            "organizations": list(study.game.players),
+            "rule": study.settings.rule,
+            "rate": study.settings.rate,
+            "fees": study.settings.fees,
+            "contribution": study.contribution.tolist(),
+            "payoff": study.payoff.tolist(),
+            "welfare": study.welfare,
+            "planner_welfare": study.planner.welfare,
+            "efficiency": study.efficiency,
+            "deficit": study.deficit,
+            "properties": {
+                p.name: {
+                    "verdict": VERDICTS[p.holds],
+                    "holds": p.holds,
+                    "claim": p.claim,
+                    "witness": p.witness,
+                }
+                for p in self.audit.properties
+            },
+            **{k: None if isinstance(v, str) else dict(v.to_dict()) for k, v in found.items()},
+        }
+
+
+def full_audit(
+    game: CoopetitionRound,
+    settings: MechanismSettings | None = None,
+    *,
+    alone: Autarky | str | None = None,
+    worth: Worth = "equilibrium",
+    progress: Progress = lambda text: None,
+) -> FullAudit:
+    """Audit a mechanism in a round.
+
+    Parameters
+    ----------
+    alone : Autarky or text, optional
+        As in `run_study`; if given, gains were measured, and those of sub-coalitions were not.
+    worth : "equilibrium" or "optimum"
+        What a sub-coalition has: its equilibrium's welfare, or its planner's.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule or its fees do not fit the round.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
+    ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
+    ...     quadratic_cost=2e-6)
+    >>> found = full_audit(game, MechanismSettings(rule="bilateral-prices"))
+    >>> found["efficient"].holds, found["core"].holds, found["collateral-bounded"].claim
+    (True, True, 'proved')
+    """
+    study = run_study(game, settings, alone=alone)
+    if not study.equilibrium.success:
+        why = "no equilibrium was found"
+        more = [Property(name, None, None, why) for name in MORE]
+        audit = Audit((*study.audit.properties, *more))
+        return FullAudit(study=study, audit=audit, parts=why, names=why, most=why)
+    parts = _parts(study, alone is not None, worth, progress)
+    progress("splits and mergers")
+    names = _names(study)
+    most = _most(study)
+    how: How = "checked" if alone is None else "estimated"
+    more = [
+        verdicts.unique(study),
+        verdicts.option(study, parts),
+        verdicts.core(study, parts),
+        verdicts.identity(study, names, "split", how),
+        verdicts.identity(study, names, "merge", how),
+        verdicts.bounded(most),
+        verdicts.efficient(study, how),
+        verdicts.anarchy(study, how),
+        verdicts.free(study, how),
+    ]
+    audit = Audit((*study.audit.properties, *more))
+    return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most)
+
+
+def _parts(study: Study, measured: bool, worth: Worth, progress: Progress) -> SubCoalitions | str:
+    if measured:
+        return NOT_MEASURED
+    try:
+        maker = rule_maker(study.game, study.settings)
+        return subcoalitions(study.game, maker, worth=worth, progress=progress)
+    except InvalidInputError as error:
+        return str(error)
+
+
+def _names(study: Study) -> Identities | str:
+    try:
+        return identities(study.game, newcomers_rule(study.settings))
+    except InvalidInputError as error:
+        return str(error)
+
+
+def _most(study: Study) -> Collateral | str:
+    try:
+        return collateral(study.game, study.mechanism.rule, fees=study.fee)
+    except InvalidInputError as error:
+        return str(error)
+
+
+def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
+    """Return how to make the rule for a round with organizations that it has not seen.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule has a number for each organization or pair: what newcomers get is not known.
+    """
+    if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
+        key = "intensity" if settings.shares is None else "shares"
+        raise InvalidInputError(
+            f"`{key}` is given by organization: what new identities would get is not known"
+        )
+
+    def make(part: CoopetitionRound) -> TransferRule:
+        target = None
+        if RULES[settings.rule].targeted:
+            target = solve_planner(part, start=solve(part).profile).raise_if_failed().profile
+        return make_rule(part, settings, target)
+
+    return make

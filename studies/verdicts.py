@@ -1,0 +1,125 @@
+"""The verdicts of the full audit, one function a property: from a solved study to a `Property`."""
+
+from coopetition.games.certificate import How
+from coopetition.games.gain import Array
+from coopetition.mechanisms import Property
+from coopetition.mechanisms.collateral import Collateral
+from coopetition.studies.identities import Identities, Kind
+from coopetition.studies.study import Study
+from coopetition.studies.subcoalitions import SubCoalitions
+
+CLOSE = 1e-6  # relative to payoffs: what two solved equilibria may differ by
+
+
+def unique(study: Study) -> Property:
+    """Say whether the equilibrium is the only one."""
+    name, found = "equilibrium-unique", study.equilibrium
+    if found.unique is None:
+        return Property(name, None, None, f"theory says nothing here; {found.reason}".rstrip("; "))
+    if not found.unique:
+        why = "one of a continuum (ties)" if found.solver == "solve_aggregate" else found.reason
+        return Property(name, False, "checked", why)
+    if found.solver == "solve_aggregate":
+        return Property(name, True, "proved", "the best replies to the total have one fixed point")
+    return Property(name, True, "checked", found.reason)
+
+
+def option(study: Study, parts: SubCoalitions | str) -> Property:
+    """Compare payoffs with the best sub-coalition of each."""
+    name = "individual-rationality-sub-coalition"
+    if isinstance(parts, str):
+        return Property(name, None, None, parts)
+    slack = study.payoff - parts.option
+    n = int(slack.argmin())
+    who, where = parts.players[n], parts.named(parts.partners[n])
+    if slack[n] >= -_unit(study):
+        return Property(name, True, "checked", f"{who} gains least over its best, {slack[n]:.6g}")
+    return Property(name, False, "checked", f"{who} would get {-slack[n]:.6g} more among: {where}")
+
+
+def core(study: Study, parts: SubCoalitions | str) -> Property:
+    """Look for a sub-coalition that would leave."""
+    if isinstance(parts, str):
+        return Property("core", None, None, parts)
+    found = parts.core(study.payoff)
+    where = parts.named(found.coalition)
+    if found.inside:
+        return Property("core", True, "checked", found.note)
+    has, alone = study.payoff.sum(), parts.values[-1]
+    if found.excess <= _unit(study):
+        return Property(
+            "core", False, "checked", f"all together get {has - alone:.6g} more than there is"
+        )
+    return Property("core", False, "checked", f"{found.excess:.6g} more among: {where}")
+
+
+def identity(study: Study, names: Identities | str, kind: Kind, how: How) -> Property:
+    """Look for a split, or a merger, that pays under the rule."""
+    name = {"split": "false-name-proof", "merge": "merger-proof"}[kind]
+    if isinstance(names, str):
+        return Property(name, None, None, names)
+    worst = names.worst(kind)
+    unsolved = [text for text in names.unsolved if text.startswith(kind)]
+    if worst is not None and worst.change > _unit(study):
+        return Property(name, False, how, str(worst))
+    if unsolved:
+        return Property(name, None, None, unsolved[0])
+    if worst is None:
+        return Property(name, True, how, "there is nobody to merge with")
+    return Property(name, True, how, f"at most {worst}")
+
+
+def bounded(most: Collateral | str) -> Property:
+    """Say what each may have to pay; bounded only where that is known exactly."""
+    if isinstance(most, str):
+        return Property("collateral-bounded", None, None, most)
+    holds = True if most.how == "proved" else None  # a search gives a lower bound only
+    return Property("collateral-bounded", holds, most.how, str(most))
+
+
+def efficient(study: Study, how: How) -> Property:
+    """Compare welfare with the planner's."""
+    known = "" if study.planner.concave else f" ({study.planner.known})"
+    witness = f"welfare {study.welfare:.6g}, the planner's {study.planner.welfare:.6g}{known}"
+    if study.efficiency is not None:
+        witness = f"{100 * study.efficiency:.6g} %: {witness}"
+    return Property("efficient", _missing(study) <= _unit(study), how, witness)
+
+
+def anarchy(study: Study, how: How) -> Property:
+    """Judge planner's welfare over the worst equilibrium's; the class: this one round."""
+    name, best = "price-of-anarchy-1", study.planner.welfare
+    if not (best > 0 and study.welfare > 0):
+        return Property(name, None, None, "no ratio: a welfare is not positive")
+    free = float(study.free.payoffs.sum())
+    said = f"{best / study.welfare:.6g} in this round under the rule"
+    said += f", {best / free:.6g} without one" if free > 0 and study.free.success else ""
+    if not study.equilibrium.unique:
+        said += "; other equilibria may be worse: a lower bound"
+    if _missing(study) > _unit(study):
+        return Property(name, False, how, said)
+    return Property(name, True if study.equilibrium.unique else None, how, said)
+
+
+def free(study: Study, how: How) -> Property:
+    """Say what the mediator pays or keeps at the equilibrium."""
+    paid = study.deficit
+    done = "pays" if paid > 0 else "keeps"
+    witness = f"the mediator {done} {abs(paid):.6g} at the equilibrium"
+    if abs(paid) <= 1e-9 * _scale(study):
+        witness = "the mediator pays and keeps nothing at the equilibrium"
+    return Property("free-for-the-mediator", paid <= 1e-9 * _scale(study), how, witness)
+
+
+def _missing(study: Study) -> float:
+    return study.planner.welfare - study.welfare
+
+
+def _scale(study: Study) -> float:
+    scale: Array = abs(study.payoff_before) + abs(study.transfer) + abs(study.fee)
+    return float(scale.sum())
+
+
+def _unit(study: Study) -> float:
+    """Return what differences between two solved rounds may be by rounding, money."""
+    return CLOSE * max(_scale(study) / len(study.game.players), 1e-300)
