@@ -38,7 +38,7 @@ def draw_gain(axis: Any, measured: Measured, study: Study, colors: tuple[str, st
         lw=1,
         label="trained",
     )
-    line = np.linspace(*np.sort(fit.effective_data)[[0, -1]], _POINTS)
+    line = np.linspace(fit.effective_data.min(), fit.effective_data.max(), _POINTS)
     axis.plot(line, np.asarray(game.gain.value(line)), color=colors[1], lw=1.5, label=fit.family)
     here = float(game.form.aggregate(study.contribution))
     axis.axvline(here, color=colors[2], lw=1, ls="--", label="solved")

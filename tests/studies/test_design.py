@@ -18,7 +18,6 @@ from coopetition.studies.outside import autarky
 from coopetition.studies.target import find_target
 from tests.studies.command import THREE, coopetition, written
 
-
 FAME: Any = "fame"
 
 
