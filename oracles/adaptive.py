@@ -3,8 +3,9 @@
 A training of everybody at four levels gives a first gain surface. Then, again and again: propose an
 equilibrium of the surface; bound what each organization could still gain by deviating from it, with
 the surface's standard deviations; train at the proposal, or at the deviation with the largest
-bound. The search ends when all bounds are below the target and every organization's deviation has
-been tried, or when the budget is spent; it says which.
+bound. The search ends when all bounds are below the target, the proposal has been trained, and so
+has a deviation of everybody whose bound is not far below the target; or when the budget is spent.
+It says which.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,8 @@ from coopetition.oracles.surface import GainSurface, fit_surface
 
 OwnPayoff = Callable[[Array], Array]
 _RAY = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
-_LEVELS = 17  # deviations offered, both ends included
+_LEVELS = 17  # deviations offered, both ends included,
+_NEARBY = (-0.03, -0.01, 0.0, 0.01, 0.03)  # and some steps from the proposal, of the range
 _GRID = 41  # levels of the proposal of `respond`
 _NEAR = 0.1  # of the range: a training this near shows the gain at the proposal
 _SWEEPS = 100
@@ -67,10 +69,12 @@ class AdaptiveSearch:
     regret, bound : shape (N,)
         By the surface: the largest expected payoff gain of a deviation, at least 0, and its upper
         bound (95 % for all together, by Bonferroni over organizations and directions, as far as
-        the surface's standard deviations are right), both relative to the proposal's scale.
+        the surface's standard deviations are right; that the search looks again and again until
+        a bound is low enough is not corrected for), both relative to the proposal's scale.
         Estimates, not proofs.
     reached
-        Whether every bound is within the target.
+        Whether every bound is within the target, and the proposal, or a profile near it, was
+        trained.
     target
         The largest relative regret asked for.
     surface
@@ -167,6 +171,12 @@ def find_equilibrium(
     spec = oracle.spec()
     size = len(spec.organizations)
     top = np.array(np.broadcast_to(spec.upper if upper is None else upper, size), dtype=float)
+    data = np.array(np.broadcast_to(local_data, size), dtype=float)
+    if not data.sum() > 0 or not top.sum() > 0:
+        raise InvalidInputError(
+            "somebody must have real samples, and somebody be able to contribute: `local_data` "
+            f"sums to {data.sum():g}, the largest contributions to {top.sum():g}"
+        )
     positive("target", target)
     most = whole("budget", 3 * size + len(_RAY) + 1 if budget is None else budget, len(_RAY))
     span = np.where(top > 0, top, 1.0)
@@ -188,19 +198,20 @@ def find_equilibrium(
 
     train(*(level * top for level in _RAY))
     while True:
-        surface = fit_surface(np.array(trained), gains, local_data=local_data, upper=top)
+        surface = fit_surface(np.array(trained), gains, local_data=data, upper=top)
         proposal = propose(surface)
         x = proposal.profile
         regret, bound, worst = _bounds(surface, proposal, top)
-        reached = bool((bound <= target).all())
-        shown = np.min(np.max(np.abs(np.array(trained) - x) / span, axis=1))
+        low = bool((bound <= target).all())
+        away = np.max(np.abs(np.array(trained) - x) / span, axis=1).min()
+        reached = low and bool(away <= _NEAR)
         untried = [n for n in range(size) if n not in tried and bound[n] > _PLAIN * target]
-        if len(trained) >= most or (reached and shown <= _NEAR and not untried):
+        if len(trained) >= most or (reached and not untried):
             return AdaptiveSearch(x, regret, bound, reached, target, surface, len(trained))
-        if shown > _NEAR and (reached or len(trained) % 2 == 0):
+        if away > _NEAR and (low or len(trained) % 2 == 0):
             train(x)
         else:
-            among = untried if reached else list(range(size))
+            among = untried if low else list(range(size))
             n = max(among, key=lambda m: float(bound[m]))
             tried.add(n)
             train(worst[n])
@@ -215,15 +226,17 @@ def _bounds(surface: GainSurface, proposal: Proposal, top: Array) -> tuple[Array
     regret, bound = np.zeros(size), np.zeros(size)
     worst = np.tile(x, (size, 1))
     for n in np.flatnonzero(top > 0):
-        levels = np.linspace(0.0, top[n], _LEVELS)
-        rows = np.tile(x, (_LEVELS, 1))
+        steps = np.clip(x[n] + np.array(_NEARBY) * top[n], 0.0, top[n])
+        levels = np.concatenate([np.linspace(0.0, top[n], _LEVELS), steps])
+        rows = np.tile(x, (levels.size, 1))
         rows[:, n] = levels
         mean, deviation = surface.differences(rows, x)
         own = proposal.own(rows)[:, n] - proposal.own(x[None])[0, n]
         w, unit = proposal.weights[n], max(float(proposal.scale[n]), 1e-300)
         gained = (w * mean + own) / unit
         most = gained + sure * np.abs(w) * deviation / unit
-        regret[n], bound[n] = max(gained.max(), 0.0), most.max()
+        regret[n] = max(gained.max(), 0.0)
+        bound[n] = max(most.max(), regret[n])
         worst[n] = rows[np.argmax(most)]
     return regret, bound, worst
 

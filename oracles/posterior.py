@@ -1,12 +1,13 @@
 """The posterior of a gain surface: a linearized trend and a Gaussian process, fitted together.
 
 See `coopetition.oracles.surface` for what it means. Given the sizes of noise and heterogeneity, the
-trend is found by least squares on whitened residuals; the sizes are those of a small grid that
-make the trainings most probable.
+trend is found by least squares on whitened residuals. The sizes are not known: all of a small grid
+are mixed by how probable they make the trainings, for error bars that take one of them for the
+truth are too short.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -14,13 +15,15 @@ import numpy as np
 from coopetition.games.gain import Array
 
 _LENGTH = 0.5  # of the range, over which a heterogeneity term is smooth
-_NOISE = (0.003, 0.01, 0.03, 0.09)  # standard deviations tried, in units of the gains' spread,
+_NOISE = (0.003, 0.01, 0.03, 0.09, 0.3)  # standard deviations tried, in units of the gains' spread,
 _HETEROGENEITY = (0.006, 0.02, 0.06, 0.18)  # and of the heterogeneity terms; a priori
 _LIKELY, _SURE = 2, 1.0  # the third is likeliest, with this deviation of the logarithm
 _EXPONENT = (np.log(0.7), 1.0)  # prior of the logarithm of the exponent: mean, deviation
 _COMMON, _OWN = 1.5, 1.0  # prior deviations of the log-odds of quality: all, each from all
 _FREE = 1e3  # prior deviation of level and factor, in units of the spread
-_REACH = 6.0  # prior deviations that the search reaches
+_REACH = 6.0  # prior deviations that the search reaches,
+_STEEPEST = np.log(20.0)  # but no larger logarithm of the exponent
+_NEGLIGIBLE = 1e-3  # of the largest probability: sizes less probable are left out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,22 +38,26 @@ class Trainings:
         Real samples in all.
     top : shape (N,)
         Largest contributions.
+    spread
+        Largest minus smallest gain, of these or more trainings.
     """
 
     profiles: Array
     gains: Array
     data: float
     top: Array
+    spread: float
 
     @property
     def unit(self) -> float:
         """A middling Ω: exponents are fitted to Ω / unit."""
         return self.data + 0.5 * float(self.top.sum())
 
-    @property
-    def spread(self) -> float:
-        """Largest minus smallest gain."""
-        return float(np.ptp(self.gains))
+    def without(self, k: int) -> "Trainings":
+        """Return all trainings but one."""
+        return replace(
+            self, profiles=np.delete(self.profiles, k, axis=0), gains=np.delete(self.gains, k)
+        )
 
     def basis(self, search: Array, points: Array) -> Array:
         """Return −(Ω / unit)^−exponent."""
@@ -113,6 +120,11 @@ class Posterior:
     rest: Array
     evidence: float
 
+    @property
+    def finite(self) -> bool:
+        """Whether nothing overflowed."""
+        return bool(np.isfinite(self.evidence) and np.isfinite(self.covariance).all())
+
     def mean(self, points: Array) -> Array:
         """Return the expected gain at some points, shape (M,)."""
         return np.asarray(
@@ -128,13 +140,13 @@ class Posterior:
         return mean, own + left @ self.covariance @ left.T
 
     def held_out_error(self) -> float:
-        """Return the leave-one-out error in closed form (Rasmussen and Williams, eq. 5.12)."""
-        back = np.linalg.inv(self.root)
-        inner = self.slope @ self.covariance @ self.slope.T
-        # The precision of the gains with the trend's parameters integrated out.
-        precision = back.T @ (np.eye(self.rest.size) - inner) @ back
-        pull = back.T @ self.rest  # that precision times the gains less their expectation
-        return float(np.sqrt(np.mean((pull / np.diag(precision)) ** 2)))
+        """Return the root mean square error at trainings left out one at a time, refitted."""
+        errors = []
+        for k in range(self.trainings.gains.size):
+            rest = self.trainings.without(k)
+            found = _fit(rest, self.noise, self.heterogeneity, self.center[2:], 0.0)
+            errors.append(self.trainings.gains[k] - found.mean(self.trainings.profiles[[k]])[0])
+        return float(np.sqrt(np.mean(np.square(errors))))
 
     def _known(self, points: Array) -> Array:
         kernel = self.trainings.kernel(self.trainings.profiles, points, self.heterogeneity)
@@ -145,6 +157,47 @@ def _white(root: Array, values: Array) -> Array:
     from scipy.linalg import solve_triangular
 
     return np.asarray(solve_triangular(root, values, lower=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mixture:
+    """Posteriors of several sizes of noise and heterogeneity, by their probabilities.
+
+    Parameters
+    ----------
+    parts
+        The posteriors, the most probable first.
+    weights : shape (len(parts),)
+        Their probabilities.
+    """
+
+    parts: tuple[Posterior, ...]
+    weights: Array
+
+    def mean(self, points: Array) -> Array:
+        """Return the expected gain at some points, shape (M,)."""
+        return np.asarray(self.weights @ np.array([part.mean(points) for part in self.parts]))
+
+    def at(self, points: Array) -> tuple[Array, Array]:
+        """Return the expected gains at some points and their covariance, (M,) and (M, M)."""
+        means, covariances = zip(*(part.at(points) for part in self.parts), strict=True)
+        apart = np.array(means)
+        mean = self.weights @ apart
+        between = (apart - mean).T @ (self.weights[:, None] * (apart - mean))
+        return mean, np.tensordot(self.weights, np.array(covariances), axes=1) + between
+
+
+def mixture(data: Trainings) -> Mixture | None:
+    """Fit the surface for all sizes and mix what is not negligible; None if nothing is finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = [part for part in posteriors(data) if part.finite]
+    if not found:
+        return None
+    found.sort(key=lambda part: -part.evidence)
+    weights = np.exp([part.evidence - found[0].evidence for part in found])
+    kept = weights >= _NEGLIGIBLE
+    parts = tuple(part for part, keep in zip(found, kept, strict=True) if keep)
+    return Mixture(parts, weights[kept] / weights[kept].sum())
 
 
 def posteriors(data: Trainings) -> Iterator[Posterior]:
@@ -186,6 +239,7 @@ def _fit(
         return np.concatenate([misfit, (search - middle) / deviation])
 
     low, high = middle - _REACH * deviation, middle + _REACH * deviation
+    high[0] = _STEEPEST
     begin = np.clip(start, 0.99 * low + 0.01 * high, 0.01 * low + 0.99 * high)
     found = least_squares(residuals, begin, bounds=(low, high), max_nfev=60)
     center = np.concatenate([linear(found.x), found.x])

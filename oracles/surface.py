@@ -5,8 +5,9 @@ organization's own. The heterogeneity term Σ d_n(x_n) is what the rows of one o
 besides: skewed rows can pull the common model off the curve, even down. It is a Gaussian process
 per organization, smooth over half of its range. Trend and heterogeneity get one joint posterior by
 linearizing the trend at its best fit (Laplace's method), so that every difference of gains comes
-with a standard deviation. Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006,
-§2.7 and §5.4.1.
+with a standard deviation. How noisy a training is, and how large the heterogeneity, is not known
+either: several sizes are mixed by their probability. Rasmussen and Williams, Gaussian Processes for
+Machine Learning, 2006, §2.7 and §5.2.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, PowerGain
-from coopetition.oracles.posterior import Posterior, Trainings, posteriors, quality_of
+from coopetition.oracles.posterior import Mixture, Trainings, mixture, quality_of
 
 _LEAST = 4
 
@@ -35,10 +36,7 @@ class GainSurface:
         The trend: power law, and quality of each organization, shape (N,).
     noise, heterogeneity
         Standard deviations of one training, and of one organization's heterogeneity term, in
-        units of gain, chosen among a few by their posterior probability.
-    held_out_error
-        Root mean square error at profiles left out one at a time, trend and terms refitted
-        (to first order).
+        units of gain: the most probable of a few, of which the trend is, too.
     """
 
     profiles: Array
@@ -47,8 +45,12 @@ class GainSurface:
     quality: Array
     noise: float
     heterogeneity: float
-    held_out_error: float
-    _posterior: Posterior
+    _posterior: Mixture
+
+    @property
+    def held_out_error(self) -> float:
+        """Root mean square error at trainings left out one at a time; one fit each."""
+        return self._posterior.parts[0].held_out_error()
 
     def __str__(self) -> str:
         """Say what the surface is worth."""
@@ -105,7 +107,8 @@ def fit_surface(
     Raises
     ------
     InvalidInputError
-        If shapes do not fit, a number is not finite, or the gains are all the same.
+        If shapes do not fit, a number is not finite, or the gains are all the same or of no
+        use in floating point.
 
     Examples
     --------
@@ -133,10 +136,17 @@ def fit_surface(
             )
     if not data.any() or not top.any():
         raise InvalidInputError("`local_data` and `upper` must not be 0 everywhere")
-    if not np.ptp(y) > 0:
-        raise InvalidInputError(f"the gains are all {y[0]:g}; nothing can be learned from them")
-    trainings = Trainings(x, y, float(data.sum()), top)
-    best = max(posteriors(trainings), key=lambda found: found.evidence)
+    spread = float(np.ptp(y))
+    if not spread > 0:
+        raise InvalidInputError(
+            f"all {y.size} gains are {y[0]:g}; nothing can be learned from them"
+        )
+    if not 1e-100 < spread < 1e100:
+        raise InvalidInputError(f"`gains` differ by {spread:g}: count them in another unit")
+    found = mixture(Trainings(x, y, float(data.sum()), top, spread))
+    if found is None:
+        raise InvalidInputError("no gain surface fits these gains in floating point")
+    best, trainings = found.parts[0], found.parts[0].trainings
     level, factor, exponent = best.center[0], best.center[1], np.exp(best.center[2])
     scale = factor * trainings.unit**exponent
     return GainSurface(
@@ -146,8 +156,7 @@ def fit_surface(
         quality=np.array([_shortened(q) for q in quality_of(best.center[2:])]),
         noise=best.noise,
         heterogeneity=best.heterogeneity,
-        held_out_error=best.held_out_error(),
-        _posterior=best,
+        _posterior=found,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import (
     AdaptiveSearch,
@@ -80,6 +81,16 @@ def round_on(scenario: Scenario, backend: Backend, surface: GainSurface) -> Coop
         quality=surface.quality,
         skew=backend.skew,
     )
+
+
+def curve_misfit(game: CoopetitionRound, search: AdaptiveSearch) -> Array:
+    """Return by how much of its payoff the curve misjudges each organization's at the profile.
+
+    Value × (gain of the surface − gain of the curve), relative to the absolute payoff, (N,).
+    """
+    x = search.profile
+    off = float(search.surface.mean(x[None])[0] - game.gain.value(game.form.aggregate(x)))
+    return np.asarray(game.value * off / np.maximum(np.abs(game.payoffs(x)), 1e-300))
 
 
 def as_fit(surface: GainSurface, game: CoopetitionRound) -> tuple[Measurements, GainFit]:

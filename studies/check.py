@@ -13,6 +13,7 @@ from coopetition.games.oracle import UtilityOracle
 from coopetition.oracles import oracle_regret
 from coopetition.studies.study import Study
 
+_NOTICED = 0.02  # of the gain: a miss that is told
 STEPS = (-0.5, -0.25, -0.1, 0.1, 0.25, 0.5)  # of the largest contribution, besides both ends
 
 
@@ -20,10 +21,11 @@ STEPS = (-0.5, -0.25, -0.1, 0.1, 0.25, 0.5)  # of the largest contribution, besi
 class Check:
     """What each organization could still gain by deviating, estimated by the oracle itself.
 
-    `stated_error` is what the curve may be wrong by: |w_n| × the root mean square by which it
-    misjudged the unilateral changes that were measured, plus 1.96 standard errors of the paired
-    difference. The regret is the best of several noisy estimates, hence biased upwards. `gain`
-    is the coalition's gain measured at the profile, `predicted` the curve's.
+    `stated_error` is what the curve may be wrong by, plus 1.96 standard errors of the paired
+    difference: |w_n| × the root mean square by which it misjudged the unilateral changes that were
+    measured, or after an adaptive search the bound on the regret that it stated. The regret is the
+    best of several noisy estimates, hence biased upwards. `gain` is the coalition's gain measured
+    at the profile, `predicted` the curve's.
     """
 
     organizations: tuple[str, ...]
@@ -58,7 +60,18 @@ class Check:
             f"{self.organizations[n]} an estimated {self.regret[n]:.3g} ± "
             f"{self.standard_error[n]:.2g} (s.e.) {self.currency}, {100 * self.share[n]:.2g} % of "
             f"its payoff; every regret is {verdict} the curve's stated error "
-            f"({self.stated_error[n]:.3g} there)."
+            f"({self.stated_error[n]:.3g} there)." + self._missed
+        )
+
+    @property
+    def _missed(self) -> str:
+        """Say it if the gain is not what the curve says."""
+        off = self.gain.mean - self.predicted
+        noise = self.gain.standard_error or 0.0
+        if abs(off) <= max(5 * noise, _NOTICED * abs(self.gain.mean)):
+            return ""
+        return (
+            f" The curve misses the gain itself by {off:.3g}: so do all payoffs computed from it."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,7 +124,7 @@ def check_study(
     study: Study,
     oracle: UtilityOracle,
     *,
-    change_error: float,
+    allowed: Array,
     seeds: range,
     used_seeds: range,
     currency: str,
@@ -120,8 +133,8 @@ def check_study(
 
     Parameters
     ----------
-    change_error : performance units
-        The root mean square error of the fitted curve on unilateral changes: `change_error`.
+    allowed : shape (N,)
+        Money that everybody may gain by a deviation as far as the curve is known.
 
     Raises
     ------
@@ -153,7 +166,7 @@ def check_study(
         regret=np.maximum([deviation.payoff_gain for deviation in found], 0.0),
         standard_error=error,
         deviation=np.array([deviation.contribution for deviation in found]),
-        stated_error=np.abs(game.weights) * change_error + 1.96 * error,
+        stated_error=allowed + 1.96 * error,
         payoff=study.payoff,
         gain=mean_gain(oracle, x, seeds),
         predicted=float(game.gain.value(game.form.aggregate(x))),

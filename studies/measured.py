@@ -21,7 +21,13 @@ from coopetition.oracles import (
     fit_gain,
     measure,
 )
-from coopetition.studies.adaptive import as_fit, most_trainings, round_on, search_scenario
+from coopetition.studies.adaptive import (
+    as_fit,
+    curve_misfit,
+    most_trainings,
+    round_on,
+    search_scenario,
+)
 from coopetition.studies.backends import Backend, open_backend
 from coopetition.studies.check import Check, check_study, unilateral_error
 from coopetition.studies.outside import Autarky
@@ -56,15 +62,15 @@ class Measured:
             return None
         progress("checking real deviations on held-out seeds")
         used = seeds_of(self.scenario)
-        error = (
-            2**0.5 * self.search.surface.held_out_error
-            if self.search
-            else unilateral_error(self.measurements.profiles, self.fit.residuals)
-        )
+        if self.search:
+            allowed = self.search.bound * np.abs(study.payoff - study.fee)
+        else:
+            error = unilateral_error(self.measurements.profiles, self.fit.residuals)
+            allowed = np.abs(self.game.weights) * error
         return check_study(
             study,
             self.oracle,
-            change_error=error,
+            allowed=allowed,
             seeds=range(used, used + settings.holdout_seeds),
             used_seeds=range(used),
             currency=self.scenario.currency,
@@ -90,7 +96,8 @@ class Measured:
             "mean": self.measurements.means,
             "standard_error": self.measurements.standard_errors,
             "fitted_minus_measured": -fit.residuals,
-            "search": None if self.search is None else self.search.to_dict(),
+            "search": self.search
+            and {**self.search.to_dict(), "curve_misfit": curve_misfit(self.game, self.search)},
             "autarky": None
             if isinstance(self.alone, str)
             else {
@@ -114,12 +121,24 @@ class Measured:
             return (
                 f"Measured: {self.search}; {self.oracle.spec().metric}.\n"
                 f"Fitted: power ({said}) with a quality for each, {self.search.surface}."
+                + _misfit_told(self.game, self.search)
             )
         return (
             f"Measured: {count[0]} profiles × {count[1]} seeds, {self.oracle.spec().metric}.\n"
             f"Fitted: {fit.family} ({said}); held-out error {error:.3g} ({others}).\n"
             f"Shape of the measurements: {fit.shape}."
         )
+
+
+def _misfit_told(game: CoopetitionRound, search: AdaptiveSearch) -> str:
+    """Say it if the curve is off the surface by more than the target."""
+    worst = float(np.abs(curve_misfit(game, search)).max())
+    if worst <= search.target:
+        return ""
+    return (
+        f"\nThe curve misses the surface at the profile by {100 * worst:.2g} % of a payoff: gains, "
+        "payoffs and fees below are those of the curve."
+    )
 
 
 def _settings(scenario: Scenario) -> OracleSettings:

@@ -158,6 +158,8 @@ def play_round(
         fees = settings.fees != "none"  # only they ask what everybody gets alone
         found = measure_with(scenario, backend, seeds, progress, alone=fees)
         game, alone, family = found.game, found.alone, found.fit.family
+        if found.search:
+            seeds = seeds[: found.search.trainings]
     progress("solving")
     study = run_study(game, settings, alone=alone)
     study.equilibrium.raise_if_failed()

@@ -277,6 +277,8 @@ def test_every_verb_has_help_version_and_seed(verb: str) -> None:
 
 
 def parse(file: Path) -> Any:
+    if file.suffix == ".parquet":
+        return pytest.importorskip("pyarrow.parquet").read_table(file).to_pylist()
     text = file.read_bytes() if file.suffix == ".png" else file.read_text(encoding="utf-8")
     if file.suffix == ".json":
         return json.loads(text)
@@ -290,6 +292,7 @@ def parse(file: Path) -> Any:
 @pytest.mark.parametrize("verb", ["solve", "compare"])
 def test_files_of_every_kind(three: Path, verb: str) -> None:
     pytest.importorskip("matplotlib")
+    pytest.importorskip("pyarrow")
     folder = three.parent / "new" / "folder"
     files = [folder / f"out{ending}" for ending in ENDINGS]
     options = [word for file in files for word in ("--out", str(file))]
@@ -307,6 +310,11 @@ def test_files_of_every_kind(three: Path, verb: str) -> None:
     else:
         assert [row["rule"] for row in rows] == [row["name"] for row in said["rows"]]
         assert [float(row["welfare"]) for row in rows] == [row["welfare"] for row in said["rows"]]
+    key = "organization" if verb == "solve" else "rule"
+    assert [row[key] for row in by_kind[".parquet"]] == [row[key] for row in rows]
+    lines = by_kind[".tex"].splitlines()
+    assert lines[0].startswith(r"\begin{tabular}")
+    assert len(lines) == len(rows) + 6
     table = by_kind[".md"].splitlines()
     assert len(table) == len(rows) + 2
     assert {line.count("|") for line in table} == {len(rows[0]) + 1}
@@ -327,7 +335,7 @@ def test_another_ending_is_refused_before_anything_else(tmp_path: Path) -> None:
         "solve", tmp_path / "missing.toml", "--out", out, "--out", tmp_path / "out.txt"
     )
     assert answer.code == 2
-    assert "out.txt: its ending must be one of .json, .csv, .md, .png, .svg" in answer.err
+    assert "out.txt: its ending must be one of .json, .csv, .parquet, .md, .tex" in answer.err
     assert "missing.toml" not in answer.err
     assert list(tmp_path.iterdir()) == []
     for name in ("out.png", "out.csv"):

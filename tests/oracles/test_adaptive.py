@@ -212,8 +212,30 @@ def test_malformed_options_are_named(options: dict[str, Any], words: str) -> Non
         searched(game, oracle, **options)
 
 
+def _never(surface: GainSurface) -> Proposal:
+    raise AssertionError("nothing is proposed")
+
+
+def test_what_cannot_be_learned_from_is_refused_before_it_is_trained() -> None:
+    game, oracle = drawn(0, 2)
+    counted = Counting(oracle)
+    for change in ({"upper": [0.0, 0.0]}, {"local_data": [0.0, 0.0]}):
+        given: dict[str, Any] = {"local_data": game.local_data} | change
+        with pytest.raises(InvalidInputError, match="somebody must have real samples"):
+            find_equilibrium(counted, _never, **given)
+    assert counted.trained == 0
+
+
+def test_a_proposal_that_was_never_trained_is_not_reached() -> None:
+    game, oracle = drawn(1, 3)
+    found = searched(game, oracle, target=0.5, budget=4)
+    assert found.bound.max() <= 0.5
+    away = np.abs(found.surface.profiles - found.profile).max(axis=1).min()
+    assert found.reached == bool(away <= 0.1 * TOP)
+
+
 def test_gains_that_never_change_teach_nothing() -> None:
     game, _ = drawn(0, 2)
     flat = FunctionOracle(function=lambda x: 0.5, upper=(TOP, TOP))
-    with pytest.raises(InvalidInputError, match=r"the gains are all 0\.5"):
+    with pytest.raises(InvalidInputError, match=r"all 4 gains are 0\.5"):
         searched(game, flat)

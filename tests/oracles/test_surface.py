@@ -7,7 +7,7 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.oracles.posterior import Posterior, Trainings, posteriors, quality_of
+from coopetition.oracles.posterior import Trainings, mixture, posteriors, quality_of
 from coopetition.oracles.surface import fit_surface
 
 DATA, TOP = [60.0, 40.0, 90.0], [300.0, 400.0, 200.0]
@@ -29,15 +29,10 @@ def trained(seed: int, count: int = 14, noise: float = 0.004, hump: float = 0.0)
     return profiles, gain(profiles) + noise * rng.standard_normal(count), gain, quality, rng
 
 
-def posterior(seed: int) -> Posterior:
-    profiles, gains, *_ = trained(seed)
-    return next(iter(posteriors(Trainings(profiles, gains, 190.0, np.array(TOP)))))
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_the_trends_derivatives_are_those_of_differences(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    data = Trainings(np.zeros((1, 3)), np.zeros(1), 190.0, np.array(TOP))
+    data = Trainings(np.zeros((1, 3)), np.zeros(1), 190.0, np.array(TOP), 1.0)
     center = np.concatenate([rng.normal(size=2), rng.normal(size=2) / 2, rng.normal(size=3)])
     points = rng.random((5, 3)) * TOP
     slopes = data.trend_slopes(center, points)
@@ -46,21 +41,47 @@ def test_the_trends_derivatives_are_those_of_differences(seed: int) -> None:
         np.testing.assert_allclose(slopes[:, k], difference / 2e-6, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_held_out_error_is_that_of_leaving_out_one_at_a_time(seed: int) -> None:
-    """In the linearized model, by conditioning the joint normal law without each training."""
-    found = posterior(seed)
-    slope = found.root @ found.slope
-    prior = np.linalg.inv(np.linalg.inv(found.covariance) - found.slope.T @ found.slope)
-    joint = found.root @ found.root.T + slope @ prior @ slope.T
-    # At the most probable trend the pull of the gains and that of the prior are in balance.
-    gains = found.root @ found.rest + slope @ prior @ found.slope.T @ found.rest
+def test_the_held_out_error_is_that_of_leaving_out_one_at_a_time() -> None:
+    profiles, gains, *_ = trained(0)
+    surface = fit_surface(profiles, gains, local_data=DATA, upper=TOP)
+    data = Trainings(profiles, gains, 190.0, np.array(TOP), float(np.ptp(gains)))
     errors = []
     for k in range(gains.size):
-        others = np.delete(np.arange(gains.size), k)
-        weights = np.linalg.solve(joint[np.ix_(others, others)], joint[others, k])
-        errors.append(gains[k] - weights @ gains[others])
-    assert found.held_out_error() == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-3)
+        for part in posteriors(data.without(k)):
+            if (part.noise, part.heterogeneity) == (surface.noise, surface.heterogeneity):
+                errors.append(gains[k] - part.mean(profiles[[k]])[0])
+    assert len(errors) == gains.size
+    root = np.sqrt(np.mean(np.square(errors)))
+    assert surface.held_out_error == pytest.approx(root, rel=1e-3)
+
+
+def test_sizes_that_are_not_known_are_mixed() -> None:
+    """By hand: the law of total variance over the posteriors."""
+    profiles, gains, *_ = trained(4, count=7)
+    data = Trainings(profiles, gains, 190.0, np.array(TOP), float(np.ptp(gains)))
+    mixed = mixture(data)
+    assert mixed is not None
+    assert mixed.weights.sum() == pytest.approx(1.0)
+    assert len(mixed.parts) > 1
+    points = np.array([[10.0, 20.0, 30.0], [300.0, 0.0, 100.0]])
+    mean, covariance = mixed.at(points)
+    each = [part.at(points) for part in mixed.parts]
+    second = sum(w * (c + np.outer(m, m)) for w, (m, c) in zip(mixed.weights, each, strict=True))
+    np.testing.assert_allclose(mean, mixed.mean(points))
+    np.testing.assert_allclose(covariance, second - np.outer(mean, mean), rtol=1e-6, atol=1e-12)
+    largest = max(part.evidence for part in posteriors(data))
+    assert mixed.parts[0].evidence == largest
+
+
+def test_noise_as_large_as_the_gains_overflows_nothing() -> None:
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        profiles = np.vstack([RAY, rng.random((9, 3)) * TOP])
+        surface = fit_surface(profiles, rng.normal(size=13), local_data=DATA, upper=TOP)
+        mean, deviation = surface.predict(profiles)
+        assert np.isfinite(mean).all()
+        assert (deviation > 0).all()
+        assert surface.curve.exponent <= 20.0
 
 
 def test_known_points_are_known_and_far_ones_are_not() -> None:
@@ -132,7 +153,8 @@ def test_qualities_stay_between_nothing_and_a_real_sample() -> None:
         ({"profiles": RAY[:3]}, "at least 4"),
         ({"gains": [1.0, 2.0, 3.0]}, r"`gains` \(K,\), got"),
         ({"gains": [1.0, np.nan, 2.0, 3.0]}, "`gains` must hold finite numbers"),
-        ({"gains": [1.0] * 4}, "the gains are all 1; nothing can be learned"),
+        ({"gains": [1.0] * 4}, "all 4 gains are 1; nothing can be learned"),
+        ({"gains": [1e-200, 2e-200, 0.0, 0.0]}, "`gains` differ by 2e-200: count them in another"),
         ({"local_data": [0.0] * 3}, "must not be 0 everywhere"),
         ({"local_data": [1.0]}, "`local_data` must be 3 numbers"),
         ({"upper": [1.0, 2.0]}, "`upper` must be 3 numbers"),
