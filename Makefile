@@ -21,7 +21,7 @@ help:
 	@echo "make test-oldest    the tests with the oldest dependencies allowed"
 	@echo "make test-packages  build the wheel and the sdist, and use them"
 	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
-	@echo "make bench          time solvers and divisions, count trainings, ten minutes"
+	@echo "make bench          time solvers and divisions, count trainings, 15 minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
 	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."

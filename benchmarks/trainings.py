@@ -1,4 +1,4 @@
-"""Count trainings until an equilibrium is known: `python -m benchmarks.trainings`, five minutes.
+"""Count trainings until an equilibrium is known: `python -m benchmarks.trainings`, ten minutes.
 
 The adaptive search against best-response dynamics that asks the oracle directly, both on the
 reference federation. Both profiles are then put before the oracle on seeds that neither used.

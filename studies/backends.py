@@ -8,11 +8,12 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, MissingDependencyError
 from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import OracleSpec
@@ -21,6 +22,7 @@ from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import DATASETS, FEDERATIONS, OracleSettings
 
 _WORKERS = {"flower": "coopetition.oracles.flower", "nvflare": "coopetition.oracles.flare"}
+_PACKAGES = {"flower": "flwr", "nvflare": "nvflare"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,15 @@ def _federation(scenario: Scenario, settings: OracleSettings) -> dict[str, Any]:
 
 
 def _stack(scenario: Scenario, settings: OracleSettings) -> ProcessOracle:
-    """Start a learning stack in a process of its own, and if stated with another Python."""
+    """Start a learning stack in a process of its own, and if stated with another Python.
+
+    Whether our own Python has it is looked up, not tried: it is never imported here.
+    """
+    if settings.python is None and find_spec(_PACKAGES[settings.kind]) is None:
+        raise MissingDependencyError(
+            f"`kind` {settings.kind} needs {_PACKAGES[settings.kind]}: install "
+            f"coopetition[{settings.kind}], or name the `python` of an environment that has it"
+        )
     task = _federation(scenario, settings)
     if settings.kind == "nvflare":
         task["api"] = settings.api

@@ -1,5 +1,6 @@
 """Ledgers in scenarios: measured once, replayed without the backend, the same numbers."""
 
+import importlib.util
 import json
 import re
 import socket
@@ -150,6 +151,22 @@ def test_other_oracles_are_named_completely(
     assert refused.code == code, refused.err
     assert words in refused.err
     assert refused.out == ""
+
+
+@pytest.mark.parametrize(("kind", "package"), [("flower", "flwr"), ("nvflare", "nvflare")])
+def test_a_learning_stack_that_is_not_installed_names_the_extra(
+    tmp_path: Path, kind: str, package: str
+) -> None:
+    if importlib.util.find_spec(package):
+        pytest.skip(f"{package} is installed")
+    text = MEASURED.replace('kind = "reference"', f'kind = "{kind}"')
+    answer = coopetition("solve", written(tmp_path, text))
+    assert answer.code == 2
+    assert f"install coopetition[{kind}], or name the `python`" in answer.err
+    elsewhere = text.replace(f'"{kind}"', f'"{kind}"\npython = "./nowhere/python"')
+    answer = coopetition("solve", written(tmp_path, elsewhere))
+    assert answer.code == 3
+    assert "./nowhere/python cannot be started" in answer.err
 
 
 def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
