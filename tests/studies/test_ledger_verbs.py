@@ -162,7 +162,7 @@ def test_what_is_no_ledger_is_refused_untouched(
     ("out", "words"),
     [
         ("gains.xlsx", "its ending must be .jsonl, .csv, .parquet"),
-        ("no/such/folder/gains.csv", "No such file or directory"),
+        ("gains.sqlite/gains.csv", "cannot write"),
         ("folder.csv", "cannot write"),
     ],
 )

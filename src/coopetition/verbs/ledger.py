@@ -52,7 +52,10 @@ def ledger_export(file: Path, out: Path) -> int:
         raise InvalidInputError(f"the ledger {file} holds nothing to export")
     if out.exists() and out.samefile(file):
         raise InvalidInputError(f"cannot write {out}: it is the ledger itself")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"cannot write {out}: {error.strerror}") from None
     with Ledger(file, fingerprint=parts[0].spec.fingerprint) as records:
         count = export_ledger(records, out)
     click.echo(f"wrote {out}: {count} evaluations", err=True)
