@@ -129,28 +129,48 @@ class Program:
         return None if v is None else self._read(v)
 
     def _minimize(self, cost: Row, rows: list[tuple[Row, float, str]]) -> Array | None:
+        """Solve for the rows given; with contracts first for these, then for the money exactly."""
+        width = self._gain + 1
+        bounds = np.full((width, 2), (-_FAR, _FAR))
+        bounds[self._links : self._gain] = (0.0, 1.0)
+        if self._links == self._gain:
+            return self._solved(cost, rows, bounds)
+        rough = self._solved(cost, rows, bounds, counting=True)
+        if rough is None:
+            return None
+        chosen = np.round(rough[self._links : self._gain])
+        bounds[self._links : self._gain] = chosen[:, None]
+        fine = self._solved(cost, rows, bounds)
+        return rough if fine is None else fine
+
+    def _solved(
+        self,
+        cost: Row,
+        rows: list[tuple[Row, float, str]],
+        bounds: Any,
+        *,
+        counting: bool = False,
+    ) -> Array | None:
         from scipy.optimize import linprog
 
-        options: Any = {"primal_feasibility_tolerance": _TOLERANCE, "time_limit": _LIMIT}
         width = self._gain + 1
         objective: Any = np.zeros(width)
         objective[list(cost)] = list(cost.values())
-        bounds: Any = np.full((width, 2), (-_FAR, _FAR))
-        bounds[self._links : self._gain] = (0.0, 1.0)
         whole: Any = np.zeros(width)
         whole[self._links : self._gain] = 1
+        options: Any = {"primal_feasibility_tolerance": _TOLERANCE}
         answer: Any = linprog(
             objective,
             A_ub=_matrix([row for row, _, _ in rows], width),
             b_ub=[bound for _, bound, _ in rows],
             bounds=bounds,
-            integrality=whole if whole.any() else None,
+            integrality=whole if counting else None,
             method="highs",
-            options=options,
+            options={"time_limit": _LIMIT} if counting else options,
         )
         if answer.status == 2:
             return None
-        if answer.status == 1 and whole.any():
+        if answer.status == 1 and counting:
             raise NotConvergedError(
                 f"which of {self._flows} pairs need contracts was not decided within {_LIMIT:g} s: "
                 "allow more contracts, or as many as you like"
