@@ -166,7 +166,8 @@ class Program:
             bounds=bounds,
             integrality=whole if counting else None,
             method="highs",
-            options={"time_limit": _LIMIT} if counting else options,
+            # The presolve of HiGHS in SciPy 1.14 calls some solvable programs infeasible.
+            options={"time_limit": _LIMIT, "presolve": False} if counting else options,
         )
         if answer.status == 2:
             return None
