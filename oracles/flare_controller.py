@@ -50,8 +50,8 @@ class MeasuresQueries:
         self._lost: dict[int, str] = {}
 
     def measure(self, query: Query) -> float:
-        """Train one query and return its gain."""
-        raise NotImplementedError
+        """Train one query and return its gain: what a controller of one's own defines."""
+        raise NotImplementedError(f"{type(self).__name__} must define measure(query)")
 
     def run(self) -> None:
         """Take queries and answer them, until there are no more."""

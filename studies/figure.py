@@ -180,7 +180,7 @@ def _finish(axis: Any, names: list[str]) -> None:
     _legend(axis)
 
 
-def _short(name: str, most: int = 18) -> str:
+def _short(name: str, most: int = 24) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
