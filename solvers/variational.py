@@ -1,0 +1,201 @@
+"""Monotone games without a potential: equilibria as solutions of a variational inequality.
+
+With the pseudo-gradient F(x) = −(∂U_1/∂x_1, …, ∂U_N/∂x_N), a profile x* is an equilibrium of a game
+whose payoffs are concave in own contributions iff F(x*)·(y − x*) ≥ 0 for all profiles y. With joint
+convex constraints its solutions are the *variational* equilibria, at which the limits have one
+shadow price for all (Rosen, Econometrica 33, 1965; Facchinei and Pang 2003). Solved by the
+extragradient method (Korpelevich 1976) with steps as in Khobotov (1987), on contributions and
+shadow prices together, and finished by Newton steps on what binds.
+
+If F is μ-strongly monotone the solution is unique, and a profile that meets the first-order
+conditions up to a vector e and complementarity up to c ≥ 0 is at most (‖e‖ + √(‖e‖² + 4μc))/(2μ)
+away from it [μd² ≤ (F(x) − F(x*))·(x − x*) ≤ ‖e‖d + c].
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.base import Box, Game
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.solvers.equilibrium import Equilibrium, finish
+from coopetition.solvers.extragradient import Field, extragradient, jacobian, mistakes, newton
+from coopetition.solvers.joint import joint
+
+SAMPLES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VariationalEquilibrium:
+    """A solved variational inequality.
+
+    Attributes
+    ----------
+    equilibrium : Equilibrium
+        The profile with its certificate: no profitable change within the joint constraints.
+    multipliers : shape (K,)
+        Shadow prices of the joint constraints, money per unit; the same for all players.
+    residual : float
+        ‖e‖, by how much first-order conditions are missed.
+    slackness : float
+        c, by how much complementarity is missed.
+    violation : float
+        The largest excess over a joint constraint.
+    modulus : float
+        μ, the smallest eigenvalue of the symmetric part of ∂F that was found (or stated).
+    stated : bool
+        Whether μ is the caller's; else it was found on sampled profiles.
+    distance : float or None
+        The bound on the distance to the equilibrium where μ > 0, if μ holds everywhere; for the
+        constraints as loosened by `violation`.
+    """
+
+    equilibrium: Equilibrium
+    multipliers: Array
+    residual: float
+    slackness: float
+    violation: float
+    modulus: float
+    stated: bool
+    distance: float | None
+
+    @property
+    def success(self) -> bool:
+        """Whether nobody gains within the constraints, which hold up to rounding."""
+        return self.equilibrium.success
+
+    def __str__(self) -> str:
+        """Return the equilibrium, and what the residual says."""
+        source = "stated" if self.stated else f"smallest on {SAMPLES} sampled profiles"
+        rows = [str(self.equilibrium), f"residual {self.residual:.3g}, μ = {self.modulus:.6g}"]
+        rows[-1] += f" ({source})"
+        if self.distance is not None:
+            rows.append(f"at most {self.distance:.3g} from the only variational equilibrium, if so")
+        elif self.modulus < 0:
+            rows.append("not monotone: other equilibria may exist")
+        if self.multipliers.size:
+            prices = ", ".join(f"{v:.6g}" for v in self.multipliers)
+            rows.append(f"shadow prices of the constraints: {prices}")
+        return "\n".join(rows)
+
+
+def solve_variational(
+    game: Game,
+    *,
+    constraints: Sequence[Any] = (),
+    start: ArrayLike | None = None,
+    modulus: float | None = None,
+    tol: float | None = None,
+    max_iter: int = 100_000,
+    seed: int = 0,
+) -> VariationalEquilibrium:
+    """Find an equilibrium of a monotone game, joint convex constraints allowed.
+
+    Parameters
+    ----------
+    constraints : sequence of scipy.optimize.LinearConstraint or NonlinearConstraint
+        Joint limits; nonlinear ones g(x) ≤ ub with g convex and `jac` given.
+    modulus : float, optional
+        A μ that is known to hold everywhere; otherwise it is searched on sampled profiles.
+    tol : payoff units
+        The largest regret that still counts as an equilibrium.
+
+    Returns
+    -------
+    VariationalEquilibrium
+        `success` is False where the certificate does not hold: the game need not be monotone.
+
+    Raises
+    ------
+    InvalidInputError
+        If a constraint is malformed or F is not finite.
+
+    Examples
+    --------
+    >>> from scipy.optimize import LinearConstraint
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+    >>> energy = LinearConstraint(np.ones((1, 6)), -np.inf, 600.0)
+    >>> found = solve_variational(game, constraints=[energy])
+    >>> found.equilibrium.profile.round(6).tolist()[:2], found.success
+    ([100.0, 100.0], True)
+    >>> solve_variational(game).equilibrium.profile.round(2).tolist()[:2]
+    [270.51, 270.51]
+    """
+    box = game.spaces
+    rows = joint(constraints, box.upper.size)
+    field = _field(game)
+    x = game.checked(0.5 * (box.lower + box.upper) if start is None else start)
+    x, prices, steps = extragradient(field, rows, box, x, max_iter)
+    x, prices = newton(field, rows, box, x, prices)
+    mu = _modulus(field, box, seed) if modulus is None else float(modulus)
+    residual, slackness = mistakes(field, rows, box, x, prices)
+    within = rows.room(x, box) if constraints else None
+    excess = float(np.max(rows.value(x), initial=0.0))
+    found = finish(
+        game,
+        x,
+        solver="solve_variational",
+        iterations=steps,
+        tol=tol,
+        within=within,
+        unique=None,
+        parameters={"constraints": len(constraints), "max_iter": max_iter},
+        reason="" if mu >= 0 else "the pseudo-gradient is not monotone",
+    )
+    distance = None
+    if mu > 0:
+        distance = (residual + float(np.sqrt(residual**2 + 4 * mu * slackness))) / (2 * mu)
+    return VariationalEquilibrium(
+        equilibrium=found,
+        multipliers=prices,
+        residual=residual,
+        slackness=slackness,
+        violation=excess,
+        modulus=mu,
+        stated=modulus is not None,
+        distance=distance,
+    )
+
+
+def _field(game: Game) -> Field:
+    """Return F: the game's own marginal payoffs, or central differences of its payoffs."""
+    own = getattr(game, "marginal_payoffs", None)
+    box = game.spaces
+    step = 1e-6 * (box.upper - box.lower)
+
+    def marginal(x: Array) -> Array:
+        if own is not None:
+            return np.asarray(own(x), dtype=float)
+        ends = [box.project(x + sign * np.diag(step)) for sign in (1.0, -1.0)]
+        apart = np.diagonal(ends[0] - ends[1])
+        change = np.diagonal(game.payoffs(ends[0]) - game.payoffs(ends[1]))
+        return np.divide(change, apart, out=np.zeros_like(apart, subok=False), where=apart > 0)
+
+    def field(x: Array) -> Array:
+        value = -marginal(x)
+        if not np.isfinite(value).all():
+            n = int(np.argmin(np.isfinite(value)))
+            raise InvalidInputError(f"the marginal payoff of {game.players[n]} is not finite")
+        return value
+
+    return field
+
+
+def _modulus(field: Field, box: Box, seed: int) -> float:
+    """Return the smallest eigenvalue of the symmetric part of ∂F on sampled profiles."""
+    moving = np.flatnonzero(box.upper > box.lower)
+    points = box.sample(np.random.default_rng(seed), SAMPLES)
+    least = np.inf
+    for x in points:
+        slope = jacobian(field, box, x, moving)[moving]
+        if moving.size:
+            least = min(least, float(np.linalg.eigvalsh(0.5 * (slope + slope.T))[0]))
+    return 0.0 if least == np.inf else least
