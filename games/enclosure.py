@@ -1,0 +1,128 @@
+"""A round's aggregate form in intervals, from the round's own numbers: no rounding is forgotten."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.base import Game
+from coopetition.games.competition import (
+    Competition,
+    LowRankCompetition,
+    MatrixCompetition,
+    UniformCompetition,
+)
+from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.gain import Array
+from coopetition.games.interval import Interval, products, total
+from coopetition.games.round import CoopetitionRound
+
+UNIT = 2.0**-53
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OwnPart:
+    """A round, and the own part slope·x − bend·x²/2 of a separable rule in force."""
+
+    round: CoopetitionRound
+    slope: Array
+    bend: Array
+
+
+def own_part(game: Game) -> OwnPart:
+    """Split a game into its round and the rule's own part.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If it is no round, or its rule is not separable.
+    """
+    base = game if isinstance(game, CoopetitionRound) else getattr(game, "base", None)
+    own: Any = getattr(game, "own", None)
+    zeros = np.zeros(len(game.players))
+    if isinstance(game, CoopetitionRound):
+        return OwnPart(round=game, slope=zeros, bend=zeros)
+    aggregative = isinstance(game, AggregativeGame) and isinstance(base, CoopetitionRound)
+    if not aggregative or not (hasattr(own, "slope") and hasattr(own, "bend")):
+        raise UnsupportedGameError(
+            "a proof needs a CoopetitionRound, without a rule or under a separable one, or a "
+            f"FiniteGame; got {type(game).__name__}"
+        )
+    assert isinstance(base, CoopetitionRound)
+    return OwnPart(
+        round=base,
+        slope=np.asarray(own.slope, dtype=float),
+        bend=np.asarray(own.bend, dtype=float),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Enclosed:
+    """Intervals that hold the exact coefficients, each of shape (N,); Ω of shape ()."""
+
+    weight: Interval
+    linear: Interval
+    curvature: Interval
+    skew: Interval
+    omega: Interval
+
+
+def enclose(part: OwnPart, profile: Array) -> Enclosed:
+    """Enclose a round's coefficients and Ω at a profile."""
+    game = part.round
+    value = Interval.of(game.value)
+    zero = Interval.of(np.zeros_like(game.value))
+    personal = zero
+    if game.form.personal:
+        stake = value + weighted(game.rivalry, np.ones_like(game.value))
+        personal = Interval.of(game.personal_weight) * Interval.of(game.skew)
+        personal = (personal * Interval.of(game.local_data) * stake).where(
+            (game.personal_weight * game.skew * game.local_data) > 0
+        )
+    return Enclosed(
+        weight=value - weighted(game.damage, game.value),
+        linear=_sum(part.slope, -game.unit_cost),
+        curvature=_sum(part.bend, game.quadratic_cost),
+        skew=personal,
+        omega=total(game.local_data) + products(game.quality, profile),
+    )
+
+
+def _sum(own: Array, cost: Array) -> Interval:
+    return Interval.of(own) + Interval.of(cost) if own.any() else Interval.of(cost)
+
+
+def weighted(competition: Competition, values: Array) -> Interval:
+    """Enclose C @ values for values that are not negative.
+
+    Sums of terms that are not negative are off by (terms + 1) units at most, in whatever order.
+
+    Raises
+    ------
+    UnsupportedGameError
+        For a competition of the user's own.
+    """
+    if isinstance(competition, UniformCompetition):
+        rest = total(values) - Interval.of(values)
+        found = Interval.of(competition.level) * rest
+        return Interval(np.maximum(found.low, 0.0), found.high)
+    if isinstance(competition, MatrixCompetition):
+        return _widened(competition.weigh(values), competition.size)
+    if isinstance(competition, LowRankCompetition):
+        width = competition.left.shape[1]
+        sums = [products(competition.right[:, k], values) for k in range(width)]
+        found = Interval.of(np.zeros_like(values))
+        for k, each in enumerate(sums):
+            mine = Interval.of(competition.right[:, k]) * Interval.of(values)
+            found = found + Interval.of(competition.left[:, k]) * (each - mine)
+        return found
+    raise UnsupportedGameError(
+        f"a proof needs a number, a matrix or factors for competition, got "
+        f"{type(competition).__name__}"
+    )
+
+
+def _widened(values: Array, terms: int) -> Interval:
+    slack = (terms + 2) * UNIT * 1.01
+    return Interval(values * (1 - slack) - 1e-300, values * (1 + slack) + 1e-300)

@@ -1,0 +1,147 @@
+"""Regret bounds in fractions, for rounds whose gain has a rational slope."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.competition import (
+    Competition,
+    LowRankCompetition,
+    MatrixCompetition,
+    UniformCompetition,
+)
+from coopetition.games.enclosure import OwnPart
+from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.gain import Array, GainCurve, LogarithmicGain, PowerGain
+from coopetition.games.tabulated import TabulatedGain
+
+ZERO = Fraction(0)
+LIMIT = 2000  # organizations: products with a matrix are exact, one entry after the other
+
+
+def exact_regrets(part: OwnPart, profile: Array) -> Array:
+    """Bound all regrets by exact tangents, rounded up to floats; shape (N,).
+
+    Raises
+    ------
+    UnsupportedGameError
+        If the gain's slope is not rational, a weight is negative, or there are more than 2000
+        organizations.
+    """
+    game = part.round
+    if len(game.players) > LIMIT:
+        raise UnsupportedGameError(f"fractions are for at most {LIMIT} organizations: use interval")
+    x, quality, data = fractions(profile), fractions(game.quality), fractions(game.local_data)
+    omega = sum(data, Fraction(0))
+    omega += sum((q * y for q, y in zip(quality, x, strict=True)), Fraction(0))
+    slope = exact_slope(game.gain, omega)
+    value, harm = fractions(game.value), exact_rows(game.damage, fractions(game.value))
+    stake = exact_rows(game.rivalry, [Fraction(1)] * len(x))
+    personal, skew = Fraction(game.personal_weight), fractions(game.skew)
+    own, bend = fractions(part.slope), fractions(part.bend)
+    unit, square = fractions(game.unit_cost), fractions(game.quadratic_cost)
+    top = fractions(game.max_contribution)
+    found = []
+    for n in range(len(x)):
+        weight = value[n] - harm[n]
+        if weight < 0 and top[n] > 0:
+            raise UnsupportedGameError(
+                f"the weight of {game.players[n]} is negative: use the rigor interval"
+            )
+        pull = weight * quality[n] * slope + own[n] - unit[n] - (square[n] + bend[n]) * x[n]
+        if part_of := personal * skew[n] * data[n] * (value[n] + stake[n]):
+            pull += part_of / (data[n] + x[n]) ** 2
+        bound = max(pull * (top[n] - x[n]), -pull * x[n], Fraction(0))
+        near = float(bound)
+        found.append(near if Fraction(near) >= bound else float(np.nextafter(near, np.inf)))
+    return np.array(found)
+
+
+def fractions(values: Array) -> list[Fraction]:
+    """Return floats as the fractions that they are."""
+    return [Fraction(v) for v in np.asarray(values, dtype=float).tolist()]
+
+
+def exact_slope(gain: GainCurve, omega: Fraction) -> Fraction:
+    """Return P′(Ω) as a fraction.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If it is not rational.
+
+    Examples
+    --------
+    >>> exact_slope(PowerGain(ceiling=1.0, scale=2.0, exponent=1.0), Fraction(10))
+    Fraction(1, 50)
+    """
+    if isinstance(gain, PowerGain) and float(gain.exponent).is_integer():
+        rate = Fraction(gain.scale) * Fraction(gain.exponent)
+        return Fraction(rate / (omega + Fraction(gain.offset)) ** (int(gain.exponent) + 1))
+    if isinstance(gain, LogarithmicGain):
+        return Fraction(gain.ceiling) / (omega + Fraction(gain.offset))
+    if isinstance(gain, TabulatedGain):
+        knots, _, slopes = gain.pieces
+        k = int(np.clip(np.searchsorted(knots, float(omega), side="right") - 1, 0, knots.size - 2))
+        while knots[k + 1] == knots[k] or (omega < Fraction(float(knots[k])) and k > 0):
+            k -= 1
+        while omega > Fraction(float(knots[k + 1])) and k < knots.size - 2:
+            k += 1
+        left, right = Fraction(float(knots[k])), Fraction(float(knots[k + 1]))
+        share = min(max((omega - left) / (right - left), Fraction(0)), Fraction(1))
+        return (1 - share) * Fraction(float(slopes[k])) + share * Fraction(float(slopes[k + 1]))
+    raise UnsupportedGameError(
+        f"the slope of this {type(gain).__name__} is not rational: use the rigor interval"
+    )
+
+
+def exact_rows(competition: Competition, values: list[Fraction]) -> list[Fraction]:
+    """Return C @ values in fractions.
+
+    Raises
+    ------
+    UnsupportedGameError
+        For a competition of the user's own.
+
+    Examples
+    --------
+    >>> exact_rows(UniformCompetition(0.5, 2), [Fraction(1), Fraction(3)])
+    [Fraction(3, 2), Fraction(1, 2)]
+    """
+    if isinstance(competition, UniformCompetition):
+        level, whole = Fraction(competition.level), sum(values, Fraction(0))
+        return [level * (whole - v) for v in values]
+    if isinstance(competition, MatrixCompetition):
+        found = [Fraction(0)] * len(values)
+        for n, m, entry in entries(competition):
+            found[n] += Fraction(entry) * values[m]
+        return found
+    if isinstance(competition, LowRankCompetition):
+        left, right = (
+            [[Fraction(v) for v in row] for row in factor.tolist()]
+            for factor in (competition.left, competition.right)
+        )
+        sums = [
+            sum((row[k] * v for row, v in zip(right, values, strict=True)), Fraction(0))
+            for k in range(len(left[0]))
+        ]
+        return [
+            sum((a * (total - b * v) for a, b, total in zip(mine, yours, sums, strict=True)), ZERO)
+            for mine, yours, v in zip(left, right, values, strict=True)
+        ]
+    raise UnsupportedGameError(
+        f"a proof needs a number, a matrix or factors for competition, got "
+        f"{type(competition).__name__}"
+    )
+
+
+def entries(competition: MatrixCompetition) -> list[tuple[int, int, float]]:
+    """Return the entries (row, column, value) of a dense or sparse matrix that are not zero."""
+    matrix: Any = competition.matrix
+    rows, columns = (index.tolist() for index in matrix.nonzero())
+    if hasattr(matrix, "tocsr"):
+        values = np.asarray(matrix.tocsr()[rows, columns]).ravel().tolist() if rows else []
+    else:
+        values = matrix[rows, columns].tolist()
+    return list(zip(rows, columns, values, strict=True))

@@ -1,0 +1,127 @@
+"""Certificate files: a proof with all the numbers that it is about, in JSON."""
+
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from coopetition.games.checker import FORMAT, RefusedError, check_document, digest
+from coopetition.games.competition import (
+    Competition,
+    LowRankCompetition,
+    MatrixCompetition,
+    UniformCompetition,
+)
+from coopetition.games.enclosure import OwnPart
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor
+from coopetition.games.gain import (
+    Array,
+    ExponentialGain,
+    GainCurve,
+    LogarithmicGain,
+    PowerGain,
+)
+from coopetition.games.rigor_exact import entries
+from coopetition.games.tabulated import TabulatedGain
+
+COLUMNS = (
+    "local_data", "quality", "max_contribution", "value", "unit_cost", "quadratic_cost", "skew",
+)  # fmt: skip
+
+
+def round_document(
+    part: OwnPart, profile: Array, regret: Array, hints: Mapping[int, Any], rigor: str
+) -> dict[str, Any]:
+    """Return the file of a round's certificate."""
+    game = part.round
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "round",
+        "rigor": rigor,
+        "claim": "nobody can gain more than `regret` by another contribution",
+        "players": list(game.players),
+        "gain": gain_document(game.gain),
+        "personal_weight": game.personal_weight,
+        "damage": competition_document(game.damage),
+        "rivalry": competition_document(game.rivalry),
+        "transfer_slope": part.slope.tolist(),
+        "transfer_bend": part.bend.tolist(),
+        "profile": profile.tolist(),
+        "regret": regret.tolist(),
+        "hints": {str(n): hint for n, hint in hints.items()},
+    }
+    document |= {name: getattr(game, name).tolist() for name in COLUMNS}
+    return {**document, "digest": digest(document)}
+
+
+def finite_document(game: FiniteGame, profile: Profile, regret: Tensor) -> dict[str, Any]:
+    """Return the file of a finite game's certificate; numbers are texts such as "2/3"."""
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "finite",
+        "rigor": "rational",
+        "claim": "nobody can gain more than `regret` by another strategy",
+        "players": list(game.players),
+        "strategies": [list(own) for own in game.strategies],
+        "shape": list(game.shape),
+        "payoffs": [[str(v) for v in own.ravel()] for own in game.tensor],
+        "profile": list(profile),
+        "regret": [str(Fraction(v)) for v in regret],
+    }
+    return {**document, "digest": digest(document)}
+
+
+def gain_document(gain: GainCurve) -> dict[str, Any]:
+    """Return a gain curve's family and parameters.
+
+    Raises
+    ------
+    UnsupportedGameError
+        For a family of the user's own.
+    """
+    if isinstance(gain, PowerGain):
+        named = {"scale": gain.scale, "exponent": gain.exponent, "offset": gain.offset}
+        return {"family": "power", "ceiling": gain.ceiling, **named}
+    if isinstance(gain, ExponentialGain):
+        return {"family": "exponential", "ceiling": gain.ceiling, "scale": gain.scale}
+    if isinstance(gain, LogarithmicGain):
+        named = {"scale": gain.scale, "offset": gain.offset}
+        return {"family": "logarithmic", "ceiling": gain.ceiling, **named}
+    if isinstance(gain, TabulatedGain):
+        knots, _, slopes = gain.pieces
+        return {"family": "tabulated", "knots": knots.tolist(), "slopes": slopes.tolist()}
+    raise UnsupportedGameError(
+        f"a proof needs a gain family with known bounds, got {type(gain).__name__}"
+    )
+
+
+def competition_document(competition: Competition) -> Any:
+    """Return a competition as a number, as [row, column, value] entries, or as factors."""
+    if isinstance(competition, UniformCompetition):
+        return competition.level
+    if isinstance(competition, MatrixCompetition):
+        return {"rows": [list(entry) for entry in entries(competition)]}
+    assert isinstance(competition, LowRankCompetition)  # others were refused before
+    return {"left": competition.left.tolist(), "right": competition.right.tolist()}
+
+
+def check_certificate(path: Path) -> Fraction:
+    """Check a certificate file with the independent checker; return the proved ε.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file cannot be read, was changed, or does not prove what it claims.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{path} is not JSON: {error}") from None
+    try:
+        return check_document(document)
+    except RefusedError as error:
+        raise InvalidInputError(f"{path} is refused: {error}") from error
