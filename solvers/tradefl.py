@@ -1,0 +1,197 @@
+"""Distributed best response for TradeFL-style games, and the answer that both solvers return.
+
+Each organization in turn takes its exact best response in fraction and level together. Each step
+raises the potential, so that the path cannot cycle; where nobody moves any more the profile is an
+equilibrium, as its certificate says.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.certificate import Certificate
+from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.gain import Array, Index
+from coopetition.games.tradefl import TradeFLGame
+from coopetition.games.tradefl_response import certify_tradefl, level_responses, rest_of
+from coopetition.solvers.equilibrium import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of the dynamics: who moved in which sweep, where to, and Φ after it."""
+
+    sweep: int
+    player: str
+    fraction: float
+    frequency: float
+    potential: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TradeFLEquilibrium:
+    """A profile of fractions and levels, with its certificate.
+
+    Attributes
+    ----------
+    fractions, levels, frequencies, payoffs : shape (N,)
+        `levels` are indices of the game's frequencies.
+    potential : float
+        Φ at the profile, performance units.
+    certificate : Certificate
+        Computed from the game alone, after the solver ended.
+    moves : tuple of Move
+        The history of best responses.
+    """
+
+    players: tuple[str, ...]
+    fractions: Array
+    levels: Index
+    frequencies: Array
+    payoffs: Array
+    potential: float
+    certificate: Certificate
+    status: Status
+    solver: str
+    iterations: int
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def success(self) -> bool:
+        """Whether the certificate holds."""
+        return self.certificate.holds
+
+    def raise_if_failed(self) -> Self:
+        """Return the answer itself, or raise where it failed.
+
+        Raises
+        ------
+        NotConvergedError
+            With the status and the certificate in words.
+        """
+        if not self.success:
+            raise NotConvergedError(f"{self.solver}: {self.status.value}; {self.verdict}")
+        return self
+
+    @property
+    def verdict(self) -> str:
+        """What is known of the answer, in words."""
+        return str(self.certificate)
+
+    def __str__(self) -> str:
+        """Return a table that a person can read, the certificate below it."""
+        width = max(12, *(len(name) for name in self.players))
+        rows = [f"{'':{width}}  fraction  frequency        payoff"]
+        columns = zip(self.players, self.fractions, self.frequencies, self.payoffs, strict=True)
+        rows += [f"{name:{width}}  {d:8.5f}  {f:9.4g}  {u:12.6g}" for name, d, f, u in columns]
+        rows.append(f"{self.solver}, {self.iterations} iterations: {self.verdict}")
+        return "\n".join(rows)
+
+
+def solve_dbr(
+    game: TradeFLGame,
+    start: tuple[ArrayLike, ArrayLike] | None = None,
+    *,
+    tol: float | None = None,
+    max_iter: int = 1000,
+) -> TradeFLEquilibrium:
+    """Let organizations answer each other in turn, each with its best fraction and level.
+
+    Ties go to the level that an organization already has, else to the first.
+
+    Parameters
+    ----------
+    start : (fractions, levels), both of shape (N,)
+        Default: the least fraction at the lowest frequency that meets the deadline.
+    tol : payoff units
+        For the certificate; default 1e-9 × payoff scale.
+    max_iter : int
+        The budget of sweeps; the last one, in which nobody moves, counts.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If some weight is not positive: the path could then cycle.
+    InvalidInputError
+        If the start is not allowed or the budget not positive.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> game = TradeFLGame(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[3000, 2000], value=1000, damage=0.1,
+    ...     frequencies=[1.0, 2.0], cycles=0.01, deadline=25.0, energy_cost=0.4,
+    ...     least_fraction=0.1, organizations=["North", "South"])
+    >>> found = solve_dbr(game)
+    >>> found.fractions.round(4).tolist(), found.frequencies.tolist(), found.success
+    ([0.8333, 1.0], [1.0, 1.0], True)
+    """
+    game.check_weights("solve_dbr()")
+    check_budget(max_iter)
+    d, levels = game.checked(*(start or first_profile(game)))
+    moves: list[Move] = []
+    for sweep in range(1, max_iter + 1):
+        before = len(moves)
+        for n in range(d.size):
+            if _answer(game, d, levels, n):
+                phi, f = float(game.potential(d, levels)), float(game.frequencies[n, levels[n]])
+                moves.append(Move(sweep, game.players[n], float(d[n]), f, phi))
+        if len(moves) == before:
+            break
+    fields = describe(game, d, levels, tol)
+    failed = Status.BUDGET if len(moves) > before else Status.NOT_CERTIFIED
+    return TradeFLEquilibrium(
+        **fields,
+        status=Status.CONVERGED if fields["certificate"].holds else failed,
+        solver="solve_dbr",
+        iterations=sweep,
+        moves=tuple(moves),
+    )
+
+
+def check_budget(max_iter: int) -> None:
+    """Refuse a budget that is not a positive integer."""
+    if isinstance(max_iter, bool) or not isinstance(max_iter, int) or max_iter < 1:
+        raise InvalidInputError(f"`max_iter` must be an integer, at least 1, got {max_iter!r}")
+
+
+def first_profile(game: TradeFLGame) -> tuple[Array, Index]:
+    """Return the least fractions at the lowest frequencies that meet the deadline."""
+    slow = np.where(game.feasible, game.frequencies, np.inf).argmin(axis=1)
+    return game.least_fraction.copy(), slow
+
+
+def _answer(game: TradeFLGame, d: Array, levels: Index, n: int) -> bool:
+    """Move organization n to its best response, in place; return whether it moved.
+
+    A level is left only for a payoff that is more than rounding above it, a fraction only for one
+    that differs by more than the rounding of its closed form.
+    """
+    rest, here = rest_of(game, d, n), int(levels[n])
+    fractions, values, _ = level_responses(game, n, rest)
+    data = float(game.local_data[n])
+    omega = rest + data * float(d[n])
+    size = abs(float(game.pull[n] * game.gain.value(omega))) + float(np.abs(game.own(d, levels)[n]))
+    best = int(np.argmax(values))
+    if values[best] <= values[here] + 1e-14 * size:
+        best = here
+    same = abs(float(fractions[best] - d[n])) <= 1e-14 * max(1.0, omega / data)
+    if best == here and same:
+        return False
+    d[n], levels[n] = fractions[best], best
+    return True
+
+
+def describe(game: TradeFLGame, d: Array, levels: Index, tol: float | None) -> dict[str, Any]:
+    """Return the fields of an answer that follow from its profile."""
+    return {
+        "players": game.players,
+        "fractions": d,
+        "levels": levels,
+        "frequencies": game.at(game.frequencies, levels),
+        "payoffs": game.payoffs(d, levels),
+        "potential": float(game.potential(d, levels)),
+        "certificate": certify_tradefl(game, d, levels, tol=tol),
+    }
