@@ -41,6 +41,7 @@ bench: .venv-test/made
 	.venv-test/bin/python -m benchmarks.run --check
 	.venv-test/bin/python -m benchmarks.trainings --check
 	.venv-test/bin/python -m benchmarks.division --check
+	.venv-test/bin/python -m benchmarks.design --check
 
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made

@@ -1,12 +1,13 @@
 """What a mechanism promises about money at a solved profile, each promise with a name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +37,7 @@ class Requirements:
     most: float | None = None
     pair: float | None = None
     contracts: int | None = None
-    partnered: Array | None = None
+    partnered: Mask | None = None
     subsidy: float = 0.0
 
     def __post_init__(self) -> None:
@@ -58,6 +59,37 @@ class Requirements:
         return self.pair is not None or self.contracts is not None
 
     @property
+    def lonely(self) -> Mask:
+        """Who needs a partner, whatever it pays; shape (N,)."""
+        none = np.zeros(len(self.names), dtype=bool)
+        return none if self.partnered is None else np.asarray(self.partnered, dtype=bool)
+
+    @property
+    def clipped(self) -> Array:
+        """The needs of a part of the organizations that settles by itself: none pays over `most`.
+
+        Such a part can settle iff these sum to what comes from outside, at most.
+        """
+        return self.needs if self.most is None else np.maximum(self.needs, -self.most)
+
+    def without(self, dropped: set[str]) -> Self:
+        """Return the requirements without some constraints, by label.
+
+        Without the budget nobody needs anything from anybody else.
+        """
+        kept = [f"participation of {name}" not in dropped for name in self.names]
+        balanced = not {"budget balance", f"at most {self.subsidy:g} from outside"} & dropped
+        most, pair = self.most, self.pair
+        capped = most is not None and f"at most {most:g} to or from one organization" in dropped
+        paired = pair is not None and f"at most {pair:g} between two" in dropped
+        return replace(
+            self,
+            needs=np.where(np.array(kept) & balanced, self.needs, -np.inf),
+            most=None if capped or not balanced else most,
+            pair=None if paired else pair,
+        )
+
+    @property
     def labels(self) -> list[str]:
         """The constraints' names, in the order of `without`."""
         named = [f"participation of {name}" for name in self.names]
@@ -69,5 +101,5 @@ class Requirements:
         if self.pair is not None:
             found.append(f"at most {self.pair:g} between two")
         if self.contracts is not None:
-            found.append(f"at most {self.contracts} contracts")
+            found.append(f"at most {self.contracts} contract{'s' * (self.contracts != 1)}")
         return found

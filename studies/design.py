@@ -6,26 +6,26 @@ fees settle who receives what on net: a linear program, as fees move nobody.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coopetition.games.base import Game
-from coopetition.games.certificate import Certificate, certify
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import Mechanism, SeparableRule, bilateral_prices, redistribute
+from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.contracts import contracts
 from coopetition.mechanisms.program import Aim
 from coopetition.mechanisms.requirements import Requirements
-from coopetition.mechanisms.settlement import Conflict, Settlement, settle
-from coopetition.solvers import Optimum, solve_planner
-from coopetition.studies.outside import Autarky, outside_options
+from coopetition.mechanisms.settlement import Settlement, settle
+from coopetition.solvers import solve_planner
+from coopetition.studies.box import corners, exact_box, perturbed
+from coopetition.studies.designed import Design
+from coopetition.studies.outside import Autarky, autarky, exit_payoffs
 from coopetition.studies.rules import optimal_prices
-from coopetition.studies.target import Objective, Target, find_target
+from coopetition.studies.target import Objective, find_target
+
+__all__ = ["Constraints", "Design", "design", "perturbed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,9 @@ class Constraints:
         The most pairs that may pay each other.
     subsidy : money
         What may come from outside.
+    box : share, optional
+        Everybody must take part, at the same target and payments, in every round whose values and
+        costs differ by up to this share, each by its own.
     """
 
     outside: str = "autarky"
@@ -54,6 +57,7 @@ class Constraints:
     pair: float | None = None
     contracts: int | None = None
     subsidy: float = 0.0
+    box: float | None = None
 
     def __post_init__(self) -> None:
         """Validate."""
@@ -61,114 +65,8 @@ class Constraints:
             raise InvalidInputError(f"`outside` must be autarky or exit, got {self.outside!r}")
         if not np.isfinite(self.guarantee):
             raise InvalidInputError(f"`guarantee` must be finite, got {self.guarantee!r}")
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """A designed mechanism, or why there is none.
-
-    Parameters
-    ----------
-    game
-        The round.
-    target, planner
-        The profile to implement, and the welfare optimum.
-    outside : shape (N,)
-        What each gets outside; the most of all samples where the design is robust.
-    settlement
-        Net payments at the target; a `Conflict` where the constraints cannot be met.
-    rule
-        The marginal rule; None with a conflict.
-    samples
-        Other parameters under which everybody must take part too.
-    """
-
-    game: CoopetitionRound
-    target: Target
-    planner: Optimum
-    outside: Array
-    settlement: Settlement | Conflict
-    rule: SeparableRule | None
-    samples: Sequence[CoopetitionRound] = field(default=(), repr=False)
-
-    @property
-    def feasible(self) -> bool:
-        """Whether a mechanism satisfies all constraints."""
-        return isinstance(self.settlement, Settlement)
-
-    @cached_property
-    def mechanism(self) -> Mechanism:
-        """The rule and its fees.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is none, with the conflict.
-        """
-        if self.rule is None or isinstance(self.settlement, Conflict):
-            raise InvalidInputError(f"no mechanism satisfies the constraints: {self.settlement}")
-        paid = self.rule(self.game, self.target.profile)
-        return Mechanism(self.rule, self.settlement.net - paid)
-
-    @cached_property
-    def induced(self) -> Game:
-        """The game that the mechanism induces."""
-        return redistribute(self.game, self.mechanism)
-
-    @cached_property
-    def certificate(self) -> Certificate:
-        """The target as an equilibrium of the induced game."""
-        return certify(self.induced, self.target.profile)
-
-    @cached_property
-    def payoff(self) -> Array:
-        """Payoffs at the target, transfers and fees included, shape (N,)."""
-        return np.asarray(self.induced.payoffs(self.target.profile))
-
-    @cached_property
-    def sample_regret(self) -> float | None:
-        """The largest regret of the target under any sample's parameters; None without samples."""
-        if not self.samples:
-            return None
-        induced = (redistribute(sample, self.mechanism) for sample in self.samples)
-        return max(certify(game, self.target.profile).epsilon for game in induced)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the design's JSON form."""
-        target, found = self.target, self.settlement
-        document: dict[str, Any] = {
-            "organizations": list(self.game.players),
-            "objective": target.objective,
-            "value": target.value,
-            "gap": target.gap,
-            "known": target.known,
-            "floor_price": target.floor_price,
-            "contribution": target.profile,
-            "welfare": float(self.game.welfare(target.profile)),
-            "planner": {"contribution": self.planner.profile, "welfare": self.planner.welfare},
-            "outside": self.outside,
-            "feasible": self.feasible,
-        }
-        if isinstance(found, Conflict) or self.rule is None:
-            assert isinstance(found, Conflict)
-            return document | {
-                "conflict": list(found.constraints),
-                "smallest": found.smallest,
-                "shortfall": found.shortfall,
-            }
-        return document | {
-            "price": self.rule.slope - self.rule.bend * target.profile,
-            "sharpening": self.rule.bend,
-            "transfer": self.rule(self.game, target.profile),
-            "fee": self.mechanism.fees,
-            "net": found.net,
-            "flows": found.flows,
-            "moved": found.moved,
-            "payoff": self.payoff,
-            "costs": {k: v if np.isfinite(v) else None for k, v in found.costs.items()},
-            "certificate": self.certificate.to_dict(),
-            "sample_regret": self.sample_regret,
-        }
+        if self.box is not None and not 0 <= self.box < 1:
+            raise InvalidInputError(f"`box` must be in [0, 1), got {self.box!r}")
 
 
 def design(
@@ -195,12 +93,13 @@ def design(
         Rounds with other parameters in which, at the same target and payments, everybody must
         take part too.
     alone
-        Measured autarky, as in `run_study`.
+        Measured autarky, as in `run_study`. With other values and costs its contributions stay.
 
     Raises
     ------
     InvalidInputError
-        If a constraint is malformed, or the outside option is not known.
+        If a constraint is malformed, or the outside option is not known, or with `box` is exit
+        from a round with rivalry: its worst need not be at a vertex.
     NotConvergedError
         If the target's optimum, or the program, was not solved.
 
@@ -225,10 +124,12 @@ def design(
     x = target.profile
     prices = bilateral_prices(game, target=x)
     needs = outside + wanted.guarantee - game.payoffs(x)
-    for sample in samples:
-        _check_alike(game, sample)
-        other = _outside(sample, wanted.outside, None) + wanted.guarantee - sample.payoffs(x)
-        needs = np.maximum(needs, other)
+    others = [*samples, *_corners(game, wanted)]
+    for other in others:
+        if other.players != game.players:
+            raise InvalidInputError("`samples` must have the organizations of the round")
+        option = _outside(other, wanted.outside, _repriced(alone, other))
+        needs = np.maximum(needs, option + wanted.guarantee - other.payoffs(x))
     settlement = settle(
         Requirements(
             names=game.players,
@@ -248,52 +149,37 @@ def design(
             rule = contracts(
                 prices.price, settlement.partners, target=x, sharpening=prices.sharpening
             )
-    return Design(game, target, planner, outside, settlement, rule, tuple(samples))
+    return Design(
+        game, target, planner, outside, settlement, rule, tuple(others), wanted.box, len(samples)
+    )
+
+
+def _corners(game: CoopetitionRound, wanted: Constraints) -> Sequence[CoopetitionRound]:
+    """Return the rounds at the vertices of the box, if there is one."""
+    if wanted.box is None:
+        return ()
+    if not exact_box(game, wanted.outside):
+        raise InvalidInputError(
+            "`box` is for autarky as outside option, or exit without rivalry: the worst of any "
+            "other need not be at a vertex; draw `samples` instead (--draws)"
+        )
+    return corners(game, wanted.box)
 
 
 def _outside(game: CoopetitionRound, option: str, alone: Autarky | str | None) -> Array:
     """Return the outside option; exit is measured under the others' own optimal prices."""
-    known = outside_options(game, optimal_prices, alone)[option]
-    if isinstance(known, str):
-        raise InvalidInputError(f"the outside option {option} is not known: {known}")
-    return known
+    try:
+        if isinstance(alone, str):
+            raise InvalidInputError(alone)
+        known = alone or autarky(game)
+        return known.payoff if option == "autarky" else exit_payoffs(game, optimal_prices, known)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"the outside option {option} is not known: {error}") from None
 
 
-def _check_alike(game: CoopetitionRound, sample: CoopetitionRound) -> None:
-    if sample.players != game.players:
-        raise InvalidInputError("`samples` must have the organizations of the round")
-
-
-def perturbed(
-    game: CoopetitionRound, spread: float, draws: int, seed: int = 0
-) -> tuple[CoopetitionRound, ...]:
-    """Draw rounds whose values and costs differ by up to a share, uniformly and independently.
-
-    Raises
-    ------
-    InvalidInputError
-        If the spread is not in [0, 1), or there is no draw.
-
-    Examples
-    --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1.0)
-    >>> [bool((np.abs(other.value - 1) <= 0.1).all()) for other in perturbed(game, 0.1, 2)]
-    [True, True]
-    """
-    if not 0 <= spread < 1 or draws < 1:
-        raise InvalidInputError(
-            f"`spread` must be in [0, 1) and `draws` at least 1, got {spread!r} and {draws!r}"
-        )
-    rng = np.random.default_rng(np.random.SeedSequence((seed, 2)))
-    fields = ("value", "unit_cost", "quadratic_cost")
-    return tuple(
-        game.replace(
-            **{
-                name: getattr(game, name) * rng.uniform(1 - spread, 1 + spread, len(game.players))
-                for name in fields
-            }
-        )
-        for _ in range(draws)
-    )
+def _repriced(alone: Autarky | str | None, game: CoopetitionRound) -> Autarky | str | None:
+    """Return measured autarky at other values and costs: the gains as measured."""
+    if alone is None or isinstance(alone, str):
+        return alone
+    cost = game.cost(alone.contribution) - game.fixed_cost
+    return replace(alone, payoff=game.value * alone.gain - cost)

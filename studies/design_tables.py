@@ -3,8 +3,9 @@
 import numpy as np
 
 from coopetition.games.gain import Array
-from coopetition.mechanisms.settlement import Conflict
-from coopetition.studies.design import Design
+from coopetition.mechanisms.conflict import Conflict
+from coopetition.mechanisms.settlement import Settlement
+from coopetition.studies.designed import Design
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.tables import Header, Rows, number, print_table
 
@@ -41,6 +42,7 @@ def show_design(found: Design, scenario: Scenario) -> None:
         return
     print(f"Equilibrium: {found.certificate}.")
     print(f"Money that changes hands: {number(found.settlement.moved)} {money}.")
+    _show_contracts(found.settlement)
     flows = found.settlement.flows
     if flows is not None:
         _show_flows(found, flows)
@@ -55,9 +57,21 @@ def show_design(found: Design, scenario: Scenario) -> None:
             print(f"What the constraint “{label}” costs: {said}.")
     if found.sample_regret is not None:
         print(
-            f"Checked on {len(found.samples)} draws of other parameters: everybody takes part, and "
-            f"nobody gains more than {number(found.sample_regret)} {money} by leaving the target."
+            f"In {found.elsewhere}, everybody takes part, and nobody gains more than "
+            f"{number(found.sample_regret)} {money} by leaving the target."
         )
+
+
+def _show_contracts(found: Settlement) -> None:
+    """Print how many contracts there are, and what is known of fewer."""
+    if found.contracts is None:
+        return
+    print(f"Contracts: {found.contracts}.")
+    if not found.met:
+        asked = found.contracts.asked
+        print(f"At most {asked} were asked for: time ran out before they were found or ruled out.")
+    elif not found.contracts.best:
+        print("Time ran out before the money that changes hands was known to be the best.")
 
 
 def _show_flows(found: Design, flows: Array) -> None:

@@ -1,5 +1,6 @@
 """Settlements against closed forms and enumeration; conflicts are real, minimal and smallest."""
 
+from dataclasses import replace
 from itertools import chain, combinations
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.mechanisms.links import few_links
 from coopetition.mechanisms.requirements import Requirements
 from coopetition.mechanisms.settlement import Conflict, Settlement, settle
 
@@ -77,8 +79,9 @@ def test_a_conflict_is_a_smallest_one(needs: list[int], most: int) -> None:
     assert all(possible(needs, most, set(smaller)) for smaller in sizes)
 
 
-def fewest(needs: list[int]) -> int:
+def fewest(needs: list[int], partnered: list[bool] | None = None) -> int:
     """Count links: every block of a partition that needs nothing on balance is a tree."""
+    lonely = partnered or [False] * len(needs)
 
     def parts(rest: tuple[int, ...]) -> int:
         if not rest:
@@ -88,7 +91,7 @@ def fewest(needs: list[int]) -> int:
         for size in range(len(tail) + 1):
             for others in combinations(range(len(tail)), size):
                 block = [head, *(tail[k] for k in others)]
-                if sum(needs[k] for k in block) <= 0:
+                if sum(needs[k] for k in block) <= 0 and (size or not lonely[head]):
                     left = tuple(tail[k] for k in range(len(tail)) if k not in others)
                     best = min(best, size + parts(left))
         return best
@@ -111,7 +114,94 @@ def test_as_few_contracts_as_there_can_be(needs: list[int]) -> None:
     if least:
         too_few = settle(required(needs, contracts=least - 1))
         assert isinstance(too_few, Conflict)
-        assert any("contracts" in label for label in too_few.constraints)
+        assert any("contract" in label for label in too_few.constraints)
+
+
+@given(
+    st.lists(st.integers(-9, 9), min_size=2, max_size=6).filter(lambda needs: sum(needs) <= 0),
+    st.integers(0, 63),
+)
+@settings(max_examples=60, deadline=None)
+def test_blocks_bound_the_contracts_from_both_sides(needs: list[int], mask: int) -> None:
+    partnered = np.array([bool(mask >> k & 1) for k in range(len(needs))])
+    links = few_links(np.array(needs, dtype=float), partnered)
+    assert links.blocks is not None
+    least = fewest(needs, partnered.tolist())
+    assert links.fewest == least == links.found  # small enough to be decided
+    for block in links.blocks:
+        assert sum(needs[n] for n in block) <= 0
+        assert len(block) > 1 or not partnered[block[0]]
+
+
+def far_more(seed: int, size: int, spare: float) -> Any:
+    """Draw needs that a given share of the money can be spared of; everybody needs a partner."""
+    values = np.random.default_rng(seed).normal(size=size)
+    values -= values.mean() + spare
+    return required(values, partnered=np.ones(size, dtype=bool))
+
+
+@pytest.mark.parametrize("aim", ["least", "fair"])
+@pytest.mark.parametrize(("size", "spare"), [(20, 0.3), (60, 0.3), (200, 1.0)])
+def test_many_settle_with_as_few_contracts_as_can_be(size: int, spare: float, aim: Any) -> None:
+    wanted = replace(far_more(0, size, spare), contracts=size // 2 + 1)
+    found = settle(wanted, aim, seconds=2.0)
+    assert isinstance(found, Settlement)
+    met(found, wanted.needs)
+    assert found.partners is not None
+    assert found.partners.any(axis=1).all()
+    assert found.contracts is not None
+    assert found.contracts.met
+    assert found.contracts.fewest == size // 2
+    assert found.partners.sum() == 2 * found.contracts.found
+    too_few = settle(replace(wanted, contracts=size // 2 - 1), aim, seconds=2.0)
+    assert isinstance(too_few, Conflict)
+    assert too_few.constraints == (f"at most {size // 2 - 1} contracts",)
+
+
+def test_what_is_not_decided_is_settled_with_more_contracts() -> None:
+    """Nothing to spare: no part settles by itself, but that is hard to prove for 30."""
+    wanted = replace(far_more(1, 30, 1e-6), contracts=20)
+    found = settle(wanted, seconds=0.5)
+    assert isinstance(found, Settlement)
+    met(found, wanted.needs)
+    assert not found.met
+    count = found.contracts
+    assert count is not None
+    assert 15 <= count.fewest <= 20 < count.found <= 29
+    said = f"{count.found} contracts; fewer than {count.fewest} are impossible, "
+    assert str(count) == f"{said}{count.fewest} to {count.found - 1} not decided"
+    enough = settle(replace(wanted, contracts=29), seconds=0.5)
+    assert isinstance(enough, Settlement)
+    assert enough.met
+
+
+def test_capped_pairs_are_counted_too() -> None:
+    needs = [4.0, -1.0, -1.0, -1.0, -1.0]
+    found = settle(required(needs, pair=1.0, contracts=4))
+    assert isinstance(found, Settlement)
+    assert found.contracts is not None
+    assert found.contracts.found == 4
+    assert isinstance(settle(required(needs, pair=1.0, contracts=3)), Conflict)
+    many = np.concatenate([np.full(15, 1.5), np.full(15, -2.0)])
+    wanted = required(many, pair=1.0, contracts=30, partnered=np.ones(30, dtype=bool))
+    settled = settle(wanted, seconds=1.0)
+    assert isinstance(settled, Settlement)
+    met(settled, many)
+    assert settled.flows is not None
+    assert np.abs(settled.flows).max() <= 1.0 + 1e-7
+
+
+def test_caps_and_a_subsidy_change_who_can_settle_apart() -> None:
+    everybody = np.ones(4, dtype=bool)
+    needs = [5.0, 4.0, -7.0, -3.0]
+    assert few_links(np.array(needs), everybody).fewest == 3
+    helped = settle(required(needs, contracts=2, partnered=everybody, subsidy=1.0))
+    assert isinstance(helped, Settlement)
+    assert helped.net.sum() <= 1.0 + 1e-7
+    capped = required([3.0, 3.0, -9.0, -3.0], contracts=2, partnered=everybody, most=3.0)
+    found = settle(capped)
+    assert isinstance(found, Settlement)
+    assert np.abs(found.net).max() <= 3.0 + 1e-7
 
 
 def test_payments_between_two_are_capped() -> None:

@@ -1,5 +1,6 @@
 """The verb `coopetition design`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from coopetition.console import (
     shared,
 )
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.program import AIMS
 from coopetition.studies import export
 from coopetition.studies.design import Constraints, design, perturbed
@@ -46,8 +48,8 @@ from coopetition.studies.target import OBJECTIVES
 @click.option("--pair", type=float, help="Largest net payment between two.")
 @click.option("--contracts", type=click.IntRange(0), help="Most pairs that pay each other.")
 @click.option("--subsidy", type=float, default=0.0, help="Money from outside, at most.")
-@click.option("--robust", type=float, help="Also where values and costs differ by this share.")
-@click.option("--draws", type=click.IntRange(1), default=20, help="Of --robust; default 20.")
+@click.option("--robust", type=float, help="Also where values and costs are off by this share.")
+@click.option("--draws", type=click.IntRange(1), help="Look at so many draws, not at a whole box.")
 @OUT
 def design_verb(
     scenario: Path,
@@ -62,17 +64,20 @@ def design_verb(
     contracts: int | None,
     subsidy: float,
     robust: float | None,
-    draws: int,
+    draws: int | None,
     outs: tuple[Path, ...],
 ) -> int:
     """Find the best balanced mechanism under constraints, and what each constraint costs.
 
-    Exit code 1 if no mechanism satisfies all; a smallest conflicting set is named.
+    Exit code 1 if no mechanism satisfies all; a smallest conflicting set is named. 3 if so few
+    contracts were neither found nor ruled out in time: the mechanism shown has more.
     """
     check_outs(outs)
     for out in outs:
         if export.ending(out) in export.PICTURES:
             raise InvalidInputError(f"cannot write {out}: design writes tables, no pictures")
+    if draws is not None and robust is None:
+        raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
     loaded, measured = prepare(scenario, seed)
     game = measured.game if measured else loaded.round()
     wanted = Constraints(
@@ -82,8 +87,11 @@ def design_verb(
         pair=pair,
         contracts=contracts,
         subsidy=subsidy,
+        box=robust if draws is None else None,
     )
-    samples = () if robust is None else perturbed(game, robust, draws, loaded.seed)
+    samples: Sequence[CoopetitionRound] = ()
+    if robust is not None and draws is not None:
+        samples = perturbed(game, robust, draws, loaded.seed)
     progress("designing")
     with naming(scenario):
         found = design(
@@ -103,4 +111,4 @@ def design_verb(
     else:
         show_design(found, loaded)
     say_written(outs)
-    return 0 if found.feasible else 1
+    return 0 if found.feasible else 3 if found.undecided else 1

@@ -9,9 +9,8 @@ import pytest
 
 from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain
 from coopetition.games.gain import Array
-from coopetition.mechanisms import Mechanism, redistribute, redistribution
+from coopetition.mechanisms import FEES, Mechanism, equal_gain, redistribute, redistribution
 from coopetition.mechanisms.division import (
-    DIVISION_FEES,
     Bargain,
     almost_ideal_fees,
     core_check,
@@ -138,24 +137,22 @@ TABLE = np.array([0.0, 1, 0.5, 4, 0, 3, 2, 7.5])
 
 def test_fees_are_what_they_say() -> None:
     outside = np.array([1.0, 0.5, 0.0])
-    after = nash_fees([1, 2, 3])(PAYOFFS, outside) + PAYOFFS
+    after = nash_fees(PAYOFFS, outside, [1, 2, 3]) + PAYOFFS
     assert after == pytest.approx([2, 2.5, 3], abs=1e-14)
-    assert shapley_fees(TABLE)(PAYOFFS, outside) + PAYOFFS == pytest.approx(shapley(TABLE).values)
-    assert nucleolus_fees(TABLE)(PAYOFFS, outside) + PAYOFFS == pytest.approx(
-        nucleolus(TABLE).values
-    )
-    assert core_check(TABLE, least_core_fees(TABLE)(PAYOFFS, outside) + PAYOFFS).inside
-    shared = almost_ideal_fees([2.0, 1.0, 1.5])(PAYOFFS, outside) + PAYOFFS
+    assert shapley_fees(PAYOFFS, TABLE) + PAYOFFS == pytest.approx(shapley(TABLE).values)
+    assert nucleolus_fees(PAYOFFS, TABLE) + PAYOFFS == pytest.approx(nucleolus(TABLE).values)
+    assert core_check(TABLE, least_core_fees(PAYOFFS, TABLE) + PAYOFFS).inside
+    shared = almost_ideal_fees(PAYOFFS, [2.0, 1.0, 1.5]) + PAYOFFS
     assert shared == pytest.approx([3, 2, 2.5], abs=1e-14)
-    short = almost_ideal_fees([4.0, 3.0, 3.5], [1, 1, 2])(PAYOFFS, outside) + PAYOFFS
+    short = almost_ideal_fees(PAYOFFS, [4.0, 3.0, 3.5], [1, 1, 2]) + PAYOFFS
     assert short == pytest.approx([3.25, 2.25, 2.0], abs=1e-14)
 
 
-@pytest.mark.parametrize("name", DIVISION_FEES)
+@pytest.mark.parametrize("name", [name for name in FEES if name != "none"])
 @pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
 def test_fees_sum_to_zero(name: str, size: float) -> None:
-    inputs = {"nash": [3, 1, 2], "almost-ideal": size * PAYOFFS[::-1]}.get(name, size * TABLE)
-    fees = DIVISION_FEES[name](inputs)(size * PAYOFFS, np.zeros(3))
+    table = FEES[name].ground == "sub-coalitions"
+    fees = FEES[name].rule(size * PAYOFFS, size * (TABLE if table else PAYOFFS[::-1]))
     assert isinstance(fees, np.ndarray)
     assert abs(fees.sum()) <= 1e-14 * size
     assert np.abs(fees).max() > 0.1 * size
@@ -163,11 +160,30 @@ def test_fees_sum_to_zero(name: str, size: float) -> None:
 
 def test_fees_refuse_what_does_not_fit() -> None:
     with pytest.raises(InvalidInputError, match=r"what their payoffs sum to, 8\.5, got 7\.5"):
-        shapley_fees(TABLE)(PAYOFFS + np.array([1.0, 0, 0]), np.zeros(3))
-    with pytest.raises(InvalidInputError, match="outside options"):
-        nash_fees()(PAYOFFS, PAYOFFS + 1)
-    with pytest.raises(InvalidInputError, match="3 numbers"):
-        almost_ideal_fees([1, 2, 3])(np.ones(2), np.zeros(2))
+        shapley_fees(PAYOFFS + np.array([1.0, 0, 0]), TABLE)
+    with pytest.raises(InvalidInputError, match=r"outside options exceed .* by 3: there is no"):
+        nash_fees(PAYOFFS, PAYOFFS + 1)
+    with pytest.raises(InvalidInputError, match="`power` must not all be 0"):
+        nash_fees(PAYOFFS, np.zeros(3), [0, 0, 0])
+    with pytest.raises(InvalidInputError, match="`outside options` must hold 2 numbers"):
+        almost_ideal_fees(np.ones(2), [1, 2, 3])
+
+
+def test_divisions_that_stay_meaningful_divide_a_shortage() -> None:
+    """A table whose players have 9 alone, and 6 together: everybody gets less than alone."""
+    payoffs, table = np.array([6.0, 1.0, -1.0]), np.array([0.0, 4, 3, 7, 2, 6, 5, 6])
+    for rule in (shapley_fees, nucleolus_fees, least_core_fees):
+        assert rule(payoffs, table) + payoffs == pytest.approx([3, 2, 1], abs=1e-9)
+    assert almost_ideal_fees(payoffs, [4, 3, 2]) + payoffs == pytest.approx([3, 2, 1])
+    assert equal_gain(payoffs, np.array([4.0, 3, 2])) + payoffs == pytest.approx([3, 2, 1])
+
+
+@pytest.mark.parametrize("name", FEES)
+def test_one_player_has_nobody_to_pay(name: str) -> None:
+    table = FEES[name].ground == "sub-coalitions"
+    assert FEES[name].rule(np.array([2.0]), np.array([0.0, 2.0] if table else [1.0])).tolist() == [
+        0
+    ]
 
 
 def test_fees_move_no_contribution() -> None:
@@ -182,7 +198,7 @@ def test_fees_move_no_contribution() -> None:
     )
     rule = redistribution(game, rate=0.01)
     before = solve(redistribute(game, rule))
-    fees: Array = nash_fees([1, 2, 3])(before.payoffs, before.payoffs - 1.0)
+    fees: Array = nash_fees(before.payoffs, before.payoffs - 1.0, [1, 2, 3])
     after = solve(redistribute(game, Mechanism(rule, fees)))
     assert after.profile.tolist() == before.profile.tolist()
     assert after.payoffs - before.payoffs == pytest.approx(fees, abs=1e-9)

@@ -1,0 +1,159 @@
+"""A designed mechanism, with what is known of it; see `coopetition.studies.design`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.base import Game
+from coopetition.games.certificate import Certificate, certify
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import Mechanism, SeparableRule, redistribute
+from coopetition.mechanisms.conflict import Conflict
+from coopetition.mechanisms.settlement import Settlement
+from coopetition.solvers import Optimum
+from coopetition.studies.target import Target
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A designed mechanism, or why there is none.
+
+    Parameters
+    ----------
+    game
+        The round.
+    target, planner
+        The profile to implement, and the welfare optimum.
+    outside : shape (N,)
+        What each gets outside, with the round's own parameters.
+    settlement
+        Net payments at the target; a `Conflict` where the constraints cannot be met.
+    rule
+        The marginal rule; None with a conflict.
+    samples
+        Other parameters under which everybody must take part too: first those that were drawn,
+        then the vertices of a box.
+    box
+        By how much values and costs may be off, if that was asked.
+    drawn
+        The number of samples that are no vertices.
+    """
+
+    game: CoopetitionRound
+    target: Target
+    planner: Optimum
+    outside: Array
+    settlement: Settlement | Conflict
+    rule: SeparableRule | None
+    samples: Sequence[CoopetitionRound] = field(default=(), repr=False)
+    box: float | None = None
+    drawn: int = 0
+
+    @property
+    def feasible(self) -> bool:
+        """Whether a mechanism that satisfies all constraints was found."""
+        return isinstance(self.settlement, Settlement) and self.settlement.met
+
+    @property
+    def undecided(self) -> bool:
+        """Whether time ran out: there is a mechanism, with more contracts than allowed."""
+        return isinstance(self.settlement, Settlement) and not self.settlement.met
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """The rule and its fees.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none, with the conflict.
+        """
+        if self.rule is None or isinstance(self.settlement, Conflict):
+            raise InvalidInputError(f"no mechanism satisfies the constraints: {self.settlement}")
+        paid = self.rule(self.game, self.target.profile)
+        return Mechanism(self.rule, self.settlement.net - paid)
+
+    @cached_property
+    def induced(self) -> Game:
+        """The game that the mechanism induces."""
+        return redistribute(self.game, self.mechanism)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The target as an equilibrium of the induced game."""
+        return certify(self.induced, self.target.profile)
+
+    @cached_property
+    def payoff(self) -> Array:
+        """Payoffs at the target, transfers and fees included, shape (N,)."""
+        return np.asarray(self.induced.payoffs(self.target.profile))
+
+    @cached_property
+    def sample_regret(self) -> float | None:
+        """The largest regret of the target under other parameters; None without any.
+
+        Over a box it is the largest there is: regret is a maximum of functions that are linear in
+        the parameters, so that its own is at a vertex.
+        """
+        if not self.samples:
+            return None
+        induced = (redistribute(sample, self.mechanism) for sample in self.samples)
+        return max(certify(game, self.target.profile).epsilon for game in induced)
+
+    @property
+    def elsewhere(self) -> str | None:
+        """Where else everybody takes part, and how that is known; None if it was not asked."""
+        said = [f"{self.drawn} draws of other parameters"] if self.drawn else []
+        if self.box is not None:
+            said.append(
+                f"all rounds with values and costs within {100 * self.box:g} % (checked at all "
+                "vertices; the worst is at a vertex: proved)"
+            )
+        return " and ".join(said) or None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the design's JSON form."""
+        target, found = self.target, self.settlement
+        document: dict[str, Any] = {
+            "organizations": list(self.game.players),
+            "objective": target.objective,
+            "value": target.value,
+            "gap": target.gap,
+            "known": target.known,
+            "floor_price": target.floor_price,
+            "contribution": target.profile,
+            "welfare": float(self.game.welfare(target.profile)),
+            "planner": {"contribution": self.planner.profile, "welfare": self.planner.welfare},
+            "outside": self.outside,
+            "feasible": self.feasible,
+            "box": self.box,
+            "draws": self.drawn,
+            "robust": self.elsewhere,
+        }
+        if isinstance(found, Conflict) or self.rule is None:
+            assert isinstance(found, Conflict)
+            return document | {
+                "conflict": list(found.constraints),
+                "smallest": found.smallest,
+                "minimal": found.minimal,
+                "shortfall": found.shortfall,
+            }
+        return document | {
+            "price": self.rule.slope - self.rule.bend * target.profile,
+            "sharpening": self.rule.bend,
+            "transfer": self.rule(self.game, target.profile),
+            "fee": self.mechanism.fees,
+            "net": found.net,
+            "flows": found.flows,
+            "moved": found.moved,
+            "contracts": None if found.contracts is None else asdict(found.contracts),
+            "payoff": self.payoff,
+            "costs": {k: v if np.isfinite(v) else None for k, v in found.costs.items()},
+            "certificate": self.certificate.to_dict(),
+            "sample_regret": self.sample_regret,
+        }
