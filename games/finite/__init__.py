@@ -1,5 +1,47 @@
 """Finite games: payoff tensors, files, dominance, potentials."""
 
+from coopetition.games.finite.dominance import (
+    Elimination,
+    Reduction,
+    dominance_solvable,
+    eliminate_dominated,
+)
+from coopetition.games.finite.exchange import from_gambit, from_nashpy, to_gambit, to_nashpy
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.finite.grid import discretize
+from coopetition.games.finite.hodge import decompose
+from coopetition.games.finite.improvement import ImprovementGraph, improvement_graph
+from coopetition.games.finite.json_text import from_json, to_json
+from coopetition.games.finite.load import load_game, save_game
+from coopetition.games.finite.nearest import nearest_potential
+from coopetition.games.finite.nfg import from_nfg, to_nfg
+from coopetition.games.finite.potential import potential_of, potentials_of
+from coopetition.games.finite.tables import from_csv, from_profiles, to_csv
 
-__all__ = ["FiniteGame"]
+__all__ = [
+    "Elimination",
+    "FiniteGame",
+    "ImprovementGraph",
+    "Reduction",
+    "decompose",
+    "discretize",
+    "dominance_solvable",
+    "eliminate_dominated",
+    "from_csv",
+    "from_gambit",
+    "from_json",
+    "from_nashpy",
+    "from_nfg",
+    "from_profiles",
+    "improvement_graph",
+    "load_game",
+    "nearest_potential",
+    "potential_of",
+    "potentials_of",
+    "save_game",
+    "to_csv",
+    "to_gambit",
+    "to_json",
+    "to_nashpy",
+    "to_nfg",
+]

@@ -73,6 +73,12 @@ class FiniteGame:
             raise InvalidInputError(
                 f"`strategies` must name {shape} strategies, got {tuple(map(len, lists))}"
             )
+        for name, own in zip(names, lists, strict=True):
+            if len(set(own)) != len(own):
+                twice = next(label for label in own if own.count(label) > 1)
+                raise InvalidInputError(f"`strategies`: {name} has two named {twice!r:.40}")
+        if "" in names or any("" in own for own in lists):
+            raise InvalidInputError("`players` and `strategies` must be names that are not empty")
         values.flags.writeable = False
         for name, value in (("tensor", values), ("players", names), ("strategies", lists)):
             object.__setattr__(self, name, value)
@@ -208,6 +214,8 @@ def as_tensor(values: ArrayLike) -> Tensor:
 
 
 def _number(value: object) -> Fraction | float:
+    if type(value) is Fraction:
+        return value
     if isinstance(value, bool | np.bool_):
         raise InvalidInputError(f"`tensor` must hold finite numbers, got {value!r}")
     if isinstance(value, Rational):

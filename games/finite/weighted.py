@@ -1,0 +1,101 @@
+"""Whether a finite game has an exact or a weighted potential.
+
+Ratios of weights are read off squares along a spanning forest of the players, the potential is
+summed along paths, and one pass over the payoffs verifies it. Where that pass finds a payoff change
+that does not fit, a ladder of squares leads to one that joins two components of the forest, or
+contradicts it: a witness that there is no potential. So the answer does not depend on which
+squares were looked at first.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.finite.game import FiniteGame, Tensor
+from coopetition.games.finite.paths import Component, integrate, squares_of, verify
+from coopetition.games.finite.squares import Square, tolerances, widest_square
+from coopetition.games.finite.weights import Edge, Forest, contradicts, read, spanning_forest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """What was found: `holds` is None where payoffs within the tolerance allow both answers."""
+
+    holds: bool | None
+    weights: Tensor
+    components: tuple[Component, ...] = ()
+    deviation: Any = None  # largest misfit of a payoff change, relative to the player's tolerance
+    squares: tuple[Square, ...] = ()
+    reason: str = ""
+
+
+def search_exact(game: FiniteGame, slack: Tensor) -> Search:
+    """Look for an exact potential; the witness is a square within a factor 4 of the largest gap."""
+    one: Any = Fraction(1) if game.exact else 1.0
+    weights = np.array([one] * len(game.shape), dtype=game.tensor.dtype)
+    component = integrate(game, _sorted(range(len(game.shape)), slack), weights)
+    worst, miss = verify(game, component, weights, slack)
+    if miss is None:
+        return Search(True, weights, (component,), _relative(worst, slack))
+    square, sure = widest_square(game, slack)
+    squares = () if square is None else (square,)
+    return Search(False if sure else None, weights, squares=squares, reason="gap")
+
+
+def search_weighted(game: FiniteGame, slack: Tensor) -> Search:
+    """Look for weights and potential, joining and mending components until they fit."""
+    forest = spanning_forest(game, slack)
+    for _ in range(8 * len(game.shape)):  # joins are fewer than players; mending edges is rare
+        weights, groups = forest.weights()
+        worst: dict[int, Any] = {}
+        components = []
+        for players in groups:
+            component = integrate(game, _sorted(players, slack / weights), weights)
+            components.append(component)
+            found, miss = verify(game, component, weights, slack)
+            worst |= found
+            if miss is not None:
+                break
+        else:
+            return Search(True, weights, tuple(components), _relative(worst, slack))
+        rounding = tolerances(game, 0.0)
+        step = mend(forest, [read(game, s, slack, rounding) for s in squares_of(miss)])
+        if not isinstance(step, Forest):
+            return Search(step[0], weights, squares=step[1], reason=step[2])
+        forest = step
+    return Search(None, weights, reason="weak")
+
+
+def mend(forest: Forest, edges: list[Edge]) -> Forest | tuple[bool | None, tuple[Square, ...], str]:
+    """Return a better forest, or the verdict: (holds, squares that show it, reason)."""
+    for edge in sorted(edges, key=lambda e: e.strength, reverse=True):
+        if edge.reading in ("sign", "one-sided"):
+            return False, (edge.square,), edge.reading
+        if edge.reading != "ratio":
+            continue
+        path = forest.path(*edge.players)
+        if path is None:
+            return forest.plus(edge)
+        if contradicts(edge, path):
+            return False, (edge.square, *(step.square for step, _ in path)), "ratios"
+        weakest = min((step for step, _ in path), key=lambda e: e.strength)
+        if edge.strength > weakest.strength:
+            return forest.swapped(weakest, edge)
+    return None, (), "weak"
+
+
+def _sorted(players: Any, noise: Tensor) -> tuple[int, ...]:
+    """Return players in the order of their paths: who is off by most first, by powers of ten.
+
+    Else the first player comes last: its payoffs then enter in long runs of memory.
+    """
+    digits: Tensor = np.zeros(len(noise))
+    if noise.dtype != object:
+        digits = np.round(np.log10(np.maximum(noise, np.finfo(float).tiny)))
+    return tuple(sorted(players, key=lambda n: (-digits[n], -n)))
+
+
+def _relative(worst: dict[int, Any], slack: Tensor) -> Any:
+    return max((v / slack[n] if slack[n] else v for n, v in worst.items()), default=0)

@@ -1,0 +1,144 @@
+"""JSON, CSV and dictionaries: exact round trips and strict reading."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.finite.game import FiniteGame
+from coopetition.games.finite.json_text import from_json, to_json
+from coopetition.games.finite.tables import from_csv, from_profiles, to_csv
+from tests.games.finite.files import games, same
+
+
+@given(games())
+def test_json_comes_back_exactly(game: FiniteGame) -> None:
+    assert same(from_json(to_json(game)), game)
+
+
+@given(games())
+def test_csv_comes_back_exactly_but_for_the_title(game: FiniteGame) -> None:
+    untitled = FiniteGame(game.tensor, game.players, game.strategies)
+    assert same(from_csv(to_csv(game)), untitled)
+
+
+@given(games())
+def test_a_dictionary_of_profiles_is_the_game(game: FiniteGame) -> None:
+    table = {
+        tuple(own[a] for own, a in zip(game.strategies, p, strict=True)): game.payoffs(p)
+        for p in np.ndindex(*game.shape)
+    }
+    assert same(from_profiles(table, game.players, title=game.title), game)
+
+
+def test_rows_in_any_order_are_the_same_game_up_to_the_order_of_strategies() -> None:
+    lines = ["A,B,payoff A,payoff B", "x,l,1,5", "x,r,2,6", "y,l,3,7", "y,r,4,8"]
+    game = from_csv("\n".join(lines))
+    turned = from_csv("\r\n".join([lines[0], *reversed(lines[1:])]))
+    assert turned.strategies == (("y", "x"), ("r", "l"))
+    assert turned.tensor.tolist() == game.tensor[:, ::-1, ::-1].tolist()
+
+
+def test_a_decimal_anywhere_makes_floats_and_none_is_exact() -> None:
+    assert from_csv("A,payoff A\nx,1\ny,1/3\n").exact
+    assert not from_csv("A,payoff A\nx,1.0\ny,1/3\n").exact
+    assert from_json('{"payoffs": [[1, "1/3"]]}').exact
+    assert from_json('{"payoffs": [[1, "1/4"], [0.1, 2]]}'.replace("], [", ", ")).tensor.tolist()[
+        0
+    ] == [1.0, 0.25, 0.1, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the first line must name the players"),
+        ("A,B,payoff A", "the first line must name the players"),
+        ("A,B,payoff B,payoff A\n", "in the same order"),
+        ("A,payoff A\n", "at least one profile"),
+        ("A,payoff A\nx,1,2\n", "line 2 must have 2 cells, got 3"),
+        ("A,payoff A\nx,1\n\nx,2\n", "line 4 repeats the profile x"),
+        ("A,payoff A\nx,one\n", "line 2: a payoff must be like .* got 'one'"),
+        ("A,payoff A\nx,1_0\n", "line 2: a payoff must be like .* got '1_0'"),
+        ("A,payoff A\nx,1e301\n", "line 2: a payoff must be at most 1e300"),
+        ("A,payoff A\nx,\n", "line 2: a payoff must be like .* got ''"),
+        ('A,payoff A\n"x,1\n', "not a CSV table"),
+        ("A,A,payoff A,payoff A\nx,y,1,2\n", "2 different names"),
+        (
+            "A,B,payoff A,payoff B\nx,l,1,5\nx,r,2,6\ny,l,3,7\n",
+            "the profile y, r is missing",
+        ),
+    ],
+)
+def test_a_broken_csv_is_one_sentence(text: str, said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said) as caught:
+        from_csv(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([], "must be an object"),
+        ({}, "`payoffs` is missing"),
+        ({"payoff": [[1]]}, "unknown key `payoff`: did you mean `payoffs`"),
+        ({"payoffs": [[1]], "weights": 1}, "unknown key `weights`: known: title, players"),
+        ({"payoffs": 1}, "nested as deep"),
+        ({"payoffs": [1, 2]}, "nested as deep"),
+        ({"payoffs": [[[]], [[]]]}, "nested as deep"),
+        ({"payoffs": [[[1, 2]], [[1]]]}, r"`payoffs\[1\]\[0\]` must be a list of 2, got \[1\]"),
+        ({"payoffs": [[[1]], [1]]}, r"`payoffs\[1\]\[0\]` must be a list of 1, got 1"),
+        ({"payoffs": [[1, True]]}, r"`payoffs\[0\]\[1\]` must be a number or a fraction, got True"),
+        ({"payoffs": [[1, None]]}, r"`payoffs\[0\]\[1\]` must be a number"),
+        ({"payoffs": [["1/0"]]}, r"`payoffs\[0\]\[0\]`: a payoff must not divide by zero"),
+        ({"payoffs": [["x"]]}, r"`payoffs\[0\]\[0\]`: a payoff must be like"),
+        ({"payoffs": [[float("nan")]]}, "finite"),
+        ({"payoffs": [[float("inf")]]}, "finite"),
+        ({"payoffs": [[1]], "title": 1}, "`title` must be a text"),
+        ({"payoffs": [[1]], "players": "A"}, "`players` must be a list of names"),
+        ({"payoffs": [[1]], "players": [1]}, "`players` must be a list of names"),
+        ({"payoffs": [[1]], "players": ["A", "B"]}, "1 different names"),
+        ({"payoffs": [[1]], "strategies": ["A"]}, r"`strategies\[0\]` must be a list of names"),
+        ({"payoffs": [[1]], "strategies": {}}, "`strategies` must be a list"),
+        ({"payoffs": [[1]], "strategies": [["A", "B"]]}, "must name"),
+        ({"payoffs": [[1, 2]], "strategies": [["A", "A"]]}, "two named 'A'"),
+        ({"payoffs": [[1]], "strategies": [[""]]}, "not empty"),
+    ],
+)
+def test_a_broken_json_object_is_one_sentence(content: object, said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said) as caught:
+        from_json(json.dumps(content))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"payoffs": [[1]], "payoffs": [[2]]}', "`payoffs` occurs twice"),
+        ('{"payoffs": [[' + "9" * 5000 + "]]}", "not JSON"),
+        ('{"payoffs": [[1e999]]}', "finite"),
+    ],
+)
+def test_a_text_that_is_no_such_json_is_one_sentence(text: str, said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said) as caught:
+        from_json(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({}, "at least one profile"),
+        ({"ab": (1, 2)}, "must be a tuple of names, got 'ab'"),
+        ({("a", "b"): (1,)}, r"the profile \('a', 'b'\) must have 2 strategies and payoffs"),
+        ({("a",): (1,), ("a", "b"): (1, 2)}, "must have 1 strategies and payoffs, got 2 and 2"),
+        ({(1,): (1,), ("1",): (2,)}, "repeats the profile 1"),
+        ({("a",): ("x",)}, "must hold"),
+    ],
+)
+def test_a_broken_dictionary_is_one_sentence(table: dict[object, tuple[object]], said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said):
+        from_profiles(table)
