@@ -1,8 +1,10 @@
 """The audit of a mechanism at a solved profile: property, verdict, how known, witness.
 
 Nothing is solved here: profiles and outside options are arguments. "proved" rests on the algebra
-of the rule's formula, named in the witness, and is never said where a number contradicts it;
-"checked" is floating-point evaluation at the profile or on the stated draws.
+of the rule's formula, named in the witness, and is never said where a number contradicts it: that
+of our own rules is known (and proved with general parameters in the tests), that of a rule of the
+user's own is found by `symbolic` where it is a polynomial or fraction. "checked" is floating-point
+evaluation at the profile or on the stated draws.
 """
 
 from collections.abc import Mapping
@@ -14,13 +16,13 @@ from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.base import Game
 from coopetition.games.certificate import How, certify
 from coopetition.games.gain import Array
-from coopetition.mechanisms.bilateral import BilateralPrices
+from coopetition.mechanisms.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
-from coopetition.mechanisms.redistribution import Redistribution
-from coopetition.mechanisms.transfers import NoTransfer, SeparableRule, TransferRule
+from coopetition.mechanisms.symbolic import Formula, formula_of
+from coopetition.mechanisms.transfers import SeparableRule, TransferRule
 
 DRAWS = 1000
-OURS = (NoTransfer, Redistribution, BilateralPrices)  # rules whose algebra is known, not promised
+EXACTLY = "in exact arithmetic on this round"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +86,21 @@ def audit_mechanism(
     induced = redistribute(game, mechanism)
     received = induced.payoffs(profile)
     scale = induced.payoff_scale(profile)
+    formula = formula_of(game, mechanism.rule)
     takes_part = (
         _rationality(name, game, received, o, scale, participation) for name, o in outside.items()
     )
     return Audit(
         (
-            _budget(game, mechanism, profile),
+            _budget(game, mechanism, profile, formula),
             *takes_part,
-            _potential(game, mechanism),
+            _potential(game, mechanism, formula),
             _optimum(induced, target),
         )
     )
 
 
-def _budget(game: Game, mechanism: Mechanism, profile: Array) -> Property:
+def _budget(game: Game, mechanism: Mechanism, profile: Array, formula: Formula | None) -> Property:
     name, rule = "budget-balance", mechanism.rule
     size = len(game.players)
     draws = DRAWS if size <= 1000 else 2
@@ -109,12 +112,20 @@ def _budget(game: Game, mechanism: Mechanism, profile: Array) -> Property:
     deficits = transfers.sum(axis=1)
     worst = int(np.argmax(np.abs(deficits)))
     balanced = bool((np.abs(deficits) <= 1e-9 * unit).all())
-    if isinstance(rule, OURS) and not rule.leak.any() and not rule.lump and balanced:
-        return Property(name, True, "proved", "every payment has a payer and a payee")
+    if balanced and type(rule) in BALANCED and not _leaks(rule):
+        return Property(name, True, "proved", BALANCED[type(rule)])
+    if balanced and formula and formula.balanced:
+        return Property(name, True, "proved", f"Σ t = 0 as a formula, {EXACTLY}")
     if balanced:
         return Property(name, True, "checked", f"sums to zero on {draws} random profiles")
     here = float(deficits[0])
     witness = f"transfers sum to {here:.6g} at the equilibrium"
+    found = formula.leaks_at() if formula else None
+    if found:
+        amount = found[1] + float(mechanism.fees.sum())
+        where = ", ".join(f"{name} {x:.6g}" for name, x in zip(game.players, found[0], strict=True))
+        witness += f", and to {amount:.6g} at the corner {where}"
+        return Property(name, False, "proved", f"{witness}, {EXACTLY}")
     if isinstance(rule, SeparableRule) and _leaks_as_said(rule, sample, deficits, unit):
         most, least = np.maximum(rule.leak, 0.0), np.minimum(rule.leak, 0.0)
         top = game.spaces.upper
@@ -123,6 +134,10 @@ def _budget(game: Game, mechanism: Mechanism, profile: Array) -> Property:
     else:
         witness += f", and to {deficits[worst]:.6g} on one of {draws} random profiles"
     return Property(name, False, "checked", witness)
+
+
+def _leaks(rule: TransferRule) -> bool:
+    return isinstance(rule, SeparableRule) and bool(rule.leak.any() or rule.lump)
 
 
 def _flows(rule: TransferRule, game: Game) -> float:
@@ -158,7 +173,7 @@ def _rationality(
     return Property(label, False, how, f"{who} would lose {-amount:.6g}{fees}")
 
 
-def _potential(game: Game, mechanism: Mechanism) -> Property:
+def _potential(game: Game, mechanism: Mechanism, formula: Formula | None) -> Property:
     name, rule = "potential-kept", mechanism.rule
     if not isinstance(game, AggregativeGame) or not game.has_potential:
         why = "the game itself has no weighted potential: weights of mixed sign or zero"
@@ -168,13 +183,29 @@ def _potential(game: Game, mechanism: Mechanism) -> Property:
         return Property(name, False, "checked", why)
     if isinstance(rule, SeparableRule):
         broken = broken_promise(game, rule)
-        if broken is None:
-            said = "transfers are separable: t_n = f_n(x_n) + g_n(x_−n)"
-            if isinstance(rule, OURS):
-                return Property(name, True, "proved", said)
-            return Property(name, True, "checked", f"as promised on 32 draws, {said}")
-        return Property(name, False, "checked", broken)
-    return _cycles(game, mechanism)
+        said = f"as promised on 32 draws, {SEPARABLE}"
+        verdict = Property(name, broken is None, "checked", broken or said)
+    else:
+        verdict = _cycles(game, mechanism)
+    if verdict.holds and type(rule) in KEPT:
+        return Property(name, True, "proved", KEPT[type(rule)])
+    if not formula:
+        return verdict
+    if verdict.holds and formula.symmetric:
+        said = "∂²t_n/∂x_n∂x_m ÷ w_n is symmetric as a formula"
+        return Property(name, True, "proved", f"{said}, {EXACTLY}")
+    cycle = None if formula.symmetric else formula.open_cycle()
+    if cycle:
+        return Property(name, False, "proved", f"{_open(game, *cycle)}, {EXACTLY}")
+    return verdict
+
+
+def _open(game: Game, n: int, m: int, x: Array, y: Array, gap: float) -> str:
+    """Describe a 4-cycle whose changes of payoffs, each over its weight, do not sum to zero."""
+    return (
+        f"a 4-cycle of {game.players[n]} ({x[n]:.4g} ↔ {y[n]:.4g}) and {game.players[m]} "
+        f"({x[m]:.4g} ↔ {y[m]:.4g}) does not close: {gap:.4g}"
+    )
 
 
 def _cycles(game: AggregativeGame, mechanism: Mechanism, draws: int = 200) -> Property:
@@ -190,13 +221,8 @@ def _cycles(game: AggregativeGame, mechanism: Mechanism, draws: int = 200) -> Pr
         earned = game.payoffs(corners) / game.weights  # of which transfers may be differences
         unit = float(np.abs(t[:, [n, m]]).sum() + 1e-3 * np.abs(earned[:, [n, m]]).sum())
         if abs(mixed[n] - mixed[m]) > 1e-9 * max(unit, 1e-300):
-            return Property(
-                "potential-kept",
-                False,
-                "checked",
-                f"a 4-cycle of {game.players[n]} ({x[n]:.4g} ↔ {y[n]:.4g}) and {game.players[m]} "
-                f"({x[m]:.4g} ↔ {y[m]:.4g}) does not close: {mixed[n] - mixed[m]:.4g}",
-            )
+            gap = float(mixed[n] - mixed[m])
+            return Property("potential-kept", False, "checked", _open(game, n, m, x, y, gap))
     return Property("potential-kept", True, "checked", f"4-cycles close on {draws} draws")
 
 

@@ -127,7 +127,7 @@ def test_exit_is_not_searched_for_many() -> None:
 
 def test_a_rule_of_the_catalogue_is_audited_in_one_line(game: CoopetitionRound) -> None:
     verdicts = audit(game, pool_shares(game))
-    assert verdicts["budget-balance"].claim == "checked"
+    assert verdicts["budget-balance"].claim == "proved"
     assert verdicts["optimum-is-equilibrium"].holds
     assert verdicts["potential-kept"].holds is False
     assert verdicts["individual-rationality-exit"].holds is not None

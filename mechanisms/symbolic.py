@@ -1,0 +1,217 @@
+"""Proofs about rules that are formulas: the rule is called with symbols for the contributions.
+
+Every number is taken as the fraction that the computer stores, so that nothing is rounded. Where
+the transfers come back as polynomials, or as fractions whose denominators have no zero in the box,
+Σ_n t_n = 0 and the symmetry of the potential test,
+
+    (1/w_n) ∂²t_n/∂x_n∂x_m = (1/w_m) ∂²t_m/∂x_n∂x_m      for all n ≠ m,
+
+are identities that hold or do not: theorems about the formula on this round. The formula is
+compared with the rule at all corners, equal contributions and random profiles before it is
+believed. A rule that looks at numbers (comparisons, `np.log1p`, `dtype=float`) has no formula here.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.base import Game
+from coopetition.games.gain import Array
+from coopetition.mechanisms.exact import exact_numbers, exact_twin
+from coopetition.mechanisms.transfers import TransferRule
+
+MOST = 6  # players
+TERMS = 1000  # of a polynomial, at most, so that an audit stays quick
+ROUNDING = 1e-9  # of what is moved: coefficients that a rule rounded itself break no property
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """A rule's transfers on one game, as expressions in `symbols`; `weights` are fractions."""
+
+    game: Game
+    symbols: tuple[Any, ...]
+    transfers: tuple[Any, ...]
+    weights: tuple[Any, ...]
+
+    @cached_property
+    def balanced(self) -> bool:
+        """Whether Σ_n t_n is zero identically."""
+        return self._vanishes(sum(self.transfers))
+
+    @cached_property
+    def symmetric(self) -> bool:
+        """Whether the potential test holds identically, with the game's weights."""
+        import sympy
+
+        t, w = self.transfers, self.weights
+        return all(
+            self._vanishes(sympy.diff(t[n], x, y) / w[n] - sympy.diff(t[m], x, y) / w[m])
+            for (n, x), (m, y) in combinations(enumerate(self.symbols), 2)
+        )
+
+    def _vanishes(self, expression: Any) -> bool:
+        """Whether an expression is zero: at one point first, then as an identity."""
+        import sympy
+
+        point = {x: sympy.Rational(k + 2, 2 * k + 3) for k, x in enumerate(self.symbols)}
+        if sympy.sympify(expression).subs(point) != 0:
+            return False
+        above = sympy.fraction(sympy.together(expression))[0]
+        return bool(sympy.expand(above) == 0)
+
+    @cached_property
+    def _call(self) -> Any:
+        import sympy
+
+        return sympy.lambdify(self.symbols, list(self.transfers), "numpy")
+
+    def values(self, profiles: Array) -> Array:
+        """Return the transfers at profiles of shape (K, N), in floating point."""
+        columns = self._call(*profiles.T)
+        return np.stack([np.broadcast_to(np.asarray(c, float), len(profiles)) for c in columns], -1)
+
+    def leaks_at(self) -> tuple[Array, float] | None:
+        """Return the corner where most is left over, and how much; None where that is rounding."""
+        corners = _corners(self.game)
+        paid = self.values(corners)
+        sums = paid.sum(axis=1)
+        k = int(np.argmax(np.abs(sums)))
+        unit = float(np.abs(paid).sum(axis=1).max())
+        return (corners[k], float(sums[k])) if abs(sums[k]) > ROUNDING * unit else None
+
+    def open_cycle(self) -> tuple[int, int, Array, Array, float] | None:
+        """Return (n, m, x, y, gap): a 4-cycle x_n ↔ y_n, x_m ↔ y_m that does not close.
+
+        None where no cycle among ends and middles is open by more than rounding.
+        """
+        box, size = self.game.spaces, len(self.symbols)
+        low, high, middle = box.lower, box.upper, 0.5 * (box.lower + box.upper)
+        sides = ((low, high), (low, middle), (middle, high))
+        found = []
+        for (n, m), rest, one, other in product(
+            combinations(range(size), 2), (low, middle, high), sides, sides
+        ):
+            x, y = rest.copy(), rest.copy()
+            (x[n], y[n]), (x[m], y[m]) = (end[n] for end in one), (end[m] for end in other)
+            found.append((n, m, x, y))
+        corners = np.array([_cycle(*cycle) for cycle in found]).reshape(-1, size)
+        paid = (self.values(corners) / np.array(self.weights, float)).reshape(-1, 4, size)
+        mixed = paid[:, 3] - paid[:, 2] - paid[:, 1] + paid[:, 0]
+        rows, (n_, m_) = np.arange(len(found)), np.array([cycle[:2] for cycle in found]).T
+        gap = mixed[rows, n_] - mixed[rows, m_]
+        unit = np.abs(paid).sum(axis=1)
+        share = np.abs(gap) / (unit[rows, n_] + unit[rows, m_] + 1e-300)
+        k = int(np.argmax(share))
+        return (*found[k], float(gap[k])) if share[k] > ROUNDING else None
+
+
+def _cycle(n: int, m: int, x: Array, y: Array) -> Array:
+    """Return the four profiles of a cycle: x, n moved, m moved, both moved."""
+    corners = np.stack((x, x, x, x))
+    corners[[1, 3], n], corners[[2, 3], m] = y[n], y[m]
+    return corners
+
+
+def formula_of(game: Game, rule: TransferRule) -> Formula | None:
+    """Return a rule's formula on a game, or None where it has none that is known to be right.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=4000, value=1000)
+    >>> found = formula_of(game, lambda game, x: 0.5 * x * (x - x[..., ::-1]))
+    >>> found.transfers, found.balanced, found.symmetric
+    ((x_1**2/2 - x_1*x_2/2, -x_1*x_2/2 + x_2**2/2), False, True)
+    >>> formula_of(game, lambda game, x: np.log1p(x)) is None
+    True
+    """
+    if len(game.players) > MOST or type(rule).__module__.startswith(f"{__package__}."):
+        return None  # the rules of this package calculate with floating-point numbers
+    import sympy
+
+    box = game.spaces
+    symbols = tuple(sympy.Symbol(f"x_{n + 1}", real=True) for n in range(len(game.players)))
+    profile = np.array(
+        [
+            x if top > low else sympy.Rational(float(low))
+            for x, low, top in zip(symbols, box.lower, box.upper, strict=True)
+        ],
+        dtype=object,
+    )
+    try:
+        with exact_numbers():
+            twin = exact_twin(game)
+            answer = np.asarray(rule(twin, profile[None]), dtype=object)
+            if answer.shape != (1, profile.size):
+                return None
+            transfers = tuple(sympy.sympify(t) for t in answer[0])
+            given = zip(getattr(twin, "weights", ()), box.upper > box.lower, strict=False)
+            weights = tuple(sympy.sympify(w) if moves else sympy.Integer(1) for w, moves in given)
+        if not _is_small(transfers) or not all(_defined(t, box.lower) for t in transfers):
+            return None
+        formula = Formula(game, symbols, tuple(sympy.expand(t) for t in transfers), weights)
+        return formula if _agrees(formula, rule) else None
+    except Exception:  # a rule written for numbers may fail in any way on symbols
+        return None
+
+
+def _is_small(transfers: tuple[Any, ...]) -> bool:
+    """Whether all is made of sums, products and whole powers, and has few terms multiplied out."""
+    known: dict[Any, int] = {}
+
+    def degree(expression: Any) -> int:
+        if expression not in known:
+            inside = [degree(part) for part in expression.args]
+            if expression.is_Symbol or expression.is_Rational:
+                known[expression] = int(bool(expression.is_Symbol))
+            elif expression.is_Add:
+                known[expression] = max(inside)
+            elif expression.is_Mul:
+                known[expression] = sum(inside)
+            elif expression.is_Pow and expression.exp.is_Integer:
+                known[expression] = inside[0] * abs(int(expression.exp))
+            else:
+                raise TypeError(f"no sum, product or whole power: {expression}")
+        return known[expression]
+
+    most = max(degree(t) for t in transfers)
+    below = {p for p in known if p.is_Pow and p.exp.is_negative}
+    reach = most + sum(known[p] for p in below)
+    return comb(len(transfers) + reach, reach) <= TERMS
+
+
+def _defined(transfer: Any, lower: Array) -> bool:
+    """Whether a transfer has no pole: its denominator's terms are positive, one is constant."""
+    import sympy
+
+    below = sympy.fraction(sympy.together(transfer))[1]
+    if below.is_number:
+        return bool(below != 0)
+    terms = sympy.Poly(below, *sorted(below.free_symbols, key=str))
+    alike = {bool(c > 0) for c in terms.coeffs()}
+    constant = terms.coeff_monomial(1)
+    return bool((lower >= 0).all()) and len(alike) == 1 and constant != 0
+
+
+def _corners(game: Game) -> Array:
+    box = game.spaces
+    return np.array(list(product(*zip(box.lower, box.upper, strict=True))))
+
+
+def _agrees(formula: Formula, rule: TransferRule) -> bool:
+    """Compare formula and rule where rules branch, corners and ties, and on 64 draws."""
+    box = formula.game.spaces
+    low, high = float(box.lower.max()), float(box.upper.min())
+    alike = np.linspace(low, max(low, high), 5)[:, None] + np.zeros(box.upper.size)
+    drawn = box.sample(np.random.default_rng(0), 64)
+    profiles = np.vstack((_corners(formula.game), box.project(alike), drawn))
+    said = np.asarray(rule(formula.game, profiles), dtype=float)
+    unit = np.abs(said).max() + 1e-300
+    return bool((np.abs(formula.values(profiles) - said) <= ROUNDING * unit).all())
