@@ -7,7 +7,7 @@ from coopetition.mechanisms.bilateral import BilateralPrices, bilateral_prices
 from coopetition.mechanisms.catalogue import RULES
 from coopetition.mechanisms.declared import Declared, Entry
 from coopetition.mechanisms.expected import ExpectedExternality, expected_externality
-from coopetition.mechanisms.fees import FEES, equal_gain, no_fees
+from coopetition.mechanisms.fees import FEES, FeeEntry, equal_gain, no_fees
 from coopetition.mechanisms.groves import full_pigou, marginal_contribution
 from coopetition.mechanisms.implementation import Implementation, k_implementation
 from coopetition.mechanisms.induced import Mechanism, redistribute
@@ -32,6 +32,7 @@ __all__ = [
     "DeviationFromAverage",
     "Entry",
     "ExpectedExternality",
+    "FeeEntry",
     "GrovesLedyard",
     "Implementation",
     "LinearPigou",

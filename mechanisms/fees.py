@@ -1,16 +1,40 @@
 """Fees: zero-sum lump sums. They move no incentive, so fairness is theirs alone.
 
-A fee rule sees payoffs at the solved profile and each organization's outside option, and returns
+A fee rule sees payoffs after transfers at the solved profile and what they are measured against,
+its *ground*: one outside option each, or the table of what every sub-coalition has. It returns
 one lump sum each (positive = received). To add one, write a function and put it into `FEES`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from coopetition.games.gain import Array
+from coopetition.mechanisms.division.fees import (
+    almost_ideal_fees,
+    least_core_fees,
+    nash_fees,
+    nucleolus_fees,
+    shapley_fees,
+)
 
-FeeRule = Callable[[Array, Array], Array]
+Ground = Literal["nothing", "outside option", "exit", "sub-coalitions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeEntry:
+    """A fee rule: `rule(payoffs, ground)`, and `rule(payoffs, ground, power)` where `weighted`.
+
+    `ground` says what it is given: the outside option that the scenario names, exit whatever the
+    scenario names, shape (N,) both, or v(S) of every sub-coalition, shape (2^N,), whose last entry
+    is what the payoffs sum to. `power` is how a surplus is shared, shape (N,), in any unit.
+    """
+
+    rule: Callable[..., Array]
+    ground: Ground
+    weighted: bool = False
 
 
 def no_fees(payoffs: Array, outside: Array) -> Array:
@@ -40,4 +64,12 @@ def equal_gain(payoffs: Array, outside: Array) -> Array:
     return np.asarray(fees - fees.mean())  # the mean of rounding errors, gone
 
 
-FEES: Mapping[str, FeeRule] = {"none": no_fees, "equal-gain": equal_gain}
+FEES: Mapping[str, FeeEntry] = {
+    "none": FeeEntry(rule=no_fees, ground="nothing"),
+    "equal-gain": FeeEntry(rule=equal_gain, ground="outside option"),
+    "nash": FeeEntry(rule=nash_fees, ground="outside option", weighted=True),
+    "almost-ideal": FeeEntry(rule=almost_ideal_fees, ground="exit", weighted=True),
+    "shapley": FeeEntry(rule=shapley_fees, ground="sub-coalitions"),
+    "nucleolus": FeeEntry(rule=nucleolus_fees, ground="sub-coalitions"),
+    "least-core": FeeEntry(rule=least_core_fees, ground="sub-coalitions"),
+}

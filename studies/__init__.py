@@ -1,7 +1,8 @@
 """What needs several of the other folders: scenarios, outside options, comparisons, reports."""
 
 from coopetition.studies.audit import audit
-from coopetition.studies.compare import Comparison, compare
+from coopetition.studies.compare import compare
+from coopetition.studies.comparison import Comparison
 from coopetition.studies.design import Constraints, Design, design, perturbed
 from coopetition.studies.outside import Autarky, autarky, exit_payoffs
 from coopetition.studies.play import Play, play_scenario

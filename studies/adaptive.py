@@ -23,8 +23,8 @@ from coopetition.oracles import (
     shape_report,
 )
 from coopetition.studies.backends import Backend
+from coopetition.studies.oracle_settings import OracleSettings
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import OracleSettings
 from coopetition.studies.study import run_study
 
 

@@ -1,8 +1,9 @@
 """The one-line audit: solve, plan, find the outside options, then audit the mechanism."""
 
+from collections.abc import Sequence
+
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import (
     FEES,
@@ -13,29 +14,37 @@ from coopetition.mechanisms import (
     redistribute,
 )
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies.outside import outside_options
+from coopetition.studies.fees import grounds, lump_sums
+from coopetition.studies.outside import OUTSIDE_OPTIONS
 from coopetition.studies.rules import maker_of
-from coopetition.studies.settings import OUTSIDE_OPTIONS
-from coopetition.studies.study import lump_sums
+from coopetition.studies.settings import MechanismSettings
 
 
 def audit(
-    game: Game, rule: TransferRule, *, fees: str = "none", outside_option: str = "autarky"
+    game: Game,
+    rule: TransferRule,
+    *,
+    fees: str = "none",
+    outside_option: str = "autarky",
+    power: str | Sequence[float] = "equal",
 ) -> Audit:
     """Audit a rule on a round: budget, participation, potential, planner's optimum.
 
     Parameters
     ----------
     fees : name of a fee rule
-    outside_option : "autarky" or "exit"
-        What the fees are measured against; both are audited.
+    outside_option : "autarky", "exit" or "sub-coalition"
+        What the fees are measured against; the first two are audited, the third if it is named
+        or the fees need its values.
+    power : "equal", "value", "data" or one number each
+        How nash and almost-ideal fees share a surplus.
 
     Raises
     ------
     UnsupportedGameError
         If the game is not a `CoopetitionRound`.
     InvalidInputError
-        If fees are asked whose outside option is not known.
+        If fees are asked whose outside option is not known, or that cannot be agreed on.
     NotConvergedError
         If the rule induces no certified equilibrium.
 
@@ -60,8 +69,10 @@ def audit(
         if value not in known:
             raise InvalidInputError(f"`{name}` must be one of {', '.join(known)}, got {value!r}")
     found = solve(redistribute(game, rule)).raise_if_failed()
-    outside: dict[str, Array | str] = dict(outside_options(game, maker_of(game, rule)))
-    fee = lump_sums(fees, outside_option, found.payoffs, outside)
+    shared = power if isinstance(power, str) else tuple(power)
+    settings = MechanismSettings(fees=fees, outside_option=outside_option, power=shared)
+    outside, parts = grounds(game, maker_of(game, rule), settings)
+    fee = lump_sums(game, settings, found.payoffs, outside, parts)
     return audit_mechanism(
         game,
         Mechanism(rule, fee),

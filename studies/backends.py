@@ -18,8 +18,8 @@ from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import OracleSpec
 from coopetition.oracles import HttpOracle, Ledger, ProcessOracle, ReferenceOracle, open_plugin
+from coopetition.studies.oracle_settings import DATASETS, FEDERATIONS, OracleSettings
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import DATASETS, FEDERATIONS, OracleSettings
 
 _WORKERS = {"flower": "coopetition.oracles.flower", "nvflare": "coopetition.oracles.flare"}
 _PACKAGES = {"flower": "flwr", "nvflare": "nvflare"}

@@ -1,105 +1,32 @@
 """All rules and baselines on one round, side by side."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from coopetition.games.certificate import certify
+from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import RULES, AggregativeRule, redistribute, redistribution
-from coopetition.solvers import solve, solve_planner
+from coopetition.mechanisms import RULES, AggregativeRule
 from coopetition.studies.baselines import (
     random_generation,
     without_competition,
     without_generation,
 )
+from coopetition.studies.comparison import VERDICTS, Comparison, Row
 from coopetition.studies.outside import Autarky
+from coopetition.studies.rates import best_rate
+from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import MechanismSettings, switched
 from coopetition.studies.study import Study, run_study
+from coopetition.studies.subcoalitions import LIMIT, known_subcoalitions
 
 SEARCHED = 50  # organizations at most, where equilibria under a rule must be searched
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the comparison; slacks are the least gain over an outside option."""
-
-    name: str
-    kind: str
-    welfare: float
-    standard_error: float | None
-    efficiency: float | None
-    contribution: float
-    deficit: float
-    payments: float
-    slack_autarky: float | None
-    slack_exit: float | None
-    epsilon: float | None
-    note: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the row as a dictionary."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Baselines, rules and the planner on one round."""
-
-    rows: tuple[Row, ...]
-
-    def __getitem__(self, name: str) -> Row:
-        """Return a row by name."""
-        return next(row for row in self.rows if row.name == name)
-
-
-def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[float, bool]:
-    """Search the κ, of either sign, whose equilibrium has the most welfare.
-
-    A grid that is geometric on both sides of 0, then golden section between the neighbors of its
-    best point: the best of all where welfare has no second peak between two points of the grid.
-
-    Returns
-    -------
-    (rate, found)
-        `found` is False where the intensity has no entry, so that no rate does anything.
-    """
-    unit = redistribution(game, rate=1.0, intensity=settings.intensity).slope
-    size = np.abs(unit)
-    if not size.max() > 0:
-        return 0.0, False
-    top = 2.0 * float(np.max(np.abs(_external(game)))) / float(size[size > 0].min())
-
-    def loss(rate: float) -> float:
-        rule = redistribution(
-            game, rate=rate, balanced=settings.balanced, intensity=settings.intensity
-        )
-        found = solve(redistribute(game, rule))
-        return -float(game.welfare(found.profile)) if found.success else np.inf
-
-    from scipy.optimize import minimize_scalar
-
-    if not top > 0:
-        return 0.0, True
-    side = np.geomspace(1e-4 * top, top, 40)
-    grid = np.concatenate((-side[::-1], [0.0], side))
-    values = [loss(float(rate)) for rate in grid]
-    k = int(np.argmin(values))
-    low, high = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, grid.size - 1)])
-    fine = minimize_scalar(
-        loss, bounds=(low, high), method="bounded", options={"xatol": 1e-9 * top}
-    )
-    return (float(fine.x) if fine.fun < values[k] else float(grid[k])), True
-
-
-def _external(game: CoopetitionRound) -> Array:
-    """Return each organization's effect on all others at the optimum: the ideal price."""
-    x = solve_planner(game).profile
-    return game.welfare_gradient(x) - game.marginal_payoffs(x)
+FEW = 4  # organizations at most, where sub-coalitions are solved unasked, or by search
+DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measured: seconds a rule
 
 
 def compare(
@@ -115,7 +42,9 @@ def compare(
 
     Every rule of the catalogue is scored that needs no parameter, or whose parameters the scenario
     gives; redistribution takes the scenario's κ, or the κ that is best for welfare where it has
-    none. Rules whose equilibria must be searched are not computed above 50 organizations.
+    none. Rules whose equilibria must be searched are not computed above 50 organizations. The best
+    sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask for them
+    up to 12 (8 for rules made for the optimum, 4 where equilibria must be searched).
 
     Examples
     --------
@@ -133,8 +62,9 @@ def compare(
     tell = progress or (lambda _: None)
     tell("baselines")
     free = run_study(game, replace(switched(base, "none"), fees="none"), alone=alone)
-    rows = _baselines(game, free, draws, seed)
-    rows.append(_rule_row(free, "WPR", "equilibrium without a rule"))
+    parts = _parts(free, alone)
+    rows = _baselines(game, free, parts, draws, seed)
+    rows.append(_rule_row(free, parts, "WPR", "equilibrium without a rule"))
     rate = base.rate if base.rule in ("none", "redistribution") else None
     note = f"κ = {rate:.6g}" if rate is not None else ""
     if rate is None:
@@ -155,14 +85,11 @@ def compare(
             name="planner",
             kind="bound",
             welfare=best.welfare,
-            standard_error=None,
             efficiency=1.0 if best.welfare > 0 else None,
             contribution=float(best.profile.sum()),
             deficit=0.0,
             payments=0.0,
             slack_autarky=_slack(best.payoffs, free.outside["autarky"]),
-            slack_exit=None,
-            epsilon=None,
             note=best.known,
         )
     )
@@ -177,19 +104,50 @@ def _scored(
     if len(game.players) > SEARCHED and not issubclass(RULES[name].kind, AggregativeRule):
         return _failed(name, f"searched on payoffs: not computed above {SEARCHED} organizations")
     try:
-        study = run_study(game, settings, alone=alone)
+        study = run_study(game, settings, alone=alone, parts=_too_dear(game, settings.rule))
+        parts = _parts(study, alone)
     except CoopetitionError as error:
         return _failed(name, str(error))
-    if not note and certify(study.induced, study.planner.profile).holds:
+    if not note and study.audit["optimum-is-equilibrium"].holds:
         note = "the planner's optimum is an equilibrium"
-    return _rule_row(study, name, note)
+    return _rule_row(study, parts, name, note)
 
 
-def _slack(payoffs: Array, outside: Array | str) -> float | None:
-    return None if isinstance(outside, str) else float((payoffs - outside).min())
+def _too_dear(game: CoopetitionRound, name: str) -> str | None:
+    """Return why a rule's sub-coalitions are not solved in a comparison, if that takes minutes."""
+    most = DEAR if RULES[name].targeted else LIMIT
+    if not issubclass(RULES[name].kind, AggregativeRule):
+        most = FEW
+    if len(game.players) <= most:
+        return None
+    return f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
 
 
-def _baselines(game: CoopetitionRound, free: Study, draws: int, seed: int) -> list[Row]:
+def _parts(study: Study, alone: Autarky | str | None) -> Array | None:
+    """Return the best sub-coalitions where they are asked for, or cost next to nothing."""
+    parts = study.parts
+    few = len(study.game.players) <= FEW and isinstance(study.induced, AggregativeGame)
+    if parts is None and few:
+        parts = known_subcoalitions(study.game, rule_maker(study.game, study.settings), alone)
+    return None if parts is None or isinstance(parts, str) else parts.option
+
+
+def _slack(payoffs: Array, outside: Array | str | None) -> float | None:
+    return float((payoffs - outside).min()) if isinstance(outside, np.ndarray) else None
+
+
+def _slacks(payoffs: Array, study: Study, parts: Array | None) -> dict[str, Any]:
+    """Return the least gain over each outside option under a study's rule."""
+    return {
+        "slack_autarky": _slack(payoffs, study.outside["autarky"]),
+        "slack_exit": _slack(payoffs, study.outside["exit"]),
+        "slack_sub_coalition": _slack(payoffs, parts),
+    }
+
+
+def _baselines(
+    game: CoopetitionRound, free: Study, parts: Array | None, draws: int, seed: int
+) -> list[Row]:
     drawn = random_generation(game, draws, seed)
     entries: list[tuple[str, Array, Array, float | None, str]] = []
     for name, profile, note in (
@@ -210,33 +168,47 @@ def _baselines(game: CoopetitionRound, free: Study, draws: int, seed: int) -> li
             contribution=float(profile.sum()),
             deficit=0.0,
             payments=0.0,
-            slack_autarky=_slack(payoffs, free.outside["autarky"]),
-            slack_exit=_slack(payoffs, free.outside["exit"]),
-            epsilon=None,
+            **_slacks(payoffs, free, parts),
             note=note,
         )
         for name, profile, payoffs, error, note in entries
     ]
 
 
-def _rule_row(study: Study, name: str, note: str) -> Row:
+def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
     failed = "" if study.equilibrium.success else f"{study.equilibrium.status.value}; "
     return Row(
         name=name,
         kind="rule",
         welfare=study.welfare,
-        standard_error=None,
         efficiency=study.efficiency,
         contribution=float(study.contribution.sum()),
         deficit=study.deficit,
         payments=0.5 * float(np.abs(study.transfer + study.fee).sum()),
-        slack_autarky=_slack(study.payoff, study.outside["autarky"]),
-        slack_exit=_slack(study.payoff, study.outside["exit"]),
+        **_slacks(study.payoff, study, parts),
         epsilon=study.equilibrium.certificate.epsilon,
+        **_verdicts(study),
         note=failed + note,
     )
 
 
+def _verdicts(study: Study) -> dict[str, Any]:
+    """Return the audit's verdicts, one word each."""
+    option = study.settings.measured_against
+    names = ("budget-balance", "optimum-is-equilibrium", "potential-kept")
+    found = [study.audit[name] for name in (*names, f"individual-rationality-{option}")]
+    words = ["fails" if p.holds is False else str(p.claim or "unknown") for p in found]
+    return dict(zip(VERDICTS, words, strict=True))
+
+
 def _failed(name: str, why: str) -> Row:
     nothing = float("nan")
-    return Row(name, "rule", nothing, None, None, nothing, nothing, nothing, None, None, None, why)
+    return Row(
+        name=name,
+        kind="rule",
+        welfare=nothing,
+        contribution=nothing,
+        deficit=nothing,
+        payments=nothing,
+        note=why,
+    )

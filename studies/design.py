@@ -21,8 +21,9 @@ from coopetition.mechanisms.settlement import Settlement, settle
 from coopetition.solvers import solve_planner
 from coopetition.studies.box import corners, exact_box, perturbed
 from coopetition.studies.designed import Design
-from coopetition.studies.outside import Autarky, autarky, exit_payoffs
+from coopetition.studies.outside import OUTSIDE_OPTIONS, Autarky, autarky, exit_payoffs
 from coopetition.studies.rules import optimal_prices
+from coopetition.studies.subcoalitions import outside_option
 from coopetition.studies.target import Objective, find_target
 
 __all__ = ["Constraints", "Design", "design", "perturbed"]
@@ -34,7 +35,7 @@ class Constraints:
 
     Parameters
     ----------
-    outside : "autarky" or "exit"
+    outside : "autarky", "exit" or "sub-coalition"
         The option that everybody must be given at least.
     guarantee : money
         How much more than the outside option everybody must get.
@@ -61,8 +62,9 @@ class Constraints:
 
     def __post_init__(self) -> None:
         """Validate."""
-        if self.outside not in ("autarky", "exit"):
-            raise InvalidInputError(f"`outside` must be autarky or exit, got {self.outside!r}")
+        if self.outside not in OUTSIDE_OPTIONS:
+            names = ", ".join(OUTSIDE_OPTIONS)
+            raise InvalidInputError(f"`outside` must be one of {names}, got {self.outside!r}")
         if not np.isfinite(self.guarantee):
             raise InvalidInputError(f"`guarantee` must be finite, got {self.guarantee!r}")
         if self.box is not None and not 0 <= self.box < 1:
@@ -167,10 +169,15 @@ def _corners(game: CoopetitionRound, wanted: Constraints) -> Sequence[Coopetitio
 
 
 def _outside(game: CoopetitionRound, option: str, alone: Autarky | str | None) -> Array:
-    """Return the outside option; exit is measured under the others' own optimal prices."""
+    """Return the outside option; others go on, or part, under their own optimal prices."""
     try:
         if isinstance(alone, str):
             raise InvalidInputError(alone)
+        if option == "sub-coalition":
+            found = outside_option(game, option, optimal_prices, alone)
+            if isinstance(found, str):
+                raise InvalidInputError(found)
+            return found
         known = alone or autarky(game)
         return known.payoff if option == "autarky" else exit_payoffs(game, optimal_prices, known)
     except InvalidInputError as error:

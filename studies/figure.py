@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import require
-from coopetition.studies.compare import Comparison
+from coopetition.studies.comparison import Comparison
 from coopetition.studies.export import write
 from coopetition.studies.figure_gain import draw_gain
 from coopetition.studies.measured import Measured
@@ -82,7 +82,7 @@ def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency
     place = np.arange(len(rows))
     axis.scatter(place, [r.welfare for r in rows], c=[colors[r.kind] for r in rows], s=60)
     axis.errorbar(place, [r.welfare for r in rows], errors, fmt="none", ecolor=GRAY, capsize=4)
-    axis.axhline(rows[-1].welfare, color=GREEN, lw=1, ls="--", label="planner's welfare")
+    axis.axhline(table["planner"].welfare, color=GREEN, lw=1, ls="--", label="planner's welfare")
     axis.set_ylabel(_plain(f"welfare ({currency})"))
     _finish(axis, [row.name for row in rows])
     figure.suptitle(_plain(title))

@@ -20,10 +20,9 @@ from coopetition.studies.outside import Autarky, RuleMaker
 from coopetition.studies.rules import make_rule, rule_maker
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.study import Study, run_study
-from coopetition.studies.subcoalitions import SubCoalitions, Worth, subcoalitions
+from coopetition.studies.subcoalitions import SubCoalitions, Worth, known_subcoalitions
 
 Progress = Callable[[str], None]
-NOT_MEASURED = "the gains of sub-coalitions were not measured"
 MORE = (
     "equilibrium-unique",
     "individual-rationality-sub-coalition",
@@ -126,7 +125,10 @@ def full_audit(
         more = [Property(name, None, None, why) for name in MORE]
         audit = Audit((*study.audit.properties, *more))
         return FullAudit(study=study, audit=audit, parts=why, names=why, most=why)
-    parts = _parts(study, alone is not None, worth, progress)
+    parts = study.parts if worth == "equilibrium" else None
+    if parts is None:
+        maker = rule_maker(game, study.settings)
+        parts = known_subcoalitions(game, maker, alone, worth=worth, progress=progress)
     progress("splits and mergers")
     names = _names(study)
     most = _most(study)
@@ -142,18 +144,9 @@ def full_audit(
         verdicts.anarchy(study, how),
         verdicts.free(study, how),
     ]
-    audit = Audit((*study.audit.properties, *more))
+    first = [p for p in study.audit.properties if p.name not in MORE]
+    audit = Audit((*first, *more))
     return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most)
-
-
-def _parts(study: Study, measured: bool, worth: Worth, progress: Progress) -> SubCoalitions | str:
-    if measured:
-        return NOT_MEASURED
-    try:
-        maker = rule_maker(study.game, study.settings)
-        return subcoalitions(study.game, maker, worth=worth, progress=progress)
-    except InvalidInputError as error:
-        return str(error)
 
 
 def _names(study: Study) -> Identities | str:

@@ -30,9 +30,9 @@ from coopetition.studies.adaptive import (
 )
 from coopetition.studies.backends import Backend, open_backend
 from coopetition.studies.check import Check, check_study, unilateral_error
+from coopetition.studies.oracle_settings import OracleSettings
 from coopetition.studies.outside import Autarky
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import OracleSettings
 from coopetition.studies.study import Study
 
 Progress = Callable[[str], None]

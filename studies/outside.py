@@ -4,6 +4,8 @@
 meets no competition term, pays no fixed cost (communication) and keeps its personal gain.
 *Exit*: n alone leaves; the others play their equilibrium without n under the same rule made for
 them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
+*Sub-coalition*: n goes with some of the others, whichever part is best for it; see
+`subcoalitions.py`. Up to 2^N equilibria, so only for whom asks.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,6 +23,7 @@ from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
 SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
+OUTSIDE_OPTIONS = ("autarky", "exit", "sub-coalition")
 RuleMaker = Callable[[CoopetitionRound], TransferRule]
 
 
@@ -119,9 +122,17 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
 
 
 def outside_options(
-    game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky | str | None = None
+    game: CoopetitionRound,
+    make_rule: RuleMaker,
+    alone: Autarky | str | None = None,
 ) -> Mapping[str, Array | str]:
-    """Return each outside option's value, or the sentence that says why it is not known."""
+    """Return autarky and exit, or for each the sentence that says why it is not known.
+
+    Parameters
+    ----------
+    alone : Autarky or text, optional
+        Measured autarky, where the round's curve should not say it, or why it is not known.
+    """
     options: dict[str, Array | str] = {}
     try:
         if isinstance(alone, str):
@@ -130,6 +141,6 @@ def outside_options(
         options["autarky"] = known.payoff
         options["exit"] = exit_payoffs(game, make_rule, known)
     except InvalidInputError as error:
-        for name in ("autarky", "exit"):
+        for name in OUTSIDE_OPTIONS[:2]:
             options.setdefault(name, str(error))
     return options

@@ -16,15 +16,11 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
+from coopetition.studies.fees import powers
+from coopetition.studies.oracle_settings import FEDERATIONS, OracleSettings, read_oracle
 from coopetition.studies.reading import Table, csv_rows
 from coopetition.studies.rules import make_rule
-from coopetition.studies.settings import (
-    FEDERATIONS,
-    MechanismSettings,
-    OracleSettings,
-    read_mechanism,
-    read_oracle,
-)
+from coopetition.studies.settings import MechanismSettings, read_mechanism
 
 COLUMNS = {
     "local_data": None,
@@ -165,6 +161,13 @@ def _try_out(scenario: Scenario) -> None:
     game = scenario.round(scenario.gain or ExponentialGain(1.0, 1.0), **missing)
     try:
         make_rule(game, scenario.mechanism, 0.5 * game.max_contribution)
+        powers(game, scenario.mechanism.power)
+        if scenario.oracle and scenario.mechanism.asks_sub_coalitions:
+            raise InvalidInputError(
+                f"`fees` = {scenario.mechanism.fees} with `outside_option` = "
+                f"{scenario.mechanism.outside_option} need the gains of sub-coalitions, "
+                "which an [oracle] does not measure"
+            )
     except InvalidInputError as error:
         raise InvalidInputError(f"[mechanism]: {error}") from None
 

@@ -10,11 +10,9 @@ import numpy as np
 from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.certificate import How
-from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import (
-    FEES,
     RULES,
     Audit,
     Mechanism,
@@ -23,14 +21,20 @@ from coopetition.mechanisms import (
     redistribute,
 )
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
-from coopetition.studies.outside import Autarky, outside_options
+from coopetition.studies.fees import grounds, lump_sums
+from coopetition.studies.outside import Autarky
 from coopetition.studies.rules import make_rule, rule_maker
 from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.subcoalitions import SubCoalitions
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A solved scenario. Payoffs are before transfers and fees unless said otherwise."""
+    """A solved scenario. Payoffs are before transfers and fees unless said otherwise.
+
+    `outside` has the value of each outside option, or why it is not known; `parts` the
+    sub-coalitions, solved only where the settings ask for them.
+    """
 
     game: CoopetitionRound
     settings: MechanismSettings
@@ -40,6 +44,7 @@ class Study:
     planner: Optimum
     outside: Mapping[str, Array | str]
     participation: How = "checked"
+    parts: SubCoalitions | str | None = None
 
     @property
     def contribution(self) -> Array:
@@ -114,6 +119,7 @@ def run_study(
     settings: MechanismSettings | None = None,
     *,
     alone: Autarky | str | None = None,
+    parts: SubCoalitions | str | None = None,
 ) -> Study:
     """Solve a round under a mechanism, beside no rule and the planner.
 
@@ -121,11 +127,14 @@ def run_study(
     ----------
     alone : Autarky or text, optional
         Measured autarky, where the round's curve should not say it, or why it is not known.
+    parts : SubCoalitions or text, optional
+        Sub-coalitions that are solved already, or why they are not to be solved.
 
     Raises
     ------
     InvalidInputError
-        If fees are asked whose outside option is not known.
+        If fees are asked whose outside option, or table of sub-coalitions, is not known, or nash
+        fees where the outside options sum to more than there is.
 
     Examples
     --------
@@ -148,33 +157,13 @@ def run_study(
     rule = make_rule(game, chosen, planner.profile)
     induced = redistribute(game, rule)
     found = free if chosen.rule == "none" else solve(induced)
-    outside = outside_options(game, for_part, alone)
+    outside, parts = grounds(game, for_part, chosen, alone, parts)
     fees = np.zeros_like(found.profile)
     if found.success:
         received = induced.payoffs(found.profile)
-        fees = lump_sums(chosen.fees, chosen.outside_option, received, outside)
+        fees = lump_sums(game, chosen, received, outside, parts)
     how: How = "estimated" if isinstance(alone, Autarky) and alone.measured else "checked"
-    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside, how)
-
-
-def lump_sums(
-    fees: str, outside_option: str, payoffs: Array, outside: Mapping[str, Array | str]
-) -> Array:
-    """Return the fees that a fee rule makes of payoffs and an outside option.
-
-    Raises
-    ------
-    InvalidInputError
-        If the outside option is not known, with the reason.
-    """
-    if fees == "none":
-        return np.zeros_like(payoffs)
-    option = outside[outside_option]
-    if isinstance(option, str):
-        raise InvalidInputError(
-            f"`fees` = {fees} needs the outside option {outside_option}; {option}"
-        )
-    return FEES[fees](payoffs, option)
+    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside, how, parts)
 
 
 def _potential(study: Study) -> tuple[list[float] | None, float | None]:

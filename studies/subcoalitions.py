@@ -26,11 +26,12 @@ from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.division.membership import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies.outside import RuleMaker, autarky
+from coopetition.studies.outside import Autarky, RuleMaker, autarky, outside_options
 
 LIMIT = 12
 SEARCH_LIMIT = 8  # where equilibria under the rule must be searched
 CLOSE = 1e-7  # of the largest |v|: equilibria are solved, not exact
+NOT_MEASURED = "the gains of sub-coalitions were not measured"
 Worth = Literal["equilibrium", "optimum"]
 Progress = Callable[[str], None]
 
@@ -139,6 +140,48 @@ def subcoalitions(
         option=option,
         partners=partners,
     )
+
+
+def known_subcoalitions(
+    game: CoopetitionRound,
+    make_rule: RuleMaker,
+    alone: Autarky | str | None = None,
+    *,
+    worth: Worth = "equilibrium",
+    progress: Progress = lambda text: None,
+) -> SubCoalitions | str:
+    """Solve every sub-coalition, or return the sentence that says why that was not done.
+
+    `alone` is as in `run_study`: if given, gains are measured, and those of sub-coalitions
+    are not.
+    """
+    if alone is not None:
+        return NOT_MEASURED
+    try:
+        return subcoalitions(game, make_rule, worth=worth, progress=progress)
+    except InvalidInputError as error:
+        return str(error)
+
+
+def outside_option(
+    game: CoopetitionRound, name: str, make_rule: RuleMaker, alone: Autarky | str | None = None
+) -> Array | str:
+    """Return one of `OUTSIDE_OPTIONS`, shape (N,), or the sentence that says why it is not known.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.mechanisms import none
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
+    ...     value=1000, unit_cost=0.01)
+    >>> outside_option(game, "sub-coalition", none).round(1).tolist()
+    [884.7, 878.7, 874.7]
+    """
+    if name != "sub-coalition":
+        return outside_options(game, make_rule, alone)[name]
+    parts = known_subcoalitions(game, make_rule, alone)
+    return parts if isinstance(parts, str) else parts.option
 
 
 def structured(game: CoopetitionRound, make_rule: RuleMaker) -> bool:

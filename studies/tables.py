@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.studies.check import Check
-from coopetition.studies.compare import Comparison
+from coopetition.studies.comparison import VERDICTS, Comparison
 from coopetition.studies.measured import Measured
 from coopetition.studies.payments import add
 from coopetition.studies.play import Play
@@ -33,10 +33,11 @@ def study_table(study: Study) -> tuple[Header, Rows]:
         study.payoff,
         study.free.payoffs,
     ]
-    alone = study.outside["autarky"]
-    if not isinstance(alone, str):
-        header.append("alone")
-        columns.append(alone)
+    for option, head in (("autarky", "alone"), ("sub-coalition", "best part")):
+        outside = study.outside.get(option)
+        if isinstance(outside, np.ndarray):
+            header.append(head)
+            columns.append(outside)
     data = np.column_stack(columns).tolist()
     return header, [[name, *row] for name, row in zip(study.game.players, data, strict=True)]
 
@@ -44,7 +45,8 @@ def study_table(study: Study) -> tuple[Header, Rows]:
 def comparison_table(table: Comparison) -> tuple[Header, Rows]:
     """Return one row a rule or baseline."""
     header = ["rule", "welfare", "± s.e.", "of planner", "contribution", "deficit", "payments"]
-    header += ["worst vs alone", "worst vs exit", "note"]
+    header += ["worst vs alone", "worst vs exit", "worst vs part"]
+    header += ["budget", "optimum", "potential", "participation", "note"]
     return header, [
         [
             row.name,
@@ -56,6 +58,8 @@ def comparison_table(table: Comparison) -> tuple[Header, Rows]:
             row.payments,
             row.slack_autarky,
             row.slack_exit,
+            row.slack_sub_coalition,
+            *(getattr(row, key) for key in VERDICTS),
             row.note,
         ]
         for row in table.rows
@@ -204,9 +208,11 @@ def show_study(
 
 
 def show_comparison(table: Comparison, scenario: Scenario) -> None:
-    """Print a comparison."""
+    """Print a comparison, without columns of which nothing is known."""
     header, rows = comparison_table(table)
-    print_table(f"{scenario.name} ({scenario.currency})", header, rows)
+    told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
+    shown = [[row[k] for k in told] for row in rows]
+    print_table(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
 
 
 def show_play(play: Play) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import coopetition as co
 from coopetition.games.query import Evaluation, Query
-from coopetition.mechanisms import RULES
+from coopetition.mechanisms import FEES, RULES
 from coopetition.studies.export import ENDINGS
 from coopetition.studies.rules import rule_maker
 from tests.studies.command import (
@@ -384,6 +384,40 @@ def test_compare_prints_the_rules_and_baselines(three: Path) -> None:
     assert rows["planner"]["welfare"] >= max(row["welfare"] for row in rows.values()) - 1e-9
     assert answer.document["organizations"] == solved["organizations"]
     assert answer.document["digest"] == solved["digest"]
+
+
+def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sorted.csv"
+    answer = coopetition("compare", three, "--sort", "slack-exit", "--json", "--out", out)
+    slack = [row["slack_exit"] for row in answer.document["rows"]]
+    known = [value for value in slack if value is not None]
+    assert known == pytest.approx(sorted(known, reverse=True), abs=1e-8)
+    assert slack[len(known) :] == [None] * (len(slack) - len(known))
+    with out.open(encoding="utf-8") as handle:
+        names = [row["rule"] for row in csv.DictReader(handle)]
+    assert names == [row["name"] for row in answer.document["rows"]]
+    wrong = coopetition("compare", three, "--sort", "note")
+    assert wrong.code == 2
+    assert wrong.out == ""
+    assert wrong.err.strip().splitlines() == [
+        "coopetition: `sort` must be one of welfare, standard_error, efficiency, contribution, "
+        "deficit, payments, slack_autarky, slack_exit, slack_sub_coalition, epsilon, got 'note'"
+    ]
+
+
+@pytest.mark.parametrize("fees", [name for name in FEES if name not in ("none", "equal-gain")])
+def test_every_fee_rule_is_solved_from_a_file(three: Path, fees: str) -> None:
+    plain = coopetition("solve", three, "--json").document
+    power = 'power = "data"\n' if FEES[fees].weighted else ""
+    written(three.parent, THREE.replace("equal-gain", fees) + power)
+    said = coopetition("solve", three, "--json").document
+    assert said["contribution"] == plain["contribution"]
+    assert sum(said["fee"]) == pytest.approx(0, abs=1e-9)
+    assert said["fee"] != plain["fee"]
+    table = FEES[fees].ground == "sub-coalitions"
+    assert ("sub-coalition" in said["outside"]) is table
+    assert ("individual-rationality-sub-coalition" in said["properties"]) is table
+    assert ("best part" in coopetition("solve", three).out) is table
 
 
 def test_the_seed_decides_what_is_random(three: Path) -> None:

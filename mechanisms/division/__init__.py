@@ -1,8 +1,8 @@
 """Who gets what of what a coalition has: cooperative values, claims, bargaining.
 
 `VALUES` maps names to rules of a table of 2^N coalition values, `CLAIMS` to rules of claims and
-an estate, `DIVISION_FEES` to factories of fee rules. A division says what is fair of a pie that
-is there; whether it leaves good incentives to bake it is another question.
+an estate; fee rules made of divisions are in the index `FEES` of mechanisms. A division says what
+is fair of a pie that is there; whether it leaves good incentives to bake it is another question.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,17 +58,9 @@ CLAIMS: Mapping[str, Callable[..., Division]] = {
     "equal-losses": equal_losses,
     "talmud": talmud,
 }
-DIVISION_FEES: Mapping[str, Callable[..., Callable[..., object]]] = {
-    "nash": nash_fees,
-    "almost-ideal": almost_ideal_fees,
-    "shapley": shapley_fees,
-    "nucleolus": nucleolus_fees,
-    "least-core": least_core_fees,
-}
 
 __all__ = [
     "CLAIMS",
-    "DIVISION_FEES",
     "VALUES",
     "Bargain",
     "Control",

@@ -1,8 +1,8 @@
 """Fee rules that divide what a mechanism's equilibrium brings.
 
-A fee rule maps payoffs at the solved profile and outside options to zero-sum lump sums. Those
-here give everybody z_n in all: fee = z_n − payoff_n. As lump sums they move no contribution,
-whichever division they come from; a division recomputed at every profile would.
+A fee rule maps payoffs at the solved profile, and what they are measured against, to zero-sum
+lump sums. Those here give everybody z_n in all: fee = z_n − payoff_n. As lump sums they move no
+contribution, whichever division they come from; a division recomputed at every profile would.
 """
 
 from collections.abc import Callable
@@ -15,38 +15,47 @@ from coopetition.games.gain import Array
 from coopetition.mechanisms.division.core import least_core
 from coopetition.mechanisms.division.fold import shapley
 from coopetition.mechanisms.division.nucleolus import nucleolus
-from coopetition.mechanisms.division.pies import split_surplus
-from coopetition.mechanisms.division.result import Division, shares, vector
+from coopetition.mechanisms.division.result import shares, vector
 from coopetition.mechanisms.division.table import finite_table
 
-FeeRule = Callable[[Array, Array], Array]  # that of mechanisms/fees.py
+CLOSE = 1e-9  # of all money in play: sums that count as equal
 
 
-def nash_fees(weights: ArrayLike | None = None) -> FeeRule:
-    """Make the fees of weighted Nash bargaining over the gain over the outside options.
+def nash_fees(payoffs: ArrayLike, outside: ArrayLike, power: ArrayLike | None = None) -> Array:
+    """Return the fees of weighted Nash bargaining over the gain over the outside options.
 
-    z_n = o_n + w_n (Σ v − Σ o); the rule raises InvalidInputError if Σ v < Σ o.
+    z_n = o_n + w_n (Σ v − Σ o). Where Σ v < Σ o no agreement is better for all than none.
 
     Parameters
     ----------
-    weights : shape (N,), optional
-        Bargaining power, for example sales, in any unit; equal by default.
+    power : shape (N,), optional
+        Bargaining power w, for example sales, in any unit; equal by default.
+
+    Raises
+    ------
+    InvalidInputError
+        If the outside options sum to more than the payoffs, a number is not finite, or power is
+        negative or all 0.
 
     Examples
     --------
-    >>> nash_fees([3, 1])(np.array([3.0, 1.0]), np.array([0.0, 2.0])).tolist()
+    >>> nash_fees([3.0, 1.0], [0.0, 2.0], [3, 1]).tolist()
     [-1.5, 1.5]
     """
-    return lambda payoffs, outside: _fees(
-        split_surplus(
-            float(np.sum(payoffs)), vector("outside", outside, np.size(payoffs)), weights=weights
-        ).values,
-        payoffs,
-    )
+    have, own, share = _surplus(payoffs, outside, power)
+    surplus = float(have.sum() - own.sum())
+    if surplus < -CLOSE * float(np.abs(have).sum() + np.abs(own).sum()):
+        raise InvalidInputError(
+            f"outside options exceed all payoffs together by {-surplus:.6g}: "
+            "there is no agreement to bargain for"
+        )
+    return _fees(own + share * surplus, have)
 
 
-def almost_ideal_fees(free_riding: ArrayLike, weights: ArrayLike | None = None) -> FeeRule:
-    """Make the fees of almost ideal sharing (Eyckmans and Finus, FEEM 155.2004).
+def almost_ideal_fees(
+    payoffs: ArrayLike, free_riding: ArrayLike, power: ArrayLike | None = None
+) -> Array:
+    """Return the fees of almost ideal sharing (Eyckmans and Finus, FEEM 155.2004).
 
     z_n = U_n(S∖n) + λ_n (Σ_m v_m − Σ_m U_m(S∖m)): everybody gets what it would have if it left
     and the others went on, and a share of what remains, also if that is negative. If it is not
@@ -56,31 +65,25 @@ def almost_ideal_fees(free_riding: ArrayLike, weights: ArrayLike | None = None) 
     ----------
     free_riding : shape (N,)
         U_n(S∖n): the payoff of n outside the coalition of all others.
-    weights : shape (N,), optional
+    power : shape (N,), optional
         λ, in any unit; equal by default.
 
     Raises
     ------
     InvalidInputError
-        If a payoff is not finite or a weight is negative.
+        If a number is not finite, or power is negative or all 0.
 
     Examples
     --------
-    >>> almost_ideal_fees([1.0, 2.0])(np.array([5.0, 0.0]), np.zeros(2)).tolist()
+    >>> almost_ideal_fees([5.0, 0.0], [1.0, 2.0]).tolist()
     [-3.0, 3.0]
     """
-    alone = vector("free_riding", free_riding)
-    share = shares("weights", np.ones(alone.size) if weights is None else weights, alone.size)
-
-    def fees(payoffs: Array, outside: Array) -> Array:
-        vector("payoffs", payoffs, alone.size)
-        return _fees(alone + share * float(payoffs.sum() - alone.sum()), payoffs)
-
-    return fees
+    have, alone, share = _surplus(payoffs, free_riding, power)
+    return _fees(alone + share * float(have.sum() - alone.sum()), have)
 
 
-def shapley_fees(values: ArrayLike) -> FeeRule:
-    """Make the fees that give everybody its Shapley value of a table of coalition payoffs.
+def shapley_fees(payoffs: ArrayLike, values: ArrayLike) -> Array:
+    """Return the fees that give everybody its Shapley value of a table of coalition payoffs.
 
     Parameters
     ----------
@@ -90,56 +93,70 @@ def shapley_fees(values: ArrayLike) -> FeeRule:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers; the rule, if v(N) is not the payoffs' sum.
+        If `values` is no table of finite numbers, or v(N) is not the payoffs' sum.
 
     Examples
     --------
-    >>> shapley_fees([0.0, 1.0, 2.0, 6.0])(np.array([6.0, 0.0]), np.zeros(2)).tolist()
+    >>> shapley_fees([6.0, 0.0], [0.0, 1.0, 2.0, 6.0]).tolist()
     [-3.5, 3.5]
     """
-    return _of_table(values, shapley)
+    return _of_table(payoffs, values, lambda table: shapley(table).values)
 
 
-def nucleolus_fees(values: ArrayLike) -> FeeRule:
-    """Make the fees that give everybody its nucleolus amount. As `shapley_fees`.
+def nucleolus_fees(payoffs: ArrayLike, values: ArrayLike) -> Array:
+    """Return the fees that give everybody its nucleolus amount. As `shapley_fees`.
+
+    The prenucleolus where players have more alone than together: nobody can be held to the least
+    that it has alone then, and the shortage is divided too.
 
     Examples
     --------
-    >>> nucleolus_fees([0.0, 1.0, 2.0, 6.0])(np.array([6.0, 0.0]), np.zeros(2)).tolist()
+    >>> nucleolus_fees([6.0, 0.0], [0.0, 1.0, 2.0, 6.0]).tolist()
     [-3.5, 3.5]
+    >>> nucleolus_fees([3.0, -1.0], [0.0, 1.0, 2.0, 2.0]).round(9).tolist()
+    [-2.5, 2.5]
     """
-    return _of_table(values, nucleolus)
+
+    def divide(table: Array) -> Array:
+        alone = table[1 << np.arange(table.size.bit_length() - 1)] - table[0]
+        enough = float(table[-1] - table[0]) >= float(alone.sum())
+        return nucleolus(table, individual=enough).values
+
+    return _of_table(payoffs, values, divide)
 
 
-def least_core_fees(values: ArrayLike) -> FeeRule:
-    """Make the fees of one allocation in the least core. As `shapley_fees`.
+def least_core_fees(payoffs: ArrayLike, values: ArrayLike) -> Array:
+    """Return the fees of one allocation in the least core. As `shapley_fees`.
 
     The least core may hold many allocations; the nucleolus is one of them and says which.
 
     Examples
     --------
-    >>> least_core_fees([0.0, 1.0, 2.0, 6.0])(np.array([6.0, 0.0]), np.zeros(2)).round(9).tolist()
+    >>> least_core_fees([6.0, 0.0], [0.0, 1.0, 2.0, 6.0]).round(9).tolist()
     [-3.5, 3.5]
     """
-    return _of_table(values, lambda table: least_core(table).allocation)
+    return _of_table(payoffs, values, lambda table: least_core(table).allocation)
 
 
-def _of_table(values: ArrayLike, divide: Callable[[Array], Division | Array]) -> FeeRule:
+def _surplus(
+    payoffs: ArrayLike, outside: ArrayLike, power: ArrayLike | None
+) -> tuple[Array, Array, Array]:
+    """Return payoffs, outside options and shares that sum to one, all of one shape."""
+    have = vector("payoffs", payoffs)
+    own = vector("outside options", outside, have.size)
+    return have, own, shares("power", np.ones(have.size) if power is None else power, have.size)
+
+
+def _of_table(payoffs: ArrayLike, values: ArrayLike, divide: Callable[[Array], Array]) -> Array:
     table, players = finite_table(values)
-    found = divide(table)
-    due = found.values if isinstance(found, Division) else found
-    whole = float(table[-1] - table[0])
-
-    def fees(payoffs: Array, outside: Array) -> Array:
-        have = float(vector("payoffs", payoffs, players).sum())
-        if abs(have - whole) > 1e-9 * float(np.abs(payoffs).sum() + np.abs(table).max()):
-            raise InvalidInputError(
-                f"`values` must give all players what their payoffs sum to, {have:.9g}, "
-                f"got {whole:.9g}"
-            )
-        return _fees(due, payoffs)
-
-    return fees
+    have = vector("payoffs", payoffs, players)
+    total, whole = float(have.sum()), float(table[-1] - table[0])
+    if abs(total - whole) > CLOSE * float(np.abs(have).sum() + np.abs(table).max()):
+        raise InvalidInputError(
+            f"`values` must give all players what their payoffs sum to, {total:.9g}, "
+            f"got {whole:.9g}"
+        )
+    return _fees(divide(table) if players > 1 else have, have)
 
 
 def _fees(due: Array, payoffs: Array) -> Array:

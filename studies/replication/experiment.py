@@ -20,8 +20,8 @@ from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_ga
 from coopetition.oracles.silos import load_dataset
 from coopetition.solvers import solve
 from coopetition.studies.baselines import without_competition, without_generation
-from coopetition.studies.compare import best_rate
 from coopetition.studies.play import whole_samples
+from coopetition.studies.rates import best_rate
 from coopetition.studies.replication.design import (
     BEST,
     DIRECT,

@@ -12,7 +12,8 @@ from coopetition.mechanisms import RULES, bilateral_prices, redistribute, redist
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies import MechanismSettings, autarky, compare, parse_scenario, run_study
 from coopetition.studies.baselines import random_generation, without_competition
-from coopetition.studies.compare import best_rate
+from coopetition.studies.comparison import Comparison
+from coopetition.studies.rates import best_rate
 from tests.instances import random_round
 from tests.studies.command import NO_PURE, THREE
 
@@ -23,6 +24,11 @@ NAMES = ["VCFL", "WCO", "RaDG", "WPR", *SCORED, "planner"]
 @pytest.fixture(scope="module")
 def game() -> CoopetitionRound:
     return parse_scenario(tomllib.loads(THREE)).round()
+
+
+@pytest.fixture(scope="module")
+def table(game: CoopetitionRound) -> Comparison:
+    return compare(game, draws=10)
 
 
 def test_every_row_is_what_the_library_says(game: CoopetitionRound) -> None:
@@ -159,3 +165,62 @@ def test_the_best_rate_may_be_negative() -> None:
     assert "κ = -" in table["redistribution"].note
     assert table["redistribution"].welfare > 4190
     assert table["redistribution"].welfare > table["WPR"].welfare + 100
+
+
+def test_verdicts_are_those_of_the_audit(game: CoopetitionRound) -> None:
+    table = compare(game, MechanismSettings(fees="nash", outside_option="exit"), draws=10)
+    words = {False: "fails", None: "unknown"}
+    for name in ("full-pigou", "bilateral-prices", "pool-shares", "revenue-shares"):
+        chosen = MechanismSettings(name, fees="nash", outside_option="exit")
+        found = run_study(game, chosen).audit
+        for column, asked in (
+            ("budget_balance", "budget-balance"),
+            ("optimum_is_equilibrium", "optimum-is-equilibrium"),
+            ("potential_kept", "potential-kept"),
+            ("participation", "individual-rationality-exit"),
+        ):
+            verdict = found[asked]
+            said = words.get(verdict.holds, verdict.claim)
+            assert getattr(table[name], column) == said
+    assert table["bilateral-prices"].budget_balance == "proved"
+    assert table["full-pigou"].budget_balance == "fails"
+    assert table["VCFL"].participation is None
+
+
+def test_few_have_their_sub_coalitions_solved_unasked(
+    game: CoopetitionRound, table: Comparison
+) -> None:
+    priced = run_study(game, MechanismSettings("bilateral-prices", outside_option="sub-coalition"))
+    option = priced.outside["sub-coalition"]
+    assert not isinstance(option, str)
+    slack = table["bilateral-prices"].slack_sub_coalition
+    assert slack == pytest.approx((priced.payoff - option).min(), abs=1e-7)
+    assert table["VCFL"].slack_sub_coalition is not None
+    assert table["pool-shares"].slack_sub_coalition is None  # must be searched
+
+
+def test_more_have_them_only_if_asked_and_never_by_search() -> None:
+    game = random_round(4, players=5, positive=True).replace(local_data=900.0)
+    plain = compare(game, draws=10)
+    assert all(row.slack_sub_coalition is None for row in plain.rows)
+    named = compare(game, MechanismSettings(outside_option="sub-coalition"), draws=10)
+    for name in ("WPR", "bilateral-prices", "revenue-shares"):
+        assert named[name].slack_sub_coalition is not None
+        assert named[name].participation in ("checked", "fails")
+    assert named["pool-shares"].participation == "unknown"
+    assert named["pool-shares"].welfare == plain["pool-shares"].welfare
+    fair = compare(game, MechanismSettings(fees="shapley"), draws=10)
+    assert "solves the sub-coalitions of pool-shares up to 4" in fair["pool-shares"].note
+    assert np.isnan(fair["pool-shares"].welfare)
+    assert fair["bilateral-prices"].welfare == plain["bilateral-prices"].welfare
+
+
+def test_fees_that_cannot_be_agreed_on_are_told_in_the_row() -> None:
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=4000.0,
+        value=[1000.0, 800.0], unit_cost=0.001, fixed_cost=[100.0, 40.0], damage=0.05,
+    )  # fmt: skip
+    table = compare(game, MechanismSettings(fees="nash"), draws=10)
+    assert "`fees` = nash" in table["bilateral-prices"].note
+    assert "exceed all payoffs together by" in table["bilateral-prices"].note
+    assert table["full-pigou"].participation == "checked"  # which brings the money

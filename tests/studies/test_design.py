@@ -16,6 +16,8 @@ from coopetition.mechanisms.settlement import Conflict, Settlement
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.design import Constraints, design, perturbed
 from coopetition.studies.outside import autarky
+from coopetition.studies.rules import optimal_prices
+from coopetition.studies.subcoalitions import subcoalitions
 from coopetition.studies.target import find_target
 from tests.studies.command import THREE, coopetition, written
 
@@ -172,3 +174,15 @@ def test_the_verb_says_no(tmp_path: Path) -> None:
     assert "No mechanism: impossible by" in told.out
     for words in (["--objective", "fame"], ["--most", "-1"], ["--out", "x.png"]):
         assert coopetition("design", file, *words).code == 2
+
+
+def test_the_best_sub_coalition_can_be_guaranteed() -> None:
+    game = drawn(3).among([0, 1, 2, 3])
+    kept = design(game, constraints=Constraints(outside="sub-coalition"))
+    plain = design(game)
+    assert isinstance(kept.settlement, Settlement)
+    parts = subcoalitions(game, optimal_prices)
+    received = game.payoffs(kept.target.profile) + kept.settlement.net
+    assert (received >= parts.option - 1e-9 * game.payoff_scale(kept.target.profile)).all()
+    assert (kept.outside >= plain.outside - 1e-9).all()
+    assert (kept.outside > plain.outside + 1.0).any()

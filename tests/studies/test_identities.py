@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.design import drawn
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import PowerGain
 from coopetition.games.round import CoopetitionRound
@@ -14,7 +15,6 @@ from coopetition.studies.full_audit import newcomers_rule
 from coopetition.studies.identities import identities
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.splitting import merge, split
-from tests.studies.test_design import drawn
 
 MANY = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), local_data=[900.0] * 13, max_contribution=10.0, value=1.0

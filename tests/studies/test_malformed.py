@@ -137,6 +137,26 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "no rivalry to use": (FULL + "intensity = 'rivalry'\n", "`intensity`", "round has none"),
     "unknown fees": (FULL + "fees = 'equal'\n", "`fees`", "did you mean equal-gain?"),
     "unknown option": (FULL + "outside_option = 'leave'\n", "`outside_option`", "autarky, exit"),
+    "almost ideal over autarky": (
+        FULL + "fees = 'almost-ideal'\noutside_option = 'autarky'\n",
+        "almost-ideal fees are measured against exit: `outside_option` must be exit or left out",
+    ),
+    "power without a use": (
+        FULL + "fees = 'shapley'\npower = 'data'\n",
+        "fees shapley take no `power`",
+    ),
+    "power of no fees": (FULL + "power = 'equal'\n", "the fees none take no `power`"),
+    "unknown power": (FULL + "fees = 'nash'\npower = 'fame'\n", "`power`", "equal, value, data"),
+    "power for three": (FULL + "fees = 'nash'\npower = [1, 2, 3]\n", "`power` must hold 2 numbers"),
+    "negative power": (FULL + "fees = 'nash'\npower = [1, -2]\n", "`power` must be at least 0"),
+    "no power at all": (FULL + "fees = 'nash'\npower = [0, 0]\n", "`power` must not all be 0"),
+    "boolean power": (FULL + "fees = 'nash'\npower = [1, true]\n", "`power`", "got True"),
+    "number for power": (
+        FULL + "fees = 'nash'\npower = 1\n",
+        "`power`",
+        "number for each",
+        "got 1",
+    ),
     # gain
     "unknown family": (other("family", '"powr"'), "`family`", "did you mean power?"),
     "negative exponent": (other("exponent", "-0.35"), "[gain]: `exponent`", "positive, got -0.35"),

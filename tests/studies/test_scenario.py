@@ -9,8 +9,9 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import ExponentialGain, LogarithmicGain, PowerGain
 from coopetition.games.tabulated import TabulatedGain
+from coopetition.mechanisms import FEES
 from coopetition.studies import MechanismSettings, Scenario, load_scenario, parse_scenario
-from coopetition.studies.settings import OracleSettings
+from coopetition.studies.oracle_settings import OracleSettings
 from tests.studies.command import GAIN, MEASURED, THREE, TWO, organization, written
 
 
@@ -42,6 +43,15 @@ def test_every_default_of_the_tables() -> None:
     )
     with pytest.raises(InvalidInputError, match="measured first"):
         scenario.round()
+
+
+@pytest.mark.parametrize("name", FEES)
+def test_every_fee_rule_is_a_name(name: str) -> None:
+    text = THREE.replace('"equal-gain"', f'"{name}"')
+    assert parsed(text).mechanism.fees == name
+    if FEES[name].weighted:
+        assert parsed(text + 'power = "data"\n').mechanism.power == "data"
+        assert parsed(text + "power = [1, 0, 2]\n").mechanism.power == (1.0, 0.0, 2.0)
 
 
 def test_every_field_arrives() -> None:
@@ -156,6 +166,8 @@ def test_the_digest_names_what_is_said_not_how() -> None:
         THREE.replace("weight = 0.05", "weight = 0.06"),
         THREE.replace("rate = 0.03", "rate = 0.031"),
         THREE + "balanced = false\n",
+        THREE.replace("equal-gain", "nash"),
+        THREE.replace("equal-gain", "nash") + 'power = "data"\n',
         "seed = 1\n" + THREE,
         "draws = 2\n" + THREE,
         THREE.replace('"South"', '"Süd"'),

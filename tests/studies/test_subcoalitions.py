@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from benchmarks.design import drawn
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import ExponentialGain, PowerGain
 from coopetition.games.round import CoopetitionRound
@@ -14,7 +15,6 @@ from coopetition.studies.outside import autarky
 from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.subcoalitions import best_options, subcoalitions
-from tests.studies.test_design import drawn
 
 
 def test_one_alone_has_its_autarky_and_all_have_the_round() -> None:

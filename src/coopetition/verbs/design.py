@@ -23,6 +23,7 @@ from coopetition.mechanisms.program import AIMS
 from coopetition.studies import export
 from coopetition.studies.design import Constraints, design, perturbed
 from coopetition.studies.design_tables import design_table, show_design
+from coopetition.studies.outside import OUTSIDE_OPTIONS
 from coopetition.studies.target import OBJECTIVES
 
 
@@ -38,7 +39,7 @@ from coopetition.studies.target import OBJECTIVES
 )
 @click.option(
     "--outside",
-    type=click.Choice(["autarky", "exit"]),
+    type=click.Choice(OUTSIDE_OPTIONS),
     default="autarky",
     show_default=True,
     help="What everybody must get at least.",

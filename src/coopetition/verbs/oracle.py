@@ -21,7 +21,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.studies import export
 from coopetition.studies.backends import open_backend
-from coopetition.studies.settings import KINDS
+from coopetition.studies.oracle_settings import KINDS
 
 
 @click.group()
