@@ -1,0 +1,59 @@
+"""Calls of other programs' solvers under a time limit, in a process that is ended."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.gain import Array
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: mixed profiles, not verified; whether time ran out; what went wrong."""
+
+    found: tuple[tuple[Array, ...], ...]
+    timed_out: bool
+    error: str = ""
+
+
+def bounded(job: dict[str, Any], seconds: float) -> Answer:
+    """Do a job of `worker.py`, and end it after some seconds; what was found until then is kept.
+
+    Examples
+    --------
+    >>> pennies = [[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]]
+    >>> answer = bounded({"task": "vertices", "payoffs": pennies}, 60)
+    >>> [strategy.tolist() for strategy in answer.found[0]], answer.timed_out
+    ([[0.5, 0.5], [0.5, 0.5]], False)
+    """
+    # -P: the worker's folder is no place to import from.
+    command = [sys.executable, "-P", str(WORKER)]
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(job).encode(),
+            capture_output=True,
+            timeout=seconds,
+            env=os.environ | one_thread,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        return Answer(_read(late.stdout or b""), timed_out=True)
+    words = done.stderr.decode(errors="replace").strip().splitlines()
+    error = (words[-1] if words else f"exit code {done.returncode}") if done.returncode else ""
+    return Answer(_read(done.stdout), timed_out=False, error=error)
+
+
+def _read(output: bytes) -> tuple[tuple[Array, ...], ...]:
+    """Return the complete lines as profiles: the last may have been cut off."""
+    lines = output.decode().split("\n")[:-1]
+    return tuple(tuple(np.array(own, dtype=float) for own in json.loads(line)) for line in lines)

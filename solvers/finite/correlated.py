@@ -1,0 +1,105 @@
+"""The correlated equilibrium of largest welfare, by linear programming."""
+
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.errors import NotConvergedError
+from coopetition.games.finite.game import FiniteGame
+from coopetition.games.gain import Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Correlated:
+    """A distribution over profiles that nobody who is told its own part wants to leave.
+
+    Attributes
+    ----------
+    distribution : shape (k_1, …, k_N)
+    payoffs : shape (N,)
+    regret : shape (N,)
+        What each expects to gain, before it is told, by the best rule that replaces one told
+        strategy with another.
+    """
+
+    game: FiniteGame
+    distribution: Array
+    payoffs: Array
+    regret: Array
+
+    @property
+    def welfare(self) -> float:
+        """The expected sum of payoffs."""
+        return float(self.payoffs.sum())
+
+
+def correlated_equilibrium(game: FiniteGame) -> Correlated:
+    """Return the correlated equilibrium with the largest expected sum of payoffs.
+
+    One variable a profile, and k(k − 1) conditions for a player with k strategies (Aumann,
+    Journal of Mathematical Economics 1, 1974). In floating point: `regret` is recomputed from
+    the answer, and what the program allows is within its tolerance, 1e-7 of the largest range.
+
+    Raises
+    ------
+    NotConvergedError
+        If the linear program is not solved.
+
+    Examples
+    --------
+    >>> chicken = FiniteGame([[[6, 2], [7, 0]], [[6, 7], [2, 0]]])
+    >>> found = correlated_equilibrium(chicken)
+    >>> round(found.welfare, 6), found.distribution.round(6).tolist()
+    (10.5, [[0.5, 0.25], [0.25, 0.0]])
+    """
+    from scipy.optimize import linprog
+
+    floats = game.to_floats()
+    welfare = floats.tensor.sum(axis=0)
+    spread = float(np.ptp(welfare)) or 1.0
+    gains = _gains(floats)
+    answer = linprog(
+        -((welfare - welfare.min()) / spread).ravel(),
+        A_ub=gains,
+        b_ub=np.zeros(gains.shape[0]),
+        A_eq=np.ones((1, welfare.size)),
+        b_eq=[1.0],
+    )
+    if answer.x is None:
+        raise NotConvergedError(f"the linear program was not solved: {answer.message}")
+    chances = np.maximum(answer.x, 0.0).reshape(game.shape)
+    return _correlated(game, floats, chances / chances.sum())
+
+
+def _gains(floats: FiniteGame) -> Any:
+    """Return one row a player, told and played strategy: the gain at each profile, a column."""
+    from scipy.sparse import csr_array
+
+    units = np.where(floats.ranges > 0, floats.ranges, 1.0)
+    numbers = np.arange(floats.tensor[0].size).reshape(floats.shape)
+    rows, columns, values = [np.zeros(1, int)], [np.zeros(1, int)], [np.zeros(1)]
+    row = 1  # the first row is empty, so that there is one
+    for n, (own, unit) in enumerate(zip(floats.tensor, units, strict=True)):
+        lines, places = np.moveaxis(own / unit, n, 0), np.moveaxis(numbers, n, 0)
+        for told, played in permutations(range(floats.shape[n]), 2):
+            columns.append(places[told].ravel())
+            values.append((lines[played] - lines[told]).ravel())
+            rows.append(np.full(places[told].size, row))
+            row += 1
+    entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
+    return csr_array(entries, shape=(row, numbers.size))
+
+
+def _correlated(game: FiniteGame, floats: FiniteGame, chances: Array) -> Correlated:
+    regret = []
+    for n, own in enumerate(floats.tensor):
+        lines, weights = np.moveaxis(own, n, 0), np.moveaxis(chances, n, 0)
+        # [told, played]: the expected payoff of playing one where the other is told
+        table = np.tensordot(weights, lines, axes=(range(1, own.ndim), range(1, own.ndim)))
+        regret.append((table.max(axis=1) - table.diagonal()).sum())
+    payoffs = (floats.tensor * chances).reshape(len(floats.players), -1).sum(axis=1)
+    return Correlated(
+        game=game, distribution=chances, payoffs=payoffs, regret=np.maximum(regret, 0.0)
+    )

@@ -1,0 +1,119 @@
+"""Log-linear learning, and where it is found in the long run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor
+from coopetition.games.gain import Array
+from coopetition.solvers.finite.pure import shown
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Visits:
+    """How often each profile was played; regrets say how far from equilibrium two of them are.
+
+    Attributes
+    ----------
+    frequencies : shape (k_1, …, k_N)
+    most_played, last : profiles
+    regret, regret_last : shape (N,)
+        What each could still gain by changing alone from them.
+    """
+
+    game: FiniteGame
+    frequencies: Array
+    most_played: Profile
+    last: Profile
+    regret: Tensor
+    regret_last: Tensor
+    rounds: int
+
+    def __str__(self) -> str:
+        """Say what was played most, how often, and its regret."""
+        share = float(self.frequencies[self.most_played])
+        return (
+            f"log-linear learning, {self.rounds} rounds: ({self.game.named(self.most_played)}) in "
+            f"{100 * share:.3g} % of them, largest regret there {shown(self.regret.max())}"
+        )
+
+
+def log_linear(
+    game: FiniteGame,
+    temperature: ArrayLike,
+    rounds: int = 10_000,
+    *,
+    start: Sequence[int] | None = None,
+    seed: int = 0,
+) -> Visits:
+    """Let one player at a time, drawn at random, choose by the logit of its payoffs.
+
+    Strategy a is chosen with probability proportional to exp(payoff ÷ temperature). In an exact
+    potential game profiles are played in the long run as `gibbs` says (Blume, Games and Economic
+    Behavior 5, 1993). In a weighted one the same holds only where every player's temperature is
+    proportional to its weight: with one temperature for all, what is played most need not
+    maximize the potential.
+
+    Parameters
+    ----------
+    temperature : number, or shape (N,)
+        In units of payoff; one for all, or one a player.
+    start : profile, optional
+        Default: the first strategy of each. The start is not counted.
+
+    Examples
+    --------
+    >>> stag = FiniteGame([[[4, 0], [3, 3]], [[4, 3], [0, 3]]], strategies=[("stag", "hare")] * 2)
+    >>> log_linear(stag, 0.5, 2000).most_played
+    (1, 1)
+    """
+    heats = _temperatures(temperature, len(game.shape))
+    if rounds < 1:
+        raise InvalidInputError(f"`rounds` must be at least 1, got {rounds!r:.40}")
+    rng, tensor = np.random.default_rng(seed), game.to_floats().tensor
+    profile = list(game.checked(start if start is not None else [0] * len(game.shape)))
+    counts = np.zeros(game.shape)
+    movers, draws = rng.integers(len(game.shape), size=rounds), rng.random(rounds)
+    for n, draw in zip(movers.tolist(), draws.tolist(), strict=True):
+        line = tensor[n][(*profile[:n], slice(None), *profile[n + 1 :])]
+        cumulated = np.cumsum(np.exp((line - line.max()) / heats[n]))
+        profile[n] = int(np.searchsorted(cumulated, draw * cumulated[-1], side="right"))
+        counts[tuple(profile)] += 1
+    most = tuple(map(int, np.unravel_index(int(counts.argmax()), game.shape)))
+    return Visits(
+        game=game,
+        frequencies=counts / rounds,
+        most_played=most,
+        last=tuple(profile),
+        regret=game.regret(most),
+        regret_last=game.regret(profile),
+        rounds=rounds,
+    )
+
+
+def gibbs(potential: ArrayLike, temperature: float) -> Array:
+    """Return the distribution proportional to exp(potential ÷ temperature).
+
+    The long-run distribution of `log_linear`: of an exact potential game at this temperature, and
+    of a weighted one where player n's temperature is its weight times this.
+
+    Examples
+    --------
+    >>> gibbs([[1, 0], [0, 1]], 1.0).round(4).tolist()
+    [[0.3655, 0.1345], [0.1345, 0.3655]]
+    """
+    values = np.asarray(potential, dtype=float)
+    weights = np.exp((values - values.max()) / _temperatures(temperature, 1)[0])
+    return np.asarray(weights / weights.sum())
+
+
+def _temperatures(temperature: ArrayLike, size: int) -> Array:
+    given = np.asarray(temperature, dtype=float)
+    if given.shape not in ((), (size,)) or not (np.isfinite(given) & (given > 0)).all():
+        raise InvalidInputError(
+            f"`temperature` must be one positive number, or {size}, got {temperature!r:.60}"
+        )
+    return np.broadcast_to(given, size)

@@ -1,0 +1,38 @@
+"""Correlated equilibria: a textbook game, Nash equilibria among them, every rule tried."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from coopetition.games.finite import FiniteGame
+from coopetition.solvers.finite import correlated_equilibrium, mixed_equilibria
+from tests.solvers.finite.textbook import PENNIES, random_game
+
+
+def test_chicken() -> None:
+    # Aumann (1974): a traffic light is better than every Nash equilibrium.
+    chicken = FiniteGame([[[6, 2], [7, 0]], [[6, 7], [2, 0]]])
+    found = correlated_equilibrium(chicken)
+    assert found.welfare == pytest.approx(10.5)
+    assert found.welfare > max(payoffs.sum() for payoffs in mixed_equilibria(chicken).payoffs)
+
+
+def test_matching_pennies_have_only_one() -> None:
+    found = correlated_equilibrium(PENNIES)
+    np.testing.assert_allclose(found.distribution, 0.25, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 2), (3, 3), (2, 3, 2)])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_rule_gains_and_no_nash_equilibrium_is_better(shape: tuple[int, ...], seed: int) -> None:
+    game = random_game(shape, seed)
+    found = correlated_equilibrium(game)
+    for n, count in enumerate(shape):
+        for rule in product(range(count), repeat=count):  # told a, play rule[a]
+            changed = np.take(game.tensor[n], rule, axis=n)
+            gain = ((changed - game.tensor[n]) * found.distribution).sum()
+            assert gain <= found.regret[n] + 1e-12
+    assert found.regret.max() < 1e-7
+    best = max(payoffs.sum() for payoffs in mixed_equilibria(game).payoffs)
+    assert found.welfare >= best - 1e-7
