@@ -21,6 +21,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses, global_response, slope_at
 from coopetition.games.search import search_deviations
+from coopetition.games.smooth import SmoothGame
+from coopetition.games.smooth_regret import regret_of_blocks
 
 How = Literal["proved", "checked", "estimated"]
 
@@ -30,12 +32,18 @@ class Deviation:
     """The unilateral change that gains most: who, to what contribution, how much."""
 
     player: str
-    contribution: float
+    contribution: float | tuple[float, ...]
     gain: float
 
     def __str__(self) -> str:
         """Say it in one sentence."""
-        return f"{self.player} gains {self.gain:.6g} by contributing {self.contribution:.6g}"
+        return f"{self.player} gains {self.gain:.6g} by contributing {_shown(self.contribution)}"
+
+
+def _shown(contribution: float | tuple[float, ...]) -> str:
+    if isinstance(contribution, tuple):
+        return f"({', '.join(f'{number:.6g}' for number in contribution)})"
+    return f"{contribution:.6g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,15 +139,26 @@ def certify(
     if isinstance(game, AggregativeGame):
         bound, where, gained = _aggregative(game.form, x, box, tolerance)
         method = "concavity bound" if game.form.concave else "branch and bound"
+    elif isinstance(game, SmoothGame) and (game.own_concave or not game.single):
+        bound, where, gained, method = regret_of_blocks(game, x, box, tolerance)
     else:
         bound, where, gained, points = search_deviations(game, x, box)
         method = f"searched {points} deviations a player"
     worst = int(np.argmax(np.fmax(gained, 0.0)))
     found = None
     if gained[worst] > 0:
-        found = Deviation(game.players[worst], float(where[worst]), float(gained[worst]))
-    bounded = isinstance(game, AggregativeGame)
+        found = Deviation(game.players[worst], _block(game, where, worst), float(gained[worst]))
+    bounded = isinstance(game, AggregativeGame) or (
+        isinstance(game, SmoothGame) and game.own_concave
+    )
     return Certificate(game.players, bound, tolerance, "checked", method, found, bounded)
+
+
+def _block(game: Game, where: Array, player: int) -> float | tuple[float, ...]:
+    """Return a player's own numbers of a profile: one number where it has one."""
+    if isinstance(game, SmoothGame) and not game.single:
+        return tuple(where[game.blocks[player]].tolist())
+    return float(where[player])
 
 
 def _first_order(slope: Array, x: Array, box: Box) -> Array:

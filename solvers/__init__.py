@@ -6,6 +6,7 @@ from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Equilibrium, Status
 from coopetition.solvers.planner import Optimum, solve_planner
 from coopetition.solvers.potential import maximize_potential
+from coopetition.solvers.smooth import solve_smooth
 
 __all__ = [
     "Equilibrium",
@@ -16,4 +17,5 @@ __all__ = [
     "solve",
     "solve_aggregate",
     "solve_planner",
+    "solve_smooth",
 ]

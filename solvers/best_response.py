@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
 from coopetition.games.response import best_response, concave_responses, global_response
 from coopetition.games.search import best_deviation
+from coopetition.games.smooth import SmoothGame
 from coopetition.solvers.equilibrium import Equilibrium, finish
 
 Order = Literal["sequential", "simultaneous"]
@@ -42,7 +43,7 @@ def best_response_dynamics(
     Parameters
     ----------
     start : shape (N,)
-        Default: nobody contributes.
+        Default: nobody contributes, or as little as the bounds allow.
     order : "sequential" or "simultaneous"
         One after the other (a sweep is N answers), or all at once.
     damping : float in (0, 1]
@@ -68,8 +69,12 @@ def best_response_dynamics(
     >>> found.profile.round(2).tolist()[:2], bool((np.diff(found.potentials) >= -1e-12).all())
     ([270.51, 270.51], True)
     """
+    if isinstance(game, SmoothGame) and not game.single:
+        raise UnsupportedGameError(
+            "best_response_dynamics() needs one number a player: use solve_smooth()"
+        )
     size = len(game.players)
-    x = game.checked(np.zeros(size) if start is None else start)
+    x = game.checked(game.spaces.project(np.zeros(size)) if start is None else start)
     theta = (1.0 if order == "sequential" else 1.0 / size) if damping is None else damping
     if order not in ("sequential", "simultaneous"):
         raise InvalidInputError(f"`order` must be sequential or simultaneous, got {order!r}")

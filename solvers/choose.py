@@ -7,11 +7,13 @@ import numpy as np
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.smooth import SmoothGame
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
 from coopetition.solvers.signed import can_enumerate, enumerate_profiles
+from coopetition.solvers.smooth import solve_smooth
 
 STARTS = 16
 
@@ -23,8 +25,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     go to `solve_aggregate`. With a negative weight left there is no positive weighted potential
     and a maximizer of Φ is not an equilibrium: all equilibria are enumerated along Ω where own
     terms are quadratic; elsewhere best-response dynamics run from several starts and each end is
-    verified. The potential of other potential games is climbed; any other game is searched on its
-    payoffs.
+    verified. The potential of other potential games is climbed; smooth games go to `solve_smooth`;
+    any other game is searched on its payoffs.
 
     Returns
     -------
@@ -61,6 +63,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
         if found.success:
             return replace(found, reason="the rule's weighted potential was maximized")
         why = "the maximizer found of the potential is not certified: best responses were searched"
+    elif isinstance(game, SmoothGame):
+        return solve_smooth(game, tol=tol, seed=seed)
     else:
         why = "no structure is known: best responses were searched on payoffs alone"
     return _best_of_starts(game, tol, seed, why)

@@ -12,6 +12,7 @@ from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate, certify
 from coopetition.games.errors import NotConvergedError
 from coopetition.games.gain import Array
+from coopetition.games.smooth import SmoothGame
 
 
 class Status(Enum):
@@ -38,6 +39,8 @@ class Equilibrium:
         Why this solver, and what the user should know of the answer.
     path, potentials : arrays or None
         The profiles visited and the potential along them, where the solver records them.
+    sizes : N numbers
+        How many numbers of the profile each player owns; empty where each owns one.
     """
 
     players: tuple[str, ...]
@@ -52,6 +55,7 @@ class Equilibrium:
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     path: Array | None = None
     potentials: Array | None = None
+    sizes: tuple[int, ...] = ()
 
     @property
     def success(self) -> bool:
@@ -74,13 +78,14 @@ class Equilibrium:
         """Return a table that a person can read, the certificate below it."""
         width = max(12, *(len(name) for name in self.players[:20]))
         rows = [f"{'':{width}}  contribution        payoff"]
-        for name, x, u in zip(self.players[:20], self.profile, self.payoffs, strict=False):
-            rows.append(f"{name:{width}}  {x:12.6g}  {u:12.6g}")
+        blocks = np.split(self.profile, np.cumsum(self.sizes or (1,) * len(self.players))[:-1])
+        for name, own, u in zip(self.players[:20], blocks, self.payoffs, strict=False):
+            shown = f"{own[0]:12.6g}" if own.size == 1 else ", ".join(f"{x:.6g}" for x in own)
+            rows.append(f"{name:{width}}  {shown}  {u:12.6g}")
         if len(self.players) > 20:
             rows.append(f"… and {len(self.players) - 20} more")
-        rows.append(
-            f"total contribution {self.profile.sum():.6g}, welfare {self.payoffs.sum():.6g}"
-        )
+        total = "" if self.sizes else f"total contribution {self.profile.sum():.6g}, "
+        rows.append(f"{total}welfare {self.payoffs.sum():.6g}")
         rows.append(f"{self.solver}, {self.iterations} iterations: {self.certificate}")
         if self.unique is False:
             rows.append("other equilibria exist (ties): this is one of a continuum")
@@ -119,4 +124,5 @@ def finish(
         parameters=MappingProxyType(dict(parameters or {})),
         path=path,
         potentials=potentials,
+        sizes=game.sizes if isinstance(game, SmoothGame) and not game.single else (),
     )

@@ -37,15 +37,19 @@ from coopetition.mechanisms import redistribute
 from coopetition.solvers import Status
 from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
+from coopetition.studies.comparison import numeric_column
 from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
 from coopetition.verbs.audit import audit_verb
 from coopetition.verbs.design import design_verb
+from coopetition.verbs.equilibria import equilibria_verb
 from coopetition.verbs.ledger import ledger
 from coopetition.verbs.oracle import oracle
 from coopetition.verbs.play import play
+from coopetition.verbs.potential import potential_verb
 from coopetition.verbs.replicate import replicate
+from coopetition.verbs.rules import rules_verb
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -100,24 +104,27 @@ def solve(
 
 @cli.command()
 @shared
+@click.option("--sort", metavar="COLUMN", help="Best rows first, by a number's JSON key.")
 @OUT
-def compare(scenario: Path, as_json: bool, seed: int | None, outs: tuple[Path, ...]) -> int:
+def compare(
+    scenario: Path, as_json: bool, seed: int | None, sort: str | None, outs: tuple[Path, ...]
+) -> int:
     """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner."""
     check_outs(outs)
+    sort = sort and numeric_column(sort)
     loaded, measured = prepare(scenario, seed)
     game = measured.game if measured else loaded.round()
-    alone = measured.alone if measured else None
     with naming(scenario):
         table = compare_rules(
             game,
             loaded.mechanism,
             draws=loaded.draws,
             seed=loaded.seed,
-            alone=alone,
+            alone=measured.alone if measured else None,
             progress=progress,
         )
-    rows = [row.to_dict() for row in table.rows]
-    document = {**head(loaded), "organizations": list(game.players), "rows": rows}
+    table = table.sorted_by(sort) if sort else table
+    document = {**head(loaded), "organizations": list(game.players), **table.to_dict()}
     if measured:
         document["measured"] = measured.to_dict()
     document["version"] = __version__
@@ -195,9 +202,12 @@ def verify(
 cli.add_command(audit_verb)
 cli.add_command(oracle)
 cli.add_command(design_verb)
+cli.add_command(equilibria_verb)
 cli.add_command(ledger)
 cli.add_command(play)
+cli.add_command(potential_verb)
 cli.add_command(replicate)
+cli.add_command(rules_verb)
 
 
 def main() -> None:

@@ -117,7 +117,8 @@ def check_squares(game: FiniteGame, witness: Mapping[str, Any]) -> None:
         assert x != y
     elif witness["reason"] in ("sign", "one-sided"):
         (_, _, x, y) = ratios[0]
-        assert x * y < 0 or (min(abs(x), abs(y)) <= 1e-12 * max(abs(x), abs(y)))
+        limit = 0 if game.exact else 1e-12 * max(abs(x), abs(y))
+        assert x * y < 0 or min(abs(x), abs(y)) <= limit
     else:
         assert witness["reason"] == "ratios"
         assert len(ratios) >= 2
@@ -129,4 +130,4 @@ def check_squares(game: FiniteGame, witness: Mapping[str, Any]) -> None:
             other, ratio = (m, x / y) if start == n else (n, y / x)
             product_of_ratios, start = product_of_ratios / ratio, other
         assert start == here
-        assert abs(product_of_ratios - 1) > 1e-12
+        assert abs(product_of_ratios - 1) > (0 if game.exact else 1e-12)

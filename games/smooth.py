@@ -1,0 +1,223 @@
+"""Smooth games: every player chooses one or more real numbers, payoffs are functions of the user.
+
+A profile is one vector: the players' blocks one after the other, player n holding d_n numbers, for
+example (data, compute). With d_n = 1 for all it is a profile as everywhere else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coopetition.games.base import Box, Game
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.games.smooth_input import Function, as_bounds, as_functions, as_numbers
+from coopetition.games.smooth_slope import slopes_along
+
+DRAWS = 32  # random pairs a player on which declared own-concavity is tried
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class SmoothGame(Game):
+    """A game of the user's own payoff functions on boxes.
+
+    Parameters
+    ----------
+    payoffs : one function a player, or one for all
+        `payoffs[n](x)` is what n gets at the profile x of shape (d,); one function for all
+        returns N numbers.
+    bounds : one a player
+        (low, high) for a player who chooses one number, a list of d_n such pairs for more.
+    players : N names, optional
+    gradients : one function a player, or one for all, optional
+        ∂U_n/∂x_n, d_n numbers; one function for all returns d numbers, each player's own
+        derivatives. Default: finite differences, with an estimate of their error.
+    own_concave : bool
+        The user's word that each U_n is concave in n's own block: certificates are then upper
+        bounds that rest on it. Refused where a random midpoint contradicts it.
+    vectorized : bool
+        Whether payoff functions take profiles of shape (..., d) and return (...), or (..., N).
+
+    Raises
+    ------
+    InvalidInputError
+        For bounds that are not finite intervals, functions that return the wrong shape or what is
+        no number, gradients that are not the payoffs' slope, or concavity that fails.
+
+    Examples
+    --------
+    >>> from coopetition.games import SmoothGame, certify
+    >>> duopoly = SmoothGame(bounds=[(0, 10), (0, 10)], own_concave=True,  # Cournot
+    ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: x[1] * (10 - x.sum())])
+    >>> print(certify(duopoly, [4, 3]))
+    equilibrium (checked: first-order bound, own-concavity declared, slopes by finite differences):
+    nobody can gain more than ... (tolerance 1.6e-08)
+    >>> print(certify(duopoly, [4, 2]).deviation)
+    player 2 gains 1 by contributing 3
+    """
+
+    functions: tuple[Function, ...]
+    sizes: tuple[int, ...]
+    gradients: tuple[Function, ...]
+    own_concave: bool
+    vectorized: bool
+    box: Box = field(repr=False)
+    names: tuple[str, ...]
+
+    def __init__(
+        self,
+        *,
+        payoffs: Function | Sequence[Function],
+        bounds: Sequence[ArrayLike],
+        players: Sequence[str] = (),
+        gradients: Function | Sequence[Function] | None = None,
+        own_concave: bool = False,
+        vectorized: bool = False,
+    ) -> None:
+        blocks = [as_bounds(bound, n) for n, bound in enumerate(bounds)]
+        sizes = tuple(len(block) for block in blocks)
+        names = tuple(map(str, players)) or tuple(f"player {n + 1}" for n in range(len(sizes)))
+        if not sizes or len(names) != len(sizes) or len(set(names)) != len(sizes):
+            raise InvalidInputError(
+                f"`players` must be {len(sizes)} different names, as many as `bounds`, at least "
+                f"one; got {names!r:.80}"
+            )
+        both = np.concatenate(blocks)
+        fields = {
+            "functions": as_functions("payoffs", payoffs, len(sizes)),
+            "sizes": sizes,
+            "gradients": ()
+            if gradients is None
+            else as_functions("gradients", gradients, len(sizes)),
+            "own_concave": bool(own_concave),
+            "vectorized": bool(vectorized),
+            "box": Box(both[:, 0].copy(), both[:, 1].copy()),
+            "names": names,
+        }
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+        _check(self)
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The players' names."""
+        return self.names
+
+    @property
+    def spaces(self) -> Box:
+        """The bounds of all blocks, one after the other; shape (d,)."""
+        return self.box
+
+    @property
+    def blocks(self) -> tuple[slice, ...]:
+        """Where each player's numbers are in a profile."""
+        ends = np.cumsum((0, *self.sizes))
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
+
+    @property
+    def owner(self) -> NDArray[np.intp]:
+        """Who owns each number of a profile, shape (d,)."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+    @property
+    def single(self) -> bool:
+        """Whether every player chooses one number."""
+        return max(self.sizes) == 1
+
+    def checked(self, profile: ArrayLike) -> Array:
+        """Return one profile as an array of shape (d,)."""
+        if not self.single:
+            try:
+                x = np.array(profile, dtype=float)
+            except (TypeError, ValueError):
+                raise InvalidInputError(f"a profile must hold numbers, got {profile!r}") from None
+            low, high = self.box.lower, self.box.upper
+            slack = 1e-12 * np.maximum(np.abs(low), np.abs(high))
+            if x.shape != low.shape:
+                raise InvalidInputError(
+                    f"a profile must hold {low.size} numbers, {self.sizes} of the players in "
+                    f"turn, got shape {x.shape}"
+                )
+            bad = ~((x >= low - slack) & (x <= high + slack))
+            if bad.any():
+                i = int(np.argmax(bad))
+                n = int(self.owner[i])
+                raise InvalidInputError(
+                    f"number {i - self.blocks[n].start + 1} of {self.names[n]} must be in "
+                    f"[{low[i]:g}, {high[i]:g}], got {x[i]:g}"
+                )
+            return self.box.project(x)
+        return super().checked(profile)
+
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return every player's payoff; profiles of shape (..., d) to (..., N)."""
+        x = np.asarray(profile, dtype=float)
+        count = len(self.sizes)
+        if len(self.functions) == 1 and count > 1:
+            return self._values(self.functions[0], x, (count,))
+        return np.stack([self._values(own, x, ()) for own in self.functions], axis=-1)
+
+    def payoff(self, player: int, profile: ArrayLike) -> Array:
+        """Return one player's payoff; profiles of shape (..., d) to (...)."""
+        x = np.asarray(profile, dtype=float)
+        if len(self.functions) < len(self.sizes):
+            return self.payoffs(x)[..., player]
+        return self._values(self.functions[player], x, ())
+
+    def _values(self, function: Function, x: Array, shape: tuple[int, ...]) -> Array:
+        if self.vectorized:
+            return as_numbers("payoffs", function(x), (*x.shape[:-1], *shape))
+        flat = x.reshape(-1, x.shape[-1])
+        values = [as_numbers("payoffs", function(row.copy()), shape) for row in flat]
+        return np.array(values, dtype=float).reshape((*x.shape[:-1], *shape))
+
+    def own_slope(self, player: int, profile: ArrayLike) -> tuple[Array, Array]:
+        """Return ∂U_n/∂x_n and an estimate of its error, 0 where the user gave it; shape (d_n,)."""
+        x, block = np.asarray(profile, dtype=float), self.blocks[player]
+        if self.gradients:
+            whole = len(self.gradients) == 1 and len(self.sizes) > 1
+            shape = (x.size,) if whole else (self.sizes[player],)
+            given = self.gradients[0 if whole else player](x.copy())
+            values = as_numbers("gradients", np.atleast_1d(np.asarray(given, dtype=float)), shape)
+            values = values[block] if whole else values
+            return values, np.zeros_like(values)
+        return self.measured_slope(player, x)
+
+    def measured_slope(self, player: int, profile: Array) -> tuple[Array, Array]:
+        """Return ∂U_n/∂x_n by finite differences, and an estimate of its error; shape (d_n,)."""
+        block = self.blocks[player]
+        return slopes_along(lambda batch: self.payoff(player, batch), profile, self.box, block)
+
+
+def _check(game: SmoothGame) -> None:
+    """Try what the user says on random profiles: shapes, gradients, own-concavity."""
+    rng, box = np.random.default_rng(0), game.spaces
+    values = game.payoffs(box.sample(rng, 3))
+    for n, name in enumerate(game.players if game.gradients else ()):
+        for x in box.sample(rng, 3):
+            given, _ = game.own_slope(n, x)
+            block = game.blocks[n]
+            slope, error = game.measured_slope(n, x)
+            width = (box.upper - box.lower)[block]
+            unit = np.abs(values[:, n]).max() / np.where(width > 0, width, np.inf)
+            room = 1e-5 * (np.abs(slope) + unit) + 10 * error
+            if (np.abs(given - slope) > np.where(width > 0, room, np.inf)).any():
+                raise InvalidInputError(
+                    f"`gradients` of {name} is not the slope of its payoff: {given.tolist()} "
+                    f"instead of {slope.tolist()} at {x.tolist()}"
+                )
+    if not game.own_concave:
+        return
+    for n, block in enumerate(game.blocks):
+        left, right = box.sample(rng, DRAWS), box.sample(rng, DRAWS)
+        other = left.copy()
+        other[:, block] = right[:, block]
+        ends = game.payoff(n, left), game.payoff(n, other)
+        sag = 0.5 * (ends[0] + ends[1]) - game.payoff(n, 0.5 * (left + other))
+        if (sag > 1e-9 * (np.abs(ends[0]) + np.abs(ends[1]))).any():
+            raise InvalidInputError(
+                f"`own_concave` is not true of {game.players[n]}: a midpoint lies below its chord"
+            )
