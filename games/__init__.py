@@ -14,10 +14,10 @@ from coopetition.games.errors import (
 )
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
-from coopetition.games.smooth import SmoothGame
-from coopetition.games.smooth_potential import SmoothPotential, potential_of_smooth
-from coopetition.games.symbolic import SymbolicGame
-from coopetition.games.symbolic_potential import SymbolicPotential, potential_of_symbolic
+from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.smooth.potential import SmoothPotential, potential_of_smooth
+from coopetition.games.symbolic.game import SymbolicGame
+from coopetition.games.symbolic.potential import SymbolicPotential, potential_of_symbolic
 from coopetition.games.tabulated import TabulatedGain
 
 __all__ = [

@@ -21,8 +21,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses, global_response, slope_at
 from coopetition.games.search import search_deviations
-from coopetition.games.smooth import SmoothGame
-from coopetition.games.smooth_regret import regret_of_blocks
+from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.smooth.regret import regret_of_blocks
 
 How = Literal["proved", "checked", "estimated"]
 

@@ -19,7 +19,7 @@ from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
 from coopetition.games.response import best_response, concave_responses, global_response
 from coopetition.games.search import best_deviation
-from coopetition.games.smooth import SmoothGame
+from coopetition.games.smooth.game import SmoothGame
 from coopetition.solvers.equilibrium import Equilibrium, finish
 
 Order = Literal["sequential", "simultaneous"]

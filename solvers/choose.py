@@ -7,7 +7,7 @@ import numpy as np
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.smooth import SmoothGame
+from coopetition.games.smooth.game import SmoothGame
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics

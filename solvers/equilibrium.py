@@ -12,7 +12,7 @@ from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate, certify
 from coopetition.games.errors import NotConvergedError
 from coopetition.games.gain import Array
-from coopetition.games.smooth import SmoothGame
+from coopetition.games.smooth.game import SmoothGame
 
 
 class Status(Enum):

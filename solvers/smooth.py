@@ -13,9 +13,9 @@ from coopetition.games.base import Box
 from coopetition.games.certificate import certify
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
-from coopetition.games.smooth import SmoothGame
-from coopetition.games.smooth_potential import SmoothPotential
-from coopetition.games.smooth_regret import block_response
+from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.smooth.potential import SmoothPotential
+from coopetition.games.smooth.regret import block_response
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
 
 STARTS = 4

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from coopetition.games.gain import Array, Index
-from coopetition.games.tradefl import TradeFLGame
+from coopetition.games.tradefl.game import TradeFLGame
 from tests.instances import random_gain
 
 

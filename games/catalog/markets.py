@@ -7,7 +7,7 @@ import numpy as np
 from coopetition.games.catalog.textbook import Textbook
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.games.smooth import SmoothGame
+from coopetition.games.smooth.game import SmoothGame
 
 
 def cournot(

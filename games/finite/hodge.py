@@ -144,14 +144,16 @@ def nearest_interaction(game: FiniteGame, weights: Tensor, sizes: Tensor) -> Ten
 
     That part is Σ_n of `own_mean` / w_n, fits exactly, and may be larger by any factor.
     """
-    total: Any = np.zeros((1,) * len(game.shape), dtype=game.tensor.dtype)
-    scale, count = total, np.zeros((1,) * len(game.shape), dtype=int)
+    total: Any = np.zeros(game.shape, dtype=game.tensor.dtype)
+    scale: Any = np.zeros((1,) * len(game.shape), dtype=game.tensor.dtype)
+    count: Any = 0
     for n, own in enumerate(game.tensor):
         varies = np.array([0] + [1] * (game.shape[n] - 1))
         varies = varies.reshape([-1 if p == n else 1 for p in range(len(game.shape))])
         # One player at a time: what rounding leaves of large payoffs would hide small ones.
         part = change_basis(own - mean(own, n), game.exact)
-        total = total + part * (varies.astype(part.dtype) * (sizes[n] * weights[n]))
+        part *= varies.astype(part.dtype) * (sizes[n] * weights[n])
+        total += part
         scale = scale + varies.astype(part.dtype) * (sizes[n] * weights[n] ** 2)
         count = count + varies
     alone = count <= 1

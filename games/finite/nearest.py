@@ -109,7 +109,8 @@ def nearest_potential(
     --------
     >>> shifted = FiniteGame([[[3, 0], [5, 1]], [[3, 5], [0, 1.5]]])
     >>> print(nearest_potential(shifted))
-    nearest exact potential game: 0.176777 away in the L2 norm of payoffs (least squares: the minimum)
+    nearest exact potential game: 0.176777 away in the L2 norm of payoffs
+    (least squares: the minimum)
     """
     sizes = norm_weights(game, norm)
     if kind == "exact":

@@ -131,10 +131,18 @@ def squares_of(miss: Miss) -> list[Square]:
 
 
 def assemble(game: FiniteGame, components: tuple[Component, ...], weights: Tensor) -> Tensor:
-    """Return the potential on all profiles; 0 where everybody uses its first strategy."""
-    total = np.zeros((1,) * len(game.shape), dtype=game.tensor.dtype)
-    for n in reversed(range(len(game.shape))):
-        total = total + own_part(game, n) / weights[n]
-    for component in components:
-        total += component.interaction  # own parts have made it full size
+    """Return the potential on all profiles; 0 where everybody uses its first strategy.
+
+    A component of all players becomes the potential: large memory is not taken twice.
+    """
+    parts = [component.interaction for component in components]
+    own = np.zeros((1,) * len(game.shape), dtype=game.tensor.dtype)
+    for n in reversed(range(1, len(game.shape))):
+        own = own + own_part(game, n) / weights[n]
+    parts += [own, own_part(game, 0) / weights[0]]
+    if parts[0].shape != game.shape:
+        parts.insert(0, np.zeros(game.shape, dtype=game.tensor.dtype))
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
     return total

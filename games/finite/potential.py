@@ -35,9 +35,10 @@ class PotentialAnswer:
         Exact and weighted: 0 where everybody plays the first strategy. Other kinds: whole numbers
         from 0, of which only the order means anything.
     weights : shape (N,), or None
-        1 for the first player of each component; they are unique up to a factor a component.
+        1 for the first player of each component, which makes them unique.
     components : tuple of tuples of player numbers
-        Players whose weights hang together. One alone is separable: every weight fits it.
+        Weighted: players whose weights hang together; one alone is separable, every weight fits
+        it. Empty where squares do not settle the weights within the tolerance.
     deviation : float or None
         Largest misfit of a payoff change, in units of the player's tolerance; 0 if proved.
     witness : Witness or None
@@ -179,6 +180,6 @@ def _answer(game: FiniteGame, kind: Kind, found: Search, tol: float) -> Potentia
         tol,
         assemble(game, found.components, found.weights),
         found.weights,
-        tuple(tuple(sorted(c.players)) for c in found.components),
+        tuple(tuple(sorted(c.players)) for c in found.components) if found.settled else (),
         float(deviation),
     )

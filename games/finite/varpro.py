@@ -16,7 +16,7 @@ from coopetition.games.gain import Array
 
 STEPS = 200
 SETTLED = 1e-13  # change of the logarithms of weights
-SMALLEST = 1e-6  # weight relative to the largest, both in units of the player's interaction
+SMALLEST = 1e-4  # weight relative to the largest, both in units of the player's interaction
 
 
 def grams(game: FiniteGame) -> Array:
@@ -53,7 +53,7 @@ def own_norms(game: FiniteGame) -> Array:
 
 def fit_weights(gram: Array, norms: Array, sizes: Array, start: Array) -> Array:
     """Return locally best weights, the best from several starts; the largest is 1."""
-    unit = np.maximum(np.sqrt(np.einsum("snn->n", gram)), SMALLEST * norms)
+    unit = np.maximum(np.sqrt(np.einsum("snn->n", gram)), 1e-6 * norms)
     unit[unit == 0] = 1.0  # this player's payoff never changes: any weight fits
     scaled = gram / np.outer(unit, unit)
     starts = [start / unit, np.ones_like(unit), 1 / unit, _paired(scaled)]

@@ -29,23 +29,44 @@ class Search:
     deviation: Any = None  # largest misfit of a payoff change, relative to the player's tolerance
     squares: tuple[Square, ...] = ()
     reason: str = ""
+    settled: bool = True  # whether squares fix the weights up to one factor a component
 
 
 def search_exact(game: FiniteGame, slack: Tensor) -> Search:
     """Look for an exact potential; the witness is a square within a factor 4 of the largest gap."""
+    found = equal_weights(game, slack)
+    if found.holds:
+        return found
+    square, sure = widest_square(game, slack)
+    squares = () if square is None else (square,)
+    return Search(False if sure else None, found.weights, squares=squares, reason="gap")
+
+
+def equal_weights(game: FiniteGame, slack: Tensor) -> Search:
+    """Try the weights 1."""
     one: Any = Fraction(1) if game.exact else 1.0
     weights = np.array([one] * len(game.shape), dtype=game.tensor.dtype)
     component = integrate(game, _sorted(range(len(game.shape)), slack), weights)
     worst, miss = verify(game, component, weights, slack)
-    if miss is None:
-        return Search(True, weights, (component,), _relative(worst, slack))
-    square, sure = widest_square(game, slack)
-    squares = () if square is None else (square,)
-    return Search(False if sure else None, weights, squares=squares, reason="gap")
+    deviation = _relative(worst, slack)
+    return Search(miss is None, weights, (component,), deviation, settled=False)
 
 
 def search_weighted(game: FiniteGame, slack: Tensor) -> Search:
-    """Look for weights and potential, joining and mending components until they fit."""
+    """Look for weights and potential.
+
+    An exact potential is a weighted one: where the weights are lost in what payoffs may be off,
+    equal ones may still fit.
+    """
+    found = estimated_weights(game, slack)
+    if found.holds or game.exact:
+        return found
+    equal = equal_weights(game, slack)
+    return equal if equal.holds else found
+
+
+def estimated_weights(game: FiniteGame, slack: Tensor) -> Search:
+    """Join and mend components of players until their weights fit, or a square excludes it."""
     forest = spanning_forest(game, slack)
     for _ in range(8 * len(game.shape)):  # joins are fewer than players; mending edges is rare
         weights, groups = forest.weights()

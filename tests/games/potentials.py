@@ -3,7 +3,7 @@
 import numpy as np
 
 from coopetition.games import CoopetitionRound, Game, SmoothPotential
-from coopetition.games.smooth_cycles import blocks_of
+from coopetition.games.smooth.cycles import blocks_of
 
 
 def assert_refuted(game: Game, found: SmoothPotential) -> None:

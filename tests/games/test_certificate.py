@@ -77,6 +77,7 @@ def test_a_wrong_profile_is_refused_with_the_profitable_deviation() -> None:
     assert not certificate.holds
     assert certificate.deviation is not None
     assert certificate.deviation.player == "D"
+    assert isinstance(certificate.deviation.contribution, float)
     assert certificate.deviation.contribution < 400
     assert "D gains" in str(certificate)
     assert certify(game, x, tol=1e3).holds

@@ -24,8 +24,8 @@ from coopetition.games import checker as checker_package
 from coopetition.games.checker import RefusedError, check_document, digest
 from coopetition.games.checker.numbers import exp, ln, power
 from coopetition.games.finite import FiniteGame
-from coopetition.games.rigor import certify, prove
-from coopetition.games.rigor_file import check_certificate
+from coopetition.games.rigor.file import check_certificate
+from coopetition.games.rigor.proof import certify, prove
 from coopetition.mechanisms import proportional, redistribute, redistribution
 from coopetition.solvers import solve
 from tests.games.precise import regrets

@@ -3,7 +3,7 @@ import pytest
 
 from coopetition.games import InvalidInputError, SmoothGame, UnsupportedGameError, certify
 from coopetition.games.base import Box
-from coopetition.games.smooth_slope import slopes_along
+from coopetition.games.smooth.slope import slopes_along
 from coopetition.mechanisms import redistribute
 from coopetition.solvers import best_response_dynamics, solve
 

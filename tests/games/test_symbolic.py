@@ -13,7 +13,7 @@ from coopetition.games import (
     certify,
     potential_of_symbolic,
 )
-from coopetition.games.symbolic_budget import _stages
+from coopetition.games.symbolic.budget import _stages
 from coopetition.solvers import solve
 
 sp = pytest.importorskip("sympy")

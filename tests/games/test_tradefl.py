@@ -8,8 +8,8 @@ import pytest
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array, ExponentialGain, Index, LogarithmicGain, PowerGain
 from coopetition.games.tabulated import TabulatedGain
-from coopetition.games.tradefl import TradeFLGame
-from coopetition.games.tradefl_response import LevelDeviation, certify_tradefl
+from coopetition.games.tradefl.game import TradeFLGame
+from coopetition.games.tradefl.response import LevelDeviation, certify_tradefl
 from tests.tradefl_instances import random_tradefl
 
 DAMAGE = np.array([[0.0, 0.1, 0.05], [0.2, 0.0, 0.0], [0.0, 0.15, 0.0]])

@@ -7,11 +7,12 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError, NotConvergedError, UnsupportedGameError
 from coopetition.games.gain import PowerGain
-from coopetition.games.tradefl import TradeFLGame
-from coopetition.games.tradefl_response import certify_tradefl
-from coopetition.solvers import Status, tradefl_cuts
-from coopetition.solvers.tradefl import solve_dbr
-from coopetition.solvers.tradefl_benders import solve_cgbd
+from coopetition.games.tradefl.game import TradeFLGame
+from coopetition.games.tradefl.response import certify_tradefl
+from coopetition.solvers import Status
+from coopetition.solvers.tradefl import cuts as tradefl_cuts
+from coopetition.solvers.tradefl.benders import solve_cgbd
+from coopetition.solvers.tradefl.best_response import solve_dbr
 from tests.tradefl_instances import best_fractions, enumerate_levels, random_tradefl
 
 BELOW = 165  # a seed where best responses end in an equilibrium below the highest potential

@@ -11,7 +11,7 @@ from scipy.optimize import LinearConstraint, NonlinearConstraint
 
 from coopetition.games import Box, Game, InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.solvers.variational import solve_variational
+from coopetition.solvers.variational.solve import solve_variational
 
 
 class Quadratic(Game):

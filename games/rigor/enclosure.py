@@ -15,7 +15,7 @@ from coopetition.games.competition import (
 )
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array
-from coopetition.games.interval import Interval, products, total
+from coopetition.games.rigor.interval import Interval, products, total
 from coopetition.games.round import CoopetitionRound
 
 UNIT = 2.0**-53

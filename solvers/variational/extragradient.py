@@ -11,7 +11,7 @@ import numpy as np
 
 from coopetition.games.base import Box
 from coopetition.games.gain import Array, Index
-from coopetition.solvers.joint import Joint
+from coopetition.solvers.variational.joint import Joint
 
 NEWTON = 25
 CLOSE = 1e-9  # of its interval: a contribution that near to a bound counts as held by it

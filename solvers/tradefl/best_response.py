@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from coopetition.games.certificate import Certificate
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.gain import Array, Index
-from coopetition.games.tradefl import TradeFLGame
-from coopetition.games.tradefl_response import certify_tradefl, level_responses, rest_of
+from coopetition.games.tradefl.game import TradeFLGame
+from coopetition.games.tradefl.response import certify_tradefl, level_responses, rest_of
 from coopetition.solvers.equilibrium import Status
 
 

@@ -11,9 +11,9 @@ from coopetition.games.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.enclosure import OwnPart
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array, GainCurve, LogarithmicGain, PowerGain
+from coopetition.games.rigor.enclosure import OwnPart
 from coopetition.games.tabulated import TabulatedGain
 
 ZERO = Fraction(0)

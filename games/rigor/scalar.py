@@ -17,7 +17,7 @@ from coopetition.games.gain import (
     LogarithmicGain,
     PowerGain,
 )
-from coopetition.games.interval import Interval
+from coopetition.games.rigor.interval import Interval
 from coopetition.games.tabulated import TabulatedGain
 
 CELLS = 4000

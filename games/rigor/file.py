@@ -13,7 +13,6 @@ from coopetition.games.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.enclosure import OwnPart
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.gain import (
@@ -23,7 +22,8 @@ from coopetition.games.gain import (
     LogarithmicGain,
     PowerGain,
 )
-from coopetition.games.rigor_exact import entries
+from coopetition.games.rigor.enclosure import OwnPart
+from coopetition.games.rigor.exact import entries
 from coopetition.games.tabulated import TabulatedGain
 
 COLUMNS = (

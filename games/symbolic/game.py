@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.games.smooth import SmoothGame
-from coopetition.games.smooth_input import Function
+from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.smooth.input import Function
 
 Expr = Any  # a SymPy expression; the package ships no types
 

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike
 from coopetition.games.aggregate import AggregateForm
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array, Index
-from coopetition.games.tradefl_checks import checked_profile
-from coopetition.games.tradefl_input import TradeFLInput
+from coopetition.games.tradefl.checks import checked_profile
+from coopetition.games.tradefl.input import TradeFLInput
 
 
 class TradeFLGame(TradeFLInput):

@@ -23,15 +23,15 @@ from numpy.typing import ArrayLike
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate, Deviation
 from coopetition.games.certificate import certify as certify_in_floats
-from coopetition.games.enclosure import Enclosed, OwnPart, enclose, own_part
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame, Profile
 from coopetition.games.gain import Array
-from coopetition.games.interval import Interval
 from coopetition.games.response import concave_responses
-from coopetition.games.rigor_exact import exact_regrets
-from coopetition.games.rigor_file import finite_document, round_document
-from coopetition.games.rigor_scalar import OnePlayer, context, floats, scalar, slope_of
+from coopetition.games.rigor.enclosure import Enclosed, OwnPart, enclose, own_part
+from coopetition.games.rigor.exact import exact_regrets
+from coopetition.games.rigor.file import finite_document, round_document
+from coopetition.games.rigor.interval import Interval
+from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar, slope_of
 
 Rigor = Literal["float", "interval", "rational"]
 TANGENTS = 1000  # organizations at most whose bound is improved at a better point

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.gain import Array, Index, Mask
-from coopetition.games.tradefl import TradeFLGame
+from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.solvers.aggregate import fill
 
 

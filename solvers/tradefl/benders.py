@@ -16,10 +16,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.gain import Array, positive
-from coopetition.games.tradefl import TradeFLGame
+from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.solvers.equilibrium import Status
-from coopetition.solvers.tradefl import TradeFLEquilibrium, check_budget, describe, first_profile
-from coopetition.solvers.tradefl_cuts import Cut, make_cut, next_levels
+from coopetition.solvers.tradefl.best_response import (
+    TradeFLEquilibrium,
+    check_budget,
+    describe,
+    first_profile,
+)
+from coopetition.solvers.tradefl.cuts import Cut, make_cut, next_levels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

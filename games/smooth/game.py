@@ -6,6 +6,7 @@ example (data, compute). With d_n = 1 for all it is a profile as everywhere else
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -14,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from coopetition.games.base import Box, Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.games.smooth_input import Function, as_bounds, as_functions, as_numbers
-from coopetition.games.smooth_slope import slopes_along
+from coopetition.games.smooth.input import Function, as_bounds, as_functions, as_numbers
+from coopetition.games.smooth.slope import slopes_along
 
 DRAWS = 32  # random pairs a player on which declared own-concavity is tried
 
@@ -167,9 +168,22 @@ class SmoothGame(Game):
             return self.payoffs(x)[..., player]
         return self._values(self.functions[player], x, ())
 
+    def payoff_scale(self, profile: Array) -> float:
+        """Return the size of the payoffs: at the profile, or typical where they vanish there."""
+        return max(super().payoff_scale(profile), self.typical)
+
+    @cached_property
+    def typical(self) -> float:
+        """The median of the largest payoff on random profiles."""
+        drawn = self.box.sample(np.random.default_rng(0), 9)
+        return float(np.median(np.abs(self.payoffs(drawn)).max(axis=-1)))
+
     def _values(self, function: Function, x: Array, shape: tuple[int, ...]) -> Array:
         if self.vectorized:
-            return as_numbers("payoffs", function(x), (*x.shape[:-1], *shape))
+            found = np.asarray(function(x))
+            if len(self.sizes) == 1 and found.shape == (*x.shape[:-1], 1):
+                found = found[..., 0]  # one function for all, who are one
+            return as_numbers("payoffs", found, (*x.shape[:-1], *shape))
         flat = x.reshape(-1, x.shape[-1])
         values = [as_numbers("payoffs", function(row.copy()), shape) for row in flat]
         return np.array(values, dtype=float).reshape((*x.shape[:-1], *shape))

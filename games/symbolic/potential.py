@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.smooth import SmoothGame
-from coopetition.games.smooth_potential import SmoothPotential, potential_of_smooth
-from coopetition.games.symbolic import Expr, SymbolicGame
-from coopetition.games.symbolic_budget import run_algebra
+from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.smooth.potential import SmoothPotential, potential_of_smooth
+from coopetition.games.symbolic.budget import run_algebra
+from coopetition.games.symbolic.game import Expr, SymbolicGame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -232,7 +232,7 @@ def _instance(game: SymbolicGame, seed: int) -> SmoothGame:
 
     Bounds keep to the signs that the strategies' assumptions ask for.
     """
-    from coopetition.games.symbolic_zero import concrete, draw
+    from coopetition.games.symbolic.zero import concrete, draw
 
     rng = random.Random(seed)
     values = {s: draw(s, rng) for s in game.parameters}

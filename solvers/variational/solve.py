@@ -23,8 +23,14 @@ from coopetition.games.base import Box, Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.solvers.equilibrium import Equilibrium, finish
-from coopetition.solvers.extragradient import Field, extragradient, jacobian, mistakes, newton
-from coopetition.solvers.joint import joint
+from coopetition.solvers.variational.extragradient import (
+    Field,
+    extragradient,
+    jacobian,
+    mistakes,
+    newton,
+)
+from coopetition.solvers.variational.joint import joint
 
 SAMPLES = 16
 

@@ -16,14 +16,14 @@ from numpy.typing import ArrayLike
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
-from coopetition.games.smooth_cycles import (
+from coopetition.games.smooth.cycles import (
     Cycles,
     Witness,
     blocks_of,
     draw_cycles,
     exchanged,
 )
-from coopetition.games.smooth_weights import ALIKE, Weights, chain_weights
+from coopetition.games.smooth.weights import ALIKE, Weights, chain_weights
 
 How = Literal["proved", "checked"]
 LARGEST = 64  # players: every pair is looked at
@@ -146,7 +146,7 @@ def potential_of_smooth(
 
     Examples
     --------
-    >>> from coopetition.games.smooth import SmoothGame
+    >>> from coopetition.games.smooth.game import SmoothGame
     >>> duopoly = SmoothGame(bounds=[(0, 10), (0, 10)],
     ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: 3 * x[1] * (10 - x.sum())])
     >>> found = potential_of_smooth(duopoly)

@@ -10,7 +10,7 @@ import numpy as np
 
 from coopetition.games.base import Box
 from coopetition.games.gain import Array
-from coopetition.games.smooth import SmoothGame
+from coopetition.games.smooth.game import SmoothGame
 
 POINTS = 64  # random points, times the size of the block
 CLIMBS = 5

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.certificate import Certificate, Deviation
 from coopetition.games.gain import Array, positive
-from coopetition.games.tradefl import TradeFLGame
+from coopetition.games.tradefl.game import TradeFLGame
 
 
 @dataclass(frozen=True, slots=True)

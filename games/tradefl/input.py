@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.competition import Competition, as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, GainCurve, Index, Mask, finite, positive
-from coopetition.games.tradefl_checks import check_gain, columns, level_table, names_of
+from coopetition.games.tradefl.checks import check_gain, columns, level_table, names_of
 
 
 @dataclass(frozen=True, eq=False, init=False)

@@ -1,0 +1,1 @@
+"""Proofs of equilibria: interval and rational bounds, and the files that carry them."""

@@ -1,0 +1,1 @@
+"""Symbolic games: payoffs are SymPy expressions; potentials proved or refuted."""

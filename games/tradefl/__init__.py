@@ -1,0 +1,1 @@
+"""The TradeFL-style game: a fraction of the data and a CPU frequency each."""

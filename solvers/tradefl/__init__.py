@@ -1,0 +1,1 @@
+"""The TradeFL-style game solved: best responses, and generalized Benders decomposition."""

@@ -1,0 +1,1 @@
+"""Variational inequalities: monotone games, joint convex constraints."""

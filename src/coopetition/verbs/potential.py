@@ -1,0 +1,106 @@
+"""The verb `coopetition potential`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coopetition import __version__
+from coopetition.console import (
+    AS_JSON,
+    OUT,
+    VERSION,
+    check_outs,
+    clear_line,
+    progress,
+    say_written,
+)
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.finite import FiniteGame
+from coopetition.games.finite.load import load_game
+from coopetition.games.finite.nearest import Nearest, nearest_potential
+from coopetition.games.finite.potential import KINDS, Kind, PotentialAnswer, potential_of
+from coopetition.studies import export
+
+HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "witness"]
+
+
+@click.command("potential")
+@click.argument("game")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind; default: all.")
+@click.option(
+    "--tol", type=float, default=1e-9, show_default=True, help="In units of each payoff range."
+)
+@AS_JSON
+@VERSION
+@OUT
+def potential_verb(
+    game: str, kind: Kind | None, tol: float, as_json: bool, outs: tuple[Path, ...]
+) -> int:
+    """Is a finite game a potential game: every kind, weights or a witness, the nearest one.
+
+    GAME is a .nfg, .json or .csv file, or module:attribute, which runs the code of that module.
+    Exit code 1 if the game is not shown to have a potential of the kind, or of any without --kind.
+    """
+    check_outs(outs)
+    for out in outs:
+        if export.ending(out) in export.PICTURES:
+            raise InvalidInputError(f"cannot write {out}: potential writes tables, no pictures")
+    loaded = load_game(game)
+    if not isinstance(loaded, FiniteGame):
+        raise InvalidInputError(f"{game} has a continuum of strategies: `discretize` it first")
+    answers = []
+    for each in KINDS if kind is None else (kind,):
+        progress(f"{each} potential")
+        answers.append(potential_of(loaded, each, tol=tol))
+    progress("nearest potential games")
+    near = _nearest(loaded)
+    document = {
+        "game": loaded.title or game,
+        "players": list(loaded.players),
+        "exact_arithmetic": loaded.exact,
+        "potentials": {answer.kind: dict(answer.to_dict()) for answer in answers},
+        "nearest": {
+            name: None if isinstance(found, str) else dict(found.to_dict())
+            for name, found in near.items()
+        },
+        "version": __version__,
+    }
+    for out in outs:
+        export.write_table(out, document, HEADER, _rows(answers, near))
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        click.echo("\n".join(map(str, [loaded, *answers, *near.values()])))
+    say_written(outs)
+    return 0 if any(answer.holds for answer in answers) else 1
+
+
+def _nearest(game: FiniteGame) -> dict[str, Nearest | str]:
+    """Return the nearest exact and weighted potential games, or why one was not sought."""
+    found: dict[str, Nearest | str] = {"exact": nearest_potential(game)}
+    try:
+        found["weighted"] = nearest_potential(game, "weighted")
+    except UnsupportedGameError as error:
+        found["weighted"] = str(error)
+    return found
+
+
+def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | str]) -> list[list[Any]]:
+    """Return one row a kind."""
+    words = {True: "yes", False: "no", None: "undecided"}
+    rows: list[list[Any]] = []
+    for answer in answers:
+        weights = answer.to_dict()["weights"]
+        distance = near.get(answer.kind)
+        why = "" if answer.witness is None else str(answer.witness)
+        rows.append([
+            answer.kind,
+            words[answer.holds],
+            answer.claim,
+            None if weights is None else "; ".join(map(str, weights)),  # type: ignore[call-overload]
+            distance.distance if isinstance(distance, Nearest) else None,
+            "; ".join(map(str.strip, why.splitlines())) or None,
+        ])  # fmt: skip
+    return rows
