@@ -2,7 +2,7 @@
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Box, Game, PotentialGame
-from coopetition.games.certificate import Certificate, Deviation, certify
+from coopetition.games.certificate import Certificate, Deviation
 from coopetition.games.competition import Competition, LowRankCompetition, as_competition
 from coopetition.games.errors import (
     CoopetitionError,
@@ -12,7 +12,12 @@ from coopetition.games.errors import (
     OracleError,
     UnsupportedGameError,
 )
+from coopetition.games.finite.game import FiniteGame
+from coopetition.games.finite.load import load_game
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
+from coopetition.games.potentials import potential_of
+from coopetition.games.rigor.file import check_certificate
+from coopetition.games.rigor.proof import Proof, certify, prove
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.potential import SmoothPotential, potential_of_smooth
@@ -30,6 +35,7 @@ __all__ = [
     "CoopetitionRound",
     "Deviation",
     "ExponentialGain",
+    "FiniteGame",
     "GainCurve",
     "Game",
     "InvalidInputError",
@@ -40,6 +46,7 @@ __all__ = [
     "OracleError",
     "PotentialGame",
     "PowerGain",
+    "Proof",
     "SmoothGame",
     "SmoothPotential",
     "SymbolicGame",
@@ -48,6 +55,10 @@ __all__ = [
     "UnsupportedGameError",
     "as_competition",
     "certify",
+    "check_certificate",
+    "load_game",
+    "potential_of",
     "potential_of_smooth",
     "potential_of_symbolic",
+    "prove",
 ]

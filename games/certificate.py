@@ -29,14 +29,20 @@ How = Literal["proved", "checked", "estimated"]
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """The unilateral change that gains most: who, to what contribution, how much."""
+    """The unilateral change that gains most: who, to what contribution, how much.
+
+    In a finite game `strategy` names the better strategy and `contribution` is its number.
+    """
 
     player: str
     contribution: float | tuple[float, ...]
     gain: float
+    strategy: str = ""
 
     def __str__(self) -> str:
         """Say it in one sentence."""
+        if self.strategy:
+            return f"{self.player} gains {self.gain:.6g} by playing {self.strategy}"
         return f"{self.player} gains {self.gain:.6g} by contributing {_shown(self.contribution)}"
 
 

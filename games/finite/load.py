@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.base import Game
+from coopetition.games.catalog.textbook import Textbook
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.json_text import from_json, to_json
 from coopetition.games.finite.nfg import from_nfg, to_nfg
 from coopetition.games.finite.tables import from_csv, to_csv
+from coopetition.games.symbolic.game import SymbolicGame
 
 READERS: dict[str, Callable[[str], FiniteGame]] = {
     ".nfg": from_nfg,
@@ -25,13 +27,15 @@ WRITERS: dict[str, Callable[[FiniteGame], str]] = {
     ".csv": to_csv,
 }
 ENDINGS = ", ".join(READERS)
+AnyGame = FiniteGame | SymbolicGame | Game
 
 
-def load_game(source: str | Path) -> FiniteGame | Game:
+def load_game(source: str | Path) -> AnyGame:
     """Load a game from a .nfg, .json or .csv file, or from `module:attribute`.
 
-    The attribute is a game, or a function without arguments that returns one; the module is
-    looked for in the working directory too, and importing it runs its code.
+    The attribute is a game, or a function without arguments that returns one, such as those of
+    `coopetition.games.catalog`; the module is looked for in the working directory too, and
+    importing it runs its code.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def save_game(game: FiniteGame, path: str | Path) -> None:
         raise InvalidInputError(f"cannot write {path}: a name is no text: {error}") from None
 
 
-def _imported(source: str) -> FiniteGame | Game:
+def _imported(source: str) -> AnyGame:
     """Return the game that `module:attribute` names."""
     module, colon, attribute = source.partition(":")
     if not (colon and attribute and all(part.isidentifier() for part in module.split("."))):
@@ -85,12 +89,13 @@ def _imported(source: str) -> FiniteGame | Game:
             f"a game is a file that ends in {ENDINGS}, or module:attribute, got {source!r:.80}"
         )
     found = _guarded(source, lambda: _attribute(module, attribute))
-    if callable(found) and not isinstance(found, FiniteGame | Game):
+    if callable(found) and not isinstance(found, AnyGame):
         found = _guarded(source, found)
-    if not isinstance(found, FiniteGame | Game):
+    found = found.game if isinstance(found, Textbook) else found
+    if not isinstance(found, AnyGame):
         raise InvalidInputError(
-            f"{source} must be a FiniteGame, a Game, or a function that returns one, "
-            f"got {type(found).__name__}"
+            f"{source} must be a FiniteGame, a SymbolicGame, a Game, or a function that returns "
+            f"one, got {type(found).__name__}"
         )
     return found
 

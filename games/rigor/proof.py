@@ -175,7 +175,9 @@ def _best_switch(game: FiniteGame, where: Profile, who: int) -> Deviation | None
     line = np.moveaxis(game.tensor[who], who, -1)[where[:who] + where[who + 1 :]]
     best = int(np.argmax(line))
     gain = float(line[best] - line[where[who]])
-    return Deviation(game.players[who], float(best), gain) if gain > 0 else None
+    if not gain > 0:
+        return None
+    return Deviation(game.players[who], float(best), gain, game.strategies[who][best])
 
 
 def _finite(game: FiniteGame, profile: ArrayLike | Sequence[int], tol: float | None) -> Proof:

@@ -1,4 +1,4 @@
-"""The command line: `coopetition solve | compare | verify` here, other verbs in `verbs/`.
+"""The command line: `coopetition solve | compare` here, other verbs in `verbs/`.
 
 Exit codes: 0 answered; 1 the answer is no (verify: regret above the tolerance; solve: no pure
 equilibrium); 2 bad input, usage or a missing extra; 3 not converged, or the oracle failed.
@@ -22,23 +22,18 @@ from coopetition.console import (
     naming,
     prepare,
     progress,
-    read_profile,
     say_written,
     shared,
 )
-from coopetition.games.certificate import certify
 from coopetition.games.errors import (
     CoopetitionError,
-    InvalidInputError,
     NotConvergedError,
     OracleError,
 )
-from coopetition.mechanisms import redistribute
 from coopetition.solvers import Status
 from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.comparison import numeric_column
-from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
 from coopetition.verbs.audit import audit_verb
@@ -50,6 +45,8 @@ from coopetition.verbs.play import play
 from coopetition.verbs.potential import potential_verb
 from coopetition.verbs.replicate import replicate
 from coopetition.verbs.rules import rules_verb
+from coopetition.verbs.sweep import sweep
+from coopetition.verbs.verify import verify_verb
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -144,61 +141,7 @@ def compare(
     return 0
 
 
-@cli.command()
-@shared
-@choosing
-@click.option("--profile", required=True, type=click.Path(path_type=Path), help="A JSON file.")
-@click.option("--tolerance", type=float, help="In currency; default 1e-9 × payoff scale.")
-@OUT
-def verify(
-    scenario: Path,
-    as_json: bool,
-    seed: int | None,
-    rule: str | None,
-    rate: float | None,
-    profile: Path,
-    tolerance: float | None,
-    outs: tuple[Path, ...],
-) -> int:
-    """Certificate of a profile, or the profitable deviation.
-
-    The profile is a JSON file with the key "contribution": the output of `solve --json` is valid.
-    """
-    for out in outs:
-        if export.ending(out) != ".json":
-            raise InvalidInputError(f"cannot write {out}: verify writes .json")
-    if tolerance is not None and not tolerance >= 0:
-        raise InvalidInputError(f"`--tolerance` must be at least 0, got {tolerance!r}")
-    contribution = read_profile(profile)
-    loaded, measured = prepare(scenario, seed)
-    game = measured.game if measured else loaded.round()
-    settings = override(loaded.mechanism, rule, rate)
-    with naming(scenario):
-        induced = redistribute(game, rule_maker(game, settings)(game))
-    with naming(profile):
-        certificate = certify(induced, contribution, tol=tolerance)
-    found = certificate.deviation if not certificate.holds else None
-    deviation = found and {
-        "organization": found.player,
-        "contribution": found.contribution,
-        "gain": found.gain,
-    }
-    document = {
-        **head(loaded),
-        "rule": settings.rule,
-        "holds": certificate.holds,
-        "certificate": dict(certificate.to_dict()),
-        "deviation": deviation,
-        "version": __version__,
-    }
-    for out in outs:
-        export.write_table(out, document, [], [])
-    clear_line()
-    click.echo(export.to_json(document) if as_json else str(certificate))
-    say_written(outs)
-    return 0 if certificate.holds else 1
-
-
+cli.add_command(verify_verb)
 cli.add_command(audit_verb)
 cli.add_command(oracle)
 cli.add_command(design_verb)
@@ -208,6 +151,7 @@ cli.add_command(play)
 cli.add_command(potential_verb)
 cli.add_command(replicate)
 cli.add_command(rules_verb)
+cli.add_command(sweep)
 
 
 def main() -> None:

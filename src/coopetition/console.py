@@ -113,15 +113,20 @@ def say_written(outs: tuple[Path, ...]) -> None:
         click.echo(f"wrote {out}", err=True)
 
 
-def read_profile(path: Path) -> list[float]:
-    """Read the contributions of a JSON file, such as the output of `solve --json`."""
+def read_json(path: Path, key: str) -> Any:
+    """Read one key of a JSON file; None where it is not there."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path} is not JSON: {error}") from None
-    values = content.get("contribution") if isinstance(content, dict) else None
+    return content.get(key) if isinstance(content, dict) else None
+
+
+def read_profile(path: Path) -> list[float]:
+    """Read the contributions of a JSON file, such as the output of `solve --json`."""
+    values = read_json(path, "contribution")
     if not isinstance(values, list):
         raise InvalidInputError(f"{path} needs the key `contribution` with a list of numbers")
     for value in values:

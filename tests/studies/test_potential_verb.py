@@ -9,7 +9,7 @@ import pytest
 
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import save_game
-from tests.studies.command import coopetition
+from tests.studies.command import THREE, coopetition, written
 
 NAMES = (["Ann", "Bob"], [("ball", "opera")] * 2)
 PRISONERS = FiniteGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]], *NAMES).to_fractions()
@@ -97,3 +97,20 @@ def test_bad_input(tmp_path: Path) -> None:
         answer = coopetition("potential", *words)
         assert answer.code == 2
         assert answer.out == ""
+
+
+def test_scenarios_and_continuous_games_are_answered_too(tmp_path: Path) -> None:
+    scenario = written(tmp_path, THREE)
+    answer = coopetition("potential", scenario, "--json", "--out", tmp_path / "p.csv")
+    assert answer.code == 0
+    assert answer.document["kind"] == "weighted"
+    assert answer.document["weights"][0] == 1.0
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["verdict"] == "yes"
+    assert coopetition("potential", scenario, "--kind", "exact").code == 1
+    assert coopetition("potential", scenario, "--kind", "ordinal").code == 2
+    cournot = coopetition("potential", "coopetition.games.catalog:cournot", "--kind", "exact")
+    assert cournot.code == 0
+    contest = coopetition("potential", "coopetition.games.catalog:tullock")
+    assert contest.code == 1
+    assert "mixed differences" in contest.out

@@ -12,15 +12,23 @@ from coopetition.console import (
     VERSION,
     check_outs,
     clear_line,
+    prepare,
     progress,
     say_written,
 )
+from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.games.finite.nearest import Nearest, nearest_potential
 from coopetition.games.finite.potential import KINDS, Kind, PotentialAnswer, potential_of
+from coopetition.games.potentials import potential_of as potential_of_any
+from coopetition.games.smooth.potential import SmoothPotential
+from coopetition.games.symbolic.game import SymbolicGame
+from coopetition.mechanisms import redistribute
+from coopetition.solvers import solve_planner
 from coopetition.studies import export
+from coopetition.studies.rules import make_rule
 
 HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "witness"]
 
@@ -37,18 +45,19 @@ HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "wit
 def potential_verb(
     game: str, kind: Kind | None, tol: float, as_json: bool, outs: tuple[Path, ...]
 ) -> int:
-    """Is a finite game a potential game: every kind, weights or a witness, the nearest one.
+    """Is it a potential game: weights or a witness; of a finite game every kind, and the nearest.
 
-    GAME is a .nfg, .json or .csv file, or module:attribute, which runs the code of that module.
+    GAME is a .nfg, .json or .csv file, a scenario (.toml: the round under its rule), or
+    module:attribute, which runs the code of that module.
     Exit code 1 if the game is not shown to have a potential of the kind, or of any without --kind.
     """
     check_outs(outs)
     for out in outs:
         if export.ending(out) in export.PICTURES:
             raise InvalidInputError(f"cannot write {out}: potential writes tables, no pictures")
-    loaded = load_game(game)
+    loaded = _scenario(Path(game)) if game.endswith(".toml") else load_game(game)
     if not isinstance(loaded, FiniteGame):
-        raise InvalidInputError(f"{game} has a continuum of strategies: `discretize` it first")
+        return _continuous(loaded, game, kind or "weighted", as_json, outs)
     answers = []
     for each in KINDS if kind is None else (kind,):
         progress(f"{each} potential")
@@ -75,6 +84,34 @@ def potential_verb(
         click.echo("\n".join(map(str, [loaded, *answers, *near.values()])))
     say_written(outs)
     return 0 if any(answer.holds for answer in answers) else 1
+
+
+def _scenario(path: Path) -> Game:
+    """Return a scenario's round under its rule."""
+    loaded, measured = prepare(path, None)
+    round_ = measured.game if measured else loaded.round()
+    rule = make_rule(round_, loaded.mechanism, solve_planner(round_).profile)
+    return redistribute(round_, rule)
+
+
+def _continuous(
+    game: SymbolicGame | Game, source: str, kind: Kind, as_json: bool, outs: tuple[Path, ...]
+) -> int:
+    """Answer for a game with a continuum of strategies."""
+    progress(f"{kind} potential")
+    found = potential_of_any(game, kind)
+    assert isinstance(found, SmoothPotential)
+    document = {"game": source, **found.to_dict(), "version": __version__}
+    why = "" if found.witness is None else "; ".join(map(str, found.witness.cycles))
+    weights = "" if found.weights is None else "; ".join(map(str, found.weights))
+    verdict = {True: "yes", False: "no", None: "undecided"}[found.holds]
+    for out in outs:
+        row = [found.kind, verdict, found.how(), weights or None, None, why or None]
+        export.write_table(out, document, HEADER, [row])
+    clear_line()
+    click.echo(export.to_json(document) if as_json else str(found))
+    say_written(outs)
+    return 0 if found.holds else 1
 
 
 def _nearest(game: FiniteGame) -> dict[str, Nearest | str]:
