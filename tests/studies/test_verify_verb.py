@@ -30,7 +30,7 @@ def test_a_proof_is_saved_and_checked_again(solved: tuple[Path, Path], tmp_path:
     again = coopetition("verify", "--certificate", saved, "--json")
     assert again.code == 0
     assert again.document["epsilon"] == made.document["certificate"]["epsilon"]
-    assert coopetition("verify", "--certificate", saved, "--tolerance", 0).code == 1
+    assert coopetition("verify", "--certificate", saved, "--tolerance", "0").code == 1
     text = saved.read_text(encoding="utf-8")
     saved.write_text(text.replace("1500.0", "1501.0", 1), encoding="utf-8")
     refused = coopetition("verify", "--certificate", saved)
