@@ -27,9 +27,11 @@ from coopetition.games.catalog import (
     tullock,
 )
 from coopetition.games.catalog.sharing import vertical_profits
-from coopetition.games.finite import FiniteGame
+from coopetition.games.finite import FiniteGame, potentials_of
 from coopetition.games.gain import Array
+from coopetition.games.potentials import potential_of
 from coopetition.games.repeated import grim_trigger
+from coopetition.games.smooth.potential import potential_of_smooth
 
 
 def pure(game: FiniteGame) -> set[tuple[int, ...]]:
@@ -221,3 +223,54 @@ def test_dependence_makes_partners_contribute_more() -> None:
 def test_impossible_parameters_are_refused(wrong: object) -> None:
     with pytest.raises(InvalidInputError):
         wrong()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("bertrand", "exact"),
+        ("commons", "exact"),
+        ("cournot", "exact"),
+        ("effort-game", "exact"),
+        ("public-goods", "exact"),
+        ("tullock", None),
+        ("braess", "exact"),
+        ("battle-of-the-sexes", "exact"),
+        ("coordination", "exact"),
+        ("data-sharing-duopoly", "exact"),
+        ("matching-pennies", None),
+        ("prisoners-dilemma", "exact"),
+        ("rock-paper-scissors", None),
+        ("stag-hunt", "exact"),
+    ],
+)
+def test_the_catalog_has_its_known_potentials(name: str, kind: str | None) -> None:
+    game = CATALOG[name]().game
+    if isinstance(game, FiniteGame):
+        held = [answer.kind for answer in potentials_of(game.to_fractions()) if answer.holds]
+        assert (held[0] if held else None) == kind
+    else:
+        found = potential_of(game)
+        assert found.holds == (kind is not None)
+        assert kind is None or found.kind == kind
+
+
+def test_cournots_potential_is_slades() -> None:
+    """Φ = Σ (a − c_i) q_i − b Σ q_i² − b Σ_{i<j} q_i q_j (Slade 1994), up to a constant."""
+    book = cournot(10, 1, (1, 2, 3))
+    found = potential_of_smooth(book.game)
+    draws = book.game.spaces.sample(np.random.default_rng(0), 50)
+    total, squares = draws.sum(axis=1), (draws**2).sum(axis=1)
+    slade = draws @ (10 - np.array([1.0, 2.0, 3.0])) - squares - 0.5 * (total**2 - squares)
+    gap = np.array([found.potential(q) for q in draws]) - slade
+    assert np.ptp(gap) < 1e-9
+
+
+def test_unequal_partners_share_data_by_a_weighted_potential() -> None:
+    game = data_sharing_duopoly(share=0.45).game
+    found = potential_of(game, "weighted")
+    assert found.holds
+    assert potential_of(game, "exact").holds is False
+    apart, together = (game.payoffs(a) for a in ((0, 0), (1, 1)))
+    gains = together - apart
+    assert found.weights[1] == pytest.approx(gains[1] / gains[0])
