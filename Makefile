@@ -13,7 +13,7 @@ $(PYTHON) -m venv $(1)
 $(1)/$(INSTALL) --upgrade pip
 endef
 
-.PHONY: help demo bench test test-oldest test-packages test-backends constraints clean
+.PHONY: help demo bench test test-oldest test-packages test-backends test-peers constraints clean
 
 help:
 	@echo "make demo           solve examples/hospitals.toml and draw it in out/"
@@ -21,7 +21,8 @@ help:
 	@echo "make test-oldest    the tests with the oldest dependencies allowed"
 	@echo "make test-packages  build the wheel and the sdist, and use them"
 	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
-	@echo "make bench          time solvers and divisions, count trainings, 15 minutes"
+	@echo "make test-peers     compare with shapiq and Gambit, which are installed for it"
+	@echo "make bench          time solvers and divisions, count trainings, 20 minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
 	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."
@@ -55,6 +56,10 @@ test-backends: .venv-flower/made .venv-nvflare/made
 	.venv-flower/bin/pytest -q -rs -m flower tests/backends
 	.venv-nvflare/bin/pytest -q -rs -m nvflare tests/backends
 
+# Peers are large, or under another license: tests that compare with them are skipped elsewhere.
+test-peers: .venv-peers/made
+	.venv-peers/bin/pytest -q -rs tests/mechanisms/division/test_peers.py tests/games/finite/test_gambit.py tests/solvers/finite
+
 # One version of each for every Python and platform that we support.
 PIN = .venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints"
 
@@ -74,6 +79,11 @@ clean:
 .venv-test/made: $(INPUTS)
 	$(call new_venv,.venv-test)
 	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet]' --group dev
+	touch $@
+
+.venv-peers/made: $(INPUTS)
+	$(call new_venv,.venv-peers)
+	.venv-peers/$(INSTALL) --build-constraint constraints.txt --editable '.[gambit]' --group test --group peers
 	touch $@
 
 .venv-flower/made .venv-nvflare/made: .venv-%/made: $(INPUTS) constraints-%.txt

@@ -30,7 +30,14 @@ def gambit(job: dict[str, Any]) -> Answers:
 
     game = pygambit.read_nfg(io.StringIO(job["text"]))
     for profile in pygambit.nash.enumpoly_solve(game).equilibria:
-        yield [[float(profile[s]) for s in player.strategies] for player in game.players]
+        yield [_mixed(profile, player) for player in game.players]
+
+
+def _mixed(profile: Any, player: Any) -> list[float]:
+    """Return one player's probabilities: pygambit 17 names players, 16 has objects for them."""
+    if isinstance(player, str):
+        return [float(probability) for _, probability in profile[player]]
+    return [float(profile[strategy]) for strategy in player.strategies]
 
 
 TASKS: dict[str, Callable[[dict[str, Any]], Answers]] = {"vertices": vertices, "gambit": gambit}

@@ -273,4 +273,5 @@ def test_unequal_partners_share_data_by_a_weighted_potential() -> None:
     assert potential_of(game, "exact").holds is False
     apart, together = (game.payoffs(a) for a in ((0, 0), (1, 1)))
     gains = together - apart
+    assert found.weights is not None
     assert found.weights[1] == pytest.approx(gains[1] / gains[0])
