@@ -1,0 +1,114 @@
+"""Growth with the number of organizations: `python -m benchmarks.growth [--quick] [--out FILE]`.
+
+Times the exact solver, the public call with its certificate, a proved certificate and the planner
+on the same rounds, beside L-BFGS-B on the potential and the memory's own limit (read six arrays,
+write one); draws them on logarithmic axes where FILE ends in .png or .svg.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from benchmarks.measure import cpu_time, memory_floor
+from benchmarks.methods import METHODS, kernel
+from benchmarks.problems import quadratic_round
+from benchmarks.run import machine
+from coopetition import prove, solve_aggregate, solve_planner
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+
+SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
+LIMIT = 8.0  # seconds: a method that took longer is not run at larger sizes
+FLOOR = "read 6 arrays, write 1"
+Timed = Callable[[CoopetitionRound], Array]
+
+CALLS: dict[str, Timed] = {
+    "aggregate solver": kernel,
+    "solve_aggregate, certified": lambda game: solve_aggregate(game).profile,
+    "solve and prove": lambda game: prove(game, solve_aggregate(game).profile).certificate.regret,
+    "planner": lambda game: solve_planner(game).profile,
+    "SciPy L-BFGS-B": METHODS["SciPy L-BFGS-B"],
+}
+
+
+def measure(sizes: tuple[int, ...], instances: int) -> dict[str, list[float | None]]:
+    """Return CPU seconds of every call at every size, medians; None where it was not run."""
+    found: dict[str, list[float | None]] = {name: [] for name in (FLOOR, *CALLS)}
+    for call in CALLS.values():
+        call(quadratic_round(10, 0))  # imports
+    for size in sizes:
+        floor = memory_floor(size)
+        times: dict[str, list[float]] = {name: [] for name in found}
+        left = [n for n in CALLS if not found[n] or (found[n][-1] or LIMIT) < LIMIT / 10]
+        for seed in range(instances):
+            game = quadratic_round(size, seed)
+            kernel(game)
+            times[FLOOR].append(cpu_time(floor)[0])
+            for name in left:
+                times[name].append(cpu_time(lambda: CALLS[name](game))[0])  # noqa: B023
+        for name, values in times.items():
+            found[name].append(median(values) if values else None)
+        print(f"N = {size:,}: measured", file=sys.stderr)
+    return found
+
+
+def table(sizes: tuple[int, ...], found: dict[str, list[float | None]]) -> str:
+    """Return milliseconds as a table, and multiples of the floor."""
+    lines = ["| N | " + " | ".join(found) + " |", "|--:" * (len(found) + 1) + "|"]
+    for k, size in enumerate(sizes):
+        floor = found[FLOOR][k] or 1.0
+        cells = []
+        for name, values in found.items():
+            value = values[k]
+            times = "" if name == FLOOR or value is None else f" ({value / floor:.3g}×)"
+            cells.append("" if value is None else f"{1e3 * value:.3g} ms{times}")
+        lines.append(f"| {size:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def draw(path: Path, sizes: tuple[int, ...], found: dict[str, list[float | None]]) -> None:
+    """Draw the times over N on logarithmic axes."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    colors = ("#2c3136", "#3b6ea8", "#2a9fb0", "#4c9a6a", "#7d5ba6", "#e08a2e")
+    figure, axes = pyplot.subplots(figsize=(7.5, 5.0), layout="constrained")
+    for (name, values), color in zip(found.items(), colors, strict=True):
+        points = [(n, v) for n, v in zip(sizes, values, strict=True) if v is not None]
+        line, mark = ("--", "") if name == FLOOR else ("-", "o")
+        axes.plot(*zip(*points, strict=True), ls=line, marker=mark, ms=4, lw=1.6, color=color)
+        axes.annotate(
+            name, points[-1], xytext=(6, 0), textcoords="offset points", color=color, va="center",
+            fontsize=9,
+        )  # fmt: skip
+    axes.set(xscale="log", yscale="log", xlabel="organizations", ylabel="CPU seconds")
+    axes.set_xlim(sizes[0] * 0.8, sizes[-1] * 25)
+    axes.set_xticks(sizes)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(True, which="major", lw=0.4, color="#d5d9dc")
+    figure.savefig(path, dpi=150)
+    pyplot.close(figure)
+
+
+def main() -> int:
+    """Measure, print the table, and draw it if a file is named."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="up to N = 10,000, in seconds")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a picture: .png or .svg")
+    options = parser.parse_args()
+    if options.out and options.out.suffix not in (".png", ".svg"):
+        parser.error(f"--out must end in .png or .svg, got {options.out}")
+    sizes = SIZES[:4] if options.quick else SIZES
+    found = measure(sizes, 3 if options.quick else 5)
+    print("\n".join([machine(), "", table(sizes, found)]))
+    if options.out:
+        draw(options.out, sizes, found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
