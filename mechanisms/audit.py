@@ -15,6 +15,7 @@ import numpy as np
 from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.base import Game
 from coopetition.games.certificate import How, certify
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.mechanisms.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
@@ -43,7 +44,11 @@ class Audit:
 
     def __getitem__(self, name: str) -> Property:
         """Return a property by name."""
-        return next(p for p in self.properties if p.name == name)
+        for one in self.properties:
+            if one.name == name:
+                return one
+        names = ", ".join(p.name for p in self.properties)
+        raise InvalidInputError(f"the property must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> Mapping[str, Mapping[str, object]]:
         """Return {name: {holds, claim, witness}}."""

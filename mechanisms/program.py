@@ -77,7 +77,7 @@ class Program:
         self._gain = self.links.stop
         self.width = self._gain + 1
         self.rows: list[LabeledRow] = []
-        self.counted = ""  # the label of the number of contracts
+        self.counted = self.budget = ""  # the labels of the number of contracts, of the budget
         self._net = self._net_rows(size)
         self._fill()
 
@@ -98,7 +98,7 @@ class Program:
         labels = iter(needed.labels)
         for n in np.flatnonzero(needed.needs > -np.inf):
             self._add(_minus(self._net[n]), -float(needed.needs[n]) / unit, next(labels))
-        budget = next(labels)
+        self.budget = budget = next(labels)
         pool = range(self._outside, self._sizes) if self._paired else range(self._flows)
         total = dict.fromkeys(pool, 1.0)
         for row in [{k: -1.0} for k in pool] if self._paired else [_minus(total)]:
@@ -146,7 +146,9 @@ class Program:
         share = 1.0 if self._paired else 0.5
         sizes = range(self._sizes, self.links.start)
         v = self._minimize(dict.fromkeys(sizes, share), kept)
-        return None if v is None else self._read(v)
+        if v is None:
+            return None
+        return self._read(v, balanced=not self.needed.subsidy and self.budget not in left_out)
 
     def possible(self, dropped: Iterable[str] = ()) -> bool:
         """Whether the constraints can be met without some."""
@@ -205,13 +207,13 @@ class Program:
             raise NotConvergedError(f"the settlement's program was not solved: {answer.message}")
         return np.asarray(answer.x, dtype=float)
 
-    def _read(self, v: Array) -> Found:
-        """Return a solution in money; without a subsidy it is balanced to rounding."""
+    def _read(self, v: Array, *, balanced: bool) -> Found:
+        """Return a solution in money; without money from outside it is balanced to rounding."""
         size, unit, needs = len(self.needed.names), self.stake, self.needed.needs
         flows = partners = None
         if not self._paired:
             net = v[:size] * unit
-            net = net if self.needed.subsidy else net - net.mean()
+            net = net - net.mean() if balanced else net
         else:
             flows, ends = np.zeros((size, size)), np.array(self._ends, dtype=int).reshape(-1, 2).T
             flows[ends[0], ends[1]] = v[: self._flows] * unit
@@ -222,7 +224,7 @@ class Program:
                 flows, partners = np.where(partners, flows, 0.0), partners | partners.T
             flows = flows - flows.T
             net = flows.sum(axis=1)
-            if self.needed.subsidy:
+            if not balanced:
                 net = net + v[self._outside : self._sizes] * unit
         moved = 0.5 * float(np.abs(net if flows is None else flows).sum())
         gains = (net - needs)[np.isfinite(needs)]

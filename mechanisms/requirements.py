@@ -50,8 +50,10 @@ class Requirements:
             value = getattr(self, name)
             if value is not None and not 0 <= value < np.inf:
                 raise InvalidInputError(f"`{name}` must be finite and at least 0, got {value!r}")
-        if self.contracts is not None and self.contracts < 0:
-            raise InvalidInputError(f"`contracts` must be at least 0, got {self.contracts!r}")
+        if self.contracts is not None and (self.contracts < 0 or self.contracts % 1):
+            raise InvalidInputError(
+                f"`contracts` must be a whole number of at least 0, got {self.contracts!r}"
+            )
 
     @property
     def paired(self) -> bool:

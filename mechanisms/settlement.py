@@ -73,15 +73,17 @@ class Settlement:
     flows : shape (N, N), optional
         What the row's organization receives from the column's; antisymmetric up to the subsidy.
     moved
-        Money that changes hands: Σ |y|/2, or Σ over pairs of |flow|.
+        Money that changes hands: Σ |y|/2, so that half of what comes from outside counts, or Σ over
+        pairs of |flow|, where none of it does.
     least_gain
         The smallest y_n − need_n.
     partners : shape (N, N), booleans, optional
         Who has a contract with whom.
     costs
         By constraint: by how much the aim would be better without it, money; 0 where it does not
-        bind. The aim is the money moved (least) or the smallest gain (fair). Not all are there
-        where there are more than 60 constraints, or contracts are counted and time ran out.
+        bind, infinite where the least gain has no limit then, as without a balanced budget. The
+        aim is the money moved (least) or the smallest gain (fair). Not all are there where there
+        are more than 60 constraints, or contracts are counted and time ran out.
     contracts
         Where they are counted: how many, and whether fewer would do.
     """

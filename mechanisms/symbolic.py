@@ -8,7 +8,9 @@ the transfers come back as polynomials, or as fractions whose denominators have 
 
 are identities that hold or do not: theorems about the formula on this round. The formula is
 compared with the rule at all corners, equal contributions and random profiles before it is
-believed. A rule that looks at numbers (comparisons, `np.log1p`, `dtype=float`) has no formula here.
+believed. A rule that looks at numbers (comparisons, `np.log1p`, `dtype=float`) has no formula here,
+nor has one that divides by what may vanish. A rule that remembers its calls, or asks for the type
+of its numbers, is not seen through.
 """
 
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ import numpy as np
 from coopetition.games.base import Game
 from coopetition.games.gain import Array
 from coopetition.mechanisms.exact import exact_numbers, exact_twin
+from coopetition.mechanisms.traced import Trace, Traced, exact
 from coopetition.mechanisms.transfers import TransferRule
 
 MOST = 6  # players
@@ -138,9 +141,10 @@ def formula_of(game: Game, rule: TransferRule) -> Formula | None:
 
     box = game.spaces
     symbols = tuple(sympy.Symbol(f"x_{n + 1}", real=True) for n in range(len(game.players)))
+    trace = Trace()
     profile = np.array(
         [
-            x if top > low else sympy.Rational(float(low))
+            Traced(x if top > low else exact(low), trace)
             for x, low, top in zip(symbols, box.lower, box.upper, strict=True)
         ],
         dtype=object,
@@ -149,12 +153,15 @@ def formula_of(game: Game, rule: TransferRule) -> Formula | None:
         with exact_numbers():
             twin = exact_twin(game)
             answer = np.asarray(rule(twin, profile[None]), dtype=object)
-            if answer.shape != (1, profile.size):
+            if answer.shape != (1, profile.size) or trace.looked:
                 return None
-            transfers = tuple(sympy.sympify(t) for t in answer[0])
+            transfers = tuple(exact(t) for t in answer[0])
             given = zip(getattr(twin, "weights", ()), box.upper > box.lower, strict=False)
             weights = tuple(sympy.sympify(w) if moves else sympy.Integer(1) for w, moves in given)
-        if not _is_small(transfers) or not all(_defined(t, box.lower) for t in transfers):
+        inverted = tuple(1 / below for below in trace.divisors)
+        if not all(_is_small(part, len(symbols)) for part in (transfers, inverted)):
+            return None
+        if not all(_defined(t, box.lower) for t in (*transfers, *inverted)):
             return None
         formula = Formula(game, symbols, tuple(sympy.expand(t) for t in transfers), weights)
         return formula if _agrees(formula, rule) else None
@@ -162,7 +169,7 @@ def formula_of(game: Game, rule: TransferRule) -> Formula | None:
         return None
 
 
-def _is_small(transfers: tuple[Any, ...]) -> bool:
+def _is_small(expressions: tuple[Any, ...], size: int) -> bool:
     """Whether all is made of sums, products and whole powers, and has few terms multiplied out."""
     known: dict[Any, int] = {}
 
@@ -181,10 +188,10 @@ def _is_small(transfers: tuple[Any, ...]) -> bool:
                 raise TypeError(f"no sum, product or whole power: {expression}")
         return known[expression]
 
-    most = max(degree(t) for t in transfers)
+    most = max((degree(t) for t in expressions), default=0)
     below = {p for p in known if p.is_Pow and p.exp.is_negative}
     reach = most + sum(known[p] for p in below)
-    return comb(len(transfers) + reach, reach) <= TERMS
+    return comb(size + reach, reach) <= TERMS
 
 
 def _defined(transfer: Any, lower: Array) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.aggregate import AggregativeGame
-from coopetition.games.errors import CoopetitionError
+from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import RULES, AggregativeRule
@@ -41,10 +41,10 @@ def compare(
     """Score every baseline and rule, with the scenario's fees on the rules.
 
     Every rule of the catalogue is scored that needs no parameter, or whose parameters the scenario
-    gives; redistribution takes the scenario's κ, or the κ that is best for welfare where it has
-    none. Rules whose equilibria must be searched are not computed above 50 organizations. The best
-    sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask for them
-    up to 12 (8 for rules made for the optimum, 4 where equilibria must be searched).
+    gives; redistribution takes the scenario's κ, or where it has none the best for welfare that a
+    search finds. Rules whose equilibria must be searched are not computed above 50 organizations.
+    The best sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask
+    for them up to 12 (8 for rules made for the optimum, 4 where equilibria must be searched).
 
     Examples
     --------
@@ -58,6 +58,8 @@ def compare(
     >>> round(table["redistribution"].efficiency, 6), round(table["WPR"].efficiency, 6)
     (1.0, 0.988817)
     """
+    if draws < 2:  # one says nothing about the standard error
+        raise InvalidInputError(f"`draws` must be at least 2, got {draws!r}")
     base = settings or MechanismSettings()
     tell = progress or (lambda _: None)
     tell("baselines")
@@ -70,7 +72,8 @@ def compare(
     if rate is None:
         tell("searching the best κ")
         rate, found = best_rate(game, base)
-        note = f"κ = {rate:.6g}, best for welfare" if found else "no damage: any κ does nothing"
+        note = f"κ = {rate:.6g}, best found for welfare"
+        note = note if found else "no damage: any κ does nothing"
     for name, entry in RULES.items():
         mine = switched(base, name)
         if name == "redistribution":  # also of another rule's intensity and form
@@ -177,6 +180,7 @@ def _baselines(
 
 def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
     failed = "" if study.equilibrium.success else f"{study.equilibrium.status.value}; "
+    moved = study.transfer + study.fee
     return Row(
         name=name,
         kind="rule",
@@ -184,7 +188,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         efficiency=study.efficiency,
         contribution=float(study.contribution.sum()),
         deficit=study.deficit,
-        payments=0.5 * float(np.abs(study.transfer + study.fee).sum()),
+        payments=float(max(moved[moved > 0].sum(), -moved[moved < 0].sum())),
         **_slacks(study.payoff, study, parts),
         epsilon=study.equilibrium.certificate.epsilon,
         **_verdicts(study),

@@ -28,7 +28,8 @@ VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "parti
 class Row:
     """One line of the comparison.
 
-    Slacks are the least gain over an outside option, after transfers and fees. The last four are
+    `payments` is what organizations receive in all, or pay in all where that is more. Slacks are
+    the least gain over an outside option, after transfers and fees. The last four are
     the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
     or "unknown"; participation is against the outside option that the settings name. None where
     there is no rule to audit, or nothing was computed.
@@ -65,7 +66,11 @@ class Comparison:
 
     def __getitem__(self, name: str) -> Row:
         """Return a row by name."""
-        return next(row for row in self.rows if row.name == name)
+        for row in self.rows:
+            if row.name == name:
+                return row
+        names = ", ".join(row.name for row in self.rows)
+        raise InvalidInputError(f"the row must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rows as dictionaries."""

@@ -41,7 +41,7 @@ def show_design(found: Design, scenario: Scenario) -> None:
         print(f"No mechanism: {found.settlement}.")
         return
     print(f"Equilibrium: {found.certificate}.")
-    print(f"Money that changes hands: {number(found.settlement.moved)} {money}.")
+    print(moved_money(found.settlement, money))
     _show_contracts(found.settlement)
     flows = found.settlement.flows
     if flows is not None:
@@ -60,6 +60,24 @@ def show_design(found: Design, scenario: Scenario) -> None:
             f"In {found.elsewhere}, everybody takes part, and nobody gains more than "
             f"{number(found.sample_regret)} {money} by leaving the target."
         )
+
+
+def moved_money(found: Settlement, money: str) -> str:
+    """Say how much moves; what comes from outside is nobody's payment.
+
+    Examples
+    --------
+    >>> from coopetition.mechanisms.requirements import Requirements
+    >>> from coopetition.mechanisms.settlement import settle
+    >>> names, needs = ["North", "South", "West"], np.array([5.0, 1.0, -2.0])
+    >>> moved_money(settle(Requirements(names=names, needs=needs, subsidy=4.0)), "EUR")
+    'Organizations pay 2 EUR, and 4 comes from outside.'
+    """
+    given = float(found.net.sum())
+    if given <= 1e-9 * float(np.abs(found.net).sum()):
+        return f"Money that changes hands: {number(found.moved)} {money}."
+    paid = found.moved if found.flows is not None else float(-found.net[found.net < 0].sum())
+    return f"Organizations pay {number(paid)} {money}, and {number(given)} comes from outside."
 
 
 def _show_contracts(found: Settlement) -> None:

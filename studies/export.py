@@ -9,6 +9,7 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,21 @@ from coopetition.games.errors import InvalidInputError, require
 PICTURES = (".png", ".svg")
 ENDINGS = (".json", ".csv", ".parquet", ".md", ".tex", *PICTURES)
 _TEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " "
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " ",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    "[": "{[}", "]": "{]}", "*": "{*}",  # after \\ they would be its options
 }  # fmt: skip
+_MATH = {  # what notes and formulas are made of, and no text font has
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "η": "eta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
+    "φ": "varphi", "ω": "omega", "Φ": "Phi", "Σ": "Sigma", "Ω": "Omega", "Δ": "Delta",
+    "−": "mathord{-}", "±": "pm", "×": "times", "÷": "div",
+    "°": r"mathord{}^{\circ}", "²": "mathord{}^2",
+    "≤": "le", "≥": "ge", "≠": "ne", "∈": "in", "∉": "notin", "∋": "ni", "∌": "not\\ni",
+    "∂": "partial", "∞": "infty", "√": "surd", "·": "cdot", "↔": "leftrightarrow",
+    "→": "rightarrow", "′": r"mathord{}^{\prime}", "≈": "approx",
+}  # fmt: skip
+_TEX |= {letter: rf"\ensuremath{{\{name}}}" for letter, name in _MATH.items()}
 Rows = Sequence[Sequence[Any]]
 
 
@@ -99,7 +113,7 @@ def to_markdown(header: Sequence[str], rows: Rows) -> str:
     """
 
     def escaped(text: str) -> str:
-        return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+        return re.sub(r"([\\|<*])", r"\\\1", text).replace("\n", " ")
 
     lines = [list(header), ["---"] * len(header)]
     lines += [[_cell(value, escaped) for value in row] for row in rows]
@@ -116,6 +130,8 @@ def _cell(value: Any, escaped: Callable[[str], str]) -> str:
 
 def to_latex(header: Sequence[str], rows: Rows) -> str:
     r"""Return a table as a LaTeX tabular that needs no package, names escaped.
+
+    Letters of other scripts in names need an engine and a font that have them.
 
     Examples
     --------

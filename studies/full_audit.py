@@ -6,7 +6,7 @@ needs other rounds solved: sub-coalitions, identities, the collateral, the plann
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
@@ -106,7 +106,7 @@ def full_audit(
     Raises
     ------
     InvalidInputError
-        If the rule or its fees do not fit the round.
+        If the rule or its fees do not fit the round, or `worth` is none of the two.
 
     Examples
     --------
@@ -119,6 +119,8 @@ def full_audit(
     >>> found["efficient"].holds, found["core"].holds, found["collateral-bounded"].claim
     (True, True, 'proved')
     """
+    if worth not in get_args(Worth):
+        raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
     study = run_study(game, settings, alone=alone)
     if not study.equilibrium.success:
         why = "no equilibrium was found"

@@ -30,6 +30,15 @@ class MechanismSettings:
     shares: tuple[float, ...] | None = None
     power: str | tuple[float, ...] = "equal"
 
+    def __post_init__(self) -> None:
+        """Refuse names that are not known."""
+        known = {"rule": RULES, "fees": FEES, "outside_option": OUTSIDE_OPTIONS}
+        for key, names in known.items():
+            if (name := getattr(self, key)) not in names:
+                raise InvalidInputError(
+                    f"`{key}` must be one of {', '.join(names)}, got {name!r:.60}"
+                )
+
     @property
     def measured_against(self) -> str:
         """The outside option that participation is about."""

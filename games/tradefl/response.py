@@ -21,8 +21,8 @@ class LevelDeviation(Deviation):
     """A deviation to a fraction (`contribution`) at a level of some frequency."""
 
     contribution: float
-    level: int
-    frequency: float
+    level: int = 0
+    frequency: float = 0.0
 
     def __str__(self) -> str:
         """Say it in one sentence."""

@@ -269,7 +269,8 @@ def test_the_unit_of_money_is_nothing(factor: float) -> None:
         ({"most": -1.0}, "`most` must be finite and at least 0, got -1.0"),
         ({"pair": np.inf}, "`pair` must be finite"),
         ({"subsidy": np.nan}, "`subsidy` must be finite"),
-        ({"contracts": -1}, "`contracts` must be at least 0, got -1"),
+        ({"contracts": -1}, "`contracts` must be a whole number of at least 0, got -1"),
+        ({"contracts": 1.5}, "`contracts` must be a whole number of at least 0, got 1.5"),
     ],
 )
 def test_malformed_requirements_are_named(change: dict[str, Any], words: str) -> None:
@@ -281,3 +282,16 @@ def test_malformed_requirements_are_named(change: dict[str, Any], words: str) ->
         settle(required([1, -1]), "just")  # type: ignore[arg-type]
     with pytest.raises(InvalidInputError, match="fair needs everybody's participation"):
         settle(required([1, -np.inf]), "fair")
+
+
+@pytest.mark.parametrize("limits", [{}, {"pair": 100.0}, {"contracts": 3}])
+def test_what_balance_costs_is_what_money_from_outside_would_save(limits: Any) -> None:
+    """Without the budget the need comes from outside, and the worst off could have any gain."""
+    least, fair = (settle(required([3, -1, -4, -2], **limits), aim) for aim in ("least", "fair"))
+    assert isinstance(least, Settlement)
+    assert isinstance(fair, Settlement)
+    relaxed = settle(required([3, -1, -4, -2], subsidy=1000.0, **limits))
+    assert isinstance(relaxed, Settlement)
+    assert least.costs["budget balance"] == pytest.approx(least.moved - relaxed.moved)
+    assert least.costs["budget balance"] >= 1.5 - 1e-9
+    assert fair.costs["budget balance"] == np.inf

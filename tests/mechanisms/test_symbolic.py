@@ -104,6 +104,61 @@ def test_a_rule_that_looks_at_numbers_has_no_formula(rule: Any) -> None:
         assert formula_of(GAME, rule) is None
 
 
+QUOTA = np.array([1234.5, 777.0, 55.0])
+
+
+def ring(x: Array) -> Array:
+    """Pay the next one: zero-sum whatever x is."""
+    return np.asarray(x - np.roll(x, 1, axis=-1))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda game, x: ring(x) + np.where(x == QUOTA, 10.0, 0.0),
+        lambda game, x: np.where((x != QUOTA).any(axis=-1, keepdims=True), ring(x), -5.0),
+        lambda game, x: ring(x) + np.where(x - QUOTA, 0.0, 1.0),
+        lambda game, x: ring(x) + np.logical_not(x - QUOTA),
+        lambda game, x: ring(x) + np.vectorize(lambda one: {777.0: 5.0}.get(one, 0.0))(x),
+        lambda game, x: ring(x) + np.vectorize(lambda one: 7.0 * (one in (777.0,)))(x),
+        lambda game, x: ring(x) * ((x[..., :1] - 1234.5) / (x[..., :1] - 1234.5)),
+        lambda game, x: ring(x) * ((x[..., :1] - 1234.5) ** -1 * (x[..., :1] - 1234.5)),
+    ],
+)
+def test_a_branch_at_one_contribution_is_not_proved_away(rule: Any) -> None:
+    """A bonus for who keeps to a quota, or a pole there: no draw and no corner ever sees it."""
+    with np.errstate(all="ignore"):
+        assert abs(rule(GAME, ring(x=np.zeros(3))).sum()) < 1e-9
+        assert not abs(rule(GAME, QUOTA).sum()) < 1e-6
+        assert formula_of(GAME, rule) is None
+
+
+def test_a_rule_that_hides_that_it_looked_has_no_formula() -> None:
+    def hidden(game: Game, x: Array) -> Array:
+        try:
+            hit = bool((x == QUOTA).all())
+        except TypeError:
+            hit = False
+        return np.asarray(ring(x) + hit)
+
+    assert formula_of(GAME, hidden) is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda game, x: ring(np.float64(0.1) * x + np.float32(0.5)),
+        lambda game, x: ring(x**2.0 / 3 - np.square(x) * True),
+        lambda game, x: ring(game.value * x - x @ np.diag(game.quality)),
+        lambda game, x: ring(1.0 / (1.0 + x) ** 2 + (2.0 + x) ** -1),
+        lambda game, x: ring(game.cost(x)) + 0.0 * x.var(axis=-1, keepdims=True),
+        lambda game, x: ring(np.einsum("...n,nm->...m", x, np.eye(3))),
+    ],
+)
+def test_what_only_calculates_is_proved(rule: Any) -> None:
+    assert verdicts(rule)["budget-balance"] == PROVED
+
+
 def test_numbers_mean_what_they_did_before() -> None:
     before = dict(converter)
     assert formula_of(GAME, balanced) is not None

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import RULES, bilateral_prices, redistribute, redistribution
@@ -13,6 +14,7 @@ from coopetition.solvers import solve, solve_planner
 from coopetition.studies import MechanismSettings, autarky, compare, parse_scenario, run_study
 from coopetition.studies.baselines import random_generation, without_competition
 from coopetition.studies.comparison import Comparison
+from coopetition.studies.full_audit import full_audit
 from coopetition.studies.rates import best_rate
 from tests.instances import random_round
 from tests.studies.command import NO_PURE, THREE
@@ -93,7 +95,7 @@ def test_the_best_rate_is_the_best_of_a_dense_grid(game: CoopetitionRound) -> No
     grid = np.linspace(0.0, 4 * rate, 401)
     assert welfare(rate) >= max(map(welfare, grid)) - 1e-9
     table = compare(game, settings, draws=10)
-    assert table["redistribution"].note == f"κ = {rate:.6g}, best for welfare"
+    assert table["redistribution"].note == f"κ = {rate:.6g}, best found for welfare"
     assert table["redistribution"].welfare == pytest.approx(welfare(rate), rel=1e-12)
 
 
@@ -152,6 +154,39 @@ def test_what_goes_on_is_told(game: CoopetitionRound) -> None:
     assert told[0] == "baselines"
     assert told[2:] == SCORED
     assert all(one != other for one, other in pairwise(told))
+
+
+@pytest.mark.parametrize("shrunk", [1.0, 1e-7])
+def test_the_best_rate_has_the_best_of_several_peaks(shrunk: float) -> None:
+    """Welfare peaks at 0.028 and 0.084; a damage that is next to nothing must not hide them."""
+    rng = np.random.default_rng(3)
+    size = int(rng.integers(2, 7))
+    damage = rng.uniform(0, 0.15, (size, size)) * (rng.random((size, size)) < 0.6)
+    np.fill_diagonal(damage, 0.0)
+    damage[0] *= shrunk
+    bend = rng.uniform(1e-6, 4e-6, size)
+    game = CoopetitionRound(
+        gain=PowerGain(1, 2, 0.35), local_data=rng.uniform(100, 2000, size), damage=damage,
+        max_contribution=rng.uniform(500, 5000, size), value=rng.uniform(300, 1500, size),
+        unit_cost=rng.uniform(0.0005, 0.02, size), quadratic_cost=bend,
+    )  # fmt: skip
+    rate, found = best_rate(game, MechanismSettings())
+    assert found
+
+    def welfare(value: float) -> float:
+        paid = redistribution(game, rate=value)
+        return float(game.welfare(solve(redistribute(game, paid)).profile))
+
+    side = np.geomspace(1e-4, 10.0, 300)
+    best = max(map(welfare, [*-side, 0.0, *side]))
+    assert welfare(rate) >= best - 1e-9 * abs(best)
+    assert rate == pytest.approx(0.0282, rel=0.01)
+
+
+def test_payments_are_what_is_paid_out_where_nobody_pays_in(game: CoopetitionRound) -> None:
+    row = compare(game, draws=10)["full-pigou"]
+    assert row.deficit > 0
+    assert row.payments == pytest.approx(row.deficit)
 
 
 def test_the_best_rate_may_be_negative() -> None:
@@ -224,3 +259,20 @@ def test_fees_that_cannot_be_agreed_on_are_told_in_the_row() -> None:
     assert "`fees` = nash" in table["bilateral-prices"].note
     assert "exceed all payoffs together by" in table["bilateral-prices"].note
     assert table["full-pigou"].participation == "checked"  # which brings the money
+
+
+@pytest.mark.parametrize("key", ["rule", "fees", "outside_option"])
+def test_unknown_names_are_refused_in_python_too(key: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"`{key}` must be one of .* got 'nothing-such'"):
+        MechanismSettings(**{key: "nothing-such"})  # type: ignore[arg-type]
+
+
+def test_rows_and_properties_that_are_not_there_are_named(game: CoopetitionRound) -> None:
+    with pytest.raises(InvalidInputError, match=r"the row must be one of VCFL, .* got 'fees'"):
+        compare(game, draws=5)["fees"]
+    with pytest.raises(InvalidInputError, match="`draws` must be at least 2, got 0"):
+        compare(game, draws=0)
+    with pytest.raises(InvalidInputError, match=r"the property must be one of budget-balance, "):
+        run_study(game).audit["core"]
+    with pytest.raises(InvalidInputError, match="`worth` must be equilibrium or optimum"):
+        full_audit(game, worth="welfare")  # type: ignore[arg-type]

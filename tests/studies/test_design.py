@@ -135,7 +135,7 @@ def test_there_is_no_mechanism_of_what_cannot_be() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda g: Constraints(outside="elsewhere"), "`outside` must be autarky or exit"),
+        (lambda g: Constraints(outside="elsewhere"), "`outside` must be one of autarky, exit, sub"),
         (lambda g: Constraints(guarantee=np.nan), "`guarantee` must be finite"),
         (lambda g: design(g, FAME), "`objective` must be one of welfare, contribution, gain"),
         (lambda g: perturbed(g, 1.0, 3), r"`spread` must be in \[0, 1\)"),

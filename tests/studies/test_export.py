@@ -68,6 +68,23 @@ def test_latex_shows_every_name_as_it_is() -> None:
     assert lines[5] == r"plain & -- \\"
 
 
+def test_latex_notes_need_no_package_and_rows_are_no_options() -> None:
+    notes = "κ = 1 ± 2 ≥ x° − ρ² ∂ Σ ↔ ÷ <b> a|b"
+    text = to_latex(["name", "x"], [["one", notes], ["[1pt] & *", "x"]])
+    assert text.isascii()
+    for said in (
+        r"\ensuremath{\kappa}",
+        r"\textless{}b\textgreater{} a\textbar{}b",
+        r"\ensuremath{\ge}",
+    ):
+        assert said in text
+    assert "\n{[}1pt{]} \\& {*} & x" in text  # after a line's end [1pt] would be a length
+
+
+def test_markdown_names_are_no_html_and_not_emphasized() -> None:
+    assert to_markdown(["n"], [["*A* <b>"]]).splitlines()[-1] == r"| \*A\* \<b> |"
+
+
 def test_parquet_keeps_types_and_gaps(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     rows = [["a", 0.1, None], ["ü", float("nan"), 2]]
