@@ -110,6 +110,6 @@ def certify_tradefl(
         best = int(np.argmax(gained))
         if gained[best] > (found.gain if found else 0.0):
             where, f = float(answers[best]), float(game.frequencies[n, best])
-            found = LevelDeviation(player, where, float(gained[best]), best, f)
+            found = LevelDeviation(player, where, float(gained[best]), level=best, frequency=f)
     method = "best fraction at every level, concavity bound"
     return Certificate(game.players, regret, tolerance, "checked", method, found, True)
