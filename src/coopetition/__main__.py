@@ -45,6 +45,7 @@ from coopetition.verbs.play import play
 from coopetition.verbs.potential import potential_verb
 from coopetition.verbs.replicate import replicate
 from coopetition.verbs.rules import rules_verb
+from coopetition.verbs.statics import statics_verb
 from coopetition.verbs.sweep import sweep
 from coopetition.verbs.verify import verify_verb
 
@@ -151,6 +152,7 @@ cli.add_command(play)
 cli.add_command(potential_verb)
 cli.add_command(replicate)
 cli.add_command(rules_verb)
+cli.add_command(statics_verb)
 cli.add_command(sweep)
 
 

@@ -1,0 +1,71 @@
+"""The verb `coopetition statics`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition import __version__
+from coopetition.console import (
+    OUT,
+    check_outs,
+    choosing,
+    clear_line,
+    head,
+    naming,
+    prepare,
+    progress,
+    say_written,
+    shared,
+)
+from coopetition.games.errors import InvalidInputError
+from coopetition.studies import export
+from coopetition.studies.settings import override
+from coopetition.studies.statics.study import Prices, comparative_statics
+
+
+@click.command("statics")
+@shared
+@choosing
+@click.option(
+    "--wrt", multiple=True, required=True, help="A parameter: damage, value:North, gain.scale …"
+)
+@click.option(
+    "--prices",
+    type=click.Choice(["fixed", "anew"]),
+    default="fixed",
+    show_default=True,
+    help="Whether the rule stays, or is made anew for the changed round.",
+)
+@click.option(
+    "--span", type=float, default=0.5, show_default=True, help="How far to look, as a share."
+)
+@OUT
+def statics_verb(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    rule: str | None,
+    rate: float | None,
+    wrt: tuple[str, ...],
+    prices: Prices,
+    span: float,
+    outs: tuple[Path, ...],
+) -> int:
+    """Tell what parameters do to contributions, payoffs and welfare, and how far that holds."""
+    check_outs(outs)
+    for out in outs:
+        if export.ending(out) in export.PICTURES:
+            raise InvalidInputError(f"cannot write {out}: statics writes tables, no pictures")
+    loaded, measured = prepare(scenario, seed)
+    settings = override(loaded.mechanism, rule, rate)
+    game = measured.game if measured else loaded.round()
+    progress("differentiating")
+    with naming(scenario):
+        found = comparative_statics(game, wrt, settings, prices=prices, span=span)
+    document = {**head(loaded), "rule": settings.rule, **found.to_dict(), "version": __version__}
+    for out in outs:
+        export.write_table(out, document, *found.table())
+    clear_line()
+    click.echo(export.to_json(document) if as_json else str(found))
+    say_written(outs)
+    return 0
