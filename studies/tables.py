@@ -124,6 +124,20 @@ def number(value: Any) -> str:
     return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
+def share(value: float | None) -> str | None:
+    """Return a share of the optimum; what is less than 1 never reads as 1.
+
+    Examples
+    --------
+    >>> share(0.98765), share(0.999961), share(1 - 1e-12), share(None)
+    ('0.9877', '0.99996', '1', None)
+    """
+    if value is None:
+        return None
+    short = f"{value:.4g}"
+    return f"{value:.5f}" if short == "1" and abs(value - 1) > 1e-6 else short
+
+
 def print_table(title: str, header: Header, rows: Rows) -> None:
     """Print a table; on a terminal too narrow for it, some columns below the others."""
     from rich.cells import cell_len
@@ -210,6 +224,9 @@ def show_study(
 def show_comparison(table: Comparison, scenario: Scenario) -> None:
     """Print a comparison, without columns of which nothing is known."""
     header, rows = comparison_table(table)
+    place = header.index("of planner")
+    for row in rows:
+        row[place] = share(row[place])
     told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
     shown = [[row[k] for k in told] for row in rows]
     print_table(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
