@@ -1,21 +1,30 @@
 """Finding equilibria and optima: plain functions of a game, each answer with a certificate."""
 
 from coopetition.solvers.aggregate import solve_aggregate
+from coopetition.solvers.batch import Batch, Plans, PricedBatch, plan_many, prices_many, solve_many
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Equilibrium, Status
 from coopetition.solvers.planner import Optimum, solve_planner
 from coopetition.solvers.potential import maximize_potential
+from coopetition.solvers.several import solve_several
 from coopetition.solvers.smooth import solve_smooth
 
 __all__ = [
+    "Batch",
     "Equilibrium",
     "Optimum",
+    "Plans",
+    "PricedBatch",
     "Status",
     "best_response_dynamics",
     "maximize_potential",
+    "plan_many",
+    "prices_many",
     "solve",
     "solve_aggregate",
+    "solve_many",
     "solve_planner",
+    "solve_several",
     "solve_smooth",
 ]

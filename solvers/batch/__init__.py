@@ -1,0 +1,20 @@
+"""Thousands of rounds at once: equilibria, welfare optima and prices of a sweep, vectorized.
+
+A row's answer has the same bits alone and among thousands.
+"""
+
+from coopetition.solvers.batch.answers import Batch, RowStatus
+from coopetition.solvers.batch.many import solve_many
+from coopetition.solvers.batch.plan import Plans, PlanStatus, plan_many
+from coopetition.solvers.batch.prices import PricedBatch, prices_many
+
+__all__ = [
+    "Batch",
+    "PlanStatus",
+    "Plans",
+    "PricedBatch",
+    "RowStatus",
+    "plan_many",
+    "prices_many",
+    "solve_many",
+]

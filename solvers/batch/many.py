@@ -1,0 +1,118 @@
+"""`solve_many`: the equilibria of thousands of rounds that differ in their numbers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.base import Game
+from coopetition.games.certificate import certify
+from coopetition.games.errors import CoopetitionError
+from coopetition.games.gain import Index
+from coopetition.solvers.batch.answers import Answers, Batch, RowStatus
+from coopetition.solvers.batch.newton import solve_forms
+from coopetition.solvers.batch.refused import refused
+from coopetition.solvers.batch.rounds import Rounds
+from coopetition.solvers.batch.table import Table, check_tolerance, chunks
+
+
+def solve_many(
+    game: object, changes: Mapping[str, ArrayLike], *, tol: float | None = None
+) -> Batch:
+    """Find the equilibria of B rounds, each the given one with some numbers changed.
+
+    All rows are solved together, without a loop over them, and each is certified. A row's answer
+    has the same bits alone and among thousands. Rows that need more (a negative weight where 0 is
+    not dominant) go to `solve` one by one, which their `status` says.
+
+    Parameters
+    ----------
+    game : CoopetitionRound
+    changes : field to array with a leading axis of B rows
+        `local_data`, `max_contribution`, `value`, `unit_cost`, `quadratic_cost`, `fixed_cost`,
+        `quality`, `skew`, and a separable rule's own part `transfer_slope`, `transfer_bend`:
+        shape (B,), one number for all organizations of a row, or (B, N). `damage`, `rivalry`:
+        (B,), one number for every pair, or (B, N, N). `personal_weight` and the gain's parameters,
+        `gain.ceiling`, `gain.scale`, `gain.exponent`, `gain.offset` as far as it has them: (B,).
+    tol : payoff units
+        For the certificates; default 1e-9 × each row's payoff scale.
+
+    Returns
+    -------
+    Batch
+        A row with bad numbers is reported in `failed`, the others are solved.
+
+    Raises
+    ------
+    InvalidInputError
+        If a field is unknown, has a wrong shape, or holds no numbers.
+    UnsupportedGameError
+        If the game is not a `CoopetitionRound`.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)
+    >>> found = solve_many(game, {"damage": [0.0, 0.08, float("nan")]})
+    >>> found.profiles[:2, 0].round(2).tolist()
+    [552.16, 270.51]
+    >>> found.failed[2]
+    'row 2: `damage` must be finite and at least 0, got nan'
+    """
+    table = Table.of(game, changes)
+    check_tolerance(tol)
+    return solve_table(table, refused(table), tol)
+
+
+def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None) -> Batch:
+    """Solve a table whose bad rows are known."""
+    failed = dict(refusals)
+    arrays = Answers.empty(table)
+    todo: list[int] = []
+    with np.errstate(all="ignore"):
+        for rows in chunks(table, failed):
+            todo += _together(table, rows, arrays, tol)
+    notes: dict[int, str] = {}
+    for row in todo:
+        try:
+            notes[row] = arrays.alone(table, row, tol)
+        except CoopetitionError as error:
+            failed[row] = f"row {row}: {error}"
+    for row in failed:
+        arrays.status[row] = RowStatus.FAILED
+    return arrays.batch(table, notes, failed)
+
+
+def _together(table: Table, rows: slice | Index, answers: Answers, tol: float | None) -> list[int]:
+    """Solve some rows at once; return those that must be solved alone."""
+    rounds = Rounds.of(table, rows)
+    forms, left = rounds.forms().eliminate()
+    filled = solve_forms(forms, left)
+    x = filled.profile
+    payoffs, largest = rounds.payoffs(x)
+    answers.profiles[rows], answers.payoffs[rows] = x.T, payoffs.T
+    answers.effective_data[rows] = omega = rounds.aggregate(x)
+    answers.gain[rows] = rounds.curves.value(omega)
+    answers.welfare[rows] = payoffs.sum(axis=0)
+    regret = forms.regret(x).max(axis=0)  # no bound for rows `left`, which are solved alone
+    tolerance = 1e-9 * largest if tol is None else np.full_like(largest, tol)
+    answers.regret[rows], answers.tolerance[rows] = regret, tolerance
+    answers.unique[rows] = filled.unique
+    index = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+    todo = set(index[filled.open].tolist())
+    for row in index[~filled.open & ~((regret <= tolerance) & (regret < np.inf))].tolist():
+        if row not in todo and not _certified(table.playable(row), row, answers, tol):
+            todo.add(row)
+    return sorted(todo)
+
+
+def _certified(game: Game, row: int, answers: Answers, tol: float | None) -> bool:
+    """Certify one row by best responses, where the concavity bound was too coarse."""
+    if not np.isfinite(answers.profiles[row]).all():
+        return False
+    found = certify(game, answers.profiles[row], tol=tol)
+    answers.regret[row], answers.tolerance[row] = found.epsilon, found.tolerance
+    return found.holds

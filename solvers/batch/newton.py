@@ -1,0 +1,192 @@
+"""Equilibria of many rows at once: safeguarded piecewise Newton on one scalar equation a row.
+
+For every row f(S) = base + Σ q B(P′(S)) − S falls; its root is Ω. Steps solve the piece around S.
+Newton on pieces can go in circles: a repeated point is never taken for a root. A step that leaves
+the bracket, and every eighth, bisects it; a row ends where f is 0 to rounding, or at two
+neighboring floats between which f jumps. There the players that jump are filled proportionally,
+as flat own terms (linear costs) ask for. Rows that ended are taken out, without a trace in the
+bits of the others.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coopetition.games.gain import Array, Index, Mask
+from coopetition.solvers.batch.curves import Curves
+from coopetition.solvers.batch.forms import Forms
+from coopetition.solvers.batch.responses import Responses
+
+EPS = float(np.finfo(float).eps)
+LIMIT = 400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filled:
+    """Profiles (N, B), whether theory says they are unique, and which rows have no answer."""
+
+    profile: Array
+    unique: Mask
+    open: Mask
+
+
+@dataclass(slots=True, eq=False)
+class Search:
+    """The rows still searched: bracket, whether its ends were evaluated, and the next point."""
+
+    rows: Index
+    live: Mask
+    low: Array
+    high: Array
+    low_seen: Mask
+    high_seen: Mask
+    point: Array
+    creep: Array
+
+    def take(self, keep: Index) -> "Search":
+        """Return some of the rows."""
+        return Search(*(getattr(self, name)[keep] for name in self.__slots__))
+
+
+def fill(forms: Forms) -> Filled:
+    """Solve rows whose weights are not negative, where players can move."""
+    responses = Responses.of(forms)
+    effective, low, high, open_ = _roots(forms.curves, responses, forms.base)
+    jump = ~open_ & (low < high)
+    unique = _unique(forms, responses, low)
+    if jump.any():
+        at = pair(np.flatnonzero(jump), forms.base.size)
+        some = responses.take(at)
+        curves = forms.curves.take(at)
+        top, bottom = (some.sweep(curves.slope(s[at]))[0] for s in (low, high))
+        total = top.sum(axis=0), bottom.sum(axis=0)
+        missing = high[at] - forms.base[at] - total[1]
+        gap = total[0] - total[1]
+        share = np.clip(np.divide(missing, gap, out=np.ones_like(gap), where=gap > 0), 0.0, 1.0)
+        effective[:, at] = np.where(jump[at], bottom + share * (top - bottom), effective[:, at])
+        flips = np.zeros(top.size)
+        flips[some.flat.at] = (top != bottom).reshape(-1)[some.flat.at]
+        count = flips.reshape(top.shape).sum(axis=0)
+        tied = (count > 1) | ((count > 0) & (not forms.curves.family.strictly_concave))
+        unique[at] &= ~(tied & jump[at])
+    bound = effective >= responses.cap
+    return Filled(np.where(bound, forms.upper, effective / forms.quality), unique, open_)
+
+
+def _unique(forms: Forms, responses: Responses, level: Array) -> Mask:
+    """Say where no flat player is indifferent, whatever the others do or on a straight piece."""
+    flat = responses.flat
+    equal = (flat.pull == 0) & (flat.linear == 0)
+    if not forms.curves.family.strictly_concave:
+        equal |= flat.margin(forms.curves.slope(level)) == 0
+    unique = np.ones(forms.base.size, dtype=bool)
+    unique[flat.row[equal]] = False
+    return unique
+
+
+def pair(rows: Index, size: int) -> Index:
+    """Return the rows, with one more where there is only one: widths start at two."""
+    return rows if rows.size != 1 else np.array([rows[0], (rows[0] + 1) % size])
+
+
+def _roots(curves: Curves, responses: Responses, base: Array) -> tuple[Array, Array, Array, Mask]:
+    """Return q x, the two ends (equal where f is 0) of each row's root, and rows without one."""
+    effective = np.zeros_like(responses.cap)
+    ends = base.copy(), base + responses.cap.sum(axis=0)
+    open_ = np.ones(base.size, dtype=bool)
+    state = _start(curves, *ends)
+    for step in range(1, LIMIT + 1):
+        slope, bend = curves.pair(state.point)
+        y, gradient = responses.sweep(slope)
+        total = base[state.rows] + y.sum(axis=0)
+        done, hit = _narrow(state, total)
+        if done.any():
+            at = state.rows[done]
+            open_[at] = False
+            effective[:, at] = y[:, done]
+            for end, found in zip(ends, (state.low, state.high), strict=True):
+                end[at] = np.where(hit, state.point, found)[done]
+            state.live &= ~done
+            count = int(state.live.sum())
+            if count == 0:
+                break
+        _advance(state, curves, total, gradient, slope, bend, step)
+        if done.any() and 2 * count <= state.rows.size:
+            keep = pair(np.flatnonzero(state.live), state.rows.size)
+            state, curves, responses = state.take(keep), curves.take(keep), responses.take(keep)
+    return effective, *ends, open_
+
+
+def _start(curves: Curves, low: Array, high: Array) -> Search:
+    """Begin in the middle of [base, base + Σ q X]; an end of infinite slope is never asked."""
+    size = low.size
+    return Search(
+        rows=np.arange(size),
+        live=np.ones(size, dtype=bool),
+        low=low.copy(),
+        high=high.copy(),
+        low_seen=~np.isfinite(curves.slope(low)),
+        high_seen=np.zeros(size, dtype=bool),
+        point=between(low, high),
+        creep=np.zeros(size),
+    )
+
+
+def _narrow(state: Search, total: Array) -> tuple[Mask, Mask]:
+    """Narrow the brackets by f at the points; return rows that ended, and those where f is 0."""
+    s = state.point
+    hit = np.abs(total - s) <= 4.0 * EPS * s
+    up = total > s
+    state.low, state.high = np.where(up, s, state.low), np.where(up, state.high, s)
+    state.low_seen, state.high_seen = state.low_seen | up, state.high_seen | ~up
+    closed = np.nextafter(state.low, np.inf) >= state.high
+    return state.live & (hit | (closed & state.low_seen & state.high_seen)), hit
+
+
+def _advance(
+    state: Search,
+    curves: Curves,
+    total: Array,
+    gradient: Array,
+    slope: Array,
+    bend: Array,
+    step: int,
+) -> None:
+    """Choose the next points."""
+    s, low, high = state.point, state.low, state.high
+    moved = s + (total - s) / (1.0 - gradient * bend)
+    constant = total - gradient * slope
+    for _ in range(2):  # the piece's own root, S − gradient·P′(S) = constant
+        moved = np.minimum(np.maximum(moved, low), high)
+        at, fall = curves.pair(moved)
+        moved = moved - (moved - gradient * at - constant) / (1.0 - gradient * fall)
+    new, inside = moved, (moved > low) & (moved < high)
+    if step % 8 == 0 or not inside.all():
+        new = np.where(inside & (step % 8 > 0), moved, between(low, high))
+        closed = np.nextafter(low, np.inf) >= high
+        new = np.where(~state.low_seen & ((moved <= low) | closed), low, new)
+        new = np.where(~state.high_seen & ((moved >= high) | (closed & state.low_seen)), high, new)
+    near = (np.abs(moved - s) <= EPS * s) & (state.creep < 4)
+    if near.any():
+        nudge = s + np.copysign(np.spacing(s) * 4.0**state.creep, total - s)
+        near &= (nudge > low) & (nudge < high)
+        state.creep = state.creep + near
+        new = np.where(near, nudge, new)
+    state.point = new
+
+
+def between(low: Array, high: Array) -> Array:
+    """Return points inside brackets: the geometric mean where one spans decades."""
+    wide = np.sqrt(np.maximum(low, 1e-30 * high)) * np.sqrt(high)
+    return np.where((high > 4.0 * low) & (low >= 0), wide, low + 0.5 * (high - low))
+
+
+def solve_forms(forms: Forms, left: Mask) -> Filled:
+    """Solve rows whose dominated players are fixed; rows `left` with a negative weight stay open.
+
+    Their negative weights, which no formula here is made for, are kept out of the sweeps.
+    """
+    if left.any():
+        forms = replace(forms, weight=np.maximum(forms.weight, 0.0))
+    filled = fill(forms)
+    return replace(filled, open=filled.open | left)

@@ -1,0 +1,172 @@
+"""`plan_many`: the welfare optima of thousands of rounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.errors import CoopetitionError
+from coopetition.games.gain import Array, Index, Mask
+from coopetition.solvers.batch.climb import climb
+from coopetition.solvers.batch.newton import pair, solve_forms
+from coopetition.solvers.batch.refused import refused
+from coopetition.solvers.batch.rounds import Rounds
+from coopetition.solvers.batch.table import Table, check_tolerance, chunks
+from coopetition.solvers.batch.welfare import Welfare
+from coopetition.solvers.planner import solve_planner
+
+
+class PlanStatus(Enum):
+    """How a row ended; the value is a sentence for the user."""
+
+    TOGETHER = "solved with all others: welfare is concave, the gap within the tolerance"
+    ALONE = "solved one by one by `solve_planner`: concave, the gap within the tolerance"
+    NOT_PROVED = "solved one by one by `solve_planner`: not concave, best of several starts"
+    NOT_CONVERGED = "solved one by one by `solve_planner`: the gap exceeds the tolerance"
+    FAILED = "not solved: `failed` says why"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plans:
+    """Welfare optima of B rounds among N organizations.
+
+    Attributes
+    ----------
+    profiles, payoffs : shape (B, N)
+        Payoffs without transfers.
+    welfare, gap, tolerance : shape (B,)
+        `gap` bounds how much more welfare any other profile could bring where `concave`; elsewhere
+        it only says how far the profile is from stationary.
+    concave : shape (B,)
+        Whether welfare is concave, so that the bound is a theorem.
+    status : B values of `PlanStatus`
+    failed : row to sentence
+        Rows that are no games; NaN stands in their place.
+    """
+
+    players: tuple[str, ...]
+    profiles: Array
+    payoffs: Array
+    welfare: Array
+    gap: Array
+    tolerance: Array
+    concave: Mask
+    status: tuple[PlanStatus, ...]
+    failed: Mapping[int, str]
+
+    @property
+    def success(self) -> Mask:
+        """Whether each row's gap is within the tolerance, shape (B,); never for NaN."""
+        return np.asarray((self.gap <= self.tolerance) & np.isfinite(self.gap))
+
+    def __str__(self) -> str:
+        """Say how many rows ended how."""
+        counts = {status: self.status.count(status) for status in PlanStatus}
+        return "\n".join(f"{n}: {status.value}" for status, n in counts.items() if n)
+
+
+def plan_many(game: object, changes: Mapping[str, ArrayLike], *, tol: float | None = None) -> Plans:
+    """Maximize the welfare of B rounds, each the given one with some numbers changed.
+
+    Rows whose welfare is concave are solved together: as aggregate forms without damage, by
+    projected Newton with it. All others go to `solve_planner` one by one, marked as not proved.
+
+    Parameters
+    ----------
+    game, changes
+        As for `solve_many`; a rule's own part moves no welfare and is ignored.
+    tol : money
+        For the gap; default 1e-9 × the sum of absolute terms of each row's welfare.
+
+    Raises
+    ------
+    InvalidInputError
+        If a field is unknown, has a wrong shape, or holds no numbers.
+    UnsupportedGameError
+        If the game is not a `CoopetitionRound`.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)
+    >>> plan_many(game, {"damage": [0.0, 0.08]}).profiles[:, 0].round(2).tolist()
+    [2273.76, 2251.81]
+    """
+    table = Table.of(game, changes)
+    check_tolerance(tol)
+    return make_plans(table, refused(table), tol)
+
+
+def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None) -> Plans:
+    """Plan for a table whose bad rows are known."""
+    failed = dict(refusals)
+    found = _together(table, failed, tol)
+    good = (found["gap"] <= found["tolerance"]) & (found["gap"] < np.inf) & found["concave"]
+    status = [PlanStatus.TOGETHER] * table.size
+    for row in sorted(set(np.flatnonzero(~good).tolist()) - set(failed)):
+        try:
+            status[row] = _alone(table, row, tol, found)
+        except CoopetitionError as error:
+            failed[row] = f"row {row}: {error}"
+    for row in failed:
+        status[row] = PlanStatus.FAILED
+        for array in found.values():
+            array[row] = False if array.dtype == bool else np.nan
+    for array in found.values():
+        array.flags.writeable = False
+    return Plans(
+        players=table.game.players,
+        status=tuple(status),
+        failed=MappingProxyType(dict(sorted(failed.items()))),
+        **found,
+    )
+
+
+def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dict[str, Any]:
+    """Plan all good rows whose welfare is concave at once; return the arrays of `Plans`."""
+    wide = (table.size, len(table.game.players))
+    found: dict[str, Any] = {name: np.full(wide, np.nan) for name in ("profiles", "payoffs")}
+    found |= {name: np.full(table.size, np.nan) for name in ("welfare", "gap", "tolerance")}
+    found["concave"] = np.zeros(table.size, dtype=bool)
+    with np.errstate(all="ignore"):
+        for rows in chunks(table, failed):
+            rounds = Rounds.of(table, rows)
+            goal = Welfare.of(rounds)
+            x = _optima(goal, rounds)
+            payoffs, total = rounds.payoffs(x)[0], rounds.welfare_scale(x)
+            found["profiles"][rows], found["payoffs"][rows] = x.T, payoffs.T
+            found["welfare"][rows], found["gap"][rows] = payoffs.sum(axis=0), goal.gap(x)
+            found["tolerance"][rows] = 1e-9 * total if tol is None else tol
+            found["concave"][rows] = goal.concave
+    return found
+
+
+def _alone(table: Table, row: int, tol: float | None, found: dict[str, Any]) -> PlanStatus:
+    """Plan one row by `solve_planner`."""
+    optimum = solve_planner(table.round(row), tol=tol)
+    found["profiles"][row] = optimum.profile
+    for name in ("payoffs", "welfare", "gap", "tolerance", "concave"):
+        found[name][row] = getattr(optimum, name)
+    if not optimum.concave:
+        return PlanStatus.NOT_PROVED
+    return PlanStatus.ALONE if optimum.success else PlanStatus.NOT_CONVERGED
+
+
+def _optima(goal: Welfare, rounds: Rounds) -> Array:
+    """Return optima of the rows with concave welfare, anything for the others."""
+    forms = goal.alike()
+    x = solve_forms(forms, np.zeros(goal.base.size, dtype=bool)).profile
+    damaged: Index = np.flatnonzero(goal.concave & (goal.harm > 0).any(axis=0))
+    if damaged.size:
+        at = pair(damaged, goal.base.size)
+        scale = rounds.welfare_scale(x)[at]
+        best = climb(goal.take(at), x.take(at, axis=1), scale)
+        x[:, damaged] = best[:, : damaged.size]
+    return x

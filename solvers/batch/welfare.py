@@ -1,0 +1,157 @@
+"""The welfare of many rows, its gradient and its Newton direction.
+
+    W = (Σ w_n) P(Ω) + Σ R_n P(Ω − q_n x_n) + Σ v_n h_n(x_n) − Σ c_n(x_n)
+
+Its Hessian is a diagonal plus a matrix of rank two, so that a direction costs O(N) a row.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from coopetition.games.gain import Array, Index, Mask
+from coopetition.solvers.batch.curves import Curves
+from coopetition.solvers.batch.forms import Forms, fraction
+from coopetition.solvers.batch.rounds import Rounds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Local:
+    """What is known of W at profiles: W, its gradient (N, B), minus the own terms' bend, e, A."""
+
+    value: Array
+    slope: Array
+    bend: Array
+    pull: Array
+    shared: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Welfare:
+    """The arrays behind W: `base` and `total` = Σ w of shape (B,), all others (N, B)."""
+
+    curves: Curves
+    base: Array
+    total: Array
+    value: Array
+    harm: Array
+    quality: Array
+    upper: Array
+    unit_cost: Array
+    quadratic_cost: Array
+    personal: Array
+    data: Array
+
+    @classmethod
+    def of(cls, rounds: Rounds) -> "Welfare":
+        """Collect them; `personal` is v_n B δ_n D_n."""
+        return cls(
+            curves=rounds.curves,
+            base=rounds.base,
+            total=(rounds.value - rounds.harm).sum(axis=0),
+            value=rounds.value,
+            harm=rounds.harm,
+            quality=rounds.quality,
+            upper=rounds.upper,
+            unit_cost=rounds.unit_cost,
+            quadratic_cost=rounds.quadratic_cost,
+            personal=rounds.personal * rounds.social_stake(),
+            data=rounds.data,
+        )
+
+    def take(self, rows: Index) -> "Welfare":
+        """Return some rows, at least two."""
+        names = [field.name for field in fields(self) if field.name != "curves"]
+        arrays = {name: getattr(self, name).take(rows, axis=-1) for name in names}
+        return Welfare(curves=self.curves.take(rows), **arrays)
+
+    @property
+    def concave(self) -> Mask:
+        """Whether W is concave, shape (B,)."""
+        return (self.total >= 0) & (self.personal >= 0).all(axis=0)
+
+    def alike(self) -> Forms:
+        """Return forms whose equilibrium maximizes W: exactly where there is no damage.
+
+        Elsewhere each R_m P(Ω − q_m x_m) is taken at Ω for all others: a point to start from.
+        """
+        weight = self.value.sum(axis=0) - self.harm
+        return Forms(
+            curves=self.curves,
+            base=self.base,
+            weight=np.maximum(weight, 0.0),
+            quality=self.quality,
+            upper=self.upper,
+            linear=-self.unit_cost,
+            curvature=self.quadratic_cost,
+            skew=np.maximum(self.personal, 0.0),
+            data=self.data,
+        )
+
+    def gradient(self, x: Array) -> Array:
+        """Return ∂W/∂x_n."""
+        omega = self.base + (self.quality * x).sum(axis=0)
+        return self._slope(x, self.curves.slope(omega), self._each(x, omega))
+
+    def _each(self, x: Array, omega: Array) -> Array:
+        """Return R_n P′(Ω − q_n x_n), 0 without damage."""
+        if not self.harm.any():
+            return np.zeros_like(x)
+        without = np.maximum(omega - self.quality * x, self.base)
+        return np.where(self.harm > 0, self.harm * self.curves.slope(without), 0.0)
+
+    def _slope(self, x: Array, shared: Array, each: Array) -> Array:
+        own = fraction(self.personal, self.data + x, 2) - self.unit_cost - self.quadratic_cost * x
+        alike = self.total * shared + each.sum(axis=0)
+        return self.quality * (alike - each) + own
+
+    def gap(self, x: Array) -> Array:
+        """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave."""
+        return ascent(self.gradient(x), x, self.upper)
+
+    def local(self, x: Array) -> Local:
+        """Return W, up to a constant, and its derivatives."""
+        omega = self.base + (self.quality * x).sum(axis=0)
+        without = np.maximum(omega - self.quality * x, self.base)
+        shared, fall = self.curves.pair(omega)
+        each, falls = (self.harm * part for part in self.curves.pair(without))
+        own = fraction(self.personal, self.data + x, 1)
+        cost = x * (self.unit_cost + 0.5 * self.quadratic_cost * x)
+        terms = self.harm * self.curves.value(without) - own - cost
+        return Local(
+            value=self.total * self.curves.value(omega) + terms.sum(axis=0),
+            slope=self._slope(x, shared, each),
+            bend=self.quadratic_cost + 2.0 * fraction(self.personal, self.data + x, 3),
+            pull=falls,
+            shared=self.total * fall + falls.sum(axis=0),
+        )
+
+    def direction(self, x: Array, at: Local) -> Array:
+        """Return an ascent direction: Newton's among players whom no bound stops.
+
+        Who sits at a bound, or would reach it by a step of its own, steps onto it.
+        """
+        q, e, g = self.quality, at.pull, at.slope
+        diagonal = at.bend - q * q * e
+        diagonal = np.maximum(diagonal, 1e-10 * q * q * np.abs(at.shared))
+        alone = x + g / (diagonal - q * q * (at.shared - 2.0 * e))
+        down, up = (g <= 0) & (alone <= 0), (g >= 0) & (alone >= self.upper)
+        free = ~(down | up)
+        inverse = np.where(free, 1.0 / diagonal, 0.0)
+        one, two = q * inverse, q * e * inverse
+        plain = g * inverse
+        m11, m12, m22 = (one * q).sum(axis=0), (one * q * e).sum(axis=0), (two * q * e).sum(axis=0)
+        f1, f2 = (q * plain).sum(axis=0), (q * e * plain).sum(axis=0)
+        corner, cross = at.shared + m22, 1.0 + m12
+        det = m11 * corner - cross * cross
+        first, second = (cross * f2 - corner * f1) / det, (cross * f1 - m11 * f2) / det
+        newton = plain + one * first + two * second
+        rises = np.isfinite(newton).all(axis=0) & ((newton * g).sum(axis=0) > 0)
+        step = np.where(rises, newton, plain)
+        return np.where(down, -x, np.where(up, self.upper - x, step))
+
+
+def ascent(slope: Array, x: Array, upper: Array) -> Array:
+    """Return the first-order bound of what a change within the box could bring, shape (B,)."""
+    rise = np.fmax(slope * (upper - x), -slope * x)
+    return np.where(np.isnan(slope), np.nan, np.where(upper > 0, rise, 0.0)).sum(axis=0)
