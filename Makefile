@@ -43,6 +43,11 @@ bench: .venv-test/made
 	.venv-test/bin/python -m benchmarks.trainings --check
 	.venv-test/bin/python -m benchmarks.division --check
 	.venv-test/bin/python -m benchmarks.design --check
+	.venv-test/bin/python -m benchmarks.finite --check
+	.venv-test/bin/python -m benchmarks.batch --check
+	.venv-test/bin/python -m benchmarks.sensitivity --check
+	.venv-test/bin/python -m benchmarks.competition --check
+	.venv-test/bin/python -m benchmarks.several --check
 
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made

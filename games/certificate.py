@@ -10,7 +10,8 @@ are searched on payoffs alone. No solver is consulted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from decimal import ROUND_CEILING, Context, Decimal
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +26,16 @@ from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.regret import regret_of_blocks
 
 How = Literal["proved", "checked", "estimated"]
+
+
+@runtime_checkable
+class KnowsRegrets(Protocol):
+    """A game that bounds its regrets itself: (bound, deviation, its gain, how), or None."""
+
+    def regret_bounds(
+        self, profile: Array, box: Box, tolerance: float
+    ) -> tuple[Array, Array, Array, str] | None:
+        """Bound every player's regret from above, or say that it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ class Certificate:
             said = "nobody can gain more than" if self.bounded else "no change found gains over"
             return (
                 f"equilibrium ({self.claim}: {self.method}): {said} "
-                f"{self.epsilon:.3g} (tolerance {self.tolerance:.3g})"
+                f"{not_below(self.epsilon, 3)} (tolerance {self.tolerance:.3g})"
             )
         why = f": {self.deviation}" if self.deviation else ""
         return (
@@ -103,6 +114,18 @@ class Certificate:
             "tolerance": self.tolerance,
             "method": self.method,
         }
+
+
+def not_below(value: float, digits: int) -> str:
+    """Return a number's digits, rounded up: a bound stays one in print.
+
+    Examples
+    --------
+    >>> not_below(1 / 3, 3), not_below(0.25, 3), not_below(0.0, 3)
+    ('0.334', '0.25', '0')
+    """
+    up = Context(prec=digits, rounding=ROUND_CEILING).create_decimal(Decimal(value))
+    return f"{float(up):.{digits}g}"
 
 
 def certify(
@@ -142,7 +165,10 @@ def certify(
         raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")
     tolerance = 1e-9 * game.payoff_scale(x) if tol is None else tol
     box = within or game.spaces
-    if isinstance(game, AggregativeGame):
+    known = game.regret_bounds(x, box, tolerance) if isinstance(game, KnowsRegrets) else None
+    if known is not None:
+        bound, where, gained, method = known
+    elif isinstance(game, AggregativeGame):
         bound, where, gained = _aggregative(game.form, x, box, tolerance)
         method = "concavity bound" if game.form.concave else "branch and bound"
     elif isinstance(game, SmoothGame) and (game.own_concave or not game.single):
@@ -154,8 +180,10 @@ def certify(
     found = None
     if gained[worst] > 0:
         found = Deviation(game.players[worst], _block(game, where, worst), float(gained[worst]))
-    bounded = isinstance(game, AggregativeGame) or (
-        isinstance(game, SmoothGame) and game.own_concave
+    bounded = (
+        known is not None
+        or isinstance(game, AggregativeGame)
+        or (isinstance(game, SmoothGame) and game.own_concave)
     )
     return Certificate(game.players, bound, tolerance, "checked", method, found, bounded)
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.base import Game
 from coopetition.games.certificate import certify
-from coopetition.games.finite.game import FiniteGame
+from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.gain import Array
 
 
@@ -73,23 +73,24 @@ def grim_trigger(
     >>> print(grim_trigger(prisoners, (0, 0), (1, 1)))
     sustained for discount factors of at least 0.5 (by player 1)
     """
-    stay, gained = _payoffs_and_regret(game, profile)
-    punished, threat = _payoffs_and_regret(game, punishment)
-    tempted = gained > 1e-12 * np.maximum(np.abs(stay), 1e-300)
+    stay, gained, unit = _payoffs_and_regret(game, profile)
+    punished, threat, _ = _payoffs_and_regret(game, punishment)
     lost = stay - punished
-    hopeless = tempted & ~(lost > 0)
-    factor = np.zeros_like(stay)
-    keep = tempted & ~hopeless
-    factor[keep] = gained[keep] / (gained[keep] + lost[keep])
-    factor[hopeless] = np.nan
+    factor = np.zeros(len(game.players))
+    for n, gain in enumerate(gained):
+        if gain > unit[n]:
+            factor[n] = gain / (gain + lost[n]) if lost[n] > 0 else np.nan
     return GrimTrigger(players=game.players, discount=factor, punishment_regret=float(threat.max()))
 
 
 def _payoffs_and_regret(
     game: FiniteGame | Game, profile: Sequence[int] | ArrayLike
-) -> tuple[Array, Array]:
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return payoffs, regrets, and how large a regret may be rounding: nothing in fractions."""
     if isinstance(game, FiniteGame):
         where = game.checked(profile)  # type: ignore[arg-type]
-        return game.payoffs(where).astype(float), game.regret(where).astype(float)
+        unit = np.array([0] * len(where)) if game.exact else 1e-12 * game.ranges
+        return game.payoffs(where), game.regret(where), unit
     x = game.checked(profile)
-    return np.asarray(game.payoffs(x), dtype=float), certify(game, x).regret
+    payoffs = np.asarray(game.payoffs(x), dtype=float)
+    return payoffs, certify(game, x).regret, 1e-12 * np.abs(payoffs)

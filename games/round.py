@@ -62,7 +62,7 @@ def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
     return array
 
 
-def _names(organizations: Sequence[str] | None, local_data: ArrayLike) -> tuple[str, ...]:
+def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tuple[str, ...]:
     """Return distinct names, made up where none are given."""
     if organizations is None:
         shape = np.shape(local_data)
@@ -160,7 +160,7 @@ class CoopetitionRound(AggregativeGame):
         if not isinstance(gain, GainCurve):
             raise InvalidInputError(f"`gain` must be a GainCurve, got {gain!r}")
         positive("personal_weight", personal_weight, zero=True)
-        names = _names(organizations, local_data)
+        names = names_of(organizations, local_data)
         fields: dict[str, Any] = {"gain": gain, "organizations": names}
         columns = {
             "local_data": local_data,

@@ -7,11 +7,14 @@ import numpy as np
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.gain import Index
+from coopetition.games.several import SeveralAggregatesGame
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
+from coopetition.solvers.several import solve_several, tempted
 from coopetition.solvers.signed import can_enumerate, enumerate_profiles
 from coopetition.solvers.smooth import solve_smooth
 
@@ -25,8 +28,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     go to `solve_aggregate`. With a negative weight left there is no positive weighted potential
     and a maximizer of Φ is not an equilibrium: all equilibria are enumerated along Ω where own
     terms are quadratic; elsewhere best-response dynamics run from several starts and each end is
-    verified. The potential of other potential games is climbed; smooth games go to `solve_smooth`;
-    any other game is searched on its payoffs.
+    verified. Games with several aggregates go to `solve_several`; the potential of other potential
+    games is climbed; smooth games go to `solve_smooth`; any other is searched on its payoffs.
 
     Returns
     -------
@@ -54,10 +57,14 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
         form = eliminate(game.form)[0]
         if form.concave:
             return solve_aggregate(game, tol=tol)
-        why = _negative(game, form)
+        why = _negative(game, undominated(form))
         if can_enumerate(form):
             return _enumerated(game, form, tol, seed, why)
         why += "; best-response dynamics ran from several starts and the end was verified"
+    elif isinstance(game, SeveralAggregatesGame):
+        if not tempted(game).size:
+            return solve_several(game, tol=tol)
+        why = _negative(game, tempted(game)) + "; best responses were searched from several starts"
     elif isinstance(game, PotentialGame):
         found = ascend_potential(game, tol=tol, seed=seed)
         if found.success:
@@ -70,9 +77,9 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     return _best_of_starts(game, tol, seed, why)
 
 
-def _negative(game: AggregativeGame, form: AggregateForm) -> str:
+def _negative(game: Game, who: Index) -> str:
     """Name the organizations whose weight is negative, and what that means."""
-    names = [game.players[n] for n in undominated(form)]
+    names = [game.players[n] for n in who]
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
     return (
         f"weight negative for {shown}: rivals' profit matters more to them than the model, and 0 "

@@ -8,7 +8,8 @@ from types import ModuleType
 import coopetition as co
 
 HEAVY = ["cvxpy", "nashpy", "sympy", "matplotlib", "sklearn", "scipy.optimize", "scipy.sparse"]
-HEAVY += ["flwr", "nvflare", "torch", "pandas", "rich"]
+HEAVY += ["flwr", "nvflare", "torch", "pandas", "rich", "joblib", "dask", "distributed"]
+HEAVY += ["threadpoolctl"]
 
 
 def imported(code: str) -> list[str]:

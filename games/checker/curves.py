@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Protocol
 
-from coopetition.games.checker.numbers import Bounds, exp, ln, power
+from coopetition.games.checker.numbers import Bounds, exact, exp, ln, power
 
 
 class Curve(Protocol):
@@ -94,10 +94,10 @@ class Tabulated:
         if b < a:
             low, high = self.change(b, a)
             return -high, -low
-        inside = [v for v in self.knots if a < v < b]
+        stops = [a, *(v for v in self.knots if a < v < b), b]
         total = Fraction(0)
-        for left, right in pairwise([a, *inside, b]):
-            total += (right - left) * (self.slope(left)[0] + self.slope(right)[0]) / 2
+        for left, right in pairwise(stops):
+            total += (right - left) * self.slope((left + right) / 2)[0]  # linear between knots
         return total, total
 
     def _piece(self, omega: Fraction) -> int:
@@ -111,13 +111,21 @@ class Tabulated:
 
 
 def _tabulated(given: dict[str, Any]) -> Tabulated:
-    knots = tuple(Fraction(v) for v in given["knots"])
-    slopes = tuple(Fraction(v) for v in given["slopes"])
+    knots = tuple(map(exact, given["knots"]))
+    slopes = tuple(map(exact, given["slopes"]))
     fits = len(knots) == len(slopes) >= 2 and knots[0] < knots[-1]
     rising = all(a <= b for a, b in pairwise(knots))
     if not (fits and rising and all(a >= b for a, b in pairwise(slopes)) and slopes[-1] >= 0):
         raise ValueError("the table makes no rising concave curve")
     return Tabulated(knots, slopes)
+
+
+NAMES = {
+    "tabulated": {"knots", "slopes"},
+    "power": {"ceiling", "scale", "exponent", "offset"},
+    "exponential": {"ceiling", "scale"},
+    "logarithmic": {"ceiling", "scale", "offset"},
+}  # what a family's curve may name
 
 
 def read_curve(given: dict[str, Any]) -> Curve:
@@ -128,9 +136,11 @@ def read_curve(given: dict[str, Any]) -> Curve:
     ValueError
         If the family is unknown or its parameters do not make a rising concave curve.
     """
+    if set(given) - {"family"} - NAMES.get(given["family"], set()):
+        raise ValueError("unknown gain family, or a parameter that it does not have")
     if given["family"] == "tabulated":
         return _tabulated(given)
-    numbers = {key: Fraction(value) for key, value in given.items() if key != "family"}
+    numbers = {key: exact(value) for key, value in given.items() if key != "family"}
     offset = numbers.get("offset", Fraction(0))
     ceiling = numbers.get("ceiling", Fraction(1))
     if given["family"] == "power":

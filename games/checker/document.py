@@ -1,8 +1,9 @@
 """An independent check of a certificate file, in exact rational arithmetic.
 
 Nothing here is shared with what made the certificate: no solver, no NumPy, no gain curve of this
-package. Numbers in the file are what their decimals say; payoff differences are bounded with
-fractions, and exp and ln with series whose remainders are bounded. What is verified is
+package. A number in the file is the float that it writes, a text such as "2/3" a fraction; payoff
+differences are bounded with fractions, exp and ln with series whose remainders are bounded. What
+is verified is
 
     U_n(y, x_−n) − U_n(x) ≤ regret_n   for every organization n and every y in [0, X_n],
 
@@ -19,6 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from coopetition.games.checker.curves import read_curve
+from coopetition.games.checker.numbers import exact
 from coopetition.games.checker.player import Player
 
 FORMAT = "coopetition certificate 1"
@@ -65,28 +67,23 @@ def check_document(document: Any) -> Fraction:
         return check(document)
     except RefusedError:
         raise
-    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise RefusedError(f"the certificate is malformed: {error!r:.100}") from error
-
-
-def _exact(value: Any) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError(f"{value!r:.40} is no number")
-    return Fraction(value)
 
 
 def _list(values: Any, size: int) -> list[Fraction]:
     if not isinstance(values, list) or len(values) != size:
         raise ValueError(f"a list of {size} numbers is needed")
-    return [_exact(value) for value in values]
+    return [exact(value) for value in values]
 
 
 # -- finite games
 
 
 def _check_finite(document: dict[str, Any]) -> Fraction:
-    shape = [int(k) for k in document["shape"]]
-    profile = [int(a) for a in document["profile"]]
+    shape, profile = document["shape"], document["profile"]
+    if not all(type(k) is int for k in (*shape, *profile)):
+        raise TypeError("shape and profile hold whole numbers")
     regret = _list(document["regret"], len(shape))
     if len(profile) != len(shape) or any(
         not 0 <= a < k for a, k in zip(profile, shape, strict=True)
@@ -99,10 +96,10 @@ def _check_finite(document: dict[str, Any]) -> Fraction:
         payoffs = document["payoffs"][n]
         if len(payoffs) != count:
             raise ValueError(f"{count} payoffs a player are needed")
-        here = _exact(payoffs[_place(profile, shape)])
+        here = exact(payoffs[_place(profile, shape)])
         for other in range(k):
             moved = [*profile[:n], other, *profile[n + 1 :]]
-            gain = _exact(payoffs[_place(moved, shape)]) - here
+            gain = exact(payoffs[_place(moved, shape)]) - here
             if gain > regret[n]:
                 raise RefusedError(
                     f"player {n + 1} gains {float(gain):.6g} by strategy {other + 1}"
@@ -128,7 +125,7 @@ def _check_round(document: dict[str, Any]) -> Fraction:
     bend = _list(document["transfer_bend"], size)
     damage = _weighted_rows(document["damage"], read["value"])
     rivalry = _weighted_rows(document["rivalry"], [Fraction(1)] * size)
-    personal = _exact(document["personal_weight"])
+    personal = exact(document["personal_weight"])
     gain = read_curve(document["gain"])
     data, quality, x = read["local_data"], read["quality"], read["profile"]
     omega = sum(data) + sum(q * y for q, y in zip(quality, x, strict=True))
@@ -160,31 +157,43 @@ def _check_round(document: dict[str, Any]) -> Fraction:
 
 def _weighted_rows(given: Any, values: list[Fraction]) -> list[Fraction]:
     """Return C @ values for a number, rows, a sparse list or factors; the diagonal is zero."""
-    size, total = len(values), sum(values)
+    size = len(values)
     if isinstance(given, dict) and "rows" in given:  # [[n, m, c], …]
         sparse = [Fraction(0)] * size
         for n, m, c in given["rows"]:
-            if n == m or not _exact(c) >= 0:
-                raise ValueError("competition has a zero diagonal and no negative entry")
-            sparse[n] += _exact(c) * values[m]
+            if n == m or not (0 <= n < size and 0 <= m < size):
+                raise ValueError("competition has a zero diagonal, and a row an organization")
+            sparse[n] += _competing(c) * values[m]
         return sparse
     if isinstance(given, dict):
-        left, right = given["left"], given["right"]
-        width = len(left[0])
-        sums = [sum(_exact(right[m][k]) * values[m] for m in range(size)) for k in range(width)]
+        left, right = (
+            [[_competing(c) for c in row] for row in given[k]] for k in ("left", "right")
+        )
+        if len(left) != size or len({len(row) for row in left + right}) != 1:
+            raise ValueError("competition must have two factors of one shape")
+        sums = [sum(row[k] * v for row, v in zip(right, values, strict=True))
+                for k in range(len(left[0]))]  # fmt: skip
         return [
-            sum(
-                (_exact(left[n][k]) * (sums[k] - _exact(right[n][k]) * values[n])
-                for k in range(width)), Fraction(0))
-            for n in range(size)
+            sum((a * (all_ - b * v) for a, b, all_ in zip(mine, yours, sums, strict=True)),
+                Fraction(0))
+            for mine, yours, v in zip(left, right, values, strict=True)
         ]  # fmt: skip
     if isinstance(given, list):
-        rows = [_list(row, size) for row in given]
-        if len(rows) != size or any(v < 0 for row in rows for v in row):
-            raise ValueError("competition must be a square of numbers that are not negative")
+        rows = [[_competing(c) for c in row] for row in given]
+        if [len(row) for row in rows] != [size] * size:
+            raise ValueError("competition must be a square, a row an organization")
         return [
             sum((c * v for m, (c, v) in enumerate(zip(row, values, strict=True)) if m != n),
                 Fraction(0))
             for n, row in enumerate(rows)
         ]  # fmt: skip
-    return [_exact(given) * (total - value) for value in values]
+    level, total = _competing(given), sum(values)
+    return [level * (total - value) for value in values]
+
+
+def _competing(value: Any) -> Fraction:
+    """Return an entry of competition; a negative one might make a payoff convex."""
+    found = exact(value)
+    if found < 0:
+        raise ValueError("competition must not be negative")
+    return found

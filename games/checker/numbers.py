@@ -1,14 +1,38 @@
-"""exp, ln and powers of rational numbers, in rational bounds that hold the true value.
+"""Numbers of a file as fractions; exp, ln and powers in rational bounds that hold the true value.
 
 Series with bounded remainders; every result is rounded outwards to 192 significant bits.
 """
 
+import re
 from fractions import Fraction
 from functools import cache, lru_cache
+from typing import Any
 
 BITS = 192
 LARGEST = 1_000_000  # of an exponent
+TEXT = re.compile(r"-?[0-9]+(/[0-9]+|\.[0-9]+)?")  # no exponents: "1e999999999" takes for ever
 Bounds = tuple[Fraction, Fraction]
+
+
+def exact(value: Any) -> Fraction:
+    """Return a number of a file as a fraction: a finite JSON number, or a text such as "2/3".
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> exact("2/3"), exact(0.5)
+    (Fraction(2, 3), Fraction(1, 2))
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and abs(value) < float("inf"):
+        return Fraction(value)
+    if isinstance(value, str) and TEXT.fullmatch(value):
+        return Fraction(value)
+    raise ValueError(f"{value!r:.40} is no number")
 
 
 def rounded(value: Fraction, *, up: bool) -> Fraction:
@@ -45,7 +69,9 @@ def exp(value: Fraction) -> Bounds:
     >>> low < high, float(low), float(high - low) < 1e-50
     (True, 2.718281828459045, True)
     """
-    if abs(value) > LARGEST:
+    if value < -LARGEST:
+        return Fraction(0), exp(Fraction(-LARGEST))[1]
+    if value > LARGEST:
         raise ValueError(f"exp of {float(value):.3g} is out of range")
     if value < 0:
         low, high = exp(-value)

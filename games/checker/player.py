@@ -2,9 +2,10 @@
 
     U(y) = weight · P(rest + quality·y) + linear·y − curve·y²/2 − skew/(data + y)
 
-With weight >= 0 it is concave: a tangent bounds it. With weight < 0 it is a convex and a concave
-part: on every cell of a partition the chord bounds the one and a tangent the other; beside x, where
-the difference vanishes, (y − x) times bounds of the slope do better.
+with curve >= 0 and skew >= 0, so that the own terms are concave. With weight >= 0 it is concave: a
+tangent bounds it. With weight < 0 it is a convex and a concave part: on every cell of a partition
+the chord bounds the one and a tangent the other; beside x, where the difference vanishes, (y − x)
+times bounds of the slope do better.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from coopetition.games.checker.curves import Curve
-from coopetition.games.checker.numbers import Bounds
+from coopetition.games.checker.numbers import Bounds, exact
 
 ZERO = Fraction(0)
 
@@ -44,13 +45,13 @@ class Player:
         if top == 0:
             return ZERO
         if self.weight >= 0:
-            point = Fraction(hints["point"]) if "point" in hints else x
+            point = exact(hints["point"]) if "point" in hints else x
             if not 0 <= point <= top:
                 raise ValueError("a hint is out of the interval")
             lowest, highest = self.slope(point)
             lead = ZERO if point == x else self.change(x, point)
             return max(ZERO, lead + max(highest * (top - point), -lowest * point, ZERO))
-        edges = [Fraction(v) for v in hints["cells"]]
+        edges = [exact(v) for v in hints["cells"]]
         if edges[0] != 0 or edges[-1] != top or any(b <= a for a, b in pairwise(edges)):
             raise ValueError("cells must cover the interval")
         return max(ZERO, *(self.cell(x, a, b) for a, b in pairwise(edges)))

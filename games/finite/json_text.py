@@ -3,13 +3,14 @@
 import difflib
 import json
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import MOST_PLAYERS, FiniteGame
-from coopetition.games.finite.numerals import table_number
+from coopetition.games.finite.numerals import LARGEST, table_number
 
 KEYS = ("title", "players", "strategies", "payoffs")
 
@@ -129,6 +130,9 @@ def _collect(part: Any, shape: tuple[int, ...], where: str, flat: list[Fraction 
     if isinstance(part, bool) or not isinstance(part, int | float | str):
         raise InvalidInputError(f"`{where}` must be a number or a fraction, got {part!r:.40}")
     try:
-        flat.append(part if isinstance(part, float) else table_number(str(part)))
+        if isinstance(part, float) and not LARGEST < abs(part) < inf:
+            flat.append(part)
+        else:
+            flat.append(table_number(str(part)))
     except (ValueError, InvalidInputError) as error:
         raise InvalidInputError(f"`{where}`: {error}") from None

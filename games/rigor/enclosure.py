@@ -17,6 +17,7 @@ from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array
 from coopetition.games.rigor.interval import Interval, products, total
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.sectors import SectorCompetition
 
 UNIT = 2.0**-53
 
@@ -50,11 +51,10 @@ def own_part(game: Game) -> OwnPart:
             f"FiniteGame; got {type(game).__name__}"
         )
     assert isinstance(base, CoopetitionRound)
-    return OwnPart(
-        round=base,
-        slope=np.asarray(own.slope, dtype=float),
-        bend=np.asarray(own.bend, dtype=float),
-    )
+    bend = np.asarray(own.bend, dtype=float)
+    if not (bend >= 0).all():
+        raise UnsupportedGameError("a proof needs a rule whose own part is concave: `bend` >= 0")
+    return OwnPart(round=base, slope=np.asarray(own.slope, dtype=float), bend=bend)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +71,7 @@ class Enclosed:
 def enclose(part: OwnPart, profile: Array) -> Enclosed:
     """Enclose a round's coefficients and Ω at a profile."""
     game = part.round
+    refuse_negative(game.damage, game.rivalry)
     value = Interval.of(game.value)
     zero = Interval.of(np.zeros_like(game.value))
     personal = zero
@@ -78,7 +79,7 @@ def enclose(part: OwnPart, profile: Array) -> Enclosed:
         stake = value + weighted(game.rivalry, np.ones_like(game.value))
         personal = Interval.of(game.personal_weight) * Interval.of(game.skew)
         personal = (personal * Interval.of(game.local_data) * stake).where(
-            (game.personal_weight * game.skew * game.local_data) > 0
+            (game.personal_weight > 0) & (game.skew > 0) & (game.local_data > 0)
         )
     return Enclosed(
         weight=value - weighted(game.damage, game.value),
@@ -109,6 +110,8 @@ def weighted(competition: Competition, values: Array) -> Interval:
         return Interval(np.maximum(found.low, 0.0), found.high)
     if isinstance(competition, MatrixCompetition):
         return _widened(competition.weigh(values), competition.size)
+    if isinstance(competition, SectorCompetition):
+        competition = competition.factors
     if isinstance(competition, LowRankCompetition):
         width = competition.left.shape[1]
         sums = [products(competition.right[:, k], values) for k in range(width)]
@@ -121,6 +124,19 @@ def weighted(competition: Competition, values: Array) -> Interval:
         f"a proof needs a number, a matrix or factors for competition, got "
         f"{type(competition).__name__}"
     )
+
+
+def refuse_negative(*competitions: Competition) -> None:
+    """Refuse what `as_competition` would, made by hand: bounds rest on signs."""
+    for competition in competitions:
+        entries: Any = 0.0
+        if isinstance(competition, UniformCompetition):
+            entries = competition.level
+        elif isinstance(competition, MatrixCompetition):
+            matrix: Any = competition.matrix
+            entries = matrix.data if hasattr(matrix, "tocsr") else matrix
+        if not (np.asarray(entries) >= 0).all():
+            raise UnsupportedGameError("a proof needs competition without negative entries")
 
 
 def _widened(values: Array, terms: int) -> Interval:

@@ -13,7 +13,8 @@ from coopetition.games.competition import (
 )
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array, GainCurve, LogarithmicGain, PowerGain
-from coopetition.games.rigor.enclosure import OwnPart
+from coopetition.games.rigor.enclosure import OwnPart, refuse_negative
+from coopetition.games.sectors import SectorCompetition
 from coopetition.games.tabulated import TabulatedGain
 
 ZERO = Fraction(0)
@@ -32,6 +33,7 @@ def exact_regrets(part: OwnPart, profile: Array) -> Array:
     game = part.round
     if len(game.players) > LIMIT:
         raise UnsupportedGameError(f"fractions are for at most {LIMIT} organizations: use interval")
+    refuse_negative(game.damage, game.rivalry)
     x, quality, data = fractions(profile), fractions(game.quality), fractions(game.local_data)
     omega = sum(data, Fraction(0))
     omega += sum((q * y for q, y in zip(quality, x, strict=True)), Fraction(0))
@@ -53,9 +55,17 @@ def exact_regrets(part: OwnPart, profile: Array) -> Array:
         if part_of := personal * skew[n] * data[n] * (value[n] + stake[n]):
             pull += part_of / (data[n] + x[n]) ** 2
         bound = max(pull * (top[n] - x[n]), -pull * x[n], Fraction(0))
-        near = float(bound)
-        found.append(near if Fraction(near) >= bound else float(np.nextafter(near, np.inf)))
+        found.append(rounded_up(bound))
     return np.array(found)
+
+
+def rounded_up(value: Fraction) -> float:
+    """Return the least float that is not below a fraction; infinity beyond the largest."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return float("inf")
+    return near if Fraction(near) >= value else float(np.nextafter(near, np.inf))
 
 
 def fractions(values: Array) -> list[Fraction]:
@@ -69,13 +79,15 @@ def exact_slope(gain: GainCurve, omega: Fraction) -> Fraction:
     Raises
     ------
     UnsupportedGameError
-        If it is not rational.
+        If it is not rational, or infinite.
 
     Examples
     --------
     >>> exact_slope(PowerGain(ceiling=1.0, scale=2.0, exponent=1.0), Fraction(10))
     Fraction(1, 50)
     """
+    if not omega + Fraction(getattr(gain, "offset", 1.0)) > 0:
+        raise UnsupportedGameError("there is no proof where there is no data: P′ is infinite")
     if isinstance(gain, PowerGain) and float(gain.exponent).is_integer():
         rate = Fraction(gain.scale) * Fraction(gain.exponent)
         return Fraction(rate / (omega + Fraction(gain.offset)) ** (int(gain.exponent) + 1))
@@ -117,6 +129,8 @@ def exact_rows(competition: Competition, values: list[Fraction]) -> list[Fractio
         for n, m, entry in entries(competition):
             found[n] += Fraction(entry) * values[m]
         return found
+    if isinstance(competition, SectorCompetition):
+        competition = competition.factors
     if isinstance(competition, LowRankCompetition):
         left, right = (
             [[Fraction(v) for v in row] for row in factor.tolist()]

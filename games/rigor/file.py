@@ -24,6 +24,7 @@ from coopetition.games.gain import (
 )
 from coopetition.games.rigor.enclosure import OwnPart
 from coopetition.games.rigor.exact import entries
+from coopetition.games.sectors import SectorCompetition
 from coopetition.games.tabulated import TabulatedGain
 
 COLUMNS = (
@@ -103,6 +104,8 @@ def competition_document(competition: Competition) -> Any:
         return competition.level
     if isinstance(competition, MatrixCompetition):
         return {"rows": [list(entry) for entry in entries(competition)]}
+    if isinstance(competition, SectorCompetition):
+        competition = competition.factors
     assert isinstance(competition, LowRankCompetition)  # others were refused before
     return {"left": competition.left.tolist(), "right": competition.right.tolist()}
 
@@ -116,7 +119,7 @@ def check_certificate(path: Path) -> Fraction:
         If the file cannot be read, was changed, or does not prove what it claims.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except OSError as error:
         raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -125,3 +128,11 @@ def check_certificate(path: Path) -> Fraction:
         return check_document(document)
     except RefusedError as error:
         raise InvalidInputError(f"{path} is refused: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that occurs twice: a reader might see the other value."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return found

@@ -13,7 +13,6 @@ is the rule's promise.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +27,7 @@ from coopetition.games.finite.game import FiniteGame, Profile
 from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses
 from coopetition.games.rigor.enclosure import Enclosed, OwnPart, enclose, own_part
-from coopetition.games.rigor.exact import exact_regrets
+from coopetition.games.rigor.exact import exact_regrets, rounded_up
 from coopetition.games.rigor.file import finite_document, round_document
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar, slope_of
@@ -184,18 +183,12 @@ def _finite(game: FiniteGame, profile: ArrayLike | Sequence[int], tol: float | N
     exact = game.to_fractions()
     where = exact.checked(profile)  # type: ignore[arg-type]
     gains = exact.regret(where)
-    regret = np.array([_up(v) for v in gains])
+    regret = np.array([rounded_up(v) for v in gains])
     found = _best_switch(exact, where, int(np.argmax(regret)))
     certificate = Certificate(
         game.players, regret, 0.0 if tol is None else tol, "proved", "exact fractions", found
     )
     return Proof(certificate=certificate, write=lambda: finite_document(exact, where, gains))
-
-
-def _up(value: Fraction) -> float:
-    """Return the least float that is not below a fraction."""
-    near = float(value)
-    return near if Fraction(near) >= value else float(np.nextafter(near, np.inf))
 
 
 def _interval_regrets(
@@ -211,7 +204,7 @@ def _interval_regrets(
     skewed = known.skew.high > 0
     if skewed.any():
         total = Interval.of(np.where(skewed, base.local_data, 1.0)) + at
-        slope = slope + known.skew.over(total * total).where(skewed)
+        slope = slope + known.skew.over(total).over(total).where(skewed)
     up = np.where(x < top, (slope * (Interval.of(top) - at)).high, 0.0)
     down = np.where(x > 0, -(slope * at).low, 0.0)
     regret = np.maximum(np.maximum(up, down), 0.0)

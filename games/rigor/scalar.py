@@ -47,9 +47,11 @@ def slope_of(gain: GainCurve, omega: Any) -> Any:
     Raises
     ------
     UnsupportedGameError
-        For a gain family of the user's own.
+        For a gain family of the user's own, and where Ω may be 0 and the slope is infinite there.
     """
     iv = context()
+    if not (omega + iv.mpf(getattr(gain, "offset", 1.0))).a > 0:
+        raise UnsupportedGameError("there is no proof where there may be no data: P′ is infinite")
     if isinstance(gain, PowerGain):
         base, rate = omega + iv.mpf(gain.offset), iv.mpf(gain.scale) * iv.mpf(gain.exponent)
         return rate * iv.exp(-(iv.mpf(gain.exponent) + 1) * iv.log(base))
@@ -98,15 +100,19 @@ def change_of(gain: GainCurve, a: Any, b: Any) -> Any:
 
 
 def _table_change(gain: TabulatedGain, a: Any, b: Any) -> Any:
-    """Integrate the slope of a table: trapezoids are exact where it is linear."""
+    """Integrate the slope of a table: trapezoids are exact where it is linear.
+
+    What is uncertain about the ends is (length) × (an interval of the slope there).
+    """
     iv = context()
     if float(a.mid) > float(b.mid):
         return -_table_change(gain, b, a)
-    knots = gain.pieces[0]
-    inside = [v for v in knots.tolist() if float(a.b) < v < float(b.a)]
-    stops = [a, *(iv.mpf(v) for v in inside), b]
-    found = iv.mpf(0)
-    for left, right in pairwise(stops):
+    start, end = iv.mpf(a.b), iv.mpf(b.a)
+    if not start < end:
+        return (b - a) * slope_of(gain, iv.mpf([min(a.a, b.a), max(a.b, b.b)]))
+    inside = [v for v in map(iv.mpf, gain.pieces[0].tolist()) if start < v < end]
+    found = (start - a) * slope_of(gain, a) + (b - end) * slope_of(gain, b)
+    for left, right in pairwise([start, *inside, end]):
         found += (right - left) * (slope_of(gain, left) + slope_of(gain, right)) / 2
     return found
 

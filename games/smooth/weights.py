@@ -80,14 +80,15 @@ def _pair(cycles: Cycles, n: int, m: int) -> Pair | Witness | bool:
     if max(seen_a.max(), seen_b.max()) <= ALIKE:
         return True
     lonely = np.where(seen_b <= 1, seen_a, np.where(seen_a <= 1, seen_b, 0.0))
-    opposed = np.where(a * b < 0, np.minimum(seen_a, seen_b), 0.0)
+    signs = np.sign(a) * np.sign(b)  # a · b may be beyond all floats
+    opposed = np.where(signs < 0, np.minimum(seen_a, seen_b), 0.0)
     for strength, why in ((opposed, _OPPOSED), (lonely, _LONELY)):
         k = int(np.argmax(strength))
         if strength[k] >= CLEAR and (why is _OPPOSED or min(seen_a.max(), seen_b.max()) <= ALIKE):
             cycle = cycles.cycle(n, m, k, (float(a[k]), float(b[k])))
             return Witness((cycle,), why, 1.0)
     k = int(np.argmax(np.minimum(seen_a, seen_b)))
-    if min(seen_a[k], seen_b[k]) <= USEFUL or a[k] * b[k] <= 0:
+    if min(seen_a[k], seen_b[k]) <= USEFUL or signs[k] <= 0:
         return bool(max(seen_a.max(), seen_b.max()) < CLEAR)  # too weak to say anything
     ratio = float(a[k] / b[k])
     loose = ALIKE * float(1 / seen_a[k] + 1 / seen_b[k])

@@ -16,7 +16,8 @@ def build_potential(
 ) -> dict[str, Any]:
     """Return Φ, the integral of the own slopes over weights along a path, and how it is known.
 
-    Two ways of writing it are tried, the shorter first; each is verified by differentiation.
+    Two ways of writing it are tried, the shorter first; each is verified by differentiation. Where
+    that refutes them, derivatives did not see all: payoffs are not smooth.
     """
     written = []
     for start in (sp.Integer(0), sp.Integer(1)):
@@ -25,7 +26,7 @@ def build_potential(
             plain = sum(gain / weight for gain, weight in zip(gains, weights, strict=True))
             written = sorted((_collected(gains, blocks, weights), plain), key=sp.count_ops)
             break
-    best: dict[str, Any] = {"potential": None, "known": "checked" if written else "proved"}
+    best: dict[str, Any] = {"potential": None, "known": "refuted" if written else "proved"}
     for phi in written:
         known = _verified(phi, payoffs, blocks, weights)
         if known == "proved":

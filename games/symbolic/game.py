@@ -82,6 +82,16 @@ class SymbolicGame:
             if not isinstance(payoff, sp.Expr | int | float):
                 raise InvalidInputError(f"`payoffs` must be SymPy expressions, got {payoff!r:.60}")
         exact = tuple(sp.nsimplify(sp.sympify(u), rational=True) for u in payoffs)
+        for payoff in exact:
+            if payoff.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+                raise InvalidInputError(f"`payoffs` must be real numbers, got {payoff!r:.60}")
+        said = {str(s) for s in flat}
+        for s in set().union(*(payoff.free_symbols for payoff in exact)) - set(flat):
+            if str(s) in said:
+                raise InvalidInputError(
+                    f"`payoffs` hold another symbol {s} than the strategy: make it once, with the "
+                    "same assumptions"
+                )
         for name, value in (("payoffs", exact), ("strategies", own), ("players", names)):
             object.__setattr__(self, name, value)
 

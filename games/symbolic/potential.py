@@ -143,6 +143,10 @@ def potential_of_symbolic(
         return _tried(game, why, points, seed, common)
     known, weights = found["weights"], found["weights"]["weights"]
     built = found.get("potential", {"potential": None, "known": "proved"})
+    if built["known"] == "refuted":
+        return _tried(
+            game, "derivatives do not add up, payoffs may have kinks", points, seed, common
+        )
     same = all(weights[n] == weights[g[0]] for g in known["components"] for n in g)
     proved = known["known"] == built["known"] == "proved"
     return SymbolicPotential(
@@ -164,7 +168,8 @@ def _refuse_kinks(game: SymbolicGame) -> None:
     import sympy as sp
 
     kinks = [sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.sign, sp.floor, sp.ceiling]
-    kinks += [sp.Heaviside, sp.DiracDelta, sp.Mod, sp.re, sp.im, sp.arg, sp.conjugate]
+    kinks += [sp.Heaviside, sp.DiracDelta, sp.Mod, sp.re, sp.im, sp.arg, sp.conjugate, sp.frac]
+    kinks += [sp.SingularityFunction, sp.KroneckerDelta, sp.ITE, sp.acot]
     for name, payoff in zip(game.players, game.payoffs, strict=True):
         numeric = {f for f in payoff.atoms(sp.Function) if hasattr(f, "_imp_")}
         for part in payoff.atoms(*kinks) | numeric:

@@ -9,7 +9,8 @@ shadow prices together, and finished by Newton steps on what binds.
 
 If F is μ-strongly monotone the solution is unique, and a profile that meets the first-order
 conditions up to a vector e and complementarity up to c ≥ 0 is at most (‖e‖ + √(‖e‖² + 4μc))/(2μ)
-away from it [μd² ≤ (F(x) − F(x*))·(x − x*) ≤ ‖e‖d + c].
+away from it [μd² ≤ (F(x) − F(x*))·(x − x*) ≤ ‖e‖d + c]. Where F is known by finite differences
+only, so is e, and the bound is an estimate.
 """
 
 from collections.abc import Sequence
@@ -19,9 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.base import Box, Game
+from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.games.smooth.game import SmoothGame
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.variational.extragradient import (
     Field,
@@ -46,18 +48,23 @@ class VariationalEquilibrium:
     multipliers : shape (K,)
         Shadow prices of the joint constraints, money per unit; the same for all players.
     residual : float
-        ‖e‖, by how much first-order conditions are missed.
+        ‖e‖, by how much first-order conditions are missed, the estimated error of slopes by finite
+        differences added.
     slackness : float
         c, by how much complementarity is missed.
     violation : float
         The largest excess over a joint constraint.
+    feasible : bool
+        Whether that is rounding: at most 1e-9 of what the constraint changes across the box.
     modulus : float
-        μ, the smallest eigenvalue of the symmetric part of ∂F that was found (or stated).
+        μ, the smallest eigenvalue of the symmetric part of ∂F that was found (or stated); 0 where
+        it cannot be told from it.
     stated : bool
         Whether μ is the caller's; else it was found on sampled profiles.
     distance : float or None
-        The bound on the distance to the equilibrium where μ > 0, if μ holds everywhere; for the
-        constraints as loosened by `violation`.
+        The bound on the distance to the equilibrium where μ > 0, if μ holds everywhere; for
+        constraints that are each loosened by their own excess. None where the profile is not
+        feasible.
     """
 
     equilibrium: Equilibrium
@@ -65,6 +72,7 @@ class VariationalEquilibrium:
     residual: float
     slackness: float
     violation: float
+    feasible: bool
     modulus: float
     stated: bool
     distance: float | None
@@ -72,13 +80,15 @@ class VariationalEquilibrium:
     @property
     def success(self) -> bool:
         """Whether nobody gains within the constraints, which hold up to rounding."""
-        return self.equilibrium.success
+        return self.equilibrium.success and self.feasible
 
     def __str__(self) -> str:
         """Return the equilibrium, and what the residual says."""
         source = "stated" if self.stated else f"smallest on {SAMPLES} sampled profiles"
         rows = [str(self.equilibrium), f"residual {self.residual:.3g}, μ = {self.modulus:.6g}"]
         rows[-1] += f" ({source})"
+        if not self.feasible:
+            rows.append(f"no equilibrium: a constraint is exceeded by {self.violation:.3g}")
         if self.distance is not None:
             rows.append(f"at most {self.distance:.3g} from the only variational equilibrium, if so")
         elif self.modulus < 0:
@@ -113,12 +123,13 @@ def solve_variational(
     Returns
     -------
     VariationalEquilibrium
-        `success` is False where the certificate does not hold: the game need not be monotone.
+        `success` is False where the certificate does not hold: the game need not be monotone; and
+        where a constraint does not: there may be no profile within all of them.
 
     Raises
     ------
     InvalidInputError
-        If a constraint is malformed or F is not finite.
+        If a constraint is malformed, F is not finite, or `modulus` is no finite number.
 
     Examples
     --------
@@ -136,15 +147,21 @@ def solve_variational(
     [270.51, 270.51]
     """
     box = game.spaces
+    if modulus is not None and not np.isfinite(modulus):
+        raise InvalidInputError(f"`modulus` must be a finite number, got {modulus!r}")
     rows = joint(constraints, box.upper.size)
     field = _field(game)
     x = game.checked(0.5 * (box.lower + box.upper) if start is None else start)
     x, prices, steps = extragradient(field, rows, box, x, max_iter)
     x, prices = newton(field, rows, box, x, prices)
-    mu = _modulus(field, box, seed) if modulus is None else float(modulus)
+    mu = _modulus(game, field, seed) if modulus is None else float(modulus)
     residual, slackness = mistakes(field, rows, box, x, prices)
+    if isinstance(game, SmoothGame):
+        residual += float(np.linalg.norm(_own_slopes(game, x)[1]))
     within = rows.room(x, box) if constraints else None
-    excess = float(np.max(rows.value(x), initial=0.0))
+    excess = np.maximum(rows.value(x), 0.0)
+    reach = np.abs(rows.gradient(x)) @ (box.upper - box.lower)
+    feasible = bool((excess <= 1e-9 * reach).all())
     found = finish(
         game,
         x,
@@ -157,18 +174,25 @@ def solve_variational(
         reason="" if mu >= 0 else "the pseudo-gradient is not monotone",
     )
     distance = None
-    if mu > 0:
+    if mu > 0 and feasible:
         distance = (residual + float(np.sqrt(residual**2 + 4 * mu * slackness))) / (2 * mu)
     return VariationalEquilibrium(
         equilibrium=found,
         multipliers=prices,
         residual=residual,
         slackness=slackness,
-        violation=excess,
+        violation=float(np.max(excess, initial=0.0)),
+        feasible=feasible,
         modulus=mu,
         stated=modulus is not None,
         distance=distance,
     )
+
+
+def _own_slopes(game: SmoothGame, x: Array) -> tuple[Array, Array]:
+    """Return all ∂U_n/∂x_n and estimates of their errors, 0 where the user gave gradients."""
+    found = [game.own_slope(n, x) for n in range(len(game.players))]
+    return np.concatenate([slope for slope, _ in found]), np.concatenate([e for _, e in found])
 
 
 def _field(game: Game) -> Field:
@@ -180,6 +204,8 @@ def _field(game: Game) -> Field:
     def marginal(x: Array) -> Array:
         if own is not None:
             return np.asarray(own(x), dtype=float)
+        if isinstance(game, SmoothGame):
+            return _own_slopes(game, x)[0]
         ends = [box.project(x + sign * np.diag(step)) for sign in (1.0, -1.0)]
         apart = np.diagonal(ends[0] - ends[1])
         change = np.diagonal(game.payoffs(ends[0]) - game.payoffs(ends[1]))
@@ -188,20 +214,26 @@ def _field(game: Game) -> Field:
     def field(x: Array) -> Array:
         value = -marginal(x)
         if not np.isfinite(value).all():
-            n = int(np.argmin(np.isfinite(value)))
-            raise InvalidInputError(f"the marginal payoff of {game.players[n]} is not finite")
+            i = int(np.argmin(np.isfinite(value)))
+            name = game.players[game.owner[i] if isinstance(game, SmoothGame) else i]
+            raise InvalidInputError(f"the marginal payoff of {name} is not finite")
         return value
 
     return field
 
 
-def _modulus(field: Field, box: Box, seed: int) -> float:
-    """Return the smallest eigenvalue of the symmetric part of ∂F on sampled profiles."""
+def _modulus(game: Game, field: Field, seed: int) -> float:
+    """Return the smallest eigenvalue of the symmetric part of ∂F on sampled profiles.
+
+    0 where it is no more than the rounding of ∂F's differences: zero-sum games are often monotone
+    and no more.
+    """
+    box = game.spaces
     moving = np.flatnonzero(box.upper > box.lower)
-    points = box.sample(np.random.default_rng(seed), SAMPLES)
-    least = np.inf
-    for x in points:
+    exact = hasattr(game, "marginal_payoffs") or bool(getattr(game, "gradients", ()))
+    least, largest = np.inf, 0.0
+    for x in box.sample(np.random.default_rng(seed), SAMPLES) if moving.size else ():
         slope = jacobian(field, box, x, moving)[moving]
-        if moving.size:
-            least = min(least, float(np.linalg.eigvalsh(0.5 * (slope + slope.T))[0]))
-    return 0.0 if least == np.inf else least
+        least = min(least, float(np.linalg.eigvalsh(0.5 * (slope + slope.T))[0]))
+        largest = max(largest, float(np.linalg.norm(slope)))
+    return 0.0 if abs(least) <= (1e-9 if exact else 1e-5) * largest or not moving.size else least

@@ -8,6 +8,7 @@ import numpy as np
 from coopetition.games.competition import LowRankCompetition, MatrixCompetition, UniformCompetition
 from coopetition.games.gain import Array, ExponentialGain, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.sectors import SectorCompetition
 from coopetition.games.tabulated import TabulatedGain
 
 DIGITS = 60
@@ -23,6 +24,12 @@ def rows(competition: Any, size: int) -> list[list[Any]]:
     if isinstance(competition, UniformCompetition):
         level = mpmath.mpf(competition.level)
         return [[mpmath.mpf(0) if n == m else level for m in range(size)] for n in range(size)]
+    if isinstance(competition, SectorCompetition):
+        kind, levels = competition.sectors, competition.levels.tolist()
+        return [
+            [mpmath.mpf(0 if n == m else levels[kind[n]][kind[m]]) for m in range(size)]
+            for n in range(size)
+        ]
     if isinstance(competition, LowRankCompetition):
         left, right = map(lambda f: [big(row) for row in f], (competition.left, competition.right))
         return [

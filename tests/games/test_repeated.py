@@ -1,5 +1,7 @@
 """Grim trigger: textbook factors, and a direct sum of discounted payoffs."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -68,3 +70,11 @@ def test_a_profile_of_the_wrong_length_is_refused() -> None:
     game = FiniteGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
     with pytest.raises(InvalidInputError, match="strategy number"):
         grim_trigger(game, (0,), (1, 1))
+
+
+@pytest.mark.parametrize("offset", [10**13, -(10**13)])
+def test_a_constant_added_to_payoffs_changes_nothing(offset: int) -> None:
+    prisoners = np.array([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
+    assert grim_trigger(FiniteGame(prisoners + offset), (0, 0), (1, 1)).critical == 0.5
+    whole = FiniteGame(np.vectorize(Fraction, otypes=[object])(prisoners) + 10**7 * offset)
+    assert grim_trigger(whole, (0, 0), (1, 1)).critical == 0.5

@@ -223,3 +223,32 @@ def test_bad_input_is_refused() -> None:
         potential_of_symbolic(cournot(), seconds=0)
     with pytest.raises(UnsupportedGameError, match="SymbolicGame"):
         potential_of_symbolic("game")  # type: ignore[arg-type]
+
+
+def test_kinks_that_derivatives_do_not_see_are_not_taken_for_a_potential() -> None:
+    x, y = sp.symbols("x y", real=True)
+    for kinked in (sp.acos(sp.cos(x - y)), sp.sqrt((sp.Symbol("z") - y) ** 2)):
+        own = sorted(kinked.free_symbols - {y}, key=str)[0]
+        found = potential_of_symbolic(SymbolicGame([kinked, sp.Integer(0)], [own, y]))
+        assert found.holds is False
+        assert found.claim == "checked"
+
+
+@pytest.mark.parametrize("name", ["frac", "acot"])
+def test_jumps_are_refused(name: str) -> None:
+    x, y = sp.symbols("x y", positive=True)
+    with pytest.raises(UnsupportedGameError, match="no smooth formula"):
+        potential_of_symbolic(SymbolicGame([getattr(sp, name)(x - y), x * y], [x, y]))
+
+
+def test_a_strategy_written_with_other_assumptions_is_refused() -> None:
+    x, y = sp.symbols("x y", positive=True)
+    with pytest.raises(InvalidInputError, match="another symbol x"):
+        SymbolicGame([sp.Symbol("x") * y, 2 * x], [x, y])
+
+
+@pytest.mark.parametrize("value", [sp.nan, sp.oo, sp.zoo, sp.I])
+def test_payoffs_that_are_no_real_numbers_are_refused(value: Any) -> None:
+    x, y = sp.symbols("x y", positive=True)
+    with pytest.raises(InvalidInputError, match="real numbers"):
+        SymbolicGame([value * x, y], [x, y])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from scipy.optimize import LinearConstraint, NonlinearConstraint
 
-from coopetition.games import Box, Game, InvalidInputError
+from coopetition.games import Box, Game, InvalidInputError, SmoothGame
 from coopetition.games.gain import Array
 from coopetition.solvers.variational.solve import solve_variational
 
@@ -164,3 +164,45 @@ def test_payoffs_that_are_not_finite_are_refused() -> None:
     game = Quadratic(np.eye(2), np.array([np.nan, 1.0]), 1.0)
     with pytest.raises(InvalidInputError, match="player 1 is not finite"):
         solve_variational(game)
+
+
+def duopoly() -> SmoothGame:
+    """Return a linear Cournot duopoly, margins 9 and 8: the equilibrium is (10/3, 7/3)."""
+    return SmoothGame(
+        payoffs=[lambda x: x[0] * (9 - x[0] - x[1]), lambda x: x[1] * (8 - x[0] - x[1])],
+        bounds=[(0, 10), (0, 10)],
+        own_concave=True,
+    )
+
+
+def test_no_equilibrium_is_claimed_where_no_profile_meets_the_constraints() -> None:
+    found = solve_variational(
+        duopoly(), constraints=[LinearConstraint(np.ones((1, 2)), -np.inf, -1.0)], max_iter=500
+    )
+    assert found.equilibrium.success  # nobody can move at all
+    assert not found.feasible
+    assert not found.success
+    assert found.distance is None
+    assert "a constraint is exceeded by 1" in str(found)
+
+
+def test_the_distance_counts_the_error_of_slopes_by_differences() -> None:
+    found = solve_variational(duopoly(), modulus=1.0)
+    assert found.distance is not None
+    assert found.distance >= np.linalg.norm(found.equilibrium.profile - [10 / 3, 7 / 3])
+    assert 0 < found.residual < 1e-9
+
+
+def test_a_bilinear_game_is_monotone_and_no_more() -> None:
+    game = SmoothGame(
+        payoffs=[lambda x: x[0] * x[1], lambda x: -x[0] * x[1]], bounds=[(-1, 1), (-1, 1)]
+    )
+    found = solve_variational(game, start=[0.7, 0.3])
+    assert np.abs(found.equilibrium.profile).max() < 1e-8
+    assert found.modulus == 0.0
+    assert "not monotone" not in str(found)
+
+
+def test_a_modulus_is_a_finite_number() -> None:
+    with pytest.raises(InvalidInputError, match="`modulus`"):
+        solve_variational(duopoly(), modulus=float("nan"))

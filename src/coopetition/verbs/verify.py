@@ -20,10 +20,11 @@ from coopetition.console import (
     say_written,
 )
 from coopetition.games.base import Game
-from coopetition.games.certificate import Certificate
+from coopetition.games.certificate import Certificate, not_below
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
+from coopetition.games.rigor.exact import rounded_up
 from coopetition.games.rigor.file import check_certificate
 from coopetition.games.rigor.proof import Rigor, certify, prove
 from coopetition.mechanisms import redistribute
@@ -171,11 +172,11 @@ def _recheck(path: Path, as_json: bool, tolerance: float | None, outs: tuple[Pat
     document = {
         "certificate_file": str(path),
         "proved": True,
-        "epsilon": float(epsilon),
+        "epsilon": rounded_up(epsilon),
         "holds": holds,
         "version": __version__,
     }
-    words = f"{path}: proved again, nobody can gain more than {float(epsilon):.6g}"
+    words = f"{path}: proved again, nobody can gain more than {not_below(rounded_up(epsilon), 6)}"
     _say(document, words, as_json, outs)
     return 0 if holds else 1
 

@@ -142,3 +142,9 @@ def test_a_text_that_is_no_such_json_is_one_sentence(text: str, said: str) -> No
 def test_a_broken_dictionary_is_one_sentence(table: dict[object, tuple[object]], said: str) -> None:
     with pytest.raises(InvalidInputError, match=said):
         from_profiles(table)
+
+
+@pytest.mark.parametrize("number", ["1e308", "-1e301"])
+def test_json_numbers_that_are_too_large_are_refused(number: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"payoffs\[0\]\[1\]"):
+        from_json(f'{{"payoffs": [[1.0, {number}]]}}')

@@ -1,0 +1,149 @@
+"""Games with several aggregates: K equations instead of N, one for each kind of data.
+
+Where costs are strictly convex `newton` solves them. Where they are linear, or nearly, responses
+jump; proximal steps take over: everybody pays (η_n/2)(x_n − c_n)² for leaving the last answer c,
+with less and less η, and each of these games is strictly convex.
+"""
+
+import numpy as np
+
+from coopetition.games.base import Box, Game
+from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.gain import Array, Index
+from coopetition.games.several import SeveralAggregatesGame
+from coopetition.games.several_regret import first_order
+from coopetition.solvers.equilibrium import Equilibrium, finish
+from coopetition.solvers.several_dual import CHUNK, Curves, Members, continued, newton
+
+STAGES = 30  # of proximal steps
+CLOSE = 1e-12  # regret, as a share of the payoffs, that needs no further stage
+LEAST = 1e-5  # η, as a share of what would keep everybody from moving at all
+
+
+def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
+    """Find the equilibrium of a game with several aggregates by Newton's method in R^K.
+
+    A sweep takes O(N K²) operations and reads the table of qualities once. Where everybody's cost
+    is strictly convex the answer is the only equilibrium; with linear costs it is one of perhaps
+    many, and `unique` is None.
+
+    Parameters
+    ----------
+    tol : payoff units
+        For the certificate; default 1e-9 × payoff scale.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If the game is of another kind, or a negative weight leaves somebody undominated at 0.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> game = SeveralAggregatesGame(
+    ...     gains=[PowerGain(1.0, 2.0, 0.35), PowerGain(0.5, 1.0, 0.5)], value=1000.0,
+    ...     local_data=[[900.0, 100.0], [400.0, 400.0]], quality=[[0.9, 0.1], [0.5, 0.5]],
+    ...     max_contribution=5000.0, unit_cost=0.02, quadratic_cost=2e-5, damage=0.1)
+    >>> solve_several(game).profile.round(2).tolist()
+    [323.14, 297.62]
+    """
+    if not isinstance(game, SeveralAggregatesGame):
+        raise UnsupportedGameError(
+            f"solve_several() needs a SeveralAggregatesGame, got {type(game).__name__}: use solve()"
+        )
+    who = tempted(game)
+    if who.size:
+        said = ", ".join(game.players[n] for n in who[:5])
+        raise UnsupportedGameError(
+            f"the weight of {said} is negative and 0 is not dominant there: use solve()"
+        )
+    idle = (game.weights == 0) | ~game.quality.any(axis=1)
+    x = np.where(idle, _alone(game), 0.0)
+    moving = np.flatnonzero((game.weights > 0) & (game.max_contribution > 0) & ~idle)
+    sweeps = 0
+    if moving.size:
+        x[moving], sweeps = fill(game, moving, game.aggregates(x))
+    flat = (game.quadratic_cost == 0) & (game.max_contribution > 0) & (game.weights >= 0)
+    still = (game.weights <= 0) & (game.max_contribution > 0)
+    names = [game.players[n] for n in np.flatnonzero(still)]
+    more = f" and {len(names) - 5} more" if names[5:] else ""
+    return finish(
+        game,
+        x,
+        solver="solve_several",
+        iterations=sweeps,
+        tol=tol,
+        unique=None if flat.any() else True,
+        reason=f"weight not positive for {', '.join(names[:5])}{more}: own costs decide"
+        if names
+        else "",
+    )
+
+
+def tempted(game: SeveralAggregatesGame) -> Index:
+    """Return who (indices) has a negative weight and may gain by contributing."""
+    top = game.slopes(game.aggregates(game.max_contribution))
+    rise = game.weights * (game.quality @ top) - game.unit_cost
+    return np.flatnonzero((game.weights < 0) & (game.max_contribution > 0) & (rise > 0))
+
+
+def _alone(game: SeveralAggregatesGame) -> Array:
+    """Return what own costs alone make everybody contribute."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        best = np.where(game.unit_cost < 0, -game.unit_cost / game.quadratic_cost, 0.0)
+    return np.clip(best, 0.0, game.max_contribution)
+
+
+def fill(game: SeveralAggregatesGame, moving: Index, base: Array) -> tuple[Array, int]:
+    """Return what those who move contribute on top of `base`, shape (K,), and the sweeps."""
+    weight = game.weights[moving]
+    members = Members(
+        game.quality[moving],
+        game.unit_cost[moving] / weight,
+        game.quadratic_cost[moving] / weight,
+        game.max_contribution[moving],
+    )
+    top = base + members.upper @ members.quality
+    curves = continued(game.gains, base, top)
+    x, s = np.empty_like(members.upper), _middle(base, top)
+    sweeps = 0
+    if (members.bend > 0).all():
+        if x.size > 8 * CHUNK:
+            s = newton(curves, members.thinned(32), base, s, x[::32].copy(), 1e-3)[0]
+        s, sweeps, solved = newton(curves, members, base, s, x)
+        if solved:
+            return x, sweeps
+    more = _proximal(curves, members, base, s, x, weight)
+    return x, sweeps + more
+
+
+def _middle(base: Array, top: Array) -> Array:
+    """Return where to start: the geometric mean of the ends where they are decades apart."""
+    return np.where(top > 4.0 * base, np.sqrt(np.maximum(base, 1e-6 * top) * top), (base + top) / 2)
+
+
+def _proximal(
+    curves: Curves, members: Members, base: Array, s: Array, x: Array, weight: Array
+) -> int:
+    """Fill where responses jump, by proximal steps; write the best into `x`, return the sweeps."""
+    box = Box(np.zeros_like(x), members.upper)
+    center, trial, best = np.zeros_like(x), np.empty_like(x), np.inf
+    sweeps = stale = 0
+    for stage in range(STAGES):
+        theta = max(10.0**-stage, LEAST)
+        terms = np.abs(members.quality @ curves(s)[1]) + np.abs(members.cost)
+        extra = np.maximum(theta * terms / members.upper - members.bend, 0.0)
+        extra[extra + members.bend == 0] = 1.0  # a payoff that is flat: nobody moves
+        s, more, _ = newton(curves, members.near(center, extra), base, s, trial)
+        sweeps += more
+        value, slope, _ = curves(base + trial @ members.quality)
+        rise = members.quality @ slope - members.cost - members.bend * trial
+        regret = float((weight * first_order(rise, trial, box)).max())
+        stale = stale + 1 if regret > 0.9 * best else 0
+        if regret < best:
+            best, x[:] = regret, trial
+        own = np.abs(trial * (members.cost + 0.5 * members.bend * trial))
+        if stale == 4 or regret <= CLOSE * float((weight * (abs(value.sum()) + own)).max()):
+            break
+        center = trial.copy()
+    return sweeps
