@@ -12,8 +12,8 @@ from benchmarks.measure import cpu_time
 from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition.games.gain import Array, PowerGain
-from coopetition.games.several import SeveralAggregatesGame
-from coopetition.solvers.several import fill, solve_several
+from coopetition.games.several.game import SeveralAggregatesGame
+from coopetition.solvers.several.solve import fill, solve_several
 
 OURS, PUBLIC, THEIRS = "aggregates", "`solve_several`", "SciPy L-BFGS-B"
 READ = "read the qualities"

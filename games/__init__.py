@@ -20,7 +20,7 @@ from coopetition.games.rigor.file import check_certificate
 from coopetition.games.rigor.proof import Proof, certify, prove
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.sectors import SectorCompetition
-from coopetition.games.several import SeveralAggregatesGame
+from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.potential import SmoothPotential, potential_of_smooth
 from coopetition.games.symbolic.game import SymbolicGame

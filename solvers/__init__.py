@@ -7,7 +7,7 @@ from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Equilibrium, Status
 from coopetition.solvers.planner import Optimum, solve_planner
 from coopetition.solvers.potential import maximize_potential
-from coopetition.solvers.several import solve_several
+from coopetition.solvers.several.solve import solve_several
 from coopetition.solvers.smooth import solve_smooth
 
 __all__ = [

@@ -8,13 +8,13 @@ from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Index
-from coopetition.games.several import SeveralAggregatesGame
+from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
-from coopetition.solvers.several import solve_several, tempted
+from coopetition.solvers.several.solve import solve_several, tempted
 from coopetition.solvers.signed import can_enumerate, enumerate_profiles
 from coopetition.solvers.smooth import solve_smooth
 

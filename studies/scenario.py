@@ -91,18 +91,23 @@ def load_scenario(path: str | Path) -> Scenario:
         In one sentence with the file's name: unreadable, not TOML, or not a valid scenario.
     """
     file = Path(path)
+    content = read_content(file)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return parse_scenario(content, file.parent)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{file}: {error}") from None
+
+
+def read_content(file: Path) -> dict[str, Any]:
+    """Read a scenario file's content without looking at what it says."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInputError(f"cannot read {file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"{file} is not a text file in UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{file} is not valid TOML: {error}") from None
-    try:
-        return parse_scenario(content, file.parent)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"{file}: {error}") from None
 
 
 def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scenario:

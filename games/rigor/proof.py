@@ -20,15 +20,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.base import Box, Game
-from coopetition.games.certificate import Certificate, Deviation
+from coopetition.games.certificate import Certificate
 from coopetition.games.certificate import certify as certify_in_floats
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.finite.game import FiniteGame, Profile
+from coopetition.games.finite.game import FiniteGame
 from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses
 from coopetition.games.rigor.enclosure import Enclosed, OwnPart, enclose, own_part
-from coopetition.games.rigor.exact import exact_regrets, rounded_up
-from coopetition.games.rigor.file import finite_document, round_document
+from coopetition.games.rigor.exact import exact_regrets
+from coopetition.games.rigor.file import round_document
+from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar, slope_of
 
@@ -98,7 +99,8 @@ def prove(
     if rigor not in ("interval", "rational"):
         raise InvalidInputError(f"`rigor` must be interval or rational, got {rigor!r}")
     if isinstance(game, FiniteGame):
-        return _finite(game, profile, tol)
+        found, write = prove_finite(game, profile, tol)
+        return Proof(certificate=found, write=write)
     part, x = own_part(game), game.checked(profile)
     limit = 1e-9 * game.payoff_scale(x) if tol is None else tol
     hints: dict[int, dict[str, Any]] = {}
@@ -163,32 +165,7 @@ def certify(
         return prove(game, profile, rigor=rigor, tol=tol).certificate
     if not isinstance(game, FiniteGame):
         return certify_in_floats(game, profile, tol=tol, within=within)
-    where = game.checked(profile)  # type: ignore[arg-type]
-    gains = game.regret(where).astype(float)
-    deviation = _best_switch(game, where, int(np.argmax(gains)))
-    limit = 0.0 if tol is None else tol
-    return Certificate(game.players, gains, limit, "checked", "all strategies", deviation)
-
-
-def _best_switch(game: FiniteGame, where: Profile, who: int) -> Deviation | None:
-    line = np.moveaxis(game.tensor[who], who, -1)[where[:who] + where[who + 1 :]]
-    best = int(np.argmax(line))
-    gain = float(line[best] - line[where[who]])
-    if not gain > 0:
-        return None
-    return Deviation(game.players[who], float(best), gain, game.strategies[who][best])
-
-
-def _finite(game: FiniteGame, profile: ArrayLike | Sequence[int], tol: float | None) -> Proof:
-    exact = game.to_fractions()
-    where = exact.checked(profile)  # type: ignore[arg-type]
-    gains = exact.regret(where)
-    regret = np.array([rounded_up(v) for v in gains])
-    found = _best_switch(exact, where, int(np.argmax(regret)))
-    certificate = Certificate(
-        game.players, regret, 0.0 if tol is None else tol, "proved", "exact fractions", found
-    )
-    return Proof(certificate=certificate, write=lambda: finite_document(exact, where, gains))
+    return certify_finite(game, profile, tol)
 
 
 def _interval_regrets(

@@ -207,6 +207,7 @@ def test_the_checker_shares_nothing_with_the_solvers() -> None:
                 assert ours or module.split(".")[0] in allowed, module
 
 
+@settings(deadline=None)
 @given(x=st.floats(-600, 600))
 def test_exp_is_enclosed(x: float) -> None:
     import mpmath
@@ -219,6 +220,7 @@ def test_exp_is_enclosed(x: float) -> None:
     assert high - low <= low / 10**50
 
 
+@settings(deadline=None)
 @given(x=st.floats(1e-300, 1e300), e=st.floats(-3, 3))
 def test_ln_and_powers_are_enclosed(x: float, e: float) -> None:
     import mpmath

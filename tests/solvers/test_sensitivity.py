@@ -21,9 +21,9 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.solvers import solve_aggregate
+from coopetition.solvers.sensitivity import sensitivity
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.solvers.sensitivity.gradient import Outcomes
-from coopetition.solvers.sensitivity import sensitivity
 from tests.instances import SYMMETRIC, random_round
 
 COLUMNS = (

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from coopetition.studies.sweep_grid import Grid
-from coopetition.studies.sweep_values import read_axis
+from coopetition.studies.sweep.grid import Grid
+from coopetition.studies.sweep.values import read_axis
 from tests.studies.command import TWO
 
 CELLS = int(os.environ.get("COOPETITION_SWEEP_CELLS", "160"))  # 2000 for a long look
@@ -28,7 +28,7 @@ CHEAP = TWO + "\n[competition]\ndamage = 0.1\n"
 # Runs at the start of every Python, workers included: writes down when each cell is begun.
 SPY = """
 import os, time
-from coopetition.studies import sweep_cell
+from coopetition.studies.sweep import cell as sweep_cell
 solve = sweep_cell.solve_cell
 def solve_cell(grid, cell):
     with open(os.environ["SWEEP_SPY"], "a") as file:

@@ -17,9 +17,9 @@ from coopetition.mechanisms import Mechanism, none, redistribute, redistribution
 from coopetition.solvers import solve_aggregate, solve_planner
 from coopetition.solvers.sensitivity import sensitivity
 from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.statics import comparative_statics
 from coopetition.studies.statics.events import status
 from coopetition.studies.statics.parameters import parameter
-from coopetition.studies.statics import comparative_statics
 from coopetition.studies.study import run_study
 from tests.instances import SYMMETRIC
 from tests.solvers.test_sensitivity import strict_round

@@ -9,11 +9,11 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.studies import parse_scenario, run_study
-from coopetition.studies.sweep import run_sweep
-from coopetition.studies.sweep_cell import solve_cell
-from coopetition.studies.sweep_grid import Grid
-from coopetition.studies.sweep_run import compute
-from coopetition.studies.sweep_values import read_axis
+from coopetition.studies.sweep.cell import solve_cell
+from coopetition.studies.sweep.grid import Grid
+from coopetition.studies.sweep.run import compute
+from coopetition.studies.sweep.study import run_sweep
+from coopetition.studies.sweep.values import read_axis
 from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
 from tests.studies.sweeping import DAMAGE, grid_of
 
@@ -171,7 +171,7 @@ def test_what_another_attempt_may_cure_is_told_and_not_stored(
         "1",
     ]
     with monkeypatch.context() as patch:
-        patch.setattr("coopetition.studies.sweep_cell.run_study", broken)
+        patch.setattr("coopetition.studies.sweep.cell.run_study", broken)
         answer = coopetition(*words)
     assert answer.code == 3
     notes = [row["note"] for row in answer.document["rows"]]

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from coopetition.oracles import Ledger
-from coopetition.studies import sweep_cell, sweep_run
-from coopetition.studies.sweep import run_sweep
-from coopetition.studies.sweep_cell import solve_cell
-from coopetition.studies.sweep_grid import Grid
-from coopetition.studies.sweep_store import Store
+from coopetition.studies.sweep import cell as sweep_cell
+from coopetition.studies.sweep import run as sweep_run
+from coopetition.studies.sweep.cell import solve_cell
+from coopetition.studies.sweep.grid import Grid
+from coopetition.studies.sweep.store import Store
+from coopetition.studies.sweep.study import run_sweep
 from tests.studies.command import THREE, TWO, coopetition, written
 from tests.studies.sweeping import DAMAGE, Spied, grid_of
 

@@ -9,7 +9,7 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import ReferenceOracle
-from coopetition.studies.sweep import Sweep, run_sweep
+from coopetition.studies.sweep.study import Sweep, run_sweep
 from tests.studies.command import MEASURED, THREE, coopetition, written
 from tests.studies.sweeping import DAMAGE, grid_of
 

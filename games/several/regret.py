@@ -14,7 +14,7 @@ from coopetition.games.base import Box
 from coopetition.games.gain import Array
 
 if TYPE_CHECKING:
-    from coopetition.games.several import SeveralAggregatesGame
+    from coopetition.games.several.game import SeveralAggregatesGame
 
 Alone = Callable[[Array], Array]
 

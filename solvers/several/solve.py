@@ -10,10 +10,10 @@ import numpy as np
 from coopetition.games.base import Box, Game
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array, Index
-from coopetition.games.several import SeveralAggregatesGame
-from coopetition.games.several_regret import first_order
+from coopetition.games.several.game import SeveralAggregatesGame
+from coopetition.games.several.regret import first_order
 from coopetition.solvers.equilibrium import Equilibrium, finish
-from coopetition.solvers.several_dual import CHUNK, Curves, Members, continued, newton
+from coopetition.solvers.several.dual import CHUNK, Curves, Members, continued, newton
 
 STAGES = 30  # of proximal steps
 CLOSE = 1e-12  # regret, as a share of the payoffs, that needs no further stage

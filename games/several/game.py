@@ -22,8 +22,8 @@ from coopetition.games.competition import Competition, as_competition
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array, GainCurve
 from coopetition.games.round import names_of
-from coopetition.games.several_input import check_gain, numbers
-from coopetition.games.several_regret import regrets_of_several
+from coopetition.games.several.input import check_gain, numbers
+from coopetition.games.several.regret import regrets_of_several
 
 
 @dataclass(frozen=True, eq=False, init=False)

@@ -1,0 +1,1 @@
+"""Gains through several aggregates: one contribution brings several kinds of data."""

@@ -1,0 +1,1 @@
+"""Equilibria where gains pass through several aggregates: dual Newton in their number."""

@@ -1,0 +1,210 @@
+"""Grids: which fields of a scenario are varied, over which values, and the cells that result."""
+
+import copy
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.studies.reading import csv_rows
+from coopetition.studies.scenario import Scenario, parse_scenario
+from coopetition.studies.settings import PARAMETERS
+from coopetition.studies.sweep.values import Axis, Value
+
+FORMAT = 1  # of what is stored of a cell: raise it when the numbers of a row change their meaning
+MOST_CELLS = 1_000_000
+TABLES = "gain oracle personal_gain competition mechanism".split()
+WHOLE = ("seed", "draws")
+RULE = "mechanism.rule"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A scenario's content, the fields varied, and every combination of their values, the cells.
+
+    The last field varies fastest. Cells are numbered from 0, and everything about a cell follows
+    from its number alone, so that the order of work does not matter.
+
+    Parameters
+    ----------
+    content
+        Of a scenario file. It need not be valid as it stands: the cells must be.
+    axes
+        The fields varied.
+    folder
+        Of file names in the content.
+
+    Raises
+    ------
+    InvalidInputError
+        If a field is none of a scenario's, or is varied twice, or there are too many cells.
+
+    Examples
+    --------
+    >>> from coopetition.studies.sweep.values import read_axis
+    >>> content = {
+    ...     "gain": {"family": "power", "ceiling": 1, "scale": 2, "exponent": 0.35},
+    ...     "organization": [
+    ...         {"name": n, "local_data": 900, "max_contribution": 4000, "value": 1000,
+    ...          "unit_cost": 0.001} for n in ("North", "South")]}
+    >>> grid = Grid(content, [read_axis("competition.damage=0:0.3:4"),
+    ...                       read_axis("organization.North.value=500,1000")])
+    >>> grid.size, grid.values(3), grid.scenario(3).columns["value"]
+    (8, (0.1, 1000), [1000.0, 1000.0])
+    """
+
+    content: Mapping[str, Any] = field(repr=False)
+    axes: Sequence[Axis]
+    folder: Path = Path(".")
+
+    def __post_init__(self) -> None:
+        """Put the organizations of a CSV file into the content, and check the fields."""
+        content = dict(self.content)
+        source = content.get("organizations")
+        if isinstance(source, str) and "organization" not in content:
+            del content["organizations"]
+            content["organization"] = [row for _, row in csv_rows(self.folder / source)]
+        object.__setattr__(self, "content", content)
+        object.__setattr__(self, "axes", tuple(self.axes))
+        paths = [axis.path for axis in self.axes]
+        if not paths:
+            raise InvalidInputError("a sweep needs at least one field to vary")
+        for path in paths:
+            if paths.count(path) > 1:
+                raise InvalidInputError(f"the field {path} is varied twice")
+            _check_path(path, self.organizations)
+        if self.size > MOST_CELLS:
+            raise InvalidInputError(
+                f"a sweep has at most {MOST_CELLS:,} cells, these fields make {self.size:,}"
+            )
+
+    @property
+    def organizations(self) -> tuple[str, ...]:
+        """The organizations' names as they stand."""
+        rows = self.content.get("organization")
+        rows = rows if isinstance(rows, list) else []
+        return tuple(str(row.get("name")) for row in rows if isinstance(row, Mapping))
+
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return prod(len(axis.values) for axis in self.axes)
+
+    @property
+    def measured(self) -> bool:
+        """Whether gains are an oracle's."""
+        return "oracle" in self.content or any(a.path.startswith("oracle.") for a in self.axes)
+
+    @cached_property
+    def digest(self) -> str:
+        """Name the scenario's content: 16 hexadecimal digits."""
+        return _digest(self.content)
+
+    def values(self, cell: int) -> tuple[Value, ...]:
+        """Return a cell's values of the fields varied."""
+        picked: list[Value] = []
+        for axis in reversed(self.axes):
+            cell, k = divmod(cell, len(axis.values))
+            picked.append(axis.values[k])
+        return tuple(reversed(picked))
+
+    def seed(self, cell: int) -> Any:
+        """Return a cell's seed: its own, of its number, unless seeds are varied.
+
+        With an oracle all cells keep the scenario's: what is measured is then the same in all.
+        """
+        for axis, value in zip(self.axes, self.values(cell), strict=True):
+            if axis.path == "seed":
+                return value
+        seed = self.content.get("seed", 0)
+        if self.measured or not isinstance(seed, int) or seed < 0:
+            return seed  # a wrong one is refused with the scenario
+        return int(np.random.SeedSequence(seed, spawn_key=(cell,)).generate_state(1)[0])
+
+    def cell_content(self, cell: int) -> dict[str, Any]:
+        """Return the content of a cell's scenario."""
+        content = copy.deepcopy(dict(self.content))
+        content["seed"] = self.seed(cell)
+        pairs = [(a.path, v) for a, v in zip(self.axes, self.values(cell), strict=True)]
+        for path, value in sorted(pairs, key=lambda pair: pair[0] != RULE):  # the rule first
+            _put(content, path, value)
+        return content
+
+    def scenario(self, cell: int) -> Scenario:
+        """Return a cell's scenario, as strictly validated as a file.
+
+        Raises
+        ------
+        InvalidInputError
+            As `parse_scenario`.
+        """
+        return parse_scenario(self.cell_content(cell), self.folder)
+
+    def key(self, cell: int) -> str:
+        """Return the digest under which a cell's row is stored: of all that it follows from."""
+        from coopetition import __version__
+
+        return _digest([FORMAT, __version__, self.cell_content(cell)], 32)
+
+
+def _digest(content: Any, length: int = 16) -> str:
+    text = json.dumps(content, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def _check_path(path: str, organizations: tuple[str, ...]) -> None:
+    """Refuse what names no field of a scenario, suggesting the nearest that does."""
+    first, _, rest = path.partition(".")
+    if first == "organization":
+        name, dot, key = rest.rpartition(".")
+        if not dot or key == "name":
+            raise InvalidInputError(
+                f"cannot vary {path!r:.60}: name a number of one organization or of all, such as "
+                "organization.North.value or organization.*.value"
+            )
+        if name != "*" and name not in organizations:
+            raise InvalidInputError(
+                f"cannot vary {path!r:.60}: there is no organization {name!r:.40}"
+                f"{_nearest(name, organizations)}"
+            )
+    elif not (rest and first in TABLES) and path not in WHOLE:
+        known = [*TABLES, "organization", *WHOLE]
+        raise InvalidInputError(
+            f"cannot vary {path!r:.60}: a field is TABLE.KEY with a table of "
+            f"{', '.join([*TABLES, 'organization'])}; or {' or '.join(WHOLE)}"
+            f"{_nearest(first, known)}"
+        )
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f": did you mean {close[0]}?" if close else ""
+
+
+def _put(content: dict[str, Any], path: str, value: Value) -> None:
+    """Replace a field; one that is not there is added, and refused with the scenario if unknown."""
+    first, _, rest = path.partition(".")
+    if first == "organization":
+        name, _, key = rest.rpartition(".")
+        for row in content["organization"]:
+            if isinstance(row, dict) and name in ("*", str(row.get("name"))):
+                row[key] = value
+        return
+    table, keys = content, path.split(".")
+    for key in keys[:-1]:
+        inner = table.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise InvalidInputError(f"cannot vary {path}: `{key}` is no table")
+        table = inner
+    if path == RULE and value != table.get("rule"):
+        for key in PARAMETERS:  # they meant something to another rule
+            table.pop(key, None)
+    table[keys[-1]] = value
