@@ -69,7 +69,7 @@ test-peers: .venv-peers/made
 PIN = .venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints"
 
 constraints: .venv-uv/made
-	$(PIN) --extra demo --extra parquet --group dev --output-file constraints.txt pyproject.toml
+	$(PIN) --extra demo --extra parquet --extra cluster --group dev --output-file constraints.txt pyproject.toml
 	$(PIN) --extra flower --group test --output-file constraints-flower.txt pyproject.toml
 	$(PIN) --extra nvflare --group test --output-file constraints-nvflare.txt pyproject.toml
 
@@ -83,7 +83,7 @@ clean:
 
 .venv-test/made: $(INPUTS)
 	$(call new_venv,.venv-test)
-	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet]' --group dev
+	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet,cluster]' --group dev
 	touch $@
 
 .venv-peers/made: $(INPUTS)
@@ -100,7 +100,7 @@ clean:
 .venv-oldest/made: $(INPUTS) .venv-uv/made
 	rm -rf .venv-oldest
 	$(PYTHON) -m venv .venv-oldest
-	.venv-uv/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct --only-binary :all: --no-binary coopetition --build-constraint constraints.txt --editable '.[demo,parquet]' --group test
+	.venv-uv/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct --only-binary :all: --no-binary coopetition --build-constraint constraints.txt --editable '.[demo,parquet,cluster]' --group test
 	touch $@
 
 .venv-uv/made: Makefile
