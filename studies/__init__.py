@@ -8,7 +8,9 @@ from coopetition.studies.outside import Autarky, autarky, exit_payoffs
 from coopetition.studies.play import Play, play_scenario
 from coopetition.studies.scenario import Scenario, load_scenario, parse_scenario
 from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.statics import comparative_statics
 from coopetition.studies.study import Study, run_study
+from coopetition.studies.sweep import run_sweep
 
 __all__ = [
     "Autarky",
@@ -21,6 +23,7 @@ __all__ = [
     "Study",
     "audit",
     "autarky",
+    "comparative_statics",
     "compare",
     "design",
     "exit_payoffs",
@@ -29,4 +32,5 @@ __all__ = [
     "perturbed",
     "play_scenario",
     "run_study",
+    "run_sweep",
 ]
