@@ -39,15 +39,7 @@ test: .venv-test/made
 	.venv-test/bin/pytest -q -rs
 
 bench: .venv-test/made
-	.venv-test/bin/python -m benchmarks.run --check
-	.venv-test/bin/python -m benchmarks.trainings --check
-	.venv-test/bin/python -m benchmarks.division --check
-	.venv-test/bin/python -m benchmarks.design --check
-	.venv-test/bin/python -m benchmarks.finite --check
-	.venv-test/bin/python -m benchmarks.batch --check
-	.venv-test/bin/python -m benchmarks.sensitivity --check
-	.venv-test/bin/python -m benchmarks.competition --check
-	.venv-test/bin/python -m benchmarks.several --check
+	OPENBLAS_NUM_THREADS=1 .venv-test/bin/python -m benchmarks --check
 
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made

@@ -8,6 +8,7 @@ import numpy as np
 
 from coopetition.games.base import PotentialGame
 from coopetition.games.gain import Array
+from coopetition.games.threads import one_thread
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, finish
 
@@ -39,7 +40,8 @@ def ascend_potential(
     box = game.spaces
     drawn = box.sample(np.random.default_rng(seed), STARTS - 3)
     middle = 0.5 * (box.lower + box.upper)
-    ends = [_climb(game, start) for start in (middle, box.lower, box.upper, *drawn)]
+    with one_thread():
+        ends = [_climb(game, start) for start in (middle, box.lower, box.upper, *drawn)]
     profile, steps = max(ends, key=lambda end: _height(game, end[0]))
     found = finish(game, profile, solver="ascend_potential", iterations=steps, tol=tol)
     if found.success or polish < 1:

@@ -16,6 +16,7 @@ from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.smooth.regret import block_response
+from coopetition.games.threads import one_thread
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
 
 STARTS = 4
@@ -191,12 +192,13 @@ def _climb(game: SmoothGame, known: SmoothPotential, start: Array) -> Array:
         return -float(known.potential(x)) / unit, -slope(x) / unit
 
     share = np.divide(start - box.lower, width, out=np.zeros_like(width), where=width > 0)
-    found = minimize(
-        downhill,
-        share,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.0, 1.0)] * share.size,
-        options={"maxiter": 500, "ftol": 0.0, "gtol": 1e-13},
-    )
+    with one_thread():
+        found = minimize(
+            downhill,
+            share,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0.0, 1.0)] * share.size,
+            options={"maxiter": 500, "ftol": 0.0, "gtol": 1e-13},
+        )
     return box.project(box.lower + found.x * width)

@@ -12,6 +12,7 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.threads import one_thread
 from coopetition.solvers import Optimum
 
 Objective = Literal["welfare", "contribution", "gain"]
@@ -128,14 +129,15 @@ def _ascend(game: CoopetitionRound, linear: Array, weight: float, start: Array) 
         value = float(linear @ x) + weight * float(game.welfare(x))
         return -value, -(linear + weight * game.welfare_gradient(x)) * width
 
-    found = minimize(
-        loss,
-        start / width,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.0, float(t > 0)) for t in top],
-        options={"ftol": 1e-15, "gtol": 1e-12, "maxiter": 2000},
-    )
+    with one_thread():
+        found = minimize(
+            loss,
+            start / width,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0.0, float(t > 0)) for t in top],
+            options={"ftol": 1e-15, "gtol": 1e-12, "maxiter": 2000},
+        )
     if not np.isfinite(found.fun):
         raise NotConvergedError("the target's search left the range where the welfare is finite")
     return np.asarray(found.x * width)

@@ -11,6 +11,7 @@ import numpy as np
 from coopetition.games.base import Box
 from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.threads import one_thread
 
 POINTS = 64  # random points, times the size of the block
 CLIMBS = 5
@@ -71,14 +72,15 @@ def _climb(game: SmoothGame, player: int, profile: Array, start: Array, box: Box
         return -value / unit, -slope * width / unit
 
     share = np.divide(start - low, width, out=np.zeros_like(width), where=width > 0)
-    found = minimize(
-        downhill,
-        share,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.0, 1.0)] * share.size,
-        options={"maxiter": 200, "ftol": 0.0, "gtol": 1e-13},
-    )
+    with one_thread():
+        found = minimize(
+            downhill,
+            share,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0.0, 1.0)] * share.size,
+            options={"maxiter": 200, "ftol": 0.0, "gtol": 1e-13},
+        )
     return np.clip(low + found.x * width, low, box.upper[block])
 
 
