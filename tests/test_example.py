@@ -26,3 +26,19 @@ def test_the_hospitals_example_runs_twice_with_the_same_numbers() -> None:
     }
     assert answer["efficiency"] > 1 - 1e-9
     assert abs(answer["deficit"]) < 1e-9
+
+
+def test_the_three_hospitals_are_solved_proved_and_checked_again(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "coopetition"]
+    three = str(EXAMPLE.parent / "three.toml")
+    solved = subprocess.run([*command, "solve", three, "--json"], capture_output=True, text=True)
+    assert solved.returncode == 0
+    (tmp_path / "equilibrium.json").write_text(solved.stdout, encoding="utf-8")
+    proof = str(tmp_path / "proof.json")
+    options = ["--profile", str(tmp_path / "equilibrium.json"), "--rigor", "interval"]
+    made = subprocess.run(
+        [*command, "verify", three, *options, "--save", proof], capture_output=True, text=True
+    )
+    again = subprocess.run([*command, "verify", "--certificate", proof], capture_output=True)
+    assert (made.returncode, again.returncode) == (0, 0)
+    assert "proved: interval arithmetic" in made.stdout
