@@ -177,7 +177,8 @@ class FiniteGame:
         """Say what game it is, in one line."""
         sizes = " × ".join(map(str, self.shape))
         kind = "exact" if self.exact else "floating point"
-        return f"{self.title or 'finite game'}: {len(self.players)} players, {sizes}, {kind}"
+        title = " ".join(self.title.split()) or "finite game"
+        return f"{title}: {len(self.players)} players, {sizes}, {kind}"
 
 
 def as_tensor(values: ArrayLike) -> Tensor:
