@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peers import PEERS
 from coopetition import best_response_dynamics, maximize_potential, solve_aggregate
 from coopetition.games.gain import Array, PowerGain
 from coopetition.games.round import CoopetitionRound
@@ -153,4 +154,5 @@ METHODS: dict[str, Method] = {
     "Clarabel": interior_point,
     "cvxpy": conic,
     "minimize_scalar": scalar_search,
+    **PEERS,
 }

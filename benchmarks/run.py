@@ -9,6 +9,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import peers
 from benchmarks.measure import FLOOR, Row, measure
 from benchmarks.methods import METHODS, OURS
 from benchmarks.problems import quadratic_round
@@ -41,13 +42,20 @@ def main() -> int:
 
 def table_rows(*, quick: bool) -> list[Row]:
     """Measure all sizes; a method that fails or is too slow is not run at larger ones."""
+    if peers.MISSING:
+        print(
+            f"left out {', '.join(peers.LARGEST)}: no {', '.join(peers.MISSING)}", file=sys.stderr
+        )
     rows: list[Row] = []
     left = list(METHODS)
     for method in METHODS.values():
         method(quadratic_round(10, 0))  # imports
-    for size in SIZES[:2] if quick else SIZES:
+    for size in sorted({*(SIZES[:2] if quick else SIZES), *peers.SIZES}):
         rounds = 5 if quick else 15 if size <= 1000 else 7
-        new = measure(size, left, rounds=rounds, patience=1.0 if quick else 10.0)
+        names = methods_at(size, left)
+        for name in peers.PEERS.keys() & names:
+            METHODS[name](quadratic_round(size, 0))  # compiles
+        new = measure(size, names, rounds=rounds, patience=1.0 if quick else 10.0)
         print(f"N = {size}: measured", file=sys.stderr)
         out = {row.method for row in new if row.note} - {OURS}
         left = [name for name in left if name not in out]
@@ -55,11 +63,16 @@ def table_rows(*, quick: bool) -> list[Row]:
     return rows
 
 
+def methods_at(size: int, left: list[str]) -> list[str]:
+    """Return which methods are run: peers up to their largest size, at sizes of their own too."""
+    among = left if size in SIZES else [OURS, *peers.PEERS]
+    return [name for name in among if name in left and size <= peers.LARGEST.get(name, size)]
+
+
 def machine() -> str:
     """Say where the numbers come from."""
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("numpy", "scipy", "cvxpy", "clarabel")
-    )
+    names = ("numpy", "scipy", "cvxpy", "clarabel", *(peers.NEEDS if peers.PEERS else ()))
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread used, "
         f"Python {platform.python_version()}, {packages}"

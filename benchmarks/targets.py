@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.measure import FLOOR, Row
 from benchmarks.methods import OURS
+from benchmarks.peers import NASHOPT, PEERS, ROOT
 from benchmarks.problems import violation
 from coopetition.solvers.aggregate import fill
 from tests.instances import heavy_tailed_form
@@ -35,6 +36,7 @@ def speed_targets(rows: list[Row]) -> list[Target]:
         (10, "SciPy L-BFGS-B", 8.0),
         (10, "cvxpy", 80.0),
         (1_000_000, "SciPy L-BFGS-B", 100.0),
+        *(((10, ROOT, 8.0), (10, NASHOPT, 1e4)) if PEERS else ()),
     ):
         if (size, OURS) in table:
             ratio = _seconds(table.get((size, method))) / _seconds(table[size, OURS])

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,7 +18,14 @@ from coopetition.games.errors import InvalidInputError, MissingDependencyError
 from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import OracleSpec
-from coopetition.oracles import HttpOracle, Ledger, ProcessOracle, ReferenceOracle, open_plugin
+from coopetition.oracles import (
+    HttpOracle,
+    Ledger,
+    ParallelOracle,
+    ProcessOracle,
+    ReferenceOracle,
+    open_plugin,
+)
 from coopetition.studies.oracle_settings import DATASETS, FEDERATIONS, OracleSettings
 from coopetition.studies.scenario import Scenario
 
@@ -49,7 +57,8 @@ def open_backend(scenario: Scenario) -> Backend:
     assert settings is not None
     if settings.kind not in FEDERATIONS:
         return _foreign(scenario, settings)
-    oracle = ReferenceOracle(**_federation(scenario, settings))
+    make = partial(ReferenceOracle, **_federation(scenario, settings))
+    oracle = make()
     data, skew = np.array(oracle.sizes, dtype=float), oracle.skew
     stated = scenario.columns.get("local_data")
     for name, told, size in zip(scenario.organizations, stated or [], oracle.sizes, strict=False):
@@ -61,6 +70,8 @@ def open_backend(scenario: Scenario) -> Backend:
     live: UtilityOracle = oracle
     if settings.kind in _WORKERS:
         live = _stack(scenario, settings)
+    elif settings.jobs > 1:
+        live = ParallelOracle(make, jobs=settings.jobs, spec=oracle.spec())
     return Backend(_kept(live, scenario, settings), data, skew)
 
 

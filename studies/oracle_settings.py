@@ -41,6 +41,7 @@ class OracleSettings:
     python: str | None = None
     api: str = "collab"
     local_rows: int | None = None
+    jobs: int = 1
     ledger: str | None = None
     command: tuple[str, ...] = ()
     url: str | None = None
@@ -104,6 +105,13 @@ def _of_design(design: str, table: Table, default: OracleSettings) -> dict[str, 
 def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
     """Read the keys that only one kind of oracle has, or few."""
     read: dict[str, Any] = {}
+    if kind == "reference":
+        read["jobs"] = table.whole("jobs", default.jobs, least=1)
+    elif "jobs" in table.content:
+        raise InvalidInputError(
+            f'{table.where}: `jobs` is a key of `kind = "reference"` only: other oracles, here '
+            f"{kind}, see to their processes themselves"
+        )
     if kind in ("process", "http", "flower", "nvflare"):
         read["timeout"] = table.number("timeout", default.timeout)
         read["start_timeout"] = table.number("timeout", default.start_timeout)

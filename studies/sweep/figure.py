@@ -77,7 +77,7 @@ def _lines_of_one(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) -> N
 
         color = LINES[n] if n < len(LINES) else GRAY
         made.plot(at, _read(sweep, contribution), color=color, label=plain(names[n][:24]), **mark)
-    made.set_ylim(bottom=0)
+    made.set_ylim(0, 1.05 * made.get_ylim()[1])
     for panel, label in zip(panels, labels, strict=True):
         _dress(panel, axis.path, label, _geometric(at))
     _legend(made, most=len(LINES), turned=True)
