@@ -5,9 +5,9 @@ really learns), `measure` (evaluate chosen profiles over seeds), `shape` (what t
 look like), `fit` and `tabulate` (from measurements to a gain curve), `surface` and `adaptive` (an
 equilibrium with few trainings), `deviations` (whether a proposed profile survives on the true
 oracle), `check` (does a backend keep its promises),
-`ledger` (nothing measured is ever lost), `process`, `http` and `asktell` (backends elsewhere),
-`flower` and `flare` (learning stacks, each in a process of its own), `plugins` (oracles of other
-distributions).
+`ledger` (nothing measured is ever lost), `parallel` (several trainings at once), `process`, `http`
+and `asktell` (backends elsewhere), `flower` and `flare` (learning stacks, each in a process of its
+own), `plugins` (oracles of other distributions).
 """
 
 from coopetition.oracles.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
@@ -19,6 +19,7 @@ from coopetition.oracles.fit import GainFit, fit_gain
 from coopetition.oracles.http import HttpOracle
 from coopetition.oracles.ledger import Ledger
 from coopetition.oracles.measure import Measurements, design_alone, design_profiles, measure
+from coopetition.oracles.parallel import ParallelOracle
 from coopetition.oracles.plugins import Plugin, installed_oracles, open_plugin
 from coopetition.oracles.process import ProcessOracle, serve_lines
 from coopetition.oracles.reference import ReferenceOracle
@@ -40,6 +41,7 @@ __all__ = [
     "LedgerPart",
     "Measurements",
     "OracleReport",
+    "ParallelOracle",
     "Plugin",
     "ProcessOracle",
     "Proposal",

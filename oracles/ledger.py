@@ -22,6 +22,7 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.appendonly import Kind, open_file, sqlite_errors
+from coopetition.oracles.parallel import ParallelOracle
 from coopetition.oracles.wire import dumps, read_spec
 
 LEDGER = Kind(
@@ -140,10 +141,10 @@ class Ledger:
             )
         for start in range(0, len(missing), self._spec.batch):
             part = missing[start : start + self._spec.batch]
-            assert self._backend is not None
-            answers = evaluate_checked(self._backend, [queries[k] for k in part])
-            self._append([(keys[k], queries[k], a) for k, a in zip(part, answers, strict=True)])
-            known |= {keys[k]: a for k, a in zip(part, answers, strict=True)}
+            for landed in self._landing([queries[k] for k in part]):
+                rows = [(keys[part[place]], queries[part[place]], a) for place, a in landed]
+                self._append(rows)
+                known |= {key: answer for key, _, answer in rows}
         return [known[key] for key in keys]
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -161,6 +162,14 @@ class Ledger:
                 **json.loads(query),
                 **json.loads(answer),
             }
+
+    def _landing(self, queries: list[Query]) -> Iterator[list[tuple[int, Evaluation]]]:
+        """Yield what the backend answers, as it lands; all at once unless it is in parallel."""
+        if isinstance(self._backend, ParallelOracle):
+            yield from self._backend.landing(queries)
+        else:
+            assert self._backend is not None
+            yield list(enumerate(evaluate_checked(self._backend, queries)))
 
     def _lookup(self, keys: list[str]) -> dict[str, Evaluation]:
         found: dict[str, Evaluation] = {}
