@@ -26,6 +26,7 @@ from coopetition.games.checker import RefusedError, check_document, digest
 from coopetition.games.checker.numbers import exp, ln, power
 from coopetition.games.finite import FiniteGame
 from coopetition.games.rigor.file import check_certificate
+from coopetition.games.rigor.interval import Interval, total
 from coopetition.games.rigor.proof import certify, prove
 from coopetition.mechanisms import proportional, redistribute, redistribution
 from coopetition.solvers import solve
@@ -275,3 +276,32 @@ def test_what_cannot_be_proved_is_refused() -> None:
         prove(SYMMETRIC, free, rigor="exact")  # type: ignore[arg-type]
     with pytest.raises(InvalidInputError, match="within"):
         certify(SYMMETRIC, free, rigor="interval", within=SYMMETRIC.spaces)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_long_sums_are_enclosed_and_tight(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(5_000, 40_000))
+    values = rng.normal(size=size) * 10.0 ** rng.uniform(-8, 8, size)
+    if seed % 2:
+        values[: size // 2] = -values[size // 2 : 2 * (size // 2)] * (1 + 1e-13)
+    exact = sum(map(Fraction, values.tolist()), Fraction(0))
+    found = total(values)
+    assert Fraction(float(found.low)) <= exact <= Fraction(float(found.high))
+    width = float(found.high - found.low)
+    assert width <= 1e-15 * abs(float(exact)) + 1e-26 * float(np.abs(values).sum())
+    many, few = Interval.of(np.abs(values)), Interval.of(np.abs(values[:10]))
+    for long, short in (
+        (many + many, few + few),
+        (many * many, few * few),
+        (many - many * few_of(many), None),
+    ):
+        assert (long.low <= long.high).all()
+        if short is not None:
+            assert (long.low[:10] <= short.low).all()
+            assert (long.high[:10] >= short.high).all()
+
+
+def few_of(values: Interval) -> Interval:
+    """Return other intervals of the same length."""
+    return Interval(values.low[::-1], values.high[::-1])
