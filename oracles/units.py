@@ -3,7 +3,7 @@
 Both yield what comes back, in any order. A unit whose worker died does not come back.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from itertools import islice
 from typing import Any
@@ -22,31 +22,41 @@ def in_processes(jobs: int) -> Run:
     """Call in several processes of this machine; `jobs` of 1 is one, and not this one."""
 
     def run(call: Callable[..., Any], units: Iterable[Unit], alone: bool) -> Iterator[Any]:
-        from joblib import Parallel, delayed
-
-        waiting, broken = iter(units), True
-        while broken:
-            parallel = Parallel(
-                n_jobs=max(2, jobs),  # with one, joblib would call in this process
-                backend="loky",
-                return_as="generator_unordered",
-                batch_size=1,
-                pre_dispatch=1 if alone else jobs,
-                max_nbytes=None,
-                idle_worker_timeout=IDLE,
-            )
-            results = parallel(delayed(call)(*unit) for unit in waiting)
-            try:
-                for result in results:  # noqa: UP028 - that would close with a warning
-                    yield result
-                broken = False
-            except BrokenExecutor:
-                continue  # with new workers, for what was not handed out yet
-            finally:
-                with catch_warnings(action="ignore"):  # that units were given up: whoever
-                    results.close()  # does not ask for more knows
+        # By itself a unit is all that its workers ever hear of: none waits behind one that kills.
+        parts = ([unit] for unit in units) if alone else (units,)
+        for part in parts:
+            waiting, broken = iter(part), True
+            while broken:  # with new workers, for what was not handed out yet
+                broken = yield from _until_broken(call, waiting, jobs)
 
     return run
+
+
+def _until_broken(
+    call: Callable[..., Any], waiting: Iterator[Unit], jobs: int
+) -> Generator[Any, None, bool]:
+    """Yield what comes back, and return whether a worker died."""
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(
+        n_jobs=max(2, jobs),  # with one, joblib would call in this process
+        backend="loky",
+        return_as="generator_unordered",
+        batch_size=1,
+        pre_dispatch=jobs,
+        max_nbytes=None,
+        idle_worker_timeout=IDLE,
+    )
+    results = parallel(delayed(call)(*unit) for unit in waiting)
+    try:
+        for result in results:  # noqa: UP028 - that would close with a warning
+            yield result
+    except BrokenExecutor:
+        return True
+    finally:
+        with catch_warnings(action="ignore"):  # that units were given up: whoever
+            results.close()  # does not ask for more knows
+    return False
 
 
 class Cluster:
@@ -95,7 +105,7 @@ class Cluster:
         try:
             while True:
                 most = 1 if alone else 2 * self.width + 1
-                for unit in islice(waiting, most - len(out)):
+                for unit in islice(waiting, max(0, most - len(out))):  # workers may have gone
                     out.add(self._client.submit(call, *unit, pure=False))
                 if not out:
                     return

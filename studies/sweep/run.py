@@ -7,7 +7,7 @@ is tried again, then alone, so that a cell that kills its worker takes no other 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
 from typing import Any
 
@@ -63,33 +63,38 @@ def in_this_process(grid: Grid, units: Iterable[Unit], alone: bool) -> Finished:
 
 def in_processes(jobs: int) -> Run:
     """Compute in several processes of this machine."""
-    from coopetition import __version__
 
     def run(grid: Grid, units: Iterable[Unit], alone: bool) -> Finished:
-        from joblib import Parallel, delayed
-
-        queue = deque(units)
-
-        def handed_out() -> Iterator[Any]:
-            while queue:
-                yield delayed(solve_on_worker)(__version__, grid, queue.popleft())
-
-        while queue:
-            parallel = Parallel(
-                n_jobs=max(2, jobs),  # one would be this process
-                backend="loky",
-                return_as="generator_unordered",
-                batch_size=1,
-                pre_dispatch=1 if alone else 2 * jobs,
-                max_nbytes=None,
-                idle_worker_timeout=30,  # seconds that workers outlive a client that was killed
-            )
-            try:
-                yield from parallel(handed_out())
-            except BrokenExecutor:
-                continue  # with new workers, for what was not handed out yet
+        # By itself a unit is all that its workers ever hear of: none waits behind one that kills.
+        for part in ([unit] for unit in units) if alone else (units,):
+            queue = deque(part)
+            while queue:  # again with new workers, for what was not handed out yet
+                yield from _until_broken(grid, queue, jobs)
 
     return run
+
+
+def _until_broken(grid: Grid, queue: deque[Unit], jobs: int) -> Finished:
+    """Compute in worker processes until the queue is empty or one of them dies."""
+    from joblib import Parallel, delayed
+
+    from coopetition import __version__
+
+    def handed_out() -> Iterator[Any]:
+        while queue:
+            yield delayed(solve_on_worker)(__version__, grid, queue.popleft())
+
+    parallel = Parallel(
+        n_jobs=max(2, jobs),  # one would be this process
+        backend="loky",
+        return_as="generator_unordered",
+        batch_size=1,
+        pre_dispatch=2 * jobs,
+        max_nbytes=None,
+        idle_worker_timeout=30,  # seconds that workers outlive a client that was killed
+    )
+    with suppress(BrokenExecutor):
+        yield from parallel(handed_out())
 
 
 @contextmanager
