@@ -36,14 +36,14 @@ test: .venv-test/made
 	.venv-test/bin/ruff format --check
 	.venv-test/bin/mypy
 	.venv-test/bin/lint-imports
-	.venv-test/bin/pytest -q -rs
+	.venv-test/bin/pytest -q -rs -n 2 --dist worksteal
 
 bench: .venv-test/made
 	OPENBLAS_NUM_THREADS=1 .venv-test/bin/python -m benchmarks --check
 
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made
-	.venv-oldest/bin/pytest -q -rs -W default
+	.venv-oldest/bin/pytest -q -rs -W default -n 2 --dist worksteal
 
 test-packages: .venv-test/made
 	.venv-test/bin/python tests/packaging/check.py
