@@ -139,6 +139,8 @@ class Cluster:
             found = task.result()
         except distributed.KilledWorker:
             return
+        except (distributed.CancelledError, distributed.comm.CommClosedError):
+            raise OracleError(LOST) from None  # while the result was on its way
         except Exception as error:
             told = f"{type(error).__name__}: {error}"
             raise OracleError(f"the cluster could not do a unit: {told}") from error

@@ -184,6 +184,8 @@ def _result(task: Any) -> list[CellRow] | None:
         return None
     except (InvalidInputError, MissingDependencyError):
         raise
+    except (distributed.CancelledError, distributed.comm.CommClosedError):
+        raise NotConvergedError(LOST) from None  # while the result was on its way
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
         raise NotConvergedError(f"the cluster could not compute a cell: {told}") from error
