@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.shown import TINY, number, share
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,
@@ -19,8 +20,14 @@ NUMBERS: Mapping[str, bool] = {  # whether more is better
     "slack_sub_coalition": True,
     "epsilon": False,
 }
+PRINTED = {  # what tables call some of them
+    "± s.e.": "standard_error",
+    "of planner": "efficiency",
+    "worst vs alone": "slack_autarky",
+    "worst vs exit": "slack_exit",
+    "worst vs part": "slack_sub_coalition",
+}
 SHOWN = ("welfare", "efficiency", "deficit", "payments", "slack_autarky")
-TINY = 5e-10  # money that is shown as 0
 VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "participation")
 
 
@@ -115,21 +122,24 @@ class Comparison:
         header += ["budget", "optimum", "potential", "participation"]
         lines = [header]
         for row in self.rows:
-            numbers = [_short(getattr(row, key)) for key in SHOWN]
+            numbers = [number(getattr(row, key)) for key in SHOWN]
+            numbers[1] = number(share(row.efficiency))
             lines.append([row.name, *numbers, *(getattr(row, key) or "–" for key in VERDICTS)])
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(_line(cells, widths) for cells in lines)
 
 
 def numeric_column(name: str) -> str:
-    """Return the key of a column that can be sorted by; `-` counts as `_`.
+    """Return the key of a column that can be sorted by, also by its printed header.
+
+    A `-` counts as `_`.
 
     Raises
     ------
     InvalidInputError
         Listing the columns that can.
     """
-    key = name.replace("-", "_")
+    key = PRINTED.get(name, name.replace("-", "_"))
     if key not in NUMBERS:
         raise InvalidInputError(f"`sort` must be one of {', '.join(NUMBERS)}, got {name!r:.60}")
     return key
@@ -138,14 +148,6 @@ def numeric_column(name: str) -> str:
 def _rounded(value: float) -> float:
     """Return what is left without rounding errors: nine digits, and nothing below 5e-10."""
     return float(f"{value:.9g}") if abs(value) >= TINY else 0.0
-
-
-def _short(value: float | None) -> str:
-    if value is None or not isfinite(value):
-        return "–"
-    if abs(value) < TINY:
-        return "0"
-    return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

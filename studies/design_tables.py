@@ -7,7 +7,8 @@ from coopetition.mechanisms.conflict import Conflict
 from coopetition.mechanisms.settlement import Settlement
 from coopetition.studies.designed import Design
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.tables import Header, Rows, number, print_table
+from coopetition.studies.shown import number
+from coopetition.studies.tables import Header, Rows, print_table
 
 MOST_FLOWS = 20
 

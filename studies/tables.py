@@ -1,6 +1,5 @@
 """Tables that a person reads: on a terminal, and as rows for CSV and Markdown."""
 
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from coopetition.studies.measured import Measured
 from coopetition.studies.payments import add
 from coopetition.studies.play import Play
 from coopetition.studies.scenario import Scenario
+from coopetition.studies.shown import number, share
 from coopetition.studies.study import Study
 
 SHOWN, NAME, GAP = 50, 24, 2  # rows, the width of names on a terminal, between columns
@@ -109,33 +109,6 @@ def payments_table(play: Play) -> tuple[Header, Rows]:
         )
         rows.extend([record.number, *row] for row in columns)
     return header, rows
-
-
-def number(value: Any) -> str:
-    """Return a number as a person reads it; a dash where there is none."""
-    if value is None or (isinstance(value, float) and not np.isfinite(value)):
-        return "–"
-    if isinstance(value, Decimal):
-        return f"{value:,}"  # money, to the cent
-    if not isinstance(value, float):
-        return str(value)
-    if abs(value) < 5e-10:
-        return "0"
-    return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
-
-
-def share(value: float | None) -> str | None:
-    """Return a share of the optimum; what is less than 1 never reads as 1.
-
-    Examples
-    --------
-    >>> share(0.98765), share(0.999961), share(1 - 1e-12), share(None)
-    ('0.9877', '0.99996', '1', None)
-    """
-    if value is None:
-        return None
-    short = f"{value:.4g}"
-    return f"{value:.5f}" if short == "1" and abs(value - 1) > 1e-6 else short
 
 
 def print_table(title: str, header: Header, rows: Rows) -> None:

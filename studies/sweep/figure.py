@@ -94,7 +94,8 @@ def _lines_of_words(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) ->
         for k, name in enumerate(word.values):
             line = data[:, k] if number is first else data[k]
             color = LINES[k] if k < len(LINES) else GRAY
-            panel.plot(at, line, color=color, label=plain(str(name)), **mark)
+            said = str(name) if np.isfinite(line).any() else f"{name} (no cell solved)"
+            panel.plot(at, line, color=color, label=plain(said), **mark)
         _dress(panel, number.path, label, _geometric(at))
         _legend(panel, most=len(LINES))
 

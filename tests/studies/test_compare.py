@@ -276,3 +276,18 @@ def test_rows_and_properties_that_are_not_there_are_named(game: CoopetitionRound
         run_study(game).audit["core"]
     with pytest.raises(InvalidInputError, match="`worth` must be equilibrium or optimum"):
         full_audit(game, worth="welfare")  # type: ignore[arg-type]
+
+
+def test_columns_are_sorted_by_their_printed_headers_too(table: Comparison) -> None:
+    for header, key in (("of planner", "efficiency"), ("worst vs alone", "slack-autarky")):
+        by_header, by_key = (
+            [row.name for row in table.sorted_by(name).rows] for name in (header, key)
+        )
+        assert by_header == by_key
+
+
+def test_less_than_the_optimum_never_reads_as_all_of_it(table: Comparison) -> None:
+    lines = {line.split()[0]: line.split()[2] for line in str(table).splitlines()[1:]}
+    for row in table.rows:
+        if row.efficiency is not None:
+            assert (lines[row.name] == "1") == (abs(row.efficiency - 1) <= 1e-6)

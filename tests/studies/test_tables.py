@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from coopetition.studies.tables import number
+from coopetition.studies.shown import number
 from tests.studies.command import GAIN, NO_PURE, THREE, coopetition, organization, written
 
 LONG = "The hospital with the longest name of all, " * 3
