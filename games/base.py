@@ -52,8 +52,16 @@ class Game(ABC):
         """Return every player's payoff; profile of shape (..., N), result of the same shape."""
 
     def payoff_scale(self, profile: Array) -> float:
-        """Return the size of the payoffs at a profile, the unit of default tolerances."""
-        return float(np.abs(self.payoffs(profile)).max(initial=0.0))
+        """Return the size of the payoffs, the unit of default tolerances.
+
+        At the profile, or what is typical where they vanish there (as in many zero-sum games).
+        """
+        return max(float(np.abs(self.payoffs(profile)).max(initial=0.0)), self.typical_payoff())
+
+    def typical_payoff(self) -> float:
+        """Return the median of the largest payoff on nine random profiles."""
+        drawn = self.spaces.sample(np.random.default_rng(0), 9)
+        return float(np.median(np.abs(self.payoffs(drawn)).max(axis=-1, initial=0.0)))
 
     def checked(self, profile: ArrayLike) -> Array:
         """Return one profile as an array of shape (N,).

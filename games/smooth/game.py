@@ -168,15 +168,13 @@ class SmoothGame(Game):
             return self.payoffs(x)[..., player]
         return self._values(self.functions[player], x, ())
 
-    def payoff_scale(self, profile: Array) -> float:
-        """Return the size of the payoffs: at the profile, or typical where they vanish there."""
-        return max(super().payoff_scale(profile), self.typical)
+    def typical_payoff(self) -> float:
+        """Return the median of the largest payoff on nine random profiles; drawn once."""
+        return self._typical
 
     @cached_property
-    def typical(self) -> float:
-        """The median of the largest payoff on random profiles."""
-        drawn = self.box.sample(np.random.default_rng(0), 9)
-        return float(np.median(np.abs(self.payoffs(drawn)).max(axis=-1)))
+    def _typical(self) -> float:
+        return super().typical_payoff()
 
     def _values(self, function: Function, x: Array, shape: tuple[int, ...]) -> Array:
         if self.vectorized:

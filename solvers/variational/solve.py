@@ -5,7 +5,8 @@ whose payoffs are concave in own contributions iff F(x*)·(y − x*) ≥ 0 for a
 convex constraints its solutions are the *variational* equilibria, at which the limits have one
 shadow price for all (Rosen, Econometrica 33, 1965; Facchinei and Pang 2003). Solved by the
 extragradient method (Korpelevich 1976) with steps as in Khobotov (1987), on contributions and
-shadow prices together, and finished by Newton steps on what binds.
+shadow prices together, and finished by semismooth Newton steps (Qi and Sun, Math. Program. 58,
+1993), where these fail from the end of an interior-point method's central path.
 
 If F is μ-strongly monotone the solution is unique, and a profile that meets the first-order
 conditions up to a vector e and complementarity up to c ≥ 0 is at most (‖e‖ + √(‖e‖² + 4μc))/(2μ)
@@ -25,13 +26,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.solvers.equilibrium import Equilibrium, finish
-from coopetition.solvers.variational.extragradient import (
-    Field,
-    extragradient,
-    jacobian,
-    mistakes,
-    newton,
-)
+from coopetition.solvers.variational.conditions import Field, jacobian, mistakes
+from coopetition.solvers.variational.extragradient import solve_conditions
 from coopetition.solvers.variational.joint import joint
 
 SAMPLES = 16
@@ -152,8 +148,7 @@ def solve_variational(
     rows = joint(constraints, box.upper.size)
     field = _field(game)
     x = game.checked(0.5 * (box.lower + box.upper) if start is None else start)
-    x, prices, steps = extragradient(field, rows, box, x, max_iter)
-    x, prices = newton(field, rows, box, x, prices)
+    x, prices, steps = solve_conditions(field, rows, box, x, max_iter)
     mu = _modulus(game, field, seed) if modulus is None else float(modulus)
     residual, slackness = mistakes(field, rows, box, x, prices)
     if isinstance(game, SmoothGame):
