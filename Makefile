@@ -13,7 +13,7 @@ $(PYTHON) -m venv $(1)
 $(1)/$(INSTALL) --upgrade pip
 endef
 
-.PHONY: help demo bench test test-oldest test-packages test-backends test-peers constraints clean
+.PHONY: help demo bench explore test test-oldest test-packages test-backends test-peers constraints clean
 
 help:
 	@echo "make demo           solve examples/hospitals.toml and draw it in out/"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-packages  build the wheel and the sdist, and use them"
 	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
 	@echo "make test-peers     compare with shapiq and Gambit, which are installed for it"
+	@echo "make explore        the tests on random instances, with new instances"
 	@echo "make bench          time solvers and divisions, count trainings, 20 minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
@@ -37,6 +38,9 @@ test: .venv-test/made
 	.venv-test/bin/mypy
 	.venv-test/bin/lint-imports
 	.venv-test/bin/pytest -q -rs -n 2 --dist worksteal
+
+explore: .venv-test/made
+	.venv-test/bin/pytest -q -rs -n 2 --dist worksteal -m hypothesis --hypothesis-profile=new tests
 
 bench: .venv-test/made
 	OPENBLAS_NUM_THREADS=1 .venv-test/bin/python -m benchmarks --check

@@ -196,9 +196,10 @@ def _solve_smooth(form: AggregateForm, smooth: Smooth, base: float, out: Array) 
     other = np.empty_like(out)
     bottom = base + smooth.sweep(pair(high)[0], other)[0]
     share = (high - bottom) / (top - bottom) if top > bottom else 1.0
-    out *= share
+    other -= out  # 0 for who is at the same bound in both: it stays there exactly
     other *= 1.0 - share
     out += other
+    np.minimum(out, smooth.upper, out=out)
     return sweeps
 
 

@@ -37,7 +37,7 @@ class Event:
     searched
         To which value of the parameter; solves in between are close, but not everywhere.
     note
-        Why the search ended early.
+        Why the search ended early, or why the value is known no better.
     """
 
     value: float | None
@@ -54,7 +54,8 @@ class Event:
         if self.value is not None:
             who = [f"{name} {what}" for name, what in self.changes[:3]]
             more = [f"{len(self.changes) - 3} more"] if len(self.changes) > 3 else []
-            return f"at {self.value:.8g} {', '.join(who + more)}"
+            about = "near" if self.note else "at"
+            return f"{about} {self.value:.8g} {', '.join(who + more)}"
         ended = f"; beyond: {self.note}" if self.note else ""
         return f"nobody starts, stops or meets its bound as far as {self.searched:.6g}{ended}"
 
@@ -118,11 +119,16 @@ def next_event(solve: Solve, start: float, end: float, scale: float) -> Event:
 
 def _bracketed(solve: Solve, low: float, high: float, before: Array, scale: float) -> Event:
     """Return the change of the active set between two values; solved at either side of it."""
+    note = ""
     while abs(high - low) > 1e-12 * max(abs(low), abs(high)):
         middle = 0.5 * (low + high)
         if middle in (low, high):
             break
-        same = not (status(solve(middle)[0]) != before).any()
+        try:
+            same = not (status(solve(middle)[0]) != before).any()
+        except CoopetitionError as error:  # known no nearer than that
+            note = str(error)
+            break
         low, high = (middle, high) if same else (low, middle)
     try:
         found = solve(high + np.sign(high - low) * 1e-9 * scale)[0]
@@ -131,4 +137,4 @@ def _bracketed(solve: Solve, low: float, high: float, before: Array, scale: floa
     after = status(found)
     who = np.flatnonzero(after != before)
     changes = tuple((found.game.players[n], WORDS[int(before[n]), int(after[n])]) for n in who)
-    return Event(value=0.5 * (low + high), changes=changes, searched=high)
+    return Event(value=0.5 * (low + high), changes=changes, searched=high, note=note)

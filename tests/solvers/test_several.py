@@ -32,7 +32,8 @@ def test_one_kind_with_linear_costs_has_the_same_aggregate(seed: int) -> None:
     found, exact = solve_several(game), solve_aggregate(as_round(game))
     assert found.success
     assert found.unique is None
-    assert game.aggregates(found.profile) == pytest.approx(game.aggregates(exact.profile), rel=1e-6)
+    # A regret of second order in the distance is met: the square root of what is promised for it.
+    assert game.aggregates(found.profile) == pytest.approx(game.aggregates(exact.profile), rel=1e-4)
 
 
 @settings(max_examples=30, deadline=None)

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from scipy.optimize import LinearConstraint, NonlinearConstraint
@@ -105,6 +105,8 @@ def test_games_without_a_potential_agree_with_enumeration(seed: int, size: int) 
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), size=st.integers(2, 5))
+@example(seed=43494, size=5)  # where two players contribute the budget and the ball touch
+@example(seed=1088, size=2)
 def test_joint_constraints_have_one_price_and_leave_no_gain(seed: int, size: int) -> None:
     game = random_game(seed, size)
     budget = LinearConstraint(np.ones((1, size)), -np.inf, 1.0)
@@ -119,6 +121,15 @@ def test_joint_constraints_have_one_price_and_leave_no_gain(seed: int, size: int
     inside = (x > 1e-6) & (x < game.top - 1e-6)
     assert np.abs(pull[inside]).max(initial=0.0) < 1e-6
     assert (pull[x <= 0] >= -1e-6).all()
+
+
+def test_payoffs_that_vanish_at_the_equilibrium_have_a_tolerance() -> None:
+    game = random_game(60, 2)
+    game.matrix = game.matrix - game.matrix.T
+    found = solve_variational(game)
+    assert np.abs(game.payoffs(found.equilibrium.profile)).max() < 1e-12
+    assert found.success
+    assert found.equilibrium.certificate.tolerance > 1e-10
 
 
 def test_payoffs_alone_are_enough() -> None:
