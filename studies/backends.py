@@ -70,8 +70,10 @@ def open_backend(scenario: Scenario) -> Backend:
     live: UtilityOracle = oracle
     if settings.kind in _WORKERS:
         live = _stack(scenario, settings)
-    elif settings.jobs > 1:
-        live = ParallelOracle(make, jobs=settings.jobs, spec=oracle.spec())
+    elif settings.placed:
+        live = ParallelOracle(
+            make, jobs=settings.jobs, cluster=settings.cluster, spec=oracle.spec()
+        )
     return Backend(_kept(live, scenario, settings), data, skew)
 
 

@@ -41,7 +41,8 @@ class OracleSettings:
     python: str | None = None
     api: str = "collab"
     local_rows: int | None = None
-    jobs: int = 1
+    jobs: int = field(default=1, repr=False)  # where trainings run is no part of what is said
+    cluster: str | None = field(default=None, repr=False)
     ledger: str | None = None
     command: tuple[str, ...] = ()
     url: str | None = None
@@ -50,6 +51,11 @@ class OracleSettings:
     start_timeout: float = 300.0
     plugin: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
+
+    @property
+    def placed(self) -> bool:
+        """Whether trainings run elsewhere than in the toolkit's own process."""
+        return self.jobs > 1 or self.cluster is not None
 
 
 def read_oracle(table: Table) -> OracleSettings:
@@ -106,12 +112,13 @@ def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]
     """Read the keys that only one kind of oracle has, or few."""
     read: dict[str, Any] = {}
     if kind == "reference":
-        read["jobs"] = table.whole("jobs", default.jobs, least=1)
-    elif "jobs" in table.content:
-        raise InvalidInputError(
-            f'{table.where}: `jobs` is a key of `kind = "reference"` only: other oracles, here '
-            f"{kind}, see to their processes themselves"
-        )
+        read |= _place(table, default)
+    for key in ("jobs", "cluster"):
+        if key in table.content and kind != "reference":
+            raise InvalidInputError(
+                f'{table.where}: `{key}` is a key of `kind = "reference"` only: other oracles, '
+                f"here {kind}, see to their processes themselves"
+            )
     if kind in ("process", "http", "flower", "nvflare"):
         read["timeout"] = table.number("timeout", default.timeout)
         read["start_timeout"] = table.number("timeout", default.start_timeout)
@@ -132,6 +139,19 @@ def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]
         read["epochs"] = table.whole("epochs", default.epochs, least=1)
         read["local_rows"] = table.whole("local_rows", None, least=1)
     return read
+
+
+def _place(table: Table, default: OracleSettings) -> dict[str, Any]:
+    """Read where the reference federation trains."""
+    if "jobs" in table.content and "cluster" in table.content:
+        raise InvalidInputError(
+            f"{table.where}: `jobs` are processes of this machine and `cluster` has its own "
+            "workers: leave one out"
+        )
+    return {
+        "jobs": table.whole("jobs", default.jobs, least=1),
+        "cluster": table.text("cluster", None),
+    }
 
 
 def _dataset(table: Table, default: str) -> str:

@@ -5,7 +5,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from pathlib import Path
@@ -106,7 +106,30 @@ class Grid:
     @cached_property
     def digest(self) -> str:
         """Name the scenario's content: 16 hexadecimal digits."""
-        return _digest(self.content)
+        content = dict(self.content)
+        if isinstance(content.get("oracle"), Mapping):
+            content["oracle"] = _placeless(content["oracle"])
+        return _digest(content)
+
+    def training_on(self, jobs: int, cluster: str | None) -> "Grid":
+        """Return the grid with its oracle's trainings in other processes, or on a cluster.
+
+        Raises
+        ------
+        InvalidInputError
+            If a cluster is asked of an oracle that sees to its processes itself.
+        """
+        oracle = self.content["oracle"]
+        varied = any(axis.path == "oracle.kind" for axis in self.axes)
+        if varied or oracle.get("kind") != "reference":
+            if cluster:
+                raise InvalidInputError(
+                    'only the reference federation (`kind = "reference"`) trains on a cluster: '
+                    "other oracles see to their processes themselves; leave the cluster out"
+                )
+            return self
+        place = {"cluster": cluster} if cluster else {"jobs": jobs}
+        return replace(self, content={**self.content, "oracle": _placeless(oracle) | place})
 
     def values(self, cell: int) -> tuple[Value, ...]:
         """Return a cell's values of the fields varied."""
@@ -153,6 +176,11 @@ class Grid:
         from coopetition import __version__
 
         return _digest([FORMAT, __version__, self.cell_content(cell)], 32)
+
+
+def _placeless(oracle: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an [oracle] table without where it trains: answers do not depend on it."""
+    return {key: value for key, value in oracle.items() if key not in ("jobs", "cluster")}
 
 
 def _digest(content: Any, length: int = 16) -> str:

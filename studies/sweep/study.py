@@ -111,7 +111,8 @@ def run_sweep(
 
     Rows are the same, bit for bit, wherever and in whatever order they are computed. Cells of a
     scenario with an oracle are computed in this process, one after the other, and not stored: the
-    ledger that they share keeps what was measured.
+    ledger that they share keeps what was measured. The reference federation's trainings go to the
+    processes, or to the cluster, instead.
 
     Parameters
     ----------
@@ -144,11 +145,8 @@ def run_sweep(
     [0.993, 0.995, 0.997]
     """
     first_scenario(grid)
-    if grid.measured and cluster:
-        raise InvalidInputError(
-            "cells of a scenario with [oracle] are computed on this machine, one after the "
-            "other, so that all share its ledger: leave the cluster out"
-        )
+    if grid.measured and (cluster or jobs > 1):
+        grid, jobs, cluster = grid.training_on(jobs, cluster), 1, None
     with ExitStack() as stack:
         kept = None
         if store is not None and not grid.measured:
@@ -164,7 +162,7 @@ def run_sweep(
         if rows:
             progress(f"{len(rows):,} of {grid.size:,} cells are stored already")
         if left:
-            run, width = _place(grid, jobs, cluster, stack)
+            run, width = _place(jobs, cluster, stack)
             for found in compute(grid, left, run, width):
                 if kept:
                     kept.append([(keys[r.cell], r) for r in found if r.status != "failed"])
@@ -173,11 +171,11 @@ def run_sweep(
     return Sweep(grid, tuple(rows[cell] for cell in range(grid.size)))
 
 
-def _place(grid: Grid, jobs: int, cluster: str | None, stack: ExitStack) -> tuple[Run, int]:
+def _place(jobs: int, cluster: str | None, stack: ExitStack) -> tuple[Run, int]:
     """Return where cells are computed, and how many units at once."""
     if cluster:
         return stack.enter_context(on_cluster(cluster))
-    if grid.measured or jobs == 1:
+    if jobs == 1:
         return in_this_process, 1
     return in_processes(jobs), jobs
 

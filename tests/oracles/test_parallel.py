@@ -240,9 +240,7 @@ def test_a_scenario_in_two_processes_prints_the_same(tmp_path: Path) -> None:
     assert one.code == 0, one.err
     two = coopetition("solve", written(tmp_path, with_jobs("2"), "two.toml"), "--json")
     assert two.code == 0, two.err
-    first, second = one.document, two.document
-    assert first.pop("digest") != second.pop("digest")  # of the texts, and the one difference
-    assert json.dumps(first) == json.dumps(second)
+    assert json.dumps(one.document) == json.dumps(two.document)
 
 
 def with_jobs(value: str, kind: str = "reference") -> str:
@@ -257,6 +255,7 @@ def with_jobs(value: str, kind: str = "reference") -> str:
         (with_jobs("true"), "`jobs` must be an integer, got True"),
         (with_jobs("2", "flower"), '`jobs` is a key of `kind = "reference"` only'),
         (with_jobs("2", "http"), '`jobs` is a key of `kind = "reference"` only'),
+        (with_jobs('2\ncluster = "tcp://a:1"'), "leave one out"),
     ],
 )
 def test_a_scenario_refuses_jobs(tmp_path: Path, text: str, words: str) -> None:
@@ -304,3 +303,20 @@ def test_no_scheduler_is_one_sentence() -> None:
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
     with pytest.raises(InvalidInputError, match="no Dask scheduler answers at 'nowhere"):
         ParallelOracle(MAKE, cluster="nowhere://1")
+
+
+def test_a_scenario_on_a_cluster_prints_the_same(scheduler: str, tmp_path: Path) -> None:
+    here = coopetition("solve", written(tmp_path, MEASURED), "--json")
+    text = MEASURED.replace("[oracle]", f'[oracle]\ncluster = "{scheduler}"')
+    there = coopetition("solve", written(tmp_path, text, "there.toml"), "--json")
+    assert (there.code, there.err) == (0, here.err)
+    assert json.dumps(there.document) == json.dumps(here.document)
+    path = written(tmp_path, MEASURED.replace("[oracle]", '[oracle]\nledger = "g.sqlite"'))
+    words: list[str | Path] = ["sweep", path, "--vary", "competition.damage=0.1,0.2", "--json"]
+    swept = coopetition(*words, "--cluster", scheduler)
+    assert swept.code == 0, swept.err
+    (tmp_path / "g.sqlite").unlink()
+    assert coopetition(*words, "--jobs", "1").document == swept.document
+    lost = coopetition("solve", written(tmp_path, text.replace(scheduler, "tcp://127.0.0.1:9")))
+    assert lost.code == 2
+    assert "no Dask scheduler answers" in lost.err

@@ -87,8 +87,9 @@ def test_measured_cells_share_one_ledger(tmp_path: Path, monkeypatch: pytest.Mon
         run_sweep(grid)
     text = MEASURED.replace("[oracle]", '[oracle]\nledger = "gains.sqlite"')
     grid = grid_of(text, "competition.damage=0.1,0.2,0.3", folder=tmp_path)
+    foreign = grid_of(text, "oracle.kind=reference,process", folder=tmp_path)
     with pytest.raises(InvalidInputError, match="leave the cluster out"):
-        run_sweep(grid, cluster="tcp://127.0.0.1:9")
+        run_sweep(foreign, cluster="tcp://127.0.0.1:9")
     real, asked = ReferenceOracle.evaluate, list[int]()
 
     def evaluate(oracle: ReferenceOracle, queries: Any) -> Any:
@@ -96,7 +97,7 @@ def test_measured_cells_share_one_ledger(tmp_path: Path, monkeypatch: pytest.Mon
         return real(oracle, queries)
 
     monkeypatch.setattr(ReferenceOracle, "evaluate", evaluate)
-    sweep: Sweep = run_sweep(grid, store=tmp_path / "s.sqlite", jobs=2)
+    sweep: Sweep = run_sweep(grid, store=tmp_path / "s.sqlite")
     assert {row.status for row in sweep.rows} == {"converged"}
     assert len({row.contribution for row in sweep.rows}) == 3
     trained = sum(asked)
@@ -104,3 +105,8 @@ def test_measured_cells_share_one_ledger(tmp_path: Path, monkeypatch: pytest.Mon
     assert run_sweep(grid).rows == sweep.rows
     assert sum(asked) == trained
     assert not (tmp_path / "s.sqlite").exists()
+    (tmp_path / "gains.sqlite").unlink()
+    parallel = run_sweep(grid, jobs=2)
+    assert parallel.rows == sweep.rows
+    assert parallel.grid.digest == sweep.grid.digest
+    assert sum(asked) == trained  # the trainings were done elsewhere

@@ -42,7 +42,9 @@ def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]
     help="START:STOP:COUNT[:log] or values with commas; may be repeated: all combinations.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), default=WORKERS, help="Processes; default: the cores."
+    "--jobs",
+    type=click.IntRange(1),
+    help="Processes; default: the cores, or what [oracle] says.",
 )
 @click.option("--cluster", metavar="tcp://HOST:PORT", help="A Dask scheduler, instead of --jobs.")
 @click.option(
@@ -56,7 +58,7 @@ def sweep(
     as_json: bool,
     seed: int | None,
     axes: list[Axis],
-    jobs: int,
+    jobs: int | None,
     cluster: str | None,
     store: Path | None,
     outs: tuple[Path, ...],
@@ -79,6 +81,8 @@ def sweep(
             drawable(grid)
         first = first_scenario(grid)
     file = store or (outs[0] if outs else scenario).with_suffix(".sweep.sqlite")
+    stated = first.oracle is not None and first.oracle.placed
+    jobs = jobs or (1 if stated else WORKERS)
     found = run_sweep(grid, store=file, jobs=jobs, cluster=cluster, progress=progress)
     document = {
         **head(first),
