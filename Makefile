@@ -21,9 +21,9 @@ help:
 	@echo "make test-oldest    the tests with the oldest dependencies allowed"
 	@echo "make test-packages  build the wheel and the sdist, and use them"
 	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
-	@echo "make test-peers     compare with shapiq and Gambit, which are installed for it"
+	@echo "make test-peers     compare with shapiq and Gambit, installed for it as for make bench"
 	@echo "make explore        the tests on random instances, with new instances"
-	@echo "make bench          time solvers and divisions, count trainings, 20 minutes"
+	@echo "make bench          time everything beside the peers, count trainings, 25 minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
 	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."
@@ -42,8 +42,8 @@ test: .venv-test/made
 explore: .venv-test/made
 	.venv-test/bin/pytest -q -rs -n 2 --dist worksteal -m hypothesis --hypothesis-profile=new tests
 
-bench: .venv-test/made
-	OPENBLAS_NUM_THREADS=1 .venv-test/bin/python -m benchmarks --check
+bench: .venv-peers/made
+	OPENBLAS_NUM_THREADS=1 .venv-peers/bin/python -m benchmarks --check
 
 # Old releases of dependencies warn about each other: here a warning is no error.
 test-oldest: .venv-oldest/made
@@ -66,6 +66,7 @@ PIN = .venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version
 
 constraints: .venv-uv/made
 	$(PIN) --extra demo --extra parquet --extra cluster --group dev --output-file constraints.txt pyproject.toml
+	$(PIN) --extra demo --extra parquet --extra cluster --group test --group peers --output-file constraints-peers.txt pyproject.toml
 	$(PIN) --extra flower --group test --output-file constraints-flower.txt pyproject.toml
 	$(PIN) --extra nvflare --group test --output-file constraints-nvflare.txt pyproject.toml
 
@@ -82,9 +83,9 @@ clean:
 	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet,cluster]' --group dev
 	touch $@
 
-.venv-peers/made: $(INPUTS)
+.venv-peers/made: $(INPUTS) constraints-peers.txt
 	$(call new_venv,.venv-peers)
-	.venv-peers/$(INSTALL) --build-constraint constraints.txt --editable '.[gambit]' --group test --group peers
+	.venv-peers/bin/python -m pip install --quiet --quiet --constraint constraints-peers.txt --build-constraint constraints.txt --editable '.[demo,parquet,cluster]' --group test --group peers
 	touch $@
 
 .venv-flower/made .venv-nvflare/made: .venv-%/made: $(INPUTS) constraints-%.txt

@@ -16,11 +16,14 @@ from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.nfg import to_nfg
+from coopetition.games.finite.potential import Kind, potential_of
 from coopetition.solvers.finite import mixed_equilibria, pure_equilibria
 
 LARGE = ((8, 5), (7, 8), (20, 2), (10, 5))  # players and strategies of each
 PEERS = (5, 5)
-READ, PURE = "read all payoffs", "`pure_equilibria`"
+READ, PURE, FOUND = "read all payoffs", "`pure_equilibria`", "`potential_of`"
+EXACT: Kind = "exact"
+WEIGHTED: Kind = "weighted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +66,32 @@ def passes() -> list[Row]:
             READ: game.tensor.max,
             PURE: lambda game=game: pure_equilibria(game),  # type: ignore[misc]
         }
+        methods["exact: refused"] = lambda game=game: potential_of(game)  # type: ignore[misc]
+        methods["weighted: refused"] = lambda game=game: potential_of(game, "weighted")  # type: ignore[misc]
         rows += timed(name, methods)
-        if find_spec("coopetition.games.finite.potential"):
-            rows += potentials(f"{name}, weighted potential", players, each)
+        del game, methods
+        for weighted in (False, True):
+            rows += potentials(name, players, each, weighted)
     return rows
 
 
-def potentials(name: str, players: int, each: int) -> list[Row]:
-    """Find the weights and the potential of a game that has them."""
-    potential_of = import_module("coopetition.games.finite.potential").potential_of
+def potentials(name: str, players: int, each: int, weighted: bool) -> list[Row]:
+    """Find the potential of a game that has one, and its weights."""
     rng = np.random.default_rng(1)
     shape = (each,) * players
     phi, tensor = rng.random(shape), np.empty((players, *shape))
     for n in range(players):
-        tensor[n] = (n + 1) * phi + rng.random((*shape[:n], 1, *shape[n + 1 :]))
+        weight = n + 1 if weighted else 1
+        tensor[n] = weight * phi + rng.random((*shape[:n], 1, *shape[n + 1 :]))
     del phi
     game = FiniteGame(tensor)
     del tensor
-    return timed(name, {READ: game.tensor.max, "`potential_of`": lambda: potential_of(game)})
+    kind = WEIGHTED if weighted else EXACT
+    methods: dict[str, Callable[[], Any]] = {
+        READ: game.tensor.max,
+        FOUND: lambda: potential_of(game, kind),
+    }
+    return timed(f"{name}, {kind} potential", methods)
 
 
 def peers() -> list[Row]:
@@ -152,6 +163,11 @@ def targets(table: dict[tuple[str, str], Row]) -> list[Target]:
         name = f"{players} players × {each}"
         share = table[name, PURE].seconds / table[name, READ].seconds
         wanted.append(Target(f"{name}: pure equilibria in at most 6 passes", share, share <= 6))
+    for kind in (EXACT, WEIGHTED):
+        name = f"{LARGE[-1][0]} players × {LARGE[-1][1]}, {kind} potential"
+        share = table[name, FOUND].seconds / table[name, READ].seconds
+        text = f"{name}: found in at most 16 passes"
+        wanted.append(Target(text, share, share <= 16))
     small = f"{PEERS[0]} players × {PEERS[1]}"
     ours = table[small, PURE]
     for method, factor in (("quantecon `pure_nash_brute`", 100), ("pygambit `enumpure_solve`", 30)):

@@ -15,6 +15,7 @@ from benchmarks.measure import cpu_time, memory_floor
 from benchmarks.methods import METHODS, kernel
 from benchmarks.problems import quadratic_round
 from benchmarks.run import machine
+from benchmarks.targets import Target
 from coopetition import prove, solve_aggregate, solve_planner
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
@@ -24,10 +25,11 @@ LIMIT = 8.0  # seconds: a method that took longer is not run at larger sizes
 FLOOR = "read 6 arrays, write 1"
 Timed = Callable[[CoopetitionRound], Array]
 
+CERTIFIED, PROVED = "solve_aggregate, certified", "solve and prove"
 CALLS: dict[str, Timed] = {
     "aggregate solver": kernel,
-    "solve_aggregate, certified": lambda game: solve_aggregate(game).profile,
-    "solve and prove": lambda game: prove(game, solve_aggregate(game).profile).certificate.regret,
+    CERTIFIED: lambda game: solve_aggregate(game).profile,
+    PROVED: lambda game: prove(game, solve_aggregate(game).profile).certificate.regret,
     "planner": lambda game: solve_planner(game).profile,
     "SciPy L-BFGS-B": METHODS["SciPy L-BFGS-B"],
 }
@@ -68,6 +70,19 @@ def table(sizes: tuple[int, ...], found: dict[str, list[float | None]]) -> str:
     return "\n".join(lines)
 
 
+def targets(sizes: tuple[int, ...], found: dict[str, list[float | None]]) -> list[Target]:
+    """Check the proof at the largest size: its own time, and the bound that it proves."""
+    solved, proved = (found[name][-1] or float("nan") for name in (CERTIFIED, PROVED))
+    game = quadratic_round(sizes[-1], 0)
+    answer = solve_aggregate(game).profile
+    epsilon = prove(game, answer).certificate.epsilon / game.payoff_scale(answer)
+    size, share = f"N = {sizes[-1]:,}", (proved - solved) / solved
+    return [
+        Target(f"{size}: proved within 5 times the solve", share, share <= 5.0),
+        Target(f"{size}: proved bound at most 1e-12 of payoffs", epsilon, epsilon <= 1e-12),
+    ]
+
+
 def draw(path: Path, sizes: tuple[int, ...], found: dict[str, list[float | None]]) -> None:
     """Draw the times over N on logarithmic axes."""
     import matplotlib
@@ -99,6 +114,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="up to N = 10,000, in seconds")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a picture: .png or .svg")
+    parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
     options = parser.parse_args()
     if options.out and options.out.suffix not in (".png", ".svg"):
         parser.error(f"--out must end in .png or .svg, got {options.out}")
@@ -107,7 +123,9 @@ def main() -> int:
     print("\n".join([machine(), "", table(sizes, found)]))
     if options.out:
         draw(options.out, sizes, found)
-    return 0
+    met = targets(sizes, found)
+    print("", *(f"* {target}" for target in met), sep="\n")
+    return int(options.check and not all(target.met for target in met))
 
 
 if __name__ == "__main__":

@@ -64,12 +64,12 @@ def robustness_targets() -> list[Target]:
         with np.errstate(all="ignore"):
             found = fill(form)
             missed = violation(form, found.profile)
-        failures += not missed <= 1e-12
+        failures += not missed <= 1e-14
         worst, most = max(worst, missed), max(most, found.sweeps)
     games = f"{HARD_GAMES} heavy-tailed games"
     return [
         _at_most(f"{games}: no failure", float(failures), 0.0),
-        _at_most(f"{games}: KKT violation at most 1e-12", worst, 1e-12),
+        _at_most(f"{games}: KKT violation at most 1e-14", worst, 1e-14),
         _at_most(f"{games}: at most 40 sweeps", float(most), 40.0),
     ]
 
