@@ -5,7 +5,7 @@ import sys
 
 NAMES = (
     "run", "growth", "trainings", "division", "design", "finite", "batch", "sensitivity",
-    "competition", "several", "sweep",
+    "competition", "several", "sweep", "proofs",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Time the division rules: `python -m benchmarks.division` from the checkout, a minute with shapiq."""
+"""Time the division rules: `python -m benchmarks.division` from the checkout, a minute."""
 
 import argparse
 import statistics
