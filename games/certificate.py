@@ -224,6 +224,16 @@ def _gained(form: AggregateForm, x: Array, y: Array) -> Array:
         return np.where(y == x, 0.0, form.weight * shared + form.own(y) - form.own(x))
 
 
+def _zero_is_dominant(form: AggregateForm, n: int, rest: float) -> bool:
+    """Whether a marginal payoff with a negative weight is nowhere positive.
+
+    w q P′ is largest at the upper bound, where P′ is least, and a concave own term's slope at 0.
+    """
+    least = float(form.gain.slope(rest + float(form.quality[n] * form.upper[n])))
+    own = float(form.own_slope(np.zeros_like(form.upper))[n])
+    return float(form.pull[n]) * least + own <= 0
+
+
 def _aggregative(
     form: AggregateForm, x: Array, box: Box, tolerance: float
 ) -> tuple[Array, Array, Array]:
@@ -242,6 +252,9 @@ def _aggregative(
         if where is x:
             where = x.copy()
         rest_n = max(omega - float(form.quality[n] * x[n]), form.base)
+        if x[n] == 0 and _zero_is_dominant(form, int(n), rest_n):
+            where[n], gained[n], bound[n] = 0.0, 0.0, 0.0
+            continue
         y, value, top = global_response(form, int(n), rest_n)
         one = form.among(np.array([n]), rest_n)
         here = float(one.weight[0] * one.gain.value(omega) + one.own(x[n : n + 1])[0])

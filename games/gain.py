@@ -189,7 +189,8 @@ class ExponentialGain(GainCurve):
         """Return the Ω at which P′ is `slope`."""
         if slope <= 0:
             return math.inf
-        return max(-self.scale * math.log(slope * self.scale / self.ceiling), 0.0)
+        logs = math.log(self.ceiling) - math.log(self.scale) - math.log(slope)
+        return max(self.scale * logs, 0.0)  # of each, as their product may round to 0
 
     def slope_pair(self, data: float) -> tuple[float, float]:
         """Return (P′, P″) at one point."""

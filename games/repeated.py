@@ -23,7 +23,8 @@ class GrimTrigger:
     critical : float or None
         The largest of them; None if somebody cannot be made to stay.
     punishment_regret : float
-        By how much the punishment misses being an equilibrium: the threat is credible if 0.
+        By how much the punishment misses being an equilibrium, 0 if that is rounding: the threat
+        is credible if 0.
     """
 
     players: tuple[str, ...]
@@ -41,7 +42,10 @@ class GrimTrigger:
         if lost:
             return f"no discount factor below 1 makes {', '.join(lost)} stay"
         who = self.players[int(self.discount.argmax())]
-        return f"sustained for discount factors of at least {self.critical:.6g} (by {who})"
+        said = f"sustained for discount factors of at least {self.critical:.6g} (by {who})"
+        if self.punishment_regret > 0:
+            said += f"; the threat is not credible: leaving it gains {self.punishment_regret:.6g}"
+        return said
 
 
 def grim_trigger(
@@ -74,7 +78,8 @@ def grim_trigger(
     sustained for discount factors of at least 0.5 (by player 1)
     """
     stay, gained, unit = _payoffs_and_regret(game, profile)
-    punished, threat, _ = _payoffs_and_regret(game, punishment)
+    punished, threat, slack = _payoffs_and_regret(game, punishment)
+    threat = np.where(threat > slack, threat, 0)
     lost = stay - punished
     factor = np.zeros(len(game.players))
     for n, gain in enumerate(gained):
@@ -93,4 +98,5 @@ def _payoffs_and_regret(
         return game.payoffs(where), game.regret(where), unit
     x = game.checked(profile)
     payoffs = np.asarray(game.payoffs(x), dtype=float)
-    return payoffs, certify(game, x).regret, 1e-12 * np.abs(payoffs)
+    certificate = certify(game, x)
+    return payoffs, certificate.regret, np.full(payoffs.shape, certificate.tolerance)

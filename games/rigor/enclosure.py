@@ -82,12 +82,25 @@ def enclose(part: OwnPart, profile: Array) -> Enclosed:
             (game.personal_weight > 0) & (game.skew > 0) & (game.local_data > 0)
         )
     return Enclosed(
-        weight=value - weighted(game.damage, game.value),
+        weight=_weight(game),
         linear=_sum(part.slope, -game.unit_cost),
         curvature=_sum(part.bend, game.quadratic_cost),
         skew=personal,
         omega=total(game.local_data) + products(game.quality, profile),
     )
+
+
+def _weight(game: CoopetitionRound) -> Interval:
+    """Enclose the weights; who harms nobody has its value as weight, without rounding.
+
+    Sums of zeros and positive numbers are 0 exactly if all are 0; factors are no such sums.
+    """
+    found = Interval.of(game.value) - weighted(game.damage, game.value)
+    if not isinstance(game.damage, (UniformCompetition, MatrixCompetition)):
+        return found
+    harmless = game.damage.weigh((game.value > 0).astype(float)) == 0
+    ends = (np.where(harmless, game.value, end) for end in (found.low, found.high))
+    return Interval(*ends)
 
 
 def _sum(own: Array, cost: Array) -> Interval:

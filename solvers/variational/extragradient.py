@@ -23,8 +23,8 @@ def solve_conditions(
     """
     width = np.where(box.upper > box.lower, box.upper - box.lower, 1.0)
     size = max(float(np.abs(field(x) * width).max(initial=0.0)), 1e-300)
-    reach = np.abs(rows.gradient(x) * width).max(axis=1, initial=0.0)
-    problem = Conditions(field, rows, box, width, size, np.maximum(reach, 1e-300))
+    reach = _reach(rows, box, x, width)
+    problem = Conditions(field, rows, box, width, size, reach)
     z = np.concatenate(((x - box.lower) / width, np.zeros(reach.size)))
     step, done, chunk = 1.0, 0, FIRST
     while True:
@@ -36,6 +36,17 @@ def solve_conditions(
             finished = min(finished, inside, key=problem.residual)
         if settled or done >= max_iter or _solved(problem, finished):
             return problem.profile(finished), problem.prices(finished), done
+
+
+def _reach(rows: Joint, box: Box, x: Array, width: Array) -> Array:
+    """Return by how much each row can change across the box, at a few places; shape (K,).
+
+    At one place alone a gradient may vanish, as at the center of a ball.
+    """
+    places = [x, box.lower, box.upper, *box.sample(np.random.default_rng(0), 4)]
+    slopes = [np.abs(rows.gradient(at) * width).max(axis=1, initial=0.0) for at in places]
+    reach, value = np.max(slopes, axis=0), np.abs(rows.value(x))
+    return np.where(reach > 0, reach, np.where(value > 0, value, 1.0))
 
 
 def _solved(problem: Conditions, z: Array) -> bool:

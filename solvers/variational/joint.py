@@ -62,11 +62,23 @@ def joint(constraints: Sequence[Any], size: int) -> Joint:
     >>> rows.value(np.array([2.0, 2.0])).tolist()
     [1.0, -3.0]
     """
-    parts = [_nonlinear(c) if hasattr(c, "fun") else _linear(c, size) for c in constraints]
+    given = constraints if isinstance(constraints, (list, tuple)) else [constraints]
+    parts = [_part(constraint, size) for constraint in given]
     return Joint(
         lambda x: np.concatenate([np.zeros(0), *(value(x) for value, _ in parts)]),
         lambda x: np.concatenate([np.zeros((0, size)), *(slope(x) for _, slope in parts)]),
-        not any(hasattr(c, "fun") for c in constraints),
+        not any(hasattr(c, "fun") for c in given),
+    )
+
+
+def _part(constraint: Any, size: int) -> "Rows":
+    if hasattr(constraint, "fun") and hasattr(constraint, "jac"):
+        return _nonlinear(constraint, size)
+    if hasattr(constraint, "A"):
+        return _linear(constraint, size)
+    raise InvalidInputError(
+        "`constraints` must be a list of scipy.optimize.LinearConstraint and NonlinearConstraint "
+        f"objects, got {constraint!r:.60}"
     )
 
 
@@ -74,29 +86,47 @@ Rows = tuple[Callable[[Array], Array], Callable[[Array], Array]]
 
 
 def _linear(constraint: Any, size: int) -> Rows:
-    a = np.atleast_2d(np.asarray(constraint.A, dtype=float))
+    a = constraint.A.toarray() if hasattr(constraint.A, "toarray") else constraint.A
+    a = np.atleast_2d(np.asarray(a, dtype=float))
     if a.shape[1] != size or not np.isfinite(a).all():
         raise InvalidInputError(
             f"`constraints` must have {size} finite columns, one a player, got {a.shape}"
         )
     low = np.broadcast_to(np.asarray(constraint.lb, dtype=float), a.shape[:1])
     high = np.broadcast_to(np.asarray(constraint.ub, dtype=float), a.shape[:1])
-    if np.isnan(low).any() or np.isnan(high).any() or (low > high).any():
+    if not ((low <= high) & (low < np.inf) & (high > -np.inf)).all():
         raise InvalidInputError("`constraints` must have lower bounds not above the upper ones")
     up, down = np.isfinite(high), np.isfinite(low)
     rows, bound = np.concatenate((a[up], -a[down])), np.concatenate((high[up], -low[down]))
     return lambda x: rows @ x - bound, lambda x: rows
 
 
-def _nonlinear(constraint: Any) -> Rows:
-    if np.isfinite(np.asarray(constraint.lb, dtype=float)).any():
+def _nonlinear(constraint: Any, size: int) -> Rows:
+    if not (np.asarray(constraint.lb, dtype=float) == -np.inf).all():
         raise InvalidInputError(
             "a nonlinear constraint must have no lower bound: g(x) ≤ ub with g convex"
         )
     if not callable(constraint.jac):
         raise InvalidInputError("a nonlinear constraint needs `jac`, a function of the profile")
     high = np.atleast_1d(np.asarray(constraint.ub, dtype=float))
-    return (
-        lambda x: np.atleast_1d(np.asarray(constraint.fun(x), dtype=float)) - high,
-        lambda x: np.atleast_2d(np.asarray(constraint.jac(x), dtype=float)),
-    )
+    if not (high > -np.inf).all():
+        raise InvalidInputError(f"a nonlinear constraint's `ub` must be numbers, got {high}")
+
+    def value(x: Array) -> Array:
+        found = np.atleast_1d(np.asarray(constraint.fun(x), dtype=float))
+        limit = np.broadcast_to(high, found.shape)
+        found = found[limit < np.inf] - limit[limit < np.inf]
+        if not np.isfinite(found).all():
+            raise InvalidInputError(f"a nonlinear constraint is not finite at {x}")
+        return found
+
+    def slope(x: Array) -> Array:
+        found = np.atleast_2d(np.asarray(constraint.jac(x), dtype=float))
+        if found.shape[-1] != size:
+            raise InvalidInputError(
+                f"`jac` of a nonlinear constraint must have {size} columns, one a player, "
+                f"got shape {found.shape}"
+            )
+        return found[np.broadcast_to(high, found.shape[:1]) < np.inf]
+
+    return value, slope

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.games.query import whole
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.variational.conditions import Field, jacobian, mistakes
@@ -109,7 +110,7 @@ def solve_variational(
 
     Parameters
     ----------
-    constraints : sequence of scipy.optimize.LinearConstraint or NonlinearConstraint
+    constraints : list of scipy.optimize.LinearConstraint or NonlinearConstraint, or one
         Joint limits; nonlinear ones g(x) ≤ ub with g convex and `jac` given.
     modulus : float, optional
         A μ that is known to hold everywhere; otherwise it is searched on sampled profiles.
@@ -143,8 +144,10 @@ def solve_variational(
     [270.51, 270.51]
     """
     box = game.spaces
-    if modulus is not None and not np.isfinite(modulus):
+    known = modulus is None or (isinstance(modulus, (int, float)) and np.isfinite(modulus))
+    if not known:
         raise InvalidInputError(f"`modulus` must be a finite number, got {modulus!r}")
+    max_iter, seed = whole("max_iter", max_iter, least=1), whole("seed", seed, least=0)
     rows = joint(constraints, box.upper.size)
     field = _field(game)
     x = game.checked(0.5 * (box.lower + box.upper) if start is None else start)
@@ -153,7 +156,7 @@ def solve_variational(
     residual, slackness = mistakes(field, rows, box, x, prices)
     if isinstance(game, SmoothGame):
         residual += float(np.linalg.norm(_own_slopes(game, x)[1]))
-    within = rows.room(x, box) if constraints else None
+    within = rows.room(x, box) if rows.value(x).size else None
     excess = np.maximum(rows.value(x), 0.0)
     reach = np.abs(rows.gradient(x)) @ (box.upper - box.lower)
     feasible = bool((excess <= 1e-9 * reach).all())
@@ -165,7 +168,7 @@ def solve_variational(
         tol=tol,
         within=within,
         unique=None,
-        parameters={"constraints": len(constraints), "max_iter": max_iter},
+        parameters={"constraints": rows.value(x).size, "max_iter": max_iter},
         reason="" if mu >= 0 else "the pseudo-gradient is not monotone",
     )
     distance = None

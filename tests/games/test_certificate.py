@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from coopetition.games import Box, CoopetitionRound, Game, PowerGain, certify
+from coopetition.games import Box, CoopetitionRound, ExponentialGain, Game, PowerGain, certify
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.response import best_response, concave_responses, global_response
@@ -169,3 +169,15 @@ def test_idle_room_does_not_loosen_the_bound(room: float) -> None:
     found = solve_aggregate(game)
     assert found.success
     assert found.certificate.epsilon <= 1e-9 * game.payoff_scale(found.profile)
+
+
+def test_a_dominant_zero_is_an_equilibrium_where_all_payoffs_are_zero() -> None:
+    game = CoopetitionRound(
+        gain=ExponentialGain(1.0, 5957.0), local_data=[0.0, 0.0], max_contribution=[45319.0, 0.0],
+        value=[73.0, 3858.0], quadratic_cost=5.8e-8, damage=0.2943,
+    )  # fmt: skip
+    assert game.weights[0] < 0
+    found = certify(game, [0.0, 0.0])
+    assert found.holds
+    assert found.epsilon == 0.0
+    assert not certify(game, [100.0, 0.0]).holds

@@ -102,3 +102,9 @@ def test_nonsense_is_refused_by_name(make: object, words: str) -> None:
     assert callable(make)
     with pytest.raises(InvalidInputError, match=words):
         make()
+
+
+def test_slopes_that_underflow_have_an_inverse() -> None:
+    curve = ExponentialGain(100.0, 1.0)
+    found = curve.inverse_slope(1e-322)
+    assert found == pytest.approx(np.log(100.0) - np.log(1e-322), rel=1e-12)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain
+from coopetition.games import CoopetitionRound, ExponentialGain, InvalidInputError, PowerGain
 from coopetition.games.finite import FiniteGame
 from coopetition.games.repeated import grim_trigger
 from coopetition.solvers import solve, solve_planner
@@ -78,3 +78,18 @@ def test_a_constant_added_to_payoffs_changes_nothing(offset: int) -> None:
     assert grim_trigger(FiniteGame(prisoners + offset), (0, 0), (1, 1)).critical == 0.5
     whole = FiniteGame(np.vectorize(Fraction, otypes=[object])(prisoners) + 10**7 * offset)
     assert grim_trigger(whole, (0, 0), (1, 1)).critical == 0.5
+
+
+def test_equilibria_need_no_threat() -> None:
+    game = CoopetitionRound(
+        gain=ExponentialGain(1.0, 3254.6), local_data=[0.0, 500.0], value=[1795.0, 0.0],
+        max_contribution=[5000.0, 300.0], unit_cost=[0.001, 0], quadratic_cost=[1e-6, 1e-4],
+        quality=[0.5, 1], damage=0.05, fixed_cost=1.0,
+    )  # fmt: skip
+    profile = solve(game).profile
+    found = grim_trigger(game, profile, profile)
+    assert found.critical == 0.0
+    assert found.punishment_regret == 0.0
+    loose = grim_trigger(game, profile, [0.0, 0.0])
+    assert loose.punishment_regret > 1.0
+    assert "the threat is not credible" in str(loose)

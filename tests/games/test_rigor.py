@@ -78,6 +78,17 @@ def test_rules_are_part_of_the_theorem(seed: int, rate: float) -> None:
     check_document(reread(proof.document))
 
 
+def test_a_value_of_zero_is_a_weight_of_zero() -> None:
+    game = CoopetitionRound(
+        gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=[1000, 0.0],
+        max_contribution=4000, unit_cost=0.001,
+    )  # fmt: skip
+    for damage in (0.0, [[0.0, 0.1], [0.0, 0.0]]):
+        proof = prove(game.replace(damage=damage), [4000, 0])
+        assert proof.certificate.regret[1] == 0
+        check_document(reread(proof.document))
+
+
 def test_bounds_at_equilibria_are_tight() -> None:
     sizes = []
     for seed in range(40):
@@ -137,6 +148,8 @@ def test_finite_games_are_exact(seed: int) -> None:
     assert [Fraction(v) for v in proof.document["regret"]] == game.regret(profile).tolist()
     assert check_document(reread(proof.document)) == max(game.regret(profile))
     assert certify(game, profile).holds == (max(game.regret(profile)) == 0)
+    assert certify(game, profile).claim == "proved"  # fractions compared are a proof, floats not
+    assert certify(game.to_floats(), profile).claim == "checked"
 
 
 def tampered(document: Any, path: tuple[Any, ...], value: Any) -> Any:

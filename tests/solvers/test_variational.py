@@ -1,15 +1,24 @@
 """Variational inequalities: published games, enumeration of what binds, random monotone games."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
-from scipy.optimize import LinearConstraint, NonlinearConstraint
+from scipy.optimize import Bounds, LinearConstraint, NonlinearConstraint
+from scipy.sparse import csr_array
 
-from coopetition.games import Box, Game, InvalidInputError, SmoothGame
+from coopetition.games import (
+    Box,
+    CoopetitionRound,
+    Game,
+    InvalidInputError,
+    PowerGain,
+    SmoothGame,
+)
 from coopetition.games.gain import Array
 from coopetition.solvers.variational.solve import solve_variational
 
@@ -217,3 +226,72 @@ def test_a_bilinear_game_is_monotone_and_no_more() -> None:
 def test_a_modulus_is_a_finite_number() -> None:
     with pytest.raises(InvalidInputError, match="`modulus`"):
         solve_variational(duopoly(), modulus=float("nan"))
+
+
+def symmetric_round() -> Game:
+    return CoopetitionRound(
+        gain=PowerGain(1, 2, 0.35), local_data=[1500.0] * 3, max_contribution=20000.0,
+        value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08,
+    )  # fmt: skip
+
+
+def test_gradients_that_vanish_at_the_start_and_rows_of_zeros() -> None:
+    game, center = symmetric_round(), np.full(3, 1e4)
+    ball = NonlinearConstraint(
+        lambda x: np.sum((x - center) ** 2), -np.inf, 9000.0**2, jac=lambda x: 2 * (x - center)
+    )
+    wanted = 1e4 - 9000.0 / np.sqrt(3)  # less than they would: the ball's nearest point
+    assert solve_variational(game, constraints=[ball]).equilibrium.profile == pytest.approx(wanted)
+    slack = LinearConstraint([[0, 0, 0], [1, 1, 1]], -np.inf, [1e9, 600])
+    found = solve_variational(game, constraints=slack)
+    assert found.success
+    assert found.equilibrium.profile == pytest.approx(200.0)
+    assert found.multipliers[0] == 0
+    none = LinearConstraint([[0, 0, 0], [1, 1, 1]], -np.inf, [-1, 600])
+    assert not solve_variational(game, constraints=none).success
+
+
+def test_free_rows_are_left_out_and_sparse_ones_read() -> None:
+    game = symmetric_round()
+    free = NonlinearConstraint(
+        lambda x: [x.sum(), x[0]], -np.inf, [600, np.inf], jac=lambda x: [[1, 1, 1], [1, 0, 0]]
+    )
+    for limit in (free, LinearConstraint(csr_array(np.ones((1, 3))), -np.inf, 600)):
+        found = solve_variational(game, constraints=[limit])
+        assert found.success
+        assert found.multipliers.shape == (1,)
+        assert found.equilibrium.profile == pytest.approx(200.0)
+        assert found.distance is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"constraints": [LinearConstraint(np.ones((1, 3)), -np.inf, -np.inf)]}, "lower bounds"),
+        ({"constraints": [LinearConstraint(np.ones((1, 3)), np.inf, np.inf)]}, "lower bounds"),
+        ({"constraints": [Bounds(0, 1)]}, "must be a list of scipy"),
+        ({"constraints": {"a": 1}}, "must be a list of scipy"),
+        ({"modulus": "a"}, "`modulus` must be a finite number, got 'a'"),
+        ({"max_iter": 10.5}, "`max_iter` must be an integer"),
+        ({"seed": -1}, "`seed` must be an integer of at least 0"),
+    ],
+)
+def test_wrong_options_are_refused(options: Any, words: str) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        solve_variational(symmetric_round(), **options)
+
+
+@pytest.mark.parametrize(
+    ("fun", "upper", "jac", "words"),
+    [
+        ([1.0], np.nan, [[1, 1, 1]], "`ub` must be numbers"),
+        ([np.nan], 1.0, [[1, 1, 1]], "is not finite at"),
+        ([1.0], 1.0, [[1, 1]], "must have 3 columns"),
+    ],
+)
+def test_wrong_nonlinear_constraints_are_refused(
+    fun: Any, upper: float, jac: Any, words: str
+) -> None:
+    limit = NonlinearConstraint(lambda _: fun, -np.inf, upper, jac=lambda _: jac)
+    with pytest.raises(InvalidInputError, match=words):
+        solve_variational(symmetric_round(), constraints=[limit])
