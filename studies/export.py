@@ -115,7 +115,7 @@ def to_markdown(header: Sequence[str], rows: Rows) -> str:
     def escaped(text: str) -> str:
         return re.sub(r"([\\|<*])", r"\\\1", text).replace("\n", " ")
 
-    lines = [list(header), ["---"] * len(header)]
+    lines = [[escaped(name) for name in header], ["---"] * len(header)]
     lines += [[_cell(value, escaped) for value in row] for row in rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
@@ -160,11 +160,21 @@ def to_latex(header: Sequence[str], rows: Rows) -> str:
 
 
 def _write_parquet(path: Path, header: Sequence[str], rows: Rows) -> None:
-    """Write the columns with their types; a missing value is a null."""
+    """Write the columns with their types; a missing value is a null.
+
+    A column has one type: numbers beside words are written as words.
+    """
     arrow, parquet = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
     columns = zip(*(clean(list(row)) for row in rows), strict=True)
     names = dict(zip(header, columns, strict=True)) if rows else {name: () for name in header}
-    parquet.write_table(arrow.table({name: list(column) for name, column in names.items()}), path)
+    typed = {name: _one_type(column) for name, column in names.items()}
+    parquet.write_table(arrow.table(typed), path)
+
+
+def _one_type(column: Sequence[Any]) -> list[Any]:
+    if any(isinstance(value, str) for value in column):
+        return [value if value is None else str(value) for value in column]
+    return list(column)
 
 
 def write(path: str | Path, fill: Callable[[Path], None]) -> None:

@@ -54,8 +54,14 @@ def check_budget(
     if wanted not in ("strong", "weak"):
         raise InvalidInputError(f"`level` must be 'strong' or 'weak', got {level!r}")
     tried = profiles(rule, points, draws, seed)
-    paid = np.array([rule.settle(types)[1] for types in tried])
-    sums, unit = paid.sum(axis=1), float(np.abs(paid).max(initial=0.0))
+    settled = [rule.settle(types) for types in tried]
+    paid = np.array([transfers for _, transfers in settled])
+    worth = [  # transfers are differences of what outcomes are worth, and rounded as these
+        abs(rule.problem.worth(n, outcome, own))
+        for types, (outcome, _) in zip(tried, settled, strict=True)
+        for n, own in enumerate(types)
+    ]
+    sums, unit = paid.sum(axis=1), max(float(np.abs(paid).max(initial=0.0)), max(worth))
     sums[np.abs(sums) <= 1e-15 * unit] = 0.0
     high, low = int(np.argmax(sums)), int(np.argmin(sums))
     balance = Balance(float(sums[high]), tried[high], float(sums[low]), tried[low])

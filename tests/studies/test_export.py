@@ -134,3 +134,16 @@ def test_what_stands_in_the_way_is_named(tmp_path: Path) -> None:
 def test_an_ending_in_capitals_will_do(tmp_path: Path) -> None:
     write_table(tmp_path / "OUT.JSON", {"a": 1}, [], [])
     assert json.loads((tmp_path / "OUT.JSON").read_text(encoding="utf-8")) == {"a": 1}
+
+
+def test_columns_of_numbers_and_words_become_words(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "t.parquet"
+    write_table(path, {}, ["field", "number"], [[0.5, 1.0], ["damage", None], [None, 2.0]])
+    read = parquet.read_table(path).to_pydict()
+    assert read == {"field": ["0.5", "damage", None], "number": [1.0, None, 2.0]}
+
+
+def test_markdown_headers_are_escaped() -> None:
+    head = to_markdown(["payoff A|B"], [[1.0]]).splitlines()[0]
+    assert head == r"| payoff A\|B |"

@@ -339,3 +339,13 @@ def test_the_verb_refuses(tmp_path: Path) -> None:
     ties = written(tmp_path, TWO.replace("unit_cost = 0.001", "unit_cost = 0.005"))
     assert "ties" in coopetition("statics", ties, "--wrt", "value").err
     assert "negative" in coopetition("statics", written(tmp_path, NO_PURE), "--wrt", "value").err
+
+
+def test_where_nothing_is_at_stake_there_are_still_slopes() -> None:
+    game = MIXED.replace(value=0.0, unit_cost=0.0)
+    for name in ("value", "unit_cost"):
+        found = comparative_statics(game, name)[name]["welfare"]
+        near = game.replace(**{name: 1e-7})
+        welfare = near.welfare(solve_aggregate(near).profile)
+        assert found.today == 0
+        assert found.right == pytest.approx(welfare / 1e-7, rel=1e-3, abs=1e-9)

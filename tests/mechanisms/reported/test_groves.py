@@ -17,6 +17,7 @@ from coopetition.mechanisms.reported import (
     ReportRule,
     Reports,
     TypeProblem,
+    bailey_cavallo,
     check_budget,
     check_efficiency,
     check_incentives,
@@ -318,3 +319,9 @@ def test_nonsense_valuations_and_payments_are_refused() -> None:
             make(unknown)
     with pytest.raises(InvalidInputError, match="must pay 2 finite numbers"):
         groves(base, lambda n, others: float("inf"))([0.1, 0.2])
+
+
+def test_a_deficit_of_rounding_is_none() -> None:
+    types = [Finite((2.0, 4.0)), Finite((0.0, 2.0)), Finite((1.0, 2.0, 3.0))]
+    for rule in (clarke, bailey_cavallo):  # all transfers are 0 but for the last digit
+        assert check_budget(rule(public_project(types, cost=1.0))).holds
