@@ -128,6 +128,14 @@ def not_below(value: float, digits: int) -> str:
     return f"{float(up):.{digits}g}"
 
 
+def checked_tolerance(tol: float | None) -> float | None:
+    """Return a tolerance, refusing what is no number of at least 0."""
+    number = isinstance(tol, (int, float, np.number)) and not isinstance(tol, bool)
+    if tol is not None and not (number and tol >= 0):
+        raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")
+    return tol
+
+
 def certify(
     game: Game,
     profile: ArrayLike,
@@ -160,9 +168,7 @@ def certify(
     North gains 34.1244 by contributing 4000
     """
     x = game.checked(profile)
-    number = isinstance(tol, (int, float, np.number)) and not isinstance(tol, bool)
-    if tol is not None and not (number and tol >= 0):
-        raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")
+    tol = checked_tolerance(tol)
     tolerance = 1e-9 * game.payoff_scale(x) if tol is None else tol
     box = within or game.spaces
     known = game.regret_bounds(x, box, tolerance) if isinstance(game, KnowsRegrets) else None

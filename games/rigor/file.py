@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -33,45 +34,75 @@ COLUMNS = (
 
 
 def round_document(
-    part: OwnPart, profile: Array, regret: Array, hints: Mapping[int, Any], rigor: str
+    part: OwnPart,
+    profile: Array,
+    regret: Array,
+    hints: Mapping[int, Any],
+    rigor: str,
+    tolerance: float,
 ) -> dict[str, Any]:
     """Return the file of a round's certificate."""
+    return _sealed(
+        {
+            **round_numbers(part),
+            "rigor": rigor,
+            "claim": "nobody can gain more than `regret` by another contribution",
+            "profile": profile.tolist(),
+            "regret": regret.tolist(),
+            "hints": {str(n): hint for n, hint in hints.items()},
+        },
+        tolerance,
+    )
+
+
+def finite_document(
+    game: FiniteGame, profile: Profile, regret: Tensor, tolerance: float
+) -> dict[str, Any]:
+    """Return the file of a finite game's certificate; numbers are texts such as "2/3"."""
+    return _sealed(
+        {
+            **finite_numbers(game),
+            "rigor": "rational",
+            "claim": "nobody can gain more than `regret` by another strategy",
+            "profile": list(profile),
+            "regret": [str(Fraction(v)) for v in regret],
+        },
+        tolerance,
+    )
+
+
+def _sealed(document: dict[str, Any], tolerance: float) -> dict[str, Any]:
+    """Add the format, what counts as an equilibrium, and the digest."""
+    stated = {"tolerance": tolerance} if isfinite(tolerance) else {}
+    document = {"format": FORMAT, **document, **stated}
+    return {**document, "digest": digest(document)}
+
+
+def round_numbers(part: OwnPart) -> dict[str, Any]:
+    """Return the numbers of a round, and of a rule's own part, as the file has them."""
     game = part.round
-    document: dict[str, Any] = {
-        "format": FORMAT,
+    return {
         "kind": "round",
-        "rigor": rigor,
-        "claim": "nobody can gain more than `regret` by another contribution",
         "players": list(game.players),
         "gain": gain_document(game.gain),
         "personal_weight": game.personal_weight,
+        **{name: getattr(game, name).tolist() for name in COLUMNS},
         "damage": competition_document(game.damage),
         "rivalry": competition_document(game.rivalry),
         "transfer_slope": part.slope.tolist(),
         "transfer_bend": part.bend.tolist(),
-        "profile": profile.tolist(),
-        "regret": regret.tolist(),
-        "hints": {str(n): hint for n, hint in hints.items()},
     }
-    document |= {name: getattr(game, name).tolist() for name in COLUMNS}
-    return {**document, "digest": digest(document)}
 
 
-def finite_document(game: FiniteGame, profile: Profile, regret: Tensor) -> dict[str, Any]:
-    """Return the file of a finite game's certificate; numbers are texts such as "2/3"."""
-    document: dict[str, Any] = {
-        "format": FORMAT,
+def finite_numbers(game: FiniteGame) -> dict[str, Any]:
+    """Return the numbers of an exact finite game as the file has them."""
+    return {
         "kind": "finite",
-        "rigor": "rational",
-        "claim": "nobody can gain more than `regret` by another strategy",
         "players": list(game.players),
         "strategies": [list(own) for own in game.strategies],
         "shape": list(game.shape),
         "payoffs": [[str(v) for v in own.ravel()] for own in game.tensor],
-        "profile": list(profile),
-        "regret": [str(Fraction(v)) for v in regret],
     }
-    return {**document, "digest": digest(document)}
 
 
 def gain_document(gain: GainCurve) -> dict[str, Any]:
@@ -118,6 +149,11 @@ def check_certificate(path: Path) -> Fraction:
     InvalidInputError
         If the file cannot be read, was changed, or does not prove what it claims.
     """
+    return read_certificate(path)[0]
+
+
+def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
+    """Check a certificate file as `check_certificate` does; return ε and what the file says."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except OSError as error:
@@ -125,7 +161,7 @@ def check_certificate(path: Path) -> Fraction:
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path} is not JSON: {error}") from None
     try:
-        return check_document(document)
+        return check_document(document), document
     except RefusedError as error:
         raise InvalidInputError(f"{path} is refused: {error}") from error
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.certificate import Certificate, Deviation
+from coopetition.games.certificate import Certificate, Deviation, checked_tolerance
 from coopetition.games.finite.game import FiniteGame, Profile
 from coopetition.games.rigor.exact import rounded_up
 from coopetition.games.rigor.file import finite_document
@@ -15,7 +15,10 @@ from coopetition.games.rigor.file import finite_document
 def certify_finite(
     game: FiniteGame, profile: ArrayLike | Sequence[int], tol: float | None
 ) -> Certificate:
-    """Compare all strategies in the game's own numbers."""
+    """Compare all strategies in the game's own numbers: a proof where they are fractions."""
+    tol = checked_tolerance(tol)
+    if game.exact:
+        return prove_finite(game, profile, tol)[0]
     where = game.checked(profile)  # type: ignore[arg-type]
     gains = game.regret(where).astype(float)
     deviation = _best_switch(game, where, int(np.argmax(gains)))
@@ -32,10 +35,9 @@ def prove_finite(
     gains = exact.regret(where)
     regret = np.array([rounded_up(v) for v in gains])
     found = _best_switch(exact, where, int(np.argmax(regret)))
-    certificate = Certificate(
-        game.players, regret, 0.0 if tol is None else tol, "proved", "exact fractions", found
-    )
-    return certificate, lambda: finite_document(exact, where, gains)
+    limit = 0.0 if tol is None else tol
+    certificate = Certificate(game.players, regret, limit, "proved", "exact fractions", found)
+    return certificate, lambda: finite_document(exact, where, gains, limit)
 
 
 def _best_switch(game: FiniteGame, where: Profile, who: int) -> Deviation | None:

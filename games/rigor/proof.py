@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.base import Box, Game
-from coopetition.games.certificate import Certificate
+from coopetition.games.certificate import Certificate, checked_tolerance
 from coopetition.games.certificate import certify as certify_in_floats
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
@@ -98,6 +98,7 @@ def prove(
     """
     if rigor not in ("interval", "rational"):
         raise InvalidInputError(f"`rigor` must be interval or rational, got {rigor!r}")
+    tol = checked_tolerance(tol)
     if isinstance(game, FiniteGame):
         found, write = prove_finite(game, profile, tol)
         return Proof(certificate=found, write=write)
@@ -114,7 +115,8 @@ def prove(
     better = None if regret.max() <= limit else certify_in_floats(game, x, tol=tol).deviation
     certificate = Certificate(game.players, regret, limit, "proved", method, better)
     return Proof(
-        certificate=certificate, write=lambda: round_document(part, x, regret, hints, rigor)
+        certificate=certificate,
+        write=lambda: round_document(part, x, regret, hints, rigor, limit),
     )
 
 

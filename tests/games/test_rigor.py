@@ -318,3 +318,11 @@ def test_long_sums_are_enclosed_and_tight(seed: int) -> None:
 def few_of(values: Interval) -> Interval:
     """Return other intervals of the same length."""
     return Interval(values.low[::-1], values.high[::-1])
+
+
+@pytest.mark.parametrize("tol", [-1.0, float("nan"), "a", True])
+def test_tolerances_are_numbers(tol: Any) -> None:
+    for game, profile in ((SYMMETRIC, [0.0] * 6), (FiniteGame([[[1, 0], [0, 1]]] * 2), (0, 0))):
+        for call in (certify, prove):
+            with pytest.raises(InvalidInputError, match="`tol` must be at least 0, got"):
+                call(game, profile, tol=tol)
