@@ -32,6 +32,14 @@ BALANCED: Mapping[type, str] = {
     GrovesLedyard: "prices are paid by the others, and the fines sum to zero",
     Walker: "Lindahl's prices sum to the seller's, their cyclic parts to zero",
 }
+# Why those that balance are payments between two that see the payer's contribution only.
+PAIRWISE: Mapping[type, str] = {
+    NoTransfer: PAIRS,
+    Redistribution: PAIRS,
+    BilateralPrices: PAIRS,
+    DeviationFromAverage: PAIRS,
+    ExpectedExternality: "each pays every other one the same part of what its contribution does",
+}
 SEPARABLE = "transfers are separable: t_n = f_n(x_n) + g_n(x_−n)"
 # Why our rules keep a weighted potential with its weights.
 KEPT: Mapping[type, str] = {

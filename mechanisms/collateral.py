@@ -1,8 +1,9 @@
 """Collateral: the most that each organization may ever have to pay, max over profiles of −t_n.
 
 Where every transfer is a sum of quadratics, one in each contribution, t_n(x) = Σ_k f_nk(x_k), the
-maximum over the box is the sum of N maxima over intervals, each at an end or a vertex: exact. Of
-other rules profiles are drawn and improved one contribution at a time: a lower bound.
+maximum over the box is the sum of N maxima over intervals, each at an end or a vertex: exact. A
+rule of one's own is one where its formula says so. Of other rules profiles are drawn and improved
+one contribution at a time: a lower bound.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from coopetition.mechanisms.bilateral import BilateralPrices
 from coopetition.mechanisms.contracts import Contracts
 from coopetition.mechanisms.pigou import LinearPigou
 from coopetition.mechanisms.redistribution import Redistribution
+from coopetition.mechanisms.symbolic import Formula, formula_of
 from coopetition.mechanisms.transfers import NoTransfer, TransferRule
 
 QUADRATIC = (
@@ -117,7 +119,7 @@ def collateral(
         raise InvalidInputError(f"`fees` must be a finite number or {size}, got {fees!r:.80}")
     sample = box.sample(np.random.default_rng(seed), int(draws))
     drawn = -np.asarray(rule(game, sample))
-    if type(rule) in QUADRATIC:
+    if type(rule) in QUADRATIC or _quadratic(formula_of(game, rule)):
         most, where = _exact(game, rule)
         unit = np.abs(drawn).max(axis=0) + np.abs(most) + 1e-300
         if (drawn.max(axis=0) <= most + 1e-9 * unit).all():
@@ -130,6 +132,19 @@ def collateral(
     return Collateral(
         players=game.players, amount=amount, profiles=where, how="checked", looked=looked
     )
+
+
+def _quadratic(formula: Formula | None) -> bool:
+    """Whether every transfer is a polynomial whose terms have one contribution, at most squared."""
+    import sympy
+
+    if formula is None:
+        return False
+    below = [sympy.fraction(sympy.together(t))[1] for t in formula.transfers]
+    if any(part.free_symbols for part in below):
+        return False
+    terms = [sympy.Poly(t, *formula.symbols).monoms() for t in formula.transfers]
+    return all(sum(powers) <= 2 and sum(map(bool, powers)) <= 1 for t in terms for powers in t)
 
 
 def _exact(game: Game, rule: TransferRule) -> tuple[Array, Array]:

@@ -57,6 +57,22 @@ class Formula:
             for (n, x), (m, y) in combinations(enumerate(self.symbols), 2)
         )
 
+    @cached_property
+    def pairwise(self) -> bool:
+        """Whether no transfer mixes two others' contributions: payments between two, if balanced.
+
+        What t_k then has of x_j alone is a payment between k and j, what it has of x_k and x_j
+        together too, and both sum to zero for every j and every pair as Σ t does.
+        """
+        import sympy
+
+        return all(
+            self._vanishes(sympy.diff(t, x, y))
+            for k, t in enumerate(self.transfers)
+            for (n, x), (m, y) in combinations(enumerate(self.symbols), 2)
+            if k not in (n, m)
+        )
+
     def _vanishes(self, expression: Any) -> bool:
         """Whether an expression is zero: at one point first, then as an identity."""
         import sympy

@@ -1,7 +1,7 @@
 """Fit a gain curve to measured gains, choosing the family by its error on held-out profiles."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,8 @@ class GainFit:
         Ω of every profile; beyond its range the curve is extrapolated.
     shape
         Down-steps, convex kinks and noise of the measurements.
+    held_out_misses : shape (K,) each
+        Per family, what `held_out_error` is the root mean square of: measured minus fitted gain.
     """
 
     curve: GainCurve
@@ -58,6 +60,7 @@ class GainFit:
     residuals: Array
     effective_data: Array
     shape: ShapeReport
+    held_out_misses: dict[str, Array] = field(default_factory=dict)
 
 
 def fit_gain(
@@ -120,7 +123,8 @@ def fit_gain(
             fits[name] = fitted, fitted.curve
     if not fits:
         raise InvalidInputError(f"no family can be fitted: {refused}")
-    errors = {name: _held_out_error(fitted, points) for name, (fitted, _) in fits.items()}
+    misses = {name: _held_out_misses(fitted, points) for name, (fitted, _) in fits.items()}
+    errors = {name: float(np.sqrt(np.mean(np.square(miss)))) for name, miss in misses.items()}
     close = [name for name in errors if errors[name] <= _TIE * min(errors.values())]
     best = min(close, key=lambda name: (FAMILIES[name].parameters, errors[name]))
     chosen = replace(fits[best][0], quality=_shortened(fits[best][0].quality))
@@ -139,6 +143,7 @@ def fit_gain(
         residuals=points.gains - curve.value(omega),
         effective_data=omega,
         shape=shape_report(measurements),
+        held_out_misses=misses,
     )
 
 
@@ -201,13 +206,13 @@ def _reason_against(name: str, points: Points) -> str:
     return ""
 
 
-def _held_out_error(fitted: Fitted, points: Points) -> float:
-    """Return the root mean square error on points left out one at a time."""
-    errors = []
+def _held_out_misses(fitted: Fitted, points: Points) -> Array:
+    """Return measured minus fitted gain of points left out one at a time."""
+    misses = []
     for k in range(points.gains.size):
         without = fit_family(fitted.family, points.without(k), [fitted.search])
-        errors.append(float(points.gains[k] - without.predict(points)[k]))
-    return float(np.sqrt(np.mean(np.square(errors))))
+        misses.append(float(points.gains[k] - without.predict(points)[k]))
+    return np.array(misses)
 
 
 def _shortened(value: float) -> float:

@@ -28,8 +28,9 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     go to `solve_aggregate`. With a negative weight left there is no positive weighted potential
     and a maximizer of Φ is not an equilibrium: all equilibria are enumerated along Ω where own
     terms are quadratic; elsewhere best-response dynamics run from several starts and each end is
-    verified. Games with several aggregates go to `solve_several`; the potential of other potential
-    games is climbed; smooth games go to `solve_smooth`; any other is searched on its payoffs.
+    verified. Games with several aggregates go to `solve_several`, and the potential is climbed
+    where it is not certified, as in other potential games; smooth games go to `solve_smooth`; any
+    other is searched on its payoffs.
 
     Returns
     -------
@@ -63,7 +64,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
         why += "; best-response dynamics ran from several starts and the end was verified"
     elif isinstance(game, SeveralAggregatesGame):
         if not tempted(game).size:
-            return solve_several(game, tol=tol)
+            found = solve_several(game, tol=tol)
+            return found if found.success else _climbed(game, found, tol, seed)
         why = _negative(game, tempted(game)) + "; best responses were searched from several starts"
     elif isinstance(game, PotentialGame):
         found = ascend_potential(game, tol=tol, seed=seed)
@@ -85,6 +87,19 @@ def _negative(game: Game, who: Index) -> str:
         f"weight negative for {shown}: rivals' profit matters more to them than the model, and 0 "
         "is not dominant; no positive weighted potential exists"
     )
+
+
+def _climbed(
+    game: SeveralAggregatesGame, found: Equilibrium, tol: float | None, seed: int
+) -> Equilibrium:
+    """Climb the potential, if there is one, where Newton's method was not certified."""
+    if not game.has_potential:
+        return found
+    other = ascend_potential(game, tol=tol, seed=seed)
+    if not other.certificate.epsilon < found.certificate.epsilon:
+        return found
+    why = "Newton's method in the aggregates was not certified: the potential was climbed"
+    return replace(other, reason=why)
 
 
 def _enumerated(

@@ -1,28 +1,20 @@
 """The one-line audit: solve, plan, find the outside options, then audit the mechanism."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import (
-    FEES,
-    Audit,
-    Mechanism,
-    TransferRule,
-    audit_mechanism,
-    redistribute,
-)
-from coopetition.solvers import solve, solve_planner
-from coopetition.studies.fees import grounds, lump_sums
-from coopetition.studies.outside import OUTSIDE_OPTIONS
-from coopetition.studies.rules import maker_of
-from coopetition.studies.settings import MechanismSettings
+from coopetition.mechanisms import FEES, Audit, TransferRule
+from coopetition.studies.outside import OUTSIDE_OPTIONS, RuleMaker
+from coopetition.studies.rules import settings_of
+from coopetition.studies.study import run_study
 
 
 def audit(
     game: Game,
-    rule: TransferRule,
+    rule: TransferRule | RuleMaker | str,
     *,
     fees: str = "none",
     outside_option: str = "autarky",
@@ -32,6 +24,9 @@ def audit(
 
     Parameters
     ----------
+    rule
+        Made for the round, the name of one of the catalogue, or one of your own: a function
+        `rule(game, profile)`, or `make(game)` that returns one.
     fees : name of a fee rule
     outside_option : "autarky", "exit" or "sub-coalition"
         What the fees are measured against; the first two are audited, the third if it is named
@@ -68,15 +63,10 @@ def audit(
     ):
         if value not in known:
             raise InvalidInputError(f"`{name}` must be one of {', '.join(known)}, got {value!r}")
-    found = solve(redistribute(game, rule)).raise_if_failed()
     shared = power if isinstance(power, str) else tuple(power)
-    settings = MechanismSettings(fees=fees, outside_option=outside_option, power=shared)
-    outside, parts = grounds(game, maker_of(game, rule), settings)
-    fee = lump_sums(game, settings, found.payoffs, outside, parts)
-    return audit_mechanism(
-        game,
-        Mechanism(rule, fee),
-        profile=found.profile,
-        target=solve_planner(game, start=found.profile).profile,
-        outside=outside,
+    settings = replace(
+        settings_of(game, rule), fees=fees, outside_option=outside_option, power=shared
     )
+    study = run_study(game, settings)
+    study.equilibrium.raise_if_failed()
+    return study.audit

@@ -11,9 +11,11 @@ from coopetition.games.gain import Array
 from coopetition.games.measurement import Measurement, mean_gain
 from coopetition.games.oracle import UtilityOracle
 from coopetition.oracles import oracle_regret
+from coopetition.studies.shown import RESIDUE, number, plus_minus, spread
 from coopetition.studies.study import Study
 
-_NOTICED = 0.02  # of the gain: a miss that is told
+_NOTICED, _LEAST = 3.0, 1e-6  # a miss that is told: in standard errors, and of the gain
+_NOTICED_ONCE = 0.02  # of the gain, where one seed leaves the standard error unknown
 STEPS = (-0.5, -0.25, -0.1, 0.1, 0.25, 0.5)  # of the largest contribution, besides both ends
 
 
@@ -25,7 +27,7 @@ class Check:
     difference: |w_n| × the root mean square by which it misjudged the unilateral changes that were
     measured, or after an adaptive search the bound on the regret that it stated. The regret is the
     best of several noisy estimates, hence biased upwards. `gain` is the coalition's gain measured
-    at the profile, `predicted` the curve's.
+    at the profile, `predicted` the curve's, and `value` what a unit of it is worth to each.
     """
 
     organizations: tuple[str, ...]
@@ -36,6 +38,7 @@ class Check:
     payoff: Array
     gain: Measurement
     predicted: float
+    value: Array
     levels: int
     currency: str
 
@@ -49,29 +52,47 @@ class Check:
         """The regret relative to the absolute payoff after transfers, shape (N,)."""
         return self.regret / np.maximum(np.abs(self.payoff), 1e-300)
 
+    @property
+    def off(self) -> float:
+        """By how much the curve overstates the gain measured at the profile."""
+        return self.predicted - self.gain.mean
+
+    @property
+    def off_in_errors(self) -> float | None:
+        """How many standard errors of that measurement it is off; None where there is none."""
+        error = self.gain.standard_error or 0.0
+        return self.off / error if error > RESIDUE * abs(self.gain.mean) else None
+
     def __str__(self) -> str:
         """Say the largest estimated regret and whether it is within the stated error."""
         n = int(np.argmax(self.regret))
+        error = float(self.standard_error[n]) if self.gain.n > 1 else None
         verdict = "within" if self.within else "NOT within"
         return (
             f"Checked against the oracle on {self.gain.n} held-out seeds: the gain there is "
-            f"{self.gain.mean:.4g} ± {self.gain.standard_error or 0.0:.2g} (s.e.), the curve says "
-            f"{self.predicted:.4g}. Of up to {self.levels} real deviations each, the best gains "
-            f"{self.organizations[n]} an estimated {self.regret[n]:.3g} ± "
-            f"{self.standard_error[n]:.2g} (s.e.) {self.currency}, {100 * self.share[n]:.2g} % of "
-            f"its payoff; every regret is {verdict} the curve's stated error "
-            f"({self.stated_error[n]:.3g} there)." + self._missed
+            f"{self.gain.mean:.4g} {plus_minus(self.gain.standard_error, self.gain.mean)}, the "
+            f"curve says {self.predicted:.4g}.{self._missed} Of up to {self.levels} real "
+            f"deviations each, the best gains {self.organizations[n]} an estimated "
+            f"{self.regret[n]:.3g} {plus_minus(error, self.payoff[n])} {self.currency}, "
+            f"{100 * self.share[n]:.2g} % of its payoff; every regret is {verdict} the curve's "
+            f"stated error ({self.stated_error[n]:.3g} there)."
         )
 
     @property
     def _missed(self) -> str:
         """Say it if the gain is not what the curve says."""
-        off = self.gain.mean - self.predicted
-        noise = self.gain.standard_error or 0.0
-        if abs(off) <= max(5 * noise, _NOTICED * abs(self.gain.mean)):
+        off, errors = self.off, self.off_in_errors
+        least = _NOTICED_ONCE if self.gain.n == 1 else _LEAST
+        noise = _NOTICED * (self.gain.standard_error or 0.0)
+        if abs(off) <= max(noise, least * abs(self.gain.mean)):
             return ""
+        n = int(np.argmax(self.value))
+        money = number(abs(float(self.value[n]) * off))
+        counted = "" if errors is None else f", {spread(abs(errors))} s.e.,"
         return (
-            f" The curve misses the gain itself by {off:.3g}: so do all payoffs computed from it."
+            f" The curve is off by {abs(off):.2g}{counted} at the answer (too "
+            f"{'high' if off > 0 else 'low'}): so are payoffs computed from it, that of "
+            f"{self.organizations[n]} by {money} {self.currency}."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,6 +108,9 @@ class Check:
             "gain": self.gain.mean,
             "gain_standard_error": self.gain.standard_error,
             "gain_predicted": self.predicted,
+            "gain_off": self.off,
+            "gain_off_in_standard_errors": self.off_in_errors,
+            "payoff_off": self.value * self.off,
             "seeds": self.gain.n,
             "deviations_each": self.levels,
         }
@@ -170,6 +194,7 @@ def check_study(
         payoff=study.payoff,
         gain=mean_gain(oracle, x, seeds),
         predicted=float(game.gain.value(game.form.aggregate(x))),
+        value=game.value,
         levels=max(map(len, levels)),
         currency=currency,
     )

@@ -10,16 +10,16 @@ from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import RULES, AggregativeRule
+from coopetition.mechanisms import AggregativeRule, TransferRule, k_implementation
 from coopetition.studies.baselines import (
     random_generation,
     without_competition,
     without_generation,
 )
 from coopetition.studies.comparison import VERDICTS, Comparison, Row
-from coopetition.studies.outside import Autarky
-from coopetition.studies.rates import best_rate
-from coopetition.studies.rules import rule_maker
+from coopetition.studies.entrants import entrants
+from coopetition.studies.outside import Autarky, RuleMaker
+from coopetition.studies.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.settings import MechanismSettings, switched
 from coopetition.studies.study import Study, run_study
 from coopetition.studies.subcoalitions import LIMIT, known_subcoalitions
@@ -31,7 +31,7 @@ DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measure
 
 def compare(
     game: CoopetitionRound,
-    settings: MechanismSettings | None = None,
+    settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
     draws: int = 1000,
     seed: int = 0,
@@ -40,11 +40,15 @@ def compare(
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
-    Every rule of the catalogue is scored that needs no parameter, or whose parameters the scenario
-    gives; redistribution takes the scenario's κ, or where it has none the best for welfare that a
-    search finds. Rules whose equilibria must be searched are not computed above 50 organizations.
-    The best sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask
-    for them up to 12 (8 for rules made for the optimum, 4 where equilibria must be searched).
+    Every rule of the catalogue is scored, with the parameters that the scenario gives.
+    Redistribution, in both its forms, takes the scenario's κ, or where it has none the best for
+    welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A rule of your own is
+    scored after them: `settings` may be the function itself, as in `run_study`. k-implementation is
+    no rule but what an outsider would pay for the optimum.
+
+    Rules whose equilibria must be searched are not computed above 50 organizations. The best
+    sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask for them
+    up to 12 (8 for rules made for the optimum, 4 where equilibria must be searched).
 
     Examples
     --------
@@ -54,35 +58,24 @@ def compare(
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
     >>> table = compare(game, draws=100)
     >>> [row.name for row in table.rows][:6]
-    ['VCFL', 'WCO', 'RaDG', 'WPR', 'redistribution', 'symmetric-redistribution']
+    ['VCFL', 'WCO', 'RaDG', 'WPR', 'redistribution', 'redistribution-published']
     >>> round(table["redistribution"].efficiency, 6), round(table["WPR"].efficiency, 6)
     (1.0, 0.988817)
     """
     if draws < 2:  # one says nothing about the standard error
         raise InvalidInputError(f"`draws` must be at least 2, got {draws!r}")
-    base = settings or MechanismSettings()
+    base = settings_of(game, settings)
     tell = progress or (lambda _: None)
     tell("baselines")
     free = run_study(game, replace(switched(base, "none"), fees="none"), alone=alone)
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)
     rows.append(_rule_row(free, parts, "WPR", "equilibrium without a rule"))
-    rate = base.rate if base.rule in ("none", "redistribution") else None
-    note = f"κ = {rate:.6g}" if rate is not None else ""
-    if rate is None:
-        tell("searching the best κ")
-        rate, found = best_rate(game, base)
-        note = f"κ = {rate:.6g}, best found for welfare"
-        note = note if found else "no damage: any κ does nothing"
-    for name, entry in RULES.items():
-        mine = switched(base, name)
-        if name == "redistribution":  # also of another rule's intensity and form
-            mine = replace(base, rule=name, rate=rate)
-        if name == "none" or any(getattr(mine, key) is None for key in entry.needs):
-            continue
+    for name, mine, note in entrants(game, base, tell):
         tell(name)
-        rows.append(_scored(game, mine, alone, note if name == "redistribution" else ""))
+        rows.append(_scored(game, name, mine, alone, note))
     best = free.planner
+    rows.append(_subsidized(free, parts))
     rows.append(
         Row(
             name="planner",
@@ -100,30 +93,48 @@ def compare(
 
 
 def _scored(
-    game: CoopetitionRound, settings: MechanismSettings, alone: Autarky | str | None, note: str
+    game: CoopetitionRound,
+    name: str,
+    settings: MechanismSettings,
+    alone: Autarky | str | None,
+    note: str,
 ) -> Row:
     """Score one rule; a row that says why where it cannot be."""
-    name = settings.rule
-    if len(game.players) > SEARCHED and not issubclass(RULES[name].kind, AggregativeRule):
-        return _failed(name, f"searched on payoffs: not computed above {SEARCHED} organizations")
+    size = len(game.players)
     try:
-        study = run_study(game, settings, alone=alone, parts=_too_dear(game, settings.rule))
+        kind = type(make_rule(game, settings, None)) if settings.own else settings.entry.kind
+        aggregative = issubclass(kind, AggregativeRule)
+        if size > SEARCHED and not aggregative:
+            return _failed(
+                name, f"searched on payoffs: not computed above {SEARCHED} organizations"
+            )
+        dear = settings.entry.targeted or settings.own
+        most = FEW if not aggregative else DEAR if dear else LIMIT
+        why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
+        study = run_study(game, settings, alone=alone, parts=why if size > most else None)
         parts = _parts(study, alone)
     except CoopetitionError as error:
         return _failed(name, str(error))
-    if not note and study.audit["optimum-is-equilibrium"].holds:
-        note = "the planner's optimum is an equilibrium"
+    if study.audit["optimum-is-equilibrium"].holds and not note.startswith(("κ", "no damage")):
+        note = "; ".join(filter(None, (note, "the planner's optimum is an equilibrium")))
     return _rule_row(study, parts, name, note)
 
 
-def _too_dear(game: CoopetitionRound, name: str) -> str | None:
-    """Return why a rule's sub-coalitions are not solved in a comparison, if that takes minutes."""
-    most = DEAR if RULES[name].targeted else LIMIT
-    if not issubclass(RULES[name].kind, AggregativeRule):
-        most = FEW
-    if len(game.players) <= most:
-        return None
-    return f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
+def _subsidized(free: Study, parts: Array | None) -> Row:
+    """Score what an outsider would pay to make the planner's optimum everybody's choice."""
+    best = free.planner
+    offer = k_implementation(free.game, target=best.profile)
+    return Row(
+        name="k-implementation",
+        kind="bound",
+        welfare=best.welfare,
+        efficiency=1.0 if best.welfare > 0 else None,
+        contribution=float(best.profile.sum()),
+        deficit=offer.total,
+        payments=offer.total,
+        **_slacks(best.payoffs + offer.each, free, parts),
+        note="no rule: what an outsider promises so that the planner's optimum is dominant",
+    )
 
 
 def _parts(study: Study, alone: Autarky | str | None) -> Array | None:

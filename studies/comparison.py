@@ -24,6 +24,7 @@ PRINTED = {  # what tables call some of them
     "± s.e.": "standard_error",
     "of planner": "efficiency",
     "worst vs alone": "slack_autarky",
+    "vs alone": "slack_autarky",
     "worst vs exit": "slack_exit",
     "worst vs part": "slack_sub_coalition",
 }
@@ -129,10 +130,10 @@ class Comparison:
         return "\n".join(_line(cells, widths) for cells in lines)
 
 
-def numeric_column(name: str) -> str:
+def numeric_column(name: str, said: str = "column") -> str:
     """Return the key of a column that can be sorted by, also by its printed header.
 
-    A `-` counts as `_`.
+    A `-` counts as `_`. `said` is what the user calls the argument.
 
     Raises
     ------
@@ -141,7 +142,9 @@ def numeric_column(name: str) -> str:
     """
     key = PRINTED.get(name, name.replace("-", "_"))
     if key not in NUMBERS:
-        raise InvalidInputError(f"`sort` must be one of {', '.join(NUMBERS)}, got {name!r:.60}")
+        headers = {key: header for header, key in reversed(PRINTED.items())}
+        known = (f"{k} ({headers[k]})" if k in headers else k for k in NUMBERS)
+        raise InvalidInputError(f"`{said}` must be one of {', '.join(known)}, got {name!r:.60}")
     return key
 
 

@@ -1,21 +1,43 @@
-"""Pictures of a solved round, a comparison and a play, drawn with matplotlib (extra `plot`)."""
+"""Pictures of a solved round and a play, drawn with matplotlib (extra `plot`)."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coopetition.games.errors import require
-from coopetition.studies.comparison import Comparison
-from coopetition.studies.export import write
+from coopetition.games.gain import Array
+from coopetition.studies.figure_comparison import draw_comparison
 from coopetition.studies.figure_gain import draw_gain
+from coopetition.studies.figure_parts import (
+    BESIDE,
+    BLUE,
+    DARK,
+    GRAY,
+    GREEN,
+    LINES,
+    ORANGE,
+    THOUSANDS,
+    feed,
+    head,
+    label,
+    legend,
+    minus,
+    new_axes,
+    plain,
+    quiet,
+    ruled,
+    save,
+    short,
+)
+from coopetition.studies.figure_words import Words, words_of
 from coopetition.studies.measured import Measured
 from coopetition.studies.play import Play
 from coopetition.studies.study import Study
 
-GRAY, BLUE, ORANGE, GREEN, DARK = "#9aa3ab", "#3b6ea8", "#e08a2e", "#4c9a6a", "#2c3136"
-LINES = (BLUE, ORANGE, GREEN, "#b5495b", "#7d5ba6", "#2a9fb0", "#8a6d3b", "#d17ba6")
-SHOWN, BESIDE = 40, 10  # organizations drawn; up to how many the two axes stand side by side
+__all__ = ["draw_comparison", "draw_play", "draw_study"]
+
+SHOWN = 40  # organizations drawn
+Bars = list[tuple[str, Array, str]]  # color, a number for each organization, name
 
 
 def draw_study(
@@ -26,9 +48,10 @@ def draw_study(
     currency: str,
     measured: Measured | None = None,
 ) -> None:
-    """Draw contributions, and payoffs before and after transfers, by organization.
+    """Draw contributions, and what each organization gets over being alone, by organization.
 
-    With a measured round, also what was measured, the fitted curve and its band.
+    Where nobody's payoff alone is known, payoffs over those without a rule. With a measured
+    round, also what was measured, the fitted curve and its band. The title names the fees.
 
     Raises
     ------
@@ -36,57 +59,67 @@ def draw_study(
         If matplotlib is not installed.
     """
     figure, axes = new_axes(3 if measured else 2, min(len(study.game.players), SHOWN))
-    upper, lower = axes[:2]
+    words = Words.of(measured.oracle.spec()) if measured else Words()
+    names = list(study.game.players[:SHOWN])
+    _contributions(axes[0], study, names)
+    axes[0].set_ylabel(label(words.contribution))
+    _payoffs(axes[1], study, names, currency)
     if measured:
-        draw_gain(axes[2], measured, study, (DARK, BLUE, ORANGE))
-    names = study.game.players[:SHOWN]
-    place = np.arange(len(names))
-    for shift, values, color, label in (
-        (-0.27, study.free.profile, GRAY, "without a rule"),
-        (0.0, study.contribution, BLUE, f"under {study.settings.rule}"),
-        (0.27, study.planner.profile, GREEN, "planner"),
-    ):
-        upper.bar(place + shift, values[:SHOWN], 0.25, color=color, label=label)
-    upper.set_title("Contribution", pad=24)
-    upper.set_ylabel("synthetic samples")
-    for shift, values, color, label in (
-        (-0.27, study.free.payoffs, GRAY, "without a rule"),
-        (0.0, study.payoff_before, BLUE, "before transfers"),
-        (0.27, study.payoff, ORANGE, "after transfers and fees"),
-    ):
-        lower.bar(place + shift, values[:SHOWN], 0.25, color=color, label=label)
-    alone = study.outside["autarky"]
-    if not isinstance(alone, str):
-        lower.hlines(alone[:SHOWN], place - 0.42, place + 0.42, "black", lw=1.5, label="alone")
-    lower.set_title("Payoff", pad=24)
-    lower.set_ylabel(_plain(currency))
-    for axis in (upper, lower):
-        _finish(axis, list(names))
+        draw_gain(axes[2], measured, study, words.gain)
     hidden = len(study.game.players) - len(names)
-    figure.suptitle(_plain(title) + (f" (first {SHOWN}; {hidden} more)" if hidden else ""))
+    said = f" (first {SHOWN}; {hidden} more)" if hidden else ""
+    head(figure, title + feed(study.settings) + said)
     save(figure, path)
 
 
-def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency: str) -> None:
-    """Draw the welfare of every rule and baseline, the planner's as a line.
+def _contributions(axis: Any, study: Study, names: list[str]) -> None:
+    """Draw what each contributes without a rule, under the rule, and as a planner would."""
+    bars = [(GRAY, study.free.profile, "without a rule")]
+    if study.settings.rule != "none":
+        bars.append((BLUE, study.contribution, f"under {short(study.settings.rule)}"))
+    _draw_bars(axis, [*bars, (GREEN, study.planner.profile, "planner")], names, [])
+    axis.set_title("Contribution", pad=24)
 
-    Raises
-    ------
-    MissingDependencyError
-        If matplotlib is not installed.
-    """
-    rows = [row for row in table.rows if np.isfinite(row.welfare)]
-    figure, (axis,) = new_axes(1, len(rows))
-    colors = {"baseline": GRAY, "rule": BLUE, "bound": GREEN}
-    errors = [1.96 * row.standard_error if row.standard_error else np.nan for row in rows]
-    place = np.arange(len(rows))
-    axis.scatter(place, [r.welfare for r in rows], c=[colors[r.kind] for r in rows], s=60)
-    axis.errorbar(place, [r.welfare for r in rows], errors, fmt="none", ecolor=GRAY, capsize=4)
-    axis.axhline(table["planner"].welfare, color=GREEN, lw=1, ls="--", label="planner's welfare")
-    axis.set_ylabel(_plain(f"welfare ({currency})"))
-    _finish(axis, [row.name for row in rows])
-    figure.suptitle(_plain(title))
-    save(figure, path)
+
+def _payoffs(axis: Any, study: Study, names: list[str], currency: str) -> None:
+    """Draw by how much each is better off than alone, or else than without a rule."""
+    alone, settings = study.outside["autarky"], study.settings
+    transfers, fees = settings.rule != "none", settings.fees != "none"
+    bars: Bars = [(GRAY, study.free.payoffs, "without a rule")]
+    if transfers:
+        bars.append((BLUE, study.payoff_before, "before transfers"))
+    if transfers or fees:
+        bars.append((ORANGE, study.payoff, "after transfers" + " and fees" * fees))
+    base, title, unit = np.zeros(len(study.free.payoffs)), "Payoff", currency
+    below: list[str] = []
+    if isinstance(alone, np.ndarray):
+        base, title, unit = alone, "Payoff over alone", f"{currency} more than alone"
+        below = [minus(f"{value:,.0f}") for value in alone[: len(names)]]
+    elif transfers or fees:
+        base, title, unit = study.free.payoffs, "Payoff over no rule", f"{currency} more"
+        bars = bars[1:]
+    _draw_bars(axis, [(color, values - base, name) for color, values, name in bars], names, below)
+    axis.axhline(0.0, color=DARK, lw=1)
+    axis.set_title(title, pad=24)
+    axis.set_ylabel(label(unit))
+
+
+def _draw_bars(axis: Any, bars: Bars, names: list[str], below: list[str]) -> None:
+    """Draw a group of bars for each organization, with its name and what is said below it."""
+    place = np.arange(len(names))
+    for k, (color, values, name) in enumerate(bars):
+        shift = 0.27 * (k - (len(bars) - 1) / 2)
+        axis.bar(place + shift, values[: len(names)], 0.25, color=color, label=plain(name))
+    long = max(map(len, names)) > 9 or len(names) > 8
+    said = [plain(short(name)) for name in names]
+    if below and not long:
+        said = [f"{name}\n{more}" for name, more in zip(said, below, strict=True)]
+        axis.set_xlabel("below each name: what it gets alone")
+    axis.yaxis.set_major_formatter(THOUSANDS)
+    axis.set_xticks(place, said, rotation=35 if long else 0, ha="right" if long else "center")
+    quiet(axis)
+    axis.margins(x=0.02 if len(names) > BESIDE else 0.05, y=0.1)
+    legend(axis)
 
 
 def draw_play(play: Play, path: str | Path) -> None:
@@ -101,33 +134,32 @@ def draw_play(play: Play, path: str | Path) -> None:
     figure, (gain, made, payoff) = new_axes(3, 1)
     number = play.table("number")
     mark = {"marker": "o" if number.size <= 30 else "", "ms": 3.5, "lw": 1.5}
-    shared = play.table("gain_realized"), play.table("gain_predicted")
-    gain.plot(number, shared[0], color=DARK, label="realized", **mark)
+    gain.plot(number, play.table("gain_realized"), color=DARK, label="realized", **mark)
     if scenario.oracle:
-        gain.plot(number, shared[1], color=GRAY, ls="--", label="predicted", **mark)
-    for axis, table in (
-        (made, play.table("contribution")),
-        (payoff, play.table("payoff").cumsum(axis=0)),
-    ):
+        predicted = play.table("gain_predicted")
+        gain.plot(number, predicted, color=GRAY, ls="--", label="predicted", **mark)
+    contribution = play.table("contribution")
+    for axis, table in ((made, contribution), (payoff, play.table("payoff").cumsum(axis=0))):
         for n in reversed(range(len(scenario.organizations))):  # the first ones on top
             color = LINES[n] if n < len(LINES) else GRAY
             axis.plot(number, table[:, n], color=color, **mark)
-    made.set_ylim(bottom=0)
-    payoff.yaxis.set_major_formatter("{x:,.10g}")
-    figure.get_layout_engine().set(wspace=0.06)
+    made.set_ylim(0.0, 1.06 * float(contribution.max()) or 1.0)
+    for axis in (made, payoff):
+        axis.yaxis.set_major_formatter(THOUSANDS)
+    words = words_of(scenario)
     for axis, title, unit in (
-        (gain, "Gain of the shared model", "performance units"),
-        (made, "Contribution", "synthetic samples"),
-        (payoff, "Cumulative payoff", _plain(scenario.currency)),
+        (gain, "Gain of the shared model", words.gain),
+        (made, "Contribution", words.contribution),
+        (payoff, "Cumulative payoff", scenario.currency),
     ):
         axis.set_title(title, pad=24)
-        axis.set_ylabel(unit)
+        axis.set_ylabel(label(unit))
         axis.set_xlabel("round")
         axis.xaxis.get_major_locator().set_params(integer=True)
         quiet(axis)
-    _legend(gain)
+    legend(gain)
     _name_lines(figure, scenario.organizations)
-    figure.suptitle(_plain(f"{scenario.name}: {scenario.mechanism.rule}"))
+    head(figure, f"{scenario.name}: {ruled(scenario.mechanism)}")
     save(figure, path)
 
 
@@ -135,7 +167,7 @@ def _name_lines(figure: Any, names: tuple[str, ...]) -> None:
     """Put the colors' names below all panels."""
     from matplotlib.lines import Line2D
 
-    labels = [_plain(_short(name, 28)) for name in names[: len(LINES)]]
+    labels = [plain(short(name, 28)) for name in names[: len(LINES)]]
     colors = [*LINES[: len(labels)]]
     if len(names) > len(LINES):
         labels, colors = [*labels, f"{len(names) - len(LINES)} more"], [*colors, GRAY]
@@ -144,72 +176,5 @@ def _name_lines(figure: Any, names: tuple[str, ...]) -> None:
     legend = figure.legend(
         handles, ["–"] * len(labels), loc="outside lower center", ncols=columns, frameon=False
     )
-    for text, label in zip(legend.get_texts(), labels, strict=True):
-        text.set_text(label)  # matplotlib would leave out a label that begins with _
-
-
-def new_axes(count: int, bars: int) -> tuple[Any, list[Any]]:
-    """Return a figure that needs no display, and its axes: side by side, or stacked if wide."""
-    require("matplotlib", "plot")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    rows, columns = (1, count) if bars <= BESIDE else (count, 1)
-    width = min(max(4.8, 1.0 + 0.62 * bars), 14.0)
-    figure = Figure(figsize=(width * columns, 4.4 * rows), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, [figure.add_subplot(rows, columns, k + 1) for k in range(count)]
-
-
-def _plain(text: str) -> str:
-    """Return a text that matplotlib shows as it stands: a dollar sign begins no formula."""
-    return text.replace("$", r"\$")
-
-
-def _finish(axis: Any, names: list[str]) -> None:
-    """Label the bars and keep the frame quiet."""
-    long = max(map(len, names)) > 9 or len(names) > 8
-    axis.set_xticks(
-        range(len(names)),
-        [_plain(_short(name)) for name in names],
-        rotation=35 if long else 0,
-        ha="right" if long else "center",
-    )
-    quiet(axis)
-    axis.margins(x=0.02 if len(names) > BESIDE else 0.05, y=0.15)
-    _legend(axis)
-
-
-def _short(name: str, most: int = 24) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
-
-
-def quiet(axis: Any) -> None:
-    """Leave of the frame and the grid what reading needs."""
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.grid(axis="y", color="#e6e8ea")
-    axis.set_axisbelow(True)
-
-
-def _legend(axis: Any) -> None:
-    """Put the legend in one line above the axis."""
-    _, labels = axis.get_legend_handles_labels()
-    axis.legend(
-        frameon=False,
-        fontsize=8,
-        ncols=len(labels),
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        columnspacing=1.2,
-        handlelength=1.4,
-    )
-
-
-def save(figure: Any, path: str | Path) -> None:
-    """Write the picture, without dates or random names in it: same input, same file."""
-    from matplotlib import rc_context
-
-    kind = Path(path).suffix.lower().removeprefix(".")
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with rc_context({"svg.hashsalt": "coopetition"}):
-        write(path, lambda part: figure.savefig(part, dpi=144, format=kind, metadata=metadata))
+    for text, said in zip(legend.get_texts(), labels, strict=True):
+        text.set_text(said)  # matplotlib would leave out a label that begins with _

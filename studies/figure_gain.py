@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.gain import Array
+from coopetition.studies.figure_parts import BLUE, DARK, ORANGE, label, legend, quiet
 from coopetition.studies.measured import Measured
 from coopetition.studies.study import Study
 
@@ -12,19 +13,19 @@ _POINTS = 60
 _WIDE = 1.96  # standard deviations of a band that is to hold 95 %
 
 
-def draw_gain(axis: Any, measured: Measured, study: Study, colors: tuple[str, str, str]) -> None:
+def draw_gain(axis: Any, measured: Measured, study: Study, metric: str) -> None:
     """Draw measured gains over effective data, the curve, its band, and the solved profile.
 
     Parameters
     ----------
     axis
         A matplotlib axis.
-    colors
-        Of points, of the curve, and of the solved profile.
+    metric
+        What gains are measured in.
     """
     game, fit = measured.game, measured.fit
     omega, mean, half = band(measured)
-    axis.fill_between(omega, mean - half, mean + half, color=colors[1], alpha=0.15, lw=0,
+    axis.fill_between(omega, mean - half, mean + half, color=BLUE, alpha=0.15, lw=0,
                       label="95 % band")  # fmt: skip
     errors = measured.measurements.standard_errors
     axis.errorbar(
@@ -33,23 +34,20 @@ def draw_gain(axis: Any, measured: Measured, study: Study, colors: tuple[str, st
         None if errors is None else _WIDE * errors,
         fmt="o",
         ms=3.5,
-        color=colors[0],
-        ecolor=colors[0],
+        color=DARK,
+        ecolor=DARK,
         lw=1,
         label="trained",
     )
     line = np.linspace(fit.effective_data.min(), fit.effective_data.max(), _POINTS)
-    axis.plot(line, np.asarray(game.gain.value(line)), color=colors[1], lw=1.5, label=fit.family)
+    axis.plot(line, np.asarray(game.gain.value(line)), color=BLUE, lw=1.5, label=fit.family)
     here = float(game.form.aggregate(study.contribution))
-    axis.axvline(here, color=colors[2], lw=1, ls="--", label="solved")
+    axis.axvline(here, color=ORANGE, lw=1, ls="--", label="solved")
     axis.set_title("Gain of the shared model", pad=24)
     axis.set_xlabel("effective data")
-    axis.set_ylabel("performance units")
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.grid(axis="y", color="#e6e8ea")
-    axis.set_axisbelow(True)
-    axis.legend(frameon=False, fontsize=8, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0),
-                columnspacing=1.2, handlelength=1.4)  # fmt: skip
+    axis.set_ylabel(label(metric))
+    quiet(axis)
+    legend(axis)
 
 
 def band(measured: Measured) -> tuple[Array, Array, Array]:

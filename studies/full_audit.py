@@ -11,11 +11,12 @@ from typing import Any, get_args
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import RULES, Audit, Property, TransferRule
+from coopetition.mechanisms import Audit, Property, TransferRule
 from coopetition.mechanisms.collateral import Collateral, collateral
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies import verdicts
+from coopetition.studies import deficits, verdicts
 from coopetition.studies.identities import Identities, identities
+from coopetition.studies.joint import JointDeviations, joint_deviations
 from coopetition.studies.outside import Autarky, RuleMaker
 from coopetition.studies.rules import make_rule, rule_maker
 from coopetition.studies.settings import MechanismSettings
@@ -24,11 +25,15 @@ from coopetition.studies.subcoalitions import SubCoalitions, Worth, known_subcoa
 
 Progress = Callable[[str], None]
 MORE = (
+    "pairwise-zero-sum",
+    "never-a-deficit",
+    "no-irreducible-deficit",
     "equilibrium-unique",
     "individual-rationality-sub-coalition",
     "core",
     "false-name-proof",
     "merger-proof",
+    "joint-deviation-proof",
     "collateral-bounded",
     "efficient",
     "price-of-anarchy-1",
@@ -46,6 +51,7 @@ class FullAudit:
     parts: SubCoalitions | str
     names: Identities | str
     most: Collateral | str
+    joint: JointDeviations | str
 
     def __getitem__(self, name: str) -> Property:
         """Return a property by name."""
@@ -61,7 +67,12 @@ class FullAudit:
     def to_dict(self) -> dict[str, Any]:
         """Return the audit's JSON form."""
         study = self.study
-        found = {"subcoalitions": self.parts, "identities": self.names, "collateral": self.most}
+        found = {
+            "subcoalitions": self.parts,
+            "identities": self.names,
+            "collateral": self.most,
+            "joint_deviations": self.joint,
+        }
         return {
             "organizations": list(study.game.players),
             "rule": study.settings.rule,
@@ -88,7 +99,7 @@ class FullAudit:
 
 def full_audit(
     game: CoopetitionRound,
-    settings: MechanismSettings | None = None,
+    settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
     alone: Autarky | str | None = None,
     worth: Worth = "equilibrium",
@@ -98,6 +109,8 @@ def full_audit(
 
     Parameters
     ----------
+    settings : MechanismSettings, rule or name, optional
+        As in `run_study`: also a rule of your own, for which nothing else need be written.
     alone : Autarky or text, optional
         As in `run_study`; if given, gains were measured, and those of sub-coalitions were not.
     worth : "equilibrium" or "optimum"
@@ -118,6 +131,14 @@ def full_audit(
     >>> found = full_audit(game, MechanismSettings(rule="bilateral-prices"))
     >>> found["efficient"].holds, found["core"].holds, found["collateral-bounded"].claim
     (True, True, 'proved')
+
+    A rule of your own is a function:
+
+    >>> def by_effort(game, x):
+    ...     return 0.01 * (x - x.mean(axis=-1, keepdims=True))
+    >>> found = full_audit(game, by_effort)
+    >>> found["budget-balance"].claim, found["core"].holds, found["false-name-proof"].holds
+    ('proved', True, True)
     """
     if worth not in get_args(Worth):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
@@ -126,7 +147,7 @@ def full_audit(
         why = "no equilibrium was found"
         more = [Property(name, None, None, why) for name in MORE]
         audit = Audit((*study.audit.properties, *more))
-        return FullAudit(study=study, audit=audit, parts=why, names=why, most=why)
+        return FullAudit(study=study, audit=audit, parts=why, names=why, most=why, joint=why)
     parts = study.parts if worth == "equilibrium" else None
     if parts is None:
         maker = rule_maker(game, study.settings)
@@ -135,12 +156,19 @@ def full_audit(
     names = _names(study)
     most = _most(study)
     how: How = "checked" if alone is None else "estimated"
+    progress("joint deviations")
+    unit = verdicts.unit_of(study)
+    joint = joint_deviations(study.induced, study.contribution, unit=unit)
     more = [
+        deficits.pairwise_zero_sum(study),
+        deficits.never_a_deficit(study),
+        deficits.no_irreducible_deficit(study, parts, study.participation),
         verdicts.unique(study),
         verdicts.option(study, parts),
         verdicts.core(study, parts),
         verdicts.identity(study, names, "split", how),
         verdicts.identity(study, names, "merge", how),
+        verdicts.together(study, joint, how),
         verdicts.bounded(most),
         verdicts.efficient(study, how),
         verdicts.anarchy(study, how),
@@ -148,7 +176,7 @@ def full_audit(
     ]
     first = [p for p in study.audit.properties if p.name not in MORE]
     audit = Audit((*first, *more))
-    return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most)
+    return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
 
 
 def _names(study: Study) -> Identities | str:
@@ -181,7 +209,7 @@ def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
 
     def make(part: CoopetitionRound) -> TransferRule:
         target = None
-        if RULES[settings.rule].targeted:
+        if settings.entry.targeted:
             target = solve_planner(part, start=solve(part).profile).raise_if_failed().profile
         return make_rule(part, settings, target)
 

@@ -5,12 +5,13 @@ other where the equilibrium is most uncertain. The solved profile is then put be
 itself, on seeds that the fit never saw, with real deviations of every organization.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import (
@@ -21,6 +22,7 @@ from coopetition.oracles import (
     fit_gain,
     measure,
 )
+from coopetition.oracles.families import FAMILIES
 from coopetition.studies.adaptive import (
     as_fit,
     curve_misfit,
@@ -28,6 +30,7 @@ from coopetition.studies.adaptive import (
     round_on,
     search_scenario,
 )
+from coopetition.studies.alone import best_alone, measure_alone
 from coopetition.studies.backends import Backend, open_backend
 from coopetition.studies.check import Check, check_study, unilateral_error
 from coopetition.studies.oracle_settings import OracleSettings
@@ -37,12 +40,14 @@ from coopetition.studies.study import Study
 
 Progress = Callable[[str], None]
 NOT_ALONE = "nobody was trained alone"
-ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A measured round: the oracle, what it said, the fitted curve, and autarky alone."""
+    """A measured round: the oracle, what it said, the fitted curve, and autarky alone.
+
+    `alone_gains` are the measurements that autarky was chosen from, or why there are none.
+    """
 
     scenario: Scenario
     oracle: UtilityOracle
@@ -50,6 +55,7 @@ class Measured:
     fit: GainFit
     game: CoopetitionRound
     alone: Autarky | str
+    alone_gains: Measurements | str = NOT_ALONE
     search: AdaptiveSearch | None = None
 
     def check(self, study: Study, progress: Progress) -> Check | None:
@@ -193,14 +199,30 @@ def measure_with(
         progress(f"measuring gains {100 * done // total}%")
 
     measurements = measure(oracle, profiles, seeds, progress=tell)
+    fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
+    gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
+    by_itself = gains if isinstance(gains, str) else best_alone(game, gains)
+    return Measured(scenario, oracle, measurements, fit, game, by_itself, gains)
+
+
+def fitted_round(
+    scenario: Scenario,
+    measurements: Measurements,
+    local_data: Array,
+    skew: Array,
+    families: Sequence[str] = tuple(FAMILIES),
+) -> tuple[GainFit, CoopetitionRound]:
+    """Fit a curve of some families to measurements, and make the scenario's round on it.
+
+    Raises
+    ------
+    InvalidInputError
+        If the measurements support no curve.
+    """
     stated = scenario.columns.get("quality")
     quality = None if stated is None else np.array(stated, dtype=float)
-    fit = fit_gain(measurements, backend.local_data, quality)
-    game = scenario.round(
-        fit.curve, local_data=backend.local_data, quality=fit.quality, skew=backend.skew
-    )
-    by_itself = _alone(game, oracle, seeds, progress) if alone else NOT_ALONE
-    return Measured(scenario, oracle, measurements, fit, game, by_itself)
+    fit = fit_gain(measurements, local_data, quality, families=families)
+    return fit, scenario.round(fit.curve, local_data=local_data, quality=fit.quality, skew=skew)
 
 
 def _searched(
@@ -210,41 +232,8 @@ def _searched(
     search = search_scenario(scenario, backend, seeds.start, progress)
     game = round_on(scenario, backend, search.surface)
     measurements, fit = as_fit(search.surface, game)
-    by_itself: Autarky | str = NOT_ALONE
+    gains: Measurements | str = NOT_ALONE
     if alone and scenario.mechanism.fees != "none":
-        by_itself = _alone(game, backend.oracle, seeds[:1], progress)
-    return Measured(scenario, backend.oracle, measurements, fit, game, by_itself, search)
-
-
-def _alone(
-    game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Progress
-) -> Autarky | str:
-    """Measure everybody alone, or say why that cannot be."""
-    if "coalition" not in oracle.spec().provides:
-        return "the oracle cannot train an organization alone"
-    return _by_itself(game, oracle, seeds, progress)
-
-
-def _by_itself(
-    game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Progress
-) -> Autarky:
-    """Measure the coalition {n} at a few contributions and take each one's best: estimated."""
-    size = len(game.players)
-    rows = [
-        share * np.eye(size)[n] * game.max_contribution
-        for n in range(size)
-        for share in ALONE_SHARES
-    ]
-    groups = [(n,) for n in range(size) for _ in ALONE_SHARES]
-    progress("measuring everybody alone")
-    shared = measure(oracle, np.array(rows), seeds, coalitions=groups).means
-    gains = (
-        shared.reshape(size, -1)
-        + np.array([game.personal_gain(share * game.max_contribution) for share in ALONE_SHARES]).T
-    )
-    costs = np.array([game.cost(share * game.max_contribution) for share in ALONE_SHARES]).T
-    payoffs = game.value[:, None] * gains - costs + game.fixed_cost[:, None]
-    best = np.argmax(payoffs, axis=1)
-    pick = np.arange(size)
-    chosen = np.array(ALONE_SHARES)[best] * game.max_contribution
-    return Autarky(chosen, gains[pick, best], payoffs[pick, best], measured=True)
+        gains = measure_alone(game, backend.oracle, seeds[:1], progress)
+    by_itself = gains if isinstance(gains, str) else best_alone(game, gains)
+    return Measured(scenario, backend.oracle, measurements, fit, game, by_itself, gains, search)

@@ -1,6 +1,7 @@
 """The scenario's rule, for the round or for a part of its organizations."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.outside import RuleMaker
+from coopetition.studies.own import own_entry
 from coopetition.studies.settings import MechanismSettings
 
 
@@ -30,9 +32,9 @@ def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker
     InvalidInputError
         If the rule needs a parameter that is not given, or does not fit the round.
     """
-    if settings.rule == "redistribution":
+    if settings.rule == "redistribution" and not settings.own:
         return maker_of(game, make_rule(game, settings, None))
-    return _maker(game, RULES[settings.rule], _parameters(settings))
+    return _maker(game, settings.entry, _parameters(settings))
 
 
 def make_rule(
@@ -45,12 +47,12 @@ def make_rule(
     InvalidInputError
         If the rule needs a parameter that is not given, or does not fit the round.
     """
-    return _made(game, RULES[settings.rule], _parameters(settings), target)
+    return _made(game, settings.entry, _parameters(settings), target)
 
 
 def _parameters(settings: MechanismSettings) -> dict[str, Any]:
     """Return the rule's parameters that are given."""
-    entry = RULES[settings.rule]
+    entry = settings.entry
     given = {key: getattr(settings, key) for key in entry.parameters}
     for key in entry.needs:
         if given[key] is None:
@@ -74,6 +76,8 @@ def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> Ru
 
     def make(part: CoopetitionRound) -> TransferRule:
         mine = dict(given)
+        if "shares" in mine and not place.keys() >= set(part.players):
+            raise InvalidInputError("what new identities would get is not known")
         if "shares" in mine and len(part.players) < len(place):
             rest = np.array(mine["shares"])[[place[name] for name in part.players]]
             mine["shares"] = rest / rest.sum() if rest.sum() > 0 else None
@@ -96,12 +100,14 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     """Return how to make a round's rule for a part of its organizations.
 
     Redistribution keeps κ and the remaining organizations' intensities; rules for a target are
-    made anew for the part's own optimum; of a rule of the user's own nothing is known.
+    made anew for the part's own optimum; a function of one's own is the same formula for all.
     """
     if isinstance(rule, Redistribution):
         place = {name: n for n, name in enumerate(game.players)}
 
         def restricted(part: CoopetitionRound) -> TransferRule:
+            if not place.keys() >= set(part.players):
+                raise InvalidInputError("what new identities would get is not known")
             members = np.array([place[name] for name in part.players])
             return Redistribution(rule.rate, rule.intensity.among(members), rule.balanced)
 
@@ -109,9 +115,32 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     for entry in RULES.values():
         if type(rule) is entry.kind:
             return _maker(game, entry, {key: getattr(rule, key) for key in entry.parameters})
-
-    def unknown(part: CoopetitionRound) -> TransferRule:
-        raise InvalidInputError("how this rule treats a part of the coalition is not known")
-
     inert = isinstance(rule, SeparableRule) and not rule.slope.any() and not rule.bend.any()
-    return none if inert else unknown
+    return none if inert else own_entry(rule)[1].factory
+
+
+def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
+    """Return settings, of a rule in any form: settings, a name, a made rule, or one's own.
+
+    Parameters
+    ----------
+    rule
+        None is no rule. A rule of the catalogue, made for this round, is taken as it is, and for a
+        part of the round as `maker_of` says; see `coopetition.studies.own` for one's own.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none of that.
+    """
+    if rule is None or isinstance(rule, MechanismSettings):
+        return rule or MechanismSettings()
+    if not any(type(rule) is entry.kind for entry in RULES.values()):
+        return MechanismSettings.of(rule)
+    for_part = maker_of(game, rule)
+
+    def made(part: CoopetitionRound) -> TransferRule:
+        return rule if part.players == game.players else for_part(part)
+
+    name, entry = own_entry(rule)
+    return MechanismSettings(rule=name, own=replace(entry, factory=made))

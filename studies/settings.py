@@ -1,15 +1,19 @@
 """The `[mechanism]` table of a scenario."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms import FEES, RULES
+from coopetition.mechanisms import FEES, RULES, Entry
+from coopetition.studies.imported import named_rule
 from coopetition.studies.outside import OUTSIDE_OPTIONS
+from coopetition.studies.own import own_entry
 from coopetition.studies.reading import Table, wrong_number
 
 PARAMETERS = ("rate", "balanced", "intensity", "alpha", "shares")
 POWERS = ("equal", "value", "data")
+OWN = "module:attribute"  # how a scenario and the command line name a rule of one's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class MechanismSettings:
     """The `[mechanism]` table; `RULES` says which of `PARAMETERS` a rule needs and takes.
 
     `power` is how `nash` and `almost-ideal` fees share a surplus: one of `POWERS`, or a number for
-    each organization.
+    each organization. `own` makes a rule of one's own, of which `rule` is only the name: see `of`.
     """
 
     rule: str = "none"
@@ -29,15 +33,53 @@ class MechanismSettings:
     alpha: float | None = None
     shares: tuple[float, ...] | None = None
     power: str | tuple[float, ...] = "equal"
+    own: Entry | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse names that are not known."""
         known = {"rule": RULES, "fees": FEES, "outside_option": OUTSIDE_OPTIONS}
         for key, names in known.items():
-            if (name := getattr(self, key)) not in names:
+            name = getattr(self, key)
+            if name not in names and not (key == "rule" and self.own):
                 raise InvalidInputError(
                     f"`{key}` must be one of {', '.join(names)}, got {name!r:.60}"
                 )
+
+    @classmethod
+    def of(cls, rule: Any, **others: Any) -> Self:
+        """Return settings for a rule of one's own, or for one of the catalogue by its name.
+
+        Parameters
+        ----------
+        rule
+            `rule(game, profile)`, or `make(game)` that returns one: see `coopetition.studies.own`.
+        others
+            `fees`, `outside_option` and `power`.
+
+        Raises
+        ------
+        InvalidInputError
+            If it is no rule.
+
+        Examples
+        --------
+        >>> def by_effort(game, x):
+        ...     return 0.01 * (x - x.mean(axis=-1, keepdims=True))
+        >>> MechanismSettings.of(by_effort, fees="nash").rule
+        'by_effort'
+        """
+        for name, entry in RULES.items():
+            if rule is entry.factory:
+                rule = name
+        if isinstance(rule, str):
+            return cls(rule=rule, **others)
+        name, entry = own_entry(rule)
+        return cls(rule=name, own=entry, **others)
+
+    @property
+    def entry(self) -> Entry:
+        """The rule's entry: of the catalogue, or one's own."""
+        return self.own or RULES[self.rule]
 
     @property
     def measured_against(self) -> str:
@@ -51,22 +93,38 @@ class MechanismSettings:
         return table or self.outside_option == "sub-coalition"
 
 
-def read_mechanism(content: Any) -> MechanismSettings:
-    """Read the `[mechanism]` table; nothing means no rule."""
+def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
+    """Read the `[mechanism]` table; nothing means no rule.
+
+    A rule `module:attribute` is imported, from the folder or installed, which runs its code.
+    """
     table = Table.of({} if content is None else content, "[mechanism]")
-    rule = table.choice("rule", RULES, "none")
-    entry = RULES[rule]
+    rule = table.content.get("rule")
+    own = _own(rule, folder, f"{table.where}: ")
+    rule = table.take("rule") if own else table.choice("rule", [*RULES, OWN], "none")
+    entry = own or RULES[rule]
     for key in PARAMETERS:
         if key in table.content and key not in entry.parameters:
             raise InvalidInputError(f"[mechanism]: the rule {rule} takes no `{key}`")
     parameters = {key: _parameter(table, key, key in entry.needs) for key in entry.parameters}
     settings = MechanismSettings(
         rule=rule,
+        own=own,
         **_fees(table),
         **parameters,
     )
     table.done()
     return settings
+
+
+def _own(rule: Any, folder: Path, where: str = "") -> Entry | None:
+    """Return the entry of a rule `module:attribute`, None for any other."""
+    if not isinstance(rule, str) or ":" not in rule:
+        return None
+    try:
+        return named_rule(rule, folder)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{where}{error}") from error
 
 
 def _fees(table: Table) -> dict[str, Any]:
@@ -109,18 +167,24 @@ def _parameter(table: Table, key: str, needed: bool) -> Any:
     return table.number(key)
 
 
-def switched(settings: MechanismSettings, rule: str) -> MechanismSettings:
+def switched(settings: MechanismSettings, rule: str, own: Entry | None = None) -> MechanismSettings:
     """Replace the rule, and drop parameters that meant something to another one."""
     if rule == settings.rule:
         return settings
     default = MechanismSettings()
-    return replace(settings, rule=rule, **{key: getattr(default, key) for key in PARAMETERS})
+    dropped = {key: getattr(default, key) for key in PARAMETERS}
+    return replace(settings, rule=rule, own=own, **dropped)
 
 
 def override(
-    settings: MechanismSettings, rule: str | None, rate: float | None
+    settings: MechanismSettings,
+    rule: str | None,
+    rate: float | None,
+    folder: Path = Path("."),
 ) -> MechanismSettings:
     """Replace the rule, or its rate, of a scenario's mechanism.
+
+    A rule `module:attribute` is imported, from the folder or installed, which runs its code.
 
     Raises
     ------
@@ -130,14 +194,21 @@ def override(
     if rate is not None and (wrong := wrong_number(rate)):
         raise InvalidInputError(f"`rate` must be {wrong}, got {rate!r}")
     name = rule or settings.rule
-    entry = RULES[name]
+    new = switched(settings, name, _own(rule, folder))
+    entry = new.entry
     if rate is not None and "rate" not in entry.parameters:
         raise InvalidInputError(f"the rule {name} takes no `rate`")
-    new = switched(settings, name)
     if rate is not None:
         new = replace(new, rate=rate)
     for key in entry.needs:
         if getattr(new, key) is None:
-            article = "an" if key[0] in "aeiou" else "a"
-            raise InvalidInputError(f"the rule {name} needs {article} `{key}`")
+            raise InvalidInputError(_missing(name, key))
     return new
+
+
+def _missing(rule: str, key: str) -> str:
+    """Say where a parameter that a rule needs can be given."""
+    article = "an" if key[0] in "aeiou" else "a"
+    where = f'write `rule = "{rule}"` and `{key}` in [mechanism] of the scenario'
+    option = "give --rate, or " if key == "rate" else ""
+    return f"the rule {rule} needs {article} `{key}`: {option}{where}"

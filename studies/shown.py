@@ -5,6 +5,8 @@ from math import isfinite
 from typing import Any
 
 TINY = 5e-10  # what is shown as 0
+RESIDUE = 1e-12  # of a value: a spread that rounding alone explains
+ROUNDING = 1e-9  # how far from the optimum a share may be and still be shown as 1
 
 
 def number(value: Any) -> str:
@@ -21,14 +23,67 @@ def number(value: Any) -> str:
 
 
 def share(value: float | None) -> str | None:
-    """Return a share of the optimum; what is less than 1 never reads as 1.
+    """Return a share of the optimum; what is not 1 never reads as 1.
 
     Examples
     --------
-    >>> share(0.98765), share(0.999961), share(1 - 1e-12), share(None)
-    ('0.9877', '0.99996', '1', None)
+    >>> share(0.98765), share(0.999961), share(0.9999996), share(1 - 1e-12), share(None)
+    ('0.9877', '0.99996', '0.9999996', '1', None)
     """
     if value is None:
         return None
     short = f"{value:.4g}"
-    return f"{value:.5f}" if short == "1" and abs(value - 1) > 1e-6 else short
+    return _apart(value, 1.0, 5) if short == "1" and abs(value - 1) > ROUNDING else short
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """Return a share of the optimum in percent; what is not 100 never reads as 100.
+
+    Examples
+    --------
+    >>> percent(0.98765), percent(0.999961), percent(0.9999996), percent(1 - 1e-12)
+    ('98.77', '99.996', '99.99996', '100.00')
+    """
+    short = f"{100 * value:.{digits}f}"
+    whole = float(short) == 100 and abs(value - 1) > ROUNDING
+    return _apart(100 * value, 100.0, digits + 1) if whole else short
+
+
+def _apart(value: float, from_: float, digits: int) -> str:
+    """Return as many decimals as it takes to differ, at least so many."""
+    while float(text := f"{value:.{digits}f}") == from_:
+        digits += 1
+    return text
+
+
+def spread(error: float) -> str:
+    """Return a standard error: two digits are all that it is known to.
+
+    Examples
+    --------
+    >>> spread(0.2134), spread(9.02), spread(1234.5), spread(0.0)
+    ('0.21', '9', '1,234', '0')
+    """
+    return f"{error:,.0f}" if error >= 100 else f"{error:.2g}"
+
+
+def plus_minus(error: float | None, scale: float) -> str:
+    """Return what stands behind an estimate; a residue of rounding is no standard error.
+
+    Parameters
+    ----------
+    error
+        Standard error; None where one seed leaves it unknown.
+    scale
+        Size of the numbers that were averaged.
+
+    Examples
+    --------
+    >>> plus_minus(0.2134, 1.9), plus_minus(3.1e-16, 2.74), plus_minus(None, 1.0)
+    ('± 0.21 (s.e.)', '± 0 (s.e.; all seeds gave the same)', '(one seed: no s.e.)')
+    """
+    if error is None:
+        return "(one seed: no s.e.)"
+    if error <= RESIDUE * abs(scale):
+        return "± 0 (s.e.; all seeds gave the same)"
+    return f"± {spread(error)} (s.e.)"

@@ -13,17 +13,17 @@ from coopetition.games.certificate import How
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import (
-    RULES,
     Audit,
     Mechanism,
     Property,
+    TransferRule,
     audit_mechanism,
     redistribute,
 )
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.studies.fees import grounds, lump_sums
-from coopetition.studies.outside import Autarky
-from coopetition.studies.rules import make_rule, rule_maker
+from coopetition.studies.outside import Autarky, RuleMaker
+from coopetition.studies.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.subcoalitions import SubCoalitions
 
@@ -116,7 +116,7 @@ class Study:
 
 def run_study(
     game: CoopetitionRound,
-    settings: MechanismSettings | None = None,
+    settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
     alone: Autarky | str | None = None,
     parts: SubCoalitions | str | None = None,
@@ -125,6 +125,9 @@ def run_study(
 
     Parameters
     ----------
+    settings : MechanismSettings, rule or name, optional
+        A rule of the catalogue by its name or made for the round, or one of your own, a function
+        `rule(game, profile)` or `make(game)`; with fees: `MechanismSettings.of(rule, fees=...)`.
     alone : Autarky or text, optional
         Measured autarky, where the round's curve should not say it, or why it is not known.
     parts : SubCoalitions or text, optional
@@ -148,11 +151,11 @@ def run_study(
     >>> abs(study.deficit) < 1e-9
     True
     """
-    chosen = settings or MechanismSettings()
+    chosen = settings_of(game, settings)
     for_part = rule_maker(game, chosen)
     free = solve(game)
     planner = solve_planner(game, start=free.profile)
-    if RULES[chosen.rule].targeted:
+    if chosen.entry.targeted:
         planner.raise_if_failed()  # prices for a profile that is not the optimum would mislead
     rule = make_rule(game, chosen, planner.profile)
     induced = redistribute(game, rule)

@@ -10,8 +10,9 @@ from coopetition.studies.measured import Measured
 from coopetition.studies.payments import add
 from coopetition.studies.play import Play
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.shown import number, share
+from coopetition.studies.shown import number, percent, share
 from coopetition.studies.study import Study
+from coopetition.studies.uncertainty import Uncertainty
 
 SHOWN, NAME, GAP = 50, 24, 2  # rows, the width of names on a terminal, between columns
 Header = list[str]
@@ -165,7 +166,11 @@ def _block(header: Header, cells: list[list[str]], block: list[int], first: int)
 
 
 def show_study(
-    study: Study, scenario: Scenario, measured: Measured | None, checked: Check | None
+    study: Study,
+    scenario: Scenario,
+    measured: Measured | None,
+    checked: Check | None,
+    unsure: Uncertainty | None = None,
 ) -> None:
     """Print a solved scenario: how gains were measured, the table, what is known of it."""
     if measured:
@@ -174,14 +179,20 @@ def show_study(
     header, rows = study_table(study)
     print_table(f"{scenario.name}: rule {study.settings.rule} ({scenario.currency})", header, rows)
     print()
-    share = "" if study.efficiency is None else f", {100 * study.efficiency:.2f} % of the planner's"
+    if unsure:
+        show_uncertainty(unsure)
+    part = study.efficiency
+    best = "" if part is None else f", {percent(part)} % of the planner's"
     print(
-        f"Welfare {study.welfare:,.2f} {scenario.currency}{share} ({study.planner.welfare:,.2f}); "
+        f"Welfare {study.welfare:,.2f} {scenario.currency}{best} ({study.planner.welfare:,.2f}); "
         f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {number(study.deficit)}."
     )
     if not (study.planner.concave and study.planner.success):
         print(f"Planner: {study.planner}.")
-    print(f"{study.equilibrium.solver}: {study.equilibrium.certificate}.")
+    certificate = str(study.equilibrium.certificate)
+    if measured:
+        certificate = certificate.replace(" (tolerance", " on the fitted curve (tolerance")
+    print(f"{study.equilibrium.solver}: {certificate}.")
     if study.equilibrium.unique is False:
         print("Ties: this is one of a continuum of equilibria; their total is the same.")
     if not study.equilibrium.success:
@@ -191,7 +202,19 @@ def show_study(
     if checked:
         print(checked)
     print()
-    print(study.audit)
+    audit = str(study.audit)
+    print(
+        audit.replace("by leaving it", "by leaving it, on the fitted curve") if measured else audit
+    )
+
+
+def show_uncertainty(unsure: Uncertainty) -> None:
+    """Print the standard errors of a measured scenario, and what they leave out."""
+    if unsure.errors:
+        print_table(unsure.title, *unsure.table())
+        print()
+    print(unsure)
+    print()
 
 
 def show_comparison(table: Comparison, scenario: Scenario) -> None:

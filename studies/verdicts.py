@@ -5,6 +5,8 @@ from coopetition.games.gain import Array
 from coopetition.mechanisms import Property
 from coopetition.mechanisms.collateral import Collateral
 from coopetition.studies.identities import Identities, Kind
+from coopetition.studies.joint import JointDeviations
+from coopetition.studies.shown import percent
 from coopetition.studies.study import Study
 from coopetition.studies.subcoalitions import SubCoalitions
 
@@ -32,7 +34,7 @@ def option(study: Study, parts: SubCoalitions | str) -> Property:
     slack = study.payoff - parts.option
     n = int(slack.argmin())
     who, where = parts.players[n], parts.named(parts.partners[n])
-    if slack[n] >= -_unit(study):
+    if slack[n] >= -unit_of(study):
         return Property(name, True, "checked", f"{who} gains least over its best, {slack[n]:.6g}")
     return Property(name, False, "checked", f"{who} would get {-slack[n]:.6g} more among: {where}")
 
@@ -46,7 +48,7 @@ def core(study: Study, parts: SubCoalitions | str) -> Property:
     if found.inside:
         return Property("core", True, "checked", found.note)
     has, alone = study.payoff.sum(), parts.values[-1]
-    if found.excess <= _unit(study):
+    if found.excess <= unit_of(study):
         return Property(
             "core", False, "checked", f"all together get {has - alone:.6g} more than there is"
         )
@@ -60,13 +62,27 @@ def identity(study: Study, names: Identities | str, kind: Kind, how: How) -> Pro
         return Property(name, None, None, names)
     worst = names.worst(kind)
     unsolved = [text for text in names.unsolved if text.startswith(kind)]
-    if worst is not None and worst.change > _unit(study):
+    if worst is not None and worst.change > unit_of(study):
         return Property(name, False, how, str(worst))
     if unsolved:
         return Property(name, None, None, unsolved[0])
     if worst is None:
         return Property(name, True, how, "there is nobody to merge with")
     return Property(name, True, how, f"at most {worst}")
+
+
+def together(study: Study, joint: JointDeviations | str, how: How) -> Property:
+    """Say whether a coalition was found that gains by contributing otherwise together."""
+    name = "joint-deviation-proof"
+    if isinstance(joint, str):
+        return Property(name, None, None, joint)
+    if joint.found is None:
+        return Property(name, True, how, "there is nobody to deviate with")
+    sizes = "2" if joint.largest == 2 else f"2 to {joint.largest}"
+    count = f"checked on {joint.tried} coalition{'s' * (joint.tried > 1)} of {sizes}"
+    if joint.found.gain > unit_of(study):
+        return Property(name, False, how, f"{joint.found}; {count}")
+    return Property(name, True, how, f"no gain found; {count}")
 
 
 def bounded(most: Collateral | str) -> Property:
@@ -82,8 +98,8 @@ def efficient(study: Study, how: How) -> Property:
     known = "" if study.planner.concave else f" ({study.planner.known})"
     witness = f"welfare {study.welfare:.6g}, the planner's {study.planner.welfare:.6g}{known}"
     if study.efficiency is not None:
-        witness = f"{100 * study.efficiency:.6g} %: {witness}"
-    return Property("efficient", _missing(study) <= _unit(study), how, witness)
+        witness = f"{percent(study.efficiency, 4)} %: {witness}"
+    return Property("efficient", _missing(study) <= unit_of(study), how, witness)
 
 
 def anarchy(study: Study, how: How) -> Property:
@@ -96,7 +112,7 @@ def anarchy(study: Study, how: How) -> Property:
     said += f", {best / free:.6g} without one" if free > 0 and study.free.success else ""
     if not study.equilibrium.unique:
         said += "; other equilibria may be worse: a lower bound"
-    if _missing(study) > _unit(study):
+    if _missing(study) > unit_of(study):
         return Property(name, False, how, said)
     return Property(name, True if study.equilibrium.unique else None, how, said)
 
@@ -120,6 +136,6 @@ def _scale(study: Study) -> float:
     return float(scale.sum())
 
 
-def _unit(study: Study) -> float:
+def unit_of(study: Study) -> float:
     """Return what differences between two solved rounds may be by rounding, money."""
     return CLOSE * max(_scale(study) / len(study.game.players), 1e-300)

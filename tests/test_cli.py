@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -174,7 +175,32 @@ def test_rule_and_rate_replace_the_scenarios(three: Path) -> None:
         assert words in answer.err
     plain = coopetition("solve", written(three.parent, TWO), "--rule", "redistribution")
     assert plain.code == 2
-    assert "redistribution needs a `rate`" in plain.err
+    assert "redistribution needs a `rate`: give --rate, or write `rule = " in plain.err
+    partial = coopetition("solve", three, "--rule", "partial-pigou")
+    assert partial.code == 2
+    assert 'write `rule = "partial-pigou"` and `alpha` in [mechanism]' in partial.err
+    text = THREE.replace('"redistribution"', '"partial-pigou"').replace("rate", "alpha")
+    assert coopetition("solve", written(three.parent, text), "--rule", "partial-pigou").code == 0
+
+
+def test_welfare_below_the_planners_never_reads_as_all_of_it() -> None:
+    three = Path(__file__).parents[1] / "examples" / "three.toml"
+    options = (three, "--rule", "redistribution", "--rate", "0.03")
+    said = coopetition("solve", *options, "--json").document
+    assert 0.99995 < said["efficiency"] < 1  # two decimals of a percent would be 100.00
+    shown = re.search(r"([\d.]+) % of the planner's", coopetition("solve", *options).out)
+    assert shown is not None
+    assert float(shown[1]) == pytest.approx(100 * said["efficiency"], abs=6e-4)
+    assert float(shown[1]) < 100
+
+
+def test_no_cell_of_a_sweep_reads_as_all_of_it(tmp_path: Path) -> None:
+    three = Path(__file__).parents[1] / "examples" / "three.toml"
+    text = three.read_text(encoding="utf-8")
+    text = text.replace('rule = "bilateral-prices"', 'rule = "redistribution"\nrate = 0.03')
+    words = coopetition("sweep", written(tmp_path, text), "--vary", "mechanism.rate=0.03,0.031").out
+    lines = [line.split() for line in words.splitlines() if line.startswith("0.03")]
+    assert [0.9999 < float(cells[3]) < 1 for cells in lines] == [True, True]
 
 
 # Exit codes
@@ -271,6 +297,21 @@ def test_every_verb_has_help_version_and_seed(verb: str) -> None:
         assert option in helped.out
     assert coopetition(verb, "--version").out.strip() == f"coopetition, version {co.__version__}"
     assert coopetition(verb, "a", "--seed", "-1").code == 2
+
+
+TABLES = ("audit", "design", "statics", "rules", "potential", "equilibria")
+
+
+@pytest.mark.parametrize("verb", ["solve", "compare", "sweep", "play", "verify", *TABLES])
+def test_help_says_which_files_a_verb_writes(verb: str) -> None:
+    helped = " ".join(coopetition(verb, "--help").out.split())
+    said = helped[helped.index("--out PATH") :]
+    assert ".json" in said
+    assert (".csv" in said) is (verb != "verify")
+    assert (".png" in said) is (verb not in ("verify", *TABLES))
+    assert ("no pictures" in said) is (verb in TABLES)
+    if verb in ("solve", "verify", "audit"):
+        assert "Instead of the scenario's; deals the reference data anew" in helped
 
 
 # Files
@@ -376,7 +417,7 @@ def test_compare_prints_the_rules_and_baselines(three: Path) -> None:
     answer = coopetition("compare", three, "--json")
     assert answer.code == 0
     rows = {row["name"]: row for row in answer.document["rows"]}
-    names = [name for name in RULES if name not in ("none", "partial-pigou")]
+    names = ["redistribution", "redistribution-published", *list(RULES)[2:], "k-implementation"]
     assert list(rows) == ["VCFL", "WCO", "RaDG", "WPR", *names, "planner"]
     solved = coopetition("solve", three, "--json").document
     assert rows["redistribution"]["welfare"] == pytest.approx(solved["welfare"], rel=1e-12)
@@ -400,8 +441,9 @@ def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> No
     assert wrong.code == 2
     assert wrong.out == ""
     assert wrong.err.strip().splitlines() == [
-        "coopetition: `sort` must be one of welfare, standard_error, efficiency, contribution, "
-        "deficit, payments, slack_autarky, slack_exit, slack_sub_coalition, epsilon, got 'note'"
+        "coopetition: `--sort` must be one of welfare, standard_error (± s.e.), efficiency "
+        "(of planner), contribution, deficit, payments, slack_autarky (worst vs alone), slack_exit "
+        "(worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
     ]
 
 
@@ -621,3 +663,32 @@ def test_oracle_check_fails_a_backend_that_answers_nonsense(
     answer = coopetition("oracle", "check", written(tmp_path, MEASURED))
     assert answer.code == 1, answer.err
     assert "fail  finite" in answer.out
+
+
+def test_no_output_overwrites_what_a_command_reads_or_keeps(tmp_path: Path) -> None:
+    header = "name,local_data,max_contribution,value,unit_cost\n"
+    rows = header + "A,900,4000,1000,0.03\nB,900,400,900,0.1\n"
+    (tmp_path / "orgs.csv").write_text(rows)
+    path = tmp_path / "two.toml"
+    path.write_text(
+        'organizations = "orgs.csv"\n'
+        '[gain]\nfamily = "power"\nceiling = 1.0\nscale = 2.0\nexponent = 0.35\n'
+    )
+    profile = tmp_path / "profile.json"
+    assert coopetition("solve", path, "--out", profile).code == 0
+    before = profile.read_bytes()
+    journal, store = tmp_path / "j.csv", tmp_path / "s.csv"
+    for words in (
+        ("solve", path, "--out", tmp_path / "orgs.csv"),
+        ("play", path, "--rounds", "1", "--journal", journal, "--out", journal),
+        ("sweep", path, "--vary", "competition.damage=0,0.1", "--store", store, "--out", store),
+        ("verify", path, "--profile", profile, "--out", tmp_path / "." / "profile.json"),
+        ("verify", path, "--profile", profile, "--rigor", "interval", "--save", profile),
+    ):
+        answer = coopetition(*words)
+        assert answer.code == 2, words
+        assert "this command reads or keeps that file" in answer.err
+    assert (tmp_path / "orgs.csv").read_text() == rows
+    assert profile.read_bytes() == before
+    assert not journal.exists()
+    assert not store.exists()

@@ -75,6 +75,8 @@ class Nearest:
     def __str__(self) -> str:
         """Say how far it is."""
         how = "upper bound" if self.upper_bound else "least squares: the minimum"
+        if self.squared_distance == 0 and not isinstance(self.squared_distance, float):
+            how = "the game itself"  # in fractions: a float may be 0 by underflow
         most = "at most " if self.upper_bound else ""
         return (
             f"nearest {self.kind} potential game: {most}{self.distance:.6g} away in the L2 norm "

@@ -7,13 +7,16 @@ they may be larger than ψ by any factor, and would take its digits.
 """
 
 from dataclasses import dataclass
-from math import prod
+from math import frexp, prod
 from typing import Any
 
 import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.finite.squares import Square, blocks, farthest, first_of
+
+EPS = float(np.finfo(float).eps)
+FARTHEST = 1000  # binary orders between components: more would leave the range of floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,3 +149,50 @@ def assemble(game: FiniteGame, components: tuple[Component, ...], weights: Tenso
     for part in parts[1:]:
         total += part
     return total
+
+
+def sizes(game: FiniteGame, components: tuple[Component, ...], weights: Tensor) -> list[float]:
+    """Return a bound on each component's part of the potential, its own parts included."""
+    found = []
+    for component in components:
+        own = [np.abs(own_part(game, n)).max() / weights[n] for n in component.players]
+        psi = component.interaction
+        found.append(float(max(psi.max(), -psi.min()) + sum(own)))
+    return found
+
+
+def balance(game: FiniteGame, components: tuple[Component, ...], weights: Tensor) -> Tensor:
+    """Bring the components' parts of the potential to like sizes, in place; return the weights.
+
+    Each component's weights have a free factor. It is a power of two, which changes no digit.
+    """
+    weights, found = weights.copy(), sizes(game, components, weights)
+    unit = next((size for size in found if size), 1.0)
+    for component, size in zip(components, found, strict=True):
+        power = frexp(size)[1] - frexp(unit)[1] if size else 0
+        power = min(max(power, -FARTHEST), FARTHEST)
+        weights[list(component.players)] *= 2.0**power
+        np.ldexp(component.interaction, -power, out=component.interaction)
+    return weights
+
+
+def loss(game: FiniteGame, components: tuple[Component, ...], weights: Tensor) -> dict[int, float]:
+    """Bound what rounding takes from each player's changes where the parts are added."""
+    additions = len(game.shape) + len(components) + 1
+    lost = additions * EPS * sum(sizes(game, components, weights))
+    return {n: float(weight) * lost for n, weight in enumerate(weights)}
+
+
+def misfits(game: FiniteGame, potential: Tensor, weights: Tensor) -> dict[int, Any]:
+    """Return how far each player's payoff changes are from w_n times those of a potential.
+
+    Changes are taken before they are compared: the potential may be larger by many decades.
+    """
+    worst: dict[int, Any] = {}
+    for n in range(len(game.shape)):
+        worst[n] = 0
+        for index in blocks(game.shape, (n,)):
+            left, explained = game.tensor[n][index], potential[index]
+            left = left - first_of(left, n) - weights[n] * (explained - first_of(explained, n))
+            worst[n] = max(worst[n], (left.max(axis=n) - left.min(axis=n)).max())
+    return worst

@@ -10,9 +10,8 @@ from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.ordinal import search_order
-from coopetition.games.finite.paths import assemble
 from coopetition.games.finite.squares import tolerances
-from coopetition.games.finite.weighted import Search, search_exact, search_weighted
+from coopetition.games.finite.weighted import Search, search_exact, search_weighted, summed
 from coopetition.games.finite.witness import CycleWitness, SquareWitness, Witness, plain, shown
 
 Kind = Literal["exact", "weighted", "ordinal", "generalized-ordinal", "best-response"]
@@ -32,15 +31,19 @@ class PotentialAnswer:
         Exact arithmetic proves; floating point checks every payoff change within `tol` × the
         player's payoff range, or the rounding of its largest payoff.
     potential : shape (k_1, …, k_N), or None
-        Exact and weighted: 0 where everybody plays the first strategy. Other kinds: whole numbers
-        from 0, of which only the order means anything.
+        Exact and weighted: 0 where everybody plays the first strategy; None though there is one
+        where no table of floats keeps all players' payoff changes within the tolerance, because
+        others' own payoffs are larger by many decades. Other kinds: whole numbers from 0, of which
+        only the order means anything.
     weights : shape (N,), or None
-        1 for the first player of each component, which makes them unique.
+        1 for the first player of each component, which makes them unique; powers of two where one
+        component would drown another in the sum.
     components : tuple of tuples of player numbers
         Weighted: players whose weights hang together; one alone is separable, every weight fits
         it. Empty where squares do not settle the weights within the tolerance.
     deviation : float or None
-        Largest misfit of a payoff change, in units of the player's tolerance; 0 if proved.
+        Largest misfit of a payoff change to `potential` (an upper bound), in units of the player's
+        tolerance; 0 if proved.
     witness : Witness or None
         Why there is none.
     """
@@ -102,6 +105,9 @@ class PotentialAnswer:
                 lines.append("  unique up to one factor each: " + self._groups())
             if self.separable:
                 lines.append(f"  separable, any weight fits: {', '.join(self.separable)}")
+        if self.potential is None:
+            off = f"{self.deviation:.3g} tolerances"
+            lines.append(f"  not shown: a table of floats would miss payoff changes by {off}")
         return "\n".join(lines)
 
     def _groups(self) -> str:
@@ -152,7 +158,7 @@ def potential_of(
     slack = tolerances(game, tol)
     if kind == "exact" or kind == "weighted":
         found = (search_exact if kind == "exact" else search_weighted)(game, slack)
-        return _answer(game, kind, found, tol)
+        return _answer(game, kind, found, tol, slack)
     holds, potential, cycle = search_order(game, kind, slack)
     witness = CycleWitness(game, cycle) if cycle else None
     return PotentialAnswer(game, kind, holds, tol, potential, witness=witness)
@@ -167,19 +173,21 @@ def potentials_of(game: FiniteGame, *, tol: float = TOLERANCE) -> tuple[Potentia
     return tuple(potential_of(game, kind, tol=tol) for kind in KINDS)
 
 
-def _answer(game: FiniteGame, kind: Kind, found: Search, tol: float) -> PotentialAnswer:
+def _answer(
+    game: FiniteGame, kind: Kind, found: Search, tol: float, slack: Tensor
+) -> PotentialAnswer:
     if not found.holds:
         sure = found.holds is False
         witness = SquareWitness(game, found.squares, found.reason) if sure else None
         return PotentialAnswer(game, kind, found.holds, tol, witness=witness)
-    deviation: Any = found.deviation
+    potential, weights, deviation = summed(game, found, slack)
     return PotentialAnswer(
         game,
         kind,
         True,
         tol,
-        assemble(game, found.components, found.weights),
-        found.weights,
+        potential if deviation <= 1 else None,
+        weights,
         tuple(tuple(sorted(c.players)) for c in found.components) if found.settled else (),
         float(deviation),
     )

@@ -7,14 +7,24 @@ contradicts it: a witness that there is no potential. So the answer does not dep
 squares were looked at first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Tensor
-from coopetition.games.finite.paths import Component, integrate, squares_of, verify
+from coopetition.games.finite.paths import (
+    Component,
+    assemble,
+    balance,
+    integrate,
+    loss,
+    misfits,
+    squares_of,
+    verify,
+)
 from coopetition.games.finite.squares import Square, tolerances, widest_square
 from coopetition.games.finite.weights import Edge, Forest, contradicts, read, spanning_forest
 
@@ -55,19 +65,18 @@ def equal_weights(game: FiniteGame, slack: Tensor) -> Search:
 def search_weighted(game: FiniteGame, slack: Tensor) -> Search:
     """Look for weights and potential.
 
-    An exact potential is a weighted one: where the weights are lost in what payoffs may be off,
-    equal ones may still fit.
+    Where weights are lost in what payoffs may be off, those read as if payoffs were off by
+    rounding only may still fit. No unit of money enters.
     """
-    found = estimated_weights(game, slack)
-    if found.holds or game.exact:
+    found = estimated_weights(game, slack, spanning_forest(game, slack))
+    if game.exact or found.holds is not None:
         return found
-    equal = equal_weights(game, slack)
-    return equal if equal.holds else found
+    finer = estimated_weights(game, slack, spanning_forest(game, tolerances(game, 0.0)))
+    return replace(finer, settled=False) if finer.holds else found
 
 
-def estimated_weights(game: FiniteGame, slack: Tensor) -> Search:
+def estimated_weights(game: FiniteGame, slack: Tensor, forest: Forest) -> Search:
     """Join and mend components of players until their weights fit, or a square excludes it."""
-    forest = spanning_forest(game, slack)
     for _ in range(8 * len(game.shape)):  # joins are fewer than players; mending edges is rare
         weights, groups = forest.weights()
         worst: dict[int, Any] = {}
@@ -107,6 +116,25 @@ def mend(forest: Forest, edges: list[Edge]) -> Forest | tuple[bool | None, tuple
     return None, (), "weak"
 
 
+def summed(game: FiniteGame, found: Search, slack: Tensor) -> tuple[Tensor, Tensor, Any]:
+    """Return the potential, its weights, and its largest misfit (a bound), in tolerances.
+
+    The parts were verified one by one: where their sum may lose more digits than the tolerance
+    allows, free factors bring them to like sizes, and where that is not enough it is measured.
+    """
+    components, weights = found.components, found.weights
+    if game.exact:
+        return assemble(game, components, weights), weights, 0
+    deviation = found.deviation + _relative(loss(game, components, weights), slack)
+    if deviation > 1 and len(components) > 1:
+        weights = balance(game, components, weights)
+        deviation = found.deviation + _relative(loss(game, components, weights), slack)
+    potential = assemble(game, components, weights)
+    if deviation > 1:
+        deviation = _relative(misfits(game, potential, weights), slack)
+    return potential, weights, deviation
+
+
 def _sorted(players: Any, noise: Tensor) -> tuple[int, ...]:
     """Return players in the order of their paths: who is off by most first, by powers of ten.
 
@@ -119,4 +147,6 @@ def _sorted(players: Any, noise: Tensor) -> tuple[int, ...]:
 
 
 def _relative(worst: dict[int, Any], slack: Tensor) -> Any:
-    return max((v / slack[n] if slack[n] else v for n, v in worst.items()), default=0)
+    """Return the largest in units of tolerances: infinite if there should be none at all."""
+    with np.errstate(over="ignore"):
+        return max((v / slack[n] if slack[n] else v and inf for n, v in worst.items()), default=0)

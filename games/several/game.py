@@ -176,8 +176,9 @@ class SeveralAggregatesGame(PotentialGame):
         return gain + cost + damage
 
     def payoff_scale(self, profile: Array) -> float:
-        """Return the largest single term in any payoff."""
-        return max(float(np.abs(term).max()) for term in self.payoff_terms(profile))
+        """Return the largest single term in any payoff, or a typical one where all vanish."""
+        here = max(float(np.abs(term).max()) for term in self.payoff_terms(profile))
+        return here or self.typical_payoff()
 
     def own(self, profile: Array) -> Array:
         """Return −(a x + b x²/2): the part of the payoff that is the organization's alone."""

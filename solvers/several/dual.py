@@ -6,6 +6,7 @@ equilibria are the roots of F(S) = S − base − Qᵀ B(Q P′(S)). The potenti
     D(S) = Σ_k [P_k − λ_k (S_k − base_k)] + Σ_n max_x [(Qλ)_n x + own_n(x)/w_n],
 
 has the slope |P″| F, and the Newton step of F goes down it: a line search on D makes it safe.
+Where a saturated curve leaves D flat and that stalls, F is bisected for one kind after the other.
 Outside the range that profiles can reach curves are continued by parabolas, which moves no root.
 """
 
@@ -19,6 +20,7 @@ from coopetition.games.gain import Array, GainCurve
 EPS = float(np.finfo(float).eps)
 CHUNK = 8192
 STEPS = 100
+LOST = 1e-2  # |F| as a share of S: a line search that stalls there met a plateau, not rounding
 Curves = Callable[[Array], tuple[Array, Array, Array]]
 
 
@@ -92,7 +94,7 @@ def newton(
         `solved` where |F| ≤ close · S.
     """
     at = Point.of(curves, members, base, s, out)
-    sweeps, trial = 1, np.empty_like(out)
+    sweeps, trial, restarted = 1, np.empty_like(out), False
     for _ in range(STEPS):
         if at.miss <= close:
             return at.s, sweeps, True
@@ -109,10 +111,38 @@ def newton(
                 break
             share *= 0.5
         else:
-            return at.s, sweeps, False
+            if at.miss <= LOST or restarted:
+                return at.s, sweeps, False
+            point, more = one_by_one(curves, members, base, at.s, trial)
+            new = Point.of(curves, members, base, point, trial)
+            sweeps, restarted = sweeps + more + 1, True
         at = new
         out[:] = trial
     return at.s, sweeps, at.miss <= close
+
+
+def one_by_one(
+    curves: Curves, members: Members, base: Array, s: Array, out: Array
+) -> tuple[Array, int]:
+    """Bisect F_k, which rises in S_k, for one kind after the other; return S and the sweeps."""
+    s, sweeps = s.copy(), 0
+    top = base + members.copies * (members.upper @ members.quality)
+    for k in range(s.size):
+        low, high = base[k], top[k]
+        while high - low > 1e-3 * high and high > 1e-12 * top[k]:
+            s[k] = middle(low, high)
+            sweeps += 1
+            if Point.of(curves, members, base, s, out).f[k] > 0:
+                high = s[k]
+            else:
+                low = s[k]
+    return s, sweeps
+
+
+def middle(low: Array, high: Array) -> Array:
+    """Return the geometric mean of the ends where they are decades apart, or their mean."""
+    apart = np.sqrt(np.maximum(low, 1e-6 * high) * high)
+    return np.where(high > 4.0 * low, apart, (low + high) / 2)
 
 
 @dataclass(frozen=True, slots=True)

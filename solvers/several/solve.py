@@ -13,11 +13,12 @@ from coopetition.games.gain import Array, Index
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.several.regret import first_order
 from coopetition.solvers.equilibrium import Equilibrium, finish
-from coopetition.solvers.several.dual import CHUNK, Curves, Members, continued, newton
+from coopetition.solvers.several.dual import CHUNK, Curves, Members, continued, middle, newton
 
 STAGES = 30  # of proximal steps
 CLOSE = 1e-12  # regret, as a share of the payoffs, that needs no further stage
 LEAST = 1e-5  # η, as a share of what would keep everybody from moving at all
+FLAT = 1e-290  # bend whose inverse leaves the range of floats
 
 
 def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
@@ -105,7 +106,7 @@ def fill(game: SeveralAggregatesGame, moving: Index, base: Array) -> tuple[Array
     )
     top = base + members.upper @ members.quality
     curves = continued(game.gains, base, top)
-    x, s = np.empty_like(members.upper), _middle(base, top)
+    x, s = np.empty_like(members.upper), middle(base, top)
     sweeps = 0
     if (members.bend > 0).all():
         if x.size > 8 * CHUNK:
@@ -115,11 +116,6 @@ def fill(game: SeveralAggregatesGame, moving: Index, base: Array) -> tuple[Array
             return x, sweeps
     more = _proximal(curves, members, base, s, x, weight)
     return x, sweeps + more
-
-
-def _middle(base: Array, top: Array) -> Array:
-    """Return where to start: the geometric mean of the ends where they are decades apart."""
-    return np.where(top > 4.0 * base, np.sqrt(np.maximum(base, 1e-6 * top) * top), (base + top) / 2)
 
 
 def _proximal(
@@ -133,7 +129,7 @@ def _proximal(
         theta = max(10.0**-stage, LEAST)
         terms = np.abs(members.quality @ curves(s)[1]) + np.abs(members.cost)
         extra = np.maximum(theta * terms / members.upper - members.bend, 0.0)
-        extra[extra + members.bend == 0] = 1.0  # a payoff that is flat: nobody moves
+        extra[extra + members.bend < FLAT] = 1.0  # a payoff that is flat: nobody moves
         s, more, _ = newton(curves, members.near(center, extra), base, s, trial)
         sweeps += more
         value, slope, _ = curves(base + trial @ members.quality)

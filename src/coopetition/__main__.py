@@ -36,6 +36,7 @@ from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.comparison import numeric_column
 from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
+from coopetition.studies.uncertainty import study_uncertainty
 from coopetition.verbs.audit import audit_verb
 from coopetition.verbs.design import design_verb
 from coopetition.verbs.equilibria import equilibria_verb
@@ -70,18 +71,22 @@ def solve(
 ) -> int:
     """Equilibrium, transfers, payoffs and certificate, beside no rule and the planner."""
     check_outs(outs)
-    loaded, measured = prepare(scenario, seed)
-    settings = override(loaded.mechanism, rule, rate)
+    loaded, measured = prepare(scenario, seed, rule, rate)
+    settings = override(loaded.mechanism, rule, rate, loaded.folder)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
         study = run_study(game, settings, alone=measured.alone if measured else None)
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
     document = {**head(loaded), **study_dict(study)}
-    checked = None
+    checked = unsure = None
     if measured:
-        checked = measured.check(study, progress)
-        document["measured"] = {**measured.to_dict(), "check": checked and checked.to_dict()}
+        checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
+        document["measured"] = {
+            **measured.to_dict(),
+            "check": checked and checked.to_dict(),
+            "uncertainty": unsure and unsure.to_dict(),
+        }
     document["version"] = __version__
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
@@ -95,27 +100,38 @@ def solve(
     if as_json:
         click.echo(export.to_json(document))
     else:
-        tables.show_study(study, loaded, measured, checked)
+        tables.show_study(study, loaded, measured, checked, unsure)
     say_written(outs)
     return 0 if study.equilibrium.success else 1
 
 
 @cli.command()
 @shared
-@click.option("--sort", metavar="COLUMN", help="Best rows first, by a number's JSON key.")
+@choosing
+@click.option("--sort", metavar="COLUMN", help="Best rows first, by a column's header or JSON key.")
 @OUT
 def compare(
-    scenario: Path, as_json: bool, seed: int | None, sort: str | None, outs: tuple[Path, ...]
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    rule: str | None,
+    rate: float | None,
+    sort: str | None,
+    outs: tuple[Path, ...],
 ) -> int:
-    """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner."""
+    """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.
+
+    A rule of your own, the scenario's or that of --rule, is scored beside them.
+    """
     check_outs(outs)
-    sort = sort and numeric_column(sort)
-    loaded, measured = prepare(scenario, seed)
+    sort = sort and numeric_column(sort, "--sort")
+    loaded, measured = prepare(scenario, seed, rule, rate)
+    settings = override(loaded.mechanism, rule, rate, loaded.folder)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
         table = compare_rules(
             game,
-            loaded.mechanism,
+            settings,
             draws=loaded.draws,
             seed=loaded.seed,
             alone=measured.alone if measured else None,

@@ -1,50 +1,79 @@
 """What the verbs of the command line share: options, reading, progress."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from coopetition import __version__
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
+from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 from coopetition.studies.measured import Measured, measure_scenario
-from coopetition.studies.reading import wrong_number
 from coopetition.studies.scenario import Scenario, load_scenario
+from coopetition.studies.settings import OWN, override
 
 VERSION = click.version_option(__version__, prog_name="coopetition")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+SEED = click.option(
+    "--seed",
+    type=click.IntRange(0),
+    help="Instead of the scenario's; deals the reference data anew, like all other draws.",
+)
 
 
 def shared(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that every verb has."""
-    command = click.option("--seed", type=click.IntRange(0), help="Instead of the scenario's.")(
-        command
+    return VERSION(
+        AS_JSON(SEED(click.argument("scenario", type=click.Path(path_type=Path))(command)))
     )
-    return VERSION(AS_JSON(click.argument("scenario", type=click.Path(path_type=Path))(command)))
+
+
+RATE = "The rule's rate: κ, β or γ; other parameters stand in the scenario's [mechanism]."
+
+
+RULE = f"Instead of the scenario's; {OWN} is your own: runs that module's code."
+
+
+if TYPE_CHECKING:
+    _Choice = click.Choice[str]
+else:
+    _Choice = click.Choice  # generic from click 8.2 on
+
+
+class _RuleName(_Choice):
+    """The name of a rule of the catalogue, or where one's own is."""
+
+    def convert(self, value: Any, *rest: Any) -> Any:
+        """Leave one's own as it is: the scenario's folder is not known yet."""
+        return value if ":" in str(value) else super().convert(value, *rest)
 
 
 def choosing(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that replace the scenario's rule."""
-    command = click.option("--rate", type=float, help="The rule's rate: κ, β or γ.")(command)
+    command = click.option("--rate", type=float, help=RATE)(command)
+    return click.option("--rule", type=_RuleName([*RULES, OWN]), help=RULE)(command)
+
+
+def writing(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add the option --out; its help says what the verb writes."""
     return click.option(
-        "--rule", type=click.Choice(list(RULES)), help="Instead of the scenario's."
-    )(command)
+        "--out",
+        "outs",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help=f"Write a file, by its ending: {what}. May be repeated.",
+    )
 
 
-OUT = click.option(
-    "--out",
-    "outs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help=f"Write a file: {' '.join(export.ENDINGS)}; may be repeated.",
-)
+TABLES = f"tables {' '.join(e for e in export.ENDINGS if e not in export.PICTURES)}"
+OUT = writing(f"{TABLES}, pictures {' '.join(export.PICTURES)}")
+OUT_TABLES = writing(f"{TABLES}; no pictures")
 
 
 def head(scenario: Scenario) -> dict[str, Any]:
@@ -57,10 +86,18 @@ def head(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def check_outs(outs: tuple[Path, ...]) -> None:
-    """Refuse bad endings and missing extras before any work is done."""
+def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> None:
+    """Refuse bad endings and missing extras before any work is done.
+
+    `no_pictures_of` names a verb that writes tables only.
+    """
+    refuse_overwriting(outs)
     for out in outs:
         if export.ending(out) in export.PICTURES:
+            if no_pictures_of:
+                raise InvalidInputError(
+                    f"cannot write {out}: {no_pictures_of} writes tables, no pictures"
+                )
             require("matplotlib", "plot")
         if export.ending(out) == ".parquet":
             require("pyarrow", "parquet")
@@ -72,9 +109,12 @@ def loaded_with(path: Path, seed: int | None) -> Scenario:
     return scenario if seed is None else replace(scenario, seed=seed)
 
 
-def prepare(path: Path, seed: int | None) -> tuple[Scenario, Measured | None]:
-    """Load a scenario and, if it has an oracle, measure its gains."""
+def prepare(
+    path: Path, seed: int | None, rule: str | None = None, rate: float | None = None
+) -> tuple[Scenario, Measured | None]:
+    """Load a scenario and, if it has an oracle, measure its gains; refuse a wrong rule before."""
     scenario = loaded_with(path, seed)
+    override(scenario.mechanism, rule, rate, scenario.folder)
     if not scenario.oracle:
         return scenario, None
     with naming(path):
@@ -111,30 +151,6 @@ def say_written(outs: tuple[Path, ...]) -> None:
     """Name the files that were written."""
     for out in outs:
         click.echo(f"wrote {out}", err=True)
-
-
-def read_json(path: Path, key: str) -> Any:
-    """Read one key of a JSON file; None where it is not there."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path} is not JSON: {error}") from None
-    return content.get(key) if isinstance(content, dict) else None
-
-
-def read_profile(path: Path) -> list[float]:
-    """Read the contributions of a JSON file, such as the output of `solve --json`."""
-    values = read_json(path, "contribution")
-    if not isinstance(values, list):
-        raise InvalidInputError(f"{path} needs the key `contribution` with a list of numbers")
-    for value in values:
-        if wrong := wrong_number(value):
-            raise InvalidInputError(
-                f"{path}: every number of `contribution` must be {wrong}, got {value!r:.60}"
-            )
-    return [float(value) for value in values]
 
 
 def columns(rows: Sequence[Sequence[str]]) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.studies.figure import BLUE, GRAY, GREEN, LINES, ORANGE, new_axes, quiet, save
+from coopetition.studies.figure_parts import (
+    BLUE,
+    GRAY,
+    GREEN,
+    LINES,
+    ORANGE,
+    minus,
+    new_axes,
+    quiet,
+    save,
+)
 from coopetition.studies.replication.claims import Value
 from coopetition.studies.replication.design import (
     BEST,
@@ -150,5 +160,5 @@ def _far_below(axis: Any, found: Sequence[Interval]) -> None:
     """Say where VCFL is, which would flatten all else: below the axis."""
     means = [one.mean for one in found if np.isfinite(one.mean)]
     if means:
-        text = f"▼\n{min(means):,.0f} to\n{max(means):,.0f}"
+        text = "▼\n" + minus(f"{min(means):,.0f} to\n{max(means):,.0f}")
         axis.text(0, 0.02, text, transform=axis.get_xaxis_transform(), ha="center", fontsize=8)

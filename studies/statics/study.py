@@ -9,11 +9,12 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import RULES, Mechanism, SeparableRule
+from coopetition.mechanisms import Mechanism, SeparableRule
 from coopetition.mechanisms.transfers import NoTransfer
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
 from coopetition.solvers.sensitivity.point import Sensitivity, sensitivity
+from coopetition.studies.own import OwnRule
 from coopetition.studies.rules import make_rule
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.statics.events import next_event
@@ -108,16 +109,16 @@ def _rule(
     if made is None or isinstance(made, NoTransfer):
         return None
     if not isinstance(made, SeparableRule):
-        raise UnsupportedGameError(
-            f"comparative statics need a separable rule, {type(made).__name__} is not one: its "
-            "payments depend on several contributions at once"
-        )
+        why = f"{type(made).__name__} is not one: its payments depend on several contributions"
+        if isinstance(made, OwnRule):
+            why = f"{made.name} does not promise to be one: let it return a SeparableRule"
+        raise UnsupportedGameError(f"comparative statics need a separable rule, {why}")
     return made
 
 
 def _target(game: CoopetitionRound, settings: MechanismSettings) -> Array | None:
     """Return the planner's optimum where the rule is made for it."""
-    if not RULES[settings.rule].targeted:
+    if not settings.entry.targeted:
         return None
     return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
 
@@ -130,7 +131,7 @@ def _scale(found: Sensitivity, one: Parameter) -> float:
     push = np.abs(piece.push(form_change(found.game, one.change(piece.profile), piece.omega)))
     felt = push > 0
     terms = piece.form.terms(piece.profile)[felt] / push[felt]
-    return float(terms.min()) if felt.any() else 1.0
+    return float(terms.min(initial=np.inf, where=terms > 0)) if (terms > 0).any() else 1.0
 
 
 def _renewed(one: Parameter, settings: MechanismSettings, scale: float) -> Parameter:

@@ -7,10 +7,26 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.gain import Array
-from coopetition.studies.figure import DARK, GRAY, GREEN, LINES, new_axes, quiet, save
+from coopetition.studies.figure_parts import (
+    DARK,
+    GRAY,
+    LINES,
+    THOUSANDS,
+    head,
+    label,
+    legend,
+    minus,
+    new_axes,
+    plain,
+    quiet,
+    save,
+)
+from coopetition.studies.figure_words import Words, words_of
 from coopetition.studies.sweep.cell import CellRow
-from coopetition.studies.sweep.study import Sweep, drawable
+from coopetition.studies.sweep.study import Sweep, drawable, first_scenario
 
+PALE = "#7fd0a0"  # the planner's green, lighter than the line below it
+MOST_TICKS, CROWDED = 8, 36  # on an axis; letters that stand side by side
 Reading = Callable[[CellRow], float | None]
 
 
@@ -31,7 +47,8 @@ def draw_sweep(sweep: Sweep, path: str | Path, *, title: str, currency: str) -> 
     drawable(sweep.grid)
     axes = sweep.grid.axes
     figure, panels = new_axes(2, 1)
-    labels = plain(f"welfare ({currency})"), "synthetic samples"
+    words = words_of(first_scenario(sweep.grid)) if sweep.grid.measured else Words()
+    labels = label(f"welfare ({currency})"), label(words.contribution)
     if len(axes) == 1:
         _lines_of_one(sweep, panels, labels)
     elif all(axis.numeric for axis in axes):
@@ -42,13 +59,8 @@ def draw_sweep(sweep: Sweep, path: str | Path, *, title: str, currency: str) -> 
     panels[0].set_title("Welfare", pad=pad)
     panels[1].set_title("Contribution" if len(axes) == 1 else "Total contribution", pad=pad)
     figure.get_layout_engine().set(wspace=0.06)
-    figure.suptitle(plain(title))
+    head(figure, title)
     save(figure, path)
-
-
-def plain(text: str) -> str:
-    """Return a text that matplotlib shows as it stands: a dollar sign begins no formula."""
-    return text.replace("$", r"\$")
 
 
 def _total(row: CellRow) -> float | None:
@@ -67,8 +79,8 @@ def _lines_of_one(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) -> N
     at, mark = np.array(axis.values, dtype=float), _mark(len(axis.values))
     welfare, made = panels
     planner = _read(sweep, lambda row: row.planner_welfare)
-    welfare.plot(at, planner, color=GREEN, ls="--", lw=1.2, label="planner")
     welfare.plot(at, _read(sweep, lambda row: row.welfare), color=DARK, label="equilibrium", **mark)
+    welfare.plot(at, planner, color=PALE, ls="--", lw=2.2, label="planner")  # on top: both are seen
     names = sweep.grid.organizations
     for n in reversed(range(len(names))):
 
@@ -78,10 +90,10 @@ def _lines_of_one(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) -> N
         color = LINES[n] if n < len(LINES) else GRAY
         made.plot(at, _read(sweep, contribution), color=color, label=plain(names[n][:24]), **mark)
     made.set_ylim(0, 1.05 * made.get_ylim()[1])
-    for panel, label in zip(panels, labels, strict=True):
-        _dress(panel, axis.path, label, _geometric(at))
-    _legend(made, most=len(LINES), turned=True)
-    _legend(welfare)
+    for panel, said in zip(panels, labels, strict=True):
+        _dress(panel, axis.path, said, _geometric(at))
+    legend(made, columns=4, most=len(LINES), turned=True)
+    legend(welfare)
 
 
 def _lines_of_words(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) -> None:
@@ -89,15 +101,15 @@ def _lines_of_words(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) ->
     number, word = (first, second) if first.numeric else (second, first)
     at, mark = np.array(number.values, dtype=float), _mark(len(number.values))
     readings: tuple[Reading, Reading] = (lambda row: row.welfare, _total)
-    for panel, label, reading in zip(panels, labels, readings, strict=True):
+    for panel, unit, reading in zip(panels, labels, readings, strict=True):
         data = _read(sweep, reading)
         for k, name in enumerate(word.values):
             line = data[:, k] if number is first else data[k]
             color = LINES[k] if k < len(LINES) else GRAY
             said = str(name) if np.isfinite(line).any() else f"{name} (no cell solved)"
             panel.plot(at, line, color=color, label=plain(said), **mark)
-        _dress(panel, number.path, label, _geometric(at))
-        _legend(panel, most=len(LINES))
+        _dress(panel, number.path, unit, _geometric(at))
+        legend(panel, columns=4, most=len(LINES))
 
 
 def _maps(figure: Any, sweep: Sweep, panels: list[Any], labels: tuple[str, str]) -> None:
@@ -105,14 +117,36 @@ def _maps(figure: Any, sweep: Sweep, panels: list[Any], labels: tuple[str, str])
     x, y = (np.array(axis.values, dtype=float) for axis in (first, second))
     across, up = np.argsort(x), np.argsort(y)
     readings: tuple[Reading, Reading] = (lambda row: row.welfare, _total)
-    for panel, label, reading in zip(panels, labels, readings, strict=True):
+    for panel, unit, reading in zip(panels, labels, readings, strict=True):
         data = np.ma.masked_invalid(_read(sweep, reading)[np.ix_(across, up)].T)
-        shown = panel.pcolormesh(x[across], y[up], data, shading="nearest", cmap="cividis")
-        figure.colorbar(shown, ax=panel, label=label)
+        shown = panel.pcolormesh(data, cmap="cividis")  # cells of one size, whatever their values
+        figure.colorbar(shown, ax=panel, label=unit, format=THOUSANDS)
         panel.set_xlabel(plain(first.path))
         panel.set_ylabel(plain(second.path))
-        panel.set_xscale("log" if _geometric(x) else "linear")
-        panel.set_yscale("log" if _geometric(y) else "linear")
+        places, said = cell_ticks(x[across])
+        crowded = sum(map(len, said)) > CROWDED
+        panel.set_xticks(places, said, rotation=35 if crowded else 0)
+        panel.set_yticks(*cell_ticks(y[up]))
+
+
+def cell_ticks(values: Array) -> tuple[Array, list[str]]:
+    """Return the middles of some cells, at most 8, and the values that were computed there.
+
+    Examples
+    --------
+    >>> places, said = cell_ticks(np.geomspace(0.001, 1.0, 13))
+    >>> places.tolist(), said[:3]
+    ([0.5, 2.5, 4.5, 6.5, 8.5, 10.5, 12.5], ['0.001', '0.003162', '0.01'])
+    """
+    picked: Any = np.arange(0, values.size, -(-values.size // MOST_TICKS))
+    said = [_short_number(value) for value in values[picked]]
+    if len(set(said)) < len(said):
+        said = [f"{value:,.15g}" for value in values[picked]]
+    return picked + 0.5, [minus(text) for text in said]
+
+
+def _short_number(value: float) -> str:
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:,.4g}"
 
 
 def _geometric(values: Array) -> bool:
@@ -128,22 +162,5 @@ def _dress(panel: Any, below: str, beside: str, log: bool) -> None:
     panel.set_xlabel(plain(below))
     panel.set_ylabel(beside)
     panel.set_xscale("log" if log else "linear")
+    panel.yaxis.set_major_formatter(THOUSANDS)
     quiet(panel)
-
-
-def _legend(panel: Any, most: int = 8, *, turned: bool = False) -> None:
-    """Put the first names in at most two lines above the panel."""
-    handles, labels = panel.get_legend_handles_labels()
-    pairs = list(zip(handles, labels, strict=True))[:: -1 if turned else 1][:most]
-    handles, labels = [h for h, _ in pairs], [f" {name}" for _, name in pairs]
-    panel.legend(
-        handles,
-        labels,  # matplotlib would leave out a name that begins with _
-        frameon=False,
-        fontsize=8,
-        ncols=4,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        columnspacing=1.2,
-        handlelength=1.4,
-    )

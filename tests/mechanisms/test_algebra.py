@@ -1,7 +1,7 @@
 """The algebra of our rules with general parameters: what `mechanisms.algebra` says is proved."""
 
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import sympy
 
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.mechanisms import RULES
-from coopetition.mechanisms.algebra import BALANCED, KEPT
+from coopetition.mechanisms.algebra import BALANCED, KEPT, PAIRWISE
 from coopetition.solvers import solve_planner
 from tests.mechanisms.catalogue import made
 from tests.mechanisms.general import FORMULAS, World
@@ -165,3 +165,12 @@ def _number(transfer: Any, world: Any, game: CoopetitionRound) -> Any:
     for function, body in {world.gain: sympy.Lambda(omega, gain), **costs}.items():
         transfer = transfer.replace(function, body)
     return transfer
+
+
+@pytest.mark.parametrize(("name", "size"), [(n, s) for n, s in CASES if RULES[n].kind in PAIRWISE])
+def test_pairwise_with_general_parameters(name: str, size: int) -> None:
+    """No t_k has x_n and x_m together in it: with Σ t = 0 that makes payments between two."""
+    world, transfers = formulas(name, size)
+    for k, (n, m) in product(range(size), combinations(range(size), 2)):
+        if k not in (n, m):
+            assert zero(sympy.diff(transfers[k], world.x[n], world.x[m]))

@@ -99,11 +99,11 @@ def test_of_other_rules_a_lower_bound_is_found() -> None:
         assert max(there, 0.0) == pytest.approx(found.amount[n], abs=1e-9)
 
 
-def test_a_rule_of_the_users_own_is_never_called_proved() -> None:
+def test_a_rule_of_the_users_own_without_a_formula_is_never_called_proved() -> None:
     game = drawn(3, 2)
 
     def toll(game: Game, profile: Array) -> Array:
-        return np.asarray(-1.0 + 0.0 * profile)
+        return np.asarray(-np.exp(0.0 * profile))
 
     found = collateral(game, toll, draws=7)
     assert found.how == "checked"
@@ -131,3 +131,26 @@ def test_too_many_organizations_are_refused() -> None:
     )
     with pytest.raises(InvalidInputError, match="not computed above 2000 organizations, got 2001"):
         collateral(game, none(game))
+
+
+def test_a_formula_of_ones_own_is_maximized_exactly() -> None:
+    """−t_n = a x_n − b x_n² + c x_m, largest at the vertex a/(2b) and with x_m at its capacity."""
+    game, a, b, c = drawn(1, 3), 0.01, 0.01 / 800, 0.002
+
+    def rule(game: Any, x: Array) -> Array:
+        return b * x**2 - a * x - c * (x.sum(axis=-1, keepdims=True) - x)
+
+    found = collateral(game, rule)
+    top = game.max_contribution
+    assert (top > a / (2 * b)).all()
+    assert found.how == "proved"
+    assert found.amount == pytest.approx(a**2 / (4 * b) + c * (top.sum() - top))
+    assert -np.diagonal(rule(game, found.profiles)) == pytest.approx(found.amount)
+
+    def mixed(game: Any, x: Array) -> Array:
+        return rule(game, x) - 1e-9 * x * x[..., ::-1]
+
+    def cubic(game: Any, x: Array) -> Array:
+        return rule(game, x) - 1e-12 * x**3
+
+    assert collateral(game, mixed).how == collateral(game, cubic).how == "checked"

@@ -21,20 +21,23 @@ from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import read_axis
 from tests.studies.command import TWO
 
-CELLS = int(os.environ.get("COOPETITION_SWEEP_CELLS", "160"))  # 2000 for a long look
+CELLS = int(os.environ.get("COOPETITION_SWEEP_CELLS", "320"))  # 2000 for a long look
 DAMAGE = "competition.damage=0:0.3:7"
 CHEAP = TWO + "\n[competition]\ndamage = 0.1\n"
 
-# Runs at the start of every Python, workers included: writes down when each cell is begun.
+# Runs at the start of every Python, workers included: writes down when each cell is begun, and
+# slows them down, so that there is time to kill.
 SPY = """
 import os, time
 from coopetition.studies.sweep import cell as sweep_cell
-solve = sweep_cell.solve_cell
-def solve_cell(grid, cell):
+solve = sweep_cell.solve_cells
+def solve_cells(grid, cells):
+    now = time.time()
     with open(os.environ["SWEEP_SPY"], "a") as file:
-        file.write(f"{time.time()} {grid.key(cell)} {os.getpid()}\\n")
-    return solve(grid, cell)
-sweep_cell.solve_cell = solve_cell
+        file.writelines(f"{now} {grid.key(cell)} {os.getpid()}\\n" for cell in cells)
+    time.sleep(0.008 * len(cells))
+    return solve(grid, cells)
+sweep_cell.solve_cells = solve_cells
 """
 
 

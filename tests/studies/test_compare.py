@@ -6,10 +6,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from coopetition.games.certificate import certify
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import PowerGain
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import RULES, bilateral_prices, redistribute, redistribution
+from coopetition.mechanisms import (
+    RULES,
+    bilateral_prices,
+    k_implementation,
+    redistribute,
+    redistribution,
+)
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies import MechanismSettings, autarky, compare, parse_scenario, run_study
 from coopetition.studies.baselines import random_generation, without_competition
@@ -19,8 +26,9 @@ from coopetition.studies.rates import best_rate
 from tests.instances import random_round
 from tests.studies.command import NO_PURE, THREE
 
-SCORED = [name for name in RULES if name not in ("none", "partial-pigou")]  # which needs an alpha
-NAMES = ["VCFL", "WCO", "RaDG", "WPR", *SCORED, "planner"]
+PUBLISHED = "redistribution-published"
+SCORED = ["redistribution", PUBLISHED, *list(RULES)[2:]]
+NAMES = ["VCFL", "WCO", "RaDG", "WPR", *SCORED, "k-implementation", "planner"]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +116,7 @@ def test_without_damage_no_rate_does_anything() -> None:
 
 def test_rules_that_implement_the_optimum_say_so(game: CoopetitionRound) -> None:
     table = compare(game, MechanismSettings(fees="equal-gain"), draws=10)
-    for name in SCORED:
+    for name in list(RULES)[1:]:
         row = table[name]
         said = "the planner's optimum is an equilibrium" in row.note
         assert said is (RULES[name].declared.implements_optimum in ("always", "all w_n ≥ 0"))
@@ -122,10 +130,41 @@ def test_the_scenarios_own_parameters_are_used(game: CoopetitionRound) -> None:
     half = compare(game, MechanismSettings("partial-pigou", alpha=0.5), draws=10)
     best = half["planner"].welfare
     assert half["WPR"].welfare < half["partial-pigou"].welfare < best
+    most = compare(game, MechanismSettings("partial-pigou", alpha=0.9), draws=10)
+    assert half["partial-pigou"].welfare < most["partial-pigou"].welfare < best
+    assert "α" not in most["partial-pigou"].note
+    given = compare(game, draws=10)["partial-pigou"]
+    assert given.welfare == half["partial-pigou"].welfare
+    assert given.note == "α = 0.5, as none is given"
     alone = compare(game, MechanismSettings("revenue-shares", shares=(1.0, 0.0, 0.0)), draws=10)
     equal = compare(game, MechanismSettings(), draws=10)
     assert alone["revenue-shares"].welfare != equal["revenue-shares"].welfare
     assert alone["redistribution"].note == equal["redistribution"].note
+
+
+def test_both_forms_of_redistribution_are_scored(game: CoopetitionRound) -> None:
+    """The forms have the same incentives; who pays differs, and the published one leaks."""
+    table = compare(game, MechanismSettings("redistribution", 0.03), draws=10)
+    one, other = table["redistribution"], table[PUBLISHED]
+    assert other.welfare == pytest.approx(one.welfare, rel=1e-12)
+    assert (one.budget_balance, other.budget_balance) == ("proved", "fails")
+    rule = redistribution(game, rate=0.03, balanced=False)
+    x = solve(redistribute(game, rule)).profile
+    assert other.deficit == pytest.approx(float(rule(game, x).sum()), rel=1e-9)
+    swapped = MechanismSettings("redistribution", 0.03, balanced=False)
+    table = compare(game, swapped, draws=10)
+    assert table["redistribution"].deficit == other.deficit
+    assert table["redistribution-balanced"].deficit == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_an_outsider_would_pay(game: CoopetitionRound, table: Comparison) -> None:
+    best = solve_planner(game).profile
+    row, offer = table["k-implementation"], k_implementation(game, target=best)
+    assert (row.kind, row.welfare) == ("bound", table["planner"].welfare)
+    assert row.deficit == row.payments == pytest.approx(offer.total)
+    gains = game.payoffs(best) + offer.each - autarky(game).payoff
+    assert row.slack_autarky == pytest.approx(gains.min())
+    assert certify(redistribute(game, offer.subsidy), best).holds
 
 
 def test_rules_that_must_be_searched_are_left_out_of_large_comparisons() -> None:
@@ -287,7 +326,8 @@ def test_columns_are_sorted_by_their_printed_headers_too(table: Comparison) -> N
 
 
 def test_less_than_the_optimum_never_reads_as_all_of_it(table: Comparison) -> None:
-    lines = {line.split()[0]: line.split()[2] for line in str(table).splitlines()[1:]}
+    parts = (line.partition("  ") for line in str(table).splitlines()[1:])
+    lines = {name: numbers.split()[1] for name, _, numbers in parts}
     for row in table.rows:
         if row.efficiency is not None:
-            assert (lines[row.name] == "1") == (abs(row.efficiency - 1) <= 1e-6)
+            assert (lines[row.name] == "1") == (abs(row.efficiency - 1) <= 1e-9)

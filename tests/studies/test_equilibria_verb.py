@@ -75,6 +75,7 @@ def test_files(tmp_path: Path) -> None:
     assert coopetition("equilibria", saved(tmp_path, BATTLE), "--mixed", *options).code == 0
     rows = list(csv.DictReader(outs[1].read_text().splitlines()))
     assert [row["equilibrium"] for row in rows] == ["pure", "pure", "mixed"]
+    assert [row["Pareto-dominated"] for row in rows] == ["no", "no", ""]
     assert float(rows[2]["payoff Bob"]) == pytest.approx(2 / 3)
     assert len(json.loads(outs[0].read_text())["mixed"]["equilibria"]) == 3
     assert "| pure | opera | opera | 1 | 2 |" in outs[2].read_text()

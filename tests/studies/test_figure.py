@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from coopetition.studies import Study, compare, parse_scenario, play_scenario, run_study
-from coopetition.studies.figure import LINES, draw_comparison, draw_play, draw_study
+from coopetition.studies.figure import draw_comparison, draw_play, draw_study
 from coopetition.studies.figure_gain import band
+from coopetition.studies.figure_parts import LINES
 from coopetition.studies.measured import measure_scenario
 from tests.studies.command import (
     GAIN,
@@ -115,7 +116,7 @@ def test_a_name_is_no_formula(tmp_path: Path, name: str) -> None:
     texts = ["".join(node.itertext()) for node in tree.iter() if node.tag.endswith("}text")]
     assert texts.count(name) == 2  # once on each axis
     assert f"{name}: none" in texts
-    assert "US$ $" in texts
+    assert "US$ $ more than alone" in texts
 
 
 @pytest.mark.parametrize("names", [["$x$", "_hidden", "a\\$b"], [f"Number {k}" for k in range(11)]])

@@ -12,7 +12,8 @@ from coopetition.games.query import Evaluation, Query
 from coopetition.mechanisms import redistribute
 from coopetition.oracles import ReferenceOracle
 from coopetition.studies import Autarky, parse_scenario, run_study
-from coopetition.studies.measured import ALONE_SHARES, Measured, measure_scenario
+from coopetition.studies.alone import ALONE_SHARES
+from coopetition.studies.measured import Measured, measure_scenario
 from tests.studies.command import MEASURED, Answer, coopetition, written
 
 pytest.importorskip("sklearn")
@@ -45,6 +46,25 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
     assert said["check"]["seeds"] == 2
     again = coopetition("solve", written(tmp_path, MEASURED), "--json")
     assert again.out == answer.out
+
+
+def test_the_json_keys_stay(answer: Answer) -> None:
+    said = answer.document["measured"]
+    assert set(said) == set(
+        "oracle fingerprint ledger local_data skew quality family parameters "
+        "parameter_standard_errors held_out_error refused shape profiles mean standard_error "
+        "fitted_minus_measured search autarky check uncertainty".split()
+    )
+    assert set(said["check"]) == set(
+        "claim regret standard_error deviation stated_error share_of_payoff within gain "
+        "gain_standard_error gain_predicted gain_off gain_off_in_standard_errors payoff_off seeds "
+        "deviations_each".split()
+    )
+    assert set(said["uncertainty"]) == set(
+        "claim method seeds reason contribution transfer fee payoff alone largest_misfit "
+        "families".split()
+    )
+    assert "at least 3 seeds" in said["uncertainty"]["reason"]  # two were asked for
 
 
 def test_another_seed_deals_other_data(answer: Answer, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,25 @@ def test_every_kind_from_the_strongest(tmp_path: Path, name: str) -> None:
     assert "weights: Ann 1, Bob 2" in answer.out
     assert "square Ann ball → opera, Bob ball → opera" in answer.out
     assert "nearest exact potential game: 0.353553 away" in answer.out
-    assert "upper bound" in answer.out
+    own = "nearest weighted potential game: 0 away in the L2 norm of payoffs (the game itself)"
+    assert own in answer.out
+    far = coopetition("potential", saved(tmp_path, PENNIES, name))
+    assert "nearest weighted potential game: at most 2.82843 away" in far.out
+
+
+def test_a_proved_potential_has_no_rounding_in_its_distance(tmp_path: Path) -> None:
+    tensor = PRISONERS.tensor.copy()
+    tensor[1] *= Fraction(7, 9)
+    ninths = FiniteGame(tensor, *NAMES)
+    near = coopetition("potential", saved(tmp_path, ninths), "--json").document["nearest"]
+    assert near["weighted"]["distance"] == 0.0
+    assert near["weighted"]["upper_bound"] is False
+    assert near["weighted"]["weights"] == [1.0, pytest.approx(7 / 9)]
+    assert near["exact"]["distance"] == pytest.approx(2 / 9 / 8**0.5)
+    floats = saved(tmp_path, ninths.to_floats(), "floats.csv")
+    loose = coopetition("potential", floats, "--json").document["nearest"]["weighted"]
+    assert loose["upper_bound"] is True
+    assert loose["distance"] < 1e-12
 
 
 def test_one_kind_decides_the_exit_code(tmp_path: Path) -> None:

@@ -130,7 +130,9 @@ def test_audit_never_leaves_fees_out_in_silence() -> None:
     assert audit(game, none(game))["individual-rationality-autarky"].holds is None
 
 
-def test_a_rule_of_the_users_own_is_not_guessed_for_a_part(game: CoopetitionRound) -> None:
+def test_a_rule_that_knows_three_organizations_only_is_not_guessed_for_a_part(
+    game: CoopetitionRound,
+) -> None:
     target = solve_planner(game).profile
     prices = bilateral_prices(game, target=target)
 
@@ -139,5 +141,5 @@ def test_a_rule_of_the_users_own_is_not_guessed_for_a_part(game: CoopetitionRoun
 
     verdict = audit(game, mine)["individual-rationality-exit"]
     assert verdict.holds is None
-    assert "part of the coalition is not known" in verdict.witness
+    assert "mine, asked for 2 organizations, raised ValueError" in verdict.witness
     assert audit(game, prices)["individual-rationality-exit"].holds is not None

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from coopetition.studies.shown import number
+from coopetition.studies.shown import number, percent, share
 from tests.studies.command import GAIN, NO_PURE, THREE, coopetition, organization, written
 
 LONG = "The hospital with the longest name of all, " * 3
@@ -30,6 +32,14 @@ def without_color(lines: list[str]) -> list[str]:
 
 def table_of(lines: list[str]) -> list[str]:
     return lines[1 : next(k for k, line in enumerate(lines) if line.startswith("Welfare"))]
+
+
+@given(st.floats(1e-10, 1e-2), st.sampled_from([-1, 1]))
+def test_a_share_that_is_not_one_never_reads_as_one(gap: float, sign: int) -> None:
+    value = 1 + sign * gap
+    for text, whole in ((str(share(value)), 1), (percent(value), 100), (percent(value, 4), 100)):
+        assert (float(text) == whole) is (abs(value - 1) <= 1e-9)
+        assert float(text) / whole == pytest.approx(value, abs=6e-4)
 
 
 def test_numbers() -> None:

@@ -6,7 +6,7 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
-    OUT,
+    OUT_TABLES,
     check_outs,
     choosing,
     clear_line,
@@ -17,7 +17,6 @@ from coopetition.console import (
     say_written,
     shared,
 )
-from coopetition.games.errors import InvalidInputError
 from coopetition.studies import export
 from coopetition.studies.full_audit import full_audit
 from coopetition.studies.settings import override
@@ -35,7 +34,7 @@ HEADER = ["property", "verdict", "how known", "witness"]
     show_default=True,
     help="What a sub-coalition has: its equilibrium's welfare, or its planner's.",
 )
-@OUT
+@OUT_TABLES
 def audit_verb(
     scenario: Path,
     as_json: bool,
@@ -49,12 +48,9 @@ def audit_verb(
 
     Exit code 0 whenever it is answered: a property that fails changes nothing.
     """
-    check_outs(outs)
-    for out in outs:
-        if export.ending(out) in export.PICTURES:
-            raise InvalidInputError(f"cannot write {out}: audit writes tables, no pictures")
-    loaded, measured = prepare(scenario, seed)
-    settings = override(loaded.mechanism, rule, rate)
+    check_outs(outs, no_pictures_of="audit")
+    loaded, measured = prepare(scenario, seed, rule, rate)
+    settings = override(loaded.mechanism, rule, rate, loaded.folder)
     with naming(scenario):
         found = full_audit(
             measured.game if measured else loaded.round(),

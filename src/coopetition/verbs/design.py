@@ -7,7 +7,7 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
-    OUT,
+    OUT_TABLES,
     check_outs,
     clear_line,
     head,
@@ -51,7 +51,7 @@ from coopetition.studies.target import OBJECTIVES
 @click.option("--subsidy", type=float, default=0.0, help="Money from outside, at most.")
 @click.option("--robust", type=float, help="Also where values and costs are off by this share.")
 @click.option("--draws", type=click.IntRange(1), help="Look at so many draws, not at a whole box.")
-@OUT
+@OUT_TABLES
 def design_verb(
     scenario: Path,
     as_json: bool,
@@ -73,10 +73,7 @@ def design_verb(
     Exit code 1 if no mechanism satisfies all; a smallest conflicting set is named. 3 if so few
     contracts were neither found nor ruled out in time: the mechanism shown has more.
     """
-    check_outs(outs)
-    for out in outs:
-        if export.ending(out) in export.PICTURES:
-            raise InvalidInputError(f"cannot write {out}: design writes tables, no pictures")
+    check_outs(outs, no_pictures_of="design")
     if draws is not None and robust is None:
         raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
     loaded, measured = prepare(scenario, seed)

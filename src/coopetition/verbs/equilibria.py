@@ -8,7 +8,7 @@ import click
 from coopetition import __version__
 from coopetition.console import (
     AS_JSON,
-    OUT,
+    OUT_TABLES,
     VERSION,
     check_outs,
     clear_line,
@@ -43,7 +43,7 @@ CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
 )
 @AS_JSON
 @VERSION
-@OUT
+@OUT_TABLES
 def equilibria_verb(
     game: str,
     epsilon: float,
@@ -59,10 +59,7 @@ def equilibria_verb(
     Exit code 1 if there is no equilibrium of the kind that was asked for; 3 if the time limit
     ended the search before any was found.
     """
-    check_outs(outs)
-    for out in outs:
-        if export.ending(out) in export.PICTURES:
-            raise InvalidInputError(f"cannot write {out}: equilibria writes tables, no pictures")
+    check_outs(outs, no_pictures_of="equilibria")
     loaded = load_game(game)
     if not isinstance(loaded, FiniteGame):
         raise InvalidInputError(f"{game} has a continuum of strategies: `discretize` it first")
@@ -116,7 +113,8 @@ def equilibria_table(
 ) -> tuple[list[str], list[list[Any]]]:
     """Return one row an equilibrium: strategies, payoffs, how it is known, Pareto-dominated."""
     names, known = document["players"], document["pure"]["known"]
-    header = ["equilibrium", *names, *(f"payoff {name}" for name in names), "known", "dominated"]
+    header = ["equilibrium", *names, *(f"payoff {name}" for name in names)]
+    header += ["known", "Pareto-dominated"]
     rows = []
     for row in document["pure"]["equilibria"]:
         payoffs = row.get("payoffs_exact", row["payoffs"]) if exact else row["payoffs"]

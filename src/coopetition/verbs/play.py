@@ -6,7 +6,7 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
-    OUT,
+    TABLES,
     check_outs,
     clear_line,
     head,
@@ -15,6 +15,7 @@ from coopetition.console import (
     progress,
     say_written,
     shared,
+    writing,
 )
 from coopetition.studies import export, tables
 from coopetition.studies.play import play_scenario
@@ -28,7 +29,7 @@ from coopetition.studies.play import play_scenario
     type=click.Path(path_type=Path),
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
-@OUT
+@writing(f"{TABLES} (.csv: every payment), pictures .png .svg")
 def play(
     scenario: Path,
     as_json: bool,

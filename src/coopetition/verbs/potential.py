@@ -1,5 +1,6 @@
 """The verb `coopetition potential`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from coopetition import __version__
 from coopetition.console import (
     AS_JSON,
-    OUT,
+    OUT_TABLES,
     VERSION,
     check_outs,
     clear_line,
@@ -17,7 +18,7 @@ from coopetition.console import (
     say_written,
 )
 from coopetition.games.base import Game
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.games.finite.nearest import Nearest, nearest_potential
@@ -41,7 +42,7 @@ HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "wit
 )
 @AS_JSON
 @VERSION
-@OUT
+@OUT_TABLES
 def potential_verb(
     game: str, kind: Kind | None, tol: float, as_json: bool, outs: tuple[Path, ...]
 ) -> int:
@@ -51,10 +52,7 @@ def potential_verb(
     module:attribute, which runs the code of that module.
     Exit code 1 if the game is not shown to have a potential of the kind, or of any without --kind.
     """
-    check_outs(outs)
-    for out in outs:
-        if export.ending(out) in export.PICTURES:
-            raise InvalidInputError(f"cannot write {out}: potential writes tables, no pictures")
+    check_outs(outs, no_pictures_of="potential")
     loaded = _scenario(Path(game)) if game.endswith(".toml") else load_game(game)
     if not isinstance(loaded, FiniteGame):
         return _continuous(loaded, game, kind or "weighted", as_json, outs)
@@ -63,7 +61,7 @@ def potential_verb(
         progress(f"{each} potential")
         answers.append(potential_of(loaded, each, tol=tol))
     progress("nearest potential games")
-    near = _nearest(loaded)
+    near = _nearest(loaded, answers)
     document = {
         "game": loaded.title or game,
         "players": list(loaded.players),
@@ -114,14 +112,21 @@ def _continuous(
     return 0 if found.holds else 1
 
 
-def _nearest(game: FiniteGame) -> dict[str, Nearest | str]:
-    """Return the nearest exact and weighted potential games, or why one was not sought."""
+def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Nearest | str]:
+    """Return the nearest exact and weighted potential games, or why one was not sought.
+
+    Where a weighted potential is proved, the game is its own nearest: distance 0, no rounding.
+    """
     found: dict[str, Nearest | str] = {"exact": nearest_potential(game)}
     try:
-        found["weighted"] = nearest_potential(game, "weighted")
+        near = nearest_potential(game, "weighted")
     except UnsupportedGameError as error:
-        found["weighted"] = str(error)
-    return found
+        return found | {"weighted": str(error)}
+    for answer in answers:
+        if answer.kind in ("exact", "weighted") and answer.holds and answer.claim == "proved":
+            weights = near.weights * 0 + 1 if answer.weights is None else answer.weights
+            near = replace(near, weights=weights, squared_distance=0, upper_bound=False)
+    return found | {"weighted": near}
 
 
 def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | str]) -> list[list[Any]]:

@@ -7,7 +7,7 @@ import click
 from coopetition import __version__
 from coopetition.console import (
     AS_JSON,
-    OUT,
+    OUT_TABLES,
     VERSION,
     check_outs,
     clear_line,
@@ -30,7 +30,7 @@ HEADER = ["rule", "t_n", "parameters", "source"]
 @click.option("--seed", type=click.IntRange(0), help=f"Of --matrix; default {SEED}.")
 @AS_JSON
 @VERSION
-@OUT
+@OUT_TABLES
 def rules_verb(
     matrix: bool, rounds: int | None, seed: int | None, as_json: bool, outs: tuple[Path, ...]
 ) -> int:
@@ -38,10 +38,7 @@ def rules_verb(
 
     Exit code 0 whenever it is answered: a property that fails changes nothing.
     """
-    check_outs(outs)
-    for out in outs:
-        if export.ending(out) in export.PICTURES:
-            raise InvalidInputError(f"cannot write {out}: rules writes tables, no pictures")
+    check_outs(outs, no_pictures_of="rules")
     if not matrix and (rounds is not None or seed is not None):
         raise InvalidInputError("`--rounds` and `--seed` are options of --matrix")
     if matrix:

@@ -6,7 +6,7 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
-    OUT,
+    OUT_TABLES,
     check_outs,
     choosing,
     clear_line,
@@ -17,7 +17,6 @@ from coopetition.console import (
     say_written,
     shared,
 )
-from coopetition.games.errors import InvalidInputError
 from coopetition.studies import export
 from coopetition.studies.settings import override
 from coopetition.studies.statics.study import Prices, comparative_statics
@@ -39,7 +38,7 @@ from coopetition.studies.statics.study import Prices, comparative_statics
 @click.option(
     "--span", type=float, default=0.5, show_default=True, help="How far to look, as a share."
 )
-@OUT
+@OUT_TABLES
 def statics_verb(
     scenario: Path,
     as_json: bool,
@@ -52,12 +51,9 @@ def statics_verb(
     outs: tuple[Path, ...],
 ) -> int:
     """Tell what parameters do to contributions, payoffs and welfare, and how far that holds."""
-    check_outs(outs)
-    for out in outs:
-        if export.ending(out) in export.PICTURES:
-            raise InvalidInputError(f"cannot write {out}: statics writes tables, no pictures")
-    loaded, measured = prepare(scenario, seed)
-    settings = override(loaded.mechanism, rule, rate)
+    check_outs(outs, no_pictures_of="statics")
+    loaded, measured = prepare(scenario, seed, rule, rate)
+    settings = override(loaded.mechanism, rule, rate, loaded.folder)
     game = measured.game if measured else loaded.round()
     progress("differentiating")
     with naming(scenario):

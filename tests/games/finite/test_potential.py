@@ -91,7 +91,11 @@ def test_blocks_separable_and_idle_players(decades: int) -> None:
         for members in map(sorted, components):
             ratio = found.weights[members] / weights[members]
             np.testing.assert_allclose(ratio, ratio[0], rtol=1e-9)
-            assert found.weights[members[0]] == 1
+            unit = found.weights[members[0]]
+            assert np.frexp(unit)[0] == 0.5  # a power of two
+            assert unit == 1 or decades
+        assert found.potential is not None
+        assert misfit(game, found.potential, found.weights) <= 1e-9
         alone = {game.players[n] for c in components if len(c) == 1 for n in c}
         assert set(found.separable) == alone
         assert all(name in str(found) for name in alone)

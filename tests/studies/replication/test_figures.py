@@ -57,4 +57,5 @@ def test_every_line_is_named(tmp_path: Path, failed: float | None) -> None:
         "welfare less WPR's, EUR",
     ):
         assert text in said["welfare"]
-    assert any("-1,500" in text for text in said["welfare"])  # VCFL, below the axis
+    assert any("−1,500" in text for text in said["welfare"])  # VCFL, below the axis
+    assert not any("-1" in text for text in said["welfare"])  # a true minus, as on axes

@@ -1,0 +1,10 @@
+"""A rule of one's own in ten lines: named by a scenario, it gets all that the catalogue gets."""
+
+PER_SAMPLE = 0.006  # currency for every sample
+
+
+def fund(game, contributions):
+    """Pay everybody for its samples, out of a fund that all fill in proportion to their stake."""
+    earned = PER_SAMPLE * contributions
+    stake = game.value / game.value.sum()
+    return earned - stake * earned.sum(axis=-1, keepdims=True)

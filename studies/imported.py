@@ -1,0 +1,115 @@
+"""Rules that a scenario names as `module:attribute`: found beside it, or installed.
+
+Importing a module runs its code. A file in the scenario's folder comes first, and is loaded anew
+once it has changed; another folder's module of the same name is not mistaken for it.
+"""
+
+import difflib
+import importlib
+import importlib.util
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms import Entry
+from coopetition.studies.own import guarded, own_entry
+
+
+def named_rule(source: str, folder: Path) -> Entry:
+    """Return the entry of the rule that `module:attribute` names; runs the module's code.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such module or attribute, importing raises, or it is no rule.
+
+    Examples
+    --------
+    >>> named_rule("nowhere:mine", Path("."))
+    Traceback (most recent call last):
+    coopetition.games.errors.InvalidInputError: the rule nowhere:mine: there is no nowhere.py in
+    the scenario's folder, and no module nowhere is installed
+    """
+    name, _, attribute = source.partition(":")
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in (*parts, *attribute.split("."))):
+        raise InvalidInputError(f"a rule of your own is named module:attribute, got {source!r:.60}")
+    found: Any = _module(source, name, folder)
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            close = difflib.get_close_matches(part, dir(found), 1)
+            hint = f": did you mean {close[0]}?" if close else ""
+            raise InvalidInputError(f"the rule {source}: {name} has no attribute {part}{hint}")
+        found = getattr(found, part)
+    return own_entry(found, source)[1]
+
+
+def _module(source: str, name: str, folder: Path) -> ModuleType:
+    file = folder.resolve() / f"{name}.py"
+    try:
+        stamp = file.stat().st_mtime_ns
+    except OSError:
+        return _elsewhere(source, name, folder)
+    loaded: ModuleType = guarded(
+        f"the rule {source}: importing {name}.py", lambda: _beside(file, stamp)
+    )
+    return loaded
+
+
+@cache
+def _beside(file: Path, stamp: int) -> ModuleType:
+    """Load a file under a name of its own, so that no other module is taken for it."""
+    name = f"{file.stem}@{file.parent}:{stamp}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    sys.path.insert(0, str(file.parent))
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    finally:
+        sys.path.remove(str(file.parent))
+    return module
+
+
+def _elsewhere(source: str, name: str, folder: Path) -> ModuleType:
+    """Import an installed module, or one of a package in the scenario's folder."""
+    first, here = name.partition(".")[0], str(folder.resolve())
+    sys.path.insert(0, here)
+    try:
+        importlib.invalidate_caches()
+        module = guarded(f"the rule {source}: importing {name}", lambda: _import(name))
+    finally:
+        sys.path.remove(here)
+    if module is None:
+        raise InvalidInputError(
+            f"the rule {source}: there is no {name.replace('.', '/')}.py in the scenario's "
+            f"folder, and no module {name} is installed"
+        )
+    local = folder.resolve() / first
+    if local.is_dir() and not _is_in(sys.modules[first], local):
+        raise InvalidInputError(
+            f"the rule {source}: another {first} than that of the scenario's folder is in use"
+        )
+    return cast(ModuleType, module)
+
+
+def _import(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # it is there, but misses another one
+        return None
+
+
+def _is_in(module: ModuleType, folder: Path) -> bool:
+    """Whether a package is that of a folder."""
+    return any(Path(path).resolve() == folder for path in getattr(module, "__path__", ()))

@@ -1,0 +1,193 @@
+"""Rules of one's own, made into entries as those of the catalogue are.
+
+A rule is one of three things, told apart by how many arguments it cannot do without:
+
+* `rule(game, profile)` returns transfers. It is taken as one formula for every set of
+  organizations, that of a sub-coalition or of a split identity too: `game` has their numbers.
+* `make(game)` returns such a rule, or one that promises more (`SeparableRule`, ...). It is called
+  anew for every set of organizations: for rules with prices or targets. A class is one.
+* a `SeparableRule`, made for one round: what it is for a part of it nobody knows.
+
+Whatever such code does, raise or return nonsense, becomes one sentence.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.base import Game
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.mechanisms import (
+    RULES,
+    AggregativeRule,
+    Declared,
+    Entry,
+    Mechanism,
+    PotentialRule,
+    SeparableRule,
+    TransferRule,
+    redistribute,
+)
+from coopetition.mechanisms.declared import NEVER
+
+NOTHING = Declared("of your own", NEVER, NEVER, NEVER, NEVER, "you")
+FORMS = "a function rule(game, profile) that returns transfers, or make(game) that returns a rule"
+PROMISES = (AggregativeRule, PotentialRule)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnRule:
+    """A rule that promises nothing; `name` is what errors call it."""
+
+    name: str
+    rule: Callable[..., Any]
+
+    def __call__(self, game: Game, profile: Array) -> Array:
+        """Return the transfers, or raise one sentence that says why they are none."""
+        if np.asarray(profile).dtype.hasobject:  # symbols, which look like numbers
+            return np.asarray(self.rule(game, profile))
+        x = np.array(profile, dtype=float)  # a copy: the rule may write into it
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            asked = f"the rule {self.name}, asked for {len(game.players)} organizations,"
+            answer = guarded(asked, lambda: self.rule(game, x))
+        try:
+            paid = np.array(answer, dtype=float)
+        except (TypeError, ValueError):
+            raise self._wrong(f"got {answer!r:.60}") from None
+        if paid.shape != np.shape(profile):
+            raise self._wrong(
+                f"got shape {paid.shape} for profiles of shape {np.shape(profile)} "
+                f"({len(game.players)} organizations)"
+            )
+        if not np.isfinite(paid).all():
+            *row, n = np.argwhere(~np.isfinite(paid))[0]
+            where = ", ".join(f"{part:.6g}" for part in np.asarray(profile)[tuple(row)])
+            got = f"got {paid[(*row, n)]} for {game.players[n]} at the contributions {where}"
+            raise self._wrong(f"{got:.200}")
+        return paid
+
+    def _wrong(self, got: str) -> InvalidInputError:
+        return InvalidInputError(
+            f"the rule {self.name} must return one finite number for each organization, {got}"
+        )
+
+
+def guarded(what: str, call: Callable[[], Any]) -> Any:
+    """Run somebody else's code; whatever it raises becomes one sentence."""
+    try:
+        return call()
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{what}: {error}") from error
+    except (Exception, SystemExit) as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+        raise InvalidInputError(f"{what} raised {said:.200}") from error
+
+
+def own_entry(rule: Any, name: str | None = None) -> tuple[str, Entry]:
+    """Return a name and an entry for a rule of one's own.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none of the three.
+
+    Examples
+    --------
+    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.round import CoopetitionRound
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=4000, value=1000)
+    >>> def by_effort(game, x):
+    ...     return 0.01 * (x - x.mean(axis=-1, keepdims=True))
+    >>> name, entry = own_entry(by_effort)
+    >>> name, entry.factory(game)(game, np.array([300.0, 100.0])).tolist()
+    ('by_effort', [1.0, -1.0])
+    """
+    called = name or _name(rule)
+    if isinstance(rule, Mechanism):
+        raise InvalidInputError("a rule is needed, got a Mechanism: pass its rule, and name fees")
+    if isinstance(rule, SeparableRule):
+        return called, Entry(factory=_bound(rule, called), kind=type(rule), declared=NOTHING)
+    needed = _needed(rule, called)
+    if needed == 1:
+        return called, Entry(factory=_maker(rule, called), kind=object, declared=NOTHING)
+    return called, Entry(
+        factory=lambda game: _tried(rule, called, game), kind=type(rule), declared=NOTHING
+    )
+
+
+def _name(rule: Any) -> str:
+    """Return what a rule is called; never the name of one of the catalogue."""
+    while isinstance(rule, partial):
+        rule = rule.func
+    name = str(getattr(rule, "__name__", type(rule).__name__)).strip("<>")
+    return f"{name} (own)" if name in RULES else name
+
+
+def _needed(rule: Any, name: str) -> int:
+    """Return how many arguments a rule cannot do without: 1 or 2."""
+    if not callable(rule):
+        raise InvalidInputError(f"the rule {name} must be {FORMS}, got {rule!r:.60}")
+    try:
+        parameters = inspect.signature(rule).parameters.values()
+    except (TypeError, ValueError):  # compiled: calling it will tell
+        return 2
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind < p.VAR_POSITIONAL]
+    others = [p.name for p in parameters if p.default is p.empty and p.kind == p.KEYWORD_ONLY]
+    if others or len(needed) not in (1, 2):
+        got = ", ".join([*needed, *others]) or "nothing"
+        raise InvalidInputError(f"the rule {name} must be {FORMS}; this one takes {got}")
+    return len(needed)
+
+
+def _maker(make: Callable[..., Any], name: str) -> Callable[[Game], TransferRule]:
+    def made(game: Game) -> TransferRule:
+        who = f"{len(game.players)} organizations"
+        rule = guarded(f"making the rule {name} for {who}", lambda: make(game))
+        if isinstance(rule, Mechanism) or not callable(rule) or isinstance(rule, type):
+            raise InvalidInputError(
+                f"the rule {name} must be {FORMS}: called with the game it returned {rule!r:.60}"
+            )
+        return _tried(rule, name, game)
+
+    return made
+
+
+def _bound(rule: SeparableRule, name: str) -> Callable[[Game], TransferRule]:
+    def made(game: Game) -> TransferRule:
+        size = len(guarded(f"the rule {name}", lambda: rule.slope))
+        if size != len(game.players):
+            raise InvalidInputError(
+                f"the rule {name} is made for {size} organizations: how it treats a part of the "
+                "coalition is not known; give a function make(game) that makes it"
+            )
+        return _tried(rule, name, game)
+
+    return made
+
+
+def _tried(rule: Any, name: str, game: Game) -> TransferRule:
+    """Return a rule that was tried on a few profiles, one by one and all at once."""
+    if type(rule).__module__.startswith("coopetition.mechanisms."):
+        return rule
+    safe = OwnRule(name, rule)
+    box = game.spaces
+    drawn = box.sample(np.random.default_rng(0), 5)
+    rows = np.vstack((box.lower, box.upper, 0.5 * (box.lower + box.upper), drawn))
+    single = np.array([safe(game, row) for row in rows])
+    whole = safe(game, rows.reshape(2, 4, -1)).reshape(single.shape)
+    if not np.allclose(whole, single, rtol=1e-9, atol=1e-9 * np.abs(single).max(initial=0.0)):
+        raise InvalidInputError(
+            f"the rule {name} pays otherwise at a profile than at the same one among others: "
+            "profiles have shape (…, N), so sum along axis=-1 and take x[..., n], and depend on "
+            "nothing else"
+        )
+    if not isinstance(rule, PROMISES):
+        return safe
+    guarded(f"the rule {name}", lambda: redistribute(game, rule))  # keeps what it promises
+    return rule
