@@ -1,9 +1,13 @@
 """A rule of one's own in ten lines: named by a scenario, it gets all that the catalogue gets."""
 
+import numpy as np
+
+import coopetition as co
+
 PER_SAMPLE = 0.006  # currency for every sample
 
 
-def fund(game, contributions):
+def fund(game: co.CoopetitionRound, contributions: np.ndarray) -> np.ndarray:
     """Pay everybody for its samples, out of a fund that all fill in proportion to their stake."""
     earned = PER_SAMPLE * contributions
     stake = game.value / game.value.sum()

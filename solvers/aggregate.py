@@ -80,7 +80,7 @@ def solve_aggregate(game: Game, *, tol: float | None = None) -> Equilibrium:
         iterations=filled.sweeps,
         tol=tol,
         unique=filled.unique,
-        reason=_said(game, fixed),
+        reason=said(game, fixed),
     )
 
 
@@ -107,7 +107,7 @@ def eliminate(form: AggregateForm) -> tuple[AggregateForm, Mask]:
     return form, fixed
 
 
-def _said(game: AggregativeGame, fixed: Mask) -> str:
+def said(game: AggregativeGame, fixed: Mask) -> str:
     """Name the organizations whose weight is not positive, and what that means."""
     weight, upper = game.form.weight, game.form.upper
     if weight.min() > 0:

@@ -3,10 +3,11 @@
     W = (Σ w_n) P(Ω) + Σ R_n P(Ω − q_n x_n) + Σ v_n h_n(x_n) − Σ c_n(x_n),   R_n = Σ_m ρ_nm p_m,
 
 with v_n = p_n + Σ_m σ_nm − Σ_m σ_mn. Without damage (R = 0) that is an aggregate form, solved
-exactly. With damage its Hessian is a diagonal plus a rank-two matrix, so that an interior-point
-method takes O(N) a step. W is concave where Σ w_n ≥ 0 and no v_n is negative; the gap to the
-optimum is then bounded by the gradient: W* − W(x) ≤ Σ max(g⁺(X − x), g⁻ x). Otherwise the search
-starts from several profiles and the optimum is marked as not proved.
+exactly. With damage its Hessian is a diagonal plus a rank-two matrix, so that a Newton step takes
+O(N). W is concave where Σ w_n ≥ 0 and no v_n is negative; the gap to the optimum is then bounded by
+the gradient: W* − W(x) ≤ Σ max(g⁺(X − x), g⁻ x). Projected Newton climbs there, and where it does
+not reach the optimum an interior-point method. Otherwise the latter starts from several profiles,
+and the optimum is marked as not proved.
 """
 
 from dataclasses import dataclass, replace
@@ -16,10 +17,11 @@ import numpy as np
 
 from coopetition.games.base import Game
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
-from coopetition.games.gain import Array, Mask
+from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses
 from coopetition.games.round import CoopetitionRound
 from coopetition.solvers.aggregate import eliminate, fill
+from coopetition.solvers.interior import interior_point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,7 +109,8 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     if concave and not game.harm.any():
         profile, iterations = _without_damage(game, total)
     else:
-        profile, iterations = _best_of(game, starts, concave)
+        climbed = _climbed(game, tol) if concave else None
+        profile, iterations = climbed or _best_of(game, starts, concave)
     return _certified(game, [profile, *starts], concave, iterations, tol)
 
 
@@ -122,6 +125,24 @@ def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
     return filled.profile, filled.sweeps
 
 
+def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | None:
+    """Climb by projected Newton, as `plan_many`; None where the gap stays above the tolerance."""
+    from coopetition.solvers.batch.climb import climb  # plans fall back on this module
+    from coopetition.solvers.batch.newton import solve_forms
+    from coopetition.solvers.batch.welfare import Welfare
+
+    goal = Welfare.twice(game, _worth_while(game))
+    with np.errstate(all="ignore"):
+        start = solve_forms(goal.alike(), np.zeros(2, dtype=bool)).profile
+        scale = np.full(2, game.welfare_scale(start[:, 0]))
+        profiles, steps = climb(goal, start, scale)
+    x = np.ascontiguousarray(profiles[:, 0])
+    if not np.isfinite(x).all():
+        return None
+    allowed = 1e-9 * game.welfare_scale(x) if tol is None else tol
+    return (x, steps) if _gap(game, x) <= allowed else None
+
+
 def _best_of(game: CoopetitionRound, starts: list[Array], concave: bool) -> tuple[Array, int]:
     """Run the interior-point method, from several profiles where W need not be concave."""
     top = _worth_while(game)
@@ -129,7 +150,7 @@ def _best_of(game: CoopetitionRound, starts: list[Array], concave: bool) -> tupl
     if not concave:
         rng = np.random.default_rng(0)
         inner += [0.001 * top, 0.999 * top, *starts, *rng.uniform(0, top, (8, top.size))]
-    found = [_interior_point(game, x, top) for x in inner]
+    found = [interior_point(game, x, top) for x in inner]
     corners = [] if concave else [(np.zeros_like(top), 0), (game.max_contribution, 0)]
     welfare = [float(game.welfare(x)) for x, _ in found + corners]
     return (found + corners)[int(np.argmax(welfare))]
@@ -176,84 +197,3 @@ def _worth_while(game: CoopetitionRound) -> Array:
     rest = np.full_like(form.upper, form.base)
     root = concave_responses(alone, rest, 0.5 * form.upper)
     return np.minimum(1.01 * root, form.upper)
-
-
-def _interior_point(game: CoopetitionRound, start: Array, top: Array) -> tuple[Array, int]:
-    """Follow the barrier's central path; each step solves a diagonal plus rank-two system."""
-    moving = top > 0
-    x = np.where(moving, np.clip(start, 1e-3 * top, 0.999 * top), 0.0)
-    scale = game.welfare_scale(x) / max(int(moving.sum()), 1)
-    barrier, steps = 0.1 * scale, 0
-    while barrier > 1e-15 * scale and steps < 400:
-        for _ in range(30):
-            steps += 1
-            x, change = _barrier_step(game, x, barrier, top)
-            if change < 0.3:
-                break
-        barrier *= 0.2
-    return _snapped(game, x, top), steps
-
-
-def _barrier_step(
-    game: CoopetitionRound, x: Array, barrier: float, top: Array
-) -> tuple[Array, float]:
-    """Take one Newton step on W + barrier·Σ(log x + log(X − x)), with backtracking."""
-    room, moving = top - x, top > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        push = np.where(moving, barrier / x - barrier / room, 0.0)
-        stiff = np.where(moving, barrier / x**2 + barrier / room**2, 1.0)
-    slope = np.where(moving, game.welfare_gradient(x) + push, 0.0)
-    step = _newton_direction(game, x, slope, stiff, moving)
-    ahead = float(slope @ step)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        limit = np.where(step > 0, room / step, np.where(step < 0, -x / step, np.inf))
-    length = min(1.0, 0.99 * float(limit[moving].min(initial=np.inf)))
-
-    def moved(share: float) -> Array:
-        return np.clip(x + share * step, 1e-200 * top, (1.0 - 4e-16) * top)
-
-    def value(y: Array) -> float:
-        inside = np.log(y[moving]).sum() + np.log((top - y)[moving]).sum()
-        return float(game.welfare(y)) + barrier * float(inside)
-
-    here, rounding = value(moved(0.0)), 1e-14 * game.welfare_scale(x)
-    while length > 1e-8 and value(moved(length)) < here + 1e-4 * length * ahead - rounding:
-        length *= 0.5
-    return moved(length), max(ahead, 0.0) / barrier + (1.0 - length)
-
-
-def _newton_direction(
-    game: CoopetitionRound, x: Array, slope: Array, stiff: Array, moving: Mask
-) -> Array:
-    """Solve (diag − U C Uᵀ) step = slope with U = [q, q∘e], e_n = R_n P″(Ω − q_n x_n) ≤ 0."""
-    q = np.where(moving, game.quality, 0.0)
-    omega = game.form.aggregate(x)
-    without = np.maximum(omega - q * x, game.form.base)
-    e = np.where(game.harm > 0, game.harm * game.gain.curvature(without), 0.0)
-    corner = game.form.weight.sum() * float(game.gain.curvature(omega)) + e.sum()
-    total = game.local_data + x
-    bend = np.divide(
-        2.0 * game.personal_scale * game.social_stake,
-        total**3,
-        out=np.zeros_like(total),
-        where=game.personal_scale > 0,
-    )
-    diagonal = np.maximum(game.quadratic_cost + bend - q * q * e + stiff, 1e-12 * stiff)
-    columns = np.stack((q, q * e), axis=1)
-    inner = np.array([[0.0, -1.0], [-1.0, -corner]]) - columns.T @ (columns / diagonal[:, None])
-    plain = slope / diagonal
-    (a, b), (c, d) = inner
-    first, second = columns.T @ plain
-    with np.errstate(all="ignore"):
-        share = np.array([d * first - b * second, a * second - c * first]) / (a * d - b * c)
-        step = plain + (columns @ share) / diagonal
-        rises = np.isfinite(step).all() and slope @ step > 0
-    return step if rises else plain
-
-
-def _snapped(game: CoopetitionRound, x: Array, top: Array) -> Array:
-    """Put contributions that the barrier kept off their bound onto it, if W agrees."""
-    g = game.welfare_gradient(x)
-    near = 1e-6 * top
-    y = np.where((x < near) & (g < 0), 0.0, np.where((top - x < near) & (g > 0), top, x))
-    return y if game.welfare(y) >= game.welfare(x) else x

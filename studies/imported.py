@@ -5,6 +5,7 @@ once it has changed; another folder's module of the same name is not mistaken fo
 """
 
 import difflib
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -45,6 +46,22 @@ def named_rule(source: str, folder: Path) -> Entry:
             raise InvalidInputError(f"the rule {source}: {name} has no attribute {part}{hint}")
         found = getattr(found, part)
     return own_entry(found, source)[1]
+
+
+def code_of(source: str, folder: Path) -> str:
+    """Name what the module of a rule says today, by a digest of its file; "" if there is none.
+
+    Modules that it imports are not looked into.
+    """
+    name = source.partition(":")[0]
+    file = folder.resolve() / f"{name}.py"
+    try:
+        if not file.is_file():
+            found = importlib.util.find_spec(name.partition(".")[0])
+            file = Path(found.origin) if found and found.origin else file
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except (OSError, ImportError, ValueError):
+        return ""
 
 
 def _module(source: str, name: str, folder: Path) -> ModuleType:

@@ -35,26 +35,26 @@ class Climb:
         return Climb(rows, x, at, *(array.take(keep, axis=-1) for array in arrays))
 
 
-def climb(welfare: Welfare, start: Array, scale: Array) -> Array:
+def climb(welfare: Welfare, start: Array, scale: Array) -> tuple[Array, int]:
     """Maximize W from `start`, (N, B); `scale`: the sum of absolute terms of W, shape (B,).
 
-    No promise: the gap is the caller's to compute.
+    Returns profiles and the number of steps of the slowest row. No promise: the gap is the
+    caller's to compute.
     """
     found = start.copy()
     state = _begin(welfare, start)
-    for _ in range(LIMIT):
+    for steps in range(1, LIMIT + 1):
         ended = _step(state, welfare, scale)
         found[:, state.rows[ended]] = state.x[:, ended]
         state.live = state.live & ~ended
-        count = int(state.live.sum())
-        if count == 0:
-            break
-        if 2 * count <= state.rows.size:
+        left = int(state.live.sum())
+        if left == 0:
+            return found, steps
+        if 2 * left <= state.rows.size:
             keep = pair(np.flatnonzero(state.live), state.rows.size)
             state, welfare, scale = state.take(keep), welfare.take(keep), scale[keep]
-    else:
-        found[:, state.rows[state.live]] = state.x[:, state.live]
-    return found
+    found[:, state.rows[state.live]] = state.x[:, state.live]
+    return found, LIMIT
 
 
 def _step(state: Climb, welfare: Welfare, scale: Array) -> Mask:

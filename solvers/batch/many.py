@@ -17,7 +17,11 @@ from coopetition.solvers.batch.table import Table, check_tolerance, chunks
 
 
 def solve_many(
-    game: object, changes: Mapping[str, ArrayLike], *, tol: float | None = None
+    game: object,
+    changes: Mapping[str, ArrayLike],
+    *,
+    alone: bool = True,
+    tol: float | None = None,
 ) -> Batch:
     """Find the equilibria of B rounds, each the given one with some numbers changed.
 
@@ -34,6 +38,8 @@ def solve_many(
         shape (B,), one number for all organizations of a row, or (B, N). `damage`, `rivalry`:
         (B,), one number for every pair, or (B, N, N). `personal_weight` and the gain's parameters,
         `gain.ceiling`, `gain.scale`, `gain.exponent`, `gain.offset` as far as it has them: (B,).
+    alone : bool
+        False: rows that need more than all others are not solved, and reported in `failed`.
     tol : payoff units
         For the certificates; default 1e-9 × each row's payoff scale.
 
@@ -64,10 +70,10 @@ def solve_many(
     """
     table = Table.of(game, changes)
     check_tolerance(tol)
-    return solve_table(table, refused(table), tol)
+    return solve_table(table, refused(table), tol, alone)
 
 
-def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None) -> Batch:
+def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None, alone: bool) -> Batch:
     """Solve a table whose bad rows are known."""
     failed = dict(refusals)
     arrays = Answers.empty(table)
@@ -77,6 +83,9 @@ def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None) ->
             todo += _together(table, rows, arrays, tol)
     notes: dict[int, str] = {}
     for row in todo:
+        if not alone:
+            failed[row] = f"row {row}: needs `solve`, one by one"
+            continue
         try:
             notes[row] = arrays.alone(table, row, tol)
         except CoopetitionError as error:

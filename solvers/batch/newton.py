@@ -76,9 +76,10 @@ def fill(forms: Forms) -> Filled:
 def _unique(forms: Forms, responses: Responses, level: Array) -> Mask:
     """Say where no flat player is indifferent, whatever the others do or on a straight piece."""
     flat = responses.flat
-    equal = (flat.pull == 0) & (flat.linear == 0)
+    slope = forms.curves.slope(level)
+    equal = ((flat.pull == 0) | (slope[flat.row] == 0)) & (flat.linear == 0)  # 0: underflow
     if not forms.curves.family.strictly_concave:
-        equal |= flat.margin(forms.curves.slope(level)) == 0
+        equal |= flat.margin(slope) == 0
     unique = np.ones(forms.base.size, dtype=bool)
     unique[flat.row[equal]] = False
     return unique

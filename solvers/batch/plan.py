@@ -69,7 +69,13 @@ class Plans:
         return "\n".join(f"{n}: {status.value}" for status, n in counts.items() if n)
 
 
-def plan_many(game: object, changes: Mapping[str, ArrayLike], *, tol: float | None = None) -> Plans:
+def plan_many(
+    game: object,
+    changes: Mapping[str, ArrayLike],
+    *,
+    alone: bool = True,
+    tol: float | None = None,
+) -> Plans:
     """Maximize the welfare of B rounds, each the given one with some numbers changed.
 
     Rows whose welfare is concave are solved together: as aggregate forms without damage, by
@@ -79,6 +85,8 @@ def plan_many(game: object, changes: Mapping[str, ArrayLike], *, tol: float | No
     ----------
     game, changes
         As for `solve_many`; a rule's own part moves no welfare and is ignored.
+    alone : bool
+        False: rows that need `solve_planner` are not planned, and reported in `failed`.
     tol : money
         For the gap; default 1e-9 × the sum of absolute terms of each row's welfare.
 
@@ -101,16 +109,19 @@ def plan_many(game: object, changes: Mapping[str, ArrayLike], *, tol: float | No
     """
     table = Table.of(game, changes)
     check_tolerance(tol)
-    return make_plans(table, refused(table), tol)
+    return make_plans(table, refused(table), tol, alone)
 
 
-def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None) -> Plans:
+def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None, alone: bool) -> Plans:
     """Plan for a table whose bad rows are known."""
     failed = dict(refusals)
     found = _together(table, failed, tol)
     good = (found["gap"] <= found["tolerance"]) & (found["gap"] < np.inf) & found["concave"]
     status = [PlanStatus.TOGETHER] * table.size
     for row in sorted(set(np.flatnonzero(~good).tolist()) - set(failed)):
+        if not alone:
+            failed[row] = f"row {row}: needs `solve_planner`, one by one"
+            continue
         try:
             status[row] = _alone(table, row, tol, found)
         except CoopetitionError as error:
@@ -167,6 +178,6 @@ def _optima(goal: Welfare, rounds: Rounds) -> Array:
     if damaged.size:
         at = pair(damaged, goal.base.size)
         scale = rounds.welfare_scale(x)[at]
-        best = climb(goal.take(at), x.take(at, axis=1), scale)
+        best, _ = climb(goal.take(at), x.take(at, axis=1), scale)
         x[:, damaged] = best[:, : damaged.size]
     return x

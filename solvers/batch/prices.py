@@ -20,7 +20,10 @@ from coopetition.solvers.batch.plan import Plans, make_plans
 from coopetition.solvers.batch.refused import refused
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.table import TRANSFERS, Table, check_tolerance, chunks
+from coopetition.solvers.batch.transfers import transfers
 from coopetition.solvers.batch.welfare import Welfare
+
+_FAINT = 1e-6  # of a stake's mean curvature: below it sharpening is lost in rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,6 +39,8 @@ class PricedBatch:
     price, sharpening : shape (B, N)
         τ, money per unit of contribution, and η; the own part of the rule has the slope
         τ + η x° and the bend η.
+    transfer : shape (B, N)
+        What each receives at the equilibrium under the prices, money; zero-sum.
     """
 
     plans: Plans
@@ -43,6 +48,7 @@ class PricedBatch:
     priced: Batch
     price: Array
     sharpening: Array
+    transfer: Array
 
     @property
     def lost(self) -> tuple[Array, Array]:
@@ -64,6 +70,7 @@ def prices_many(
     changes: Mapping[str, ArrayLike],
     *,
     sharpen: bool = True,
+    alone: bool = True,
     tol: float | None = None,
 ) -> PricedBatch:
     """Plan B rounds, price the plans, and find the equilibria without and with the prices.
@@ -74,6 +81,8 @@ def prices_many(
         As for `solve_many`, but no rule's own part: the prices are the rule.
     sharpen : bool
         Add the quadratic payment where an own term is not strictly concave or w_n < 0.
+    alone : bool
+        False: rows that need more than all others are not solved, and reported in `failed`.
     tol : money
         For gaps and certificates.
 
@@ -103,16 +112,18 @@ def prices_many(
         if name in table.changes:
             raise InvalidInputError(f"prices_many() makes the transfers itself: leave `{name}` out")
     bad = refused(table)
-    plans = make_plans(table, bad, tol)
+    plans = make_plans(table, bad, tol, alone)
     price, sharpening = _prices(table, plans, sharpen)
     slope = price + sharpening * plans.profiles
     paid = replace(table, changes={**table.changes, TRANSFERS[0]: slope, TRANSFERS[1]: sharpening})
+    priced = solve_table(paid, plans.failed, tol, alone)
     return PricedBatch(
         plans=plans,
-        without=solve_table(table, bad, tol),
-        priced=solve_table(paid, plans.failed, tol),
+        without=solve_table(table, bad, tol, alone),
+        priced=priced,
         price=price,
         sharpening=sharpening,
+        transfer=transfers(paid, plans.profiles, priced, price, sharpening),
     )
 
 
@@ -144,5 +155,6 @@ def _sharpening(forms: Forms, rounds: Rounds, z: Array) -> Array:
     bend = forms.curves.steepest(rest, rest + forms.quality * forms.upper, needed)
     size = np.where(forms.weight != 0, np.abs(forms.weight), rounds.value)
     natural = size * forms.quality * forms.quality * bend
-    other = np.maximum(np.abs(forms.linear), rounds.value) / forms.upper
-    return np.where(needed, np.where((natural > 0) & (natural < np.inf), natural, other), 0.0)
+    own = np.maximum(np.abs(forms.linear) * forms.upper, rounds.value) / forms.upper**2
+    felt = np.where((natural > 0) & (natural < np.inf), np.maximum(natural, _FAINT * own), own)
+    return np.where(needed, felt, 0.0)

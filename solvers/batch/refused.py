@@ -60,7 +60,7 @@ def _out_of_reach(table: Table) -> Mask:
         own = form.base, form.base + float(form.quality @ form.upper)
         slack = 1e-12 * own[1]
         out |= (low < own[0] - slack) | (high > own[1] + slack)
-    return out | ((low == 0) & (not table.game.gain.finite_at_zero))
+    return out | (low == 0)
 
 
 def _by_row(table: Table, name: str) -> Array:

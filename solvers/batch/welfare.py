@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from coopetition.games.gain import Array, Index, Mask
-from coopetition.solvers.batch.curves import Curves
+from coopetition.games.round import CoopetitionRound
+from coopetition.solvers.batch.curves import Curves, parameters
 from coopetition.solvers.batch.forms import Forms, fraction
 from coopetition.solvers.batch.rounds import Rounds
 
@@ -57,6 +58,21 @@ class Welfare:
             quadratic_cost=rounds.quadratic_cost,
             personal=rounds.personal * rounds.social_stake(),
             data=rounds.data,
+        )
+
+    @classmethod
+    def twice(cls, game: CoopetitionRound, upper: Array) -> "Welfare":
+        """Collect them of one round, with other bounds: two equal rows, the least there can be."""
+        columns = {name: getattr(game, name) for name in ("value", "harm", "quality")}
+        columns |= {name: getattr(game, name) for name in ("unit_cost", "quadratic_cost")}
+        columns |= {"upper": upper, "data": game.local_data}
+        columns["personal"] = game.personal_scale * game.social_stake
+        numbers = {name: np.full(2, getattr(game.gain, name)) for name in parameters(game.gain)}
+        return cls(
+            curves=Curves.of(game.gain, numbers),
+            base=np.full(2, game.form.base),
+            total=np.full(2, game.form.weight.sum()),
+            **{name: np.repeat(column[:, None], 2, axis=1) for name, column in columns.items()},
         )
 
     def take(self, rows: Index) -> "Welfare":

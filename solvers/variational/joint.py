@@ -1,6 +1,6 @@
 """Joint convex constraints g(x) ≤ 0 on a profile, as rows; and the room they leave each player."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ class Joint:
         return inside
 
 
-def joint(constraints: Sequence[Any], size: int) -> Joint:
+def joint(constraints: Any, size: int) -> Joint:
     """Read scipy's `LinearConstraint` and `NonlinearConstraint` objects as rows g(x) ≤ 0.
 
     Raises

@@ -14,7 +14,6 @@ away from it [μd² ≤ (F(x) − F(x*))·(x − x*) ≤ ‖e‖d + c]. Where F 
 only, so is e, and the bound is an estimate.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +98,7 @@ class VariationalEquilibrium:
 def solve_variational(
     game: Game,
     *,
-    constraints: Sequence[Any] = (),
+    constraints: Any = (),
     start: ArrayLike | None = None,
     modulus: float | None = None,
     tol: float | None = None,

@@ -1,12 +1,10 @@
 """One cell of a sweep solved: a row of numbers, or the sentence that says why there is none."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
-
-import numpy as np
 
 from coopetition.games.errors import (
     CoopetitionError,
@@ -16,10 +14,14 @@ from coopetition.games.errors import (
 )
 from coopetition.studies.export import clean
 from coopetition.studies.measured import measure_scenario
+from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study, run_study
 from coopetition.studies.sweep.grid import Grid
+from coopetition.studies.sweep.numbers import numbers_of
+from coopetition.studies.sweep.together import solve_together
 from coopetition.studies.sweep.values import Value
 
+FEW = 16  # cells that are solved one by one in one go
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -62,11 +64,26 @@ class CellRow:
 
 
 def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
-    """Solve some cells, each by itself: no cell's numbers depend on which others are asked.
+    """Solve some cells: no cell's numbers depend on which others are asked.
 
-    Whatever solves plain rounds by the batch belongs here.
+    Plain rounds are solved together. Of more than `FEW` cells, those that must be solved one by
+    one are left out: ask again for them, a few at a time.
     """
-    return [solve_cell(grid, cell) for cell in cells]
+    read = {cell: _scenario(grid, cell) for cell in cells}
+    scenarios = {cell: found for cell, found in read.items() if isinstance(found, Scenario)}
+    try:
+        together = solve_together(scenarios)
+    except Exception as error:  # a bug: nobody knows whose
+        return [_row(grid, cell, _broken(error)) for cell in cells]
+    rows = []
+    for cell, found in read.items():
+        if isinstance(found, Exception):
+            rows.append(_row(grid, cell, _raised(found)))
+        elif cell in together:
+            rows.append(_row(grid, cell, _tried(together[cell].numbers)))
+        elif len(cells) <= FEW:
+            rows.append(_row(grid, cell, _tried(partial(_alone, found))))
+    return rows
 
 
 def solve_cell(grid: Grid, cell: int) -> CellRow:
@@ -87,16 +104,36 @@ def solve_cell(grid: Grid, cell: int) -> CellRow:
     >>> print(solve_cell(grid, 1).note)
     `damage` must be finite and at least 0, got -1.0
     """
+    return solve_cells(grid, [cell])[0]
+
+
+def _scenario(grid: Grid, cell: int) -> Scenario | Exception:
     try:
-        found = _solved(grid, cell)
-    except (InvalidInputError, UnsupportedGameError, NotConvergedError) as error:
-        found = {"status": "refused", "note": _sentence(str(error))}
-    except CoopetitionError as error:
-        found = {"status": "failed", "note": _sentence(str(error))}
-    except Exception as error:  # of one cell: the others must not be lost with it
-        told = f"internal error, please report it: {type(error).__name__}: {error}"
-        found = {"status": "failed", "note": _sentence(told)}
-    return _row(grid, cell, found)
+        return grid.scenario(cell)
+    except Exception as error:
+        return error
+
+
+def _tried(solve: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return a cell's numbers, or what went wrong: the other cells must not be lost with it."""
+    try:
+        return solve()
+    except Exception as error:
+        return _raised(error)
+
+
+def _raised(error: Exception) -> dict[str, Any]:
+    """Say what went wrong with a cell."""
+    if isinstance(error, (InvalidInputError, UnsupportedGameError, NotConvergedError)):
+        return {"status": "refused", "note": _sentence(str(error))}
+    if isinstance(error, CoopetitionError):
+        return {"status": "failed", "note": _sentence(str(error))}
+    return _broken(error)
+
+
+def _broken(error: Exception) -> dict[str, Any]:
+    told = f"internal error, please report it: {type(error).__name__}: {error}"
+    return {"status": "failed", "note": _sentence(told)}
 
 
 def lost_cell(grid: Grid, cell: int) -> CellRow:
@@ -115,8 +152,8 @@ def _sentence(text: str) -> str:
     return " ".join(text.split())
 
 
-def _solved(grid: Grid, cell: int) -> dict[str, Any]:
-    scenario = grid.scenario(cell)
+def _alone(scenario: Scenario) -> dict[str, Any]:
+    """Solve a cell by itself, as the command `solve` does."""
     if scenario.oracle is None:
         return _numbers(run_study(scenario.round(), scenario.mechanism))
     measured = measure_scenario(scenario, lambda _: None)
@@ -128,33 +165,21 @@ def _solved(grid: Grid, cell: int) -> dict[str, Any]:
 
 def _numbers(study: Study) -> dict[str, Any]:
     found, planner = study.equilibrium, study.planner
-    status = found.status.name.lower().replace("_", "-")
     epsilon = found.certificate.epsilon
     if not found.success:
+        status = found.status.name.lower().replace("_", "-")
         return {"status": status, "note": found.status.value, "epsilon": epsilon}
-    outside = study.outside.get(study.settings.measured_against)
-    slack = None
-    if isinstance(outside, np.ndarray):
-        slack = float((study.payoff - outside).min())
-    notes = [found.reason]
-    if not (planner.success and planner.concave):
-        notes.append(f"planner: {planner.known}")
-    if isinstance(outside, str):
-        notes.append(outside)
-    return {
-        "status": status,
-        "note": _sentence("; ".join(note for note in notes if note)),
-        "contribution": study.contribution,
-        "payoff": study.payoff,
-        "transfer": study.transfer,
-        "fee": study.fee,
-        "welfare": study.welfare,
-        "planner_welfare": planner.welfare,
-        "efficiency": study.efficiency,
-        "deficit": study.deficit,
-        "slack": slack,
-        "epsilon": epsilon,
-    }
+    proved = planner.success and planner.concave
+    return numbers_of(
+        contribution=study.contribution,
+        before=study.payoff_before,
+        transfer=study.transfer,
+        fee=study.fee,
+        planner_welfare=planner.welfare,
+        outside=study.outside.get(study.settings.measured_against),
+        epsilon=epsilon,
+        notes=[found.reason, "" if proved else f"planner: {planner.known}"],
+    )
 
 
 def solve_here(grid: Grid, cells: Sequence[int]) -> list[CellRow]:

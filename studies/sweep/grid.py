@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.imported import code_of
 from coopetition.studies.reading import csv_rows
 from coopetition.studies.scenario import Scenario, parse_scenario
 from coopetition.studies.settings import PARAMETERS
 from coopetition.studies.sweep.values import Axis, Value
 
-FORMAT = 1  # of what is stored of a cell: raise it when the numbers of a row change their meaning
+FORMAT = 2  # of what is stored of a cell: raise it when the numbers of a row change their meaning
 MOST_CELLS = 1_000_000
 TABLES = "gain oracle personal_gain competition mechanism".split()
 WHOLE = ("seed", "draws")
@@ -175,7 +176,21 @@ class Grid:
         """Return the digest under which a cell's row is stored: of all that it follows from."""
         from coopetition import __version__
 
-        return _digest([FORMAT, __version__, self.cell_content(cell)], 32)
+        content = self.cell_content(cell)
+        return _digest([FORMAT, __version__, content, self._code(content)], 32)
+
+    def own_rules(self) -> tuple[str, ...]:
+        """Return the rules `module:attribute` of any cell."""
+        table = self.content.get("mechanism")
+        first = table.get("rule") if isinstance(table, Mapping) else None
+        named = [first, *(v for a in self.axes if a.path == RULE for v in a.values)]
+        return tuple(rule for rule in named if isinstance(rule, str) and ":" in rule)
+
+    def _code(self, content: Mapping[str, Any]) -> str:
+        """Name the code of a cell's own rule: with other code it is another cell."""
+        table = content.get("mechanism")
+        rule = table.get("rule") if isinstance(table, Mapping) else None
+        return code_of(rule, self.folder) if isinstance(rule, str) and ":" in rule else ""
 
 
 def _placeless(oracle: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from coopetition.games.errors import (
     NotConvergedError,
     require,
 )
-from coopetition.studies.sweep.cell import CellRow, lost_cell, solve_here, solve_on_worker
+from coopetition.studies.sweep.cell import FEW, CellRow, lost_cell, solve_here, solve_on_worker
 from coopetition.studies.sweep.grid import Grid
 
-MOST_IN_UNIT = 16  # cells that are handed out, and stored, together
+MANY = 256  # cells that are handed out, and stored, together: well under a second of work
+PLAYERS = 4096  # in their rounds together
 LOST = "the connection to the scheduler was lost; the same command goes on with what is stored"
 PATIENCE = 60.0  # seconds with no worker at all before a cluster is given up
 Unit = Sequence[int]
@@ -31,7 +32,9 @@ Run = Callable[[Grid, Iterable[Unit], bool], Finished]  # a grid, units, whether
 def compute(grid: Grid, cells: Sequence[int], run: Run, width: int) -> Finished:
     """Yield the rows of some cells as they finish.
 
-    Cells whose worker dies are run again: each by itself, and at last with nothing beside it.
+    Large units come first, of the cells that are solved together, then small ones of those that
+    are left. Cells whose worker dies are run again: each by itself, and at last with nothing
+    beside it.
 
     Parameters
     ----------
@@ -40,13 +43,14 @@ def compute(grid: Grid, cells: Sequence[int], run: Run, width: int) -> Finished:
     width
         How many units are computed at once.
     """
-    size = min(MOST_IN_UNIT, max(1, ceil(len(cells) / (8 * width))))
+    many = min(MANY, PLAYERS // max(1, len(grid.organizations)), ceil(len(cells) / (8 * width)))
+    stages = [(many, False), (FEW, False), (1, False), (1, True)]
     left = list(cells)
-    for attempt in range(3):
-        step = size if attempt == 0 else 1
-        units = [left[k : k + step] for k in range(0, len(left), step)]
+    for most, alone in stages[many <= FEW :]:  # small units are solved to the end
+        size = min(most, max(1, ceil(len(left) / (8 * width))))
+        units = [left[k : k + size] for k in range(0, len(left), size)]
         back: set[int] = set()
-        for rows in run(grid, units, attempt == 2):
+        for rows in run(grid, units, alone):
             back.update(row.cell for row in rows)
             yield rows
         left = [cell for cell in left if cell not in back]

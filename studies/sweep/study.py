@@ -8,6 +8,7 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.scenario import Scenario
+from coopetition.studies.shown import share
 from coopetition.studies.sweep.cell import CellRow
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.run import (
@@ -66,7 +67,7 @@ class Sweep:
                 *row.values,
                 None if row.contribution is None else sum(row.contribution),
                 row.welfare,
-                row.efficiency,
+                share(row.efficiency),
                 row.deficit,
                 row.slack,
                 row.status,
@@ -145,6 +146,10 @@ def run_sweep(
     [0.993, 0.995, 0.997]
     """
     first_scenario(grid)
+    if cluster and grid.own_rules():
+        raise InvalidInputError(
+            f"the rule {grid.own_rules()[0]} is a file of this machine: leave the cluster out"
+        )
     if grid.measured and (cluster or jobs > 1):
         grid, jobs, cluster = grid.training_on(jobs, cluster), 1, None
     with ExitStack() as stack:

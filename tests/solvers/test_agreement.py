@@ -161,3 +161,28 @@ def test_the_planner_equals_brute_force(seed: int) -> None:
     planner = solve_planner(game)
     scale = game.welfare_scale(best)
     assert planner.welfare == pytest.approx(float(game.welfare(best)), abs=1e-9 * scale)
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 3))
+def test_climbing_and_the_interior_point_method_agree(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game = random_round(seed, positive=True)
+    climbed = solve_planner(game)
+    monkeypatch.setattr("coopetition.solvers.planner._climbed", lambda *_: None)
+    other = solve_planner(game)
+    assert climbed.concave
+    assert other.concave
+    assert climbed.success
+    assert other.success
+    assert climbed.welfare == pytest.approx(other.welfare, abs=2.0 * other.tolerance)
+
+
+def test_where_climbing_ends_early_the_interior_point_method_takes_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fast = solve_planner(SYMMETRIC)
+    monkeypatch.setattr("coopetition.solvers.batch.climb.LIMIT", 0)
+    slow = solve_planner(SYMMETRIC.replace(unit_cost=[0.001, 0.002, 0.003, 0.004, 0.005, 0.006]))
+    assert slow.success
+    assert slow.iterations > 20 > fast.iterations

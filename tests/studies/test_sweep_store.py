@@ -3,12 +3,14 @@
 import hashlib
 import re
 import sqlite3
+import tomllib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger
 from coopetition.studies.sweep import cell as sweep_cell
 from coopetition.studies.sweep import run as sweep_run
@@ -16,6 +18,7 @@ from coopetition.studies.sweep.cell import solve_cell
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
 from coopetition.studies.sweep.study import run_sweep
+from coopetition.studies.sweep.values import read_axis
 from tests.studies.command import THREE, TWO, coopetition, written
 from tests.studies.sweeping import DAMAGE, Spied, grid_of
 
@@ -122,3 +125,19 @@ def test_a_damaged_or_foreign_store_is_refused_untouched(tmp_path: Path, kind: s
     assert re.search("the store|no store|not a store", answer.err.splitlines()[-1])
     if before and kind != "row":  # SQLite itself keeps a note of who opened a sound file last
         assert hashlib.sha256(file.read_bytes()).digest() == hashlib.sha256(before).digest()
+
+
+def test_another_code_of_ones_own_rule_is_another_cell(tmp_path: Path) -> None:
+    code = "def pay(game, x):\n    return {} * (x - x.mean(axis=-1, keepdims=True))\n"
+    (tmp_path / "mine.py").write_text(code.format(0.001))
+    content = tomllib.loads(TWO) | {"mechanism": {"rule": "mine:pay"}}
+    grid = Grid(content, [read_axis(DAMAGE)], tmp_path)
+    store = tmp_path / "s.sqlite"
+    first = run_sweep(grid, store=store)
+    key = grid.key(0)
+    assert run_sweep(grid, store=store).rows == first.rows
+    (tmp_path / "mine.py").write_text(code.format(-1.0))
+    assert grid.key(0) != key
+    assert run_sweep(grid, store=store).rows[0].contribution != first.rows[0].contribution
+    with pytest.raises(InvalidInputError, match="the rule mine:pay is a file of this machine"):
+        run_sweep(grid, cluster="tcp://127.0.0.1:9")

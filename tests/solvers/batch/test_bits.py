@@ -40,6 +40,7 @@ def test_prices_alone_or_among_others(seed: int) -> None:
     alone = prices_many(game, {name: array[31:32] for name, array in changes.items()})
     assert np.array_equal(alone.price[0], priced.price[31])
     assert np.array_equal(alone.sharpening[0], priced.sharpening[31])
+    assert np.array_equal(alone.transfer[0], priced.transfer[31], equal_nan=True)
     same(alone.priced, priced.priced, [31], ("regret",))
 
 

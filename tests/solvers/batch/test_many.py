@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coopetition.games import AggregateForm, CoopetitionRound, PowerGain
 from coopetition.games.gain import Array
-from coopetition.solvers import Status, solve, solve_many
+from coopetition.solvers import Status, plan_many, prices_many, solve, solve_many
 from coopetition.solvers.aggregate import fill as fill_one
 from coopetition.solvers.batch import RowStatus
 from coopetition.solvers.batch.curves import Curves, parameters
@@ -181,6 +181,25 @@ def test_rows_with_negative_weights_are_solved_alone_and_say_so() -> None:
             assert found.profiles[0] == pytest.approx(alone.profile, rel=1e-6, abs=1e-6)
     assert RowStatus.ALONE in statuses
     assert RowStatus.NO_PURE_EQUILIBRIUM in statuses
+
+
+def test_what_must_be_solved_alone_is_left_if_asked() -> None:
+    """The others keep their bits, and the rows that are left say so."""
+    game = SYMMETRIC.replace(value=[1000.0] * 5 + [300.0], quadratic_cost=1e-7)
+    changes = {"damage": np.array([0.0, 0.09, 0.05]), "transfer_slope": np.array([0.0, 0.01, 0.0])}
+    full, some = solve_many(game, changes), solve_many(game, changes, alone=False)
+    assert [status is RowStatus.TOGETHER for status in full.status] == [True, False, True]
+    assert some.failed == {1: "row 1: needs `solve`, one by one"}
+    assert np.isnan(some.profiles[1]).all()
+    assert np.array_equal(some.profiles[::2], full.profiles[::2])
+    crowded = {"damage": np.array([0.0, 0.5])}
+    plans = plan_many(game, crowded, alone=False)
+    priced = prices_many(game, crowded, alone=False)
+    assert plans.failed == {1: "row 1: needs `solve_planner`, one by one"}
+    assert np.array_equal(plans.profiles[0], plan_many(game, crowded).profiles[0])
+    assert list(priced.priced.failed) == list(priced.plans.failed) == [1]
+    assert np.isnan(priced.transfer[1]).all()
+    assert priced.priced.success[0]
 
 
 def test_dominated_organizations_stay_with_the_others() -> None:

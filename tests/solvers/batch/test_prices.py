@@ -32,6 +32,11 @@ def test_each_row_is_priced_as_alone(seed: int) -> None:
         induced = redistribute(own, rule)
         assert found.priced.success[row] == solve(induced).success
         assert found.priced.effective_data[row] >= own.form.base
+        if found.priced.success[row]:
+            profile = found.priced.profiles[row]
+            paid, size = rule(own, profile), own.welfare_scale(profile)
+            assert found.transfer[row] == pytest.approx(paid, abs=1e-8 * size)
+            assert found.transfer[row].sum() == pytest.approx(0.0, abs=1e-11 * size)
         if found.priced.status[row] is RowStatus.TOGETHER:
             assert certify(induced, target).holds
             assert found.priced.effective_data[row] == pytest.approx(omega, rel=1e-6)
@@ -68,6 +73,7 @@ def test_one_organization_has_nobody_to_pay() -> None:
     game = SYMMETRIC.among([0])
     found = prices_many(game, {"value": [500.0, 1000.0]})
     assert not found.price.any()
+    assert not found.transfer.any()
     assert found.lost[0] == pytest.approx([0.0, 0.0], abs=1e-9)
 
 
@@ -81,4 +87,5 @@ def test_failed_rows_stay_failed() -> None:
     for part in (found.plans, found.without, found.priced):
         assert list(part.failed) == [1]
     assert np.isnan(found.price[1]).all()
+    assert np.isnan(found.transfer[1]).all()
     assert found.efficiency[1][0] == pytest.approx(1.0)

@@ -1,0 +1,130 @@
+"""Cells that are solved together: stated curves, no rule or one that moves own terms alone.
+
+Whether a cell is one of them follows from its own scenario, and its numbers have the same bits
+alone and among others: tables do not depend on how a sweep is cut. What the batches leave, for
+example rounds whose welfare is not concave, is left here too.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.gain import Array, Mask
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import FEES
+from coopetition.solvers.aggregate import said
+from coopetition.studies.fees import lump_sums
+from coopetition.studies.outside import EXIT_LIMIT
+from coopetition.studies.scenario import Scenario
+from coopetition.studies.sweep.apart import autarky_many, exits_many, rivalrous
+from coopetition.studies.sweep.columns import Columns, kind, operator, sideways
+from coopetition.studies.sweep.numbers import numbers_of
+from coopetition.studies.sweep.rules import TOGETHER, ruled, ruled_parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A cell's equilibrium, before fees; `weak` if a weight may not be positive."""
+
+    scenario: Scenario
+    blank: CoopetitionRound
+    contribution: Array
+    before: Array
+    transfer: Array
+    outside: Array
+    planner_welfare: float
+    epsilon: float
+    weak: bool
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the fields of the cell's row.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no agreement that the fees could share.
+        """
+        settings = self.scenario.mechanism
+        # Only fees with a power, and notes on weights, look at the round.
+        asked = self.weak or FEES[settings.fees].weighted
+        game = self.scenario.round() if asked else self.blank
+        outside = {settings.measured_against: self.outside}
+        return numbers_of(
+            contribution=self.contribution,
+            before=self.before,
+            transfer=self.transfer,
+            fee=lump_sums(game, settings, self.before + self.transfer, outside, None),
+            planner_welfare=self.planner_welfare,
+            outside=self.outside,
+            epsilon=self.epsilon,
+            notes=[_said(game)] if self.weak else [],
+        )
+
+
+def _said(game: CoopetitionRound) -> str:
+    """Name who is fixed at 0: all with a negative weight, or the cell would not be here."""
+    return said(game, (game.form.weight < 0) & (game.form.upper > 0))
+
+
+def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved]:
+    """Solve those of some cells that are solved together."""
+    groups = defaultdict[Hashable, list[int]](list)
+    for cell, scenario in scenarios.items():
+        if (key := group(scenario)) is not None:
+            groups[key].append(cell)
+    found: dict[int, Solved] = {}
+    for cells in groups.values():
+        some = [scenarios[cell] for cell in cells]
+        rows = Columns(some if len(some) > 1 else 2 * some)
+        found |= {cells[k]: one for k, one in _solved(rows).items() if k < len(cells)}
+    return found
+
+
+def group(scenario: Scenario) -> Hashable | None:
+    """Name the cells that go with this one; None if it goes alone."""
+    settings, size = scenario.mechanism, len(scenario.organizations)
+    left = settings.measured_against == "exit" and rivalrous(scenario.rivalry, size)
+    known = settings.rule in TOGETHER and settings.own is None
+    if scenario.gain is None or not known or settings.asks_sub_coalitions:
+        return None
+    if left and size > EXIT_LIMIT:
+        return None
+    given = settings.intensity
+    intensity = given if isinstance(given, str) else np.ndim(given)
+    return (kind(scenario), settings.rule, settings.balanced, intensity, left)
+
+
+def _solved(rows: Columns) -> dict[int, Solved]:
+    """Return the rows that the batches do not leave."""
+    under, alone = ruled(rows), autarky_many(rows)
+    outside, known = alone.payoff, alone.known
+    settings = rows.first
+    if settings.measured_against == "exit" and rivalrous(rows.rivals["rivalry"], rows.size):
+        outside, known = exits_many(rows, alone, ruled_parts)
+    found, plans = under.found, under.plans
+    known = known & found.success & plans.success & np.isfinite(under.transfer).all(axis=1)
+    weak, blank = _weak(rows), rows.blank(rows.size)
+    return {
+        k: Solved(
+            scenario=rows.scenarios[k],
+            blank=blank,
+            contribution=found.profiles[k],
+            before=found.payoffs[k],
+            transfer=under.transfer[k],
+            outside=outside[k],
+            planner_welfare=float(plans.welfare[k]),
+            epsilon=float(found.regret[k]) + 0.0,
+            weak=bool(weak[k]),
+        )
+        for k in np.flatnonzero(known).tolist()
+    }
+
+
+def _weak(rows: Columns) -> Mask:
+    """Say which rows may have a weight that is not positive: the round itself knows exactly."""
+    value = sideways(rows.columns["value"])
+    weight = value - operator(rows.rivals["damage"]).weigh(value)
+    return np.asarray((weight <= 1e-9 * value).any(axis=0))
