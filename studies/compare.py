@@ -190,7 +190,7 @@ def _baselines(
 
 
 def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
-    failed = "" if study.equilibrium.success else f"{study.equilibrium.status.value}; "
+    failed = [] if study.equilibrium.success else [study.equilibrium.status.value]
     moved = study.transfer + study.fee
     return Row(
         name=name,
@@ -203,7 +203,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         **_slacks(study.payoff, study, parts),
         epsilon=study.equilibrium.certificate.epsilon,
         **_verdicts(study),
-        note=failed + note,
+        note="; ".join([*failed, *([note] if note else [])]),
     )
 
 

@@ -101,8 +101,9 @@ class Study:
     def audit(self) -> Audit:
         """The mechanism's properties at the equilibrium."""
         if not self.equilibrium.success:
-            names = ["budget-balance", "individual-rationality-autarky"]
-            names += ["individual-rationality-exit", "potential-kept", "optimum-is-equilibrium"]
+            options = dict.fromkeys(("autarky", "exit", self.settings.measured_against))
+            names = ["budget-balance", *(f"individual-rationality-{one}" for one in options)]
+            names += ["potential-kept", "optimum-is-equilibrium"]
             return Audit(tuple(Property(n, None, None, "no equilibrium was found") for n in names))
         return audit_mechanism(
             self.game,

@@ -11,6 +11,7 @@ from coopetition.games.gain import ExponentialGain, PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import none, pool_shares
 from coopetition.solvers import solve, solve_planner
+from coopetition.studies.compare import compare
 from coopetition.studies.outside import autarky
 from coopetition.studies.rules import rule_maker
 from coopetition.studies.settings import MechanismSettings
@@ -100,3 +101,14 @@ def test_what_cannot_be_solved_is_said() -> None:
     )
     with pytest.raises(InvalidInputError, match="organization 1, organization 2 has no known"):
         subcoalitions(many.among([0, 1, 2]), symmetric)
+
+
+def test_a_comparison_goes_on_where_a_rule_has_no_equilibrium() -> None:
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[16, 29], max_contribution=4000,
+        value=[289, 835], unit_cost=[1.0, 0.1],
+    )  # fmt: skip
+    table = compare(game, MechanismSettings(rule="none", outside_option="sub-coalition"))
+    row = next(row for row in table.rows if row.name == "proportional")
+    assert row.note == "no pure equilibrium found"
+    assert (row.budget_balance, row.participation) == ("unknown", "unknown")
