@@ -23,6 +23,8 @@ from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.transfers import SeparableRule
 
+_FAINT = 1e-6  # of a stake's mean curvature: below it sharpening is lost in rounding
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BilateralPrices(SeparableRule):
@@ -154,7 +156,11 @@ def _aligned(game: CoopetitionRound, rule: BilateralPrices) -> BilateralPrices:
 
 
 def _sharpening(game: CoopetitionRound, z: Array) -> Array:
-    """Return η: the natural curvature of n's stake in the model, where its own term has none."""
+    """Return η: the natural curvature of n's stake in the model, where its own term has none.
+
+    A saturated gain has none that solvers could feel: not below a share of the curvature by which
+    n's stake, or its cost, would bend over all that it can contribute.
+    """
     form = game.form
     flat = (form.curvature == 0) & (form.skew == 0)
     needed = (flat | (form.weight < 0)) & (form.upper > 0)
@@ -165,7 +171,7 @@ def _sharpening(game: CoopetitionRound, z: Array) -> Array:
         bend = form.gain.steepest(rest, rest + float(form.quality[n] * form.upper[n]))
         size = abs(float(form.weight[n])) if form.weight[n] else float(game.value[n])
         natural = size * float(form.quality[n]) ** 2 * bend
-        if not 0 < natural < np.inf:
-            natural = max(float(abs(form.linear[n])), float(game.value[n])) / float(form.upper[n])
-        eta[n] = natural
+        top = float(form.upper[n])
+        own = max(float(abs(form.linear[n])) * top, float(game.value[n])) / top**2
+        eta[n] = max(natural, _FAINT * own) if 0 < natural < np.inf else own
     return eta

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import NotConvergedError
+from coopetition.mechanisms.highs import Row, matrix, quiet_stdout
 from coopetition.mechanisms.links import few_links
-from coopetition.mechanisms.program import FAR, ROUNDING, Program, Row, matrix
+from coopetition.mechanisms.program import FAR, ROUNDING, Program
 from coopetition.mechanisms.requirements import Requirements
 
 _SEEN = 1e-4  # stakes: conflicts that miss by less are not looked for when counting
@@ -81,31 +82,47 @@ def counted_conflict(needed: Requirements, program: Program) -> Conflict:
         if len(rest) == len(left):
             continue
         late = time.monotonic() > end
-        can = None if late else _possible(needed, program, set(needed.labels) - set(rest))
+        can = (
+            None
+            if late
+            else possible(
+                needed, program, set(needed.labels) - set(rest), _SECONDS / len(needed.labels)
+            )
+        )
         minimal &= can is not None or len(part) > 1
         if can is False:
             left = rest
     return Conflict(tuple(left), False, 0.0, minimal)
 
 
-def _possible(needed: Requirements, money: Program, dropped: set[str]) -> bool | None:
-    """Whether the rest can be met; None if not known. `money` does not count contracts."""
+def possible(
+    needed: Requirements, money: Program, dropped: set[str], seconds: float
+) -> bool | None:
+    """Whether the rest can be met; None if not known in time.
+
+    Parameters
+    ----------
+    money
+        The program without a number of contracts.
+    dropped
+        The labels of what is not asked.
+    seconds
+        For each of two programs, where contracts are counted.
+    """
     if not money.possible(dropped):
         return False
     asked = needed.contracts
     if asked is None or needed.labels[-1] in dropped:
         return True
     kept = needed.without(dropped)
-    links = few_links(
-        kept.clipped, kept.lonely, subsidy=kept.subsidy, seconds=_SECONDS / len(needed.labels)
-    )
+    links = few_links(kept.clipped, kept.lonely, subsidy=kept.subsidy, seconds=seconds)
     if asked < links.fewest:
         return False
     if kept.pair is None and links.found is not None and links.found <= asked:
         return True
-    program = Program(needed, seconds=_SECONDS / len(needed.labels))
-    possible = program.possible(dropped)
-    return None if program.late and not possible else possible
+    program = Program(needed, seconds=seconds)
+    can = program.possible(dropped)
+    return None if program.late and not can else can
 
 
 def _fewest(program: Program) -> tuple[str, ...] | None:
@@ -124,17 +141,18 @@ def _fewest(program: Program) -> tuple[str, ...] | None:
     used = np.zeros((len(uses), count + len(labels)))
     for j, (k, use) in enumerate(uses):
         used[j, k], used[j, count + use] = 1.0, -1.0
-    answer = milp(
-        np.concatenate([np.zeros(count), np.ones(len(labels))]),
-        constraints=[
-            LinearConstraint(left, 0.0, 0.0),
-            LinearConstraint(total[None], -np.inf, -_SEEN),
-            LinearConstraint(used, -np.inf, 0.0),
-        ],
-        integrality=np.concatenate([np.zeros(count), np.ones(len(labels))]),
-        bounds=Bounds(0.0, 1.0),
-        options={"time_limit": _SECONDS},
-    )
+    with quiet_stdout():
+        answer = milp(
+            np.concatenate([np.zeros(count), np.ones(len(labels))]),
+            constraints=[
+                LinearConstraint(left, 0.0, 0.0),
+                LinearConstraint(total[None], -np.inf, -_SEEN),
+                LinearConstraint(used, -np.inf, 0.0),
+            ],
+            integrality=np.concatenate([np.zeros(count), np.ones(len(labels))]),
+            bounds=Bounds(0.0, 1.0),
+            options={"time_limit": _SECONDS},
+        )
     if answer.status != 0:
         return None
     chosen = answer.x[count:] > 0.5

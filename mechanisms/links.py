@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.gain import Array, Mask
+from coopetition.mechanisms.highs import quiet_stdout
 
 Blocks = list[list[int]]
 _RESTARTS = 40  # of the greedy search, in another order each
@@ -46,6 +47,25 @@ def count(blocks: Blocks) -> int:
     return sum(len(block) - 1 for block in blocks)
 
 
+def stars(blocks: Blocks, needs: Array) -> list[tuple[int, int]]:
+    """Link everybody in a block with whoever can give most in it."""
+    pairs = []
+    for block in blocks:
+        center = min(block, key=needs.__getitem__)
+        pairs += [(min(n, center), max(n, center)) for n in block if n != center]
+    return sorted(pairs)
+
+
+def with_partners(linked: Mask, lonely: Mask) -> list[tuple[int, int]]:
+    """Give the lonely ones partners: each other as far as that goes."""
+    linked = linked.copy()
+    left = np.flatnonzero(lonely & ~linked.any(axis=1)).tolist()
+    for n, m in zip(left[::2], [*left[1::2], *left[:1]][: len(left[::2])], strict=True):
+        other = m if m != n else int(n == 0)
+        linked[n, other] = linked[other, n] = True
+    return [(int(n), int(m)) for n, m in np.argwhere(np.triu(linked, 1))]
+
+
 def few_links(
     needs: Array, partnered: Mask, *, subsidy: float = 0.0, seconds: float = 5.0
 ) -> Links:
@@ -73,7 +93,7 @@ def few_links(
     end = time.monotonic() + seconds
     stake = float(np.abs(needs[np.isfinite(needs)]).sum()) + subsidy or 1.0
     unit = np.where(np.isfinite(needs), needs, -2.0 * stake) / stake
-    bound = _counted(unit, partnered, subsidy)
+    bound = _counted(unit, partnered, subsidy / stake)
     blocks = _greedy(unit, partnered, subsidy / stake, bound, end)
     best = None if blocks is None else count(blocks)
     if best is None or best <= bound:
@@ -87,11 +107,13 @@ def few_links(
 def _counted(needs: Array, partnered: Mask, subsidy: float) -> int:
     """Bound the number of contracts from below by counting.
 
-    Who needs something, or a partner, has a contract, and a contract has two ends. Without money
-    from outside every block with a needy one has a giver too, and givers enough for all needs.
+    Who needs a partner, or something that does not come from outside, has a contract, and a
+    contract has two ends. Without money from outside every block with a needy one has a giver too,
+    and givers enough for all needs.
     """
     needy = needs > _EXACT
-    bound = -(-int((needy | partnered).sum()) // 2)
+    served = _served(needs, partnered, subsidy)
+    bound = -(-int(((needy | partnered) & ~served).sum()) // 2)
     many = int(needy.sum())
     if subsidy > 0 or not many:
         return bound
@@ -112,22 +134,33 @@ def _greedy(needs: Array, partnered: Mask, subsidy: float, bound: int, end: floa
         return None
     rng = np.random.default_rng(0)
     best: Blocks | None = None
+    served, none = _served(needs, partnered, subsidy), np.zeros(needs.size, dtype=bool)
     for trial in range(_RESTARTS):
         noise = rng.uniform(0.5, 2.0, needs.size) if trial else np.ones(needs.size)
-        found = _merged(_matched(needs, partnered, noise), needs, partnered, subsidy)
-        if found is not None and (best is None or count(found) < count(best)):
-            best = found
+        for alone in (served, none) if served.any() else (none,):
+            found = _merged(_matched(needs, partnered, noise, alone), needs, partnered, subsidy)
+            if found is not None and (best is None or count(found) < count(best)):
+                best = found
         if (best is not None and count(best) <= bound) or time.monotonic() > end:
             break
     return best
 
 
-def _matched(needs: Array, partnered: Mask, noise: Array) -> Blocks:
+def _served(needs: Array, partnered: Mask, subsidy: float) -> Mask:
+    """Return who may get all it needs from outside, without a contract: as many as possible."""
+    found = np.zeros(needs.size, dtype=bool)
+    order = np.argsort(needs, kind="stable")
+    order = order[((needs > _EXACT) & ~partnered)[order]]
+    found[order[np.cumsum(needs[order]) <= subsidy + _EXACT]] = True
+    return found
+
+
+def _matched(needs: Array, partnered: Mask, noise: Array, alone: Mask) -> Blocks:
     """Give each needy one the smallest giver that is enough; pair the other partnered ones."""
-    needy = np.flatnonzero(needs > _EXACT)
+    needy = np.flatnonzero((needs > _EXACT) & ~alone)
     givers = np.flatnonzero(needs <= _EXACT)
     left = givers[np.argsort(-needs[givers], kind="stable")].tolist()  # smallest first
-    blocks: Blocks = []
+    blocks: Blocks = [[n] for n in np.flatnonzero(alone).tolist()]
     for n in needy[np.argsort(-(needs * noise)[needy], kind="stable")].tolist():
         spare = -needs[left]
         place = min(int(np.searchsorted(spare, needs[n] - _EXACT)), len(left) - 1)
@@ -163,28 +196,31 @@ def _program(
     from scipy.optimize import Bounds, milp
 
     size = needs.size
-    held = partnered | (needs > _EXACT)
-    width = min(int(held.sum()), size // 2)
+    busy = partnered | (needs > _EXACT)  # one of them is in every block
+    held = partnered if subsidy > 0 else busy  # who must be in one
+    width = min(int(busy.sum()), size // 2)
     cells = size * width
     if seconds <= 0 or cells > _CELLS:
         return None, 0
     top = np.ones(cells + 2 * width)
     order = np.argsort(-np.abs(needs), kind="stable")
-    for place, n in enumerate(order[held[order]][:width].tolist()):
+    for place, n in enumerate(order[busy[order]][:width].tolist()):
         top[n * width + place + 1 : (n + 1) * width] = 0.0  # blocks have no order of their own
-    answer = milp(
-        np.concatenate([np.ones(cells), -np.ones(width), np.zeros(width)]),
-        constraints=_rows(needs, held, subsidy, width),
-        integrality=np.concatenate([np.ones(cells + width), np.zeros(width)]),
-        bounds=Bounds(np.zeros(top.size), top),
-        options={"time_limit": seconds, "presolve": False},
-    )
+    with quiet_stdout():
+        answer = milp(
+            np.concatenate([np.ones(cells), -np.ones(width), np.zeros(width)]),
+            constraints=_rows(needs, held, subsidy, width),
+            integrality=np.concatenate([np.ones(cells + width), np.zeros(width)]),
+            bounds=Bounds(np.zeros(top.size), top),
+            options={"time_limit": seconds, "presolve": False},
+        )
     bound = answer.mip_dual_bound
     proved = 0 if bound is None or not np.isfinite(bound) else int(np.ceil(bound - 1e-6))
     if answer.x is None:
         return None, proved
     inside = answer.x[:cells].reshape(size, width) > 0.5
     blocks = [np.flatnonzero(column).tolist() for column in inside.T if column.any()]
+    blocks += [[n] for n in np.flatnonzero(~inside.any(axis=1)).tolist()]
     fits = sum(max(float(needs[block].sum()), 0.0) for block in blocks) <= subsidy + 1e-9
     return (blocks if fits and count(blocks) < most else None), proved
 
@@ -196,14 +232,15 @@ def _rows(needs: Array, held: Mask, subsidy: float, width: int) -> Any:
     size, own, none = needs.size, np.eye(width), np.zeros((width, width))
     of_each, of_block = np.kron(np.eye(size), np.ones(width)), np.kron(np.ones(size), own)
     idle, cells = np.zeros((size, width)), size * width
+    lacking = np.where(held, 0.0, np.maximum(needs, 0.0))  # from outside, if in no block
     rows = [
         np.hstack([of_each, idle, idle]),  # everybody in one block, who need not be in one at most
         np.hstack([np.kron(needs, own), none, -own]),
         np.hstack([of_block, -2.0 * own, none]),
         np.hstack([np.eye(cells), np.kron(-np.ones((size, 1)), own), np.zeros((cells, width))]),
-        np.concatenate([np.zeros(cells + width), np.ones(width)])[None],
+        np.concatenate([np.repeat(-lacking, width), np.zeros(width), np.ones(width)])[None],
     ]
     far = np.full(width, np.inf)
     low = [held * 1.0, -far, 0.0 * own[0], np.full(cells, -np.inf), -far[:1]]
-    high = [np.ones(size), 0.0 * own[0], far, np.zeros(cells), np.full(1, subsidy)]
+    high = [np.ones(size), 0.0 * own[0], far, np.zeros(cells), np.full(1, subsidy - lacking.sum())]
     return LinearConstraint(np.vstack(rows), np.concatenate(low), np.concatenate(high))

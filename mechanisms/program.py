@@ -14,6 +14,7 @@ import numpy as np
 
 from coopetition.games.errors import NotConvergedError
 from coopetition.games.gain import Array, Mask
+from coopetition.mechanisms.highs import LabeledRow, Row, integer, matrix
 from coopetition.mechanisms.requirements import Requirements
 
 Aim = Literal["least", "fair"]
@@ -22,20 +23,24 @@ FAR = 1e3  # stakes: further no money goes, so that a dropped constraint leaves 
 ROUNDING = 1e-7  # stakes: below this a difference of two programs is nothing
 _TOLERANCE = 1e-10  # of the solver
 
-Row = dict[int, float]
-LabeledRow = tuple[Row, float, str]
 Pairs = Sequence[tuple[int, int]]
+_Solved = tuple[Array, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A solution in money: see `coopetition.mechanisms.settlement.Settlement`."""
+    """A solution in money: see `coopetition.mechanisms.settlement.Settlement`.
+
+    `shadow` is by how much the aim improves for each unit of money by which a constraint is
+    loosened, by label: the dual program's solution, none where contracts are counted.
+    """
 
     net: Array
     flows: Array | None
     moved: float
     least_gain: float
     partners: Mask | None
+    shadow: dict[str, float]
 
 
 class Program:
@@ -135,20 +140,22 @@ class Program:
         """
         left_out = set(dropped)
         kept = [row for row in self.rows if row[2] not in left_out]
-        counted = [row for row in kept if row[2].startswith("participation")]
-        if aim == "fair" and counted:
-            lifted = [(row | {self._gain: 1.0}, bound, label) for row, bound, label in counted]
-            v = self._minimize({self._gain: -1.0}, kept + lifted)
-            if v is None:
+        asked = [row for row in kept if row[2].startswith("participation")]
+        shadow: dict[str, float] | None = None
+        if aim == "fair" and asked:
+            lifted = [(row | {self._gain: 1.0}, bound, label) for row, bound, label in asked]
+            first = self._minimize({self._gain: -1.0}, kept + lifted)
+            if first is None:
                 return None
-            least = float(v[self._gain]) - _TOLERANCE
-            kept = kept + [(row, bound - least, label) for row, bound, label in counted]
+            least, shadow = float(first[0][self._gain]) - _TOLERANCE, first[1]
+            kept = kept + [(row, bound - least, label) for row, bound, label in asked]
         share = 1.0 if self._paired else 0.5
         sizes = range(self._sizes, self.links.start)
-        v = self._minimize(dict.fromkeys(sizes, share), kept)
-        if v is None:
+        found = self._minimize(dict.fromkeys(sizes, share), kept)
+        if found is None:
             return None
-        return self._read(v, balanced=not self.needed.subsidy and self.budget not in left_out)
+        shadow = found[1] if shadow is None else shadow
+        return self._read(found[0], left_out, shadow)
 
     def possible(self, dropped: Iterable[str] = ()) -> bool:
         """Whether the constraints can be met without some."""
@@ -156,7 +163,7 @@ class Program:
         kept = [row for row in self.rows if row[2] not in left_out]
         return self._minimize({}, kept) is not None
 
-    def _minimize(self, cost: Row, rows: list[LabeledRow]) -> Array | None:
+    def _minimize(self, cost: Row, rows: list[LabeledRow]) -> _Solved | None:
         """Solve for the rows given; with contracts first for these, then for the money exactly."""
         bounds = self.bounds()
         if not self._counts:
@@ -164,10 +171,10 @@ class Program:
         rough = self._solved(cost, rows, bounds, counting=True)
         if rough is None:
             return None
-        chosen = np.round(rough[self.links.start : self.links.stop])
+        chosen = np.round(rough[0][self.links.start : self.links.stop])
         bounds[self.links.start : self.links.stop] = chosen[:, None]
         fine = self._solved(cost, rows, bounds)
-        return rough if fine is None else fine
+        return rough if fine is None else (fine[0], {})
 
     def bounds(self) -> Any:
         """Return bounds of all variables, shape (width, 2)."""
@@ -177,38 +184,42 @@ class Program:
 
     def _solved(
         self, cost: Row, rows: list[LabeledRow], bounds: Any, *, counting: bool = False
-    ) -> Array | None:
+    ) -> _Solved | None:
+        """Return the variables, and what loosening each constraint would bring (no contracts)."""
         from scipy.optimize import linprog
 
         objective: Any = np.zeros(self.width)
         objective[list(cost)] = list(cost.values())
         whole: Any = np.zeros(self.width)
         whole[self.links.start : self.links.stop] = 1
-        options: Any = {"primal_feasibility_tolerance": _TOLERANCE}
+        asked: dict[str, Any] = {
+            "A_ub": matrix([row for row, _, _ in rows], self.width),
+            "b_ub": [bound for _, bound, _ in rows],
+            "bounds": bounds,
+            "method": "highs",
+        }
         if counting:
-            # The presolve of HiGHS in SciPy 1.14 calls some solvable programs infeasible.
-            left = self._until - time.monotonic()
-            options = {"time_limit": max(min(left, 1e6), 1e-3), "presolve": False}
-        answer: Any = linprog(
-            objective,
-            A_ub=matrix([row for row, _, _ in rows], self.width),
-            b_ub=[bound for _, bound, _ in rows],
-            bounds=bounds,
-            integrality=whole if counting else None,
-            method="highs",
-            options=options,
-        )
+            answer = integer(objective, asked | {"integrality": whole}, self._until)
+        else:
+            options: Any = {"primal_feasibility_tolerance": _TOLERANCE}
+            answer = linprog(objective, **asked, options=options)
         if answer.status == 2:
             return None
-        if answer.status == 1 and counting:
+        if answer.status in (1, 4) and counting:
             self.late = True
-            return None if answer.x is None else np.asarray(answer.x, dtype=float)
+            return None if answer.x is None else (np.asarray(answer.x, dtype=float), {})
         if answer.status != 0:
             raise NotConvergedError(f"the settlement's program was not solved: {answer.message}")
-        return np.asarray(answer.x, dtype=float)
+        shadow: dict[str, float] = {}
+        if not counting:
+            for (_, _, label), dual in zip(rows, answer.ineqlin.marginals.tolist(), strict=True):
+                if label:
+                    shadow[label] = shadow.get(label, 0.0) - dual
+        return np.asarray(answer.x, dtype=float), shadow
 
-    def _read(self, v: Array, *, balanced: bool) -> Found:
+    def _read(self, v: Array, left_out: set[str], shadow: dict[str, float]) -> Found:
         """Return a solution in money; without money from outside it is balanced to rounding."""
+        balanced = not self.needed.subsidy and self.budget not in left_out
         size, unit, needs = len(self.needed.names), self.stake, self.needed.needs
         flows = partners = None
         if not self._paired:
@@ -227,19 +238,10 @@ class Program:
             if not balanced:
                 net = net + v[self._outside : self._sizes] * unit
         moved = 0.5 * float(np.abs(net if flows is None else flows).sum())
-        gains = (net - needs)[np.isfinite(needs)]
-        return Found(net, flows, moved, float(gains.min(initial=np.inf)), partners)
+        left = [f"participation of {name}" not in left_out for name in self.needed.names]
+        gains = (net - needs)[np.isfinite(needs) & left]
+        return Found(net, flows, moved, float(gains.min(initial=np.inf)), partners, shadow)
 
 
 def _minus(row: Row) -> Row:
     return {k: -value for k, value in row.items()}
-
-
-def matrix(rows: list[Row], width: int) -> Any:
-    """Return rows as a sparse matrix."""
-    from scipy.sparse import csr_array
-
-    columns = [k for row in rows for k in row]
-    values = [value for row in rows for value in row.values()]
-    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
-    return csr_array((values, columns, starts), shape=(len(rows), width))

@@ -16,13 +16,14 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.gain import Array, Mask
 from coopetition.mechanisms.conflict import Conflict, conflict, counted_conflict
-from coopetition.mechanisms.links import Links, few_links
-from coopetition.mechanisms.program import AIMS, FAR, ROUNDING, Aim, Found, Pairs, Program
+from coopetition.mechanisms.costs import costs_of
+from coopetition.mechanisms.links import Links, few_links, stars, with_partners
+from coopetition.mechanisms.program import AIMS, ROUNDING, Aim, Found, Program
 from coopetition.mechanisms.requirements import Requirements
 
 __all__ = ["Conflict", "ContractCount", "Settlement", "settle"]
 
-_COSTED = 60  # constraints, at most, whose costs are computed: one program each
+_FINER = 0.01  # of the money at stake: needs that differ by less are settled in their own unit
 _SECONDS = 10.0  # where contracts are counted: a third for how few, the rest for the money
 _PAIRS = 120  # more are not counted together with the money: hopeless in that time
 
@@ -82,8 +83,13 @@ class Settlement:
     costs
         By constraint: by how much the aim would be better without it, money; 0 where it does not
         bind, infinite where the least gain has no limit then, as without a balanced budget. The
-        aim is the money moved (least) or the smallest gain (fair). Not all are there where there
-        are more than 60 constraints, or contracts are counted and time ran out.
+        aim is the money moved (least) or the smallest gain (fair) of who is still asked. Not all
+        are there where the programs for them would be too large together, those with the largest
+        shadow prices first, or where contracts are counted and time ran out.
+    shadow
+        By constraint: by how much the aim would be better for each unit of money by which it were
+        loosened a little; empty where contracts are counted. One of several where the settlement
+        is at a kink: loosening may bring less than that, never more.
     contracts
         Where they are counted: how many, and whether fewer would do.
     """
@@ -94,6 +100,7 @@ class Settlement:
     least_gain: float
     partners: Mask | None
     costs: dict[str, float] = field(default_factory=dict)
+    shadow: dict[str, float] = field(default_factory=dict)
     contracts: ContractCount | None = None
 
     @property
@@ -103,7 +110,7 @@ class Settlement:
 
 
 def settle(
-    needed: Requirements, aim: Aim = "least", *, seconds: float = _SECONDS
+    needed: Requirements, aim: Aim = "least", *, seconds: float = _SECONDS, costs: bool = True
 ) -> Settlement | Conflict:
     """Find net payments that satisfy all requirements, or why there are none.
 
@@ -116,6 +123,8 @@ def settle(
         needs as large as possible, then move as little money as possible.
     seconds
         Where contracts are counted: stop looking for better, or fewer, after so long.
+    costs
+        Whether to look for what each constraint costs, too.
 
     Raises
     ------
@@ -144,38 +153,47 @@ def settle(
     if best is None:
         return conflict(money, program)
     if needed.contracts is not None:
-        return _counted(needed, needed.contracts, aim, program, time.monotonic() + seconds)
-    return _settled(best, _costs(program, aim, best, needed.labels))
+        return _counted(needed, aim, program, time.monotonic() + seconds, costs)
+    finer = Program(_finer(money, aim, best))
+    if finer.stake < program.stake and (better := finer.solve(aim)):
+        program, best = finer, better
+    labels = needed.labels if costs else []
+    return _settled(needed, best, costs_of(program, aim, best, labels))
 
 
 def _settled(
-    found: Found, costs: dict[str, float], contracts: ContractCount | None = None
+    needed: Requirements, one: Found, costs: dict[str, float], count: ContractCount | None = None
 ) -> Settlement:
-    return Settlement(
-        found.net, found.flows, found.moved, found.least_gain, found.partners, costs, contracts
-    )
+    least = _least(needed, one)
+    return Settlement(one.net, one.flows, one.moved, least, one.partners, costs, one.shadow, count)
 
 
-def _costs(program: Program, aim: Aim, best: Found, labels: list[str]) -> dict[str, float]:
-    """Return by how much the aim improves without each constraint, as long as there is time."""
-    costs: dict[str, float] = {}
-    for label in labels if len(labels) <= _COSTED else ():
-        without = program.solve(aim, [label])
-        if program.late:
-            break
-        assert without is not None
-        fair = aim == "fair"
-        gained = without.least_gain - best.least_gain if fair else best.moved - without.moved
-        costs[label] = float(gained) if gained > ROUNDING * program.stake else 0.0
-        if gained > 0.1 * FAR * program.stake:
-            costs[label] = np.inf
-    return costs
+def _least(needed: Requirements, found: Found) -> float:
+    return float((found.net - needed.needs).min(initial=np.inf))
+
+
+def _finer(needed: Requirements, aim: Aim, found: Found | None) -> Requirements:
+    """Raise all needs alike, to little below what all are known to get, if they are far from that.
+
+    Fair gains do not change then, and money is counted in units of what is at stake.
+    """
+    if aim != "fair" or found is None or not np.isfinite(found.least_gain):
+        return needed
+    finite = needed.needs[np.isfinite(needed.needs)]
+    stake = float(np.abs(finite).sum())
+    unit = float(np.abs(finite - finite.mean()).sum()) + needed.subsidy
+    unit += sum(cap for cap in (needed.most, needed.pair) if cap is not None)
+    raised = found.least_gain - (len(needed.names) + 1) * max(unit, ROUNDING * stake)
+    if np.abs(finite + raised).sum() > _FINER * stake:
+        return needed
+    return replace(needed, needs=needed.needs + raised)
 
 
 def _counted(
-    needed: Requirements, asked: int, aim: Aim, money: Program, end: float
+    needed: Requirements, aim: Aim, money: Program, end: float, costs: bool
 ) -> Settlement | Conflict:
     """Settle with few contracts; with more than asked where time ran out."""
+    asked = needed.contracts or 0
     third = (end - time.monotonic()) / 3
     links = few_links(needed.clipped, needed.lonely, subsidy=needed.subsidy, seconds=third)
     if asked < links.fewest:
@@ -183,7 +201,9 @@ def _counted(
     size = len(needed.names)
     tried = [_along(needed, aim, links)]
     exact = size * (size - 1) // 2 <= _PAIRS
-    program = Program(needed, seconds=end - time.monotonic()) if exact else None
+    few = tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None
+    finer = _finer(needed, aim, few)
+    program = Program(finer, seconds=end - time.monotonic()) if exact else None
     if program is not None:
         tried.append(program.solve(aim))
         if tried[-1] is None and not program.late:
@@ -193,13 +213,13 @@ def _counted(
     there = [one for one in tried if one is not None]
     if not there:
         raise NotConvergedError(f"no settlement by contracts was found within {_SECONDS:g} s")
-    found = min(there, key=lambda one: (max(_number(one), asked), _worse(one, aim)))
+    found = min(there, key=lambda one: (max(_number(one), asked), _worse(needed, one, aim)))
+    found = replace(found, shadow={}, least_gain=_least(finer, found))  # shadow: of these pairs
     ended = program is not None and not program.late
     fewest = min(links.fewest, _number(found))
-    costs: dict[str, float] = {}
-    if program is not None and ended:
-        costs = _costs(program, aim, found, needed.labels)
-    return _settled(found, costs, ContractCount(asked, _number(found), fewest, ended))
+    labels = needed.labels if costs and ended else []
+    count = ContractCount(asked, _number(found), fewest, ended)
+    return _settled(needed, found, costs_of(program or money, aim, found, labels), count)
 
 
 def _number(found: Found) -> int:
@@ -207,8 +227,8 @@ def _number(found: Found) -> int:
     return int(found.partners.sum()) // 2
 
 
-def _worse(found: Found, aim: Aim) -> tuple[float, float]:
-    return (-found.least_gain if aim == "fair" else 0.0, found.moved)
+def _worse(needed: Requirements, found: Found, aim: Aim) -> tuple[float, float]:
+    return (-_least(needed, found) if aim == "fair" else 0.0, found.moved)
 
 
 def _along(
@@ -216,28 +236,9 @@ def _along(
 ) -> Found | None:
     """Settle along the blocks' stars, or along who pays whom in a settlement of any number."""
     if money is not None and money.flows is not None:
-        pairs = _with_partners(np.abs(money.flows) > 0, needed.lonely)
+        pairs = with_partners(np.abs(money.flows) > 0, needed.lonely)
     elif links.blocks is not None:
-        pairs = _stars(links.blocks, needed.clipped)
+        pairs = stars(links.blocks, needed.clipped)
     else:
         return None
     return Program(needed, pairs=pairs).solve(aim)
-
-
-def _stars(blocks: list[list[int]], needs: Array) -> Pairs:
-    """Link everybody in a block with whoever can give most in it."""
-    pairs = []
-    for block in blocks:
-        center = min(block, key=needs.__getitem__)
-        pairs += [(min(n, center), max(n, center)) for n in block if n != center]
-    return sorted(pairs)
-
-
-def _with_partners(linked: Mask, lonely: Mask) -> Pairs:
-    """Give the lonely ones partners: each other as far as that goes."""
-    linked = linked.copy()
-    left = np.flatnonzero(lonely & ~linked.any(axis=1)).tolist()
-    for n, m in zip(left[::2], [*left[1::2], *left[:1]][: len(left[::2])], strict=True):
-        other = m if m != n else int(n == 0)
-        linked[n, other] = linked[other, n] = True
-    return [(int(n), int(m)) for n, m in np.argwhere(np.triu(linked, 1))]

@@ -1,12 +1,13 @@
 """Design a mechanism: the target, the prices that implement it, the money that all accept.
 
 Two steps. The target x° maximizes welfare, contribution or model gain among the profiles whose
-welfare reaches the outside options' sum. There, prices follow from what marginal payoffs lack, and
-fees settle who receives what on net: a linear program, as fees move nobody.
+welfare reaches the outside options' sum; where it cannot satisfy all constraints, it moves towards
+the planner's optimum. There, prices follow from what marginal payoffs lack, and fees settle who
+receives what on net: a linear program, as fees move nobody.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,59 +17,18 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.contracts import contracts
 from coopetition.mechanisms.program import Aim
-from coopetition.mechanisms.requirements import Requirements
 from coopetition.mechanisms.settlement import Settlement, settle
 from coopetition.solvers import solve_planner
+from coopetition.studies.asked import Asked, Constraints, priced
 from coopetition.studies.box import corners, exact_box, perturbed
 from coopetition.studies.designed import Design
-from coopetition.studies.outside import OUTSIDE_OPTIONS, Autarky, autarky, exit_payoffs
+from coopetition.studies.outside import Autarky, autarky, exit_payoffs
+from coopetition.studies.polish import polished
 from coopetition.studies.rules import optimal_prices
 from coopetition.studies.subcoalitions import outside_option
 from coopetition.studies.target import Objective, find_target
 
 __all__ = ["Constraints", "Design", "design", "perturbed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraints:
-    """What a designed mechanism must satisfy, besides balancing its budget.
-
-    Parameters
-    ----------
-    outside : "autarky", "exit" or "sub-coalition"
-        The option that everybody must be given at least.
-    guarantee : money
-        How much more than the outside option everybody must get.
-    most : money, optional
-        The largest net payment that one organization makes or receives at the target.
-    pair : money, optional
-        The largest net payment between two at the target.
-    contracts : number, optional
-        The most pairs that may pay each other.
-    subsidy : money
-        What may come from outside.
-    box : share, optional
-        Everybody must take part, at the same target and payments, in every round whose values and
-        costs differ by up to this share, each by its own.
-    """
-
-    outside: str = "autarky"
-    guarantee: float = 0.0
-    most: float | None = None
-    pair: float | None = None
-    contracts: int | None = None
-    subsidy: float = 0.0
-    box: float | None = None
-
-    def __post_init__(self) -> None:
-        """Validate."""
-        if self.outside not in OUTSIDE_OPTIONS:
-            names = ", ".join(OUTSIDE_OPTIONS)
-            raise InvalidInputError(f"`outside` must be one of {names}, got {self.outside!r}")
-        if not np.isfinite(self.guarantee):
-            raise InvalidInputError(f"`guarantee` must be finite, got {self.guarantee!r}")
-        if self.box is not None and not 0 <= self.box < 1:
-            raise InvalidInputError(f"`box` must be in [0, 1), got {self.box!r}")
 
 
 def design(
@@ -121,38 +81,33 @@ def design(
     wanted = constraints or Constraints()
     planner = solve_planner(game).raise_if_failed()
     outside = _outside(game, wanted.outside, alone)
-    floor = float(outside.sum()) + wanted.guarantee * len(game.players) - wanted.subsidy
-    target = find_target(game, objective, planner, floor)
-    x = target.profile
-    prices = bilateral_prices(game, target=x)
-    needs = outside + wanted.guarantee - game.payoffs(x)
-    others = [*samples, *_corners(game, wanted)]
+    others = (*samples, *_corners(game, wanted))
+    options = [(game, outside)]
     for other in others:
         if other.players != game.players:
             raise InvalidInputError("`samples` must have the organizations of the round")
-        option = _outside(other, wanted.outside, _repriced(alone, other))
-        needs = np.maximum(needs, option + wanted.guarantee - other.payoffs(x))
-    settlement = settle(
-        Requirements(
-            names=game.players,
-            needs=needs,
-            most=wanted.most,
-            pair=wanted.pair,
-            contracts=wanted.contracts,
-            partnered=(prices.price != 0) | (prices.sharpening > 0),
-            subsidy=wanted.subsidy,
-        ),
-        aim,
-    )
+        options.append((other, _outside(other, wanted.outside, _repriced(alone, other))))
+    asked = Asked(wanted, tuple(options), aim)
+    floor = float(outside.sum()) + wanted.guarantee * len(game.players) - wanted.subsidy
+    target = find_target(game, objective, planner, floor, asked.can)
+    if target.held_back:
+        unit = np.ones_like(outside) if objective == "contribution" else game.quality
+        target = polished(target, unit, game.max_contribution, asked.slacks, asked.can)
+    prices = bilateral_prices(game, target=target.profile)
+    settlement = settle(asked.at(prices), aim)
     rule: SeparableRule | None = None
     if isinstance(settlement, Settlement):
         rule = prices
         if settlement.partners is not None:
+            needed = priced(game, prices)
             rule = contracts(
-                prices.price, settlement.partners, target=x, sharpening=prices.sharpening
+                np.where(needed, prices.price, 0.0),
+                settlement.partners,
+                target=target.profile,
+                sharpening=np.where(needed, prices.sharpening, 0.0),
             )
     return Design(
-        game, target, planner, outside, settlement, rule, tuple(others), wanted.box, len(samples)
+        game, target, planner, outside, settlement, rule, others, wanted.box, len(samples)
     )
 
 

@@ -10,7 +10,7 @@ from coopetition.studies.scenario import Scenario
 from coopetition.studies.shown import number
 from coopetition.studies.tables import Header, Rows, print_table
 
-MOST_FLOWS = 20
+MOST_FLOWS, MOST_COSTS = 20, 10
 
 
 def design_table(found: Design) -> tuple[Header, Rows]:
@@ -38,24 +38,30 @@ def show_design(found: Design, scenario: Scenario) -> None:
         f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
         f"Target: {target.objective} {number(target.value)} ({target.known})."
     )
+    if target.held_back:
+        print(
+            f"Participation alone might allow {number(target.value + target.gap)}: the other "
+            "constraints hold the target back, on the way there from the planner's."
+        )
     if isinstance(found.settlement, Conflict):
         print(f"No mechanism: {found.settlement}.")
+        if found.elsewhere_open:
+            print("That is known of this target only; whether another would do was not looked at.")
         return
     print(f"Equilibrium: {found.certificate}.")
+    if not found.certificate.holds:
+        print("The target is no equilibrium under these prices: no mechanism was found.")
     print(moved_money(found.settlement, money))
     _show_contracts(found.settlement)
     flows = found.settlement.flows
     if flows is not None:
         _show_flows(found, flows)
-    if target.floor_price > 0:
+    if target.floor_price:
         print(
             f"Participation of all: one {money} more for it costs "
             f"{number(target.floor_price)} of {target.objective}."
         )
-    for label, cost in found.settlement.costs.items():
-        if cost:
-            said = "without limit" if np.isinf(cost) else f"{number(cost)} {money}"
-            print(f"What the constraint “{label}” costs: {said}.")
+    _show_costs(found.settlement, money)
     if found.sample_regret is not None:
         print(
             f"In {found.elsewhere}, everybody takes part, and nobody gains more than "
@@ -79,6 +85,29 @@ def moved_money(found: Settlement, money: str) -> str:
         return f"Money that changes hands: {number(found.moved)} {money}."
     paid = found.moved if found.flows is not None else float(-found.net[found.net < 0].sum())
     return f"Organizations pay {number(paid)} {money}, and {number(given)} comes from outside."
+
+
+def _show_costs(found: Settlement, money: str) -> None:
+    """Print what each constraint costs, the dearest first; the shadow prices of the others."""
+    finite = {label: cost for label, cost in found.costs.items() if cost and np.isfinite(cost)}
+    said = [f"“{label}” costs: {number(cost)} {money}" for label, cost in _dearest(finite)]
+    others = {label: price for label, price in found.shadow.items() if label not in found.costs}
+    said += [
+        f"“{label}” costs, loosened by one {money}: {number(price)}"
+        for label, price in _dearest(others)
+    ]
+    for line in said[:MOST_COSTS]:
+        print(f"What the constraint {line}.")
+    if len(said) > MOST_COSTS:
+        print(f"  … and {len(said) - MOST_COSTS} that cost less (all are in --json).")
+    free = [f"“{label}”" for label, cost in found.costs.items() if np.isinf(cost)]
+    if free:
+        rest = f" and {len(free) - MOST_COSTS} others" if len(free) > MOST_COSTS else ""
+        print(f"No limit without any one of {', '.join(free[:MOST_COSTS])}{rest}.")
+
+
+def _dearest(costs: dict[str, float]) -> list[tuple[str, float]]:
+    return sorted(costs.items(), key=lambda pair: -pair[1])
 
 
 def _show_contracts(found: Settlement) -> None:

@@ -12,8 +12,9 @@ from coopetition.games.certificate import Certificate, certify
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import Mechanism, SeparableRule, redistribute
+from coopetition.mechanisms import BilateralPrices, Mechanism, SeparableRule, redistribute
 from coopetition.mechanisms.conflict import Conflict
+from coopetition.mechanisms.contracts import Contracts
 from coopetition.mechanisms.settlement import Settlement
 from coopetition.solvers import Optimum
 from coopetition.studies.target import Target
@@ -56,13 +57,28 @@ class Design:
 
     @property
     def feasible(self) -> bool:
-        """Whether a mechanism that satisfies all constraints was found."""
-        return isinstance(self.settlement, Settlement) and self.settlement.met
+        """Whether a mechanism was found that satisfies all constraints, its target checked."""
+        settled = isinstance(self.settlement, Settlement) and self.settlement.met
+        return settled and self.certificate.holds
 
     @property
     def undecided(self) -> bool:
         """Whether time ran out: there is a mechanism, with more contracts than allowed."""
         return isinstance(self.settlement, Settlement) and not self.settlement.met
+
+    @property
+    def elsewhere_open(self) -> bool:
+        """Whether a conflict is about this target only, so that another might do.
+
+        Participation and the budget alone conflict everywhere if they do where welfare is largest.
+        """
+        if not isinstance(self.settlement, Conflict):
+            return False
+        plain = all(
+            label.startswith("participation of ") or label.endswith(("balance", "from outside"))
+            for label in self.settlement.constraints
+        )
+        return bool(self.samples) or not plain or not self.planner.concave
 
     @cached_property
     def mechanism(self) -> Mechanism:
@@ -77,6 +93,21 @@ class Design:
             raise InvalidInputError(f"no mechanism satisfies the constraints: {self.settlement}")
         paid = self.rule(self.game, self.target.profile)
         return Mechanism(self.rule, self.settlement.net - paid)
+
+    @property
+    def prices(self) -> Array:
+        """Who pays whom per unit: row n is what n receives, by payer; shape (N, N).
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no mechanism.
+        """
+        rule = self.mechanism.rule
+        if isinstance(rule, BilateralPrices):
+            return rule.prices()
+        assert isinstance(rule, Contracts)
+        return rule.matrix
 
     @cached_property
     def induced(self) -> Game:
@@ -126,6 +157,7 @@ class Design:
             "gap": target.gap,
             "known": target.known,
             "floor_price": target.floor_price,
+            "held_back": target.held_back,
             "contribution": target.profile,
             "welfare": float(self.game.welfare(target.profile)),
             "planner": {"contribution": self.planner.profile, "welfare": self.planner.welfare},
@@ -142,9 +174,11 @@ class Design:
                 "smallest": found.smallest,
                 "minimal": found.minimal,
                 "shortfall": found.shortfall,
+                "elsewhere_open": self.elsewhere_open,
             }
         return document | {
             "price": self.rule.slope - self.rule.bend * target.profile,
+            "prices": self.prices.T,
             "sharpening": self.rule.bend,
             "transfer": self.rule(self.game, target.profile),
             "fee": self.mechanism.fees,
@@ -154,6 +188,7 @@ class Design:
             "contracts": None if found.contracts is None else asdict(found.contracts),
             "payoff": self.payoff,
             "costs": {k: v if np.isfinite(v) else None for k, v in found.costs.items()},
+            "shadow": found.shadow,
             "certificate": self.certificate.to_dict(),
             "sample_regret": self.sample_regret,
         }

@@ -1,10 +1,13 @@
 """The profile that a mechanism should implement: the most of something that everybody can accept.
 
 Zero-sum payments can make a profile acceptable to all exactly where its welfare reaches the sum of
-the outside options. So the most contribution, or model gain, is a maximization under W(x) ≥ floor.
+the outside options. So the most contribution, or model gain, is a maximization under W(x) ≥ floor,
+and its solutions for all floors are a path from the planner's optimum to all there is. What else a
+mechanism must satisfy, as caps on payments, may hold the target back on that path.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +21,9 @@ from coopetition.solvers import Optimum
 Objective = Literal["welfare", "contribution", "gain"]
 OBJECTIVES = ("welfare", "contribution", "gain")
 _STEPS = 60  # halvings of the weight of welfare
+_CLOSE = 1e-6  # of the objective: a target held back is found as closely
+
+Accepts = Callable[[Array], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +37,17 @@ class Target:
     objective, value
         What was maximized, and how much of it there is: money, samples, or effective samples.
     gap
-        At most how much more any acceptable profile has; a theorem only where `concave`.
+        At most how much more any acceptable profile has; a theorem only where `concave`. Where
+        the target is held back, participation alone bounds what others may have.
     concave
         Whether the welfare is concave.
     floor_price
         How much of the objective one unit of money more to the outside options costs; 0 where
-        they do not bind, or the objective is the welfare.
+        they do not bind, or the objective is the welfare; None where the target is held back.
+    held_back
+        Whether participation alone allows more, which other constraints do not: then this is the
+        last profile found that satisfies them, on the path of best compromises between welfare
+        and the objective, from the planner's optimum on.
     """
 
     profile: Array
@@ -44,16 +55,23 @@ class Target:
     value: float
     gap: float
     concave: bool
-    floor_price: float
+    floor_price: float | None
+    held_back: bool = False
 
     @property
     def known(self) -> str:
         """How well the optimum is known, in words."""
+        if self.held_back:
+            return "the most that was found, within the other constraints"
         return "checked: concave" if self.concave else "not proved: welfare is not concave"
 
 
 def find_target(
-    game: CoopetitionRound, objective: Objective, planner: Optimum, floor: float
+    game: CoopetitionRound,
+    objective: Objective,
+    planner: Optimum,
+    floor: float,
+    accepts: Accepts | None = None,
 ) -> Target:
     """Maximize the objective under W(x) ≥ floor.
 
@@ -64,6 +82,9 @@ def find_target(
     floor
         Money: what all outside options ask together, less what comes from outside. Without such
         a profile the planner's is returned, and its welfare shows by how much it falls short.
+    accepts
+        Whether a profile satisfies what else is asked. Where the planner's does not, it is
+        returned too.
 
     Raises
     ------
@@ -88,33 +109,87 @@ def find_target(
         raise InvalidInputError(
             f"`objective` must be one of {', '.join(OBJECTIVES)}, got {objective!r}"
         )
-    if objective == "welfare" or planner.welfare <= floor:
+    if objective == "welfare":
         return Target(
             planner.profile, objective, planner.welfare, planner.gap, planner.concave, 0.0
         )
     unit = np.ones_like(planner.profile) if objective == "contribution" else game.quality
-    top = game.max_contribution
-    if float(game.welfare(top)) >= floor:
-        return Target(top.copy(), objective, float(unit @ top), 0.0, planner.concave, 0.0)
-    x, low, high = planner.profile, 0.0, 1.0  # of the weight μ of the objective
-    scale = float(unit @ top) / max(planner.welfare - floor, 1e-9 * abs(planner.welfare))
-    best, weight = x, 0.0
-    for _ in range(_STEPS):
-        middle = 0.5 * (low + high)
-        x = _ascend(game, middle * unit, (1.0 - middle) * scale, x)
-        if float(game.welfare(x)) >= floor:
-            low, best, weight = middle, x, middle
-        else:
-            high = middle
-        if high - low <= 1e-12:
-            break
-    gradient = weight * unit + (1.0 - weight) * scale * game.welfare_gradient(best)
-    reach = np.maximum(gradient, 0.0) @ (top - best) + np.maximum(-gradient, 0.0) @ best
-    price = (1.0 - weight) * scale / weight if weight else 0.0
-    gap = (float(reach) / weight if weight else np.inf) + price * (
-        float(game.welfare(best)) - floor
+    least = float(unit @ planner.profile)
+    if planner.welfare <= floor:
+        return Target(planner.profile, objective, least, 0.0, planner.concave, 0.0)
+    path = _Path(game, unit, planner, floor)
+    found, weight = path.most(objective)
+    if accepts is None or accepts(found.profile):
+        return found
+    x = path.last(weight, accepts) if accepts(planner.profile) else planner.profile
+    value = float(unit @ x)
+    return replace(
+        found,
+        profile=x,
+        value=value,
+        gap=found.value + found.gap - value,
+        floor_price=None,
+        held_back=True,
     )
-    return Target(best, objective, float(unit @ best), gap, planner.concave, price)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Path:
+    """The profiles with the largest μ·objective + (1 − μ)·scale·W(x), for weights μ from 0 to 1."""
+
+    game: CoopetitionRound
+    unit: Array
+    planner: Optimum
+    floor: float
+
+    @property
+    def scale(self) -> float:
+        slack = max(self.planner.welfare - self.floor, 1e-9 * abs(self.planner.welfare))
+        return float(self.unit @ self.game.max_contribution) / slack
+
+    def at(self, weight: float, start: Array) -> Array:
+        """Return the path's profile."""
+        return _ascend(self.game, weight * self.unit, (1.0 - weight) * self.scale, start)
+
+    def most(self, objective: Objective) -> tuple[Target, float]:
+        """Return the end of the part with W(x) ≥ floor, and its weight."""
+        game, unit, top = self.game, self.unit, self.game.max_contribution
+        concave = self.planner.concave
+        if float(game.welfare(top)) >= self.floor:
+            return Target(top.copy(), objective, float(unit @ top), 0.0, concave, 0.0), 1.0
+        best = x = self.planner.profile
+        weight, high = 0.0, 1.0
+        for _ in range(_STEPS):
+            middle = 0.5 * (weight + high)
+            x = self.at(middle, x)
+            if float(game.welfare(x)) >= self.floor:
+                best, weight = x, middle
+            else:
+                high = middle
+            if high - weight <= 1e-12:
+                break
+        rest = (1.0 - weight) * self.scale
+        gradient = weight * unit + rest * game.welfare_gradient(best)
+        reach = np.maximum(gradient, 0.0) @ (top - best) + np.maximum(-gradient, 0.0) @ best
+        price = rest / weight if weight else 0.0
+        gap = float(reach) / weight if weight else np.inf
+        gap += price * (float(game.welfare(best)) - self.floor)
+        return Target(best, objective, float(unit @ best), gap, concave, price), weight
+
+    def last(self, high: float, accepts: Accepts) -> Array:
+        """Return an accepted profile as near as can be to one that is not, by bisection."""
+        best = x = self.planner.profile
+        low, most = 0.0, float(self.unit @ self.game.max_contribution)
+        for _ in range(_STEPS):
+            middle = 0.5 * (low + high)
+            x = self.at(middle, best)
+            if float(self.game.welfare(x)) >= self.floor and accepts(x):
+                low, best = middle, x
+            else:
+                high, most = middle, float(self.unit @ x)
+            if abs(most - float(self.unit @ best)) <= _CLOSE * most:
+                break
+        return best
 
 
 def _ascend(game: CoopetitionRound, linear: Array, weight: float, start: Array) -> Array:

@@ -97,6 +97,8 @@ def test_what_participation_costs_is_its_shadow_price(seed: int) -> None:
     best = solve_planner(game)
     floor = best.welfare - 30.0
     here, there = (find_target(game, "contribution", best, floor + more) for more in (0.0, 1.0))
+    assert here.floor_price is not None
+    assert there.floor_price is not None
     assert 0 < here.floor_price < there.floor_price
     unknown = here.gap + there.gap
     assert unknown < 0.02 * here.floor_price
