@@ -15,10 +15,10 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import numpy as np
 
@@ -67,11 +67,17 @@ def from_nfg(text: str) -> FiniteGame:
     return FiniteGame(tensor, _distinct(players, "player "), lists, title=title)
 
 
-def to_nfg(game: FiniteGame) -> str:
-    """Return the text of a .nfg file, payoff version.
+def to_nfg(game: FiniteGame, version: Literal["payoff", "outcome"] = "payoff") -> str:
+    """Return the text of a .nfg file.
 
+    The outcome version lists payoffs that occur several times once: shorter where few differ.
     Floats are written as the shortest decimals that give them back; `from_nfg` reads the
     fractions that those decimals are, and `to_floats` of that returns the same floats.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such version.
 
     Examples
     --------
@@ -79,11 +85,24 @@ def to_nfg(game: FiniteGame) -> str:
     >>> to_nfg(game).split()[:8], to_nfg(game).split()[-4:]
     (['NFG', '1', 'R', '""', '{', '"A"', '"B"', '}'], ['1', '0', '0', '0.5'])
     """
-    rows = game.tensor.T.reshape(-1, len(game.players))
-    body = "\n".join(" ".join(numeral(v).removesuffix(".0") for v in row) for row in rows)
+    if version not in ("payoff", "outcome"):
+        raise InvalidInputError(f"`version` must be payoff or outcome, got {version!r}")
+    rows = (
+        tuple(numeral(v).removesuffix(".0") for v in row)
+        for row in game.tensor.T.reshape(-1, len(game.players))
+    )
+    body = _by_outcome(rows) if version == "outcome" else "\n".join(map(" ".join, rows))
     lists = "\n  ".join(_quoted(own) for own in game.strategies)
     header = f"NFG 1 R {_quote(game.title)} {_quoted(game.players)}"
     return f"{header}\n{{ {lists} }}\n\n{body}\n"
+
+
+def _by_outcome(rows: Iterable[tuple[str, ...]]) -> str:
+    """Return the outcomes, numbered from 1 as they first occur, and each profile's number."""
+    number: dict[tuple[str, ...], int] = {}
+    chosen = " ".join([str(number.setdefault(row, len(number) + 1)) for row in rows])
+    outcomes = "\n".join(f'{{ "" {", ".join(row)} }}' for row in number)
+    return f"{{\n{outcomes}\n}}\n{chosen}"
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.exchange import from_gambit, to_gambit
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.nfg import from_nfg
+from coopetition.games.finite.nfg import from_nfg, to_nfg
 from tests.games.finite.files import games, nfg_file, same
 
 pygambit = pytest.importorskip("pygambit", reason="needs the optional package pygambit")
@@ -34,6 +34,7 @@ def test_both_readers_read_every_variant_alike(seed: int) -> None:
     assert payoffs(theirs) == expected
     ours, back = from_nfg(text), from_gambit(theirs)  # back: what Gambit writes of it
     assert same(back, ours)
+    assert payoffs(pygambit.read_nfg(io.StringIO(to_nfg(ours, "outcome")))) == expected
 
 
 @given(games(PLAIN))

@@ -43,6 +43,19 @@ def test_what_is_written_is_read_as_the_same_game(game: FiniteGame) -> None:
     assert same(read if game.exact else read.to_floats(), game)
 
 
+@given(games())
+def test_outcomes_are_read_as_the_same_game(game: FiniteGame) -> None:
+    read = from_nfg(to_nfg(game, "outcome"))
+    assert same(read if game.exact else read.to_floats(), game)
+
+
+def test_outcomes_are_written_once() -> None:
+    text = to_nfg(from_nfg(SELTEN), "outcome")
+    assert text.endswith('{ "" 1, 1 }\n{ "" 0, 2 }\n{ "" 0, 3 }\n{ "" 2, 0 }\n}\n1 2 2 1 3 4\n')
+    with pytest.raises(InvalidInputError, match="`version` must be payoff or outcome, got 'short'"):
+        to_nfg(from_nfg(SELTEN), "short")  # type: ignore[arg-type]
+
+
 @given(st.integers(0, 100_000))
 def test_every_variant_is_read_as_its_payoffs(seed: int) -> None:
     text, payoffs = nfg_file(seed)
