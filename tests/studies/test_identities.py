@@ -1,5 +1,7 @@
 """Splits and mergers: what must be conserved, and rules whose rewards have closed forms."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from coopetition.studies.full_audit import newcomers_rule
 from coopetition.studies.identities import identities
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.splitting import merge, split
+from tests.studies.command import coopetition
 
 MANY = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), local_data=[900.0] * 13, max_contribution=10.0, value=1.0
@@ -175,3 +178,26 @@ def test_rules_that_do_not_fit_a_new_set_are_named() -> None:
 def test_malformed_input_is_named(call: Any, words: str) -> None:
     with pytest.raises(InvalidInputError, match=words):
         call(small(0))
+
+
+@pytest.mark.parametrize(
+    "rule", ["none", "redistribution", "deviation-from-average", "bilateral-prices", "pool-shares"]
+)
+def test_the_documented_amounts_are_what_the_audit_finds(rule: str) -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "rules.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if re.match(rf"\| `{rule}` \| [+−]", line))
+    shown = [float(cell.replace("−", "-").replace(",", "")) for cell in row.split("|")[2:-1]]
+    rate = ["--rate", "0.02"] if rule in ("redistribution", "deviation-from-average") else []
+    words: list[str | Path] = [
+        "audit",
+        root / "examples" / "three.toml",
+        "--rule",
+        rule,
+        *rate,
+        "--json",
+    ]
+    found = coopetition(*words).document["properties"]
+    said = [found[name]["witness"] for name in ("false-name-proof", "merger-proof")]
+    numbers = [float(number) for text in said for number in re.findall(r"[+-][\d.]+", text)]
+    assert shown == pytest.approx(numbers, rel=5e-3, abs=6e-3)
