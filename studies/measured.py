@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.round import CoopetitionRound
@@ -165,16 +166,28 @@ def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
     Raises
     ------
     InvalidInputError
-        If stated data differ from the oracle's, or the measurements support no curve.
+        If stated data differ from the oracle's, the measurements support no curve, or too few
+        profiles are asked to tell changes of one organization.
     OracleError
         If the oracle fails.
     """
+    _refuse_few(scenario)
     backend = open_backend(scenario)
     try:
         return measure_with(scenario, backend, range(seeds_of(scenario)), progress)
     except BaseException:
         backend.oracle.close()
         raise
+
+
+def _refuse_few(scenario: Scenario) -> None:
+    """Refuse too few profiles before anything is trained: the answer's check needs some alone."""
+    settings, size = _settings(scenario), len(scenario.organizations)
+    if settings.design == "fixed" and settings.profiles < 5 + size > 6:
+        raise InvalidInputError(
+            f"[oracle]: `profiles` must be at least {5 + size} for {size} organizations, five for "
+            f"all together and one for each alone, got {settings.profiles}"
+        )
 
 
 def measure_with(

@@ -189,3 +189,11 @@ def test_compare_and_verify_measure_too(tmp_path: Path, answer: Answer) -> None:
     assert rows["WPR"]["welfare"] == pytest.approx(answer.document["welfare"], rel=1e-12)
     profile = written(tmp_path, answer.out, "profile.json")
     assert coopetition("verify", path, "--profile", profile).code == 0
+
+
+def test_too_few_profiles_are_refused_before_training(tmp_path: Path) -> None:
+    text = MEASURED.replace("profiles = 8", "profiles = 6")
+    answer = coopetition("solve", written(tmp_path, text))
+    assert answer.code == 2
+    assert "`profiles` must be at least 7 for 2 organizations" in answer.err
+    assert "measuring" not in answer.err
