@@ -15,6 +15,7 @@ import numpy as np
 
 from coopetition.games.base import Game
 from coopetition.games.gain import Array
+from coopetition.games.threads import one_thread
 
 ALL, SOME, PAIRS = 6, 12, 30  # organizations: where all coalitions, those up to 3, and 2 are tried
 LEVELS = {2: 9, 3: 5, 4: 4}  # of the grid by members; 3 for more
@@ -97,7 +98,8 @@ def joint_deviations(game: Game, profile: Array, *, unit: float) -> JointDeviati
     most = size if size <= ALL else 3 if size <= SOME else 2
     tried, best = 0, None
     for members in range(2, most + 1):
-        found = [_best(game, profile, who) for who in combinations(range(size), members)]
+        with one_thread():
+            found = [_best(game, profile, who) for who in combinations(range(size), members)]
         tried += comb(size, members)
         best = max([*found, *([best] if best else [])], key=lambda change: change.gain)
         if best.gain > unit:
