@@ -35,7 +35,7 @@ def solve_cells(grid, cells):
     now = time.time()
     with open(os.environ["SWEEP_SPY"], "a") as file:
         file.writelines(f"{now} {grid.key(cell)} {os.getpid()}\\n" for cell in cells)
-    time.sleep(0.008 * len(cells))
+    time.sleep(0.015 * len(cells))
     return solve(grid, cells)
 sweep_cell.solve_cells = solve_cells
 """
@@ -77,6 +77,10 @@ class Spied:
     folder: Path
     started: int = field(default=0, init=False)
 
+    def __post_init__(self) -> None:
+        """Be there before the first process starts: workers are spied on too."""
+        (self.folder / "sitecustomize.py").write_text(SPY)
+
     @property
     def store(self) -> Path:
         """Where rows are kept."""
@@ -111,7 +115,6 @@ class Spied:
 
     def sweep(self, *options: str) -> Run:
         """Start the sweep."""
-        (self.folder / "sitecustomize.py").write_text(SPY)
         (self.folder / "cheap.toml").write_text(CHEAP)
         vary = f"competition.damage=0:0.3:{CELLS}"
         words = ["sweep", "cheap.toml", "--vary", vary, "--json", "--store", str(self.store)]
@@ -173,6 +176,14 @@ class Cluster:
         self._wait_for_scheduler()
         self.workers = [self._worker() for _ in range(2)]
         self.option = "--cluster", f"tcp://127.0.0.1:{self.port}"
+        self._wait_for_workers(2)
+
+    def _wait_for_workers(self, count: int) -> None:
+        """Wait: a sweep begins with one worker, and could end before the second has come."""
+        from distributed import Client
+
+        with Client(self.option[1], timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=120)
 
     def _wait_for_scheduler(self) -> None:
         while self.scheduler.running:
