@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,9 +182,8 @@ class Cluster:
 
     def _wait_for_workers(self, count: int) -> None:
         """Wait: a sweep begins with one worker, and could end before the second has come."""
-        from distributed import Client
-
-        with Client(self.option[1], timeout=60, set_as_default=False) as client:
+        distributed: Any = import_module("distributed")
+        with distributed.Client(self.option[1], timeout=60, set_as_default=False) as client:
             client.wait_for_workers(count, timeout=120)
 
     def _wait_for_scheduler(self) -> None:
