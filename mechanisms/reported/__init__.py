@@ -31,7 +31,12 @@ from coopetition.mechanisms.reported.rebates import (
 )
 from coopetition.mechanisms.reported.rule import Promise, ReportRule
 from coopetition.mechanisms.reported.screening import CostType, Menu, screening_menu
-from coopetition.mechanisms.reported.verdict import Balance, Lie, Loser, Verdict
+from coopetition.mechanisms.reported.trade import (
+    SecondBest,
+    bilateral_trade,
+    second_best_trade,
+)
+from coopetition.mechanisms.reported.verdict import Balance, Better, Lie, Loser, Verdict
 
 REPORT_RULES: Mapping[str, Callable[[TypeProblem], ReportRule]] = {
     "clarke": clarke,
@@ -43,6 +48,7 @@ REPORT_RULES: Mapping[str, Callable[[TypeProblem], ReportRule]] = {
 __all__ = [
     "REPORT_RULES",
     "Balance",
+    "Better",
     "CostType",
     "Finite",
     "Interval",
@@ -54,12 +60,14 @@ __all__ = [
     "ReportRule",
     "Reports",
     "Requirements",
+    "SecondBest",
     "Setting",
     "TypeProblem",
     "Verdict",
     "audit_reports",
     "bailey_cavallo",
     "bailey_coefficients",
+    "bilateral_trade",
     "check_budget",
     "check_efficiency",
     "check_incentives",
@@ -78,5 +86,6 @@ __all__ = [
     "refuse_impossible",
     "returned_shares",
     "screening_menu",
+    "second_best_trade",
     "worst_case_coefficients",
 ]

@@ -1,6 +1,6 @@
 """Who pays in total, and who would rather stay out: budget and participation, with witnesses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -14,8 +14,9 @@ from coopetition.mechanisms.reported.search import (
     TOLERANCE,
     checked_counts,
     expected_payoff,
-    profiles,
-    said,
+    own_said,
+    own_types,
+    trial,
 )
 from coopetition.mechanisms.reported.verdict import Balance, Loser, Verdict
 
@@ -53,22 +54,25 @@ def check_budget(
     wanted = level or ("strong" if rule.promise.budget == "strong" else "weak")
     if wanted not in ("strong", "weak"):
         raise InvalidInputError(f"`level` must be 'strong' or 'weak', got {level!r}")
-    tried = profiles(rule, points, draws, seed)
-    settled = [rule.settle(types) for types in tried]
+    tried = trial(rule, points, draws, seed)
+    settled = [rule.settle(types) for types in tried.profiles]
     paid = np.array([transfers for _, transfers in settled])
-    worth = [  # transfers are differences of what outcomes are worth, and rounded as these
-        abs(rule.problem.worth(n, outcome, own))
-        for types, (outcome, _) in zip(tried, settled, strict=True)
-        for n, own in enumerate(types)
-    ]
-    sums, unit = paid.sum(axis=1), max(float(np.abs(paid).max(initial=0.0)), max(worth))
+    worth = np.array(
+        [
+            [rule.problem.worth(n, outcome, own) for n, own in enumerate(types)]
+            for types, (outcome, _) in zip(tried.profiles, settled, strict=True)
+        ]
+    )
+    # transfers are differences of what outcomes are worth, and rounded as these
+    sums, unit = paid.sum(axis=1), np.maximum(np.abs(paid), np.abs(worth)).max(axis=1)
     sums[np.abs(sums) <= 1e-15 * unit] = 0.0
     high, low = int(np.argmax(sums)), int(np.argmin(sums))
-    balance = Balance(float(sums[high]), tried[high], float(sums[low]), tried[low])
+    at = tried.profiles
+    balance = Balance(float(sums[high]), at[high], float(sums[low]), at[low])
     slack = 1e-12 * unit * paid.shape[1]
-    holds = bool(balance.highest <= slack and (wanted == "weak" or balance.lowest >= -slack))
+    holds = bool((sums <= slack).all() and (wanted == "weak" or (sums >= -slack).all()))
     name = f"{wanted}-budget-balance"
-    how = said(rule, len(tried), points, draws, "profiles of types")
+    how = tried.said(len(at), "profiles of types")
     proof = rule.proof(name)
     if holds and proof:
         return Verdict(name, True, "proved", f"{proof}; {how}", balance)
@@ -109,39 +113,42 @@ def check_rationality(
     if rule.problem.outside is None:
         return Verdict(name, None, None, "no outside option was given")
     if wanted == "ex post":
-        gains, unit = _ex_post(rule, rule.problem.outside, profiles(rule, points, draws, seed))
-        how = said(rule, len(gains), points, draws, "payoffs")
+        tried = trial(rule, points, draws, seed)
+        gains = _ex_post(rule, rule.problem.outside, tried.profiles)
+        how = tried.said(len(gains), "payoffs")
     else:
-        gains, unit = _interim(rule, rule.problem.outside, points, draws, seed)
-        how = said(rule, len(gains), points, None, "types, expectations by sums or quadrature")
-        if draws is not None:
-            how = f"on {draws} draws, {len(gains)} types"
-    worst = min(gains, key=lambda one: one.gain)
-    noise = 3.0 * (worst.error or 0.0)
-    holds = bool(worst.gain >= -TOLERANCE * unit - noise)
-    return Verdict(name, holds, "checked" if worst.error is None else "estimated", how, worst)
+        gains = _interim(rule, rule.problem.outside, points, draws, seed)
+        how = f"on {own_said(rule.problem, points)}, {len(gains)} types, "
+        how += "expectations by sums or quadrature" if draws is None else f"on {draws} draws"
+    lost = [one for one, unit in gains if one.gain < -TOLERANCE * unit - 3.0 * (one.error or 0.0)]
+    worst = min(lost or [one for one, _ in gains], key=lambda one: one.gain)
+    return Verdict(name, not lost, "checked" if worst.error is None else "estimated", how, worst)
 
 
-def _ex_post(rule: ReportRule, outside: Outside, tried: list[Reports]) -> tuple[list[Loser], float]:
-    problem, found, unit = rule.problem, [], 0.0
+Gains = list[tuple[Loser, float]]  # each with the payoff that is its unit
+
+
+def _ex_post(rule: ReportRule, outside: Outside, tried: Sequence[Reports]) -> Gains:
+    problem, found = rule.problem, []
     for types in tried:
         outcome, paid = rule.settle(types)
         for n, own in enumerate(types):
-            payoff = problem.worth(n, outcome, own) + paid[n]
-            gain, unit = payoff - outside(n, own), max(unit, abs(payoff))
-            found.append(Loser(problem.organizations[n], own, gain, without(n, types)))
-    return found, unit
+            worth, rest = problem.worth(n, outcome, own), outside(n, own)
+            one = Loser(problem.organizations[n], own, worth + paid[n] - rest, without(n, types))
+            found.append((one, max(abs(worth), abs(paid[n]), abs(rest))))
+    return found
 
 
 def _interim(
     rule: ReportRule, outside: Outside, points: int, draws: int | None, seed: int
-) -> tuple[list[Loser], float]:
-    problem, found, unit = rule.problem, [], 0.0
+) -> Gains:
+    problem, found = rule.problem, []
     sample = None if draws is None else problem.sample(np.random.default_rng(seed), draws)
     if sample is None and not (countable(problem.types[1:]) and countable(problem.types[:-1])):
         raise InvalidInputError("expectations over this many types are estimates: give `draws`")
-    for n, space in enumerate(problem.types):
-        for own in space.grid(points):
+    for n in range(problem.size):
+        units, own_found = [], []
+        for own in own_types(problem, n, points):
             error = None
             if sample is None:
                 payoff = expected_payoff(rule, n, own, own)
@@ -149,6 +156,8 @@ def _interim(
                 drawn = [rule.payoff(n, own, beside(n, own, without(n, t))) for t in sample]
                 payoff = float(np.mean(drawn))
                 error = float(np.std(drawn, ddof=1) / np.sqrt(len(drawn)))
-            gain, unit = payoff - outside(n, own), max(unit, abs(payoff))
-            found.append(Loser(problem.organizations[n], own, gain, None, error))
-    return found, unit
+            rest = outside(n, own)
+            units += [abs(payoff), abs(rest)]
+            own_found.append(Loser(problem.organizations[n], own, payoff - rest, None, error))
+        found += [(one, max(units)) for one in own_found]
+    return found

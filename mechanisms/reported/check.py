@@ -15,8 +15,9 @@ from coopetition.mechanisms.reported.search import (
     TOLERANCE,
     checked_counts,
     expected_payoff,
-    profiles,
-    said,
+    own_said,
+    own_types,
+    trial,
 )
 from coopetition.mechanisms.reported.verdict import Lie, Verdict
 
@@ -66,21 +67,44 @@ def check_incentives(
     return _bayesian(rule, points, draws, seed)
 
 
-def _verdict(
-    rule: ReportRule, name: str, lie: Lie | None, unit: float, how: str, estimated: bool = False
-) -> Verdict:
-    """Judge the best lie found: more than the tolerance fails, and nothing is proved against it."""
-    noise = 3.0 * lie.error if lie is not None and lie.error is not None else 0.0
-    if lie is not None and not lie.gain <= TOLERANCE * unit + noise:
-        return Verdict(name, False, "estimated" if estimated else "checked", how, lie)
-    proof = rule.proof(name) or rule.proof("dominant-strategy-incentives")
-    if proof:
-        return Verdict(name, True, "proved", f"{proof}; no lie found, {how}", lie)
-    return Verdict(name, True, "estimated" if estimated else "checked", how, lie)
+class _Best:
+    """The best lie of each organization, and the size of its payoffs, which is its unit."""
+
+    def __init__(self, size: int) -> None:
+        self.lies: list[Lie | None] = [None] * size
+        self.units = [0.0] * size
+        self.count = 0
+
+    def truth(self, n: int, payoff: float) -> None:
+        self.units[n] = max(self.units[n], abs(payoff))
+
+    def lie(self, n: int, lie: Lie) -> None:
+        self.count += 1
+        best = self.lies[n]
+        if best is None or not lie.gain <= best.gain:
+            self.lies[n] = lie
+
+    def verdict(self, rule: ReportRule, name: str, how: str, *, estimated: bool = False) -> Verdict:
+        """Judge each one's best lie: beyond its tolerance it fails, and nothing is proved."""
+        found = [lie for lie in self.lies if lie is not None]
+        best = max(found, key=lambda lie: lie.gain, default=None)
+        gaining = [
+            lie
+            for lie, unit in zip(self.lies, self.units, strict=True)
+            if lie is not None and not lie.gain <= TOLERANCE * unit + 3.0 * (lie.error or 0.0)
+        ]
+        if gaining:
+            witness = max(gaining, key=lambda lie: lie.gain)
+            return Verdict(name, False, "estimated" if estimated else "checked", how, witness)
+        proof = rule.proof(name) or rule.proof("dominant-strategy-incentives")
+        if proof:
+            return Verdict(name, True, "proved", f"{proof}; no lie found, {how}", best)
+        return Verdict(name, True, "estimated" if estimated else "checked", how, best)
 
 
 def _dominant(rule: ReportRule, points: int, draws: int | None, seed: int) -> Verdict:
-    problem, best, unit, count = rule.problem, None, 0.0, 0
+    problem, tried = rule.problem, trial(rule, points, draws, seed)
+    best = _Best(problem.size)
     known: dict[Reports, tuple[object, tuple[float, ...]]] = {}
 
     def payoff(n: int, own: float, reports: Reports) -> float:
@@ -89,72 +113,67 @@ def _dominant(rule: ReportRule, points: int, draws: int | None, seed: int) -> Ve
         outcome, paid = known[reports]
         return problem.worth(n, outcome, own) + paid[n]
 
-    for types in profiles(rule, points, draws, seed):
+    for types in tried.profiles:
         for n, own in enumerate(types):
             others = without(n, types)
             truth = payoff(n, own, types)
-            unit = max(unit, abs(truth))
-            for report in problem.types[n].grid(points):
-                if report == own:
-                    continue
-                gain = payoff(n, own, beside(n, report, others)) - truth
-                count += 1
-                if best is None or not gain <= best.gain:
-                    best = Lie(problem.organizations[n], own, report, gain, others)
-    how = said(rule, count, points, draws, "lies")
-    return _verdict(rule, "dominant-strategy-incentives", best, unit, how)
+            best.truth(n, truth)
+            for report in tried.lies[n]:
+                if report != own:
+                    gain = payoff(n, own, beside(n, report, others)) - truth
+                    best.lie(n, Lie(problem.organizations[n], own, report, gain, others))
+    return best.verdict(rule, "dominant-strategy-incentives", tried.said(best.count, "lies"))
 
 
 def _bayesian(rule: ReportRule, points: int, draws: int | None, seed: int) -> Verdict:
-    name = "bayesian-incentives"
+    name, problem = "bayesian-incentives", rule.problem
     if draws is not None:
         return _sampled(rule, name, points, draws, seed)
-    if not countable(rule.problem.types[1:]) or not countable(rule.problem.types[:-1]):
+    if not countable(problem.types[1:]) or not countable(problem.types[:-1]):
         raise InvalidInputError(
             "expected gains over this many types must be estimated: give `draws`"
         )
-    problem, best, unit, count = rule.problem, None, 0.0, 0
-    for n, space in enumerate(problem.types):
-        grid = space.grid(points)
-        for own in grid:
+    best, tried = _Best(problem.size), trial(rule, points, None, seed)
+    for n, lies in enumerate(tried.lies):
+        types = own_types(problem, n, points)
+        for own in types:
             truth = expected_payoff(rule, n, own, own)
-            unit = max(unit, abs(truth))
-            for report in grid:
-                if report == own:
-                    continue
-                gain = expected_payoff(rule, n, own, report) - truth
-                count += 1
-                if best is None or not gain <= best.gain:
-                    best = Lie(problem.organizations[n], own, report, gain)
-    return _verdict(rule, name, best, unit, said(rule, count, points, None, "lies on average"))
+            best.truth(n, truth)
+            for report in dict.fromkeys((*types, *lies)):
+                if report != own:
+                    gain = expected_payoff(rule, n, own, report) - truth
+                    best.lie(n, Lie(problem.organizations[n], own, report, gain))
+    return best.verdict(rule, name, f"on {own_said(problem, points)}, {best.count} lies on average")
 
 
 def _sampled(rule: ReportRule, name: str, points: int, draws: int, seed: int) -> Verdict:
-    """Search on one sample; the lie that gains most there is judged on another."""
-    problem = rule.problem
+    """Search on one sample; the lie of each that gains most there is judged on another."""
+    problem, best = rule.problem, _Best(rule.problem.size)
     search, fresh = (
         problem.sample(rng, draws)
         for rng in map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
     )
-    found: tuple[float, int, float, float] | None = None
-    unit = count = 0.0
-    for n, space in enumerate(problem.types):
-        grid = space.grid(points)
-        for own, report in product(grid, grid):
+    for n in range(problem.size):
+        types = own_types(problem, n, points)
+        found: tuple[float, float, float] | None = None
+        count = 0
+        for own, report in product(types, types):
             if own == report:
                 continue
             gains, truth = _gains(rule, n, own, report, search)
-            unit, count = max(unit, abs(truth)), count + 1
+            best.truth(n, truth)
+            count += 1
             if found is None or gains.mean() > found[0]:
-                found = float(gains.mean()), n, own, report
-    lie = None
-    if found is not None:
-        _, n, own, report = found
-        gains, _ = _gains(rule, n, own, report, fresh)
-        error = float(gains.std(ddof=1) / np.sqrt(draws))
-        lie = Lie(problem.organizations[n], own, report, float(gains.mean()), None, error)
-    how = f"on {draws} draws, {int(count)} lies; the best one on {draws} fresh draws"
-    return _verdict(rule, name, lie, unit, how, estimated=True)
+                found = float(gains.mean()), own, report
+        if found is not None:
+            _, own, report = found
+            gains, _ = _gains(rule, n, own, report, fresh)
+            error = float(gains.std(ddof=1) / np.sqrt(draws))
+            mean = float(gains.mean())
+            best.lie(n, Lie(problem.organizations[n], own, report, mean, None, error))
+        best.count += count - (found is not None)
+    how = f"on {draws} draws, {best.count} lies; the best of each on {draws} fresh draws"
+    return best.verdict(rule, name, how, estimated=True)
 
 
 def _gains(

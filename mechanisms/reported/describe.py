@@ -6,6 +6,7 @@ alternating sum of W over the corners of a box of types is not zero, as every h_
 
 from collections.abc import Sequence
 from itertools import combinations, product
+from typing import Any
 
 from coopetition.mechanisms.reported.impossible import Setting
 from coopetition.mechanisms.reported.private import Interval
@@ -16,15 +17,59 @@ def describe(problem: TypeProblem) -> Setting:
     """Return what is known of a problem with types, its N-way interaction computed.
 
     The welfare at the chosen outcomes is taken for the largest. Up to 6 organizations three types
-    each are tried, else the two extremes; 0 then means that none was found, and is not used.
+    each are tried, else the two extremes; 0 then means that none was found, and is not used. A
+    bilateral trade is recognized from values and outcomes.
+
+    Examples
+    --------
+    >>> from coopetition.mechanisms.reported import Interval, public_project
+    >>> found = describe(public_project([Interval(0.0, 1.0)] * 2, cost=1.0))
+    >>> found.bilateral_trade, found.overlapping  # who would build pays who would rather not
+    (True, True)
     """
-    convex = problem.linear and all(isinstance(space, Interval) for space in problem.types)
+    intervals = [space for space in problem.types if isinstance(space, Interval)]
+    filled = len(intervals) == problem.size
+    gains = _trade(problem) if filled else None
     return Setting(
         organizations=problem.size,
-        convex=convex or None,
+        convex=(problem.linear and filled) or None,
         interaction=_interaction(problem) if problem.efficiency is not None else None,
         independent=True,
+        bilateral_trade=gains is not None or None,
+        positive_density=(filled and all(s.quantile is None for s in intervals)) or None,
+        overlapping=None if gains is None else gains[0] < 0 < gains[1],
     )
+
+
+def _trade(problem: TypeProblem) -> tuple[float, float] | None:
+    """Return the least and the largest gain from trade where a problem is a bilateral trade.
+
+    Two organizations and two outcomes, of which one leaves both where they would be outside. At
+    the other, gains are affine in types, a_n + b_n θ_n with b_n ≠ 0: up to sign and scale of the
+    types and a payment that moves with the item, −(cost of the seller) and value of the buyer,
+    whose intervals overlap exactly where their sum takes both signs. Values that are affine are
+    known from the ends of the intervals.
+    """
+    if problem.size != 2 or not problem.linear or problem.outcomes is None:
+        return None
+    if problem.outside is None or len(problem.outcomes) != 2:
+        return None
+
+    def gains(outcome: Any) -> list[list[float]]:
+        assert problem.outside is not None
+        return [
+            [problem.worth(n, outcome, own) - problem.outside(n, own)
+             for own in (space.low, 0.5 * (space.low + space.high), space.high)]
+            for n, space in enumerate(problem.types)
+        ]  # fmt: skip
+
+    for apart, together in (problem.outcomes, problem.outcomes[::-1]):
+        found = gains(together)
+        straight = all(abs(a + c - 2 * b) <= 1e-12 * (abs(a) + abs(c)) for a, b, c in found)
+        nothing = all(gain == 0 for own in gains(apart) for gain in own)
+        if nothing and straight and all(own[0] != own[-1] for own in found):
+            return sum(map(min, found)), sum(map(max, found))
+    return None
 
 
 def _interaction(problem: TypeProblem, most: int = 12) -> float | None:

@@ -38,9 +38,11 @@ class Setting:
         An alternating sum of the largest welfare over 2^N profiles, each type one of two values:
         where it is not zero, welfare is no sum of terms that each omit one organization.
     bilateral_trade : bool
-        One seller owns the only item, one buyer wants it; staying out means no trade.
+        One seller owns the only item, one buyer wants it; staying out means no trade. Or the same
+        in other words: two organizations, and a step that either can refuse.
     independent, positive_density, overlapping : bool
-        Types are independent; fill intervals with positive density; the intervals' interiors meet.
+        Types are independent; fill intervals with positive density; the intervals of cost and
+        value have interiors that meet: trade is good at some types and bad at others.
     observed : "contributions" or "output"
         For private actions: what a contract may depend on.
     smooth_team : bool

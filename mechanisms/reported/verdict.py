@@ -1,6 +1,7 @@
 """What a check found: a verdict in words, and a witness that can be recomputed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from coopetition.games.certificate import How
 from coopetition.mechanisms.audit import Property
@@ -71,6 +72,23 @@ class Loser:
         return f"{self.organization}, of type {self.type:.6g}, {word} {amount:.6g}{spread}{where}"
 
 
+@dataclass(frozen=True, slots=True)
+class Better:
+    """An outcome that is worth more than the one chosen at these types, by `gain`."""
+
+    types: Reports
+    chosen: Any
+    better: Any
+    gain: float
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        return (
+            f"at {_said(self.types)} the outcome {self.better} is worth {self.gain:.6g} more than "
+            f"{self.chosen}, which is chosen"
+        )
+
+
 def _said(types: Reports) -> str:
     return f"({', '.join(f'{t:.6g}' for t in types)})"
 
@@ -79,14 +97,15 @@ def _said(types: Reports) -> str:
 class Verdict:
     """One property of a rule: `holds` is None where it could not be decided.
 
-    `how` says what it rests on: the algebra where `claim` is "proved", else what was tried.
+    `how` says what it rests on: the algebra where `claim` is "proved", else what was tried. What
+    fails has a witness.
     """
 
     name: str
     holds: bool | None
     claim: How | None
     how: str
-    witness: Lie | Balance | Loser | None = None
+    witness: Lie | Balance | Loser | Better | None = None
 
     def __str__(self) -> str:
         """Say "proved", "checked on …", "estimated …" or "fails: witness"."""
