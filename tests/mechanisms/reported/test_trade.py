@@ -206,7 +206,10 @@ def _program(seller: Interval, buyer: Interval, count: int) -> float:
     share = (np.arange(count) + 0.5) / count
     cost, value = (np.array([s.at(u) for u in share.tolist()]) for s in (seller, buyer))
     cells, size = count * count, count * count + 2 * count
-    rows, cols, data, line = [], [], [], 0
+    rows: list[int] = []
+    cols: list[int] = []
+    data: list[float] = []
+    line = 0
 
     def add(entries: dict[int, float]) -> None:
         nonlocal line
@@ -230,10 +233,10 @@ def _program(seller: Interval, buyer: Interval, count: int) -> float:
                     keys = set(truth) | set(lie)
                     add({key: lie.get(key, 0.0) - truth.get(key, 0.0) for key in keys})
     add({cells + k: 1.0 for k in range(count)} | {cells + count + k: -1.0 for k in range(count)})
-    left = sparse.csr_array((data, (rows, cols)), shape=(line, size))
+    left: Any = sparse.csr_array((data, (rows, cols)), shape=(line, size))
     gains = np.zeros(size)
     gains[:cells] = -(value[None, :] - cost[:, None]).ravel() / count**2
-    bounds = [(0.0, 1.0)] * cells + [(None, None)] * (2 * count)
+    bounds: Any = [(0.0, 1.0)] * cells + [(None, None)] * (2 * count)
     solved = linprog(gains, A_ub=left, b_ub=np.zeros(line), bounds=bounds, method="highs")
     assert solved.success
     return float(-solved.fun)
@@ -253,7 +256,7 @@ def test_one_organizations_large_payoffs_hide_no_lie_of_another() -> None:
     )  # fmt: skip
     rule = ReportRule(name="tip", problem=problem, promise=PROMISE, pay=lambda r: (0.0, r[1]))
     for concept in ("dominant strategy", "Bayesian"):
-        verdict = check_incentives(rule, concept=concept)  # type: ignore[arg-type]
+        verdict = check_incentives(rule, concept=concept)
         assert verdict.holds is False
         assert isinstance(verdict.witness, Lie)
         assert (verdict.witness.organization, verdict.witness.gain) == ("small", 1.0)
@@ -261,7 +264,7 @@ def test_one_organizations_large_payoffs_hide_no_lie_of_another() -> None:
     assert sampled.holds is False
     fined = replace(rule, pay=lambda r: (0.0, -1.0))
     for stage in ("ex post", "interim"):
-        assert check_rationality(fined, stage=stage).holds is False  # type: ignore[arg-type]
+        assert check_rationality(fined, stage=stage).holds is False
     assert check_budget(replace(rule, pay=lambda r: (0.0, 30.0)), level="weak").holds is False
 
 
@@ -280,7 +283,7 @@ def test_a_posted_price_jumps_where_no_grid_point_is() -> None:
 
     rule = ReportRule(name="steep", problem=problem, promise=PROMISE, pay=pay)
     for concept in ("dominant strategy", "Bayesian"):
-        verdict = check_incentives(rule, concept=concept)  # type: ignore[arg-type]
+        verdict = check_incentives(rule, concept=concept)
         assert isinstance(verdict.witness, Lie)
         assert verdict.witness.report == pytest.approx(0.3137, abs=1e-9)
         assert verdict.witness.gain == pytest.approx(0.5, abs=1e-4)
