@@ -57,8 +57,9 @@ def autarky(game: CoopetitionRound) -> Autarky:
     [865.3, 859.3]
     """
     low, high = game.gain.domain
-    data, top = game.local_data, game.local_data + game.quality * game.max_contribution
-    bad = (data < low) | (top > high) | ((data == 0) & (not game.gain.finite_at_zero))
+    data = game.local_data
+    # nobody alone has more than all together, for whom the curve is known
+    bad = (data < low) | ((data == 0) & (not game.gain.finite_at_zero))
     if bad.any():
         n = int(np.argmax(bad))
         why = (

@@ -1,6 +1,7 @@
 """Certificate files made by hand: what the independent checker must refuse."""
 
 import copy
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ import coopetition as co
 from coopetition.games import InvalidInputError, UnsupportedGameError
 from coopetition.games.certificate import not_below
 from coopetition.games.checker import FORMAT, RefusedError, check_document, digest
+from coopetition.games.checker.curves import read_curve
 from coopetition.games.checker.numbers import LARGEST, exp
 from coopetition.games.competition import MatrixCompetition, UniformCompetition
 from coopetition.games.finite import FiniteGame
@@ -97,10 +99,48 @@ def test_shape_and_profile_of_a_finite_game_are_whole_numbers(odd: dict[str, Any
 
 
 def test_a_key_that_occurs_twice_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "twice.json"
-    path.write_text('{"format": "x", "format": "y"}')
-    with pytest.raises(InvalidInputError, match="twice"):
-        check_certificate(path)
+    path, text = tmp_path / "certificate.json", json.dumps(sealed())
+    path.write_text(text)
+    assert check_certificate(path) == 0
+    for first in ('"value": [9, 9]', '"hints": {"0": {"point": "1", "point": "1"}}'):
+        path.write_text(text.replace("{", "{" + first + ", ", 1))
+        with pytest.raises(InvalidInputError, match="a key occurs twice"):
+            check_certificate(path)
+
+
+@pytest.mark.parametrize("profile", [[-1, 0], [0, -1], [2, 0], [0, 3], [0], [0, 0, 0], []])
+def test_a_profile_that_is_none_of_the_finite_game_is_refused(profile: list[int]) -> None:
+    zeros = ["0"] * 6
+    document = {"format": FORMAT, "kind": "finite", "shape": [2, 3], "profile": profile,
+                "payoffs": [zeros, zeros], "regret": ["0", "0"]}  # fmt: skip
+    inside = {**document, "profile": [1, 2]}
+    assert check_document({**inside, "digest": digest(inside)}) == 0
+    with pytest.raises(RefusedError, match="the profile is none of the game"):
+        check_document({**document, "digest": digest(document)})
+
+
+@pytest.mark.parametrize(("data", "fits"), [(8.5, True), (9.0, True), (9.001, False)])
+def test_a_table_is_not_extrapolated(data: float, fits: bool) -> None:
+    # with the first's 1 sample and no contribution, Ω is data + 1; the table ends at 10
+    table = {"family": "tabulated", "knots": [2, 5, 10], "slopes": [3, 2, 1]}
+    file = sealed(
+        gain=table, local_data=[1, data], regret=[0, 0], skew=[0, 0], personal_weight=0,
+        max_contribution=[0.5, 0], profile=[0, 0],
+    )  # fmt: skip
+    if fits:
+        assert check_document(file) == 0
+    else:
+        with pytest.raises(RefusedError, match="asked where it is not known"):
+            check_document(file)
+
+
+def test_a_table_goes_on_by_the_rounding_of_a_sum_and_no_further() -> None:
+    curve = read_curve({"family": "tabulated", "knots": [2, 5, 10], "slopes": [3, 2, 1]})
+    slack = Fraction(10, 10**12)
+    for end, step in ((10, slack), (2, -slack)):
+        assert curve.slope(end + step) == (1, 1) if end == 10 else (3, 3)
+        with pytest.raises(ValueError, match="not known"):
+            curve.slope(end + step * 2)
 
 
 def test_exp_far_below_zero_has_bounds() -> None:

@@ -100,6 +100,14 @@ def test_slopes_are_derivatives_of_payoffs_potential_and_welfare(seed: int) -> N
         assert total == pytest.approx(welfare[n], abs=unit + 1e-3 * abs(welfare[n]))
 
 
+def test_one_whom_nobody_harms_leaves_the_others_their_damage() -> None:
+    damage = [[0, 0.08, 0.02], [0, 0, 0], [0.1, 0.03, 0]]
+    game = CoopetitionRound(**{**SYMMETRIC, "local_data": [1500.0] * 3}, damage=damage)
+    assert (game.harm == 0).tolist() == [False, True, False]
+    for x in np.array([[0.0, 900.0, 4000.0], [800.0, 0.0, 100.0]]):
+        assert game.payoffs(x) == pytest.approx(payoffs_written_out(game, x), rel=1e-13)
+
+
 @pytest.mark.parametrize(
     ("damage", "rivalry", "skew", "expected"),
     [

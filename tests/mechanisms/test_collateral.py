@@ -99,6 +99,36 @@ def test_of_other_rules_a_lower_bound_is_found() -> None:
         assert max(there, 0.0) == pytest.approx(found.amount[n], abs=1e-9)
 
 
+@pytest.mark.parametrize("largest", [0, 1, 2])
+def test_it_is_said_who_may_have_to_pay_most(largest: int) -> None:
+    game = drawn(4, 3)
+    bill = -np.roll([90.0, 20.0, 50.0], largest)
+
+    def toll(game: Game, profile: Array) -> Array:
+        return np.asarray(bill * np.exp(-profile / game.spaces.upper))
+
+    said = f"{game.players[largest]} may have to pay 90 or more"
+    assert str(collateral(game, toll)).startswith(said)
+    flat = collateral(game, none(game), fees=bill)
+    assert str(flat) == f"{game.players[largest]} may have to pay most, 90"
+
+
+def test_the_profile_said_to_cost_most_costs_it() -> None:
+    """Each pays most somewhere inside, at a place of its own that no corner has."""
+    game = drawn(6, 3)
+    top = game.max_contribution
+    places = top * [[0.2, 0.6, 0.9], [0.7, 0.3, 0.5], [0.4, 0.8, 0.1]]
+
+    def toll(game: Game, profile: Array) -> Array:
+        away = (np.asarray(profile)[..., None, :] - places) / top
+        return np.asarray(-np.exp(-4 * (away**2).sum(axis=-1)))
+
+    for size in (1, 300):
+        found = collateral(game, toll, draws=size)
+        for n in range(3):
+            assert -toll(game, found.profiles[n])[n] == found.amount[n] > 0.9
+
+
 def test_a_rule_of_the_users_own_without_a_formula_is_never_called_proved() -> None:
     game = drawn(3, 2)
 

@@ -187,7 +187,7 @@ def test_rivalry_as_intensity_has_mean_one() -> None:
     assert rule.intensity.row_sums.sum() / 30 == pytest.approx(1.0)
     with pytest.raises(InvalidInputError, match="rivalry"):
         redistribution(SYMMETRIC, rate=1.0, intensity="rivalry")
-    with pytest.raises(InvalidInputError, match="`intensity`"):
+    with pytest.raises(InvalidInputError, match="must be damage, rivalry, a number or a matrix"):
         redistribution(SYMMETRIC, rate=1.0, intensity="harm")
     with pytest.raises(InvalidInputError, match="`rate`"):
         redistribution(SYMMETRIC, rate=float("nan"))

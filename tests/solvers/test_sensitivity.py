@@ -1,7 +1,7 @@
 """Derivatives of the equilibrium, against games solved anew and against dense algebra."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -9,8 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coopetition.games.competition import MatrixCompetition, UniformCompetition
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array, ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.errors import (
+    InvalidInputError,
+    NotConvergedError,
+    UnsupportedGameError,
+)
+from coopetition.games.gain import Array, ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.mechanisms import (
@@ -21,9 +25,12 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.solvers import solve_aggregate
+from coopetition.solvers.aggregate import fill
 from coopetition.solvers.sensitivity import sensitivity
 from coopetition.solvers.sensitivity.change import Change
+from coopetition.solvers.sensitivity.gain import slope_partials, value_partials
 from coopetition.solvers.sensitivity.gradient import Outcomes
+from coopetition.solvers.sensitivity.status import _placed, _second
 from tests.instances import SYMMETRIC, random_round
 
 COLUMNS = (
@@ -351,6 +358,26 @@ def test_a_knot_of_a_tabulated_gain() -> None:
         found.along(Change(gain={"scale": 1.0}))
 
 
+@pytest.mark.parametrize(("off", "jumps"), [(1e-10, True), (-1e-10, True), (1e-8, False)])
+def test_a_knot_is_where_rounding_could_have_put_it(off: float, jumps: bool) -> None:
+    data = np.array([0.0, 1000.0, 3000.0, 6000.0, 20_000.0])
+    left, right = _second(TabulatedGain(data, 1.0 - np.exp(-data / 3000.0)), 3000.0 * (1 + off))
+    assert (left != right) == jumps
+
+
+@pytest.mark.parametrize(("off", "known"), [(1e-9, True), (1e-5, False)])
+def test_a_profile_beside_the_equilibrium_has_no_derivatives(off: float, known: bool) -> None:
+    form = THREE.form
+    filled = fill(form)
+    moved = replace(filled, profile=filled.profile * (1 + off))
+    assert ((filled.profile > 0) & (filled.profile < form.upper)).any()
+    if known:
+        assert _placed(form, THREE.players, moved, 1e-10).free.any()
+    else:
+        with pytest.raises(NotConvergedError, match="rounding hides where North"):
+            _placed(form, THREE.players, moved, 1e-10)
+
+
 def test_one_with_linear_costs_inside_says_what_the_data_is() -> None:
     game = THREE.replace(quadratic_cost=[0.0, 2e-5, 2e-5], skew=[0.0, 0.5, 0.2], unit_cost=0.007)
     found = sensitivity(game)
@@ -377,6 +404,29 @@ def test_named_numbers(curve: ExponentialGain | LogarithmicGain) -> None:
     for name in ("welfare", "North"):
         with pytest.raises(InvalidInputError, match="`of` must be one of"):
             found.gradient("payoff" if name == "welfare" else name)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        PowerGain(1.5, 2.0, 0.35, 10.0),
+        ExponentialGain(1.5, 4000.0),
+        LogarithmicGain(0.2, 10.0, 5.0),
+    ],
+)
+def test_partials_of_curves_are_their_differences(curve: GainCurve) -> None:
+    data = np.array([3.0, 700.0, 9000.0])
+    values = value_partials(curve, data, curve.slope(data))
+    assert list(values) == [field.name for field in fields(curve)]
+    for name, partial in values.items():
+        now = getattr(curve, name)
+        step = 1e-5 * now
+        up, down = replace(curve, **{name: now + step}), replace(curve, **{name: now - step})
+        wanted = (up.value(data) - down.value(data)) / (2 * step)
+        assert partial == pytest.approx(wanted, rel=1e-7, abs=1e-12)
+        wanted = (up.slope(data) - down.slope(data)) / (2 * step)
+        found = [slope_partials(curve, at)[name] for at in data.tolist()]
+        assert found == pytest.approx(wanted, rel=1e-7, abs=1e-13)
 
 
 def test_refusals() -> None:

@@ -94,6 +94,15 @@ def test_autarky_outside_a_measured_curve_is_not_known() -> None:
     assert "organization 1" in str(options["autarky"])
 
 
+@pytest.mark.parametrize("rest", [1e-13, 0.0, -1e-13])
+def test_alone_one_may_reach_the_end_of_a_measured_curve(rest: float) -> None:
+    curve = TabulatedGain([2000.0, 4000.0, 9000.0], [0.1, 0.2, 0.3])
+    game = CoopetitionRound(
+        gain=curve, local_data=[4000.0 * (1 + rest)], max_contribution=5000.0, value=100.0
+    )
+    assert autarky(game).payoff[0] == pytest.approx(30.0, rel=1e-12)
+
+
 DAMAGE = np.array([[0, 0.08, 0.02], [0.05, 0, 0.1], [0, 0.03, 0]])
 RIVALRY = np.array([[0, 20.0, 0], [5.0, 0, 30.0], [10.0, 0, 0]])
 DATA = np.array([1500.0, 900.0, 500.0])

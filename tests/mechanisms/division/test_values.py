@@ -165,6 +165,13 @@ def test_a_constant_changes_no_value() -> None:
         assert rule(table + 2.0**20).values == pytest.approx(rule(table).values, abs=1e-13)
 
 
+def test_leave_one_out_divides_what_there_is_beyond_nothing() -> None:
+    # v(∅) = 2, v({1}) = 5, v({2}) = 6, v({1, 2}) = 8: 6 to divide, in the proportions 2 : 3
+    shares = leave_one_out([2.0, 5.0, 6.0, 8.0], normalized=True).values
+    assert shares.tolist() == pytest.approx([2.4, 3.6], abs=1e-14)
+    assert leave_one_out([2.0, 5.0, 6.0, 8.0]).values.tolist() == [2.0, 3.0]
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.integers(0, 999))
 def test_types_are_their_players(counts: list[int], seed: int) -> None:

@@ -1,0 +1,89 @@
+"""Proofs in fractions: rational slopes of tables and logarithms, against fractions by hand."""
+
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import coopetition as co
+from coopetition.games import LogarithmicGain, TabulatedGain
+from coopetition.games.checker import check_document
+from coopetition.games.rigor.exact import exact_slope
+from coopetition.solvers import solve
+from tests.games.precise import regrets
+
+TABLE = TabulatedGain([0.0, 100.0, 300.0, 600.0], [0.0, 0.5, 0.8, 0.9])
+STRAIGHT = TabulatedGain([0.0, 100.0, 200.0, 400.0], [0.0, 0.5, 1.0, 1.5])  # a doubled knot
+
+
+def by_hand(table: TabulatedGain, omega: Fraction) -> Fraction:
+    """Return the slope on the line between the two knots around Ω, searched one by one."""
+    knots, _, slopes = (list(map(Fraction, part.tolist())) for part in table.pieces)
+    for left, right, a, b in zip(knots, knots[1:], slopes, slopes[1:], strict=False):
+        if left <= omega <= right and left < right:
+            return a + (b - a) * (omega - left) / (right - left)
+    raise AssertionError("the point lies on no piece")
+
+
+def places(table: TabulatedGain) -> list[Fraction]:
+    """Return every knot, points just beside the knots, between them, and both ends."""
+    knots = sorted({Fraction(v) for v in table.pieces[0].tolist()})
+    between = [a + (b - a) * Fraction(1, 3) for a, b in zip(knots, knots[1:], strict=False)]
+    tiny = Fraction(1, 10**30)  # a float would be the knot
+    beside = [k + tiny for k in knots[:-1]] + [k - tiny for k in knots[1:]]
+    return knots + between + beside
+
+
+@pytest.mark.parametrize("table", [TABLE, STRAIGHT])
+def test_the_slope_of_a_table_is_the_fraction_on_its_piece(table: TabulatedGain) -> None:
+    for omega in places(table):
+        if omega > 0:
+            assert exact_slope(table, omega) == by_hand(table, omega)
+
+
+def test_some_knot_is_doubled() -> None:
+    assert (np.diff(STRAIGHT.pieces[0]) == 0).any() or (np.diff(STRAIGHT.pieces[2]) == 0).any()
+
+
+def test_the_slope_of_a_logarithm_is_a_fraction() -> None:
+    gain = LogarithmicGain(ceiling=2.0, scale=3.0, offset=0.5)
+    assert exact_slope(gain, Fraction(10)) == Fraction(4, 21)
+
+
+@pytest.mark.parametrize("gain", [TABLE, STRAIGHT, LogarithmicGain(0.4, 10.0, 2.0)])
+@pytest.mark.parametrize("where", ["equilibrium", "low", "high", "mixed"])
+def test_proofs_in_fractions_bound_the_true_regret(gain: Any, where: str) -> None:
+    game = co.CoopetitionRound(
+        gain=gain, local_data=[20.0, 60.0, 30.0], max_contribution=[80.0, 70.0, 90.0],
+        value=[1000.0, 700.0, 900.0], unit_cost=0.9, quadratic_cost=[0.01, 0.02, 0.0],
+        quality=[1.0, 0.75, 0.5], damage=0.1, rivalry=20.0, skew=1.0, personal_weight=0.05,
+    )  # fmt: skip
+    top = game.max_contribution
+    x = {"low": 0 * top, "high": top, "mixed": top * [0.25, 1, 0]}.get(where, solve(game).profile)
+    proof = co.prove(game, x, rigor="rational")
+    for n, truth in enumerate(regrets(game, x)):
+        bound = proof.certificate.regret[n]
+        assert bound >= truth
+        # the tangent at x: for a concave payoff never below, and equal to its rise at the end
+        tangent = max(mpmath.mpf(0), *(_marginal(game, x, n) * (y - x[n]) for y in (0.0, top[n])))
+        assert float(abs(bound - tangent)) <= 1e-12 * (1 + float(tangent))
+    assert check_document(proof.document) <= Fraction(proof.certificate.epsilon)
+
+
+def _marginal(game: co.CoopetitionRound, x: Any, n: int) -> Any:
+    """Return U_n′(x_n) by hand, from the fraction above."""
+    omega = Fraction(0)
+    for data, quality, y in zip(game.local_data, game.quality, x, strict=True):
+        omega += Fraction(float(data)) + Fraction(float(quality)) * Fraction(float(y))
+    slope = (
+        by_hand(game.gain, omega)
+        if isinstance(game.gain, TabulatedGain)
+        else Fraction(0.4) / (omega + 2)
+    )
+    value, data, y = (float(part[n]) for part in (game.value, game.local_data, x))
+    rest = sum(map(float, game.value)) - value
+    shared = (value - 0.1 * rest) * float(game.quality[n]) * float(slope)
+    personal = 0.05 * data * (value + 40.0) / (data + y) ** 2
+    return mpmath.mpf(shared + personal - 0.9 - float(game.quadratic_cost[n]) * y)
