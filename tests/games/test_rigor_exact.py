@@ -1,6 +1,7 @@
 """Proofs in fractions: rational slopes of tables and logarithms, against fractions by hand."""
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 
 import coopetition as co
-from coopetition.games import LogarithmicGain, TabulatedGain
+from coopetition.games import LogarithmicGain, PowerGain, TabulatedGain, UnsupportedGameError
 from coopetition.games.checker import check_document
-from coopetition.games.rigor.exact import exact_slope
+from coopetition.games.rigor.exact import exact_slope, rounded_up
+from coopetition.mechanisms import redistribution
 from coopetition.solvers import solve
 from tests.games.precise import regrets
 
@@ -30,7 +32,7 @@ def by_hand(table: TabulatedGain, omega: Fraction) -> Fraction:
 def places(table: TabulatedGain) -> list[Fraction]:
     """Return every knot, points just beside the knots, between them, and both ends."""
     knots = sorted({Fraction(v) for v in table.pieces[0].tolist()})
-    between = [a + (b - a) * Fraction(1, 3) for a, b in zip(knots, knots[1:], strict=False)]
+    between = [a + (b - a) * Fraction(1, 3) for a, b in pairwise(knots)]
     tiny = Fraction(1, 10**30)  # a float would be the knot
     beside = [k + tiny for k in knots[:-1]] + [k - tiny for k in knots[1:]]
     return knots + between + beside
@@ -50,6 +52,40 @@ def test_some_knot_is_doubled() -> None:
 def test_the_slope_of_a_logarithm_is_a_fraction() -> None:
     gain = LogarithmicGain(ceiling=2.0, scale=3.0, offset=0.5)
     assert exact_slope(gain, Fraction(10)) == Fraction(4, 21)
+
+
+def test_the_slope_of_a_power_is_a_fraction_where_the_exponent_is_whole() -> None:
+    gain = PowerGain(ceiling=1.0, scale=3.0, exponent=2.0, offset=0.5)
+    assert exact_slope(gain, Fraction(1, 2)) == 6
+    for at in (Fraction(0), Fraction(-1)):
+        with pytest.raises(UnsupportedGameError, match="no data"):
+            exact_slope(PowerGain(ceiling=1.0, scale=3.0, exponent=2.0), at)
+
+
+@pytest.mark.parametrize(("seed", "rigor"), [(0, "rational"), (1, "rational"), (2, "interval")])
+def test_a_rule_that_keeps_one_from_moving_is_part_of_the_proof(seed: int, rigor: Any) -> None:
+    rng = np.random.default_rng(seed)
+    game = co.CoopetitionRound(
+        gain=PowerGain(1.0, 50.0, 2.0), local_data=rng.uniform(5, 20, 3), max_contribution=30.0,
+        value=rng.uniform(500, 1500, 3), unit_cost=rng.uniform(0, 1, 3), quadratic_cost=0.05,
+        damage=0.1,
+    )  # fmt: skip
+    rule = redistribution(game, rate=rng.uniform(0.5, 2), balanced=bool(seed % 2))
+    induced = co.redistribute(game, rule)
+    x = solve(induced).profile
+    assert ((x > 0) & (x < 30.0)).any()
+    proof = co.prove(induced, x, rigor=rigor)
+    assert proof.certificate.holds
+    truth = regrets(game, x, rule.slope, rule.bend)
+    assert all(b >= t for b, t in zip(proof.certificate.regret, truth, strict=True))
+    assert check_document(proof.document) == Fraction(proof.certificate.epsilon)
+
+
+def test_a_bound_is_the_least_float_that_is_not_below() -> None:
+    for value in (Fraction(1, 3), Fraction(2, 3), Fraction(1, 2), Fraction(0), Fraction(1, 10)):
+        found = rounded_up(value)
+        assert Fraction(found) >= value
+        assert Fraction(float(np.nextafter(found, -1))) < value
 
 
 @pytest.mark.parametrize("gain", [TABLE, STRAIGHT, LogarithmicGain(0.4, 10.0, 2.0)])
