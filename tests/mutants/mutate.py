@@ -38,10 +38,10 @@ def mutants(source: str) -> Iterator[Mutant]:
 
     Examples
     --------
-    >>> for one in mutants("def f(x):\\n    return x < 3"):
+    >>> for one in mutants("small = x < 3"):
     ...     print(one.line, one.change)
-    2 x < 3 -> x <= 3
-    2 3 -> 4
+    1 x < 3 -> x <= 3
+    1 3 -> 4
     """
     tree = ast.parse(source)
     for node in _decisive(tree):
