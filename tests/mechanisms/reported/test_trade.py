@@ -239,7 +239,7 @@ def _program(seller: Interval, buyer: Interval, count: int) -> float:
     bounds: Any = [(0.0, 1.0)] * cells + [(None, None)] * (2 * count)
     solved = linprog(gains, A_ub=left, b_ub=np.zeros(line), bounds=bounds, method="highs")
     assert solved.success
-    return -float(gains @ solved.x)
+    return -float(gains @ np.asarray(solved.x, dtype=float))
 
 
 def test_laws_that_need_pooling_are_refused() -> None:
