@@ -2,7 +2,8 @@
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "games/certificate.py": ("tests/games/test_certificate.py", "tests/games/test_round.py"),
-    "games/checker/curves.py": ("tests/games/test_checker.py", "tests/games/test_outward.py"),
+    "games/checker/curves.py": ("tests/games/test_checker_curves.py",
+                                "tests/games/test_checker.py"),
     "games/checker/document.py": ("tests/games/test_checker.py", "tests/games/test_rigor.py"),
     "games/checker/numbers.py": ("tests/games/test_outward.py", "tests/games/test_rigor.py"),
     "games/checker/player.py": ("tests/games/test_checker.py", "tests/games/test_outward.py",
