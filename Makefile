@@ -13,7 +13,7 @@ $(PYTHON) -m venv $(1)
 $(1)/$(INSTALL) --upgrade pip
 endef
 
-.PHONY: help demo bench explore test test-oldest test-packages test-backends test-peers constraints clean
+.PHONY: help demo bench explore test test-oldest test-packages test-backends test-peers mutants constraints clean
 
 help:
 	@echo "make demo           solve examples/hospitals.toml and draw it in out/"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
 	@echo "make test-peers     compare with shapiq and Gambit, installed for it as for make bench"
 	@echo "make explore        the tests on random instances, with new instances"
+	@echo "make mutants        change one word of the code at a time: a test must see it, 30 minutes"
 	@echo "make bench          time everything beside the peers, count trainings, 25 minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
@@ -41,6 +42,9 @@ test: .venv-test/made
 
 explore: .venv-test/made
 	.venv-test/bin/pytest -q -rs -n 2 --dist worksteal -m hypothesis --hypothesis-profile=new tests
+
+mutants: .venv-test/made
+	OPENBLAS_NUM_THREADS=1 .venv-test/bin/python -m tests.mutants --count 300
 
 bench: .venv-peers/made
 	OPENBLAS_NUM_THREADS=1 .venv-peers/bin/python -m benchmarks --check
