@@ -138,7 +138,9 @@ def test_a_table_goes_on_by_the_rounding_of_a_sum_and_no_further() -> None:
     curve = read_curve({"family": "tabulated", "knots": [2, 5, 10], "slopes": [3, 2, 1]})
     slack = Fraction(10, 10**12)
     for end, step in ((10, slack), (2, -slack)):
-        assert curve.slope(end + step) == (1, 1) if end == 10 else (3, 3)
+        assert [int(bound) for bound in curve.slope(end + step)] == (
+            [1, 1] if end == 10 else [3, 3]
+        )
         with pytest.raises(ValueError, match="not known"):
             curve.slope(end + step * 2)
 

@@ -1,6 +1,7 @@
 """Rounding of proofs goes outwards: true values that lie strictly between floats stay enclosed."""
 
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -106,7 +107,7 @@ def test_exp_and_ln_lie_strictly_inside_their_bounds(x: Fraction) -> None:
 
 def test_changes_of_curves_are_enclosed_in_both_directions() -> None:
     half = Fraction(1, 2)
-    curves = {
+    curves: dict[Any, Any] = {
         Power(Fraction(2), THIRD, half): lambda z: -2 * (z + 0.5) ** (-mpmath.mpf(1) / 3),
         Exponential(Fraction(3), Fraction(7)): lambda z: -3 * mpmath.exp(-z / 7),
         Logarithmic(Fraction(3), half): lambda z: 3 * mpmath.log(z + 0.5),

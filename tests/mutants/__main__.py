@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from tests.mutants.judged import JUDGED
 from tests.mutants.mutate import Mutant, mutants
@@ -53,9 +54,8 @@ def _child(file: Path, source: str, tests: tuple[str, ...]) -> int:
 
     _Mutated.file, _Mutated.source = file, source
     find = importlib.machinery.PathFinder.find_spec
-    importlib.machinery.PathFinder.find_spec = staticmethod(  # type: ignore[method-assign]
-        lambda *given: _hook(find(*given))
-    )
+    finder: Any = importlib.machinery.PathFinder
+    finder.find_spec = staticmethod(lambda *given: _hook(find(*given)))
     quiet = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "-n", "0", "-W", "default"]
     return int(pytest.main([*quiet, *tests]))
 
@@ -130,7 +130,8 @@ def _limit(module: str) -> float:
 
 
 def _judge(module: str, one: Mutant, limits: dict[str, float]) -> tuple[str, Mutant, str]:
-    if (module, one.change) in JUDGED:
+    line = (ROOT / module).read_text(encoding="utf-8").splitlines()[one.line - 1].strip()
+    if (module, line, one.change) in JUDGED:
         return module, one, "equivalent"
     return module, one, run(ROOT / module, one.source, TARGETS[module], limits[module])[0]
 

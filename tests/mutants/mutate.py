@@ -7,6 +7,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -75,7 +76,7 @@ def _annotates(parent: ast.AST, child: ast.AST) -> bool:
     return child is getattr(parent, "annotation", None)
 
 
-Make = Callable[[ast.AST], ast.AST | None]
+Make = Callable[[Any], ast.AST]
 
 
 def _changes(node: ast.AST) -> list[Make]:
@@ -88,7 +89,7 @@ def _changes(node: ast.AST) -> list[Make]:
         case ast.BoolOp(op=op):
             return [_with("op", ast.Or() if isinstance(op, ast.And) else ast.And())]
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert()):
-            return [lambda copy: copy.operand]  # type: ignore[attr-defined]
+            return [lambda copy: copy.operand]
         case ast.If() | ast.IfExp():
             return [_with("test", ast.Constant(value)) for value in (True, False)]
         case ast.Raise():
@@ -121,10 +122,9 @@ def _changed(tree: ast.Module, node: ast.AST, make: Make) -> tuple[str, str, str
     target = next(other for k, other in enumerate(ast.walk(whole)) if k == place)
     was = ast.unparse(target)
     made = make(target)
-    assert made is not None
-    whole = ast.fix_missing_locations(_Replace(target, made).visit(whole))
+    source = ast.unparse(ast.fix_missing_locations(_Replace(target, made).visit(whole)))
     now = ast.unparse(made)
-    return None if was == now else (_short(was), _short(now), ast.unparse(whole))
+    return None if was == now else (_short(was), _short(now), source)
 
 
 class _Replace(ast.NodeTransformer):
