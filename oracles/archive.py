@@ -11,6 +11,7 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError, OracleError, require
 from coopetition.games.query import OracleSpec
+from coopetition.games.writing import write_whole
 from coopetition.oracles.appendonly import open_file, sqlite_errors
 from coopetition.oracles.ledger import LEDGER, Ledger
 from coopetition.oracles.wire import read_spec
@@ -109,15 +110,7 @@ def export_ledger(ledger: Ledger, path: str | Path) -> int:
     writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
     if file.suffix not in writers:
         raise InvalidInputError(f"cannot write {file}: its ending must be {', '.join(writers)}")
-    part = file.with_name(f".{file.name}.part")
-    try:
-        count = writers[file.suffix](ledger.records(), part)
-        part.replace(file)
-    except OSError as error:
-        raise InvalidInputError(f"cannot write {file}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    return write_whole(file, lambda part: writers[file.suffix](ledger.records(), part))
 
 
 def _jsonl(records: Iterable[dict[str, Any]], file: Path) -> int:

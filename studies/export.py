@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import math
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.writing import write_whole
 
 PICTURES = (".png", ".svg")
 ENDINGS = (".json", ".csv", ".parquet", ".md", ".tex", *PICTURES)
@@ -45,7 +45,7 @@ def ending(path: str | Path) -> str:
     Raises
     ------
     InvalidInputError
-        Naming the endings that can, or what stands in the way.
+        Naming the endings that can.
 
     Examples
     --------
@@ -57,11 +57,6 @@ def ending(path: str | Path) -> str:
         raise InvalidInputError(
             f"cannot write {file}: its ending must be one of {', '.join(ENDINGS)}"
         )
-    if file.is_dir():
-        raise InvalidInputError(f"cannot write {file}: it is a folder")
-    above = next(folder for folder in file.absolute().parents if folder.exists())
-    if not above.is_dir():
-        raise InvalidInputError(f"cannot write {file}: {above} is not a folder")
     return file.suffix.lower()
 
 
@@ -177,26 +172,6 @@ def _one_type(column: Sequence[Any]) -> list[Any]:
     return list(column)
 
 
-def write(path: str | Path, fill: Callable[[Path], None]) -> None:
-    """Let `fill` write a file beside `path`, then move it there.
-
-    Raises
-    ------
-    InvalidInputError
-        If the folder cannot be written.
-    """
-    file = Path(path)
-    part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fill(part)
-        part.replace(file)
-    except OSError as error:
-        raise InvalidInputError(f"cannot write {file}: {error.strerror or error}") from None
-    finally:
-        part.unlink(missing_ok=True) if part.parent.is_dir() else None
-
-
 def write_table(path: str | Path, document: Any, header: Sequence[str], rows: Rows) -> None:
     """Write a result as JSON, CSV, Parquet, Markdown or LaTeX, by the file's ending.
 
@@ -209,7 +184,7 @@ def write_table(path: str | Path, document: Any, header: Sequence[str], rows: Ro
     """
     kind = ending(path)
     if kind == ".parquet":
-        write(path, lambda part: _write_parquet(part, header, rows))
+        write_whole(path, lambda part: _write_parquet(part, header, rows))
         return
     if kind == ".json":
         text = to_json(document)
@@ -217,4 +192,4 @@ def write_table(path: str | Path, document: Any, header: Sequence[str], rows: Ro
         text = to_csv(header, rows).rstrip("\n")
     else:
         text = to_markdown(header, rows) if kind == ".md" else to_latex(header, rows)
-    write(path, lambda part: (part.write_text(text + "\n", encoding="utf-8"), None)[1])
+    write_whole(path, lambda part: part.write_text(text + "\n", encoding="utf-8"))

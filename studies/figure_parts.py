@@ -5,7 +5,7 @@ from textwrap import wrap
 from typing import Any
 
 from coopetition.games.errors import require
-from coopetition.studies.export import write
+from coopetition.games.writing import write_whole
 from coopetition.studies.settings import MechanismSettings
 
 GRAY, BLUE, ORANGE, GREEN, DARK = "#9aa3ab", "#3b6ea8", "#e08a2e", "#4c9a6a", "#2c3136"
@@ -111,4 +111,4 @@ def save(figure: Any, path: str | Path) -> None:
     kind = Path(path).suffix.lower().removeprefix(".")
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     with rc_context({"svg.hashsalt": "coopetition"}):
-        write(path, lambda part: figure.savefig(part, dpi=144, format=kind, metadata=metadata))
+        write_whole(path, lambda part: figure.savefig(part, dpi=144, format=kind, metadata=metadata))

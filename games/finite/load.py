@@ -15,6 +15,7 @@ from coopetition.games.finite.json_text import from_json, to_json
 from coopetition.games.finite.nfg import from_nfg, to_nfg
 from coopetition.games.finite.tables import from_csv, to_csv
 from coopetition.games.symbolic.game import SymbolicGame
+from coopetition.games.writing import write_whole
 
 READERS: dict[str, Callable[[str], FiniteGame]] = {
     ".nfg": from_nfg,
@@ -73,10 +74,11 @@ def save_game(game: FiniteGame, path: str | Path) -> None:
     writer = WRITERS.get(Path(path).suffix.lower())
     if writer is None:
         raise InvalidInputError(f"a game's file must end in {ENDINGS}, got {str(path)!r:.80}")
+    if not Path(path).parent.is_dir():
+        raise InvalidInputError(f"cannot write {path}: there is no such folder")
+    text = writer(game)
     try:
-        Path(path).write_text(writer(game), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InvalidInputError(f"cannot write {path}: {error.strerror}") from None
+        write_whole(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     except UnicodeEncodeError as error:
         raise InvalidInputError(f"cannot write {path}: a name is no text: {error}") from None
 

@@ -32,6 +32,7 @@ from coopetition.games.rigor.file import round_document
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar, slope_of
+from coopetition.games.writing import write_whole
 
 Rigor = Literal["float", "interval", "rational"]
 TANGENTS = 1000  # organizations at most whose bound is improved at a better point
@@ -50,8 +51,15 @@ class Proof:
         return self.write()
 
     def save(self, path: Path) -> None:
-        """Write the certificate file."""
-        path.write_text(json.dumps(self.document, indent=1) + "\n", encoding="utf-8")
+        """Write the certificate file.
+
+        Raises
+        ------
+        InvalidInputError
+            If it cannot be written.
+        """
+        text = json.dumps(self.document, indent=1) + "\n"
+        write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
     def __str__(self) -> str:
         """Say what is proved."""

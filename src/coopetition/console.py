@@ -87,11 +87,10 @@ def head(scenario: Scenario) -> dict[str, Any]:
 
 
 def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> None:
-    """Refuse bad endings and missing extras before any work is done.
+    """Refuse bad endings, places and missing extras before any work is done.
 
     `no_pictures_of` names a verb that writes tables only.
     """
-    refuse_overwriting(outs)
     for out in outs:
         if export.ending(out) in export.PICTURES:
             if no_pictures_of:
@@ -101,6 +100,7 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
             require("matplotlib", "plot")
         if export.ending(out) == ".parquet":
             require("pyarrow", "parquet")
+    refuse_overwriting(outs)
 
 
 def loaded_with(path: Path, seed: int | None) -> Scenario:

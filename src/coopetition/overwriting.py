@@ -1,19 +1,34 @@
-"""Which files a command reads or keeps, so that none of them is overwritten by an output."""
+"""No output eats an input: what a command reads, keeps and writes is compared before work starts.
+
+Files are the same if their paths are, once links are followed, or if they are one file on disk
+under two names.
+"""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.writing import check_place
+
+_FINITE = (".nfg", ".json", ".csv")  # games that are no scenarios
 
 
-def refuse_overwriting(outs: tuple[Path, ...], own: tuple[str, ...] = ()) -> None:
-    """Refuse outputs that are the command's own files: arguments, or what a scenario names.
+def refuse_overwriting(outs: Iterable[Path], own: tuple[str, ...] = ()) -> None:
+    """Refuse outputs that cannot be written, or are the command's own files or each other.
 
-    `own` are the names of options that are outputs themselves.
+    Its own files are its arguments, and what the scenario among them names: organizations, ledger,
+    program, modules of rules.
+
+    Parameters
+    ----------
+    outs
+        All that the command writes.
+    own
+        Names of options that are outputs themselves.
 
     Raises
     ------
@@ -21,30 +36,53 @@ def refuse_overwriting(outs: tuple[Path, ...], own: tuple[str, ...] = ()) -> Non
         Naming the file.
     """
     context = click.get_current_context(silent=True)
-    arguments: dict[str, Any] = context.params if context else {}
-    given = [v for name, v in arguments.items() if isinstance(v, Path) and name not in own]
-    if isinstance(arguments.get("game"), str):
-        given.append(Path(arguments["game"]))
-    files = [*given, *(named for path in given for named in _named(path))]
-    taken = {file.resolve() for file in files}
+    given = context.params if context else {}
+    taken = {mark for file in _inputs(given, own) for mark in _marks(file)}
+    written = set[Any]()
     for out in outs:
-        if out.resolve() in taken:
+        marks = _marks(out)
+        if taken & marks:
             raise InvalidInputError(
                 f"cannot write {out}: this command reads or keeps that file; name another"
             )
+        if written & marks:
+            raise InvalidInputError(f"cannot write {out} twice: name another file")
+        written |= marks
+        check_place(out)
 
 
-def _named(path: Path) -> Iterator[Path]:
-    """Yield files that a scenario names: any of its texts may be one."""
-    if path.suffix.lower() != ".toml":
-        return
+def _marks(file: Path) -> set[Any]:
+    """Return what two names of one file have in common: the path, or the place on disk."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        found = {file.resolve()}
+        status = file.stat()
+    except (OSError, ValueError, RuntimeError):  # there is none, or no such name
+        return {file.absolute()}
+    return {*found, (status.st_dev, status.st_ino)}
+
+
+def _inputs(given: Mapping[str, Any], own: tuple[str, ...]) -> Iterator[Path]:
+    """Yield what the arguments of a command name, directly or in a scenario."""
+    scenario, game = given.get("scenario"), given.get("game")
+    for name, value in given.items():
+        if isinstance(value, Path) and name not in own:
+            yield value
+    if isinstance(game, str):
+        yield from _files(game, Path())
+        if Path(game).suffix.lower() not in _FINITE:
+            scenario = Path(game)
+    if isinstance(scenario, Path):
+        texts = [*_texts(_content(scenario)), *_texts(given.get("rule"))]
+        for text in texts:
+            yield from _files(text, scenario.parent)
+
+
+def _content(path: Path) -> Any:
+    """Return what a scenario file says, whatever its ending; a pipe could be read only once."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
     except (OSError, ValueError, RecursionError):
-        return  # said where it is read
-    for text in _texts(content):
-        if "\0" not in text and len(text) < 4096:
-            yield path.parent / text
+        return None  # said where it is read
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -53,3 +91,14 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
             yield from _texts(part)
+
+
+def _files(text: str, folder: Path) -> Iterator[Path]:
+    """Yield the files that a text may be the name of: its own, or a module's."""
+    if "\0" in text or len(text) >= 4096:
+        return
+    yield folder / text
+    module, colon, _ = text.partition(":")
+    if colon and all(part.isidentifier() for part in module.split(".")):
+        for parts in (module.split("."), [*module.split("."), "__init__"]):
+            yield folder.joinpath(*parts).with_suffix(".py")

@@ -40,6 +40,9 @@ BAND = 0.15  # opacity
 SHORT = {BEST: "redistribution, best κ", PRICES: "bilateral prices"}
 
 
+FIGURES = ("generation-competition", "generation-skew", "welfare")
+
+
 def draw_all(
     design: Design, deals: Sequence[Deal], runs: Sequence[Run], folder: Path
 ) -> list[Path]:
@@ -51,15 +54,21 @@ def draw_all(
         If matplotlib is not installed.
     """
     outcomes = outcomes_of(design, runs)
-    figures = {
-        "generation-competition": _draw_intensity(design, outcomes["generation"]),
-        "generation-skew": _draw_skew(design, deals, outcomes["generation"]),
-        "welfare": _draw_welfare(design, outcomes[OUTCOMES[4]]),
-    }
-    written = [folder / f"{name}{ending}" for name in figures for ending in ENDINGS]
+    drawn = (
+        _draw_intensity(design, outcomes["generation"]),
+        _draw_skew(design, deals, outcomes["generation"]),
+        _draw_welfare(design, outcomes[OUTCOMES[4]]),
+    )
+    figures = dict(zip(FIGURES, drawn, strict=True))
+    written = files_in(folder)
     for file in written:
         save(figures[file.stem], file)
     return written
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files that `draw_all` writes."""
+    return [folder / f"{name}{ending}" for name in FIGURES for ending in ENDINGS]
 
 
 def _line(axis: Any, x: Sequence[float], found: list[Interval], **style: Any) -> None:

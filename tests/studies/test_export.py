@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.writing import check_place, write_whole
 from coopetition.studies.export import (
     ending,
     to_csv,
     to_json,
     to_latex,
     to_markdown,
-    write,
     write_table,
 )
 
@@ -104,7 +104,7 @@ def test_nothing_is_half_written(tmp_path: Path) -> None:
         raise RuntimeError("stop")
 
     with pytest.raises(RuntimeError, match="stop"):
-        write(file, fill)
+        write_whole(file, fill)
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
     assert file.read_text(encoding="utf-8") == "old"
 
@@ -125,10 +125,10 @@ def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
 def test_what_stands_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.json").mkdir()
     with pytest.raises(InvalidInputError, match="it is a folder"):
-        ending(tmp_path / "folder.json")
+        check_place(tmp_path / "folder.json")
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(InvalidInputError, match="file is not a folder"):
-        ending(tmp_path / "file" / "deep" / "out.json")
+        check_place(tmp_path / "file" / "deep" / "out.json")
 
 
 def test_an_ending_in_capitals_will_do(tmp_path: Path) -> None:

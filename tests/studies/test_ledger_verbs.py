@@ -183,7 +183,7 @@ def test_export_never_writes_over_the_ledger(kept: Path, tmp_path: Path) -> None
     before = named.read_bytes()
     said = coopetition("ledger", "export", named, "--out", tmp_path / "." / "gains.csv")
     assert said.code == 2
-    assert "it is the ledger itself" in said.err
+    assert "this command reads or keeps that file" in said.err
     assert named.read_bytes() == before
 
 

@@ -9,6 +9,7 @@ from coopetition import __version__
 from coopetition.console import AS_JSON, VERSION, columns
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, LedgerPart, export_ledger, ledger_parts
+from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 
 LEDGER = click.argument("file", metavar="LEDGER", type=click.Path(path_type=Path))
@@ -47,15 +48,10 @@ def ledger_show(file: Path, as_json: bool) -> int:
 @VERSION
 def ledger_export(file: Path, out: Path) -> int:
     """Write every evaluation of a ledger, failures included, to a table."""
+    refuse_overwriting([out], own=("out",))
     parts = ledger_parts(file)
     if not parts:
         raise InvalidInputError(f"the ledger {file} holds nothing to export")
-    if out.exists() and out.samefile(file):
-        raise InvalidInputError(f"cannot write {out}: it is the ledger itself")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidInputError(f"cannot write {out}: {error.strerror}") from None
     with Ledger(file, fingerprint=parts[0].spec.fingerprint) as records:
         count = export_ledger(records, out)
     click.echo(f"wrote {out}: {count} evaluations", err=True)

@@ -10,6 +10,8 @@ import click
 from coopetition import __version__
 from coopetition.console import AS_JSON, VERSION, clear_line, columns, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.writing import write_whole
+from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
@@ -22,6 +24,7 @@ from coopetition.studies.replication.report import (
 from coopetition.studies.replication.tables import run_rows, table_rows
 
 STUDIES = ("cocogen-plus",)
+TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -62,14 +65,18 @@ def replicate(
     command goes on where it was stopped.
     """
     require("matplotlib", "plot")
+    from coopetition.studies.replication.figures import draw_all, files_in
+
     if out.exists() and not out.is_dir():
         raise InvalidInputError(f"cannot write into {out}: it is not a folder")
-    make = quick_design if quick else full_design
-    design = make(dataset, seeds or (2 if quick else 10))
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInputError(f"cannot write into {out}: {error.strerror}") from None
+    written = [out / name for name in TABLES]
+    refuse_overwriting([*written, *files_in(out)], own=("out",))
+    make = quick_design if quick else full_design
+    design = make(dataset, seeds or (2 if quick else 10))
     file = ledger or out / "gains.sqlite"
     deals, runs = run_experiment(design, file, progress, workers=workers)
     claims = judge_claims(design, runs)
@@ -80,13 +87,10 @@ def replicate(
         "failures": failures_of(deals, runs),
         "version": __version__,
     }
-    from coopetition.studies.replication.figures import draw_all
-
-    written = [out / name for name in ("table.csv", "runs.csv", "table.md", "claims.json")]
     export.write_table(written[0], None, *table_rows(design, deals, runs))
     export.write_table(written[1], None, *run_rows(runs))
     text = summary(design, deals, runs, claims)
-    export.write(written[2], lambda part: (part.write_text(text, encoding="utf-8"), None)[1])
+    write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
     export.write_table(written[3], document, [], [])
     written += draw_all(design, deals, runs, out)
     clear_line()
