@@ -45,10 +45,7 @@ def potential_of(
         return potential_of_finite(game, kind)
     if not isinstance(game, SymbolicGame | Game):
         raise UnsupportedGameError(f"potential_of() needs a game, got {type(game).__name__}")
-    if kind not in ("exact", "weighted"):
-        raise InvalidInputError(
-            f"the kind {kind!r} is for finite games: `discretize` the game, or ask for weighted"
-        )
+    check_kind(kind)
     if isinstance(game, SymbolicGame):
         found: SmoothPotential = potential_of_symbolic(game)
     else:
@@ -56,3 +53,17 @@ def potential_of(
     if kind == "exact" and found.holds and found.kind != "exact":
         return replace(found, kind="exact", holds=False, reason="the weights are not equal")
     return found
+
+
+def check_kind(kind: Kind) -> None:
+    """Refuse a kind of potential that only finite games can have.
+
+    Raises
+    ------
+    InvalidInputError
+        Saying what to do.
+    """
+    if kind not in ("exact", "weighted"):
+        raise InvalidInputError(
+            f"the kind {kind!r} is for finite games: `discretize` the game, or ask for weighted"
+        )

@@ -72,4 +72,3 @@ def check_place(path: str | Path) -> None:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise InvalidInputError(f"cannot write {str(file)!r:.100}: {why}") from None
-

@@ -10,6 +10,25 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, Mask
 
 
+def check_money(
+    most: float | None, pair: float | None, subsidy: float, contracts: int | None
+) -> None:
+    """Refuse amounts that are not finite and at least 0, and a number of contracts that is none.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the one that is wrong.
+    """
+    for name, value in (("most", most), ("pair", pair), ("subsidy", subsidy)):
+        if value is not None and not 0 <= value < np.inf:
+            raise InvalidInputError(f"`{name}` must be finite and at least 0, got {value!r}")
+    if contracts is not None and (contracts < 0 or contracts % 1):
+        raise InvalidInputError(
+            f"`contracts` must be a whole number of at least 0, got {contracts!r}"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Requirements:
     """What a settlement must satisfy.
@@ -46,14 +65,7 @@ class Requirements:
             raise InvalidInputError(
                 f"`needs` must be {len(self.names)} numbers, got shape {self.needs.shape}"
             )
-        for name in ("most", "pair", "subsidy"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < np.inf:
-                raise InvalidInputError(f"`{name}` must be finite and at least 0, got {value!r}")
-        if self.contracts is not None and (self.contracts < 0 or self.contracts % 1):
-            raise InvalidInputError(
-                f"`contracts` must be a whole number of at least 0, got {self.contracts!r}"
-            )
+        check_money(self.most, self.pair, self.subsidy, self.contracts)
 
     @property
     def paired(self) -> bool:

@@ -178,12 +178,29 @@ def _distinct(points: Points) -> int:
     return np.unique(np.round(omega / points.unit, 9)).size
 
 
-def _refuse_hopeless(measurements: Measurements, points: Points) -> None:
-    """Refuse measurements from which no rising curve can be learned."""
+def check_distinct(
+    measurements: Measurements, local_data: ArrayLike, quality: ArrayLike | None = None
+) -> None:
+    """Refuse profiles with too few distinct Ω, whatever was measured there.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are less than 4.
+    """
+    _refuse_few(_points(measurements, local_data, quality))
+
+
+def _refuse_few(points: Points) -> None:
     if (count := _distinct(points)) < _LEAST_POINTS:
         raise InvalidInputError(
             f"a fit needs at least {_LEAST_POINTS} distinct effective data, got {count}"
         )
+
+
+def _refuse_hopeless(measurements: Measurements, points: Points) -> None:
+    """Refuse measurements from which no rising curve can be learned."""
+    _refuse_few(points)
     if points.free_quality and not points.extra.any():
         raise InvalidInputError("`quality` cannot be fitted without contributions; give it")
     centered = points.base + points.extra - (points.base + points.extra).mean()

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.aggregate import AggregativeGame
-from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import (
@@ -41,25 +40,21 @@ def search_scenario(
     Raises
     ------
     InvalidInputError
-        If the scenario states a quality, which is fitted here, or there is nothing to learn.
+        If there is nothing to learn.
     OracleError
         If a training fails.
     """
     settings = scenario.oracle
     assert settings is not None
-    if "quality" in scenario.columns:
-        raise InvalidInputError(
-            "`quality` is fitted for each organization by the adaptive design: leave it out"
-        )
     mechanism = replace(scenario.mechanism, fees="none")  # lump sums move nobody
 
     def propose(surface: GainSurface) -> Proposal:
         game = round_on(scenario, backend, surface)
         study = run_study(game, mechanism, alone="it moves nobody")
         induced = study.induced
-        assert isinstance(induced, AggregativeGame)  # every rule of a scenario is separable
+        assert isinstance(induced, AggregativeGame)  # the plan says so
         study.equilibrium.raise_if_failed()
-        return Proposal(study.contribution, game.weights, induced.form.own, np.abs(study.payoff))
+        return Proposal(study.contribution, induced.weights, induced.form.own, np.abs(study.payoff))
 
     return find_equilibrium(
         backend.oracle,

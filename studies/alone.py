@@ -9,6 +9,7 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import Measurements, measure
 from coopetition.studies.outside import Autarky
 
+CANNOT = "the oracle cannot train an organization alone"
 ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -17,7 +18,7 @@ def measure_alone(
 ) -> Measurements | str:
     """Measure the coalition {n} at a few contributions, or say why that cannot be."""
     if "coalition" not in oracle.spec().provides:
-        return "the oracle cannot train an organization alone"
+        return CANNOT
     size = len(game.players)
     rows = [
         share * np.eye(size)[n] * game.max_contribution

@@ -10,7 +10,7 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import BilateralPrices, bilateral_prices
 from coopetition.mechanisms.conflict import possible
 from coopetition.mechanisms.program import Aim, Program
-from coopetition.mechanisms.requirements import Requirements
+from coopetition.mechanisms.requirements import Requirements, check_money
 from coopetition.mechanisms.settlement import Settlement, settle
 from coopetition.studies.outside import OUTSIDE_OPTIONS
 
@@ -55,6 +55,7 @@ class Constraints:
             raise InvalidInputError(f"`outside` must be one of {names}, got {self.outside!r}")
         if not np.isfinite(self.guarantee):
             raise InvalidInputError(f"`guarantee` must be finite, got {self.guarantee!r}")
+        check_money(self.most, self.pair, self.subsidy, self.contracts)
         if self.box is not None and not 0 <= self.box < 1:
             raise InvalidInputError(f"`box` must be in [0, 1), got {self.box!r}")
 

@@ -165,21 +165,19 @@ def check_study(
     OracleError
         If the oracle fails.
     """
-    game, x, induced = study.game, study.contribution, study.induced
-    assert isinstance(induced, AggregativeGame)  # every rule of a scenario is separable
-    form = induced.form
-    levels = [_levels(float(x[n]), float(form.upper[n])) for n in range(x.size)]
+    game, x = study.game, study.contribution
+    levels = [_levels(float(x[n]), float(game.max_contribution[n])) for n in range(x.size)]
 
     def own_gain(n: int, y: float) -> float:
         other = x.copy()
         other[n] = y
-        return float((form.own(other) - form.own(x))[n])
+        return float((_besides(study, other) - _besides(study, x))[n])
 
     found = oracle_regret(
         oracle,
         x,
         levels,
-        weights=game.weights,
+        weights=weights_of(study),
         own_gain=own_gain,
         seeds=seeds,
         used_seeds=used_seeds,
@@ -198,6 +196,23 @@ def check_study(
         levels=max(map(len, levels)),
         currency=currency,
     )
+
+
+def weights_of(study: Study) -> Array:
+    """Return what a unit of the coalition's gain moves payoffs by under the rule, shape (N,)."""
+    induced = study.induced
+    return induced.weights if isinstance(induced, AggregativeGame) else study.game.weights
+
+
+def _besides(study: Study, x: Array) -> Array:
+    """Return what changes of payoffs follow from without the gain: of other rules, transfers too.
+
+    Transfers that depend on the gain are those of the curve.
+    """
+    induced = study.induced
+    if isinstance(induced, AggregativeGame):
+        return induced.form.own(x)
+    return study.game.form.own(x) + study.mechanism.rule(study.game, x)
 
 
 def _levels(x: float, top: float) -> list[float]:

@@ -113,14 +113,23 @@ def design(
 
 def _corners(game: CoopetitionRound, wanted: Constraints) -> Sequence[CoopetitionRound]:
     """Return the rounds at the vertices of the box, if there is one."""
-    if wanted.box is None:
-        return ()
-    if not exact_box(game, wanted.outside):
+    check_box(game, wanted)
+    return () if wanted.box is None else corners(game, wanted.box)
+
+
+def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
+    """Refuse a box whose worst round need not be at a vertex.
+
+    Raises
+    ------
+    InvalidInputError
+        Saying what to ask for instead.
+    """
+    if wanted.box is not None and not exact_box(game, wanted.outside):
         raise InvalidInputError(
             "`box` is for autarky as outside option, or exit without rivalry: the worst of any "
             "other need not be at a vertex; draw `samples` instead (--draws)"
         )
-    return corners(game, wanted.box)
 
 
 def _outside(game: CoopetitionRound, option: str, alone: Autarky | str | None) -> Array:

@@ -111,4 +111,6 @@ def save(figure: Any, path: str | Path) -> None:
     kind = Path(path).suffix.lower().removeprefix(".")
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     with rc_context({"svg.hashsalt": "coopetition"}):
-        write_whole(path, lambda part: figure.savefig(part, dpi=144, format=kind, metadata=metadata))
+        write_whole(
+            path, lambda part: figure.savefig(part, dpi=144, format=kind, metadata=metadata)
+        )

@@ -33,9 +33,10 @@ from coopetition.studies.adaptive import (
 )
 from coopetition.studies.alone import best_alone, measure_alone
 from coopetition.studies.backends import Backend, open_backend
-from coopetition.studies.check import Check, check_study, unilateral_error
+from coopetition.studies.check import Check, check_study, unilateral_error, weights_of
 from coopetition.studies.oracle_settings import OracleSettings
 from coopetition.studies.outside import Autarky
+from coopetition.studies.plan import Plan
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study
 
@@ -73,7 +74,7 @@ class Measured:
             allowed = self.search.bound * np.abs(study.payoff - study.fee)
         else:
             error = unilateral_error(self.measurements.profiles, self.fit.residuals)
-            allowed = np.abs(self.game.weights) * error
+            allowed = np.abs(weights_of(study)) * error
         return check_study(
             study,
             self.oracle,
@@ -160,21 +161,22 @@ def seeds_of(scenario: Scenario) -> int:
     return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
 
 
-def measure_scenario(scenario: Scenario, progress: Progress) -> Measured:
-    """Measure a scenario's gains, fit the curve, and measure everybody alone.
+def measure_scenario(scenario: Scenario, progress: Progress, plan: Plan | None = None) -> Measured:
+    """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
 
     Raises
     ------
     InvalidInputError
-        If stated data differ from the oracle's, the measurements support no curve, or too few
-        profiles are asked to tell changes of one organization.
+        If stated data differ from the oracle's, the measurements support no curve, or before
+        anything is trained, if the plan cannot be carried out or too few profiles are asked to
+        tell changes of one organization.
     OracleError
         If the oracle fails.
     """
     _refuse_few(scenario)
     backend = open_backend(scenario)
     try:
-        return measure_with(scenario, backend, range(seeds_of(scenario)), progress)
+        return measure_with(scenario, backend, range(seeds_of(scenario)), progress, plan)
     except BaseException:
         backend.oracle.close()
         raise
@@ -191,20 +193,27 @@ def _refuse_few(scenario: Scenario) -> None:
 
 
 def measure_with(
-    scenario: Scenario, backend: Backend, seeds: range, progress: Progress, *, alone: bool = True
+    scenario: Scenario,
+    backend: Backend,
+    seeds: range,
+    progress: Progress,
+    plan: Plan | None = None,
 ) -> Measured:
-    """Measure a scenario's gains with an open backend and some seeds; everybody alone if asked.
+    """Measure a scenario's gains with an open backend and some seeds.
 
     Raises
     ------
     InvalidInputError
-        If the measurements support no curve.
+        If the plan cannot be carried out, or the measurements support no curve.
     OracleError
         If the oracle fails.
     """
+    plan = plan or Plan()
+    oracle = backend.oracle
+    plan.check(scenario, oracle.spec(), backend.local_data)
+    alone = plan.trains_alone(scenario)
     if _settings(scenario).design == "adaptive":
         return _searched(scenario, backend, seeds, progress, alone=alone)
-    oracle = backend.oracle
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
 
@@ -241,12 +250,10 @@ def fitted_round(
 def _searched(
     scenario: Scenario, backend: Backend, seeds: range, progress: Progress, *, alone: bool
 ) -> Measured:
-    """Search the equilibrium with few trainings; alone, with one seed, only for fees."""
+    """Search the equilibrium with few trainings; alone, where needed, with one seed."""
     search = search_scenario(scenario, backend, seeds.start, progress)
     game = round_on(scenario, backend, search.surface)
     measurements, fit = as_fit(search.surface, game)
-    gains: Measurements | str = NOT_ALONE
-    if alone and scenario.mechanism.fees != "none":
-        gains = measure_alone(game, backend.oracle, seeds[:1], progress)
+    gains = measure_alone(game, backend.oracle, seeds[:1], progress) if alone else NOT_ALONE
     by_itself = gains if isinstance(gains, str) else best_alone(game, gains)
     return Measured(scenario, backend.oracle, measurements, fit, game, by_itself, gains, search)

@@ -24,6 +24,7 @@ from coopetition.solvers import solve
 EXIT_LIMIT = 200
 SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
 OUTSIDE_OPTIONS = ("autarky", "exit", "sub-coalition")
+SMALLER = "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
 RuleMaker = Callable[[CoopetitionRound], TransferRule]
 
 
@@ -89,9 +90,7 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
     if not game.rivalry.row_sums.any():
         return alone.payoff.copy()  # the others' gains are nothing to n then
     if alone.measured:
-        raise InvalidInputError(
-            "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
-        )
+        raise InvalidInputError(SMALLER)
     if size > EXIT_LIMIT:
         raise InvalidInputError(
             f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"

@@ -24,8 +24,11 @@ from coopetition.studies.backends import Backend, open_backend
 from coopetition.studies.journal import Journal, RoundRecord
 from coopetition.studies.measured import Progress, measure_with, seeds_of
 from coopetition.studies.payments import add, round_payments
+from coopetition.studies.plan import Plan
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study, run_study
+
+PLAN = Plan(alone=False)  # only fees ask what everybody gets alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,8 @@ def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Prog
     with Journal(journal, scenario.digest) as file:
         if len(file.rounds()) < rounds:
             with _learner(scenario) as backend:
+                if backend:
+                    PLAN.check(scenario, backend.oracle.spec(), backend.local_data)
                 file.begin(scenario.name, backend.oracle.spec().fingerprint if backend else "")
                 while (number := file.count() + 1) <= rounds:
                     said = f"round {number} of {rounds}"
@@ -155,8 +160,7 @@ def play_round(
         family = type(game.gain).__name__.removesuffix("Gain").lower()
     else:
         seeds, training = round_seeds(scenario, number)
-        fees = settings.fees != "none"  # only they ask what everybody gets alone
-        found = measure_with(scenario, backend, seeds, progress, alone=fees)
+        found = measure_with(scenario, backend, seeds, progress, PLAN)
         game, alone, family = found.game, found.alone, found.fit.family
         if found.search:
             seeds = seeds[: found.search.trainings]

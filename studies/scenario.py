@@ -155,15 +155,29 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         draws=draws,
         folder=folder,
     )
-    _try_out(scenario)
+    try_out(scenario)
     return scenario
 
 
-def _try_out(scenario: Scenario) -> None:
-    """Make the round and its rule, so that every field's range is checked at once."""
-    trial = {} if scenario.gain else {"local_data": 1.0, "quality": 1.0}
+def trial_round(scenario: Scenario, **columns: Any) -> CoopetitionRound:
+    """Return a round to try things out on before gains are measured: a stand-in is its curve.
+
+    Its organizations, bounds, values, costs and competition are the scenario's.
+    """
+    trial = {} if scenario.gain else {"local_data": 1.0, "quality": 1.0} | columns
     missing = {key: value for key, value in trial.items() if key not in scenario.columns}
-    game = scenario.round(scenario.gain or ExponentialGain(1.0, 1.0), **missing)
+    return scenario.round(scenario.gain or PowerGain(1.0, 1.0, 1.0, 1.0), **missing)
+
+
+def try_out(scenario: Scenario) -> None:
+    """Make a round and the scenario's rule, so that every field's range is checked at once.
+
+    Raises
+    ------
+    InvalidInputError
+        If a field is out of range, or the mechanism does not fit the round.
+    """
+    game = trial_round(scenario)
     try:
         make_rule(game, scenario.mechanism, 0.5 * game.max_contribution)
         powers(game, scenario.mechanism.power)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,14 @@ import click
 
 from coopetition import __version__
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import RULES
 from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 from coopetition.studies.measured import Measured, measure_scenario
-from coopetition.studies.scenario import Scenario, load_scenario
-from coopetition.studies.settings import OWN, override
+from coopetition.studies.plan import Plan
+from coopetition.studies.scenario import Scenario, load_scenario, trial_round, try_out
+from coopetition.studies.settings import OWN, MechanismSettings, override
 
 VERSION = click.version_option(__version__, prog_name="coopetition")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -52,6 +55,29 @@ class _RuleName(_Choice):
     def convert(self, value: Any, *rest: Any) -> Any:
         """Leave one's own as it is: the scenario's folder is not known yet."""
         return value if ":" in str(value) else super().convert(value, *rest)
+
+
+class Number(click.types.FloatParamType):
+    """A finite number, if told of at least some bound, above it, or below another."""
+
+    def __init__(
+        self, least: float = -inf, *, above: float = -inf, below: float | None = None
+    ) -> None:
+        self.least, self.above, self.below = least, above, inf if below is None else below
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Refuse any other number in one sentence that names the option."""
+        number = float(super().convert(value, param, ctx))
+        if isfinite(number) and self.least <= number < self.below and number > self.above:
+            return number
+        rules = ["finite"]
+        rules += [f"more than {self.above:g}"] * (self.above > -inf)
+        rules += [f"at least {self.least:g}"] * (self.least > -inf)
+        rules += [f"less than {self.below:g}"] * (self.below < inf)
+        name = param.opts[0] if param else "a number"
+        raise InvalidInputError(f"`{name}` must be {' and '.join(rules)}, got {number!r}")
 
 
 def choosing(command: Callable[..., int]) -> Callable[..., int]:
@@ -110,15 +136,32 @@ def loaded_with(path: Path, seed: int | None) -> Scenario:
 
 
 def prepare(
-    path: Path, seed: int | None, rule: str | None = None, rate: float | None = None
+    path: Path,
+    seed: int | None,
+    rule: str | None = None,
+    rate: float | None = None,
+    *,
+    plan: Plan | None = None,
+    check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
 ) -> tuple[Scenario, Measured | None]:
-    """Load a scenario and, if it has an oracle, measure its gains; refuse a wrong rule before."""
+    """Load a scenario and, if it has an oracle, measure its gains as planned.
+
+    All that can be refused is refused before: what the scenario says, the rule in force, what the
+    oracle's spec excludes, and by `check` what the verb itself is asked. That gets a round of the
+    scenario's organizations, whose gain is a stand-in where it must be measured, and the settings.
+    """
     scenario = loaded_with(path, seed)
-    override(scenario.mechanism, rule, rate, scenario.folder)
+    settings = override(scenario.mechanism, rule, rate, scenario.folder)
+    chosen = replace(scenario, mechanism=settings)
+    with naming(path):
+        if rule is not None or rate is not None:
+            try_out(chosen)
+        game = trial_round(chosen)
+    check(game, settings)
     if not scenario.oracle:
         return scenario, None
     with naming(path):
-        measured = measure_scenario(scenario, progress)
+        measured = measure_scenario(chosen, progress, plan)
     click.get_current_context().call_on_close(measured.oracle.close)
     return scenario, measured
 

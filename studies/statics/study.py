@@ -70,19 +70,12 @@ def comparative_statics(
     >>> found["damage"]["welfare"].direction, found["damage"].above.changes[0][1]
     ('falls', 'stops contributing')
     """
-    if not (np.isfinite(span) and span > 0):
-        raise InvalidInputError(f"`span` must be positive, got {span!r}")
+    check_statics(game, wrt, rule, prices=prices, span=span)
     own = _rule(game, rule)
     found = sensitivity(game, own)
     planner = solve_planner(game, start=found.piece.profile)
     anew = rule if isinstance(rule, MechanismSettings) else None
-    if prices not in ("fixed", "anew"):
-        raise InvalidInputError(f"`prices` must be fixed or anew, got {prices!r}")
-    if prices == "anew" and anew is None and own is not None:
-        raise InvalidInputError("`prices` can be made anew only for a rule given as settings")
     names = [wrt] if isinstance(wrt, str) else list(wrt)
-    if not names:
-        raise InvalidInputError("`wrt` must name at least one parameter")
     blocks = []
     for name in names:
         one = parameter(name, game, own)
@@ -97,13 +90,46 @@ def comparative_statics(
     )
 
 
+def check_statics(
+    game: CoopetitionRound,
+    wrt: str | Sequence[str],
+    rule: MechanismSettings | SeparableRule | Mechanism | None = None,
+    *,
+    prices: Prices = "fixed",
+    span: float = 0.5,
+) -> None:
+    """Refuse what `comparative_statics` could not answer, before anything is solved.
+
+    The round's gain may be a stand-in for one that is still to be measured.
+
+    Raises
+    ------
+    InvalidInputError, UnsupportedGameError
+        As `comparative_statics`.
+    """
+    if not (np.isfinite(span) and span > 0):
+        raise InvalidInputError(f"`span` must be positive, got {span!r}")
+    if prices not in ("fixed", "anew"):
+        raise InvalidInputError(f"`prices` must be fixed or anew, got {prices!r}")
+    own = _rule(game, rule, 0.5 * game.max_contribution)
+    if prices == "anew" and not isinstance(rule, MechanismSettings) and own is not None:
+        raise InvalidInputError("`prices` can be made anew only for a rule given as settings")
+    names = [wrt] if isinstance(wrt, str) else list(wrt)
+    if not names:
+        raise InvalidInputError("`wrt` must name at least one parameter")
+    for name in names:
+        parameter(name, game, own)
+
+
 def _rule(
-    game: CoopetitionRound, rule: MechanismSettings | SeparableRule | Mechanism | None
+    game: CoopetitionRound,
+    rule: MechanismSettings | SeparableRule | Mechanism | None,
+    target: Array | None = None,
 ) -> SeparableRule | None:
-    """Return the separable rule in force, None for no transfers."""
+    """Return the separable rule in force, None for no transfers; by default for the optimum."""
     made: Any = rule
     if isinstance(rule, MechanismSettings):
-        made = make_rule(game, rule, _target(game, rule))
+        made = make_rule(game, rule, _target(game, rule) if target is None else target)
     if isinstance(made, Mechanism):
         made = made.rule
     if made is None or isinstance(made, NoTransfer):

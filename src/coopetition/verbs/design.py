@@ -8,6 +8,7 @@ import click
 from coopetition import __version__
 from coopetition.console import (
     OUT_TABLES,
+    Number,
     check_outs,
     clear_line,
     head,
@@ -21,9 +22,11 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.program import AIMS
 from coopetition.studies import export
-from coopetition.studies.design import Constraints, design, perturbed
+from coopetition.studies.design import Constraints, check_box, design, perturbed
 from coopetition.studies.design_tables import design_table, show_design
 from coopetition.studies.outside import OUTSIDE_OPTIONS
+from coopetition.studies.plan import Plan
+from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.target import OBJECTIVES
 
 
@@ -44,12 +47,16 @@ from coopetition.studies.target import OBJECTIVES
     show_default=True,
     help="What everybody must get at least.",
 )
-@click.option("--guarantee", type=float, default=0.0, help="Money on top of that.")
-@click.option("--most", type=float, help="Largest net payment of one organization.")
-@click.option("--pair", type=float, help="Largest net payment between two.")
+@click.option("--guarantee", type=Number(), default=0.0, help="Money on top of that.")
+@click.option("--most", type=Number(0), help="Largest net payment of one organization.")
+@click.option("--pair", type=Number(0), help="Largest net payment between two.")
 @click.option("--contracts", type=click.IntRange(0), help="Most pairs that pay each other.")
-@click.option("--subsidy", type=float, default=0.0, help="Money from outside, at most.")
-@click.option("--robust", type=float, help="Also where values and costs are off by this share.")
+@click.option("--subsidy", type=Number(0), default=0.0, help="Money from outside, at most.")
+@click.option(
+    "--robust",
+    type=Number(0, below=1),
+    help="Also where values and costs are off by this share.",
+)
 @click.option("--draws", type=click.IntRange(1), help="Look at so many draws, not at a whole box.")
 @OUT_TABLES
 def design_verb(
@@ -76,8 +83,6 @@ def design_verb(
     check_outs(outs, no_pictures_of="design")
     if draws is not None and robust is None:
         raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
-    loaded, measured = prepare(scenario, seed)
-    game = measured.game if measured else loaded.round()
     wanted = Constraints(
         outside=outside,
         guarantee=guarantee,
@@ -87,6 +92,14 @@ def design_verb(
         subsidy=subsidy,
         box=robust if draws is None else None,
     )
+
+    def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
+        with naming(scenario):
+            check_box(trial, wanted)
+
+    plan = Plan(outside=outside)
+    loaded, measured = prepare(scenario, seed, plan=plan, check=check)
+    game = measured.game if measured else loaded.round()
     samples: Sequence[CoopetitionRound] = ()
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)

@@ -10,6 +10,7 @@ from coopetition.console import (
     AS_JSON,
     OUT_TABLES,
     VERSION,
+    Number,
     check_outs,
     clear_line,
     progress,
@@ -29,7 +30,7 @@ CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
 
 @click.command("equilibria")
 @click.argument("game")
-@click.option("--epsilon", type=float, default=0.0, help="What nobody may gain more than.")
+@click.option("--epsilon", type=Number(0), default=0.0, help="What nobody may gain more than.")
 @click.option(
     "--kind",
     type=click.Choice(["payoff", "cost"]),
@@ -39,7 +40,11 @@ CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
 )
 @click.option("--mixed", is_flag=True, help="Equilibria in mixed strategies, too.")
 @click.option(
-    "--time-limit", type=float, default=60.0, show_default=True, help="Seconds, of --mixed."
+    "--time-limit",
+    type=Number(above=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds, of --mixed.",
 )
 @AS_JSON
 @VERSION

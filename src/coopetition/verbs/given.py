@@ -1,7 +1,7 @@
 """What `coopetition verify` is given: a game and a profile of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +10,25 @@ from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
+from coopetition.games.rigor.enclosure import own_part
+from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import redistribute
+from coopetition.studies.plan import Plan
 from coopetition.studies.reading import wrong_number
-from coopetition.studies.rules import rule_maker
+from coopetition.studies.rules import make_rule, rule_maker
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import override
+from coopetition.studies.settings import MechanismSettings, override
 
 Given = tuple[Game | FiniteGame, list[Any], dict[str, Any]]
 SHOWN = 6  # names in one sentence
 
 
 def read_given(game: str, profile: Path, seed: int | None, rule: str | None,
-               rate: float | None) -> Given:  # fmt: skip
-    """Return the game, the profile, and what the answer starts with."""
+               rate: float | None, *, proved: bool = False) -> Given:  # fmt: skip
+    """Return the game, the profile, and what the answer starts with.
+
+    A profile that does not fit, and with `proved` a rule that no proof covers, is refused first.
+    """
     if is_finite(game):
         finite, document = read_game(game, seed, rule, rate)
         assert isinstance(finite, FiniteGame)
@@ -35,7 +41,15 @@ def read_given(game: str, profile: Path, seed: int | None, rule: str | None,
     scenario = loaded_with(Path(game), seed)
     with naming(profile):
         check_names(content, "organizations", scenario.organizations)
-    played, document = read_game(game, seed, rule, rate)
+
+    def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
+        with naming(profile):
+            trial.checked(contribution)
+        if proved:
+            made = make_rule(trial, settings, 0.5 * trial.max_contribution)
+            own_part(redistribute(trial, made))
+
+    played, document = read_game(game, seed, rule, rate, check)
     return played, contribution, {**document, **origin(content, profile, scenario)}
 
 
@@ -47,9 +61,16 @@ def is_finite(game: str) -> bool:
 
 
 def read_game(
-    game: str, seed: int | None, rule: str | None, rate: float | None
+    game: str,
+    seed: int | None,
+    rule: str | None,
+    rate: float | None,
+    check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda trial, settings: None,
 ) -> tuple[Game | FiniteGame, dict[str, Any]]:
-    """Return a finite game, or a scenario's round under its rule; and what it is called."""
+    """Return a finite game, or a scenario's round under its rule; and what it is called.
+
+    `check` is as in `prepare`.
+    """
     if is_finite(game):
         loaded = load_game(game)
         if not isinstance(loaded, FiniteGame):
@@ -57,7 +78,8 @@ def read_game(
         if rule is not None or rate is not None:
             raise InvalidInputError("--rule and --rate are for scenarios")
         return loaded, {"game": loaded.title or game}
-    scenario, measured = prepare(Path(game), seed, rule, rate)
+    plan = Plan(alone=False)
+    scenario, measured = prepare(Path(game), seed, rule, rate, plan=plan, check=check)
     round_ = measured.game if measured else scenario.round()
     settings = override(scenario.mechanism, rule, rate, scenario.folder)
     with naming(Path(game)):

@@ -9,6 +9,7 @@ from coopetition import __version__
 from coopetition.console import (
     AS_JSON,
     VERSION,
+    Number,
     clear_line,
     columns,
     head,
@@ -56,7 +57,7 @@ def oracle_list(as_json: bool) -> int:
 
 @oracle.command("check")
 @shared
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Promised, an evaluation.")
+@click.option("--seconds", type=Number(above=0), help="Promised, an evaluation.")
 def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float | None) -> int:
     """Ask the oracle some 50 queries, and report what it does not keep; exit 1 if a check fails."""
     loaded = loaded_with(scenario, seed)

@@ -11,6 +11,7 @@ from coopetition.console import (
     AS_JSON,
     OUT_TABLES,
     VERSION,
+    Number,
     check_outs,
     clear_line,
     prepare,
@@ -23,12 +24,14 @@ from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.games.finite.nearest import Nearest, nearest_potential
 from coopetition.games.finite.potential import KINDS, Kind, PotentialAnswer, potential_of
+from coopetition.games.potentials import check_kind
 from coopetition.games.potentials import potential_of as potential_of_any
 from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.mechanisms import redistribute
 from coopetition.solvers import solve_planner
 from coopetition.studies import export
+from coopetition.studies.plan import Plan
 from coopetition.studies.rules import make_rule
 
 HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "witness"]
@@ -38,7 +41,11 @@ HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "wit
 @click.argument("game")
 @click.option("--kind", type=click.Choice(KINDS), help="Only this kind; default: all.")
 @click.option(
-    "--tol", type=float, default=1e-9, show_default=True, help="In units of each payoff range."
+    "--tol",
+    type=Number(0, below=1),
+    default=1e-9,
+    show_default=True,
+    help="In units of each payoff range.",
 )
 @AS_JSON
 @VERSION
@@ -53,7 +60,7 @@ def potential_verb(
     Exit code 1 if the game is not shown to have a potential of the kind, or of any without --kind.
     """
     check_outs(outs, no_pictures_of="potential")
-    loaded = _scenario(Path(game)) if game.endswith(".toml") else load_game(game)
+    loaded = _scenario(Path(game), kind) if game.endswith(".toml") else load_game(game)
     if not isinstance(loaded, FiniteGame):
         return _continuous(loaded, game, kind or "weighted", as_json, outs)
     answers = []
@@ -84,9 +91,11 @@ def potential_verb(
     return 0 if any(answer.holds for answer in answers) else 1
 
 
-def _scenario(path: Path) -> Game:
-    """Return a scenario's round under its rule."""
-    loaded, measured = prepare(path, None)
+def _scenario(path: Path, kind: Kind | None) -> Game:
+    """Return a scenario's round under its rule; refuse a kind that is for finite games."""
+    if kind is not None:
+        check_kind(kind)
+    loaded, measured = prepare(path, None, plan=Plan(alone=False))
     round_ = measured.game if measured else loaded.round()
     rule = make_rule(round_, loaded.mechanism, solve_planner(round_).profile)
     return redistribute(round_, rule)

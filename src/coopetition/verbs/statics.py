@@ -17,9 +17,11 @@ from coopetition.console import (
     say_written,
     shared,
 )
+from coopetition.games.round import CoopetitionRound
 from coopetition.studies import export
-from coopetition.studies.settings import override
-from coopetition.studies.statics.study import Prices, comparative_statics
+from coopetition.studies.plan import Plan
+from coopetition.studies.settings import MechanismSettings, override
+from coopetition.studies.statics.study import Prices, check_statics, comparative_statics
 
 
 @click.command("statics")
@@ -36,7 +38,11 @@ from coopetition.studies.statics.study import Prices, comparative_statics
     help="Whether the rule stays, or is made anew for the changed round.",
 )
 @click.option(
-    "--span", type=float, default=0.5, show_default=True, help="How far to look, as a share."
+    "--span",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="How far to look, as a share.",
 )
 @OUT_TABLES
 def statics_verb(
@@ -52,7 +58,12 @@ def statics_verb(
 ) -> int:
     """Tell what parameters do to contributions, payoffs and welfare, and how far that holds."""
     check_outs(outs, no_pictures_of="statics")
-    loaded, measured = prepare(scenario, seed, rule, rate)
+
+    def check(game: CoopetitionRound, settings: MechanismSettings) -> None:
+        with naming(scenario):
+            check_statics(game, wrt, settings, prices=prices, span=span)
+
+    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(alone=False), check=check)
     settings = override(loaded.mechanism, rule, rate, loaded.folder)
     game = measured.game if measured else loaded.round()
     progress("differentiating")

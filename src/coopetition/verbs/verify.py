@@ -90,7 +90,8 @@ def verify_verb(
         raise click.UsageError("verify needs a GAME and --profile FILE, or --certificate FILE")
     if save is not None and rigor == "float":
         raise InvalidInputError("--save needs a proof: --rigor interval or rational")
-    played, where, document = read_given(game, profile, seed, rule, rate)
+    proved = rigor != "float"
+    played, where, document = read_given(game, profile, seed, rule, rate, proved=proved)
     with naming(profile):
         if rigor == "float":
             found = certify(played, where, tol=tolerance)
