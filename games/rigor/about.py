@@ -1,6 +1,6 @@
 """What a certificate file is about: which game, and how much is at stake in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -13,13 +13,17 @@ from coopetition.games.rigor.enclosure import own_part
 from coopetition.games.rigor.file import finite_numbers, round_numbers
 
 COMPUTED = ("transfer_slope", "transfer_bend")  # a rule's own part: solved for, so rounded
+MEASURED = ("gain", "local_data", "skew", "quality", *COMPUTED)  # of a round with an oracle
 ROUNDING = Fraction(1, 10**9)  # of the rule's largest number
 
 
-def about(document: Mapping[str, Any], game: Game | FiniteGame) -> None:
+def about(
+    document: Mapping[str, Any], game: Game | FiniteGame, *, unknown: Collection[str] = ()
+) -> None:
     """Refuse a certificate that is about other numbers than a game's.
 
-    What a rule was computed to pay may differ by 1e-9 of its largest number.
+    What a rule was computed to pay may differ by 1e-9 of its largest number. Fields that are
+    `unknown` of the game as yet are not compared.
 
     Raises
     ------
@@ -33,6 +37,8 @@ def about(document: Mapping[str, Any], game: Game | FiniteGame) -> None:
     else:
         expected = round_numbers(own_part(game))
     for key, ours in expected.items():
+        if key in unknown:
+            continue
         theirs = document.get(key)
         sizes = (abs(exact(number)) for number in ours) if key in COMPUTED else ()
         slack = ROUNDING * max(sizes, default=Fraction(0))

@@ -6,6 +6,7 @@ under two names.
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,13 @@ def refuse_overwriting(outs: Iterable[Path], own: tuple[str, ...] = ()) -> None:
 
 
 def _marks(file: Path) -> set[Any]:
-    """Return what two names of one file have in common: the path, or the place on disk."""
-    try:
-        found = {file.resolve()}
+    """Return what two names of one file have in common: the path, and the place on disk."""
+    marks: set[Any] = {file.absolute()}
+    with suppress(OSError, ValueError, RuntimeError):  # links in a circle, no such name
+        marks.add(file.resolve())
         status = file.stat()
-    except (OSError, ValueError, RuntimeError):  # there is none, or no such name
-        return {file.absolute()}
-    return {*found, (status.st_dev, status.st_ino)}
+        marks.add((status.st_dev, status.st_ino))
+    return marks
 
 
 def _inputs(given: Mapping[str, Any], own: tuple[str, ...]) -> Iterator[Path]:

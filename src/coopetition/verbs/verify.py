@@ -20,9 +20,13 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import Certificate
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.rigor.about import MEASURED, about
+from coopetition.games.rigor.file import read_certificate
 from coopetition.games.rigor.proof import Rigor, certify, prove
+from coopetition.games.round import CoopetitionRound
 from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
+from coopetition.studies.settings import MechanismSettings
 from coopetition.verbs.given import read_game, read_given
 from coopetition.verbs.recheck import recheck
 
@@ -140,7 +144,13 @@ def _recheck(
             raise InvalidInputError("--seed, --rule and --rate need the scenario that they change")
         document, words = recheck(path, tolerance, None, "")
     else:
-        played, named = read_game(game, *options)
+        _, content = read_certificate(path)
+
+        def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
+            with naming(path):
+                about(content, trial, unknown=MEASURED)
+
+        played, named = read_game(game, *options, check)
         document, words = recheck(path, tolerance, played, game)
         document = {**named, **document}
     document["version"] = __version__

@@ -1,0 +1,327 @@
+"""Whatever can be known beforehand is refused before the oracle is asked for one evaluation.
+
+Every verb meets every refusal that could be its own; an installed plug-in counts what it is asked.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import partial
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from coopetition.__main__ import cli
+from tests.oracles.distributions import install
+from tests.studies.command import coopetition, organization, written
+
+COUNTING = """
+from dataclasses import replace
+from coopetition.games.oracle import FunctionOracle
+
+ASKED = []
+
+class Counting:
+    def __init__(self, **changes):
+        names = tuple(changes.pop("names", ("North", "South")))
+        self.inner = FunctionOracle(
+            function=lambda x: 1 - (1 + (x.sum() + 200) / 200) ** -0.5,
+            upper=(400.0,) * len(names), organizations=names, fingerprint="counting")
+        sets = {"lower": tuple, "upper": tuple, "provides": frozenset}
+        self.changes = {key: sets[key](value) for key, value in changes.items()}
+
+    def spec(self):
+        return replace(self.inner.spec(), **self.changes)
+
+    def evaluate(self, queries):
+        ASKED.extend(queries)
+        return self.inner.evaluate(queries)
+
+    def close(self):
+        pass
+
+def make(**changes):
+    return Counting(**changes)
+"""
+BAD_RULE = "def breaks(game, x):\n    raise RuntimeError('no')\n\ndef pool(game, x):\n"
+BAD_RULE += "    share = x * x.sum(axis=-1, keepdims=True)\n"
+BAD_RULE += "    return 1e-3 * (share - share.mean(axis=-1, keepdims=True))\n"
+
+SCENARIO_VERBS: dict[str, list[str]] = {
+    "solve": [],
+    "compare": [],
+    "audit": [],
+    "design": [],
+    "statics": ["--wrt", "value"],
+    "verify": ["--profile", "p.json"],
+    "potential": [],
+    "play": ["--rounds", "1"],
+    "sweep": ["--vary", "competition.damage=0,0.1"],
+    "oracle check": [],
+}
+NO_ORACLE = {"equilibria", "rules", "replicate", "oracle list", "ledger show", "ledger export"}
+CHOOSING = ("solve", "compare", "audit", "statics", "verify")
+FEES = ("solve", "compare", "audit", "play")
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
+    """Install the counting plug-in; give what it was asked."""
+    site = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(site)
+        alone = partial(distributions, path=[str(site)])  # to look at all others takes long
+        patch.setattr("coopetition.oracles.plugins.distributions", alone)
+        name = install(site, "acme-counting", COUNTING, "counting = MODULE:make")
+        __import__(name)
+        yield sys.modules[name].ASKED
+
+
+def scenario(oracle: str = "", settings: str = "", mechanism: str = "", **columns: float) -> str:
+    """Return two organizations whose gains the plug-in measures."""
+    design = "" if "design" in oracle else "profiles = 8\nseeds = 2\nholdout_seeds = 2\n"
+    values = {"local_data": 100, "max_contribution": 400, "unit_cost": 0.2, "quadratic_cost": 2e-4}
+    return "\n".join(
+        [
+            'name = "counted"\n[oracle]\nkind = "plugin"\nplugin = "counting"\n'
+            f'ledger = "asked.sqlite"\n{design}{oracle}',
+            f"[oracle.settings]\n{settings}",
+            f"[mechanism]\n{mechanism}" if "rule" in mechanism else
+            f'[mechanism]\nrule = "bilateral-prices"\n{mechanism}',
+            *(organization(name, **(values | columns)) for name in ("North", "South")),
+        ]
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with the files that cases name."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, scenario(), "s.toml")
+    written(tmp_path, BAD_RULE, "own.py")
+    for name, values in {
+        "p": [1, 2],
+        "three": [1, 2, 3],
+        "far": [1, 9999],
+        "nan": [1, None],
+    }.items():
+        written(tmp_path, json.dumps({"contribution": values}), f"{name}.json")
+    written(tmp_path, "", "file")
+    (tmp_path / "folder.json").mkdir()
+    return tmp_path
+
+
+def refused(asked: list[Any], *words: str) -> str:
+    """Run a command that must be refused before anything is asked; return what it says."""
+    asked.clear()
+    answer = coopetition(*words)
+    assert answer.code == 2, (words, answer)
+    assert not asked, words
+    assert not answer.out
+    assert "internal error" not in answer.err
+    return answer.err
+
+
+def commands(group: click.Command, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command of the command line, with its name."""
+    for name, command in group.commands.items() if isinstance(group, click.Group) else ():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
+def test_no_verb_is_forgotten() -> None:
+    assert {name for name, _ in commands(cli)} == SCENARIO_VERBS.keys() | NO_ORACLE
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_counter_counts(asked: list[Any]) -> None:
+    asked.clear()
+    answer = coopetition("statics", "s.toml", "--wrt", "gain.scale")
+    assert answer.code == 0, answer.err
+    assert len(asked) == 8 * 2
+    assert all(query.coalition is None for query in asked)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("verb", SCENARIO_VERBS)
+def test_numbers_that_are_none_are_refused_everywhere(asked: list[Any], verb: str) -> None:
+    command = dict(commands(cli))[verb]
+    floats = [
+        option.opts[0]
+        for option in command.params
+        if isinstance(option.type, click.types.FloatParamType)
+    ]
+    for option in floats:
+        words = [*verb.split(), "s.toml", *SCENARIO_VERBS[verb], option, "nan"]
+        name = option.removeprefix("--")
+        assert f"{name}` must be" in refused(asked, *words)
+
+
+@pytest.mark.parametrize(
+    ("oracle", "settings", "mechanism", "columns", "words"),
+    [
+        ("", 'names = ["A", "B"]', "", {}, "`name` must be ['A', 'B']"),
+        ("", 'names = ["North", "South", "West"]', "", {}, "`name` must be ['North', 'South', "),
+        ("", "upper = [400.0, 300.0]", "", {}, "`max_contribution` of South must be at most 300"),
+        ("", "lower = [0.0, 5.0]", "", {}, "`lower` bound of South must be 0"),
+        ("", 'provides = ["gains"]', "", {}, "provides gains, but `gain` is needed"),
+        ("", "", "", {"max_contribution": 0}, "`max_contribution` is 0 for all"),
+        ("", "", "", {"local_data": 1e20}, "at least 4 distinct effective data, got 1"),
+        ('design = "adaptive"', "", "", {"quality": 0.5}, "`quality` is fitted"),
+        ('design = "adaptive"', "", "", {"local_data": 0}, "`local_data` is 0 for all"),
+        ('design = "adaptive"', "", 'rule = "own:pool"', {}, "the round stays aggregative"),
+        ("", "", 'rule = "own:breaks"', {}, "raised RuntimeError: no"),
+        ("", "", 'rule = "own:nosuch"', {}, "has no attribute nosuch"),
+        ("", "", 'fees = "nash"\npower = [1, 2, 3]', {}, "`power` must hold 2 numbers"),
+    ],
+)
+def test_a_scenario_that_its_oracle_does_not_fit(
+    asked: list[Any], folder: Path, oracle: str, settings: str, mechanism: str,
+    columns: dict[str, float], words: str,
+) -> None:  # fmt: skip
+    written(folder, scenario(oracle, settings, mechanism, **columns), "s.toml")
+    of_scenario = ("rule" in mechanism and "pool" not in mechanism) or "power" in mechanism
+    of_spec = "name" in settings or "upper" in settings
+    for verb, options in SCENARIO_VERBS.items():
+        if verb == "oracle check" and not (of_scenario or of_spec):
+            continue  # it asks what the oracle can, whatever a study would need
+        if verb == "statics" and "pool" in mechanism:
+            continue  # which asks for more
+        if verb == "verify" and columns == {"max_contribution": 0}:
+            continue  # whose profile does not fit
+        if verb == "sweep" and not of_scenario:
+            asked.clear()
+            answer = coopetition("sweep", "s.toml", *options, "--json")
+            assert words in answer.document["rows"][0]["note"]  # a row says it
+            assert not asked
+            continue
+        assert words in refused(asked, *verb.split(), "s.toml", *options), verb
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "provides", "words"),
+    [
+        (f'fees = "{fees}"', '["gain"]', "the oracle cannot train an organization alone")
+        for fees in ("equal-gain", "nash", "almost-ideal")
+    ]
+    + [
+        ('fees = "nash"\noutside_option = "exit"\n[competition]\nrivalry = 0.1',
+         '["gain", "coalition"]', "with rivalry, exit needs the gains of smaller coalitions"),
+        ('fees = "shapley"', '["gain", "coalition"]', "gains of sub-coalitions"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("design", ["", 'design = "adaptive"'])
+def test_fees_that_ask_what_an_oracle_cannot_tell(
+    asked: list[Any], folder: Path, design: str, mechanism: str, provides: str, words: str
+) -> None:
+    written(folder, scenario(design, f"provides = {provides}", mechanism), "s.toml")
+    for verb in FEES:
+        assert words in refused(asked, verb, "s.toml", *SCENARIO_VERBS[verb])
+    if "shapley" not in mechanism:
+        asked.clear()
+        row = coopetition("sweep", "s.toml", *SCENARIO_VERBS["sweep"], "--json").document["rows"][0]
+        assert (row["status"], asked) == ("refused", [])
+        assert words in row["note"]
+
+
+@pytest.mark.parametrize("design", ["", 'design = "adaptive"'])
+def test_a_design_needs_what_everybody_has_alone(
+    asked: list[Any], folder: Path, design: str
+) -> None:
+    file = written(folder, scenario(design, 'provides = ["gain"]'), "s.toml")
+    assert "cannot train an organization alone" in refused(asked, "design", "s.toml")
+    told = refused(asked, "design", "s.toml", "--outside", "sub-coalition")
+    assert "gains of sub-coalitions were not measured" in told
+    file.write_text(scenario(design, 'provides = ["gain", "coalition"]') + "\n[competition]\n"
+                    "rivalry = 0.1\n", encoding="utf-8")  # fmt: skip
+    assert "exit needs the gains" in refused(asked, "design", "s.toml", "--outside", "exit")
+
+
+def test_an_adaptive_design_trains_alone_where_a_mechanism_is_designed(
+    asked: list[Any], folder: Path
+) -> None:
+    written(folder, scenario('design = "adaptive"', 'provides = ["gain", "coalition"]'), "s.toml")
+    asked.clear()
+    answer = coopetition("design", "s.toml")
+    assert answer.code == 0, answer.err
+    assert len([query for query in asked if query.coalition]) == 2 * 5  # each at five levels
+
+
+OWN = [
+    ("statics", ["--wrt", "nosuch"], "no parameter 'nosuch' here"),
+    ("statics", ["--wrt", "value:West"], "names no organization"),
+    ("statics", ["--wrt", "value", "--wrt", "gain.nosuch"], "no parameter 'gain.nosuch'"),
+    ("statics", ["--wrt", "rate"], "no parameter 'rate'"),
+    ("statics", ["--wrt", "value", "--span", "0"], "`span` must be positive"),
+    ("statics", ["--wrt", "value", "--rule", "own:pool"], "does not promise to be one"),
+    ("verify", ["--profile", "three.json"], "three.json: a profile must hold 2 numbers"),
+    ("verify", ["--profile", "far.json"], "far.json: the contribution of South must be in [0, 40"),
+    ("verify", ["--profile", "nan.json"], "must be a finite number, got None"),
+    ("verify", ["--profile", "nosuch.json"], "cannot read nosuch.json"),
+    ("verify", ["--profile", "p.json", "--rule", "own:pool", "--rigor", "interval"], "a proof"),
+    ("verify", ["--certificate", "nosuch.json"], "cannot read nosuch.json"),
+    ("verify", ["--certificate", "p.json"], "is no coopetition certificate"),
+    ("design", ["--robust", "2"], "`--robust` must be"),
+    ("design", ["--robust", "-0.1"], "`--robust` must be"),
+    ("design", ["--robust", "1", "--draws", "3"], "`--robust` must be"),
+    ("design", ["--robust", "0.1", "--outside", "sub-coalition"], "for autarky"),
+    ("design", ["--most", "-1"], "`--most` must be"),
+    ("design", ["--pair", "inf"], "`--pair` must be"),
+    ("design", ["--subsidy", "-1"], "`--subsidy` must be"),
+    ("design", ["--contracts", "-1"], "--contracts"),
+    ("design", ["--draws", "3"], "needs `--robust`"),
+    ("compare", ["--sort", "nosuch"], "`--sort` must be one of"),
+    ("potential", ["--kind", "ordinal"], "is for finite games"),
+    ("play", ["--rounds", "0"], "--rounds"),
+    ("play", ["--rounds", "1", "--journal", "s.toml"], "is not a journal"),
+    ("play", ["--rounds", "1", "--journal", "file/j.sqlite"], "cannot be used"),
+    ("sweep", ["--vary", "nosuch.field=1,2"], "cannot vary"),
+    ("sweep", ["--vary", "organization.West.value=1,2"], "there is no organization"),
+    ("sweep", ["--vary", "competition.damage=0,x", "--out", "o.png"], "a picture shows"),
+    ("oracle check", ["--seconds", "0"], "`--seconds` must be"),
+]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("verb", "options", "words"), OWN)
+def test_what_one_verb_is_asked(
+    asked: list[Any], verb: str, options: list[str], words: str
+) -> None:
+    assert words in refused(asked, *verb.split(), "s.toml", *options)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("verb", CHOOSING)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--rule", "nosuch"], "'nosuch' is not one of"),
+        (["--rule", "own:nosuch"], "has no attribute nosuch"),
+        (["--rule", "own:breaks"], "raised RuntimeError: no"),
+        (["--rule", "redistribution"], "needs a `rate`"),
+        (["--rule", "walker", "--rate", "1"], "at least 3 organizations"),
+        (["--rate", "1"], "takes no `rate`"),
+    ],
+)
+def test_a_rule_that_is_none(asked: list[Any], verb: str, options: list[str], words: str) -> None:
+    assert words in refused(asked, verb, "s.toml", *SCENARIO_VERBS[verb], *options)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("verb", [v for v in SCENARIO_VERBS if v != "oracle check"])
+def test_an_output_that_cannot_be_written(asked: list[Any], verb: str) -> None:
+    words = [verb, "s.toml", *SCENARIO_VERBS[verb], "--out"]
+    for out, said in (
+        ("folder.json", "it is a folder"),
+        ("file/x.json", "is not a folder"),
+        ("x" * 300 + ".json", "File name too long"),
+        ("/proc/nosuch/x.json", "cannot write"),
+        ("x.txt", "cannot write x.txt"),
+    ):
+        assert said in refused(asked, *words, out)
+    assert "twice" in refused(asked, *words, "x.json", "--out", "./x.json")
