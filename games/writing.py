@@ -1,5 +1,6 @@
 """Files written whole: beside their place first, then moved there, so that none is half written."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -14,7 +15,8 @@ Found = TypeVar("Found")
 def write_whole(path: str | Path, fill: Callable[[Path], Found]) -> Found:
     """Let `fill` write a file beside `path`, then move it there; return what `fill` returns.
 
-    Whatever goes wrong, on a full disk too, a file that was there before stays as it was.
+    Whatever goes wrong, on a full disk too, a file that was there before stays as it was. A link
+    stays a link. What is no file, such as a pipe, is written to as it is.
 
     Raises
     ------
@@ -28,17 +30,20 @@ def write_whole(path: str | Path, fill: Callable[[Path], Found]) -> Found:
     ...     written, [file.name for file in Path(folder, "new").iterdir()]
     (9, ['a.txt'])
     """
-    file = Path(path)
-    part = file.with_name(f".{secrets.token_hex(4)}.part")
+    place = Path(path)
     try:
+        if _is_stream(place):
+            return fill(place)
+        file = Path(os.path.realpath(place))
         file.parent.mkdir(parents=True, exist_ok=True)
-        found = fill(part)
-        part.replace(file)
-    except OSError as error:
-        raise InvalidInputError(f"cannot write {file}: {error.strerror or error}") from None
-    finally:
-        if part.parent.is_dir():
+        part = file.with_name(f".{secrets.token_hex(4)}.part")
+        try:
+            found = fill(part)
+            part.replace(file)
+        finally:
             part.unlink(missing_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"cannot write {place}: {error.strerror or error}") from None
     return found
 
 
@@ -57,18 +62,26 @@ def check_place(path: str | Path) -> None:
     coopetition.games.errors.InvalidInputError: cannot write /dev/null/a.txt: /dev/null is not a
     folder
     """
-    file = Path(path)
+    place = Path(path)
     try:
-        if file.is_dir():
-            raise InvalidInputError(f"cannot write {file}: it is a folder")
-        above = next(folder for folder in file.absolute().parents if folder.exists())
+        if place.is_dir():
+            raise InvalidInputError(f"cannot write {place}: it is a folder")
+        if _is_stream(place):
+            return
+        file = Path(os.path.realpath(place))
+        above = next(folder for folder in file.parents if os.path.lexists(folder))
         if not above.is_dir():
-            raise InvalidInputError(f"cannot write {file}: {above} is not a folder")
-        for name in file.absolute().relative_to(above).parts:
+            raise InvalidInputError(f"cannot write {place}: {above} is not a folder")
+        for name in file.relative_to(above).parts:
             (above / name).exists()  # raises where a name is too long
         tempfile.TemporaryFile(dir=above).close()
     except InvalidInputError:
         raise
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InvalidInputError(f"cannot write {str(file)!r:.100}: {why}") from None
+        raise InvalidInputError(f"cannot write {str(place)!r:.100}: {why}") from None
+
+
+def _is_stream(place: Path) -> bool:
+    """Whether something is there that cannot be moved away: a pipe, a device."""
+    return place.exists() and not place.is_file() and not place.is_dir()

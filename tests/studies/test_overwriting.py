@@ -188,3 +188,27 @@ def test_looking_at_a_place_leaves_nothing_behind(tmp_path: Path) -> None:
     check_place(tmp_path / ("x" * 255))  # as long as a name may be
     write_whole(tmp_path / ("x" * 255), lambda part: part.write_text("all"))
     assert (tmp_path / ("x" * 255)).read_text(encoding="utf-8") == "all"
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path) -> None:
+    file = written(tmp_path, "old", "file.txt")
+    link, pipe = tmp_path / "link.txt", tmp_path / "pipe"
+    link.symlink_to("file.txt")
+    write_whole(link, lambda part: part.write_text("new"))
+    assert link.is_symlink()
+    assert file.read_text(encoding="utf-8") == "new"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR)  # so that the writer need not wait
+    check_place(pipe)
+    write_whole(pipe, lambda part: part.write_text("through"))
+    assert pipe.is_fifo()
+    assert os.read(reader, 99) == b"through"
+    os.close(reader)
+
+
+def test_links_that_lead_nowhere_are_seen_beforehand(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(InvalidInputError, match="circle is not a folder"):
+        check_place(tmp_path / "circle" / "x.json")
+    with pytest.raises(InvalidInputError, match="null byte"):
+        check_place(tmp_path / "a\0.json")
