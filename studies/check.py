@@ -171,7 +171,7 @@ def check_study(
     def own_gain(n: int, y: float) -> float:
         other = x.copy()
         other[n] = y
-        return float((_besides(study, other) - _besides(study, x))[n])
+        return float((besides_gain(study, other) - besides_gain(study, x))[n])
 
     found = oracle_regret(
         oracle,
@@ -204,7 +204,7 @@ def weights_of(study: Study) -> Array:
     return induced.weights if isinstance(induced, AggregativeGame) else study.game.weights
 
 
-def _besides(study: Study, x: Array) -> Array:
+def besides_gain(study: Study, x: Array) -> Array:
     """Return what changes of payoffs follow from without the gain: of other rules, transfers too.
 
     Transfers that depend on the gain are those of the curve.

@@ -35,6 +35,17 @@ class Plan:
     outside
         The outside option without which there is no answer. One that the scenario's fees are
         measured against is always needed.
+
+    Examples
+    --------
+    >>> from coopetition.studies.scenario import parse_scenario
+    >>> scenario = parse_scenario({
+    ...     "oracle": {"kind": "process", "command": ["train"]}, "mechanism": {"fees": "nash"},
+    ...     "organization": [
+    ...         {"name": n, "local_data": 9, "max_contribution": 40, "value": 1, "unit_cost": 0.1}
+    ...         for n in ("North", "South")]})
+    >>> Plan(alone=False).needs(scenario), Plan(alone=False).trains_alone(scenario)
+    ('autarky', True)
     """
 
     alone: bool = True

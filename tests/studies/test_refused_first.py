@@ -4,10 +4,7 @@ Every verb meets every refusal that could be its own; an installed plug-in count
 """
 
 import json
-import sys
 from collections.abc import Iterator
-from functools import partial
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +12,11 @@ import click
 import pytest
 
 from coopetition.__main__ import cli
-from tests.oracles.distributions import install
-from tests.studies.command import coopetition, organization, written
+from tests.studies.command import coopetition, written
+from tests.studies.counting import asked, scenario
 
-COUNTING = """
-from dataclasses import replace
-from coopetition.games.oracle import FunctionOracle
+__all__ = ["asked"]  # a fixture
 
-ASKED = []
-
-class Counting:
-    def __init__(self, **changes):
-        names = tuple(changes.pop("names", ("North", "South")))
-        self.inner = FunctionOracle(
-            function=lambda x: 1 - (1 + (x.sum() + 200) / 200) ** -0.5,
-            upper=(400.0,) * len(names), organizations=names, fingerprint="counting")
-        sets = {"lower": tuple, "upper": tuple, "provides": frozenset}
-        self.changes = {key: sets[key](value) for key, value in changes.items()}
-
-    def spec(self):
-        return replace(self.inner.spec(), **self.changes)
-
-    def evaluate(self, queries):
-        ASKED.extend(queries)
-        return self.inner.evaluate(queries)
-
-    def close(self):
-        pass
-
-def make(**changes):
-    return Counting(**changes)
-"""
 BAD_RULE = "def breaks(game, x):\n    raise RuntimeError('no')\n\ndef pool(game, x):\n"
 BAD_RULE += "    share = x * x.sum(axis=-1, keepdims=True)\n"
 BAD_RULE += "    return 1e-3 * (share - share.mean(axis=-1, keepdims=True))\n"
@@ -65,35 +36,6 @@ SCENARIO_VERBS: dict[str, list[str]] = {
 NO_ORACLE = {"equilibria", "rules", "replicate", "oracle list", "ledger show", "ledger export"}
 CHOOSING = ("solve", "compare", "audit", "statics", "verify")
 FEES = ("solve", "compare", "audit", "play")
-
-
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
-    """Install the counting plug-in; give what it was asked."""
-    site = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(site)
-        alone = partial(distributions, path=[str(site)])  # to look at all others takes long
-        patch.setattr("coopetition.oracles.plugins.distributions", alone)
-        name = install(site, "acme-counting", COUNTING, "counting = MODULE:make")
-        __import__(name)
-        yield sys.modules[name].ASKED
-
-
-def scenario(oracle: str = "", settings: str = "", mechanism: str = "", **columns: float) -> str:
-    """Return two organizations whose gains the plug-in measures."""
-    design = "" if "design" in oracle else "profiles = 8\nseeds = 2\nholdout_seeds = 2\n"
-    values = {"local_data": 100, "max_contribution": 400, "unit_cost": 0.2, "quadratic_cost": 2e-4}
-    return "\n".join(
-        [
-            'name = "counted"\n[oracle]\nkind = "plugin"\nplugin = "counting"\n'
-            f'ledger = "asked.sqlite"\n{design}{oracle}',
-            f"[oracle.settings]\n{settings}",
-            f"[mechanism]\n{mechanism}" if "rule" in mechanism else
-            f'[mechanism]\nrule = "bilateral-prices"\n{mechanism}',
-            *(organization(name, **(values | columns)) for name in ("North", "South")),
-        ]
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -245,7 +187,8 @@ def test_a_design_needs_what_everybody_has_alone(
 def test_an_adaptive_design_trains_alone_where_a_mechanism_is_designed(
     asked: list[Any], folder: Path
 ) -> None:
-    written(folder, scenario('design = "adaptive"', 'provides = ["gain", "coalition"]'), "s.toml")
+    few = 'design = "adaptive"\ntrainings = 4'
+    written(folder, scenario(few, 'provides = ["gain", "coalition"]'), "s.toml")
     asked.clear()
     answer = coopetition("design", "s.toml")
     assert answer.code == 0, answer.err
