@@ -57,7 +57,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
 def scenario(oracle: str = "", settings: str = "", mechanism: str = "", **columns: float) -> str:
     """Return two organizations whose gains the plug-in measures."""
     design = "" if "design" in oracle else "profiles = 8\nseeds = 2\nholdout_seeds = 2\n"
-    values = {"local_data": 100, "max_contribution": 400, "unit_cost": 0.2, "quadratic_cost": 2e-4}
+    values: dict[str, Any] = {
+        "local_data": 100,
+        "max_contribution": 400,
+        "unit_cost": 0.2,
+        "quadratic_cost": 2e-4,
+    }
     return "\n".join(
         [
             'name = "counted"\n[oracle]\nkind = "plugin"\nplugin = "counting"\n'

@@ -31,7 +31,7 @@ THREE = CoopetitionRound(
     skew=[1.0, 0.5, 0.0],
     personal_weight=0.05,
 )
-GIVEN = {"redistribution": {"rate": 0.02}, "partial-pigou": {"alpha": 0.4}}
+GIVEN: dict[str, Any] = {"redistribution": {"rate": 0.02}, "partial-pigou": {"alpha": 0.4}}
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -92,4 +92,4 @@ def test_money_of_constraints_is_checked_with_them() -> None:
     for wrong in ({"most": -1.0}, {"pair": float("inf")}, {"subsidy": float("nan")},
                   {"contracts": -1}):  # fmt: skip
         with pytest.raises(InvalidInputError, match=f"`{next(iter(wrong))}` must be"):
-            Constraints(**wrong)  # type: ignore[arg-type]
+            Constraints(**wrong)
