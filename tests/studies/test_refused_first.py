@@ -184,6 +184,25 @@ def test_a_design_needs_what_everybody_has_alone(
     assert "exit needs the gains" in refused(asked, "design", "s.toml", "--outside", "exit")
 
 
+def test_a_certificate_of_another_round(asked: list[Any], folder: Path) -> None:
+    saved = ["--profile", "p.json", "--rigor", "interval", "--save", "c.json"]
+    assert coopetition("verify", "s.toml", *saved).code == 1  # nobody is at its best
+    asked.clear()
+    again = coopetition("verify", "s.toml", "--certificate", "c.json")
+    assert "its numbers are those of s.toml" in again.out
+    assert not asked  # the ledger knew
+    (folder / "asked.sqlite").unlink()
+    written(folder, scenario(value=999.0), "s.toml")
+    told = refused(asked, "verify", "s.toml", "--certificate", "c.json")
+    assert "`value` of North is 1000.0 in it, not 999.0" in told
+
+
+def test_a_power_curve_is_never_proved_in_fractions(asked: list[Any], folder: Path) -> None:
+    written(folder, scenario('design = "adaptive"'), "s.toml")
+    words = ("verify", "s.toml", "--profile", "p.json", "--rigor", "rational")
+    assert "use the rigor interval" in refused(asked, *words)
+
+
 def test_an_adaptive_design_trains_alone_where_a_mechanism_is_designed(
     asked: list[Any], folder: Path
 ) -> None:

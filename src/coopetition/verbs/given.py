@@ -7,10 +7,11 @@ from typing import Any
 
 from coopetition.console import head, loaded_with, naming, prepare
 from coopetition.games.base import Game
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.games.rigor.enclosure import own_part
+from coopetition.games.rigor.proof import Rigor
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import redistribute
 from coopetition.studies.plan import Plan
@@ -24,10 +25,11 @@ SHOWN = 6  # names in one sentence
 
 
 def read_given(game: str, profile: Path, seed: int | None, rule: str | None,
-               rate: float | None, *, proved: bool = False) -> Given:  # fmt: skip
+               rate: float | None, rigor: Rigor = "float") -> Given:  # fmt: skip
     """Return the game, the profile, and what the answer starts with.
 
-    A profile that does not fit, and with `proved` a rule that no proof covers, is refused first.
+    A profile that does not fit, and a rule or curve that no proof of the rigor covers, is refused
+    first.
     """
     if is_finite(game):
         finite, document = read_game(game, seed, rule, rate)
@@ -45,7 +47,12 @@ def read_given(game: str, profile: Path, seed: int | None, rule: str | None,
     def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
         with naming(profile):
             trial.checked(contribution)
-        if proved:
+        if rigor == "rational" and scenario.oracle and scenario.oracle.design == "adaptive":
+            raise UnsupportedGameError(
+                "the adaptive design fits a power curve, whose slope is not rational: use the "
+                "rigor interval"
+            )
+        if rigor != "float":
             made = make_rule(trial, settings, 0.5 * trial.max_contribution)
             own_part(redistribute(trial, made))
 

@@ -94,8 +94,7 @@ def verify_verb(
         raise click.UsageError("verify needs a GAME and --profile FILE, or --certificate FILE")
     if save is not None and rigor == "float":
         raise InvalidInputError("--save needs a proof: --rigor interval or rational")
-    proved = rigor != "float"
-    played, where, document = read_given(game, profile, seed, rule, rate, proved=proved)
+    played, where, document = read_given(game, profile, seed, rule, rate, rigor)
     with naming(profile):
         if rigor == "float":
             found = certify(played, where, tol=tolerance)
@@ -144,9 +143,9 @@ def _recheck(
             raise InvalidInputError("--seed, --rule and --rate need the scenario that they change")
         document, words = recheck(path, tolerance, None, "")
     else:
-        _, content = read_certificate(path)
 
         def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
+            _, content = read_certificate(path)
             with naming(path):
                 about(content, trial, unknown=MEASURED)
 
