@@ -191,6 +191,8 @@ def _baselines(
 
 def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
     failed = [] if study.equilibrium.success else [study.equilibrium.status.value]
+    count = len(study.equilibrium.listed or ())
+    several = [f"{count} equilibria, this has the highest welfare"] if count > 1 else []
     moved = study.transfer + study.fee
     return Row(
         name=name,
@@ -203,7 +205,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         **_slacks(study.payoff, study, parts),
         epsilon=study.equilibrium.certificate.epsilon,
         **_verdicts(study),
-        note="; ".join([*failed, *([note] if note else [])]),
+        note="; ".join([*failed, *([note] if note else []), *several]),
     )
 
 
