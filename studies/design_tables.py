@@ -28,7 +28,7 @@ def design_table(found: Design) -> tuple[Header, Rows]:
     return header, [[name, *row] for name, row in zip(found.game.players, data, strict=True)]
 
 
-def show_design(found: Design, scenario: Scenario) -> None:
+def show_design(found: Design, scenario: Scenario, outside: str) -> None:
     """Print a design: the table, what each constraint costs, or the conflict."""
     target, money = found.target, scenario.currency
     print_table(f"{scenario.name}: design for {target.objective} ({money})", *design_table(found))
@@ -36,7 +36,8 @@ def show_design(found: Design, scenario: Scenario) -> None:
     welfare = float(found.game.welfare(target.profile))
     print(
         f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
-        f"Target: {target.objective} {number(target.value)} ({target.known})."
+        f"Target: {target.objective} {number(target.value)} ({target.known}). "
+        f"Outside option: {outside}."
     )
     if target.held_back:
         print(

@@ -10,8 +10,10 @@ from coopetition.console import (
     OUT_TABLES,
     check_outs,
     clear_line,
+    echo_overrides,
     head,
     naming,
+    note_override,
     prepare,
     progress,
     say_written,
@@ -40,9 +42,7 @@ from coopetition.studies.target import OBJECTIVES
 @click.option(
     "--outside",
     type=click.Choice(OUTSIDE_OPTIONS),
-    default="autarky",
-    show_default=True,
-    help="What everybody must get at least.",
+    help="What everybody must get at least; default: what the scenario names.",
 )
 @click.option("--guarantee", type=float, default=0.0, help="Money on top of that.")
 @click.option("--most", type=float, help="Largest net payment of one organization.")
@@ -58,7 +58,7 @@ def design_verb(
     seed: int | None,
     objective: str,
     aim: str,
-    outside: str,
+    outside: str | None,
     guarantee: float,
     most: float | None,
     pair: float | None,
@@ -78,8 +78,9 @@ def design_verb(
         raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
     loaded, measured = prepare(scenario, seed)
     game = measured.game if measured else loaded.round()
+    stated = loaded.mechanism
     wanted = Constraints(
-        outside=outside,
+        outside=outside or stated.measured_against,
         guarantee=guarantee,
         most=most,
         pair=pair,
@@ -90,6 +91,9 @@ def design_verb(
     samples: Sequence[CoopetitionRound] = ()
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
+    note_override("outside_option", stated.measured_against, wanted.outside)
+    for key, word in (("rule", stated.rule), ("fees", stated.fees)):
+        note_override(key, word, "none" if word == "none" else "designed")
     progress("designing")
     with naming(scenario):
         found = design(
@@ -100,13 +104,14 @@ def design_verb(
             samples=samples,
             alone=measured.alone if measured else None,
         )
-    document = {**head(loaded), **found.to_dict(), "version": __version__}
+    document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict(), "version": __version__}
     for out in outs:
         export.write_table(out, document, *design_table(found))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
-        show_design(found, loaded)
+        echo_overrides()
+        show_design(found, loaded, wanted.outside)
     say_written(outs)
     return 0 if found.feasible else 3 if found.undecided else 1

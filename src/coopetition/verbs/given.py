@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from coopetition.console import head, loaded_with, naming, prepare
+from coopetition.console import head, loaded_with, naming, prepare, settings_of
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
@@ -14,7 +14,6 @@ from coopetition.mechanisms import redistribute
 from coopetition.studies.reading import wrong_number
 from coopetition.studies.rules import rule_maker
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import override
 
 Given = tuple[Game | FiniteGame, list[Any], dict[str, Any]]
 SHOWN = 6  # names in one sentence
@@ -59,7 +58,7 @@ def read_game(
         return loaded, {"game": loaded.title or game}
     scenario, measured = prepare(Path(game), seed, rule, rate)
     round_ = measured.game if measured else scenario.round()
-    settings = override(scenario.mechanism, rule, rate, scenario.folder)
+    settings = settings_of(scenario, rule, rate)
     with naming(Path(game)):
         induced = redistribute(round_, rule_maker(round_, settings)(round_))
     return induced, {**head(scenario), "rule": settings.rule}

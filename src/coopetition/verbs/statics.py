@@ -10,15 +10,16 @@ from coopetition.console import (
     check_outs,
     choosing,
     clear_line,
+    echo_overrides,
     head,
     naming,
     prepare,
     progress,
     say_written,
+    settings_of,
     shared,
 )
 from coopetition.studies import export
-from coopetition.studies.settings import override
 from coopetition.studies.statics.study import Prices, comparative_statics
 
 
@@ -53,7 +54,7 @@ def statics_verb(
     """Tell what parameters do to contributions, payoffs and welfare, and how far that holds."""
     check_outs(outs, no_pictures_of="statics")
     loaded, measured = prepare(scenario, seed, rule, rate)
-    settings = override(loaded.mechanism, rule, rate, loaded.folder)
+    settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     progress("differentiating")
     with naming(scenario):
@@ -62,6 +63,8 @@ def statics_verb(
     for out in outs:
         export.write_table(out, document, *found.table())
     clear_line()
+    if not as_json:
+        echo_overrides()
     click.echo(export.to_json(document) if as_json else str(found))
     say_written(outs)
     return 0
