@@ -26,12 +26,12 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     """Find an equilibrium with the solver that fits the game; `reason` says which and why.
 
     Aggregative games whose weights are not negative, after players with a dominant 0 are fixed,
-    go to `solve_aggregate`. With a negative weight left no concave potential leads to them: all
-    equilibria are enumerated along Ω where own terms are quadratic, all are in `listed`, and the
-    answer is the one with the highest welfare, payoffs before transfers; elsewhere best-response
-    dynamics run from several starts and each end is verified. Games with several aggregates go to `solve_several`, and the potential is climbed
-    where it is not certified, as in other potential games; smooth games go to `solve_smooth`; any
-    other is searched on its payoffs.
+    go to `solve_aggregate`. With a negative weight left, all equilibria are enumerated along Ω
+    where own terms are quadratic: `listed` has them all, the answer is the one with the highest
+    welfare, payoffs before transfers. Elsewhere best-response dynamics run from several starts
+    and each end is verified. Games with several aggregates go to `solve_several`, and the
+    potential is climbed where it is not certified, as in other potential games; smooth games go to
+    `solve_smooth`; any other is searched on its payoffs.
 
     Returns
     -------
@@ -155,7 +155,9 @@ def _enumerated(
         which += "is, payoffs before transfers"
     if len(good) < len(found):
         more = f"; {len(found) - len(good)} more candidates are not certified"
-        return replace(best, unique=False if len(good) > 1 else None, reason=f"{why}; {which}{more}")
+        return replace(
+            best, unique=False if len(good) > 1 else None, reason=f"{why}; {which}{more}"
+        )
     answer = with_list(game, best, good)
     alone = len(good) == 1 and not answer.continuum
     return replace(answer, unique=alone, reason=f"{why}; {which}")

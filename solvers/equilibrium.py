@@ -14,7 +14,6 @@ from coopetition.games.errors import NotConvergedError
 from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 
-
 SHOWN = 20  # players, and equilibria, that are printed
 
 

@@ -1,6 +1,6 @@
 """What is known of all equilibria of an aggregative game: isolated ones, and continua of ties."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 

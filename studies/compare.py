@@ -73,7 +73,9 @@ def compare(
     names = [each.rule for each in chosen]
     for name in names:
         if names.count(name) > 1:
-            raise InvalidInputError(f"the rules to compare must have distinct names, got {name} twice")
+            raise InvalidInputError(
+                f"the rules to compare must have distinct names, got {name} twice"
+            )
     tell = progress or (lambda _: None)
     tell("baselines")
     free = run_study(game, replace(switched(chosen[0], "none"), fees="none"), alone=alone)

@@ -62,7 +62,9 @@ def _both_forms(
         rate, found = best_rate(game, base)
         note = f"κ = {rate:.6g}, best found for welfare"
         note = note if found else "no damage: any κ does nothing"
-    mine = replace(base, rule=name, rate=rate, own=None, settings={})  # also of another's intensity and form
+    mine = replace(
+        base, rule=name, rate=rate, own=None, settings={}
+    )  # also of another's intensity and form
     yield name, mine, note
     forms = ("published", "balanced")
     yield f"{name}-{forms[not base.balanced]}", replace(mine, balanced=not base.balanced), note

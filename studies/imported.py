@@ -20,9 +20,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.studies.own import OwnEntry, guarded, own_entry
 
 
-def named_rule(
-    source: str, folder: Path, settings: Mapping[str, Any] | None = None
-) -> OwnEntry:
+def named_rule(source: str, folder: Path, settings: Mapping[str, Any] | None = None) -> OwnEntry:
     """Return the entry of the rule that `module:attribute` names; runs the module's code.
 
     The entry's `code` is a digest of the files that say the rule: the module's, and that of the

@@ -59,7 +59,9 @@ def read_axis(text: str) -> Axis:
     if path.endswith("*") and not path.endswith(".*"):
         factors = replace(read_axis(f"{path[:-1].strip()}={said}"), factor=True)
         if not factors.numeric:
-            raise InvalidInputError(f"the factors of {factors.path} must be numbers, got {said:.60}")
+            raise InvalidInputError(
+                f"the factors of {factors.path} must be numbers, got {said:.60}"
+            )
         return factors
     if not (path and equal and said):
         raise InvalidInputError(

@@ -14,7 +14,7 @@ from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.run import compute
 from coopetition.studies.sweep.study import run_sweep
 from coopetition.studies.sweep.values import read_axis
-from tests.studies.command import NO_PURE, EVEN, TWO, coopetition, written
+from tests.studies.command import EVEN, NO_PURE, TWO, coopetition, written
 from tests.studies.sweeping import DAMAGE, grid_of
 
 # What is varied

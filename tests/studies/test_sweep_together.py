@@ -22,7 +22,7 @@ from coopetition.studies.sweep.study import run_sweep
 from coopetition.studies.sweep.together import solve_together
 from coopetition.studies.sweep.values import read_axis
 from tests.instances import random_round
-from tests.studies.command import NO_PURE, EVEN, TWO
+from tests.studies.command import EVEN, NO_PURE, TWO
 from tests.studies.sweeping import grid_of
 
 FAMILIES = {

@@ -10,7 +10,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import ReferenceOracle
 from coopetition.studies.sweep.study import Sweep, run_sweep
-from tests.studies.command import MEASURED, EVEN, coopetition, written
+from tests.studies.command import EVEN, MEASURED, coopetition, written
 from tests.studies.sweeping import DAMAGE, grid_of
 
 

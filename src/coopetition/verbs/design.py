@@ -104,7 +104,12 @@ def design_verb(
             samples=samples,
             alone=measured.alone if measured else None,
         )
-    document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict(), "version": __version__}
+    document = {
+        **head(loaded),
+        "outside_option": wanted.outside,
+        **found.to_dict(),
+        "version": __version__,
+    }
     for out in outs:
         export.write_table(out, document, *design_table(found))
     clear_line()
