@@ -9,6 +9,7 @@ from coopetition.studies.designed import Design
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.shown import number
 from coopetition.studies.tables import Header, Rows, print_table
+from coopetition.studies.tuned import Tuned
 
 MOST_FLOWS, MOST_COSTS = 20, 10
 
@@ -68,6 +69,22 @@ def show_design(found: Design, scenario: Scenario, outside: str) -> None:
             f"In {found.elsewhere}, everybody takes part, and nobody gains more than "
             f"{number(found.sample_regret)} {money} by leaving the target."
         )
+
+
+def show_tuned(found: Tuned, scenario: Scenario, outside: str) -> None:
+    """Print a mechanism whose numbers were searched."""
+    money, study = scenario.currency, found.study
+    said = ", ".join(f"{name} = {value:.6g}" for name, value in found.values.items())
+    print_table(f"{scenario.name}: {study.settings.rule} with {said} ({money})", *found.table())
+    print()
+    print(
+        f"Welfare {study.welfare:,.2f} {money}, the planner's {study.planner.welfare:,.2f}. "
+        f"Target: {found.objective} {number(found.value)} ({found.known}). "
+        f"Outside option: {outside}. Deficit {number(study.deficit)}."
+    )
+    print(f"Equilibrium: {study.equilibrium.certificate}.")
+    if not found.feasible:
+        print(f"No value was found that meets the constraints: {number(found.missed)} is missing.")
 
 
 def moved_money(found: Settlement, money: str) -> str:

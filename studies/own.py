@@ -138,13 +138,14 @@ def own_entry(
         raise InvalidInputError("a rule is needed, got a Mechanism: pass its rule, and name fees")
     given = dict(settings or {})
     _check_settings(rule, called, given)
+    kind: type = type(rule)
     if isinstance(rule, SeparableRule):
-        factory, kind = _bound(rule, called), type(rule)
+        factory = _bound(rule, called)
     else:
         full = partial(rule, **given) if given else rule
         maker = _needed(full, called) == 1
         factory = _maker(full, called) if maker else _formula(full, called)
-        kind = object if maker else type(rule)
+        kind = object if maker else kind
     return called, OwnEntry(factory=factory, kind=kind, declared=NOTHING, raw=rule)
 
 

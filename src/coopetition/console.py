@@ -176,10 +176,16 @@ def prepare(
     rate: float | None = None,
     *,
     rules: tuple[str, ...] = (),
+    check: Callable[[Scenario], None] = lambda _: None,
 ) -> tuple[Scenario, Measured | None]:
-    """Load a scenario and, if it has an oracle, measure its gains; refuse wrong rules before."""
+    """Load a scenario and, if it has an oracle, measure its gains.
+
+    Wrong rules, and what `check` refuses, are refused before.
+    """
     scenario = loaded_with(path, seed)
     settings_of_all(scenario, rules or ((rule,) if rule else ()), rate)
+    with naming(path):
+        check(scenario)
     if not scenario.oracle:
         return scenario, None
     with naming(path):
