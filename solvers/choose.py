@@ -144,15 +144,10 @@ def _enumerated(
         answer = _best_of_starts(game, tol, seed, why, none)
         return answer if answer.success or found else replace(answer, listed=())
     best = max(good, key=lambda answer: answer.welfare)
-    if len(good) == 1:
-        which = "the only pure equilibrium"
-    else:
-        close = 1e-9 * sum(float(np.abs(answer.payoffs).sum()) for answer in good) / len(good)
-        level = [answer for answer in good if answer.welfare >= best.welfare - close]
-        best = level[0]
-        as_much = f" (that of {len(level) - 1} more is the same)" if level[1:] else ""
-        which = f"{len(good)} pure equilibria exist, this has the highest welfare{as_much}, that "
-        which += "is, payoffs before transfers"
+    which = "the only pure equilibrium"
+    if len(good) > 1:
+        which = f"{len(good)} pure equilibria exist, this has the highest welfare, payoffs before "
+        which += "transfers"
     if len(good) < len(found):
         more = f"; {len(found) - len(good)} more candidates are not certified"
         return replace(

@@ -37,18 +37,17 @@ def ties(game: AggregativeGame, profile: Array) -> str:
     idle, tied = level & (form.weight == 0), level & (form.weight > 0)
     if idle.any():
         return f"all contributions are equal to {_names(game, idle)}: this is one of a continuum"
+    if not form.gain.strictly_concave and tied.any():
+        return (
+            f"the cost of {_names(game, tied)} is linear, and the gain may be linear here: this "
+            "may be one of a continuum"
+        )
     brought = float((form.quality * profile)[tied].sum())
     room = float((form.quality * form.upper)[tied].sum())
-    if not 0 < brought < room:
-        return ""
-    if tied.sum() > 1:
+    if tied.sum() > 1 and 0 < brought < room:
         return (
             f"ties between {_names(game, tied)}, whose costs are linear: this is one of a "
             "continuum; all of it brings the same effective data"
-        )
-    if not form.gain.strictly_concave:
-        return f"the cost of {_names(game, tied)} is linear, and so may be the gain here: this " + (
-            "may be one of a continuum"
         )
     return ""
 
@@ -68,7 +67,7 @@ def with_list(
             payoffs=one.payoffs,
             welfare=one.welfare,
             epsilon=one.certificate.epsilon,
-            continuum=ties(game, one.profile),
+            continuum="" if one.unique else ties(game, one.profile),
             chosen=one is chosen,
         )
         for one in (good or [chosen])
