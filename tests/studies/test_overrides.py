@@ -55,9 +55,7 @@ def test_design_says_that_it_makes_a_rule_and_fees_of_its_own(tmp_path: Path) ->
     assert coopetition("design", plain, "--json").document["overrides"] == {}
 
 
-@pytest.mark.parametrize(
-    "verb", [["solve"], ["audit"], ["compare"], ["statics", "--wrt", "damage"]]
-)
+@pytest.mark.parametrize("verb", [["solve"], ["audit"], ["statics", "--wrt", "damage"]])
 def test_every_verb_says_what_is_not_the_scenarios(tmp_path: Path, verb: list[str]) -> None:
     path = written(tmp_path, EVEN + "\n")
     name, *words = verb
