@@ -118,8 +118,9 @@ def _scale_at_zero(at: Callable[[float], State], x: Array) -> float:
     """Return what of a parameter that is 0 changes a marginal payoff as much as its terms do."""
     (game, rule), tiny = at(0.0), 1e-9
     push = np.abs(_force(*at(tiny), x[None, :]) - _force(game, rule, x[None, :]))[0] / tiny
-    felt = push > 1e-6 * push.max(initial=0.0)
-    return float((game.form.terms(x)[felt] / push[felt]).min()) if felt.any() else 1.0
+    terms = game.form.terms(x)
+    felt = (push > 1e-6 * push.max(initial=0.0)) & (terms > 0)
+    return float((terms[felt] / push[felt]).min()) if felt.any() else 1.0
 
 
 def _steady(side: list[Solved]) -> bool:

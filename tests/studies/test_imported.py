@@ -193,10 +193,9 @@ def test_a_sweep_varies_it_like_any_other_rule() -> None:
     assert rows[1].welfare == pytest.approx(solved.welfare)
 
 
-def test_statics_want_a_promise() -> None:
-    answer = coopetition("statics", OWN, "--wrt", "damage")
-    assert answer.code == 2
-    assert "own_rule:fund does not promise to be one" in answer.err
+def test_statics_of_it_are_differences() -> None:
+    found = coopetition("statics", OWN, "--wrt", "damage", "--json").document
+    assert found["statics"][0]["method"] == "differences, checked by two steps"
 
 
 def test_a_wrong_rule_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
