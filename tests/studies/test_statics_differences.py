@@ -268,6 +268,44 @@ def test_the_first_of_two_close_events_is_found(kind: str, harm: float) -> None:
     assert back.changes == (("C", word),)
 
 
+@pytest.mark.parametrize("data", [1000.0, 400.0])
+@pytest.mark.parametrize("kind", ["starts", "reaches"])
+def test_who_starts_and_soon_stops_is_seen(kind: str, data: float) -> None:
+    """One alone: e Ω^(−e−1), its slope of the gain, rises with the exponent e and falls again."""
+    start, end = 0.05, 0.4
+    free = CoopetitionRound(
+        gain=PowerGain(1.0, 5.0, start), local_data=[data], max_contribution=4000.0, value=900.0,
+        quadratic_cost=1e-4,
+    )  # fmt: skip
+
+    def found(exponent: float) -> float:
+        there = free.replace(gain=PowerGain(1.0, 5.0, exponent))
+        if kind == "reaches":
+            return float(solve_aggregate(there).profile[0])
+        return float(there.marginal_payoffs(np.zeros(1))[0])
+
+    exponents = np.linspace(start, end, 351)
+    top = int(np.argmax([found(e) for e in exponents]))
+    level = found(exponents[top]) * (1 - 1e-4)
+    first, second = (
+        brentq(lambda e: found(e) - level, *ends, xtol=1e-14)
+        for ends in ((start, exponents[top]), (exponents[top], end))
+    )
+    assert second - first < (end - start) / 16
+    if kind == "starts":
+        game, word = free.replace(unit_cost=level), "starts to contribute"
+    else:
+        game, word = free.replace(max_contribution=level), "reaches its bound"
+    name, span = "gain.exponent", (end - start) / start
+    event = comparative_statics(game, name, span=span)[name].above
+    assert event.value == pytest.approx(first, rel=1e-7)
+    assert event.changes == (("organization 1", word),)
+    down = game.replace(gain=PowerGain(1.0, 5.0, end))
+    back = comparative_statics(down, name, span=1.0 - start / end)[name].below
+    assert back.value == pytest.approx(second, rel=1e-7)
+    assert back.changes == (("organization 1", word),)
+
+
 # JSON and text
 
 
