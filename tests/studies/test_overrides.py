@@ -93,12 +93,12 @@ def test_parameters_that_go_with_a_rule_are_named(tmp_path: Path) -> None:
 
 def test_seeds_of_the_other_verbs_are_said_too(tmp_path: Path) -> None:
     path = written(tmp_path, "seed = 5\n" + EVEN)
-    for verb in (
-        ["sweep", path, "--vary", "competition.damage=0,0.1", "--jobs", "1"],
-        ["play", path, "--rounds", "1"],
-        ["design", path],
+    for verb, *words in (
+        ["sweep", "--vary", "competition.damage=0,0.1", "--jobs", "1"],
+        ["play", "--rounds", "1"],
+        ["design"],
     ):
-        found = coopetition(*verb, "--seed", "2", "--json").document
+        found = coopetition(verb, path, *words, "--seed", "2", "--json").document
         assert found["overrides"]["seed"] == {"scenario": 5, "used": 2}
 
 

@@ -255,8 +255,8 @@ def test_the_first_of_two_close_events_is_found(kind: str, harm: float) -> None:
         game, word = game.replace(max_contribution=top), "leaves its bound"
     free = dented(harm)
     first, second = (
-        brentq(lambda f: reading(free, kind, f) - level, *ends, xtol=1e-13)
-        for ends in ((1.0, factors[low]), (factors[low], end))
+        float(brentq(lambda f: reading(free, kind, f) - level, a, b, xtol=1e-13))
+        for a, b in ((1.0, float(factors[low])), (float(factors[low]), end))
     )
     assert second - first < (end - 1.0) / 16  # steps of a sixteenth alone could miss both
     event = comparative_statics(game, "damage", span=end - 1.0)["damage"].above
@@ -264,6 +264,7 @@ def test_the_first_of_two_close_events_is_found(kind: str, harm: float) -> None:
     assert event.changes == (("C", word),)
     down = game.replace(damage=game.damage.scaled(end))
     back = comparative_statics(down, "damage", span=1.0 - 1.0 / end)["damage"].below
+    assert back.value is not None
     assert back.value * end == pytest.approx(second, rel=1e-7)
     assert back.changes == (("C", word),)
 
@@ -288,8 +289,8 @@ def test_who_starts_and_soon_stops_is_seen(kind: str, data: float) -> None:
     top = int(np.argmax([found(e) for e in exponents]))
     level = found(exponents[top]) * (1 - 1e-4)
     first, second = (
-        brentq(lambda e: found(e) - level, *ends, xtol=1e-14)
-        for ends in ((start, exponents[top]), (exponents[top], end))
+        float(brentq(lambda e: found(e) - level, a, b, xtol=1e-14))
+        for a, b in ((start, float(exponents[top])), (float(exponents[top]), end))
     )
     assert second - first < (end - start) / 16
     if kind == "starts":
