@@ -1,11 +1,14 @@
 """What is said where there are several equilibria, one that was only searched, or a continuum."""
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain
+from coopetition.games.gain import Array
 from coopetition.solvers import solve
 from coopetition.studies import MechanismSettings, run_study, verdicts
 from coopetition.studies.compare import _scored
@@ -45,7 +48,11 @@ def signed() -> CoopetitionRound:
 
 def searched(game: CoopetitionRound) -> Study:
     """Return a study under a rule of which nothing is known: its equilibrium is searched."""
-    return run_study(game, lambda game, x: 0.001 * (x - x.mean(-1, keepdims=True)))
+
+    def by_effort(game: Any, x: Array) -> Array:
+        return 0.001 * (x - x.mean(axis=-1, keepdims=True))
+
+    return run_study(game, by_effort)
 
 
 def test_both_equilibria_are_shown_with_the_chosen_one(tmp_path: Path) -> None:
@@ -67,8 +74,6 @@ def test_both_equilibria_are_shown_with_the_chosen_one(tmp_path: Path) -> None:
 
 def parse_scenario_text(text: str) -> CoopetitionRound:
     """Return the round of a scenario's text."""
-    import tomllib
-
     return parse_scenario(tomllib.loads(text)).round()
 
 
