@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from coopetition import console
 from coopetition.studies.design import Constraints, design
 from coopetition.studies.outside import autarky, exit_payoffs
 from coopetition.studies.rules import optimal_prices
 from coopetition.studies.scenario import load_scenario
-from tests.studies.command import EVEN, THREE, TWO, coopetition, written
+from tests.studies.command import EVEN, MEASURED, THREE, TWO, coopetition, written
 
 EXIT = THREE.replace('fees = "equal-gain"', 'outside_option = "exit"')
 
@@ -43,6 +44,21 @@ def test_the_outside_options_differ_and_decide(tmp_path: Path) -> None:
 def test_fees_that_are_measured_against_exit_count(tmp_path: Path) -> None:
     path = written(tmp_path, THREE.replace('"equal-gain"', '"almost-ideal"'))
     assert coopetition("design", path, "--json").document["outside_option"] == "exit"
+
+
+@pytest.mark.parametrize("option", ["exit", "sub-coalition"])
+def test_what_an_oracle_does_not_measure_is_refused_before_it_is_asked(
+    tmp_path: Path, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("measured before the refusal")
+
+    monkeypatch.setattr(console, "measure_scenario", asked)
+    text = MEASURED.replace("[competition]", "[competition]\nrivalry = 3.0")
+    path = written(tmp_path, text)
+    answer = coopetition("design", path, "--outside", option)
+    assert answer.code == 2
+    assert f"the outside option {option} needs the gains of smaller coalitions" in answer.err
 
 
 def test_design_says_that_it_makes_a_rule_and_fees_of_its_own(tmp_path: Path) -> None:

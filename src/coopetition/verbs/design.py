@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import numpy as np
 
 from coopetition import __version__
 from coopetition.console import (
@@ -96,6 +97,13 @@ def design_verb(
         raise InvalidInputError(f"`--tune` takes no {', '.join(given) or '--aim'}")
 
     def check(loaded: Scenario) -> None:
+        option = outside or loaded.mechanism.measured_against
+        apart = option == "sub-coalition" or (option == "exit" and np.any(loaded.rivalry))
+        if loaded.oracle and apart:
+            raise InvalidInputError(
+                f"the outside option {option} needs the gains of smaller coalitions, which an "
+                "[oracle] does not measure: give --outside autarky"
+            )
         if chosen:
             check_knobs(loaded.mechanism, chosen)
 
