@@ -4,11 +4,11 @@ import numpy as np
 
 import coopetition as co
 
-PER_SAMPLE = 0.006  # currency for every sample
 
-
-def fund(game: co.CoopetitionRound, contributions: np.ndarray) -> np.ndarray:
+def fund(
+    game: co.CoopetitionRound, contributions: np.ndarray, per_sample: float = 0.006
+) -> np.ndarray:
     """Pay everybody for its samples, out of a fund that all fill in proportion to their stake."""
-    earned = PER_SAMPLE * contributions
+    earned = per_sample * contributions
     stake = game.value / game.value.sum()
     return earned - stake * earned.sum(axis=-1, keepdims=True)

@@ -51,6 +51,14 @@ class Game(ABC):
     def payoffs(self, profile: ArrayLike) -> Array:
         """Return every player's payoff; profile of shape (..., N), result of the same shape."""
 
+    def welfare(self, profile: ArrayLike, payoffs: Array | None = None) -> Array:
+        """Return Σ payoffs, shape (..., N) to (...); of a game under a rule, before transfers.
+
+        `payoffs` are those of the profile, where they are known already.
+        """
+        known = self.payoffs(profile) if payoffs is None else payoffs
+        return np.asarray(known.sum(axis=-1))
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the size of the payoffs, the unit of default tolerances.
 

@@ -252,10 +252,6 @@ class CoopetitionRound(AggregativeGame):
         gain, cost, damage, rivalry = self.payoff_terms(profile)
         return gain + cost + damage + rivalry
 
-    def welfare(self, profile: ArrayLike) -> Array:
-        """Return Σ U_n, shape (...)."""
-        return np.asarray(self.payoffs(profile).sum(axis=-1))
-
     def payoff_scale(self, profile: Array) -> float:
         """Return the largest single term in any payoff."""
         return max(float(np.abs(term).max()) for term in self.payoff_terms(profile))

@@ -48,6 +48,10 @@ class InducedGame(Game):
         x = np.asarray(profile, dtype=float)
         return self.base.payoffs(x) + self.rule(self.base, x)
 
+    def welfare(self, profile: ArrayLike, payoffs: Array | None = None) -> Array:
+        """Return the base's welfare: what a rule pays comes from somebody, or from outside."""
+        return self.base.welfare(profile)
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the largest single term in any payoff, transfers included."""
         paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))

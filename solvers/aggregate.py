@@ -22,6 +22,7 @@ from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array, Index, Mask
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.fill import CHUNK, Linear, Smooth, between, root_of_piece
+from coopetition.solvers.listed import ties, with_list
 
 EPS = float(np.finfo(float).eps)
 SlopePair = Callable[[float], tuple[float, float]]
@@ -73,15 +74,17 @@ def solve_aggregate(game: Game, *, tol: float | None = None) -> Equilibrium:
             f"the weight of {names} is negative and 0 is not dominant there: use solve()"
         )
     filled = fill(form)
-    return finish(
+    linear = not form.gain.strictly_concave and bool(ties(game, filled.profile))
+    found = finish(
         game,
         filled.profile,
         solver="solve_aggregate",
         iterations=filled.sweeps,
         tol=tol,
-        unique=filled.unique,
+        unique=filled.unique and not linear,
         reason=said(game, fixed),
     )
+    return with_list(game, found) if found.success else found
 
 
 def undominated(form: AggregateForm) -> Index:

@@ -14,6 +14,7 @@ from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominate
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
+from coopetition.solvers.listed import with_list
 from coopetition.solvers.several.solve import solve_several, tempted
 from coopetition.solvers.signed import can_enumerate, enumerate_profiles
 from coopetition.solvers.smooth import solve_smooth
@@ -25,12 +26,12 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     """Find an equilibrium with the solver that fits the game; `reason` says which and why.
 
     Aggregative games whose weights are not negative, after players with a dominant 0 are fixed,
-    go to `solve_aggregate`. With a negative weight left there is no positive weighted potential
-    and a maximizer of Φ is not an equilibrium: all equilibria are enumerated along Ω where own
-    terms are quadratic; elsewhere best-response dynamics run from several starts and each end is
-    verified. Games with several aggregates go to `solve_several`, and the potential is climbed
-    where it is not certified, as in other potential games; smooth games go to `solve_smooth`; any
-    other is searched on its payoffs.
+    go to `solve_aggregate`. With a negative weight left, all equilibria are enumerated along Ω
+    where own terms are quadratic: `listed` has them all, the answer is the one with the highest
+    welfare, payoffs before transfers. Elsewhere best-response dynamics run from several starts
+    and each end is verified. Games with several aggregates go to `solve_several`, and the
+    potential is climbed where it is not certified, as in other potential games; smooth games go to
+    `solve_smooth`; any other is searched on its payoffs.
 
     Returns
     -------
@@ -79,14 +80,41 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     return _best_of_starts(game, tol, seed, why)
 
 
-def _negative(game: Game, who: Index) -> str:
+def _negative(game: AggregativeGame | SeveralAggregatesGame, who: Index) -> str:
     """Name the organizations whose weight is negative, and what that means."""
     names = [game.players[n] for n in who]
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
     return (
         f"weight negative for {shown}: rivals' profit matters more to them than the model, and 0 "
-        "is not dominant; no positive weighted potential exists"
+        f"is not dominant{_potential(game)}"
     )
+
+
+def _potential(game: AggregativeGame | SeveralAggregatesGame) -> str:
+    """Say whether there is a weighted potential with positive weights; nothing where it is open.
+
+    The mixed derivative of U_n by x_n and x_m is w_n Σ_k q_nk q_mk P_k″. Two who share a kind of
+    data whose curve is strictly concave need weights of one sign; if all who share one have it,
+    Σ ±P_k + Σ own_n/|w_n| is a potential with weights |w_n|.
+    """
+    if isinstance(game, AggregativeGame):
+        moving = game.form.upper > 0
+        gains, weight = [game.form.gain], game.form.weight[moving]
+        brings = np.ones((weight.size, 1), dtype=bool)
+    else:
+        moving = game.max_contribution > 0
+        gains, weight = list(game.gains), game.weights[moving]
+        brings = game.quality[moving] > 0
+    signs = [set(np.sign(weight[brings[:, k]]).tolist()) for k in range(len(gains))]
+    if all(len(own) < 2 and 0.0 not in own for own in signs):
+        who = "all weights are negative"
+        if (weight > 0).any():
+            who = "weights of those who share a kind of data have one sign"
+        return f"; {who}: a weighted potential with the weights |w_n| exists"
+    bent = [own for own, gain in zip(signs, gains, strict=True) if gain.strictly_concave]
+    if any(len(own) > 1 for own in bent):
+        return "; signs are mixed: no positive weighted potential exists"
+    return ""
 
 
 def _climbed(
@@ -105,17 +133,29 @@ def _climbed(
 def _enumerated(
     game: AggregativeGame, form: AggregateForm, tol: float | None, seed: int, why: str
 ) -> Equilibrium:
-    """Return the equilibrium with the highest total payoff of all that there are."""
+    """Return the equilibrium with the highest welfare of all that there are, with their list."""
     profiles = enumerate_profiles(form)
     found = [finish(game, x, solver="enumerate_profiles", iterations=0, tol=tol) for x in profiles]
     good = [answer for answer in found if answer.success]
     if not good:
         none = "; every piece of the scalar equation was searched: no pure equilibrium exists"
-        return _best_of_starts(game, tol, seed, why, none)
-    best = max(good, key=lambda answer: float(answer.payoffs.sum()))
-    count = "the only pure equilibrium" if len(good) == 1 else f"{len(good)} pure equilibria exist"
-    which = "" if len(good) == 1 else ", this has the highest total payoff"
-    return replace(best, unique=len(good) == 1, reason=f"{why}; {count}{which}")
+        if found:
+            none = f"; none of the {len(found)} candidates is certified"
+        answer = _best_of_starts(game, tol, seed, why, none)
+        return answer if answer.success or found else replace(answer, listed=())
+    best = max(good, key=lambda answer: answer.welfare)
+    which = "the only pure equilibrium"
+    if len(good) > 1:
+        which = f"{len(good)} pure equilibria exist, this has the highest welfare, payoffs before "
+        which += "transfers"
+    if len(good) < len(found):
+        more = f"; {len(found) - len(good)} more candidates are not certified"
+        return replace(
+            best, unique=False if len(good) > 1 else None, reason=f"{why}; {which}{more}"
+        )
+    answer = with_list(game, best, good)
+    alone = len(good) == 1 and not answer.continuum
+    return replace(answer, unique=alone, reason=f"{why}; {which}")
 
 
 def _best_of_starts(

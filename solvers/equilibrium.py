@@ -14,6 +14,8 @@ from coopetition.games.errors import NotConvergedError
 from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 
+SHOWN = 20  # players, and equilibria, that are printed
+
 
 class Status(Enum):
     """How a solver ended; the value is a sentence for the user."""
@@ -25,6 +27,31 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Listed:
+    """One of all the equilibria of a game, or one that stands for a continuum of them.
+
+    Attributes
+    ----------
+    profile, payoffs : shape (N,)
+    welfare : float
+        What there is to share: payoffs without what a rule pays or takes.
+    epsilon : float
+        The certified regret.
+    continuum : str
+        Why it is one of a continuum; empty where it is isolated.
+    chosen : bool
+        Whether it is the answer.
+    """
+
+    profile: Array
+    payoffs: Array
+    welfare: float
+    epsilon: float
+    continuum: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Equilibrium:
     """A solver's answer.
 
@@ -33,8 +60,12 @@ class Equilibrium:
     profile, payoffs : shape (N,)
     certificate : Certificate
         Computed from the game alone, after the solver ended.
+    welfare : float
+        Σ payoffs, without what a rule pays or takes: money from outside is no welfare.
     unique : bool or None
         Whether theory says that no other equilibrium exists; None where it says nothing.
+    listed : tuple or None
+        All equilibria in the order of Ω, where all are known; one stands for a continuum.
     reason : str
         Why this solver, and what the user should know of the answer.
     path, potentials : arrays or None
@@ -50,7 +81,9 @@ class Equilibrium:
     status: Status
     solver: str
     iterations: int
+    welfare: float
     unique: bool | None = None
+    listed: tuple[Listed, ...] | None = None
     reason: str = ""
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     path: Array | None = None
@@ -61,6 +94,11 @@ class Equilibrium:
     def success(self) -> bool:
         """Whether the certificate holds: nothing else counts."""
         return self.certificate.holds
+
+    @property
+    def continuum(self) -> str:
+        """Why the answer is one of a continuum of equilibria; empty where nobody knows of one."""
+        return next((one.continuum for one in self.listed or () if one.chosen), "")
 
     def raise_if_failed(self) -> Self:
         """Return the answer itself, or raise where it is not certified.
@@ -76,20 +114,30 @@ class Equilibrium:
 
     def __str__(self) -> str:
         """Return a table that a person can read, the certificate below it."""
-        width = max(12, *(len(name) for name in self.players[:20]))
+        width = max(12, *(len(name) for name in self.players[:SHOWN]))
         rows = [f"{'':{width}}  contribution        payoff"]
         blocks = np.split(self.profile, np.cumsum(self.sizes or (1,) * len(self.players))[:-1])
-        for name, own, u in zip(self.players[:20], blocks, self.payoffs, strict=False):
+        for name, own, u in zip(self.players[:SHOWN], blocks, self.payoffs, strict=False):
             shown = f"{own[0]:12.6g}" if own.size == 1 else ", ".join(f"{x:.6g}" for x in own)
             rows.append(f"{name:{width}}  {shown}  {u:12.6g}")
-        if len(self.players) > 20:
-            rows.append(f"… and {len(self.players) - 20} more")
+        if len(self.players) > SHOWN:
+            rows.append(f"… and {len(self.players) - SHOWN} more")
         total = "" if self.sizes else f"total contribution {self.profile.sum():.6g}, "
-        rows.append(f"{total}welfare {self.payoffs.sum():.6g}")
+        rows.append(f"{total}welfare {self.welfare:.6g}")
         rows.append(f"{self.solver}, {self.iterations} iterations: {self.certificate}")
-        if self.unique is False:
-            rows.append("other equilibria exist (ties): this is one of a continuum")
+        rows += self._others()
         return "\n".join(rows + ([self.reason] if self.reason else []))
+
+    def _others(self) -> list[str]:
+        """Return a line for each of several equilibria, and what is known of a continuum."""
+        rows = [self.continuum] if self.continuum else []
+        several = self.listed if self.listed and len(self.listed) > 1 else ()
+        for k, one in enumerate(several[:SHOWN], 1):
+            mark = " (this one)" if one.chosen else ""
+            total = f"total contribution {one.profile.sum():.6g}"
+            rows.append(f"equilibrium {k}{mark}: {total}, welfare {one.welfare:.6g}")
+        left = len(several) - SHOWN
+        return rows + ([f"… and {left} more"] if left > 0 else [])
 
 
 def finish(
@@ -110,15 +158,17 @@ def finish(
     """Certify a profile and wrap it: the last line of every solver."""
     certificate = certify(game, profile, tol=tol, within=within)
     holds = certificate.holds
+    payoffs = np.asarray(game.payoffs(profile))
     failed = Status.BUDGET if out_of_budget else Status.NOT_CERTIFIED
     return Equilibrium(
         players=game.players,
         profile=profile,
-        payoffs=np.asarray(game.payoffs(profile)),
+        payoffs=payoffs,
         certificate=certificate,
         status=Status.CONVERGED if holds else failed,
         solver=solver,
         iterations=iterations,
+        welfare=float(game.welfare(profile, payoffs)),
         unique=unique if holds else None,
         reason=reason,
         parameters=MappingProxyType(dict(parameters or {})),

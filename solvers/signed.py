@@ -62,8 +62,9 @@ def _jump(form: AggregateForm, n: int, top: float) -> Jump:
     """Bisect the threshold t of what the others bring, at which n is indifferent to acting."""
     q, room = float(form.quality[n]), float(form.upper[n])
     low, high = form.base, top - q * room
-    if _advantage(form, n, low)[0] >= 0:
-        return Jump(-np.inf, -np.inf)
+    gained, answer = _advantage(form, n, low)
+    if gained >= 0:  # it acts whatever the others bring, and then brings at least this
+        return Jump(low if gained == 0 else -np.inf, low + q * answer)
     if _advantage(form, n, high)[0] < 0:
         return Jump(np.inf, np.inf)
     for _ in range(200):

@@ -1,6 +1,6 @@
 """All rules and baselines on one round, side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,9 +29,12 @@ FEW = 4  # organizations at most, where sub-coalitions are solved unasked, or by
 DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measured: seconds a rule
 
 
+Chosen = MechanismSettings | TransferRule | RuleMaker | str | None
+
+
 def compare(
     game: CoopetitionRound,
-    settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
+    settings: Chosen | Sequence[Chosen] = None,
     *,
     draws: int = 1000,
     seed: int = 0,
@@ -43,8 +46,9 @@ def compare(
     Every rule of the catalogue is scored, with the parameters that the scenario gives.
     Redistribution, in both its forms, takes the scenario's κ, or where it has none the best for
     welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A rule of your own is
-    scored after them: `settings` may be the function itself, as in `run_study`. k-implementation is
-    no rule but what an outsider would pay for the optimum.
+    scored after them: `settings` may be the function itself, as in `run_study`, or a list of
+    several, of which the first says the fees. k-implementation is no rule but what an outsider
+    would pay for the optimum.
 
     Rules whose equilibria must be searched are not computed above 50 organizations. The best
     sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask for them
@@ -64,14 +68,21 @@ def compare(
     """
     if draws < 2:  # one says nothing about the standard error
         raise InvalidInputError(f"`draws` must be at least 2, got {draws!r}")
-    base = settings_of(game, settings)
+    several = settings if isinstance(settings, list | tuple) else [settings]
+    chosen = [settings_of(game, each) for each in several or [None]]
+    names = [each.rule for each in chosen]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInputError(
+                f"the rules to compare must have distinct names, got {name} twice"
+            )
     tell = progress or (lambda _: None)
     tell("baselines")
-    free = run_study(game, replace(switched(base, "none"), fees="none"), alone=alone)
+    free = run_study(game, replace(switched(chosen[0], "none"), fees="none"), alone=alone)
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)
     rows.append(_rule_row(free, parts, "WPR", "equilibrium without a rule"))
-    for name, mine, note in entrants(game, base, tell):
+    for name, mine, note in entrants(game, chosen, tell):
         tell(name)
         rows.append(_scored(game, name, mine, alone, note))
     best = free.planner
@@ -191,6 +202,8 @@ def _baselines(
 
 def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
     failed = [] if study.equilibrium.success else [study.equilibrium.status.value]
+    count = len(study.equilibrium.listed or ())
+    several = [f"{count} equilibria, this has the highest welfare"] if count > 1 else []
     moved = study.transfer + study.fee
     return Row(
         name=name,
@@ -203,7 +216,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         **_slacks(study.payoff, study, parts),
         epsilon=study.equilibrium.certificate.epsilon,
         **_verdicts(study),
-        note="; ".join([*failed, *([note] if note else [])]),
+        note="; ".join([*failed, *([note] if note else []), *several]),
     )
 
 

@@ -9,6 +9,7 @@ from coopetition.studies.designed import Design
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.shown import number
 from coopetition.studies.tables import Header, Rows, print_table
+from coopetition.studies.tuned import Tuned
 
 MOST_FLOWS, MOST_COSTS = 20, 10
 
@@ -28,7 +29,7 @@ def design_table(found: Design) -> tuple[Header, Rows]:
     return header, [[name, *row] for name, row in zip(found.game.players, data, strict=True)]
 
 
-def show_design(found: Design, scenario: Scenario) -> None:
+def show_design(found: Design, scenario: Scenario, outside: str) -> None:
     """Print a design: the table, what each constraint costs, or the conflict."""
     target, money = found.target, scenario.currency
     print_table(f"{scenario.name}: design for {target.objective} ({money})", *design_table(found))
@@ -36,7 +37,8 @@ def show_design(found: Design, scenario: Scenario) -> None:
     welfare = float(found.game.welfare(target.profile))
     print(
         f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
-        f"Target: {target.objective} {number(target.value)} ({target.known})."
+        f"Target: {target.objective} {number(target.value)} ({target.known}). "
+        f"Outside option: {outside}."
     )
     if target.held_back:
         print(
@@ -67,6 +69,22 @@ def show_design(found: Design, scenario: Scenario) -> None:
             f"In {found.elsewhere}, everybody takes part, and nobody gains more than "
             f"{number(found.sample_regret)} {money} by leaving the target."
         )
+
+
+def show_tuned(found: Tuned, scenario: Scenario, outside: str) -> None:
+    """Print a mechanism whose numbers were searched."""
+    money, study = scenario.currency, found.study
+    said = ", ".join(f"{name} = {value:.6g}" for name, value in found.values.items())
+    print_table(f"{scenario.name}: {study.settings.rule} with {said} ({money})", *found.table())
+    print()
+    print(
+        f"Welfare {study.welfare:,.2f} {money}, the planner's {study.planner.welfare:,.2f}. "
+        f"Target: {found.objective} {number(found.value)} ({found.known}). "
+        f"Outside option: {outside}. Deficit {number(study.deficit)}."
+    )
+    print(f"Equilibrium: {study.equilibrium.certificate}.")
+    if not found.feasible:
+        print(f"No value was found that meets the constraints: {number(found.missed)} is missing.")
 
 
 def moved_money(found: Settlement, money: str) -> str:

@@ -142,7 +142,7 @@ def _optimum(case: _Case) -> Finding:
 
 def _unique(found: Equilibrium) -> Finding:
     proved = found.unique is True and found.solver == "solve_aggregate"
-    return Finding(found.unique, found.reason or "one of a continuum", proved)
+    return Finding(found.unique, found.continuum or found.reason, proved)
 
 
 def _small(case: _Case) -> dict[str, Finding]:

@@ -9,18 +9,22 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms import Entry
-from coopetition.studies.own import guarded, own_entry
+from coopetition.studies.own import OwnEntry, guarded, own_entry
 
 
-def named_rule(source: str, folder: Path) -> Entry:
+def named_rule(source: str, folder: Path, settings: Mapping[str, Any] | None = None) -> OwnEntry:
     """Return the entry of the rule that `module:attribute` names; runs the module's code.
+
+    The entry's `code` is a digest of the files that say the rule: the module's, and that of the
+    function or class where it stands in another. Modules that they import are not looked into.
 
     Raises
     ------
@@ -34,34 +38,49 @@ def named_rule(source: str, folder: Path) -> Entry:
     coopetition.games.errors.InvalidInputError: the rule nowhere:mine: there is no nowhere.py in
     the scenario's folder, and no module nowhere is installed
     """
+    module, found = _named(source, folder)
+    entry = own_entry(found, source, settings)[1]
+    return replace(entry, code=_code(module, found))
+
+
+def code_of(source: str, folder: Path) -> str:
+    """Return the digest of the code of a rule `module:attribute`; "" if there is none."""
+    try:
+        return _code(*_named(source, folder))
+    except InvalidInputError:
+        return ""
+
+
+def _named(source: str, folder: Path) -> tuple[ModuleType, Any]:
+    """Return a rule and the module that it is taken from."""
     name, _, attribute = source.partition(":")
     parts = name.split(".")
     if not all(part.isidentifier() for part in (*parts, *attribute.split("."))):
         raise InvalidInputError(f"a rule of your own is named module:attribute, got {source!r:.60}")
-    found: Any = _module(source, name, folder)
+    module = _module(source, name, folder)
+    found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
             close = difflib.get_close_matches(part, dir(found), 1)
             hint = f": did you mean {close[0]}?" if close else ""
             raise InvalidInputError(f"the rule {source}: {name} has no attribute {part}{hint}")
         found = getattr(found, part)
-    return own_entry(found, source)[1]
+    return module, found
 
 
-def code_of(source: str, folder: Path) -> str:
-    """Name what the module of a rule says today, by a digest of its file; "" if there is none.
-
-    Modules that it imports are not looked into.
-    """
-    name = source.partition(":")[0]
-    file = folder.resolve() / f"{name}.py"
-    try:
-        if not file.is_file():
-            found = importlib.util.find_spec(name.partition(".")[0])
-            file = Path(found.origin) if found and found.origin else file
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except (OSError, ImportError, ValueError):
-        return ""
+def _code(module: ModuleType, rule: Any) -> str:
+    """Name what the files of a rule say: 64 hexadecimal digits; "" where there are none."""
+    while isinstance(rule, partial):
+        rule = rule.func
+    home = getattr(rule, "__module__", None) or type(rule).__module__
+    files = {getattr(each, "__file__", None) for each in (module, sys.modules.get(str(home)))}
+    digests = []
+    for file in sorted(filter(None, files)):
+        try:
+            digests.append(hashlib.sha256(Path(file).read_bytes()).hexdigest())
+        except OSError:
+            continue
+    return hashlib.sha256("".join(sorted(digests)).encode()).hexdigest() if digests else ""
 
 
 def _module(source: str, name: str, folder: Path) -> ModuleType:

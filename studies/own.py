@@ -8,11 +8,14 @@ A rule is one of three things, told apart by how many arguments it cannot do wit
   anew for every set of organizations: for rules with prices or targets. A class is one.
 * a `SeparableRule`, made for one round: what it is for a part of it nobody knows.
 
+The first two may take settings besides, by name: those of the table `[mechanism.settings]`.
+
 Whatever such code does, raise or return nonsense, becomes one sentence.
 """
 
+import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,6 +43,17 @@ FORMS = "a function rule(game, profile) that returns transfers, or make(game) th
 PROMISES = (AggregativeRule, PotentialRule)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEntry(Entry):
+    """The entry of a rule of one's own.
+
+    `raw` is what was given, before settings; `code` names the bytes of its files, "" if unknown.
+    """
+
+    raw: Any
+    code: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnRule:
     """A rule that promises nothing; `name` is what errors call it."""
@@ -58,7 +72,8 @@ class OwnRule:
         try:
             paid = np.array(answer, dtype=float)
         except (TypeError, ValueError):
-            raise self._wrong(f"got {answer!r:.60}") from None
+            hint = "; settings of make(game, ...) stand in [mechanism.settings]"
+            raise self._wrong(f"got {answer!r:.60}{hint * callable(answer)}") from None
         if paid.shape != np.shape(profile):
             raise self._wrong(
                 f"got shape {paid.shape} for profiles of shape {np.shape(profile)} "
@@ -88,13 +103,20 @@ def guarded(what: str, call: Callable[[], Any]) -> Any:
         raise InvalidInputError(f"{what} raised {said:.200}") from error
 
 
-def own_entry(rule: Any, name: str | None = None) -> tuple[str, Entry]:
+def own_entry(
+    rule: Any, name: str | None = None, settings: Mapping[str, Any] | None = None
+) -> tuple[str, OwnEntry]:
     """Return a name and an entry for a rule of one's own.
+
+    Parameters
+    ----------
+    settings
+        Passed on by name: `make(game, **settings)`, `rule(game, profile, **settings)`.
 
     Raises
     ------
     InvalidInputError
-        If it is none of the three.
+        If it is none of the three, or takes other settings.
 
     Examples
     --------
@@ -102,23 +124,52 @@ def own_entry(rule: Any, name: str | None = None) -> tuple[str, Entry]:
     >>> from coopetition.games.round import CoopetitionRound
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000)
-    >>> def by_effort(game, x):
-    ...     return 0.01 * (x - x.mean(axis=-1, keepdims=True))
+    >>> def by_effort(game, x, rate=0.01):
+    ...     return rate * (x - x.mean(axis=-1, keepdims=True))
     >>> name, entry = own_entry(by_effort)
     >>> name, entry.factory(game)(game, np.array([300.0, 100.0])).tolist()
     ('by_effort', [1.0, -1.0])
+    >>> name, entry = own_entry(by_effort, settings={"rate": 0.02})
+    >>> name, entry.factory(game)(game, np.array([300.0, 100.0])).tolist()
+    ('by_effort', [2.0, -2.0])
     """
     called = name or _name(rule)
     if isinstance(rule, Mechanism):
         raise InvalidInputError("a rule is needed, got a Mechanism: pass its rule, and name fees")
+    given = dict(settings or {})
+    _check_settings(rule, called, given)
+    kind: type = type(rule)
     if isinstance(rule, SeparableRule):
-        return called, Entry(factory=_bound(rule, called), kind=type(rule), declared=NOTHING)
-    needed = _needed(rule, called)
-    if needed == 1:
-        return called, Entry(factory=_maker(rule, called), kind=object, declared=NOTHING)
-    return called, Entry(
-        factory=lambda game: _tried(rule, called, game), kind=type(rule), declared=NOTHING
-    )
+        factory = _bound(rule, called)
+    else:
+        full = partial(rule, **given) if given else rule
+        maker = _needed(full, called) == 1
+        factory = _maker(full, called) if maker else _formula(full, called)
+        kind = object if maker else kind
+    return called, OwnEntry(factory=factory, kind=kind, declared=NOTHING, raw=rule)
+
+
+def _check_settings(rule: Any, name: str, given: Mapping[str, Any]) -> None:
+    """Refuse settings that the rule does not take."""
+    if not given:
+        return
+    if isinstance(rule, SeparableRule) or not callable(rule):
+        raise InvalidInputError(f"the rule {name} is made already: it takes no settings")
+    try:
+        parameters = inspect.signature(rule).parameters
+    except (TypeError, ValueError):  # compiled: calling it will tell
+        return
+    named = [p for p in parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    known = [p.name for p in named]
+    first = next(iter(parameters), "")  # the game
+    if any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
+        known = [*known, *(key for key in given if key not in known)]
+    known = [key for key in known if key != first]
+    for key in given:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, 1)
+            hint = f": did you mean {close[0]}?" if close else ""
+            raise InvalidInputError(f"the rule {name} takes no setting `{key}`{hint}")
 
 
 def _name(rule: Any) -> str:
@@ -141,8 +192,13 @@ def _needed(rule: Any, name: str) -> int:
     others = [p.name for p in parameters if p.default is p.empty and p.kind == p.KEYWORD_ONLY]
     if others or len(needed) not in (1, 2):
         got = ", ".join([*needed, *others]) or "nothing"
-        raise InvalidInputError(f"the rule {name} must be {FORMS}; this one takes {got}")
+        hint = "" if len(needed) + len(others) < 2 else "; settings stand in [mechanism.settings]"
+        raise InvalidInputError(f"the rule {name} must be {FORMS}; this one takes {got}{hint}")
     return len(needed)
+
+
+def _formula(rule: Callable[..., Any], name: str) -> Callable[[Game], TransferRule]:
+    return lambda game: _tried(rule, name, game)
 
 
 def _maker(make: Callable[..., Any], name: str) -> Callable[[Game], TransferRule]:

@@ -35,6 +35,8 @@ class Plan:
     outside
         The outside option without which there is no answer. One that the scenario's fees are
         measured against is always needed.
+    participation
+        Whether there is no answer without an outside option: the scenario's where none is named.
 
     Examples
     --------
@@ -50,13 +52,16 @@ class Plan:
 
     alone: bool = True
     outside: str | None = None
+    participation: bool = False
 
     def needs(self, scenario: Scenario) -> str | None:
         """Return the outside option that must be known, None if none."""
         settings = scenario.mechanism
         if self.outside is not None:
             return self.outside
-        return None if FEES[settings.fees].ground == "nothing" else settings.measured_against
+        if not self.participation and FEES[settings.fees].ground == "nothing":
+            return None
+        return settings.measured_against
 
     def trains_alone(self, scenario: Scenario) -> bool:
         """Whether everybody is trained alone, if the oracle can."""
@@ -83,7 +88,7 @@ class Plan:
         _check_rule(scenario, local_data)
         option = self.needs(scenario)
         why = option and _unknown(option, scenario, spec)
-        if why and self.outside:
+        if why and (self.outside or self.participation):
             raise InvalidInputError(f"the outside option {option} is not known: {why}")
         if why:
             fees = scenario.mechanism.fees

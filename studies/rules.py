@@ -142,5 +142,5 @@ def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
     def made(part: CoopetitionRound) -> TransferRule:
         return rule if part.players == game.players else for_part(part)
 
-    name, entry = own_entry(rule)
-    return MechanismSettings(rule=name, own=replace(entry, factory=made))
+    name, own = own_entry(rule)
+    return MechanismSettings(rule=name, own=replace(own, factory=made))

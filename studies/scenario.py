@@ -56,8 +56,13 @@ class Scenario:
 
     @property
     def digest(self) -> str:
-        """Name what the scenario says, however it is written: 16 hexadecimal digits."""
+        """Name what the scenario says, however it is written: 16 hexadecimal digits.
+
+        Of a rule of one's own, that is also its settings and the code of its file.
+        """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
+        if self.mechanism.own:
+            content["own"] = [self.mechanism.settings, self.mechanism.own.code]
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

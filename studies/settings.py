@@ -1,5 +1,6 @@
 """The `[mechanism]` table of a scenario."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -8,10 +9,11 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Entry
 from coopetition.studies.imported import named_rule
 from coopetition.studies.outside import OUTSIDE_OPTIONS
-from coopetition.studies.own import own_entry
+from coopetition.studies.own import OwnEntry, own_entry
 from coopetition.studies.reading import Table, wrong_number
 
 PARAMETERS = ("rate", "balanced", "intensity", "alpha", "shares")
+OF_A_RULE = (*PARAMETERS, "settings")  # they mean nothing to another rule
 POWERS = ("equal", "value", "data")
 OWN = "module:attribute"  # how a scenario and the command line name a rule of one's own
 
@@ -21,7 +23,8 @@ class MechanismSettings:
     """The `[mechanism]` table; `RULES` says which of `PARAMETERS` a rule needs and takes.
 
     `power` is how `nash` and `almost-ideal` fees share a surplus: one of `POWERS`, or a number for
-    each organization. `own` makes a rule of one's own, of which `rule` is only the name: see `of`.
+    each organization. `own` makes a rule of one's own, of which `rule` is only the name, with its
+    `settings`: see `of`.
     """
 
     rule: str = "none"
@@ -33,7 +36,8 @@ class MechanismSettings:
     alpha: float | None = None
     shares: tuple[float, ...] | None = None
     power: str | tuple[float, ...] = "equal"
-    own: Entry | None = field(default=None, repr=False, compare=False)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    own: OwnEntry | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse names that are not known."""
@@ -54,7 +58,7 @@ class MechanismSettings:
         rule
             `rule(game, profile)`, or `make(game)` that returns one: see `coopetition.studies.own`.
         others
-            `fees`, `outside_option` and `power`.
+            `fees`, `outside_option` and `power`; `settings`, a mapping, of a rule of one's own.
 
         Raises
         ------
@@ -72,9 +76,25 @@ class MechanismSettings:
             if rule is entry.factory:
                 rule = name
         if isinstance(rule, str):
+            if others.get("settings"):
+                raise InvalidInputError(f"the rule {rule} takes no `settings`")
             return cls(rule=rule, **others)
-        name, entry = own_entry(rule)
-        return cls(rule=name, own=entry, **others)
+        name, own = own_entry(rule, settings=others.get("settings"))
+        return cls(rule=name, own=own, **others)
+
+    def with_settings(self, **changes: Any) -> Self:
+        """Return the same rule of one's own with some of its settings changed.
+
+        Raises
+        ------
+        InvalidInputError
+            If the rule is none of one's own, or takes other settings.
+        """
+        if self.own is None:
+            raise InvalidInputError(f"the rule {self.rule} takes no `settings`")
+        settings = {**self.settings, **changes}
+        own = own_entry(self.own.raw, self.rule, settings)[1]
+        return replace(self, settings=settings, own=replace(own, code=self.own.code))
 
     @property
     def entry(self) -> Entry:
@@ -100,29 +120,67 @@ def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
     """
     table = Table.of({} if content is None else content, "[mechanism]")
     rule = table.content.get("rule")
-    own = _own(rule, folder, f"{table.where}: ")
+    settings = _settings(table)
+    own = _own(rule, folder, f"{table.where}: ", settings)
     rule = table.take("rule") if own else table.choice("rule", [*RULES, OWN], "none")
     entry = own or RULES[rule]
     for key in PARAMETERS:
         if key in table.content and key not in entry.parameters:
             raise InvalidInputError(f"[mechanism]: the rule {rule} takes no `{key}`")
+    if settings and not own:
+        raise InvalidInputError(
+            f"[mechanism.settings] is for a rule of your own, {OWN}; the rule {rule} has none"
+        )
     parameters = {key: _parameter(table, key, key in entry.needs) for key in entry.parameters}
-    settings = MechanismSettings(
+    mechanism = MechanismSettings(
         rule=rule,
         own=own,
+        settings=settings,
         **_fees(table),
         **parameters,
     )
     table.done()
-    return settings
+    return mechanism
 
 
-def _own(rule: Any, folder: Path, where: str = "") -> Entry | None:
+def _settings(table: Table) -> dict[str, Any]:
+    """Read the table `[mechanism.settings]`: numbers, words, truth values and lists of them."""
+    own = table.take("settings", None)
+    if own is None:
+        return {}
+    if not isinstance(own, Mapping):
+        raise InvalidInputError(
+            f"[mechanism]: `settings` must be a table [mechanism.settings], got {own!r:.60}"
+        )
+    for key, value in own.items():
+        if not key.isidentifier():
+            raise InvalidInputError(
+                f"[mechanism.settings]: `{key:.60}` must be the name of an argument of the rule"
+            )
+        for one in _flat(value):
+            wrong = wrong_number(one) if isinstance(one, int | float) else None
+            if isinstance(one, bool | str) or (isinstance(one, int | float) and not wrong):
+                continue
+            raise InvalidInputError(
+                f"[mechanism.settings]: `{key}` must be "
+                f"{wrong or 'a number, a word, true or false, or a list of them'}, got {one!r:.60}"
+            )
+    return dict(own)
+
+
+def _flat(value: Any) -> list[Any]:
+    """Return what stands in a list of lists, at any depth."""
+    return [one for part in value for one in _flat(part)] if isinstance(value, list) else [value]
+
+
+def _own(
+    rule: Any, folder: Path, where: str = "", settings: Mapping[str, Any] | None = None
+) -> OwnEntry | None:
     """Return the entry of a rule `module:attribute`, None for any other."""
     if not isinstance(rule, str) or ":" not in rule:
         return None
     try:
-        return named_rule(rule, folder)
+        return named_rule(rule, folder, settings)
     except InvalidInputError as error:
         raise InvalidInputError(f"{where}{error}") from error
 
@@ -167,12 +225,14 @@ def _parameter(table: Table, key: str, needed: bool) -> Any:
     return table.number(key)
 
 
-def switched(settings: MechanismSettings, rule: str, own: Entry | None = None) -> MechanismSettings:
+def switched(
+    settings: MechanismSettings, rule: str, own: OwnEntry | None = None
+) -> MechanismSettings:
     """Replace the rule, and drop parameters that meant something to another one."""
     if rule == settings.rule:
         return settings
     default = MechanismSettings()
-    dropped = {key: getattr(default, key) for key in PARAMETERS}
+    dropped = {key: getattr(default, key) for key in OF_A_RULE}
     return replace(settings, rule=rule, own=own, **dropped)
 
 
@@ -194,7 +254,9 @@ def override(
     if rate is not None and (wrong := wrong_number(rate)):
         raise InvalidInputError(f"`rate` must be {wrong}, got {rate!r}")
     name = rule or settings.rule
-    new = switched(settings, name, _own(rule, folder))
+    new = settings
+    if name != settings.rule:
+        new = switched(settings, name, _own(rule, folder))
     entry = new.entry
     if rate is not None and "rate" not in entry.parameters:
         raise InvalidInputError(f"the rule {name} takes no `rate`")

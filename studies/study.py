@@ -22,6 +22,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.studies.fees import grounds, lump_sums
+from coopetition.studies.listed import equilibria_list
 from coopetition.studies.outside import Autarky, RuleMaker
 from coopetition.studies.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.settings import MechanismSettings
@@ -196,6 +197,7 @@ def study_dict(study: Study) -> dict[str, Any]:
         "deficit": study.deficit,
         "status": found.status.name.lower().replace("_", "-"),
         "unique": found.unique,
+        "equilibria": equilibria_list(found, study.fee),
         "rule": study.settings.rule,
         "rate": study.settings.rate,
         "baseline": {

@@ -6,6 +6,7 @@ import numpy as np
 
 from coopetition.studies.check import Check
 from coopetition.studies.comparison import VERDICTS, Comparison
+from coopetition.studies.listed import equilibria_table
 from coopetition.studies.measured import Measured
 from coopetition.studies.payments import add
 from coopetition.studies.play import Play
@@ -193,8 +194,12 @@ def show_study(
     if measured:
         certificate = certificate.replace(" (tolerance", " on the fitted curve (tolerance")
     print(f"{study.equilibrium.solver}: {certificate}.")
-    if study.equilibrium.unique is False:
-        print("Ties: this is one of a continuum of equilibria; their total is the same.")
+    if study.equilibrium.continuum:
+        print(f"Not the only one: {study.equilibrium.continuum}.")
+    if len(study.equilibrium.listed or ()) > 1:
+        print()
+        print_table("All pure equilibria", *equilibria_table(study.equilibrium, study.fee))
+        print()
     if not study.equilibrium.success:
         print(f"Status: {study.equilibrium.status.value}.")
     if study.equilibrium.reason:

@@ -19,8 +19,7 @@ def unique(study: Study) -> Property:
     if found.unique is None:
         return Property(name, None, None, f"theory says nothing here; {found.reason}".rstrip("; "))
     if not found.unique:
-        why = "one of a continuum (ties)" if found.solver == "solve_aggregate" else found.reason
-        return Property(name, False, "checked", why)
+        return Property(name, False, "checked", found.continuum or found.reason)
     if found.solver == "solve_aggregate":
         return Property(name, True, "proved", "the best replies to the total have one fixed point")
     return Property(name, True, "checked", found.reason)
@@ -108,13 +107,21 @@ def anarchy(study: Study, how: How) -> Property:
     if not (best > 0 and study.welfare > 0):
         return Property(name, None, None, "no ratio: a welfare is not positive")
     free = float(study.free.payoffs.sum())
-    said = f"{best / study.welfare:.6g} in this round under the rule"
+    listed = study.equilibrium.listed
+    known = listed is not None and not any(one.continuum for one in listed)
+    worst = min(one.welfare for one in listed) if listed and known else study.welfare
+    if worst <= 0:
+        return Property(name, False, how, f"no ratio: an equilibrium has the welfare {worst:.6g}")
+    free = float(study.free.payoffs.sum())
+    said = f"{best / worst:.6g} in this round under the rule"
+    if listed and len(listed) > 1 and known:
+        said += f", the worst of {len(listed)} equilibria"
     said += f", {best / free:.6g} without one" if free > 0 and study.free.success else ""
-    if not study.equilibrium.unique:
+    if not known:
         said += "; other equilibria may be worse: a lower bound"
-    if _missing(study) > unit_of(study):
+    if best - worst > unit_of(study):
         return Property(name, False, how, said)
-    return Property(name, True if study.equilibrium.unique else None, how, said)
+    return Property(name, True if known else None, how, said)
 
 
 def free(study: Study, how: How) -> Property:

@@ -17,12 +17,16 @@ from coopetition.console import (
     VERSION,
     check_outs,
     choosing,
+    choosing_several,
     clear_line,
+    echo_overrides,
     head,
     naming,
     prepare,
     progress,
     say_written,
+    settings_of,
+    settings_of_all,
     shared,
 )
 from coopetition.games.errors import (
@@ -34,7 +38,6 @@ from coopetition.solvers import Status
 from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.comparison import numeric_column
-from coopetition.studies.settings import override
 from coopetition.studies.study import run_study, study_dict
 from coopetition.studies.uncertainty import study_uncertainty
 from coopetition.verbs.audit import audit_verb
@@ -72,7 +75,7 @@ def solve(
     """Equilibrium, transfers, payoffs and certificate, beside no rule and the planner."""
     check_outs(outs)
     loaded, measured = prepare(scenario, seed, rule, rate)
-    settings = override(loaded.mechanism, rule, rate, loaded.folder)
+    settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
         study = run_study(game, settings, alone=measured.alone if measured else None)
@@ -100,6 +103,7 @@ def solve(
     if as_json:
         click.echo(export.to_json(document))
     else:
+        echo_overrides()
         tables.show_study(study, loaded, measured, checked, unsure)
     say_written(outs)
     return 0 if study.equilibrium.success else 1
@@ -107,26 +111,26 @@ def solve(
 
 @cli.command()
 @shared
-@choosing
+@choosing_several
 @click.option("--sort", metavar="COLUMN", help="Best rows first, by a column's header or JSON key.")
 @OUT
 def compare(
     scenario: Path,
     as_json: bool,
     seed: int | None,
-    rule: str | None,
+    rules: tuple[str, ...],
     rate: float | None,
     sort: str | None,
     outs: tuple[Path, ...],
 ) -> int:
     """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.
 
-    A rule of your own, the scenario's or that of --rule, is scored beside them.
+    Rules of your own, the scenario's or those of --rule, are scored beside them.
     """
     check_outs(outs)
     sort = sort and numeric_column(sort, "--sort")
-    loaded, measured = prepare(scenario, seed, rule, rate)
-    settings = override(loaded.mechanism, rule, rate, loaded.folder)
+    loaded, measured = prepare(scenario, seed, rate=rate, rules=rules)
+    settings = settings_of_all(loaded, rules, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
         table = compare_rules(
@@ -153,6 +157,7 @@ def compare(
     if as_json:
         click.echo(export.to_json(document))
     else:
+        echo_overrides()
         tables.show_comparison(table, loaded)
     say_written(outs)
     return 0

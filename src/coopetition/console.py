@@ -17,6 +17,7 @@ from coopetition.mechanisms import RULES
 from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 from coopetition.studies.measured import Measured, measure_scenario
+from coopetition.studies.overrides import Overrides, overridden, say_overrides
 from coopetition.studies.plan import Plan
 from coopetition.studies.scenario import Scenario, load_scenario, trial_round, try_out
 from coopetition.studies.settings import OWN, MechanismSettings, override
@@ -86,6 +87,15 @@ def choosing(command: Callable[..., int]) -> Callable[..., int]:
     return click.option("--rule", type=_RuleName([*RULES, OWN]), help=RULE)(command)
 
 
+def choosing_several(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that replace the scenario's rule by one or more."""
+    command = click.option("--rate", type=float, help=RATE)(command)
+    return click.option(
+        "--rule", "rules", multiple=True, type=_RuleName([*RULES, OWN]),
+        help=f"{RULE} May be repeated.",
+    )(command)  # fmt: skip
+
+
 def writing(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Add the option --out; its help says what the verb writes."""
     return click.option(
@@ -109,7 +119,54 @@ def head(scenario: Scenario) -> dict[str, Any]:
         "currency": scenario.currency,
         "seed": scenario.seed,
         "digest": scenario.digest,
+        "overrides": _overrides(),
     }
+
+
+def _overrides() -> Overrides:
+    """Return what this command was told to use instead of what its scenario says."""
+    known: Overrides = click.get_current_context().meta.setdefault("coopetition.overrides", {})
+    return known
+
+
+def note_override(key: str, stated: Any, used: Any) -> None:
+    """Remember, for text and JSON, that something is not the scenario's; nothing if it is."""
+    if stated != used:
+        _overrides()[key] = {"scenario": stated, "used": used}
+
+
+def settings_of(scenario: Scenario, rule: str | None, rate: float | None) -> MechanismSettings:
+    """Return the scenario's mechanism with the rule and rate that options name, if they do."""
+    used = override(scenario.mechanism, rule, rate, scenario.folder)
+    _overrides().update(overridden(scenario.mechanism, used))
+    return used
+
+
+def settings_of_all(
+    scenario: Scenario, rules: tuple[str, ...], rate: float | None
+) -> list[MechanismSettings]:
+    """Return the scenario's mechanism under each of the rules; the rate is for who takes one."""
+    if len(rules) < 2:
+        return [settings_of(scenario, rules[0] if rules else None, rate)]
+    for rule in rules:
+        if rules.count(rule) > 1:
+            raise InvalidInputError(f"`--rule` {rule} stands twice")
+    takers = [rule for rule in rules if rule in RULES and "rate" in RULES[rule].parameters]
+    if rate is not None and not takers:
+        raise InvalidInputError(f"none of the rules {', '.join(rules)} takes a `rate`")
+    note_override("rule", scenario.mechanism.rule, list(rules))
+    if rate is not None:
+        note_override("rate", scenario.mechanism.rate, rate)
+    return [
+        override(scenario.mechanism, rule, rate if rule in takers else None, scenario.folder)
+        for rule in rules
+    ]
+
+
+def echo_overrides() -> None:
+    """Say what is not the scenario's, where something is not."""
+    if said := say_overrides(_overrides()):
+        click.echo(said)
 
 
 def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> None:
@@ -132,7 +189,10 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
 def loaded_with(path: Path, seed: int | None) -> Scenario:
     """Load a scenario, with another seed if one is given."""
     scenario = load_scenario(path)
-    return scenario if seed is None else replace(scenario, seed=seed)
+    if seed is None:
+        return scenario
+    note_override("seed", scenario.seed, seed)
+    return replace(scenario, seed=seed)
 
 
 def prepare(
@@ -142,26 +202,28 @@ def prepare(
     rate: float | None = None,
     *,
     plan: Plan | None = None,
+    rules: tuple[str, ...] = (),
     check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
 ) -> tuple[Scenario, Measured | None]:
     """Load a scenario and, if it has an oracle, measure its gains as planned.
 
-    All that can be refused is refused before: what the scenario says, the rule in force, what the
+    All that can be refused is refused before: what the scenario says, the rules in force, what the
     oracle's spec excludes, and by `check` what the verb itself is asked. That gets a round of the
     scenario's organizations, whose gain is a stand-in where it must be measured, and the settings.
     """
     scenario = loaded_with(path, seed)
-    settings = override(scenario.mechanism, rule, rate, scenario.folder)
-    chosen = replace(scenario, mechanism=settings)
+    every = settings_of_all(scenario, rules or ((rule,) if rule else ()), rate)
     with naming(path):
-        if rule is not None or rate is not None:
-            try_out(chosen)
-        game = trial_round(chosen)
-    check(game, settings)
+        for settings in every:
+            chosen = replace(scenario, mechanism=settings)
+            if settings != scenario.mechanism:
+                try_out(chosen)
+            game = trial_round(chosen)
+            check(game, settings)
     if not scenario.oracle:
         return scenario, None
     with naming(path):
-        measured = measure_scenario(chosen, progress, plan)
+        measured = measure_scenario(replace(scenario, mechanism=every[0]), progress, plan)
     click.get_current_context().call_on_close(measured.oracle.close)
     return scenario, measured
 

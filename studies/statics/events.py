@@ -113,8 +113,26 @@ def next_event(solve: Solve, start: float, end: float, scale: float) -> Event:
             continue
         if (status(found) != before).any():
             return _bracketed(solve, here, there, before, scale)
+        if not found.smooth and (past := _past(solve, there, end, before, scale)) is not None:
+            return _bracketed(solve, there, past, before, scale)
         here = there
     return Event(value=None, searched=here, note=note or f"{LIMIT} solves")
+
+
+def _past(solve: Solve, kink: float, end: float, before: Array, scale: float) -> float | None:
+    """Return a value shortly behind a kink where the active set is another one, if there is one.
+
+    The tangent at a kink leaves out who is at it: the next step might go over what it does there,
+    and over its coming back.
+    """
+    for step in (1e-9, 1e-8, 1e-7, 1e-6, 1e-5):
+        value = kink + float(np.sign(end - kink)) * min(step * scale, abs(end - kink))
+        try:
+            if (status(solve(value)[0]) != before).any():
+                return value
+        except CoopetitionError:
+            return None
+    return None
 
 
 def _bracketed(solve: Solve, low: float, high: float, before: Array, scale: float) -> Event:

@@ -3,7 +3,8 @@
 `value`, and any other column of the round, is the number of all where all have the same, else a
 common factor, 1 today; `value:North` is North's own. `damage` and `rivalry` likewise, with
 `damage:North:South` for what North loses to South; `damage.level` is an amount added to every
-pair. `personal_weight`, `gain.exponent` and so on are what they say, `rate` the rule's.
+pair. `personal_weight`, `gain.exponent` and so on are what they say, `rate` the rule's, and
+`settings.NAME` a setting of a rule of one's own.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,6 @@ from coopetition.games.competition import Competition, UniformCompetition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import SeparableRule
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.solvers.sensitivity.gain import slope_partials
 from coopetition.studies.statics.competition import SumCompetition, single
@@ -32,7 +32,7 @@ COLUMNS = (
     "skew",
 )
 MATRICES = ("damage", "rivalry")
-State = tuple[CoopetitionRound, SeparableRule | None]
+State = tuple[CoopetitionRound, Any]  # a rule, None for no transfers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +61,7 @@ class Parameter:
     least: float = 0.0
 
 
-def parameter(name: str, game: CoopetitionRound, rule: SeparableRule | None) -> Parameter:
+def parameter(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
     """Return a parameter by its name.
 
     Raises
@@ -102,7 +102,8 @@ def parameter(name: str, game: CoopetitionRound, rule: SeparableRule | None) -> 
     raise InvalidInputError(
         f"no parameter {name!r} here: try {', '.join((*COLUMNS, *MATRICES))}, personal_weight, "
         + "".join(f"gain.{each}, " for each in known)
-        + "rate of a rule that has one; value:NAME is one organization's"
+        + "rate of a rule that has one, settings.NAME of one of your own; value:NAME is one "
+        "organization's"
     )
 
 
@@ -110,7 +111,7 @@ def _scalar(name: str, value: float, at: Callable[[float], State], change: Chang
     return Parameter(name=name, unit="level", value=value, at=at, change=lambda _: change)
 
 
-def _weight(name: str, game: CoopetitionRound, rule: SeparableRule | None) -> Parameter:
+def _weight(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
     return _scalar(
         name,
         game.personal_weight,
@@ -125,9 +126,7 @@ def _index(name: str, who: str, game: CoopetitionRound) -> int:
     return game.players.index(who)
 
 
-def _column(
-    name: str, game: CoopetitionRound, rule: SeparableRule | None, field: str, who: str
-) -> Parameter:
+def _column(name: str, game: CoopetitionRound, rule: Any, field: str, who: str) -> Parameter:
     """Return one organization's number, the number of all, or a common factor."""
     column: Array = getattr(game, field)
     if who:
@@ -152,9 +151,7 @@ def _column(
     )
 
 
-def _matrix(
-    name: str, game: CoopetitionRound, rule: SeparableRule | None, field: str, key: str
-) -> Parameter:
+def _matrix(name: str, game: CoopetitionRound, rule: Any, field: str, key: str) -> Parameter:
     """Return a level or a common factor of damage or rivalry."""
     matrix: Competition = getattr(game, field)
     size = len(game.players)
@@ -189,9 +186,7 @@ def _matrix(
     )
 
 
-def _entry(
-    name: str, game: CoopetitionRound, rule: SeparableRule | None, field: str, pair: str
-) -> Parameter:
+def _entry(name: str, game: CoopetitionRound, rule: Any, field: str, pair: str) -> Parameter:
     """Return one entry, of who loses by whom it loses to."""
     splits = [(pair[:k], pair[k + 1 :]) for k, letter in enumerate(pair) if letter == ":"]
     players = set(game.players)
@@ -215,9 +210,9 @@ def _entry(
 
 def _rate(game: CoopetitionRound, rule: Any) -> Parameter:
     """Return the rate of a rule whose payments are proportional to it, or affine in it."""
-    none, one = replace(rule, rate=0.0), replace(rule, rate=1.0)
 
     def change(x: Array) -> Change:
+        none, one = replace(rule, rate=0.0), replace(rule, rate=1.0)
         return Change(
             slope=one.slope - none.slope,
             bend=one.bend - none.bend,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from math import isnan, nan
 from typing import Any
 
 from coopetition.studies.statics.events import Event
@@ -17,6 +18,8 @@ HEADER = [
     "direction",
 ]
 SHOWN = 20  # organizations
+EXACT, CHECKED = "derivatives", "differences, checked by two steps"
+UNKNOWN = "not known: the two steps differ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Effect:
     elasticity
         Percent by percent; None at a kink, or where parameter or outcome is 0.
     direction
-        "rises", "falls", "no effect", or both sides of a kink.
+        "rises", "falls", "no effect", both sides of a kink, or `UNKNOWN`; effects are NaN then.
     """
 
     outcome: str
@@ -59,6 +62,11 @@ def effect_of(
     tiny: tuple[float, float],
 ) -> Effect:
     """Return an effect in words; `tiny` says which outcome, and which effect, is rounding."""
+    if any(isnan(each) for each in sides):
+        return Effect(
+            outcome=outcome, organization=organization, today=today, left=nan, right=nan,
+            elasticity=None, direction=UNKNOWN,
+        )  # fmt: skip
     left, right = (0.0 if abs(each) <= tiny[1] else each for each in sides)
     kink = abs(left - right) > 1e-9 * max(abs(left), abs(right))
     words = ["rises" if one > 0 else "falls" if one < 0 else "no effect" for one in (left, right)]
@@ -76,7 +84,9 @@ def effect_of(
 
 
 def _cell(effect: Effect) -> str:
-    """Return an effect for people: both sides at a kink."""
+    """Return an effect for people: both sides at a kink, a dash where it is not known."""
+    if isnan(effect.right):
+        return "–"
     if effect.direction.startswith("kink"):
         return f"{effect.left:.4g} | {effect.right:.4g}"
     return f"{effect.right:.6g}"
@@ -92,6 +102,8 @@ class ParameterStatics:
         Which, whether it is a number ("level") or a common factor ("factor"), and today's.
     prices
         What the rule does when the parameter moves.
+    method
+        How effects are known: `EXACT`, or `CHECKED` differences.
     effects
         On all outcomes.
     below, above
@@ -102,6 +114,7 @@ class ParameterStatics:
     unit: str
     value: float
     prices: str
+    method: str
     effects: tuple[Effect, ...]
     below: Event
     above: Event
@@ -121,6 +134,7 @@ class ParameterStatics:
             "unit": self.unit,
             "value": self.value,
             "prices": self.prices,
+            "method": self.method,
             "effects": [effect.to_dict() for effect in self.effects],
             "below": self.below.to_dict(),
             "above": self.above.to_dict(),
@@ -130,7 +144,8 @@ class ParameterStatics:
         """Yield the tables that a person reads, line by line."""
         unit = "a common factor" if self.unit == "factor" else f"{self.value:.6g} today"
         prices = "" if self.prices == "no rule" else f"; prices {self.prices}"
-        yield f"{self.name} ({unit}{prices}): effect per unit"
+        how = "" if self.method == EXACT else f", by {self.method}"
+        yield f"{self.name} ({unit}{prices}): effect per unit{how}"
         together = [one for one in self.effects if one.organization is None]
         yield f"  {'':20} {'today':>12} {'effect':>20} {'elasticity':>11}"
         for one in together:
@@ -159,14 +174,14 @@ class Statics:
     ----------
     margin, closest
         Strict complementarity: how far the equilibrium is from a kink, relative to the terms of
-        a marginal payoff, and who is closest to one.
+        a marginal payoff, and who is closest to one; None where effects are differences.
     kink
         Why there are only one-sided derivatives; empty where there are derivatives.
     """
 
     parameters: tuple[ParameterStatics, ...]
-    margin: float
-    closest: str
+    margin: float | None
+    closest: str | None
     kink: str
 
     def __getitem__(self, name: str) -> ParameterStatics:
@@ -199,6 +214,6 @@ class Statics:
         lines = [line for one in self.parameters for line in (*one.lines(), "")]
         if self.kink:
             lines.append(f"Kink: {self.kink}. Only one-sided derivatives exist.")
-        else:
+        elif self.margin is not None:
             lines.append(f"Margin to the next kink {self.margin:.3g} ({self.closest}).")
         return "\n".join(lines)

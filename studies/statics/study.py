@@ -1,64 +1,85 @@
 """Comparative statics: what a parameter does to contributions, payoffs, transfers and welfare."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
-from coopetition.mechanisms import Mechanism, SeparableRule
-from coopetition.mechanisms.transfers import NoTransfer
-from coopetition.solvers import Optimum, solve, solve_planner
+from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule
+from coopetition.solvers import Optimum, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
 from coopetition.solvers.sensitivity.point import Sensitivity, sensitivity
-from coopetition.studies.own import OwnRule
-from coopetition.studies.rules import make_rule
 from coopetition.studies.settings import MechanismSettings
-from coopetition.studies.statics.events import next_event
-from coopetition.studies.statics.parameters import Parameter, State, parameter
-from coopetition.studies.statics.result import Effect, ParameterStatics, Statics, effect_of
+from coopetition.studies.statics.differences import (
+    NOISE,
+    STEP,
+    Differences,
+    base_solved,
+    differences,
+)
+from coopetition.studies.statics.events import Event, next_event
+from coopetition.studies.statics.parameters import Parameter, State
+from coopetition.studies.statics.result import (
+    CHECKED,
+    EXACT,
+    Effect,
+    ParameterStatics,
+    Statics,
+    effect_of,
+)
+from coopetition.studies.statics.ruled import (
+    is_setting,
+    made_anew,
+    named_parameter,
+    renewed,
+    rule_in_force,
+)
 
 Prices = Literal["fixed", "anew"]
-STEP = 1e-4  # of a parameter, for prices made anew
 PER_ORGANIZATION = ("contribution", "gain", "payoff", "transfer", "net_payoff")
 
 
 def comparative_statics(
     game: CoopetitionRound,
     wrt: str | Sequence[str],
-    rule: MechanismSettings | SeparableRule | Mechanism | None = None,
+    rule: MechanismSettings | TransferRule | Mechanism | None = None,
     *,
     prices: Prices = "fixed",
     span: float = 0.5,
 ) -> Statics:
     """Say what each of some parameters does to the equilibrium and all that follows from it.
 
-    Effects are exact derivatives. The active set, who contributes nothing, something or all it
-    can, is followed in both directions; each change found is between two solves.
+    Effects are exact derivatives under a separable rule; under any other they are differences of
+    equilibria solved anew, checked by two steps: `method` says which. The active set, who
+    contributes nothing, something or all it can, is followed in both directions under a separable
+    rule; each change found is between two solves.
 
     Parameters
     ----------
     wrt : names
         Such as "damage", "value", "value:North", "gain.exponent", "rate"; see
         `coopetition.studies.statics.parameters`.
-    rule : settings or a separable rule, optional
+    rule : settings or a rule, optional
         In force; fees move nothing.
     prices : "fixed" or "anew"
         Whether the rule's numbers stay as they are, or are made anew for the changed round, such
         as prices for its new optimum: needs settings, and is by differences.
     span : float
         How far the active set is followed, as a share of the parameter; where that is 0, of what
-        moves somebody's marginal payoff by its own terms.
+        moves somebody's marginal payoff by its own terms. Not used by differences.
 
     Raises
     ------
     InvalidInputError
         If there is no such parameter, or prices cannot be made anew.
     UnsupportedGameError
-        If the equilibrium is not unique, or the rule not separable.
+        If the equilibrium is not unique; under a rule that is not separable, if it is not
+        isolated, or there are more than 50 organizations.
+    NotConvergedError
+        Under such a rule, if no equilibrium is certified at the parameter or near it.
 
     Examples
     --------
@@ -70,30 +91,31 @@ def comparative_statics(
     >>> found["damage"]["welfare"].direction, found["damage"].above.changes[0][1]
     ('falls', 'stops contributing')
     """
-    check_statics(game, wrt, rule, prices=prices, span=span)
-    own = _rule(game, rule)
+    own, chosen = _asked(game, wrt, rule, prices, span)
+    settings = rule if isinstance(rule, MechanismSettings) else None
+    if own is not None and not isinstance(own, SeparableRule):
+        blocks = _by_differences(game, own, chosen, settings if prices == "anew" else None)
+        return Statics(parameters=blocks, margin=None, closest=None, kink="")
     found = sensitivity(game, own)
     planner = solve_planner(game, start=found.piece.profile)
-    anew = rule if isinstance(rule, MechanismSettings) else None
-    names = [wrt] if isinstance(wrt, str) else list(wrt)
-    blocks = []
-    for name in names:
-        one = parameter(name, game, own)
-        renewed = prices == "anew" and anew is not None and own is not None and name != "rate"
-        if renewed and anew is not None:
-            one = _renewed(one, anew, _scale(found, one))
-        said = "no rule" if own is None else "held fixed"
-        blocks.append(_block(found, one, "made anew, by differences" if renewed else said, planner,
-                             span))  # fmt: skip
+    answers = []
+    for one in chosen:
+        said, its = "no rule" if own is None else "held fixed", one
+        if is_setting(one.name):
+            its = renewed(one, lambda state: state, abs(one.value) or 1.0)
+            said = "made anew, by differences"
+        elif prices == "anew" and settings is not None and own is not None and one.name != "rate":
+            said, its = "made anew, by differences", made_anew(one, settings, _scale(found, one))
+        answers.append(_block(found, its, said, planner, span))
     return Statics(
-        parameters=tuple(blocks), margin=found.margin, closest=found.closest, kink=found.kink
+        parameters=tuple(answers), margin=found.margin, closest=found.closest, kink=found.kink
     )
 
 
 def check_statics(
     game: CoopetitionRound,
     wrt: str | Sequence[str],
-    rule: MechanismSettings | SeparableRule | Mechanism | None = None,
+    rule: MechanismSettings | TransferRule | Mechanism | None = None,
     *,
     prices: Prices = "fixed",
     span: float = 0.5,
@@ -104,49 +126,85 @@ def check_statics(
 
     Raises
     ------
-    InvalidInputError, UnsupportedGameError
+    InvalidInputError
         As `comparative_statics`.
     """
+    _asked(game, wrt, rule, prices, span, 0.5 * game.max_contribution)
+
+
+def _asked(
+    game: CoopetitionRound,
+    wrt: str | Sequence[str],
+    rule: MechanismSettings | TransferRule | Mechanism | None,
+    prices: Prices,
+    span: float,
+    target: Array | None = None,
+) -> tuple[TransferRule | None, list[Parameter]]:
+    """Return the rule in force, by default made for the optimum, and the parameters asked for."""
     if not (np.isfinite(span) and span > 0):
         raise InvalidInputError(f"`span` must be positive, got {span!r}")
     if prices not in ("fixed", "anew"):
         raise InvalidInputError(f"`prices` must be fixed or anew, got {prices!r}")
-    own = _rule(game, rule, 0.5 * game.max_contribution)
-    if prices == "anew" and not isinstance(rule, MechanismSettings) and own is not None:
-        raise InvalidInputError("`prices` can be made anew only for a rule given as settings")
     names = [wrt] if isinstance(wrt, str) else list(wrt)
     if not names:
         raise InvalidInputError("`wrt` must name at least one parameter")
-    for name in names:
-        parameter(name, game, own)
+    own = rule_in_force(game, rule, target)
+    settings = rule if isinstance(rule, MechanismSettings) else None
+    if prices == "anew" and settings is None and own is not None:
+        raise InvalidInputError("`prices` can be made anew only for a rule given as settings")
+    return own, [named_parameter(name, game, own, settings) for name in names]
 
 
-def _rule(
+def _by_differences(
     game: CoopetitionRound,
-    rule: MechanismSettings | SeparableRule | Mechanism | None,
-    target: Array | None = None,
-) -> SeparableRule | None:
-    """Return the separable rule in force, None for no transfers; by default for the optimum."""
-    made: Any = rule
-    if isinstance(rule, MechanismSettings):
-        made = make_rule(game, rule, _target(game, rule) if target is None else target)
-    if isinstance(made, Mechanism):
-        made = made.rule
-    if made is None or isinstance(made, NoTransfer):
-        return None
-    if not isinstance(made, SeparableRule):
-        why = f"{type(made).__name__} is not one: its payments depend on several contributions"
-        if isinstance(made, OwnRule):
-            why = f"{made.name} does not promise to be one: let it return a SeparableRule"
-        raise UnsupportedGameError(f"comparative statics need a separable rule, {why}")
-    return made
+    rule: TransferRule,
+    chosen: Sequence[Parameter],
+    anew: MechanismSettings | None,
+) -> tuple[ParameterStatics, ...]:
+    """Return the effects under a rule that is not separable."""
+    base = base_solved((game, rule))
+    blocks = []
+    for one in chosen:
+        again = None if one.name == "rate" or is_setting(one.name) else anew
+
+        def at(
+            value: float, one: Parameter = one, again: MechanismSettings | None = again
+        ) -> State:
+            changed, same = one.at(value)
+            return changed, same if again is None else rule_in_force(changed, again)
+
+        found = differences(at, one.value, base)
+        looked = "the rule is not separable, no further values were solved"
+        events = [
+            Event(value=None, searched=one.value + sign * found.step, note=looked)
+            for sign in (-1.0, 1.0)
+        ]
+        blocks.append(
+            ParameterStatics(
+                name=one.name,
+                unit=one.unit,
+                value=one.value,
+                prices="held fixed" if again is None and not is_setting(one.name) else "made anew",
+                method=CHECKED,
+                effects=tuple(_differed(game, found, one.value)),
+                below=events[0],
+                above=events[1],
+            )
+        )
+    return tuple(blocks)
 
 
-def _target(game: CoopetitionRound, settings: MechanismSettings) -> Array | None:
-    """Return the planner's optimum where the rule is made for it."""
-    if not settings.entry.targeted:
-        return None
-    return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
+def _differed(game: CoopetitionRound, found: Differences, value: float) -> list[Effect]:
+    """Return differences as effects."""
+    effects = []
+    for name, now in found.today.items():
+        size = float(np.abs(now).max(initial=0.0))
+        tiny = (1e-9 * size, NOISE * size * STEP / found.step)
+        who: Sequence[str | None] = game.players if name in PER_ORGANIZATION else [None]
+        for n, player in enumerate(who):
+            sides = float(found.left[name][n]), float(found.right[name][n])
+            effects.append(effect_of(name, player, float(now[n]), sides, value, tiny))
+    return effects
 
 
 def _scale(found: Sensitivity, one: Parameter) -> float:
@@ -158,31 +216,6 @@ def _scale(found: Sensitivity, one: Parameter) -> float:
     felt = push > 0
     terms = piece.form.terms(piece.profile)[felt] / push[felt]
     return float(terms.min(initial=np.inf, where=terms > 0)) if (terms > 0).any() else 1.0
-
-
-def _renewed(one: Parameter, settings: MechanismSettings, scale: float) -> Parameter:
-    """Return a parameter that takes the rule along: made anew for each changed round."""
-
-    def at(value: float) -> State:
-        game = one.at(value)[0]
-        return game, _rule(game, settings)
-
-    def change(x: Array, value: float = one.value) -> Change:
-        step = STEP * scale
-        try:
-            (above, rule), (below, other), width = at(value + step), at(value - step), 2 * step
-        except InvalidInputError:  # at the end of what the parameter may be
-            (above, rule), (below, other), width = at(value + step), at(value), step
-        assert rule is not None
-        assert other is not None
-        return replace(
-            one.change(x),
-            slope=(rule.slope - other.slope) / width,
-            bend=(rule.bend - other.bend) / width,
-            transfer=(rule(above, x) - other(below, x)) / width,
-        )
-
-    return replace(one, at=at, change=change)
 
 
 def _block(
@@ -204,6 +237,7 @@ def _block(
         unit=one.unit,
         value=one.value,
         prices=prices,
+        method=EXACT,
         effects=tuple(_effects(found, change, one.value, noise / scale, planner)),
         below=below,
         above=above,

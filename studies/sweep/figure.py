@@ -91,7 +91,7 @@ def _lines_of_one(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) -> N
         made.plot(at, _read(sweep, contribution), color=color, label=plain(names[n][:24]), **mark)
     made.set_ylim(0, 1.05 * made.get_ylim()[1])
     for panel, said in zip(panels, labels, strict=True):
-        _dress(panel, axis.path, said, _geometric(at))
+        _dress(panel, axis.name, said, _geometric(at))
     legend(made, columns=4, most=len(LINES), turned=True)
     legend(welfare)
 
@@ -108,7 +108,7 @@ def _lines_of_words(sweep: Sweep, panels: list[Any], labels: tuple[str, str]) ->
             color = LINES[k] if k < len(LINES) else GRAY
             said = str(name) if np.isfinite(line).any() else f"{name} (no cell solved)"
             panel.plot(at, line, color=color, label=plain(said), **mark)
-        _dress(panel, number.path, unit, _geometric(at))
+        _dress(panel, number.name, unit, _geometric(at))
         legend(panel, columns=4, most=len(LINES))
 
 
@@ -121,8 +121,8 @@ def _maps(figure: Any, sweep: Sweep, panels: list[Any], labels: tuple[str, str])
         data = np.ma.masked_invalid(_read(sweep, reading)[np.ix_(across, up)].T)
         shown = panel.pcolormesh(data, cmap="cividis")  # cells of one size, whatever their values
         figure.colorbar(shown, ax=panel, label=unit, format=THOUSANDS)
-        panel.set_xlabel(plain(first.path))
-        panel.set_ylabel(plain(second.path))
+        panel.set_xlabel(plain(first.name))
+        panel.set_ylabel(plain(second.name))
         places, said = cell_ticks(x[across])
         crowded = sum(map(len, said)) > CROWDED
         panel.set_xticks(places, said, rotation=35 if crowded else 0)

@@ -1,7 +1,6 @@
 """Grids: which fields of a scenario are varied, over which values, and the cells that result."""
 
 import copy
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -17,14 +16,11 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.studies.imported import code_of
 from coopetition.studies.reading import csv_rows
 from coopetition.studies.scenario import Scenario, parse_scenario
-from coopetition.studies.settings import PARAMETERS
+from coopetition.studies.sweep.fields import RULE, check_field, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
-FORMAT = 2  # of what is stored of a cell: raise it when the numbers of a row change their meaning
+FORMAT = 3  # of what is stored of a cell: raise it when the numbers of a row change their meaning
 MOST_CELLS = 1_000_000
-TABLES = "gain oracle personal_gain competition mechanism".split()
-WHOLE = ("seed", "draws")
-RULE = "mechanism.rule"
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,9 @@ class Grid:
         for path in paths:
             if paths.count(path) > 1:
                 raise InvalidInputError(f"the field {path} is varied twice")
-            _check_path(path, self.organizations)
+            check_field(path, self.organizations)
+        for axis in self.axes:
+            check_loss(self.content, axis)
         if self.size > MOST_CELLS:
             raise InvalidInputError(
                 f"a sweep has at most {MOST_CELLS:,} cells, these fields make {self.size:,}"
@@ -157,9 +155,13 @@ class Grid:
         """Return the content of a cell's scenario."""
         content = copy.deepcopy(dict(self.content))
         content["seed"] = self.seed(cell)
-        pairs = [(a.path, v) for a, v in zip(self.axes, self.values(cell), strict=True)]
-        for path, value in sorted(pairs, key=lambda pair: pair[0] != RULE):  # the rule first
-            _put(content, path, value)
+        pairs = list(zip(self.axes, self.values(cell), strict=True))
+        for axis, value in sorted(pairs, key=lambda pair: _turn(pair[0])):
+            if axis.factor:
+                assert isinstance(value, int | float)
+                scale(content, axis.path, value)
+            else:
+                put(content, axis.path, value)
         return content
 
     def scenario(self, cell: int) -> Scenario:
@@ -193,6 +195,11 @@ class Grid:
         return code_of(rule, self.folder) if isinstance(rule, str) and ":" in rule else ""
 
 
+def _turn(axis: Axis) -> int:
+    """Return when a field is set: the rule first, as it drops others' parameters, factors last."""
+    return 0 if axis.path == RULE else 2 if axis.factor else 1
+
+
 def _placeless(oracle: Mapping[str, Any]) -> dict[str, Any]:
     """Return an [oracle] table without where it trains: answers do not depend on it."""
     return {key: value for key, value in oracle.items() if key not in ("jobs", "cluster")}
@@ -201,53 +208,3 @@ def _placeless(oracle: Mapping[str, Any]) -> dict[str, Any]:
 def _digest(content: Any, length: int = 16) -> str:
     text = json.dumps(content, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-
-def _check_path(path: str, organizations: tuple[str, ...]) -> None:
-    """Refuse what names no field of a scenario, suggesting the nearest that does."""
-    first, _, rest = path.partition(".")
-    if first == "organization":
-        name, dot, key = rest.rpartition(".")
-        if not dot or key == "name":
-            raise InvalidInputError(
-                f"cannot vary {path!r:.60}: name a number of one organization or of all, such as "
-                "organization.North.value or organization.*.value"
-            )
-        if name != "*" and name not in organizations:
-            raise InvalidInputError(
-                f"cannot vary {path!r:.60}: there is no organization {name!r:.40}"
-                f"{_nearest(name, organizations)}"
-            )
-    elif not (rest and first in TABLES) and path not in WHOLE:
-        known = [*TABLES, "organization", *WHOLE]
-        raise InvalidInputError(
-            f"cannot vary {path!r:.60}: a field is TABLE.KEY with a table of "
-            f"{', '.join([*TABLES, 'organization'])}; or {' or '.join(WHOLE)}"
-            f"{_nearest(first, known)}"
-        )
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f": did you mean {close[0]}?" if close else ""
-
-
-def _put(content: dict[str, Any], path: str, value: Value) -> None:
-    """Replace a field; one that is not there is added, and refused with the scenario if unknown."""
-    first, _, rest = path.partition(".")
-    if first == "organization":
-        name, _, key = rest.rpartition(".")
-        for row in content["organization"]:
-            if isinstance(row, dict) and name in ("*", str(row.get("name"))):
-                row[key] = value
-        return
-    table, keys = content, path.split(".")
-    for key in keys[:-1]:
-        inner = table.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise InvalidInputError(f"cannot vary {path}: `{key}` is no table")
-        table = inner
-    if path == RULE and value != table.get("rule"):
-        for key in PARAMETERS:  # they meant something to another rule
-            table.pop(key, None)
-    table[keys[-1]] = value

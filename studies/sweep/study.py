@@ -39,7 +39,7 @@ class Sweep:
     def to_dict(self) -> dict[str, Any]:
         """Return the sweep's JSON form."""
         return {
-            "vary": [{"field": axis.path, "values": axis.values} for axis in self.grid.axes],
+            "vary": [{"field": axis.name, "values": axis.values} for axis in self.grid.axes],
             "organizations": list(self.grid.organizations),
             "rows": [row.to_dict() for row in self.rows],
         }
@@ -47,7 +47,7 @@ class Sweep:
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Return header and rows: a column for each field varied, number and organization."""
         names = self.grid.organizations
-        header = [axis.path for axis in self.grid.axes]
+        header = [axis.name for axis in self.grid.axes]
         header += [*NUMBERS, *(f"{key} {name}" for key in LISTS for name in names)]
         header += ["seed", "status", "note"]
         rows = []
@@ -60,7 +60,7 @@ class Sweep:
 
     def short_table(self) -> tuple[list[str], list[list[Any]]]:
         """Return header and rows of what a person looks at first."""
-        header = [axis.path for axis in self.grid.axes]
+        header = [axis.name for axis in self.grid.axes]
         header += ["contribution", "welfare", "of planner", "deficit", "slack", "status", "note"]
         return header, [
             [

@@ -1,7 +1,10 @@
-"""What a user writes to vary a field: `competition.damage=0:0.3:31`, and the values it means."""
+"""What a user writes to vary a field: `competition.damage=0:0.3:31`, and the values it means.
+
+`competition.damage*=0:2:21` multiplies what stands there, be it a number, a list or a matrix.
+"""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,10 +16,16 @@ FORMS = "START:STOP:COUNT, START:STOP:COUNT:log or values with commas between th
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A field that is varied: its dotted path, and its values in order."""
+    """A field that is varied: its dotted path, and its values in order, or factors of it."""
 
     path: str
     values: tuple[Value, ...]
+    factor: bool = False
+
+    @property
+    def name(self) -> str:
+        """What tables call it: a star marks a factor."""
+        return self.path + "*" * self.factor
 
     @property
     def numeric(self) -> bool:
@@ -25,7 +34,7 @@ class Axis:
 
 
 def read_axis(text: str) -> Axis:
-    """Read `FIELD=VALUES`.
+    """Read `FIELD=VALUES`, or `FIELD*=FACTORS`.
 
     VALUES is START:STOP:COUNT, both ends included, in equal steps, or in equal ratios with `:log`
     behind or `log:` before it; or numbers, words, true and false with commas between them.
@@ -43,8 +52,17 @@ def read_axis(text: str) -> Axis:
     (0.001, 0.01, 0.1)
     >>> read_axis("oracle.rounds=2:10:3").values, read_axis("mechanism.rule=none,walker").values
     ((2, 6, 10), ('none', 'walker'))
+    >>> read_axis("competition.damage*=0:2:3")
+    Axis(path='competition.damage', values=(0, 1, 2), factor=True)
     """
     path, equal, said = (part.strip() for part in text.partition("="))
+    if path.endswith("*") and not path.endswith(".*"):
+        factors = replace(read_axis(f"{path[:-1].strip()}={said}"), factor=True)
+        if not factors.numeric:
+            raise InvalidInputError(
+                f"the factors of {factors.path} must be numbers, got {said:.60}"
+            )
+        return factors
     if not (path and equal and said):
         raise InvalidInputError(
             f"a varied field must be FIELD=VALUES, such as competition.damage=0:0.3:31, "

@@ -79,6 +79,7 @@ def test_none_is_said_only_where_none_exists_and_the_reason_says_how() -> None:
     assert found.status is Status.NO_PURE_EQUILIBRIUM
     assert "no pure equilibrium exists" in found.reason
     assert found.certificate.epsilon > 1.0
+    assert found.listed == ()
 
 
 def test_several_equilibria_are_counted_and_the_best_returned() -> None:

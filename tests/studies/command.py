@@ -47,6 +47,10 @@ rate = 0.03
 fees = "equal-gain"
 """
 
+# The same with one number for every pair's damage, which a sweep may replace by another.
+EVEN = THREE.replace("damage = [[0, 0.08, 0.02], [0.05, 0, 0.1], [0, 0.03, 0]]", "damage = 0.08")
+assert EVEN != THREE
+
 # The best responses of the two jump past each other: North's weight is negative.
 NO_PURE = f"""
 name = "no pure equilibrium"

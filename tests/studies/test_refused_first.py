@@ -220,7 +220,7 @@ OWN = [
     ("statics", ["--wrt", "value", "--wrt", "gain.nosuch"], "no parameter 'gain.nosuch'"),
     ("statics", ["--wrt", "rate"], "no parameter 'rate'"),
     ("statics", ["--wrt", "value", "--span", "0"], "`span` must be positive"),
-    ("statics", ["--wrt", "value", "--rule", "own:pool"], "does not promise to be one"),
+    ("statics", ["--wrt", "settings.nosuch", "--rule", "own:pool"], "no number 'nosuch'"),
     ("verify", ["--profile", "three.json"], "three.json: a profile must hold 2 numbers"),
     ("verify", ["--profile", "far.json"], "far.json: the contribution of South must be in [0, 40"),
     ("verify", ["--profile", "nan.json"], "must be a finite number, got None"),

@@ -282,8 +282,6 @@ def test_what_is_refused() -> None:
         comparative_statics(MIXED, "value", rule, prices="anew")
     with pytest.raises(InvalidInputError, match="fixed or anew"):
         comparative_statics(MIXED, "value", rule, prices="new")  # type: ignore[arg-type]
-    with pytest.raises(UnsupportedGameError, match="FullPigou is not one"):
-        comparative_statics(MIXED, "value", MechanismSettings(rule="full-pigou"))
     with pytest.raises(UnsupportedGameError, match="ties"):
         comparative_statics(SYMMETRIC.replace(quadratic_cost=0.0), "value")
 
@@ -330,7 +328,6 @@ def test_the_verb_refuses(tmp_path: Path) -> None:
     for arguments, said in (
         (("--wrt", "size"), "no parameter 'size'"),
         (("--wrt", "value", "--out", tmp_path / "a.png"), "no pictures"),
-        (("--wrt", "value", "--rule", "walker"), "separable"),
         (("--wrt", "value", "--span", "-1"), "`span`"),
     ):
         answer = coopetition("statics", scenario, *arguments)

@@ -14,7 +14,7 @@ from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.run import compute
 from coopetition.studies.sweep.study import run_sweep
 from coopetition.studies.sweep.values import read_axis
-from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
+from tests.studies.command import EVEN, NO_PURE, TWO, coopetition, written
 from tests.studies.sweeping import DAMAGE, grid_of
 
 # What is varied
@@ -86,10 +86,10 @@ def test_wrong_fields_are_one_sentence(axes: list[str], words: str) -> None:
 def test_a_cell_is_the_scenario_with_fields_replaced(tmp_path: Path) -> None:
     """Every number of a row is that of the scenario solved by itself, by another method."""
     axes = ["competition.damage=0.02,0.05", "organization.West.value=900,1500"]
-    grid = grid_of(THREE, *axes, "mechanism.rate=0.01,0.02")
+    grid = grid_of(EVEN, *axes, "mechanism.rate=0.01,0.02")
     assert grid.size == 8
     assert grid.values(5) == (0.05, 900, 0.02)
-    content = tomllib.loads(THREE)
+    content = tomllib.loads(EVEN)
     content["competition"]["damage"] = 0.05
     content["organization"][2]["value"] = 900
     content["mechanism"]["rate"] = 0.02
@@ -121,7 +121,7 @@ def test_all_organizations_and_those_of_a_csv_file(tmp_path: Path) -> None:
 
 
 def test_another_rule_drops_the_parameters_of_the_first() -> None:
-    grid = grid_of(THREE, "mechanism.rule=bilateral-prices,redistribution,none")
+    grid = grid_of(EVEN, "mechanism.rule=bilateral-prices,redistribution,none")
     assert [grid.scenario(k).mechanism.rate for k in range(3)] == [None, 0.03, None]
     assert {row.status for row in run_sweep(grid).rows} == {"converged"}
 

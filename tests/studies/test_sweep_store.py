@@ -19,12 +19,12 @@ from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
 from coopetition.studies.sweep.study import run_sweep
 from coopetition.studies.sweep.values import read_axis
-from tests.studies.command import THREE, TWO, coopetition, written
+from tests.studies.command import EVEN, TWO, coopetition, written
 from tests.studies.sweeping import DAMAGE, Spied, grid_of
 
 
 def test_serial_and_processes_give_the_same_bits() -> None:
-    grid = grid_of(THREE, DAMAGE, "organization.North.value=500,1000")
+    grid = grid_of(EVEN, DAMAGE, "organization.North.value=500,1000")
     here = run_sweep(grid).rows
     assert run_sweep(grid, jobs=2).rows == here
     assert len({row.contribution for row in here}) > 7
@@ -76,8 +76,8 @@ def test_a_store_serves_every_sweep_that_has_the_cell(tmp_path: Path) -> None:
     again = run_sweep(grid_of(TWO, DAMAGE), store=file, progress=said.append)
     assert again.rows == first.rows
     assert said[-1] == "7 of 7 cells are stored already"
-    other = run_sweep(grid_of(THREE, DAMAGE), store=file)
-    assert other.rows == run_sweep(grid_of(THREE, DAMAGE)).rows
+    other = run_sweep(grid_of(EVEN, DAMAGE), store=file)
+    assert other.rows == run_sweep(grid_of(EVEN, DAMAGE)).rows
     with Store(file) as store:
         counts = store.counts()
     assert len(counts) == 14

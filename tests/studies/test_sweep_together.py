@@ -22,7 +22,7 @@ from coopetition.studies.sweep.study import run_sweep
 from coopetition.studies.sweep.together import solve_together
 from coopetition.studies.sweep.values import read_axis
 from tests.instances import random_round
-from tests.studies.command import NO_PURE, THREE, TWO
+from tests.studies.command import EVEN, NO_PURE, TWO
 from tests.studies.sweeping import grid_of
 
 FAMILIES = {
@@ -147,7 +147,7 @@ def test_an_organization_fixed_at_nothing_is_named() -> None:
     ],
 )
 def test_what_the_batches_do_not_know_is_solved_by_itself(axis: str) -> None:
-    grid = grid_of(THREE, axis)
+    grid = grid_of(EVEN, axis)
     assert solve_together({0: grid.scenario(0)}) == {}
     assert solve_cells(grid, [0]) == [alone(grid, 0)]
 
@@ -155,7 +155,7 @@ def test_what_the_batches_do_not_know_is_solved_by_itself(axis: str) -> None:
 # The same bits however a sweep is cut
 
 MIXED = grid_of(
-    THREE,
+    EVEN,
     "mechanism.rule=none,redistribution,bilateral-prices,linear-pigou",
     "mechanism.fees=none,equal-gain",
     "competition.damage=-0.1:0.4:8",
@@ -189,13 +189,13 @@ def test_a_resumed_sweep_cut_otherwise_gives_the_same_bits(
     many: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     axis = "competition.damage=0:0.3:150"
-    whole = run_sweep(grid_of(THREE, axis)).rows
+    whole = run_sweep(grid_of(EVEN, axis)).rows
     part = "competition.damage=" + ",".join(str(row.values[0]) for row in whole[7:90:3])
     file = tmp_path / "s.sqlite"
-    stored = run_sweep(grid_of(THREE, part, "seed=1,2"), store=file).rows
+    stored = run_sweep(grid_of(EVEN, part, "seed=1,2"), store=file).rows
     monkeypatch.setattr(sweep_run, "MANY", many)
-    assert run_sweep(grid_of(THREE, axis), store=file).rows == whole
-    assert run_sweep(grid_of(THREE, part, "seed=1,2"), store=file).rows == stored
+    assert run_sweep(grid_of(EVEN, axis), store=file).rows == whole
+    assert run_sweep(grid_of(EVEN, part, "seed=1,2"), store=file).rows == stored
 
 
 def test_large_units_are_followed_by_small_ones_of_what_they_left(
@@ -208,7 +208,7 @@ def test_large_units_are_followed_by_small_ones_of_what_they_left(
             asked.append(len(unit))
             yield solve_cells(grid, unit)
 
-    grid = grid_of(THREE, "competition.damage=0:0.5:140")
+    grid = grid_of(EVEN, "competition.damage=0:0.5:140")
     scenarios = {cell: grid.scenario(cell) for cell in range(140)}
     solved = solve_together(scenarios)
     left = [cell for cell in range(126) if cell not in solved]  # the last unit is a small one

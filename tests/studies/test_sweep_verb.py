@@ -10,12 +10,12 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import ReferenceOracle
 from coopetition.studies.sweep.study import Sweep, run_sweep
-from tests.studies.command import MEASURED, THREE, coopetition, written
+from tests.studies.command import EVEN, MEASURED, coopetition, written
 from tests.studies.sweeping import DAMAGE, grid_of
 
 
 def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
-    path = written(tmp_path, THREE)
+    path = written(tmp_path, EVEN)
     outs = [tmp_path / f"table{end}" for end in (".json", ".csv", ".md", ".tex")]
     words = [word for out in outs for word in ("--out", out)]
     answer = coopetition("sweep", path, "--vary", DAMAGE, "--json", *words)
@@ -37,8 +37,8 @@ def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
 
 def test_parquet_is_the_table(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    sweep = run_sweep(grid_of(THREE, DAMAGE))
-    path, out = written(tmp_path, THREE), tmp_path / "t.parquet"
+    sweep = run_sweep(grid_of(EVEN, DAMAGE))
+    path, out = written(tmp_path, EVEN), tmp_path / "t.parquet"
     assert coopetition("sweep", path, "--vary", DAMAGE, "--out", out).code == 0
     header, rows = sweep.table()
     read = parquet.read_table(out)
@@ -59,7 +59,7 @@ def test_parquet_is_the_table(tmp_path: Path) -> None:
 )
 def test_pictures_are_drawn(tmp_path: Path, named: str, axes: list[str]) -> None:
     pytest.importorskip("matplotlib")
-    path, out = written(tmp_path, THREE), tmp_path / "p.svg"
+    path, out = written(tmp_path, EVEN), tmp_path / "p.svg"
     words = [word for axis in axes for word in ("--vary", axis)]
     answer = coopetition("sweep", path, *words, "--jobs", "1", "--out", out)
     assert answer.code == 0, answer.err
@@ -70,7 +70,7 @@ def test_pictures_are_drawn(tmp_path: Path, named: str, axes: list[str]) -> None
 
 def test_what_no_picture_shows_is_refused_before_any_work(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    path, out = written(tmp_path, THREE), tmp_path / "p.png"
+    path, out = written(tmp_path, EVEN), tmp_path / "p.png"
     answer = coopetition("sweep", path, "--vary", "mechanism.rule=none,walker", "--out", out)
     assert answer.code == 2
     assert "a picture shows one or two varied fields" in answer.err

@@ -10,16 +10,17 @@ from coopetition.console import (
     check_outs,
     choosing,
     clear_line,
+    echo_overrides,
     head,
     naming,
     prepare,
     progress,
     say_written,
+    settings_of,
     shared,
 )
 from coopetition.studies import export
 from coopetition.studies.full_audit import full_audit
-from coopetition.studies.settings import override
 
 HEADER = ["property", "verdict", "how known", "witness"]
 
@@ -50,7 +51,7 @@ def audit_verb(
     """
     check_outs(outs, no_pictures_of="audit")
     loaded, measured = prepare(scenario, seed, rule, rate)
-    settings = override(loaded.mechanism, rule, rate, loaded.folder)
+    settings = settings_of(loaded, rule, rate)
     with naming(scenario):
         found = full_audit(
             measured.game if measured else loaded.round(),
@@ -67,6 +68,7 @@ def audit_verb(
         click.echo(export.to_json(document))
     else:
         click.echo(f"{loaded.name}: audit of the rule {settings.rule} ({loaded.currency})")
+        echo_overrides()
         click.echo(str(found.audit))
     say_written(outs)
     return 0

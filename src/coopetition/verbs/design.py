@@ -11,8 +11,10 @@ from coopetition.console import (
     Number,
     check_outs,
     clear_line,
+    echo_overrides,
     head,
     naming,
+    note_override,
     prepare,
     progress,
     say_written,
@@ -23,11 +25,15 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.program import AIMS
 from coopetition.studies import export
 from coopetition.studies.design import Constraints, check_box, design, perturbed
-from coopetition.studies.design_tables import design_table, show_design
+from coopetition.studies.design_tables import design_table, show_design, show_tuned
+from coopetition.studies.knobs import Knob, check_knobs, read_knob
+from coopetition.studies.measured import Measured
 from coopetition.studies.outside import OUTSIDE_OPTIONS
 from coopetition.studies.plan import Plan
+from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.target import OBJECTIVES
+from coopetition.studies.tuned import tune
 
 
 @click.command("design")
@@ -43,9 +49,7 @@ from coopetition.studies.target import OBJECTIVES
 @click.option(
     "--outside",
     type=click.Choice(OUTSIDE_OPTIONS),
-    default="autarky",
-    show_default=True,
-    help="What everybody must get at least.",
+    help="What everybody must get at least; default: what the scenario names.",
 )
 @click.option("--guarantee", type=Number(), default=0.0, help="Money on top of that.")
 @click.option("--most", type=Number(0), help="Largest net payment of one organization.")
@@ -58,6 +62,14 @@ from coopetition.studies.target import OBJECTIVES
     help="Also where values and costs are off by this share.",
 )
 @click.option("--draws", type=click.IntRange(1), help="Look at so many draws, not at a whole box.")
+@click.option(
+    "--tune",
+    "knobs",
+    multiple=True,
+    metavar="FIELD=LOW:HIGH",
+    help="Keep the scenario's rule: search one or two of its numbers, such as mechanism.rate or "
+    "mechanism.settings.NAME.",
+)
 @OUT_TABLES
 def design_verb(
     scenario: Path,
@@ -65,7 +77,7 @@ def design_verb(
     seed: int | None,
     objective: str,
     aim: str,
-    outside: str,
+    outside: str | None,
     guarantee: float,
     most: float | None,
     pair: float | None,
@@ -73,6 +85,7 @@ def design_verb(
     subsidy: float,
     robust: float | None,
     draws: int | None,
+    knobs: tuple[str, ...],
     outs: tuple[Path, ...],
 ) -> int:
     """Find the best balanced mechanism under constraints, and what each constraint costs.
@@ -83,26 +96,41 @@ def design_verb(
     check_outs(outs, no_pictures_of="design")
     if draws is not None and robust is None:
         raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
-    wanted = Constraints(
-        outside=outside,
-        guarantee=guarantee,
-        most=most,
-        pair=pair,
-        contracts=contracts,
-        subsidy=subsidy,
-        box=robust if draws is None else None,
-    )
+    chosen = [read_knob(text) for text in knobs]
+    others = {"--most": most, "--pair": pair, "--contracts": contracts, "--robust": robust}
+    given = [name for name, value in others.items() if value is not None]
+    if chosen and (given or aim != "least"):
+        raise InvalidInputError(f"`--tune` takes no {', '.join(given) or '--aim'}")
+
+    def wanted_of(settings: MechanismSettings) -> Constraints:
+        return Constraints(
+            outside=outside or settings.measured_against,
+            guarantee=guarantee,
+            most=most,
+            pair=pair,
+            contracts=contracts,
+            subsidy=subsidy,
+            box=robust if draws is None else None,
+        )
 
     def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
-        with naming(scenario):
-            check_box(trial, wanted)
+        check_box(trial, wanted_of(settings))
+        if chosen:
+            check_knobs(settings, chosen)
 
-    plan = Plan(outside=outside)
+    plan = Plan(outside=outside, participation=True)
     loaded, measured = prepare(scenario, seed, plan=plan, check=check)
     game = measured.game if measured else loaded.round()
+    stated = loaded.mechanism
+    wanted = wanted_of(stated)
     samples: Sequence[CoopetitionRound] = ()
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
+    note_override("outside_option", stated.measured_against, wanted.outside)
+    if chosen:
+        return _tuned(scenario, loaded, measured, game, chosen, objective, wanted, as_json, outs)
+    for key, word in (("rule", stated.rule), ("fees", stated.fees)):
+        note_override(key, word, "none" if word == "none" else "designed")
     progress("designing")
     with naming(scenario):
         found = design(
@@ -113,13 +141,59 @@ def design_verb(
             samples=samples,
             alone=measured.alone if measured else None,
         )
-    document = {**head(loaded), **found.to_dict(), "version": __version__}
+    document = {
+        **head(loaded),
+        "outside_option": wanted.outside,
+        **found.to_dict(),
+        "version": __version__,
+    }
     for out in outs:
         export.write_table(out, document, *design_table(found))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
-        show_design(found, loaded)
+        echo_overrides()
+        show_design(found, loaded, wanted.outside)
     say_written(outs)
     return 0 if found.feasible else 3 if found.undecided else 1
+
+
+def _tuned(
+    scenario: Path,
+    loaded: Scenario,
+    measured: Measured | None,
+    game: CoopetitionRound,
+    knobs: Sequence[Knob],
+    objective: str,
+    wanted: Constraints,
+    as_json: bool,
+    outs: tuple[Path, ...],
+) -> int:
+    """Search numbers of the scenario's own rule."""
+    progress("tuning")
+    with naming(scenario):
+        found = tune(
+            game,
+            loaded.mechanism,
+            knobs,
+            objective,  # type: ignore[arg-type]
+            wanted,
+            alone=measured.alone if measured else None,
+        )
+    document = {
+        **head(loaded),
+        "outside_option": wanted.outside,
+        **found.to_dict(),
+        "version": __version__,
+    }
+    for out in outs:
+        export.write_table(out, document, *found.table())
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        echo_overrides()
+        show_tuned(found, loaded, wanted.outside)
+    say_written(outs)
+    return 0 if found.feasible else 1

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from coopetition.console import head, loaded_with, naming, prepare
+from coopetition.console import head, loaded_with, naming, prepare, settings_of
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
@@ -18,7 +18,7 @@ from coopetition.studies.plan import Plan
 from coopetition.studies.reading import wrong_number
 from coopetition.studies.rules import make_rule, rule_maker
 from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import MechanismSettings, override
+from coopetition.studies.settings import MechanismSettings
 
 Given = tuple[Game | FiniteGame, list[Any], dict[str, Any]]
 SHOWN = 6  # names in one sentence
@@ -88,7 +88,7 @@ def read_game(
     plan = Plan(alone=False)
     scenario, measured = prepare(Path(game), seed, rule, rate, plan=plan, check=check)
     round_ = measured.game if measured else scenario.round()
-    settings = override(scenario.mechanism, rule, rate, scenario.folder)
+    settings = settings_of(scenario, rule, rate)
     with naming(Path(game)):
         induced = redistribute(round_, rule_maker(round_, settings)(round_))
     return induced, {**head(scenario), "rule": settings.rule}

@@ -9,6 +9,7 @@ from coopetition.console import (
     TABLES,
     check_outs,
     clear_line,
+    echo_overrides,
     head,
     loaded_with,
     naming,
@@ -61,6 +62,7 @@ def play(
     if as_json:
         click.echo(export.to_json(document))
     else:
+        echo_overrides()
         tables.show_play(played)
     say_written(outs)
     return 0

@@ -10,17 +10,19 @@ from coopetition.console import (
     check_outs,
     choosing,
     clear_line,
+    echo_overrides,
     head,
     naming,
     prepare,
     progress,
     say_written,
+    settings_of,
     shared,
 )
 from coopetition.games.round import CoopetitionRound
 from coopetition.studies import export
 from coopetition.studies.plan import Plan
-from coopetition.studies.settings import MechanismSettings, override
+from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.statics.study import Prices, check_statics, comparative_statics
 
 
@@ -60,11 +62,10 @@ def statics_verb(
     check_outs(outs, no_pictures_of="statics")
 
     def check(game: CoopetitionRound, settings: MechanismSettings) -> None:
-        with naming(scenario):
-            check_statics(game, wrt, settings, prices=prices, span=span)
+        check_statics(game, wrt, settings, prices=prices, span=span)
 
     loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(alone=False), check=check)
-    settings = override(loaded.mechanism, rule, rate, loaded.folder)
+    settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     progress("differentiating")
     with naming(scenario):
@@ -73,6 +74,8 @@ def statics_verb(
     for out in outs:
         export.write_table(out, document, *found.table())
     clear_line()
+    if not as_json:
+        echo_overrides()
     click.echo(export.to_json(document) if as_json else str(found))
     say_written(outs)
     return 0

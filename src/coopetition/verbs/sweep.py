@@ -10,8 +10,10 @@ from coopetition.console import (
     OUT,
     check_outs,
     clear_line,
+    echo_overrides,
     head,
     naming,
+    note_override,
     progress,
     say_written,
     shared,
@@ -74,6 +76,7 @@ def sweep(
         require("distributed", "cluster")
     content = read_content(scenario)
     if seed is not None:
+        note_override("seed", content.get("seed", 0), seed)
         content["seed"] = seed
     with naming(scenario):
         grid = Grid(content, axes, scenario.parent)
@@ -97,6 +100,7 @@ def sweep(
     if as_json:
         click.echo(export.to_json(document))
     else:
+        echo_overrides()
         print_table(f"{first.name}: {grid.size:,} cells ({first.currency})", *found.short_table())
     say_written(outs)
     return 3 if found.failed else 0

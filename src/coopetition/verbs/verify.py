@@ -12,6 +12,7 @@ from coopetition.console import (
     VERSION,
     choosing,
     clear_line,
+    echo_overrides,
     naming,
     say_written,
     writing,
@@ -161,5 +162,7 @@ def _say(document: dict[str, Any], words: str, as_json: bool, outs: tuple[Path, 
     for out in outs:
         export.write_table(out, document, [], [])
     clear_line()
+    if not as_json:
+        echo_overrides()
     click.echo(export.to_json(document) if as_json else words)
     say_written(outs)

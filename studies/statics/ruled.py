@@ -1,0 +1,97 @@
+"""What statics differentiate: the rule in force, and parameters that take it along."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.gain import Array
+from coopetition.games.round import CoopetitionRound
+from coopetition.mechanisms import Mechanism, TransferRule
+from coopetition.mechanisms.transfers import NoTransfer
+from coopetition.solvers import solve, solve_planner
+from coopetition.solvers.sensitivity.change import Change
+from coopetition.studies.rules import make_rule
+from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.statics.parameters import Parameter, State, parameter
+
+STEP = 1e-4  # of a parameter, for what a rule's numbers do
+
+
+def rule_in_force(
+    game: CoopetitionRound,
+    rule: MechanismSettings | TransferRule | Mechanism | None,
+    target: Array | None = None,
+) -> TransferRule | None:
+    """Return the rule in force, None for no transfers; by default made for the optimum."""
+    made: Any = rule
+    if isinstance(rule, MechanismSettings):
+        made = make_rule(game, rule, _target(game, rule) if target is None else target)
+    if isinstance(made, Mechanism):
+        made = made.rule
+    return None if made is None or isinstance(made, NoTransfer) else made
+
+
+def _target(game: CoopetitionRound, settings: MechanismSettings) -> Array | None:
+    """Return the planner's optimum where the rule is made for it."""
+    if not settings.entry.targeted:
+        return None
+    return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
+
+
+def is_setting(name: str) -> bool:
+    """Whether a parameter is a setting of a rule of one's own."""
+    return name.startswith("settings.")
+
+
+def named_parameter(
+    name: str, game: CoopetitionRound, own: Any, settings: MechanismSettings | None
+) -> Parameter:
+    """Return a parameter by its name, also a setting of a rule of one's own."""
+    if not (is_setting(name) and settings is not None and settings.own):
+        return parameter(name, game, own)
+    key = name.partition(".")[2]
+    value = settings.settings.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        known = ", ".join(settings.settings) or "none"
+        raise InvalidInputError(
+            f"no number {key!r:.40} in [mechanism.settings]: it must be given there to be varied, "
+            f"the settings are: {known}"
+        )
+    return Parameter(
+        name=name,
+        unit="level",
+        value=float(value),
+        at=lambda v: (game, rule_in_force(game, settings.with_settings(**{key: v}))),
+        change=lambda _: Change(),
+        least=-np.inf,
+    )
+
+
+def made_anew(one: Parameter, settings: MechanismSettings, scale: float) -> Parameter:
+    """Return a parameter that takes the rule along: made anew for each changed round."""
+    return renewed(one, lambda state: (state[0], rule_in_force(state[0], settings)), scale)
+
+
+def renewed(one: Parameter, remade: Callable[[State], State], scale: float) -> Parameter:
+    """Return a parameter with what it does to the rule's numbers, by differences."""
+
+    def at(value: float) -> State:
+        return remade(one.at(value))
+
+    def change(x: Array, value: float = one.value) -> Change:
+        step = STEP * scale
+        try:
+            (above, rule), (below, other), width = at(value + step), at(value - step), 2 * step
+        except InvalidInputError:  # at the end of what the parameter may be
+            (above, rule), (below, other), width = at(value + step), at(value), step
+        return replace(
+            one.change(x),
+            slope=(rule.slope - other.slope) / width,
+            bend=(rule.bend - other.bend) / width,
+            transfer=(rule(above, x) - other(below, x)) / width,
+        )
+
+    return replace(one, at=at, change=change)

@@ -1,0 +1,144 @@
+"""The fields of a scenario's content: which there are, and how one is replaced or scaled."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.studies.settings import OF_A_RULE
+from coopetition.studies.sweep.values import Axis, Value
+
+TABLES = "gain oracle personal_gain competition mechanism".split()
+WHOLE = ("seed", "draws")
+RULE = "mechanism.rule"
+
+
+def check_field(path: str, organizations: tuple[str, ...]) -> None:
+    """Refuse what names no field of a scenario, suggesting the nearest that does.
+
+    Raises
+    ------
+    InvalidInputError
+        Saying which fields there are.
+    """
+    first, _, rest = path.partition(".")
+    if first == "organization":
+        name, dot, key = rest.rpartition(".")
+        if not dot or key == "name":
+            raise InvalidInputError(
+                f"cannot vary {path!r:.60}: name a number of one organization or of all, such as "
+                "organization.North.value or organization.*.value"
+            )
+        if name != "*" and name not in organizations:
+            raise InvalidInputError(
+                f"cannot vary {path!r:.60}: there is no organization {name!r:.40}"
+                f"{_nearest(name, organizations)}"
+            )
+    elif not (rest and first in TABLES) and path not in WHOLE:
+        known = [*TABLES, "organization", *WHOLE]
+        raise InvalidInputError(
+            f"cannot vary {path!r:.60}: a field is TABLE.KEY with a table of "
+            f"{', '.join([*TABLES, 'organization'])}; or {' or '.join(WHOLE)}"
+            f"{_nearest(first, known)}"
+        )
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f": did you mean {close[0]}?" if close else ""
+
+
+def check_loss(content: Mapping[str, Any], axis: Axis) -> None:
+    """Refuse a number in place of a list or a matrix that says more than one number.
+
+    Of a matrix the diagonal says nothing. Words may replace anything: they are no such slip.
+
+    Raises
+    ------
+    InvalidInputError
+        With the form that scales it instead.
+    """
+    first, _, rest = axis.path.partition(".")
+    if axis.factor and not rest:
+        raise InvalidInputError(f"cannot scale {axis.path}: give its values, {axis.path}=1,2,3")
+    numbers = any(isinstance(v, int | float) and not isinstance(v, bool) for v in axis.values)
+    if axis.factor or first == "organization" or not rest or not numbers:
+        return
+    stands: Any = content
+    for key in axis.path.split("."):
+        stands = stands.get(key) if isinstance(stands, Mapping) else None
+    if not isinstance(stands, list):
+        return
+    said = {str(entry) for entry in _entries(stands)}
+    if len(said) > 1:
+        raise InvalidInputError(
+            f"cannot vary {axis.path} by single numbers: the scenario has a "
+            f"{'matrix' if isinstance(stands[0], list) else 'list'} of different ones there, which "
+            f"would be lost; factors scale it: {axis.path}*=0:2:21"
+        )
+
+
+def _entries(stands: list[Any]) -> Iterator[float]:
+    """Yield the numbers of a list, or those off the diagonal of a list of lists."""
+    for n, row in enumerate(stands):
+        if not isinstance(row, list):
+            yield float(row) if isinstance(row, int | float) else row
+        else:
+            yield from _entries([entry for m, entry in enumerate(row) if m != n])
+
+
+def put(content: dict[str, Any], path: str, value: Value) -> None:
+    """Replace a field; one that is not there is added, and refused with the scenario if unknown."""
+    for table, key in _places(content, path):
+        if path == RULE and value != table.get("rule"):
+            for other in OF_A_RULE:  # they meant something to another rule
+                table.pop(other, None)
+        table[key] = value
+
+
+def scale(content: dict[str, Any], path: str, factor: float) -> None:
+    """Multiply a field: a number, or every number of a list or a matrix.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is nothing to multiply.
+    """
+    for table, key in _places(content, path):
+        who = f" of {table.get('name')}" if path.startswith("organization.") else ""
+        if key not in table:
+            raise InvalidInputError(
+                f"cannot scale {path}: the scenario leaves `{key}`{who} out; write the number there"
+            )
+        table[key] = _scaled(table[key], factor, f"{path}{who}")
+
+
+def _scaled(stands: Any, factor: float, path: str) -> Any:
+    if isinstance(stands, list):
+        return [_scaled(entry, factor, path) for entry in stands]
+    if isinstance(stands, bool) or not isinstance(stands, int | float):
+        raise InvalidInputError(f"cannot scale {path}: {stands!r:.60} is no number")
+    try:
+        value = stands * factor
+    except OverflowError:
+        raise InvalidInputError(f"cannot scale {path}: {factor:g} times it is too large") from None
+    whole = isinstance(stands, int) and isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
+
+
+def _places(content: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the tables, and the key in each, that a path names."""
+    first, _, rest = path.partition(".")
+    if first == "organization":
+        name, _, key = rest.rpartition(".")
+        for row in content["organization"]:
+            if isinstance(row, dict) and name in ("*", str(row.get("name"))):
+                yield row, key
+        return
+    table, keys = content, path.split(".")
+    for key in keys[:-1]:
+        inner = table.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise InvalidInputError(f"cannot vary {path}: `{key}` is no table")
+        table = inner
+    yield table, keys[-1]
