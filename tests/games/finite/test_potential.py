@@ -28,7 +28,7 @@ def test_monderer_and_shapleys_prisoners() -> None:
     assert found.claim == "proved"
     assert found.potential is not None
     assert (found.potential + 4).tolist() == [[4, 3], [3, 0]]  # theirs, up to a constant
-    assert potential_of(PRISONERS).claim == "checked"
+    assert potential_of(PRISONERS.to_floats()).claim == "checked"
 
 
 def test_coordination_and_cournot_with_linear_demand() -> None:
