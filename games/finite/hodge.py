@@ -18,7 +18,7 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.finite.squares import tolerances
+from coopetition.games.finite.tolerance import slack_of
 
 Norm = Literal["payoffs", "flows"]
 NORMS = ("payoffs", "flows")
@@ -106,7 +106,7 @@ def norm_weights(game: FiniteGame, norm: Norm) -> Tensor:
     """Return c_n: how often each player's squares count."""
     if norm not in NORMS:
         raise InvalidInputError(f"`norm` must be one of {', '.join(NORMS)}, got {norm!r}")
-    tolerances(game, 0.0)  # refuses payoffs that are too large to be squared
+    slack_of(game, 0.0)  # refuses payoffs that are too large to be squared
     number = Fraction if game.exact else float
     counts = game.shape if norm == "flows" else (1,) * len(game.shape)
     return np.array([number(k) for k in counts], dtype=game.tensor.dtype)

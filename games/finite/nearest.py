@@ -16,7 +16,7 @@ from coopetition.games.finite.hodge import (
     norm_weights,
     own_mean,
 )
-from coopetition.games.finite.squares import tolerances
+from coopetition.games.finite.tolerance import TOLERANCE, slack_of
 from coopetition.games.finite.varpro import fit_weights, grams, own_norms
 from coopetition.games.finite.weights import spanning_forest
 
@@ -123,7 +123,7 @@ def nearest_potential(
                 f"a near weighted potential game is sought for at most {MOST_PLAYERS} players, "
                 f"got {len(sizes)}; kind='exact' has no such limit"
             )
-        start = spanning_forest(game, tolerances(game, 1e-9)).weights()[0].astype(float)
+        start = spanning_forest(game, slack_of(game, TOLERANCE)).weights()[0].astype(float)
         game = game.to_floats()
         weights = fit_weights(grams(game), own_norms(game), sizes.astype(float), start)
         sizes = sizes.astype(float)

@@ -38,7 +38,7 @@ HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "wit
 @click.argument("game")
 @click.option("--kind", type=click.Choice(KINDS), help="Only this kind; default: all.")
 @click.option(
-    "--tol", type=float, default=1e-9, show_default=True, help="In units of each payoff range."
+    "--tol", type=float, default=1e-9, show_default=True, help="Of the payoff changes compared."
 )
 @AS_JSON
 @VERSION
