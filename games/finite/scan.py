@@ -24,9 +24,10 @@ def contradicting_square(game: FiniteGame, weights: Tensor, slack: Slack) -> Squ
     """Return the square that contradicts the weights most, if one does.
 
     With x and y the mixed differences of the two players, |x/w_n − y/w_m| may not exceed what x
-    and y may be off by the payoffs of that square; squares that do so beyond doubt come first. Looked at are all squares; where there are more
-    than `MOST_SQUARES`, those of strategies that follow on each other from small payoffs to large
-    ones, whose mixed differences sum to all others; and none where these are too many too.
+    and y may be off by the payoffs of that square; squares that do so beyond doubt come first.
+    Looked at are all squares; where there are more than `MOST_SQUARES`, those of strategies that
+    follow on each other from small payoffs to large ones, whose mixed differences sum to all
+    others; and none where these are too many too.
     """
     every = count_squares(game) <= MOST_SQUARES
     if game.exact or not (every or _count_neighbors(game) <= MOST_SQUARES):
@@ -35,7 +36,9 @@ def contradicting_square(game: FiniteGame, weights: Tensor, slack: Slack) -> Squ
     for n, m in combinations(range(len(game.shape)), 2):
         pairs = [_pairs(game, p, (n, m), every) for p in (n, m)]
         if all(len(one) for one, _ in pairs):
-            best = max(best, _worst(game, (n, m), pairs, weights, slack), key=lambda found: found[0])
+            best = max(
+                best, _worst(game, (n, m), pairs, weights, slack), key=lambda found: found[0]
+            )
     return best[1]
 
 

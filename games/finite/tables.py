@@ -47,8 +47,8 @@ def from_csv(text: str) -> FiniteGame:
     r"""Read a game from CSV: a row a profile, the players' strategies and then their payoffs.
 
     The first line names the columns: the players, then `payoff ` and the name of each player in
-    the same order. Rows stand in any order, each profile once. A payoff is a whole number, a decimal
-    or a fraction p/q, and is read as the fraction that it says: 0.1 is 1/10, the game is exact.
+    the same order. Rows stand in any order, each profile once. A payoff is a whole number, a
+    decimal or a fraction p/q, and is read as the fraction that it says: 0.1 is 1/10.
 
     Raises
     ------

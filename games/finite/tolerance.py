@@ -60,12 +60,14 @@ class Slack:
         """
         if self.game.exact:
             return 0, 0
-        (c, s), (d, t) = compared(self.game, square)
-        one, other = (
-            2 * ROUNDING * size if ROUNDING * size <= TOLERANCE * change else 0 if not change else -1
-            for change, size in ((c, s), (d, t))
-        )
+        one, other = (_zero(*own) for own in compared(self.game, square))
         return one, other
+
+
+def _zero(change: Any, size: Any) -> Any:
+    if ROUNDING * size <= TOLERANCE * change:
+        return 2 * ROUNDING * size
+    return -1 if change else 0
 
 
 def slack_of(game: FiniteGame, tol: float) -> Slack:
