@@ -10,6 +10,8 @@ from coopetition.games.errors import NotConvergedError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.gain import Array
 
+PRECISION = 1e-6  # of what changes move: ten times the tolerance of the linear program
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Correlated:
@@ -40,12 +42,13 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
     One variable a profile, and k(k − 1) conditions for a player with k strategies (Aumann,
     Journal of Mathematical Economics 1, 1974). In floating point: `regret` is recomputed from
-    the answer, and what the program allows is within its tolerance, 1e-7 of the largest range.
+    the answer, and is at most a millionth of what a player's changes are expected to move.
 
     Raises
     ------
     NotConvergedError
-        If the linear program is not solved.
+        If the linear program is not solved, or its answer is no equilibrium: payoffs of one player
+        differ too much in size.
 
     Examples
     --------
@@ -70,22 +73,38 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
     if answer.x is None:
         raise NotConvergedError(f"the linear program was not solved: {answer.message}")
     chances = np.maximum(answer.x, 0.0).reshape(game.shape)
-    return _correlated(game, floats, chances / chances.sum())
+    found = _correlated(game, floats, chances / chances.sum())
+    if (found.regret > PRECISION * _moved(floats, found.distribution)).any():
+        worst = game.players[int(np.argmax(found.regret))]
+        raise NotConvergedError(
+            f"the payoffs of one player differ too much in size for floating point: {worst} would "
+            f"gain {found.regret.max():.3g} by leaving the linear program's answer"
+        )
+    return found
+
+
+def _moved(floats: FiniteGame, chances: Array) -> Array:
+    """Return how much each player's changes are expected to move its payoff at most, (N,)."""
+    found = []
+    for n, own in enumerate(floats.tensor):
+        most, least = own.max(axis=n, keepdims=True), own.min(axis=n, keepdims=True)
+        found.append((chances * np.maximum(most - own, own - least)).sum())
+    return np.array(found)
 
 
 def _gains(floats: FiniteGame) -> Any:
     """Return one row a player, told and played strategy: the gain at each profile, a column."""
     from scipy.sparse import csr_array
 
-    units = np.where(floats.ranges > 0, floats.ranges, 1.0)
     numbers = np.arange(floats.tensor[0].size).reshape(floats.shape)
     rows, columns, values = [np.zeros(1, int)], [np.zeros(1, int)], [np.zeros(1)]
     row = 1  # the first row is empty, so that there is one
-    for n, (own, unit) in enumerate(zip(floats.tensor, units, strict=True)):
-        lines, places = np.moveaxis(own / unit, n, 0), np.moveaxis(numbers, n, 0)
+    for n, own in enumerate(floats.tensor):
+        lines, places = np.moveaxis(own, n, 0), np.moveaxis(numbers, n, 0)
         for told, played in permutations(range(floats.shape[n]), 2):
             columns.append(places[told].ravel())
-            values.append((lines[played] - lines[told]).ravel())
+            gains = (lines[played] - lines[told]).ravel()
+            values.append(gains / (np.abs(gains).max() or 1.0))  # each condition in its own unit
             rows.append(np.full(places[told].size, row))
             row += 1
     entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
