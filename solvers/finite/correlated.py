@@ -10,6 +10,7 @@ from coopetition.games.errors import NotConvergedError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.gain import Array
 
+NOISE = 1e-9  # a probability that rounding left
 PRECISION = 1e-6  # of what changes move: ten times the tolerance of the linear program
 
 
@@ -42,7 +43,7 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
     One variable a profile, and k(k − 1) conditions for a player with k strategies (Aumann,
     Journal of Mathematical Economics 1, 1974). In floating point: `regret` is recomputed from
-    the answer, and is at most a millionth of what a player's changes are expected to move.
+    the answer, and is at most a millionth of what its changes are expected to move up or down.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
     )
     if answer.x is None:
         raise NotConvergedError(f"the linear program was not solved: {answer.message}")
-    chances = np.maximum(answer.x, 0.0).reshape(game.shape)
+    chances = np.where(answer.x > NOISE, answer.x, 0.0).reshape(game.shape)
     found = _correlated(game, floats, chances / chances.sum())
     if (found.regret > PRECISION * _moved(floats, found.distribution)).any():
         worst = game.players[int(np.argmax(found.regret))]
@@ -84,12 +85,18 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
 
 def _moved(floats: FiniteGame, chances: Array) -> Array:
-    """Return how much each player's changes are expected to move its payoff at most, (N,)."""
+    """Return how much the best rules are expected to move each payoff, up or down, shape (N,)."""
     found = []
     for n, own in enumerate(floats.tensor):
-        most, least = own.max(axis=n, keepdims=True), own.min(axis=n, keepdims=True)
-        found.append((chances * np.maximum(most - own, own - least)).sum())
+        lines, weights = _lines(own, n), _lines(chances, n)
+        best = (weights @ lines.T).argmax(axis=1)
+        found.append((weights * np.abs(lines[best] - lines)).sum())
     return np.array(found)
+
+
+def _lines(values: Array, player: int) -> Array:
+    """Return one row a strategy of a player, one column a choice of the others."""
+    return np.moveaxis(values, player, 0).reshape(values.shape[player], -1)
 
 
 def _gains(floats: FiniteGame) -> Any:
@@ -114,9 +121,8 @@ def _gains(floats: FiniteGame) -> Any:
 def _correlated(game: FiniteGame, floats: FiniteGame, chances: Array) -> Correlated:
     regret = []
     for n, own in enumerate(floats.tensor):
-        lines, weights = np.moveaxis(own, n, 0), np.moveaxis(chances, n, 0)
         # [told, played]: the expected payoff of playing one where the other is told
-        table = np.tensordot(weights, lines, axes=(range(1, own.ndim), range(1, own.ndim)))
+        table = _lines(chances, n) @ _lines(own, n).T
         regret.append((table.max(axis=1) - table.diagonal()).sum())
     payoffs = (floats.tensor * chances).reshape(len(floats.players), -1).sum(axis=1)
     return Correlated(

@@ -84,6 +84,25 @@ def test_one_kind_decides_the_exit_code(tmp_path: Path) -> None:
     assert document["nearest"]["exact"]["distance"] == pytest.approx(0.125**0.5)
 
 
+@pytest.mark.parametrize("name", ["game.nfg", "game.json", "game.csv"])
+def test_a_decimal_table_with_an_outlier_row_is_read_as_it_is_written(
+    tmp_path: Path, name: str
+) -> None:
+    """0.1 is a tenth: the table has a potential, and one cent elsewhere takes it away."""
+    row = [10**12 + 0.1, 0.2, 0.3]
+    both = np.array([row, [0.1, 0.3, 0.7], [0.4, 0.5, 0.6]])
+    table = np.stack([both, both + [[0.1], [0.2], [1e9]]])
+    table[1, 0, 1] += 0.01
+    table[0, 0, 1] += 0.01
+    game = FiniteGame(table.round(2))
+    held = coopetition("potential", saved(tmp_path, game, name), "--kind", "exact")
+    assert (held.code, "exact potential: yes (proved)" in held.out) == (0, True)
+    table[0, 2, 2] += 0.01
+    game = FiniteGame(table.round(2))
+    refused = coopetition("potential", saved(tmp_path, game, name), "--kind", "exact")
+    assert (refused.code, "exact potential: no (proved)" in refused.out) == (1, True)
+
+
 def test_none_of_any_kind(tmp_path: Path) -> None:
     answer = coopetition("potential", saved(tmp_path, PENNIES), "--json")
     assert answer.code == 1
