@@ -98,8 +98,8 @@ def _worst(
             best = float(excess.flat[place]), tuple(map(int, here))
     if not best[1]:
         return 0.0, None
-    a, b, c, d, r = best[1]
-    fixed = iter(map(int, np.unravel_index(r, others)) if others else ())
+    a, b, c, d, flat = best[1]
+    fixed = iter(map(int, np.unravel_index(flat, others)) if others else ())
     moving = {n: a, m: c}
     start = tuple(moving[p] if p in moving else next(fixed) for p in range(len(game.shape)))
     return best[0], Square(players, start, (b, d))
