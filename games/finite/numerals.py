@@ -39,3 +39,12 @@ def exact_number(text: str) -> Fraction:
 def numeral(value: Fraction | float) -> str:
     """Return a fraction as it is, a float as the shortest decimal nearest to it: 1/3, 0.1, 2.0."""
     return str(value) if isinstance(value, Fraction) else repr(float(value))
+
+
+def as_float(value: Fraction | float) -> float | None:
+    """Return a number as a float; None where it is beyond all floats, or none but 0 is near."""
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if found or not value else None

@@ -56,8 +56,9 @@ def fit_weights(gram: Array, norms: Array, sizes: Array, start: Array) -> Array:
     unit = np.maximum(np.sqrt(np.einsum("snn->n", gram)), 1e-6 * norms)
     unit[unit == 0] = 1.0  # this player's payoff never changes: any weight fits
     scaled = gram / np.outer(unit, unit)
-    starts = [start / unit, np.ones_like(unit), 1 / unit, _paired(scaled)]
-    fits = [_descend(scaled, sizes * unit**2, np.log(w)) for w in starts]
+    own = np.log(unit)  # logarithms: quotients may be beyond all floats
+    starts = [np.log(start) - own, np.zeros_like(unit), -own, np.log(_paired(scaled))]
+    fits = [_descend(scaled, sizes * (unit / unit.max()) ** 2, logs) for logs in starts]
     logs, _ = min(fits, key=lambda fit: fit[1])
     weights = np.exp(logs) * unit
     return weights / weights.max()

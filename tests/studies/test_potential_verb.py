@@ -91,7 +91,7 @@ def test_a_decimal_table_with_an_outlier_row_is_read_as_it_is_written(
     """0.1 is a tenth: the table has a potential, and one cent elsewhere takes it away."""
     row = [10**12 + 0.1, 0.2, 0.3]
     both = np.array([row, [0.1, 0.3, 0.7], [0.4, 0.5, 0.6]])
-    table = np.stack([both, both + [[0.1], [0.2], [1e9]]])
+    table = np.stack([both, both + np.array([[0.1], [0.2], [1e9]])])
     table[1, 0, 1] += 0.01
     table[0, 0, 1] += 0.01
     game = FiniteGame(table.round(2))

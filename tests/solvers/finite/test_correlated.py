@@ -48,8 +48,7 @@ def test_large_payoffs_elsewhere_make_no_equilibrium() -> None:
         tensor[tuple(rng.integers((2, 3, 3)))] *= 10.0 ** rng.integers(6, 13)
         try:
             found = correlated_equilibrium(FiniteGame(tensor))
-        except NotConvergedError as error:
-            assert "differ too much in size" in str(error)
+        except NotConvergedError:
             refused += 1
             continue
         played = np.where(found.distribution > 1e-9, np.abs(tensor).max(axis=0), 0.0).max()
