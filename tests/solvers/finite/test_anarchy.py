@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError
@@ -73,8 +74,8 @@ def test_bad_kind_is_refused() -> None:
 
 def test_a_ratio_beyond_all_floats_is_a_fraction_and_no_float() -> None:
     tiny = Fraction(1, 10**300)
-    game = FiniteGame([[[10**300, 0], [2 * 10**300, tiny]], [[10**300, 2 * 10**300], [0, tiny]]])
-    found = anarchy(game)
+    rows = [[[10**300, 0], [2 * 10**300, tiny]], [[10**300, 2 * 10**300], [0, tiny]]]
+    found = anarchy(FiniteGame(np.array(rows, dtype=object)))
     assert found.anarchy == Fraction(10**600)
     assert found.to_dict()["anarchy"] is None
     assert found.to_dict()["optimum"] == 2e300

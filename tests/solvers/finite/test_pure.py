@@ -114,6 +114,6 @@ def test_decimals_tie_and_an_epsilon_is_the_decimal_that_is_written() -> None:
     assert list(pure_equilibria(game, 0.2)) == [(0, 0), (0, 1), (1, 0)]
     assert list(pure_equilibria(game, 0.3)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     assert len(pure_equilibria(game, Fraction(3, 10) - Fraction(1, 10**30))) == 3
-    third = FiniteGame([[[Fraction(1, 10) + Fraction(2, 10)], [Fraction(3, 10)]], [[0], [0]]])
-    assert len(pure_equilibria(third)) == 2
+    tenths = np.array([[[1 + 2], [3]], [[0], [0]]]) * Fraction(1, 10)
+    assert len(pure_equilibria(FiniteGame(tenths))) == 2
     assert len(pure_equilibria(FiniteGame([[[0.1 + 0.2], [0.3]], [[0.0], [0.0]]]))) == 1
