@@ -143,6 +143,23 @@ def test_a_conflict_that_may_be_rounding_of_the_largest_payoff_is_undecided() ->
     assert potential_of_smooth(beside_a_peak(1e15)).holds is None
 
 
+@pytest.mark.parametrize("own", [1.0, 0.0])
+def test_what_larger_terms_leave_behind_by_rounding_refutes_nothing(own: float) -> None:
+    """Here payoffs are rounded to 1e-7 by a term that shows on some cycles only."""
+    height = 1e9
+
+    def rounded(x: Array) -> float:
+        return float(own * x[0] * x[1] + height - height + height * (x[0] > 0.9))
+
+    game = SmoothGame(payoffs=[rounded, lambda x: own * x[0] * x[1]], bounds=[(0, 1)] * 2)
+    assert potential_of_smooth(game).holds is not False
+    noisy = SmoothGame(
+        payoffs=[lambda x: rounded(x) + 1e-7 * np.sin(1e6 * x.sum()), lambda x: own * x[0] * x[1]],
+        bounds=[(0, 1)] * 2,
+    )
+    assert potential_of_smooth(noisy).holds is not False
+
+
 def test_a_giant_hides_no_other_organizations() -> None:
     """Weights are values: two small ones are tied to each other beside one of 1e12."""
     round_ = SYMMETRIC.replace(damage=0.0, value=[1e13, 1000, 2000, 1000, 1000, 1000])
