@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.base import Game
 from coopetition.games.certificate import certify
 from coopetition.games.finite.game import FiniteGame, Tensor
+from coopetition.games.finite.tolerance import ROUNDING
 from coopetition.games.gain import Array
 
 
@@ -94,8 +95,10 @@ def _payoffs_and_regret(
     """Return payoffs, regrets, and how large a regret may be rounding: nothing in fractions."""
     if isinstance(game, FiniteGame):
         where = game.checked(profile)  # type: ignore[arg-type]
-        unit = np.array([0] * len(where)) if game.exact else 1e-12 * game.ranges
-        return game.payoffs(where), game.regret(where), unit
+        payoffs, regret = game.payoffs(where), game.regret(where)
+        if game.exact:
+            return payoffs, regret, np.array([0] * len(where))
+        return payoffs, regret, ROUNDING * np.maximum(np.abs(payoffs), np.abs(payoffs + regret))
     x = game.checked(profile)
     payoffs = np.asarray(game.payoffs(x), dtype=float)
     certificate = certify(game, x)

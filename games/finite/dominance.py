@@ -9,7 +9,7 @@ one convention among several (Osborne and Rubinstein, A Course in Game Theory, 1
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -17,10 +17,7 @@ from typing import Literal
 import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.finite.linear import improve
-
-Mix = dict[int, Fraction]  # a strategy's number and its probability
-DENOMINATORS = (100, 1_000_000, 10**15)  # to which a floating-point mix is rounded, in turn
+from coopetition.games.finite.mixes import Mix, dominating_mix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +158,7 @@ def _dominated(lines: Tensor, weak: bool, mixed: bool) -> dict[int, Mix]:
     if mixed and candidates.size >= 3:
         for a in candidates:
             others = candidates[candidates != a]
-            mix = _mix(lines[others], lines[a], weak)
+            mix = dominating_mix(lines[others], lines[a], weak)
             if mix is not None:
                 reasons[int(a)] = {int(others[b]): share for b, share in mix.items()}
     return dict(sorted(reasons.items()))
@@ -171,66 +168,3 @@ def _beaten(lines: Tensor, by: Tensor, weak: bool) -> Tensor:
     if weak:
         return np.asarray((by >= lines).all(axis=1) & (by > lines).any(axis=1))
     return np.asarray((by > lines).all(axis=1))
-
-
-def _mix(others: Tensor, row: Tensor, weak: bool) -> Mix | None:
-    """Find a mix of other rows that dominates a row.
-
-    Variables: the shares of the others, which leave the rest to the row itself, and for strict
-    dominance the margin t. Maximize the sum of gains, or t ≤ every gain.
-    """
-    gains = (others - row).T  # (choices of the others, shares)
-    choices, size = gains.shape
-    one = Fraction(1) if gains.dtype == object else 1.0
-    margin = np.full((choices + 1, 1), one, dtype=gains.dtype)
-    margin[-1] = 0 * one
-    rows = np.vstack([-gains, np.full((1, size), one, dtype=gains.dtype)])
-    goal = gains.sum(axis=0)
-    if not weak:
-        rows = np.hstack([rows, margin])
-        goal = np.array([0 * one] * size + [one], dtype=gains.dtype)
-    limits = np.full(choices + 1, 0 * one, dtype=gains.dtype)
-    limits[-1] = one
-    if gains.dtype == object:
-        exact = improve(goal, rows, limits)
-        return None if exact is None else _shares(exact[:size])
-    for shares in _float_mixes(goal, rows, limits, size):
-        if _verified(shares, others, row, weak):
-            return shares
-    return None
-
-
-def _float_mixes(goal: Tensor, rows: Tensor, limits: Tensor, size: int) -> Iterator[Mix]:
-    """Propose mixes from a linear program in floating point, rounded to fractions."""
-    from scipy.optimize import linprog
-
-    scale = np.abs(rows[:-1, :size]).max(initial=0.0)
-    if scale == 0.0:
-        return
-    scaled = rows.copy()
-    scaled[:-1, :size] /= scale
-    found = linprog(-goal / np.abs(goal).max(initial=1e-300), A_ub=scaled, b_ub=limits)
-    if found.x is None:
-        return
-    values = np.where(found.x[:size] > 1e-9, found.x[:size], 0.0)
-    for denominator in DENOMINATORS if values.any() else ():
-        yield _shares(np.array([Fraction(v).limit_denominator(denominator) for v in values]))
-
-
-def _shares(values: Tensor) -> Mix:
-    """Return the positive values as shares of one."""
-    total = sum(values.tolist(), Fraction(0))
-    return {b: Fraction(v / total) for b, v in enumerate(values) if v > 0}
-
-
-def _verified(shares: Mix, others: Tensor, row: Tensor, weak: bool) -> bool:
-    """Say, in exact arithmetic, whether a mix dominates."""
-    if not shares:
-        return False
-    better = False
-    for s, now in enumerate(row):
-        mixed = sum((share * Fraction(others[b, s]) for b, share in shares.items()), Fraction(0))
-        if mixed < now or (not weak and mixed == now):
-            return False
-        better = better or mixed > now
-    return better

@@ -15,6 +15,7 @@ from coopetition.games.gain import Array
 
 Tensor = NDArray[Any]  # of float64, or of Fraction objects
 Profile = tuple[int, ...]  # a strategy number a player, from 0
+WHOLE = 2**53  # up to it every whole number is a float
 MOST_PLAYERS = 30  # a tensor of N axes holds at least 2^N numbers, and NumPy has at most 64 axes
 
 
@@ -25,9 +26,10 @@ class FiniteGame:
     Parameters
     ----------
     tensor : shape (N, k_1, …, k_N)
-        `tensor[n][a]` is what n gets at the profile a. Where it holds `fractions.Fraction` or
-        SymPy rationals, and no float, it is kept in exact arithmetic; `to_fractions` makes any
-        game exact.
+        `tensor[n][a]` is what n gets at the profile a. Where it holds whole numbers (written as
+        lists), `fractions.Fraction` or SymPy rationals, and no float, it is kept in exact
+        arithmetic; `to_fractions` makes any game exact. NumPy arrays of numbers become floats, but
+        for whole numbers that no float holds.
     players : N names, optional
         Default: player 1, player 2, …
     strategies : N lists of names, optional
@@ -42,9 +44,9 @@ class FiniteGame:
     --------
     >>> prisoners = FiniteGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
     >>> prisoners.shape, prisoners.payoffs((1, 1)).tolist(), prisoners.regret((0, 0)).tolist()
-    ((2, 2), [1.0, 1.0], [2.0, 2.0])
-    >>> prisoners.to_fractions().regret((0, 0)).tolist()
-    [Fraction(2, 1), Fraction(2, 1)]
+    ((2, 2), [Fraction(1, 1), Fraction(1, 1)], [Fraction(2, 1), Fraction(2, 1)])
+    >>> prisoners.to_floats().regret((0, 0)).tolist()
+    [2.0, 2.0]
     """
 
     tensor: Tensor
@@ -199,6 +201,8 @@ def as_tensor(values: ArrayLike) -> Tensor:
             "`tensor` must have the shape (N, k_1, …, k_N) with at least one strategy each and "
             f"at most {MOST_PLAYERS} players, got {given.shape}"
         )
+    if given.dtype.kind in "iuf" and _whole(values, given):
+        given = np.array(values, dtype=object)
     if given.dtype.kind in "iuf":
         numbers: Tensor = given.astype(float)
         if not np.isfinite(numbers).all():
@@ -212,6 +216,18 @@ def as_tensor(values: ArrayLike) -> Tensor:
     exact = np.empty(given.size, dtype=object)
     exact[:] = flat
     return exact.reshape(given.shape)
+
+
+def _whole(values: ArrayLike, given: Tensor) -> bool:
+    """Whether numbers are to be kept as whole ones: written as such, or too large for floats."""
+    written: object = values
+    while isinstance(written, list | tuple):
+        written = written[0]
+    if type(written) is int:  # the first number of nested lists; are they all?
+        return all(type(v) is int for v in np.array(values, dtype=object).flat)
+    if given.dtype.kind == "f":
+        return False
+    return bool(given.size and max(int(given.max()), -int(given.min())) > WHOLE)
 
 
 def _number(value: object) -> Fraction | float:

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import prod
+from math import isqrt, prod, sqrt
 from typing import Any, Literal
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.finite.squares import tolerances
+from coopetition.games.finite.tolerance import slack_of
 
 Norm = Literal["payoffs", "flows"]
 NORMS = ("payoffs", "flows")
@@ -44,7 +44,7 @@ class Decomposition:
     @property
     def distance(self) -> float:
         """The norm of the harmonic part: how far the nearest exact potential game is."""
-        return float(self.squared_distance) ** 0.5
+        return root(self.squared_distance)
 
     @property
     def squared_distance(self) -> Any:
@@ -58,7 +58,7 @@ class Decomposition:
             "harmonic": self.harmonic,
             "nonstrategic": self.nonstrategic,
         }
-        norms = {name: float(squared(part, self.norm)) ** 0.5 for name, part in parts.items()}
+        norms = {name: root(squared(part, self.norm)) for name, part in parts.items()}
         return {"norm": self.norm, **norms}
 
     def __str__(self) -> str:
@@ -106,7 +106,7 @@ def norm_weights(game: FiniteGame, norm: Norm) -> Tensor:
     """Return c_n: how often each player's squares count."""
     if norm not in NORMS:
         raise InvalidInputError(f"`norm` must be one of {', '.join(NORMS)}, got {norm!r}")
-    tolerances(game, 0.0)  # refuses payoffs that are too large to be squared
+    slack_of(game, 0.0)  # refuses payoffs that are too large to be squared
     number = Fraction if game.exact else float
     counts = game.shape if norm == "flows" else (1,) * len(game.shape)
     return np.array([number(k) for k in counts], dtype=game.tensor.dtype)
@@ -117,6 +117,15 @@ def squared(tensor: Tensor, norm: Norm) -> Any:
     counts = tensor.shape[1:] if norm == "flows" else (1,) * len(tensor)
     flat = (own.reshape(-1) for own in tensor)
     return sum(k * (own @ own) for k, own in zip(counts, flat, strict=True))
+
+
+def root(value: Any) -> float:
+    """Return a square root, of fractions beyond all floats too."""
+    if not isinstance(value, Fraction):
+        return sqrt(max(float(value), 0.0))
+    over, under = value.numerator, value.denominator
+    shift = max(0, 64 - (over.bit_length() - under.bit_length()) // 2)
+    return float(Fraction(isqrt((over << 2 * shift) // under), 1 << shift))
 
 
 def mean(values: Tensor, axis: int) -> Tensor:

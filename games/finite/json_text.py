@@ -2,24 +2,34 @@
 
 import difflib
 import json
+from dataclasses import dataclass
 from fractions import Fraction
-from math import inf
 from typing import Any
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import MOST_PLAYERS, FiniteGame
-from coopetition.games.finite.numerals import LARGEST, table_number
+from coopetition.games.finite.numerals import exact_number
 
 KEYS = ("title", "players", "strategies", "payoffs")
+
+
+@dataclass(frozen=True, slots=True)
+class _Decimal:
+    """A number with a decimal point or an exponent, as it is written."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 def from_json(text: str) -> FiniteGame:
     """Read a game from JSON: an object with `payoffs`, nested lists as `FiniteGame.tensor` has.
 
-    `players`, `strategies` and `title` may be left out. A payoff is a number, or a text as "1/3";
-    the game is exact where all are whole numbers or texts without decimal point or exponent.
+    `players`, `strategies` and `title` may be left out. A payoff is a number, or a text as "1/3",
+    and is read as the fraction that it says: 0.1 is 1/10, the game is exact.
 
     Raises
     ------
@@ -28,9 +38,9 @@ def from_json(text: str) -> FiniteGame:
 
     Examples
     --------
-    >>> game = from_json('{"players": ["A", "B"], "payoffs": [[[1, "1/3"]], [[0, 2]]]}')
+    >>> game = from_json('{"players": ["A", "B"], "payoffs": [[[1, "1/3"]], [[0, 0.2]]]}')
     >>> game.payoffs((0, 1)).tolist()
-    [Fraction(1, 3), Fraction(2, 1)]
+    [Fraction(1, 3), Fraction(1, 5)]
     """
     content = _content(text)
     title = content.get("title", "")
@@ -42,7 +52,7 @@ def from_json(text: str) -> FiniteGame:
         raise InvalidInputError(f"`strategies` must be a list a player, got {strategies!r:.40}")
     lists = [_names(f"strategies[{n}]", own) for n, own in enumerate(strategies)]
     shape = _shape(content["payoffs"])
-    flat: list[Fraction | float] = []
+    flat: list[Fraction] = []
     _collect(content["payoffs"], shape, "payoffs", flat)
     values = np.empty(len(flat), dtype=object)
     values[:] = flat
@@ -51,6 +61,9 @@ def from_json(text: str) -> FiniteGame:
 
 def to_json(game: FiniteGame) -> str:
     """Return the text of a JSON object that `from_json` reads as the same game.
+
+    Floats are written as the shortest decimals that give them back; what is read are the fractions
+    that these say, and `to_floats` of that returns the same floats.
 
     Examples
     --------
@@ -67,7 +80,9 @@ def to_json(game: FiniteGame) -> str:
 def _content(text: str) -> dict[str, Any]:
     """Return the object of known keys that a JSON text holds."""
     try:
-        content = json.loads(text, object_pairs_hook=_object)
+        content = json.loads(
+            text, object_pairs_hook=_object, parse_float=_Decimal, parse_constant=_Decimal
+        )
     except RecursionError:
         raise InvalidInputError("the JSON is nested too deeply") from None
     except InvalidInputError:
@@ -119,7 +134,7 @@ def _shape(payoffs: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _collect(part: Any, shape: tuple[int, ...], where: str, flat: list[Fraction | float]) -> None:
+def _collect(part: Any, shape: tuple[int, ...], where: str, flat: list[Fraction]) -> None:
     """Append the numbers of nested lists, or name the place that has not the right form."""
     if shape:
         if not isinstance(part, list) or len(part) != shape[0]:
@@ -127,12 +142,9 @@ def _collect(part: Any, shape: tuple[int, ...], where: str, flat: list[Fraction 
         for n, item in enumerate(part):
             _collect(item, shape[1:], f"{where}[{n}]", flat)
         return
-    if isinstance(part, bool) or not isinstance(part, int | float | str):
+    if isinstance(part, bool) or not isinstance(part, int | str | _Decimal):
         raise InvalidInputError(f"`{where}` must be a number or a fraction, got {part!r:.40}")
     try:
-        if isinstance(part, float) and not LARGEST < abs(part) < inf:
-            flat.append(part)
-        else:
-            flat.append(table_number(str(part)))
-    except (ValueError, InvalidInputError) as error:
+        flat.append(exact_number(part.text if isinstance(part, _Decimal) else str(part)))
+    except InvalidInputError as error:
         raise InvalidInputError(f"`{where}`: {error}") from None

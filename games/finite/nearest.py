@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any, Literal
 
 import numpy as np
@@ -15,8 +14,10 @@ from coopetition.games.finite.hodge import (
     nearest_interaction,
     norm_weights,
     own_mean,
+    root,
 )
-from coopetition.games.finite.squares import tolerances
+from coopetition.games.finite.numerals import as_float
+from coopetition.games.finite.tolerance import LARGEST, TOLERANCE, slack_of
 from coopetition.games.finite.varpro import fit_weights, grams, own_norms
 from coopetition.games.finite.weights import spanning_forest
 
@@ -43,7 +44,7 @@ class Nearest:
     @property
     def distance(self) -> float:
         """The norm of the difference of the two games' payoffs."""
-        return sqrt(max(float(self.squared_distance), 0.0))
+        return root(self.squared_distance)
 
     @property
     def potential(self) -> Tensor:
@@ -63,13 +64,16 @@ class Nearest:
         )
 
     def to_dict(self) -> Mapping[str, object]:
-        """Return kind, norm, distance, whether it is an upper bound, and the weights."""
+        """Return kind, norm, distance, whether it is an upper bound, and the weights.
+
+        A weight that no float holds is None.
+        """
         return {
             "kind": self.kind,
             "norm": self.norm,
             "distance": self.distance,
             "upper_bound": self.upper_bound,
-            "weights": [float(w) for w in self.weights],
+            "weights": [as_float(w) for w in self.weights],
         }
 
     def __str__(self) -> str:
@@ -105,7 +109,7 @@ def nearest_potential(
     InvalidInputError
         If there is no such kind or norm.
     UnsupportedGameError
-        If weights are sought for more than 14 players.
+        If weights are sought for more than 14 players, or for payoffs above 1e140 in size.
 
     Examples
     --------
@@ -123,8 +127,14 @@ def nearest_potential(
                 f"a near weighted potential game is sought for at most {MOST_PLAYERS} players, "
                 f"got {len(sizes)}; kind='exact' has no such limit"
             )
-        start = spanning_forest(game, tolerances(game, 1e-9)).weights()[0].astype(float)
+        forest = spanning_forest(game, slack_of(game, TOLERANCE))
+        start = np.array([as_float(w) or 1.0 for w in forest.weights()[0]])
         game = game.to_floats()
+        if np.abs(game.tensor).max() > LARGEST:
+            raise UnsupportedGameError(
+                "a near weighted potential game is sought in floating point: payoffs must not "
+                f"exceed {LARGEST:g} in size; divide them first"
+            )
         weights = fit_weights(grams(game), own_norms(game), sizes.astype(float), start)
         sizes = sizes.astype(float)
     else:

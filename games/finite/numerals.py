@@ -36,21 +36,15 @@ def exact_number(text: str) -> Fraction:
     return number
 
 
-def table_number(text: str) -> Fraction | float:
-    """Return a float where a text has a decimal point or an exponent, else the exact number.
-
-    Raises
-    ------
-    InvalidInputError
-        As `exact_number` does.
-    """
-    if not set(".eE") & set(text):
-        return exact_number(text)
-    if not NUMERAL.fullmatch(text) or abs(value := float(text)) > LARGEST:
-        return float(exact_number(text))  # which says what is wrong
-    return value
-
-
 def numeral(value: Fraction | float) -> str:
-    """Return the shortest text that reads back as the same number: 3, 1/3, 0.1, 2.0."""
+    """Return a fraction as it is, a float as the shortest decimal nearest to it: 1/3, 0.1, 2.0."""
     return str(value) if isinstance(value, Fraction) else repr(float(value))
+
+
+def as_float(value: Fraction | float) -> float | None:
+    """Return a number as a float; None where it is beyond all floats, or none but 0 is near."""
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if found or not value else None

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
+from coopetition.games.finite.tolerance import Slack
 
 OrderKind = Literal["ordinal", "generalized-ordinal", "best-response"]
 Integers = NDArray[np.int64]
@@ -33,18 +34,18 @@ class Edges:
 
 
 def search_order(
-    game: FiniteGame, kind: OrderKind, slack: Tensor
+    game: FiniteGame, kind: OrderKind, slack: Slack
 ) -> tuple[bool | None, Tensor | None, tuple[Profile, ...]]:
     """Return (holds, potential, cycle) of a kind.
 
-    Payoffs of one player that are closer than its slack count as ties, and so do chains of such
-    payoffs. Where that changes an order, the payoffs are also taken literally; `holds` is None
-    where the two answers differ.
+    Payoffs of one player, against one choice of the others, that are closer than they may be off
+    count as ties, and so do chains of such payoffs. Where that changes an order, the payoffs are
+    also taken literally; `holds` is None where the two answers differ.
     """
-    rough = [ranks(own, n, slack[n]) for n, own in enumerate(game.tensor)]
+    rough = [ranks(own, n, slack) for n, own in enumerate(game.tensor)]
     levels, cycle = decide(rough, kind)
     if not game.exact:
-        fine = [ranks(own, n, 0) for n, own in enumerate(game.tensor)]
+        fine = [ranks(own, n) for n, own in enumerate(game.tensor)]
         if any((a != b).any() for a, b in zip(rough, fine, strict=True)):
             literal, _ = decide(fine, kind)
             if (literal is None) != (levels is None):
@@ -52,12 +53,23 @@ def search_order(
     return levels is not None, levels, cycle
 
 
-def ranks(own: Tensor, axis: int, slack: Any) -> Integers:
-    """Return a player's order of its strategies against every choice of the others; ties equal."""
+def ranks(own: Tensor, axis: int, slack: Slack | None = None) -> Integers:
+    """Return a player's order of its strategies against every choice of the others; ties equal.
+
+    Two floats may be off by the share `slack.tol` of the larger one, or of the range of the line
+    where that is smaller; and by the rounding of the player's largest payoff. Without `slack` they
+    are compared literally.
+    """
     order = np.argsort(own, axis=axis, kind="stable")
     ranked = np.take_along_axis(own, order, axis)
     lower = (slice(None),) * axis
-    jumps = ranked[(*lower, slice(1, None))] - ranked[(*lower, slice(-1))] > slack
+    low, high = ranked[(*lower, slice(-1))], ranked[(*lower, slice(1, None))]
+    off: Any = 0
+    if slack is not None and not slack.game.exact:
+        spread = ranked[(*lower, slice(-1, None))] - ranked[(*lower, slice(1))]
+        largest = np.maximum(np.abs(low), np.abs(high))
+        off = np.maximum(slack.tol * np.minimum(spread, largest), slack.least[axis])
+    jumps = high - low > off
     classes = np.zeros(own.shape, dtype=np.int64)
     np.cumsum(jumps.astype(np.int64), axis=axis, out=classes[(*lower, slice(1, None))])
     found = np.empty_like(classes)

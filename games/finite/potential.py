@@ -10,13 +10,12 @@ from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.ordinal import search_order
-from coopetition.games.finite.squares import tolerances
+from coopetition.games.finite.tolerance import TOLERANCE, Slack, slack_of
 from coopetition.games.finite.weighted import Search, search_exact, search_weighted, summed
 from coopetition.games.finite.witness import CycleWitness, SquareWitness, Witness, plain, shown
 
 Kind = Literal["exact", "weighted", "ordinal", "generalized-ordinal", "best-response"]
 KINDS: tuple[Kind, ...] = ("exact", "weighted", "ordinal", "generalized-ordinal", "best-response")
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +27,10 @@ class PotentialAnswer:
     holds : bool or None
         None where payoffs within the tolerance allow both answers.
     claim : {"proved", "checked"} or None
-        Exact arithmetic proves; floating point checks every payoff change within `tol` × the
-        player's payoff range, or the rounding of its largest payoff.
+        Exact arithmetic proves. Floating point checks, of exact and weighted potentials, every
+        payoff change within `tol` × the player's payoff range or the rounding of its largest
+        payoff, and every square within `tol` × the payoff changes of that square or the rounding of
+        its payoffs (above 16 million squares only some, or none: see `scan.contradicting_square`).
     potential : shape (k_1, …, k_N), or None
         Exact and weighted: 0 where everybody plays the first strategy; None though there is one
         where no table of floats keeps all players' payoff changes within the tolerance, because
@@ -42,8 +43,8 @@ class PotentialAnswer:
         Weighted: players whose weights hang together; one alone is separable, every weight fits
         it. Empty where squares do not settle the weights within the tolerance.
     deviation : float or None
-        Largest misfit of a payoff change to `potential` (an upper bound), in units of the player's
-        tolerance; 0 if proved.
+        Largest misfit of a payoff change to `potential` (an upper bound), in units of `tol` × the
+        player's payoff range or of the rounding of its largest payoff; 0 if proved.
     witness : Witness or None
         Why there is none.
     """
@@ -92,8 +93,8 @@ class PotentialAnswer:
         """Say the answer, how it is known, and the weights or the witness."""
         name = f"{self.kind} potential"
         if self.holds is None:
-            return f"{name}: undecided, payoffs within {self.tol:g} of their range decide"
-        how = "proved" if self.game.exact else f"checked within {self.tol:g} of payoff ranges"
+            return f"{name}: undecided, differences within {self.tol:g} of payoffs decide"
+        how = "proved" if self.game.exact else f"checked within {self.tol:g} of payoff changes"
         if not self.holds:
             why = "\n".join("  " + line for line in str(self.witness).splitlines())
             return f"{name}: no ({how})\n{why}"
@@ -133,7 +134,7 @@ def potential_of(
         Each player's payoff changes equal those of the potential; up to a positive weight; in
         sign; are positive only where the potential's are; or have the same best replies.
     tol : float
-        Tolerance in units of each player's payoff range; exact games need none.
+        In units of the payoff changes that are compared; exact games need none.
 
     Raises
     ------
@@ -144,8 +145,10 @@ def potential_of(
     --------
     >>> prisoners = FiniteGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
     >>> print(potential_of(prisoners))
-    exact potential: yes (checked within 1e-09 of payoff ranges)
-    >>> pennies = FiniteGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]]).to_fractions()
+    exact potential: yes (proved)
+    >>> print(potential_of(prisoners.to_floats()))
+    exact potential: yes (checked within 1e-09 of payoff changes)
+    >>> pennies = FiniteGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
     >>> print(potential_of(pennies, "weighted"))
     weighted potential: no (proved)
       square player 1 1 → 2, player 2 1 → 2: mixed differences 4 and -4
@@ -155,7 +158,7 @@ def potential_of(
         raise InvalidInputError(f"`kind` must be one of {', '.join(KINDS)}, got {kind!r}")
     if not 0 <= tol < 1:
         raise InvalidInputError(f"`tol` must be at least 0 and less than 1, got {tol!r}")
-    slack = tolerances(game, tol)
+    slack = slack_of(game, tol)
     if kind == "exact" or kind == "weighted":
         found = (search_exact if kind == "exact" else search_weighted)(game, slack)
         return _answer(game, kind, found, tol, slack)
@@ -174,13 +177,13 @@ def potentials_of(game: FiniteGame, *, tol: float = TOLERANCE) -> tuple[Potentia
 
 
 def _answer(
-    game: FiniteGame, kind: Kind, found: Search, tol: float, slack: Tensor
+    game: FiniteGame, kind: Kind, found: Search, tol: float, slack: Slack
 ) -> PotentialAnswer:
     if not found.holds:
         sure = found.holds is False
         witness = SquareWitness(game, found.squares, found.reason) if sure else None
         return PotentialAnswer(game, kind, found.holds, tol, witness=witness)
-    potential, weights, deviation = summed(game, found, slack)
+    potential, weights, deviation = summed(game, found, slack.most)
     return PotentialAnswer(
         game,
         kind,

@@ -14,12 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 
 BLOCK = 1 << 16  # numbers a piece: a few such pieces fit the second-level cache
-ROUNDING = 64 * np.finfo(float).eps  # of sums of a few payoffs, relative to the largest
-LARGEST = 1e140  # payoff whose square is a number, with room for sums
 Index = tuple[slice, ...]
 
 
@@ -57,27 +54,6 @@ def switched(profile: Profile, player: int, strategy: int) -> Profile:
     return (*profile[:player], strategy, *profile[player + 1 :])
 
 
-def tolerances(game: FiniteGame, tol: float) -> Tensor:
-    """Return what each player's payoff changes may miss: `tol` × range, or rounding; (N,).
-
-    It is 0 in exact arithmetic. A player's own range is the unit, since scales may differ.
-
-    Raises
-    ------
-    InvalidInputError
-        If a payoff is too large to be squared.
-    """
-    if game.exact:
-        return np.array([0] * len(game.players), dtype=object)
-    ends = [[(own[i].max(), own[i].min()) for i in blocks(game.shape, ())] for own in game.tensor]
-    top = np.array([max(high for high, _ in own) for own in ends])
-    low = np.array([min(low for _, low in own) for own in ends])
-    largest = np.maximum(np.abs(top), np.abs(low))
-    if largest.max() > LARGEST:
-        raise InvalidInputError(f"payoffs must not exceed {LARGEST:g} in size; divide them first")
-    return np.maximum(tol * (top - low), ROUNDING * largest)
-
-
 def blocks(shape: Profile, keep: tuple[int, ...]) -> Iterator[Index]:
     """Yield indices that cut a tensor into pieces that fit the cache, the axes `keep` whole."""
     size = prod(shape)
@@ -105,25 +81,21 @@ def farthest(values: Tensor) -> tuple[Any, Profile]:
     return abs(flat[place]), tuple(map(int, np.unravel_index(place, values.shape)))
 
 
-def widest_square(game: FiniteGame, slack: Tensor) -> tuple[Square | None, bool]:
-    """Return a square whose gap is at least a quarter of the largest, and if it is beyond doubt.
+def widest_square(game: FiniteGame) -> Square | None:
+    """Return a square whose gap is at least a quarter of the largest.
 
     Only squares that start from the first strategies of both players are looked at, N(N − 1)/2
     passes over one player's payoffs. That loses at most the factor 4: with g(x, y) the gap of the
     square from the first strategies to (x, y), the gap of the square from (x, y) to (x', y') is
     g(x', y') − g(x, y') − g(x', y) + g(x, y) up to sign, since mixed differences of one tensor add
-    in this way; so no gap exceeds 4 max |g|. Where payoffs may be off by `slack` a change, only
-    gaps above 2 (slack_n + slack_m) are beyond doubt, and those come first.
+    in this way; so no gap exceeds 4 max |g|.
     """
-    best, rank = None, (False, 0)
+    best: tuple[Any, Square | None] = (0, None)
     for n, m in combinations(range(len(game.players)), 2):
         found, gap = widest_of_pair(game, n, m)
-        limit = 2 * (slack[n] + slack[m])
-        sure = bool(gap > limit)
-        score = (sure, gap if sure or not limit else gap / limit)
-        if score > rank:
-            best, rank = found, score
-    return best, rank[0]
+        if gap > best[0]:
+            best = gap, found
+    return best[1]
 
 
 def widest_of_pair(game: FiniteGame, n: int, m: int) -> tuple[Square, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.numerals import numeral, table_number
+from coopetition.games.finite.numerals import exact_number, numeral
 
 
 def from_profiles(
@@ -32,7 +32,7 @@ def from_profiles(
     >>> game = from_profiles({("go", "go"): (1, 1), ("go", "stay"): (0, 2),
     ...                       ("stay", "go"): (2, 0), ("stay", "stay"): (1, 1)})
     >>> game.strategies, game.payoffs((0, 1)).tolist()
-    ((('go', 'stay'), ('go', 'stay')), [0.0, 2.0])
+    ((('go', 'stay'), ('go', 'stay')), [Fraction(0, 1), Fraction(2, 1)])
     """
     rows = []
     for profile, values in payoffs.items():
@@ -47,8 +47,8 @@ def from_csv(text: str) -> FiniteGame:
     r"""Read a game from CSV: a row a profile, the players' strategies and then their payoffs.
 
     The first line names the columns: the players, then `payoff ` and the name of each player in
-    the same order. Rows stand in any order, each profile once. A payoff is a number or a fraction
-    p/q; the game is exact where none has a decimal point or an exponent.
+    the same order. Rows stand in any order, each profile once. A payoff is a whole number, a
+    decimal or a fraction p/q, and is read as the fraction that it says: 0.1 is 1/10.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def from_csv(text: str) -> FiniteGame:
         if len(cells) != 2 * size:
             raise InvalidInputError(f"{where} must have {2 * size} cells, got {len(cells)}")
         try:
-            values = tuple(table_number(cell.strip()) for cell in cells[size:])
+            values = tuple(exact_number(cell.strip()) for cell in cells[size:])
         except InvalidInputError as error:
             raise InvalidInputError(f"{where}: {error}") from None
         rows.append((where, tuple(cells[:size]), values))
@@ -88,7 +88,11 @@ def from_csv(text: str) -> FiniteGame:
 
 
 def to_csv(game: FiniteGame) -> str:
-    """Return the text of a CSV table that `from_csv` reads as the same game, but for its title."""
+    """Return the text of a CSV table that `from_csv` reads as the same game, but for its title.
+
+    Floats are written as the shortest decimals that give them back; what is read are the fractions
+    that these say, and `to_floats` of that returns the same floats.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*game.players, *(f"payoff {name}" for name in game.players)])

@@ -56,15 +56,16 @@ def fit_weights(gram: Array, norms: Array, sizes: Array, start: Array) -> Array:
     unit = np.maximum(np.sqrt(np.einsum("snn->n", gram)), 1e-6 * norms)
     unit[unit == 0] = 1.0  # this player's payoff never changes: any weight fits
     scaled = gram / np.outer(unit, unit)
-    starts = [start / unit, np.ones_like(unit), 1 / unit, _paired(scaled)]
-    fits = [_descend(scaled, sizes * unit**2, np.log(w)) for w in starts]
+    own = np.log(unit)  # logarithms: quotients may be beyond all floats
+    starts = [np.log(start) - own, np.zeros_like(unit), -own, _paired(scaled)]
+    fits = [_descend(scaled, sizes * (unit / unit.max()) ** 2, logs) for logs in starts]
     logs, _ = min(fits, key=lambda fit: fit[1])
     weights = np.exp(logs) * unit
     return weights / weights.max()
 
 
 def _paired(gram: Array) -> Array:
-    """Return weights from the ratio of what each two players share, in least squares of logs."""
+    """Return log weights from the ratio of what each two players share, in least squares."""
     size = gram.shape[1]
     inside = sets_of(size)
     rows, values = [np.ones(size)], [0.0]
@@ -77,7 +78,7 @@ def _paired(gram: Array) -> Array:
             row[n], row[m] = trust, -trust
             rows.append(row)
             values.append(trust * 0.5 * float(np.log(own) - np.log(other)))
-    return np.exp(np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0])
+    return np.asarray(np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0])
 
 
 def _descend(gram: Array, sizes: Array, logs: Array) -> tuple[Array, tuple[float, float]]:

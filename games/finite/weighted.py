@@ -25,7 +25,9 @@ from coopetition.games.finite.paths import (
     squares_of,
     verify,
 )
-from coopetition.games.finite.squares import Square, tolerances, widest_square
+from coopetition.games.finite.scan import contradicting_square
+from coopetition.games.finite.squares import Square, widest_square
+from coopetition.games.finite.tolerance import Slack, slack_of
 from coopetition.games.finite.weights import Edge, Forest, contradicts, read, spanning_forest
 
 
@@ -42,56 +44,73 @@ class Search:
     settled: bool = True  # whether squares fix the weights up to one factor a component
 
 
-def search_exact(game: FiniteGame, slack: Tensor) -> Search:
-    """Look for an exact potential; the witness is a square within a factor 4 of the largest gap."""
+def search_exact(game: FiniteGame, slack: Slack) -> Search:
+    """Look for an exact potential; the witness is a square within a factor 4 of the largest gap.
+
+    Where that is in doubt by the square's own payoffs, it is the square furthest beyond what its
+    payoffs allow.
+    """
     found = equal_weights(game, slack)
-    if found.holds:
-        return found
-    square, sure = widest_square(game, slack)
-    squares = () if square is None else (square,)
-    return Search(False if sure else None, found.weights, squares=squares, reason="gap")
+    square = None if found.holds else widest_square(game)
+    if square is None or not _sure(game, square, slack):
+        square = contradicting_square(game, found.weights, slack)
+    if square is None:
+        return replace(found, holds=found.holds or None)
+    sure = _sure(game, square, slack)
+    return Search(False if sure else None, found.weights, squares=(square,), reason="gap")
 
 
-def equal_weights(game: FiniteGame, slack: Tensor) -> Search:
+def _sure(game: FiniteGame, square: Square, slack: Slack) -> bool:
+    """Whether a square has a gap beyond doubt."""
+    return bool(abs(square.gap(game)) > 2 * sum(slack.doubt(square)))
+
+
+def equal_weights(game: FiniteGame, slack: Slack) -> Search:
     """Try the weights 1."""
     one: Any = Fraction(1) if game.exact else 1.0
     weights = np.array([one] * len(game.shape), dtype=game.tensor.dtype)
-    component = integrate(game, _sorted(range(len(game.shape)), slack), weights)
-    worst, miss = verify(game, component, weights, slack)
-    deviation = _relative(worst, slack)
+    component = integrate(game, _sorted(range(len(game.shape)), slack.most), weights)
+    worst, miss = verify(game, component, weights, slack.most)
+    deviation = _relative(worst, slack.most)
     return Search(miss is None, weights, (component,), deviation, settled=False)
 
 
-def search_weighted(game: FiniteGame, slack: Tensor) -> Search:
+def search_weighted(game: FiniteGame, slack: Slack) -> Search:
     """Look for weights and potential.
 
     Where weights are lost in what payoffs may be off, those read as if payoffs were off by
-    rounding only may still fit. No unit of money enters.
+    rounding only may still fit, or equal ones.
     """
     found = estimated_weights(game, slack, spanning_forest(game, slack))
     if game.exact or found.holds is not None:
         return found
-    finer = estimated_weights(game, slack, spanning_forest(game, tolerances(game, 0.0)))
-    return replace(finer, settled=False) if finer.holds else found
+    finer = estimated_weights(game, slack, spanning_forest(game, slack_of(game, 0.0)))
+    for other in (finer, search_exact(game, slack)):
+        if other.holds:
+            return replace(other, settled=False)
+    return found
 
 
-def estimated_weights(game: FiniteGame, slack: Tensor, forest: Forest) -> Search:
+def estimated_weights(game: FiniteGame, slack: Slack, forest: Forest) -> Search:
     """Join and mend components of players until their weights fit, or a square excludes it."""
     for _ in range(8 * len(game.shape)):  # joins are fewer than players; mending edges is rare
         weights, groups = forest.weights()
         worst: dict[int, Any] = {}
         components = []
         for players in groups:
-            component = integrate(game, _sorted(players, slack / weights), weights)
+            component = integrate(game, _sorted(players, slack.most / weights), weights)
             components.append(component)
-            found, miss = verify(game, component, weights, slack)
+            found, miss = verify(game, component, weights, slack.most)
             worst |= found
             if miss is not None:
+                squares = squares_of(miss)
                 break
         else:
-            return Search(True, weights, tuple(components), _relative(worst, slack))
-        rounding = tolerances(game, 0.0)
-        step = mend(forest, [read(game, s, slack, rounding) for s in squares_of(miss)])
+            wrong = contradicting_square(game, weights, slack)
+            if wrong is None:
+                return Search(True, weights, tuple(components), _relative(worst, slack.most))
+            squares = [wrong]
+        step = mend(forest, [read(game, square, slack) for square in squares])
         if not isinstance(step, Forest):
             return Search(step[0], weights, squares=step[1], reason=step[2])
         forest = step

@@ -10,6 +10,7 @@ import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.finite.squares import Square, farthest, first_of
+from coopetition.games.finite.tolerance import Slack
 
 Reading = Literal["ratio", "sign", "one-sided", "nothing"]
 BASES = 4  # profiles of the others at which squares are looked for
@@ -44,14 +45,15 @@ class Edge:
         return n, 1 / self.ratio, 1 / self.high, 1 / self.low
 
 
-def read(game: FiniteGame, square: Square, slack: Tensor, rounding: Tensor) -> Edge:
+def read(game: FiniteGame, square: Square, slack: Slack) -> Edge:
     """Return what a square says.
 
-    A mixed difference is off by at most 2 slack; nothing is read from one that is not larger. That
-    one is zero is only said of one within rounding, since small weights might explain more.
+    A mixed difference is off by at most twice what its changes are; nothing is read from one that
+    is not larger. That one is zero is only said of one within rounding, since small weights might
+    explain more.
     """
     x, y = square.mixed(game)
-    one, other = (2 * slack[p] for p in square.players)
+    one, other = (2 * off for off in slack.doubt(square))
     strengths = _stands_out(x, one), _stands_out(y, other)
     if abs(x) > one and abs(y) > other:
         if (x > 0) != (y > 0):
@@ -59,7 +61,7 @@ def read(game: FiniteGame, square: Square, slack: Tensor, rounding: Tensor) -> E
         low = (abs(x) - one) / (abs(y) + other)
         high = (abs(x) + one) / (abs(y) - other)
         return Edge(square, "ratio", x / y, low, high, min(strengths))
-    flat = [bool(abs(v) <= 2 * rounding[p]) for v, p in zip((x, y), square.players, strict=True)]
+    flat = [bool(abs(v) <= off) for v, off in zip((x, y), slack.zero(square), strict=True)]
     clear = max(strengths) > (0 if game.exact else 2) and flat[strengths.index(min(strengths))]
     return Edge(square, "one-sided" if clear else "nothing", strength=max(strengths))
 
@@ -68,7 +70,7 @@ def _stands_out(value: Any, limit: Any) -> Any:
     return abs(value) / limit if limit else abs(value)
 
 
-def strongest_edges(game: FiniteGame, slack: Tensor) -> list[Edge]:
+def strongest_edges(game: FiniteGame, slack: Slack) -> list[Edge]:
     """Return a clear square for each pair of players, strongest first, where one was seen.
 
     Seen are the squares from the first strategies of both, the others at one of a few profiles.
@@ -78,8 +80,8 @@ def strongest_edges(game: FiniteGame, slack: Tensor) -> list[Edge]:
         if game.shape[n] == 1 or game.shape[m] == 1:
             continue
         best = None
-        for square in _candidates(game, n, m, slack):
-            edge = read(game, square, slack, slack)
+        for square in _candidates(game, n, m, slack.most):
+            edge = read(game, square, slack)
             if edge.reading == "ratio" and (best is None or edge.strength > best.strength):
                 best = edge
                 if game.exact or edge.strength > CLEAR:
@@ -158,7 +160,7 @@ class Forest:
         return Forest(self.size, self.exact, (*rest, new))
 
 
-def spanning_forest(game: FiniteGame, slack: Tensor) -> Forest:
+def spanning_forest(game: FiniteGame, slack: Slack) -> Forest:
     """Return the strongest edges that form no cycle."""
     forest = Forest(len(game.shape), game.exact)
     for edge in strongest_edges(game, slack):

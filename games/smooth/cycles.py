@@ -11,7 +11,7 @@ nothing has to be differentiated: only rounding stands between the numbers and t
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,6 +21,14 @@ from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 
 ROUNDING = 16 * float(np.finfo(float).eps)  # of the payoffs' size, in one mixed difference
+
+
+@runtime_checkable
+class KnowsTerms(Protocol):
+    """A game whose payoffs are sums of terms that it tells one by one."""
+
+    def payoff_terms(self, profile: Array) -> tuple[Array, ...]:
+        """Return the terms of all payoffs, each of shape (..., N)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,18 +108,28 @@ class Cycles:
     second: Array
     still: Array  # (K, N)
     moved: Array  # (N, K, N): payoffs after player n moved
-    sizes: Array  # (N,): of each payoff
-    rounding: Array  # (N,): of a mixed difference of each payoff
+    sizes: Array  # (K, N): of the largest terms in each payoff of a cycle, those two moves away too
+    rounding: float | None  # payoff units; None: by the sizes
 
-    def differences(self, n: int, m: int) -> tuple[Array, Array]:
-        """Return the mixed differences of U_n and U_m on all cycles, shape (K,) each."""
+    @property
+    def largest(self) -> Array:
+        """The largest size of each payoff on any cycle, shape (N,)."""
+        return np.asarray(self.sizes.max(axis=0))
+
+    def noise(self, sizes: Array) -> Array:
+        """Return the rounding of mixed differences of payoffs of some sizes."""
+        return np.maximum(ROUNDING * sizes if self.rounding is None else self.rounding, 1e-300)
+
+    def differences(self, n: int, m: int) -> tuple[Array, Array, Array, Array]:
+        """Return the mixed differences of U_n and U_m on all cycles, and their rounding; (K,)."""
         both = self._with(self.first, n, self.second)
-        both = self.game.payoffs(self._with(both, m, self.second))
+        both, sizes = sized(self.game, self._with(both, m, self.second))
         a, b = [
             both[:, k] - self.moved[n][:, k] - self.moved[m][:, k] + self.still[:, k]
             for k in (n, m)
         ]
-        return _finite(a), _finite(b)
+        one, other = [self.noise(np.maximum(sizes[:, k], self.sizes[:, k])) for k in (n, m)]
+        return _finite(a), _finite(b), one, other
 
     def cycle(self, n: int, m: int, k: int, differences: tuple[float, float]) -> Cycle:
         """Return one of them by number."""
@@ -142,12 +160,26 @@ def draw_cycles(game: Game, points: int, seed: int, rounding: float | None) -> C
     shares = rng.random((2, points, box.upper.size))
     shares[:, 1::2] **= 4.0  # gains saturate: most happens at small contributions
     first, second = box.project(box.lower + shares * (box.upper - box.lower))
-    still = _finite(game.payoffs(first))
-    moved = np.stack([_finite(game.payoffs(exchanged(first, b, second))) for b in blocks])
-    sizes = np.maximum(np.abs(still).max(axis=0), np.abs(moved).max(axis=(0, 1)))
-    scale = max(game.payoff_scale(x) for x in first[:4])
-    if scale > 1.001 * sizes.max():  # the game knows of larger terms that cancel in its payoffs
-        sizes = np.maximum(sizes, scale)
-    noise = ROUNDING * sizes if rounding is None else np.full(sizes.shape, float(rounding))
-    sizes, noise = np.maximum(sizes, 1e-300), np.maximum(noise, 1e-300)
-    return Cycles(game, blocks, first, second, still, moved, sizes, noise)
+    still, largest = sized(game, first)
+    moved = []
+    for block in blocks:
+        payoffs, sizes = sized(game, exchanged(first, block, second))
+        largest = np.maximum(largest, sizes)
+        moved.append(payoffs)
+    if not isinstance(game, KnowsTerms):
+        scale = max(game.payoff_scale(x) for x in first[:4])
+        if scale > 1.001 * largest.max():  # larger terms that cancel, of whomever
+            largest = np.maximum(largest, scale)
+    return Cycles(game, blocks, first, second, still, np.stack(moved), largest, rounding)
+
+
+def sized(game: Game, profiles: Array) -> tuple[Array, Array]:
+    """Return payoffs at profiles, and the size of the largest term in each; (K, N) both.
+
+    A game that knows its terms tells how much cancels in a payoff, player by player.
+    """
+    payoffs = _finite(game.payoffs(profiles))
+    sizes = np.abs(payoffs)
+    if isinstance(game, KnowsTerms):
+        sizes = np.max([sizes, *map(np.abs, game.payoff_terms(profiles))], axis=0)
+    return payoffs, sizes

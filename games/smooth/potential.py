@@ -134,7 +134,8 @@ def potential_of_smooth(
     points : int
         Random four-cycles a pair of players.
     rounding : payoff units, optional
-        The error of one payoff difference; default 16 units in the last place of the payoffs.
+        The error of one payoff difference; default 16 units in the last place of the payoffs of
+        its own four-cycle.
         Disagreement counts as none below a hundred times it, as refutation above ten thousand.
 
     Raises
@@ -224,13 +225,13 @@ def _residual(
 ) -> tuple[float, float]:
     """Return the largest |ΔU_n − w_n ΔΦ| in shares of n's payoffs, and what rounding allows."""
     here, worst, allowed = potential(cycles.first), 0.0, 0.0
-    weights, sizes = found.weights, cycles.sizes
+    weights, sizes = found.weights, np.maximum(cycles.largest, 1e-300)
     moves = np.abs(cycles.moved - cycles.still).max(axis=(0, 1))
     for n, block in enumerate(cycles.blocks):
         there = potential(exchanged(cycles.first, block, cycles.second))
         gained = cycles.moved[n][:, n] - cycles.still[:, n]
         error = np.abs(gained - weights[n] * (there - here)).max()
         worst = max(worst, float(error / sizes[n]))
-        unsure = ALIKE * cycles.rounding + (found.loose + found.loose[n]) * moves
+        unsure = ALIKE * cycles.noise(sizes) + (found.loose + found.loose[n]) * moves
         allowed = max(allowed, float(weights[n] * (unsure / weights).sum() / sizes[n]))
     return worst, allowed

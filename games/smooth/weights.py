@@ -74,31 +74,37 @@ def _none(size: int, witness: Witness) -> Weights:
 
 def _pair(cycles: Cycles, n: int, m: int) -> Pair | Witness | bool:
     """Return a ratio, a witness against all, True for none to speak of, False for doubt."""
-    a, b = cycles.differences(n, m)
-    noise = cycles.rounding[n], cycles.rounding[m]
+    a, b, *noise = cycles.differences(n, m)
+    # What is there beside the payoffs of its own cycle; and what cannot be rounding of larger ones.
+    floor = [cycles.noise(cycles.largest[k]) * ALIKE for k in (n, m)]
     seen_a, seen_b = np.abs(a) / noise[0], np.abs(b) / noise[1]
+    clear_a, clear_b = (
+        np.abs(v) / np.maximum(own, least / CLEAR)
+        for v, own, least in zip((a, b), noise, floor, strict=True)
+    )
     if max(seen_a.max(), seen_b.max()) <= ALIKE:
         return True
-    lonely = np.where(seen_b <= 1, seen_a, np.where(seen_a <= 1, seen_b, 0.0))
+    lonely = np.where(seen_b <= 1, clear_a, np.where(seen_a <= 1, clear_b, 0.0))
     signs = np.sign(a) * np.sign(b)  # a · b may be beyond all floats
-    opposed = np.where(signs < 0, np.minimum(seen_a, seen_b), 0.0)
+    opposed = np.where(signs < 0, np.minimum(clear_a, clear_b), 0.0)
     for strength, why in ((opposed, _OPPOSED), (lonely, _LONELY)):
         k = int(np.argmax(strength))
         if strength[k] >= CLEAR and (why is _OPPOSED or min(seen_a.max(), seen_b.max()) <= ALIKE):
             cycle = cycles.cycle(n, m, k, (float(a[k]), float(b[k])))
             return Witness((cycle,), why, 1.0)
-    k = int(np.argmax(np.minimum(seen_a, seen_b)))
-    if min(seen_a[k], seen_b[k]) <= USEFUL or signs[k] <= 0:
+    k = int(np.argmax(np.minimum(clear_a, clear_b)))
+    if min(clear_a[k], clear_b[k]) <= USEFUL or signs[k] <= 0:
         return bool(max(seen_a.max(), seen_b.max()) < CLEAR)  # too weak to say anything
     ratio = float(a[k] / b[k])
     loose = ALIKE * float(1 / seen_a[k] + 1 / seen_b[k])
     open_ = np.abs(a - ratio * b)
     room = ALIKE * (noise[0] + ratio * noise[1]) + loose * np.abs(a)
-    j = int(np.argmax(open_ / room))
-    if open_[j] <= room[j]:
+    if (open_ <= room).all():
         return Pair(n, m, float(np.log(ratio)), loose, k, (float(a[k]), float(b[k])))
-    if open_[j] < room[j] * CLEAR / ALIKE:
+    sure = (open_ >= room * CLEAR / ALIKE) & (open_ >= floor[0] + ratio * floor[1])
+    if not sure.any():
         return False
+    j = int(np.argmax(np.where(sure, open_ / room, 0.0)))
     gap = float(open_[j] / max(abs(a[j]), abs(ratio * b[j])))
     two = [cycles.cycle(n, m, i, (float(a[i]), float(b[i]))) for i in (k, j)]
     return Witness(tuple(two), f"{_TWO}; {gap:.3g} of it stays open", gap)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
+from coopetition.games.finite.numerals import as_float
 from coopetition.solvers.finite.pure import PureEquilibria, named, pure_equilibria, shown
 
 Kind = Literal["payoff", "cost"]
@@ -47,7 +48,10 @@ class Anarchy:
     equilibrium_class: str = "pure"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: strategies by name, numbers as floats."""
+        """Return plain values for JSON: strategies by name, numbers as floats.
+
+        A ratio that no float holds is None.
+        """
         profiles = ("optimal_profile", "worst_profile", "best_profile")
         here = {key: getattr(self, key) for key in profiles}
         sums = {key: getattr(self, key) for key in NUMBERS}
@@ -56,7 +60,7 @@ class Anarchy:
             "equilibrium_class": self.equilibrium_class,
             "equilibria": self.equilibria,
             **{key: None if p is None else named(self.game, p) for key, p in here.items()},
-            **{key: None if value is None else float(value) for key, value in sums.items()},
+            **{key: None if value is None else as_float(value) for key, value in sums.items()},
         }
 
     def __str__(self) -> str:

@@ -10,6 +10,9 @@ from coopetition.games.errors import NotConvergedError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.gain import Array
 
+NOISE = 1e-9  # a probability that rounding left
+PRECISION = 1e-6  # of what changes move: ten times the tolerance of the linear program
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Correlated:
@@ -40,12 +43,13 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
     One variable a profile, and k(k − 1) conditions for a player with k strategies (Aumann,
     Journal of Mathematical Economics 1, 1974). In floating point: `regret` is recomputed from
-    the answer, and what the program allows is within its tolerance, 1e-7 of the largest range.
+    the answer, and is at most a millionth of what its changes are expected to move up or down.
 
     Raises
     ------
     NotConvergedError
-        If the linear program is not solved.
+        If the linear program is not solved, or its answer is no equilibrium: payoffs of one player
+        differ too much in size.
 
     Examples
     --------
@@ -69,23 +73,45 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
     )
     if answer.x is None:
         raise NotConvergedError(f"the linear program was not solved: {answer.message}")
-    chances = np.maximum(answer.x, 0.0).reshape(game.shape)
-    return _correlated(game, floats, chances / chances.sum())
+    chances = np.where(answer.x > NOISE, answer.x, 0.0).reshape(game.shape)
+    found = _correlated(game, floats, chances / chances.sum())
+    if (found.regret > PRECISION * _moved(floats, found.distribution)).any():
+        worst = game.players[int(np.argmax(found.regret))]
+        raise NotConvergedError(
+            f"the payoffs of one player differ too much in size for floating point: {worst} would "
+            f"gain {found.regret.max():.3g} by leaving the linear program's answer"
+        )
+    return found
+
+
+def _moved(floats: FiniteGame, chances: Array) -> Array:
+    """Return how much the best rules are expected to move each payoff, up or down, shape (N,)."""
+    found = []
+    for n, own in enumerate(floats.tensor):
+        lines, weights = _lines(own, n), _lines(chances, n)
+        best = (weights @ lines.T).argmax(axis=1)
+        found.append((weights * np.abs(lines[best] - lines)).sum())
+    return np.array(found)
+
+
+def _lines(values: Array, player: int) -> Array:
+    """Return one row a strategy of a player, one column a choice of the others."""
+    return np.moveaxis(values, player, 0).reshape(values.shape[player], -1)
 
 
 def _gains(floats: FiniteGame) -> Any:
     """Return one row a player, told and played strategy: the gain at each profile, a column."""
     from scipy.sparse import csr_array
 
-    units = np.where(floats.ranges > 0, floats.ranges, 1.0)
     numbers = np.arange(floats.tensor[0].size).reshape(floats.shape)
     rows, columns, values = [np.zeros(1, int)], [np.zeros(1, int)], [np.zeros(1)]
     row = 1  # the first row is empty, so that there is one
-    for n, (own, unit) in enumerate(zip(floats.tensor, units, strict=True)):
-        lines, places = np.moveaxis(own / unit, n, 0), np.moveaxis(numbers, n, 0)
+    for n, own in enumerate(floats.tensor):
+        lines, places = np.moveaxis(own, n, 0), np.moveaxis(numbers, n, 0)
         for told, played in permutations(range(floats.shape[n]), 2):
             columns.append(places[told].ravel())
-            values.append((lines[played] - lines[told]).ravel())
+            gains = (lines[played] - lines[told]).ravel()
+            values.append(gains / (np.abs(gains).max() or 1.0))  # each condition in its own unit
             rows.append(np.full(places[told].size, row))
             row += 1
     entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
@@ -95,9 +121,8 @@ def _gains(floats: FiniteGame) -> Any:
 def _correlated(game: FiniteGame, floats: FiniteGame, chances: Array) -> Correlated:
     regret = []
     for n, own in enumerate(floats.tensor):
-        lines, weights = np.moveaxis(own, n, 0), np.moveaxis(chances, n, 0)
         # [told, played]: the expected payoff of playing one where the other is told
-        table = np.tensordot(weights, lines, axes=(range(1, own.ndim), range(1, own.ndim)))
+        table = _lines(chances, n) @ _lines(own, n).T
         regret.append((table.max(axis=1) - table.diagonal()).sum())
     payoffs = (floats.tensor * chances).reshape(len(floats.players), -1).sum(axis=1)
     return Correlated(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.finite.tolerance import regret_room
 from coopetition.games.gain import Array
 
 STEPS, CORRECTIONS = 5000, 8
@@ -27,8 +28,8 @@ def logit_equilibrium(game: FiniteGame, deadline: float | None = None) -> Mixed 
     The branch starts where all play at random, and in generic games ends in an equilibrium
     (McKelvey and Palfrey, Games and Economic Behavior 10, 1995). It is followed by prediction and
     correction, which can fail (Turocy, Games and Economic Behavior 51, 2005); from time to time
-    the support it tends to is solved for directly, and returned once `verified` to 1e-10 of every
-    player's range of payoffs.
+    the support it tends to is solved for directly, and returned once `verified` to 1e-12 of what
+    every player's payoffs differ by there.
 
     Parameters
     ----------
@@ -172,6 +173,6 @@ class _Branch:
         return [own / own.sum() for own in cut] if all(own.sum() > 0 for own in cut) else None
 
 
-def verified(game: FiniteGame, mixed: Sequence[Array], tolerance: float = 1e-10) -> bool:
-    """Whether nobody gains more than a share of its range of payoffs by changing alone."""
-    return bool((game.mixed_regret(mixed) <= tolerance * game.ranges).all())
+def verified(game: FiniteGame, mixed: Sequence[Array], tolerance: float = 1e-12) -> bool:
+    """Whether nobody gains more than a share of the differences compared by changing alone."""
+    return bool((game.mixed_regret(mixed) <= regret_room(game, mixed, tolerance)).all())

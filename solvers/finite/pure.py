@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from math import isfinite, prod
 from numbers import Real
@@ -98,7 +99,7 @@ def pure_equilibria(game: FiniteGame, epsilon: Any = 0) -> PureEquilibria:
     Payoffs are compared as they are stored: with ε = 0 two floats tie only where they are the
     same number, so that 0.1 + 0.2 beats 0.3. Where payoffs come out of a computation, an ε of
     their rounding error, such as `1e-12 * game.ranges.max()`, keeps ties; games of fractions need
-    none.
+    none, and take an ε of 0.3 for 3/10.
 
     The first player's best replies are found in one pass over its payoffs. Of the profiles that
     survive, only the lines of the next player are read, and so on.
@@ -118,6 +119,8 @@ def pure_equilibria(game: FiniteGame, epsilon: Any = 0) -> PureEquilibria:
     """
     if not isinstance(epsilon, Real) or not (isfinite(epsilon) and float(epsilon) >= 0):
         raise InvalidInputError(f"`epsilon` must be a number of at least 0, got {epsilon!r:.40}")
+    if game.exact and isinstance(epsilon, float):
+        epsilon = Fraction(repr(float(epsilon)))  # the decimal that was written
     first = game.tensor[0]
     alive = np.flatnonzero(_within(first, first.max(axis=0), epsilon))
     for player in range(1, len(game.players)):

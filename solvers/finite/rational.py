@@ -38,6 +38,8 @@ def recover(exact: FiniteGame, mixed: Sequence[Tensor]) -> tuple[Tensor, ...] | 
 
 def _simple(mixed: Sequence[Tensor]) -> tuple[Tensor, ...] | None:
     """Return the simple fractions next to the floats, where they sum to 1."""
+    if not all(np.isfinite(np.asarray(own, dtype=float)).all() for own in mixed):
+        return None
     found = tuple(_array([Fraction(p).limit_denominator(SIMPLE) for p in own]) for own in mixed)
     return found if all(own.sum() == 1 and own.min() >= 0 for own in found) else None
 

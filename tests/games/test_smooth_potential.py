@@ -122,6 +122,54 @@ def test_noise_between_rounding_and_refutation_is_undecided() -> None:
     assert potential_of_smooth(game, rounding=1e-11).holds is True
 
 
+def beside_a_peak(height: float) -> SmoothGame:
+    """Return a game without a potential, where player 1 is paid a fortune for nearly all it has."""
+    return SmoothGame(
+        payoffs=[
+            lambda x: x[0] * x[1] + height * max(0.0, x[0] - 0.9),
+            lambda x: x[0] * x[1] + 0.2 * (x[0] * x[1]) ** 2,
+        ],
+        bounds=[(0, 1)] * 2,
+    )
+
+
+@pytest.mark.parametrize("height", [0.0, 1e6, 1e10])
+def test_large_payoffs_of_some_cycles_hide_no_conflict_of_others(height: float) -> None:
+    game = beside_a_peak(height)
+    assert_refuted(game, potential_of_smooth(game))
+
+
+def test_a_conflict_that_may_be_rounding_of_the_largest_payoff_is_undecided() -> None:
+    assert potential_of_smooth(beside_a_peak(1e15)).holds is None
+
+
+@pytest.mark.parametrize("own", [1.0, 0.0])
+def test_what_larger_terms_leave_behind_by_rounding_refutes_nothing(own: float) -> None:
+    """Here payoffs are rounded to 1e-7 by a term that shows on some cycles only."""
+    height = 1e9
+
+    def rounded(x: Array) -> float:
+        return float(own * x[0] * x[1] + height - height + height * (x[0] > 0.9))
+
+    game = SmoothGame(payoffs=[rounded, lambda x: own * x[0] * x[1]], bounds=[(0, 1)] * 2)
+    assert potential_of_smooth(game).holds is not False
+    noisy = SmoothGame(
+        payoffs=[lambda x: rounded(x) + 1e-7 * np.sin(1e6 * x.sum()), lambda x: own * x[0] * x[1]],
+        bounds=[(0, 1)] * 2,
+    )
+    assert potential_of_smooth(noisy).holds is not False
+
+
+def test_a_giant_hides_no_other_organizations() -> None:
+    """Weights are values: two small ones are tied to each other beside one of 1e12."""
+    round_ = SYMMETRIC.replace(damage=0.0, value=[1e13, 1000, 2000, 1000, 1000, 1000])
+    found = potential_of_smooth(round_)
+    assert found.holds
+    assert found.components == (tuple(range(6)),)
+    ratios = np.asarray(found.weights) / round_.weights
+    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-6)
+
+
 def test_words_and_plain_values() -> None:
     kept = potential_of_smooth(SYMMETRIC, points=32)
     assert kept.kind == "exact"

@@ -43,7 +43,16 @@ def test_every_kind_from_the_strongest(tmp_path: Path, name: str) -> None:
     assert "nearest weighted potential game: at most 2.82843 away" in far.out
 
 
-def test_a_proved_potential_has_no_rounding_in_its_distance(tmp_path: Path) -> None:
+FLOATS = """import numpy as np
+from coopetition.games.finite import FiniteGame
+
+game = FiniteGame(np.array([[[3, 0], [5, 1]], [[3, 5], [0, 1]]]) * np.array([[[1]], [[7 / 9]]]))
+"""
+
+
+def test_a_proved_potential_has_no_rounding_in_its_distance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tensor = PRISONERS.tensor.copy()
     tensor[1] *= Fraction(7, 9)
     ninths = FiniteGame(tensor, *NAMES)
@@ -52,8 +61,11 @@ def test_a_proved_potential_has_no_rounding_in_its_distance(tmp_path: Path) -> N
     assert near["weighted"]["upper_bound"] is False
     assert near["weighted"]["weights"] == [1.0, pytest.approx(7 / 9)]
     assert near["exact"]["distance"] == pytest.approx(2 / 9 / 8**0.5)
-    floats = saved(tmp_path, ninths.to_floats(), "floats.csv")
-    loose = coopetition("potential", floats, "--json").document["nearest"]["weighted"]
+    (tmp_path / "ninths_in_floats.py").write_text(FLOATS, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    document = coopetition("potential", "ninths_in_floats:game", "--json").document
+    assert document["exact_arithmetic"] is False
+    loose = document["nearest"]["weighted"]
     assert loose["upper_bound"] is True
     assert loose["distance"] < 1e-12
 
@@ -70,6 +82,25 @@ def test_one_kind_decides_the_exit_code(tmp_path: Path) -> None:
     assert document["potentials"]["weighted"]["potential"] == [["0", "2"], ["2", "3"]]
     assert document["nearest"]["weighted"]["distance"] < 1e-12
     assert document["nearest"]["exact"]["distance"] == pytest.approx(0.125**0.5)
+
+
+@pytest.mark.parametrize("name", ["game.nfg", "game.json", "game.csv"])
+def test_a_decimal_table_with_an_outlier_row_is_read_as_it_is_written(
+    tmp_path: Path, name: str
+) -> None:
+    """0.1 is a tenth: the table has a potential, and one cent elsewhere takes it away."""
+    row = [10**12 + 0.1, 0.2, 0.3]
+    both = np.array([row, [0.1, 0.3, 0.7], [0.4, 0.5, 0.6]])
+    table = np.stack([both, both + np.array([[0.1], [0.2], [1e9]])])
+    table[1, 0, 1] += 0.01
+    table[0, 0, 1] += 0.01
+    game = FiniteGame(table.round(2))
+    held = coopetition("potential", saved(tmp_path, game, name), "--kind", "exact")
+    assert (held.code, "exact potential: yes (proved)" in held.out) == (0, True)
+    table[0, 2, 2] += 0.01
+    game = FiniteGame(table.round(2))
+    refused = coopetition("potential", saved(tmp_path, game, name), "--kind", "exact")
+    assert (refused.code, "exact potential: no (proved)" in refused.out) == (1, True)
 
 
 def test_none_of_any_kind(tmp_path: Path) -> None:

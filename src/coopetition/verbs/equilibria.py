@@ -141,7 +141,7 @@ def _show(
     """Print the game, the table, how equilibria were searched, and prices."""
     header, rows = equilibria_table(document, exact=True)
     count = f"{len(pure) or 'no'} pure equilibri{'um' if len(pure) == 1 else 'a'}"
-    slack = f" up to ε = {pure.epsilon:g}" if pure.epsilon else ""
+    slack = f" up to ε = {float(pure.epsilon):g}" if pure.epsilon else ""
     if rows:
         print_table(str(pure.game), header, rows)
     else:

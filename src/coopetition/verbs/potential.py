@@ -45,7 +45,7 @@ HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "wit
     type=Number(0, below=1),
     default=1e-9,
     show_default=True,
-    help="In units of each payoff range.",
+    help="Of the payoff changes compared.",
 )
 @AS_JSON
 @VERSION

@@ -41,6 +41,11 @@ def same(one: FiniteGame, other: FiniteGame) -> bool:
     ) and bool((one.tensor == other.tensor).all())
 
 
+def comes_back(read: FiniteGame, written: FiniteGame) -> bool:
+    """Say whether a file's game is the one that was written: exact, and floats where those were."""
+    return read.exact and same(read if written.exact else read.to_floats(), written)
+
+
 def spelled(rng: np.random.Generator) -> tuple[str, Fraction]:
     """Draw a number in some spelling, and what it is."""
     whole, part = int(rng.integers(-99, 100)), int(rng.integers(0, 100))

@@ -131,3 +131,12 @@ def check_squares(game: FiniteGame, witness: Mapping[str, Any]) -> None:
             product_of_ratios, start = product_of_ratios / ratio, other
         assert start == here
         assert abs(product_of_ratios - 1) > (0 if game.exact else 1e-12)
+
+
+def least_changes(game: FiniteGame) -> Tensor:
+    """Return each player's smallest payoff change, all of which differ from 0."""
+    found = []
+    for n, own in enumerate(game.tensor):
+        ranked = np.diff(np.sort(own, axis=n), axis=n)
+        found.append(ranked.min() if ranked.size else game.ranges[n])
+    return np.array(found)

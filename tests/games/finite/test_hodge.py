@@ -1,5 +1,7 @@
 """The three parts of a game, and the nearest potential games."""
 
+from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -143,3 +145,24 @@ def test_bad_input() -> None:
     many = FiniteGame(np.zeros((15, *[2] * 3, *[1] * 12)))
     with pytest.raises(UnsupportedGameError, match="14"):
         nearest_potential(many, "weighted")
+
+
+@pytest.mark.parametrize("size", [Fraction(10) ** 300, Fraction(1, 10**300), Fraction(3)])
+def test_fractions_beyond_all_floats_have_distances(size: Fraction) -> None:
+    """The square of the distance is 10^600 or 10^-600, which no float is."""
+    game = FiniteGame(np.array([[[0, 0], [0, 1]], [[0, 0], [0, 0]]]) * size)
+    near = nearest_potential(game)
+    assert near.distance == pytest.approx(float(size) / 8**0.5, rel=1e-15)
+    assert decompose(game).distance == pytest.approx(float(size) / 2, rel=1e-15)
+    if size > 1e140:
+        with pytest.raises(UnsupportedGameError, match="payoffs must not exceed 1e\\+140"):
+            nearest_potential(game, "weighted")
+
+
+def test_a_weight_that_no_float_holds_is_none() -> None:
+    tensor = np.array([[[0, 0], [0, 1]], [[0, 0], [0, 1]]]) * Fraction(1, 10**100)
+    tensor[0] /= 10**300
+    near = nearest_potential(FiniteGame(tensor), "weighted")
+    assert replace(near, weights=np.array([Fraction(1, 10**400), 1])).to_dict()["weights"] == [
+        None, 1.0
+    ]  # fmt: skip

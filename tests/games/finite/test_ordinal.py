@@ -122,17 +122,18 @@ def test_stronger_kinds_imply_weaker_ones() -> None:
 
 
 def test_ties_within_rounding_are_undecided_where_they_decide() -> None:
-    # Literally a cycle; a potential if the two payoffs that differ by 1e-12 are a tie.
+    # Literally a cycle; a potential if the two payoffs that differ by 1e-14 are a tie.
     tensor = np.array([[[0.0, 1.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]]])
-    tensor[0, 1, 0] = 1e-12  # player 1 from (1, 1) to (2, 1)
-    tensor[1, 0, 0] = 1e-12  # player 2 from (1, 2) to (1, 1)
+    tensor[0, 1, 0] = 1e-14  # player 1 from (1, 1) to (2, 1)
+    tensor[1, 0, 0] = 1e-14  # player 2 from (1, 2) to (1, 1)
     game = FiniteGame(tensor)
     answer = potential_of(game, "generalized-ordinal")
     assert answer.holds is None
     assert answer.claim is None
     assert "undecided" in str(answer)
     assert potential_of(game.to_fractions(), "generalized-ordinal").holds is False
-    assert potential_of(game, "generalized-ordinal", tol=1e-15).holds is False
+    tensor = 10 * tensor.clip(0, 1e-14) + (tensor == 1)  # beyond rounding: a cycle
+    assert potential_of(FiniteGame(tensor), "generalized-ordinal").holds is False
 
 
 def test_levels_are_longest_paths() -> None:

@@ -17,6 +17,7 @@ from tests.games.finite.potentials import (
     congestion,
     hidden,
     largest_gap,
+    least_changes,
     line,
     misfit,
 )
@@ -28,7 +29,7 @@ def test_monderer_and_shapleys_prisoners() -> None:
     assert found.claim == "proved"
     assert found.potential is not None
     assert (found.potential + 4).tolist() == [[4, 3], [3, 0]]  # theirs, up to a constant
-    assert potential_of(PRISONERS).claim == "checked"
+    assert potential_of(PRISONERS.to_floats()).claim == "checked"
 
 
 def test_coordination_and_cournot_with_linear_demand() -> None:
@@ -204,21 +205,22 @@ def test_payoffs_off_by_less_than_the_tolerance_are_never_refused() -> None:
         game, weights, _ = hidden(seed, blocks=1 + 2 * (seed % 2))
         scale = [-1, *[1] * len(game.shape)]
         noise = np.random.default_rng(seed).uniform(-1, 1, game.tensor.shape)
-        noise *= game.ranges.reshape(scale)
+        noise *= least_changes(game).reshape(scale)
         for tol in (1e-8, 1e-3):  # two payoffs off by 0.49 tol: their change by less than tol
             noisy = game.tensor + 0.49 * tol * noise
             answers.append(potential_of(FiniteGame(noisy), "weighted", tol=tol).holds)
             exact = FiniteGame(noisy / weights.reshape(scale))
             answers.append(potential_of(exact, tol=tol).holds)
         assert potential_of(FiniteGame(game.tensor + 1e-8 * noise), "weighted", tol=1e-6).holds
-    assert set(answers) == {True, None}  # undecided where only a better potential would fit
+    assert answers.count(True) > 300  # undecided where only a better potential would fit
+    assert False not in answers
 
 
 def test_an_exact_potential_is_a_weighted_one_where_weights_drown() -> None:
     rng = np.random.default_rng(0)
     phi = rng.normal(size=(3, 4, 2))
     rest = [10.0**p * rng.normal(size=line(phi.shape, {0, 1, 2} - {n}))
-            for n, p in enumerate((12, 0, 6))]  # fmt: skip
+            for n, p in enumerate((15, 0, 6))]  # fmt: skip
     game = FiniteGame(np.stack([phi + own for own in rest]))
     assert potential_of(game).holds
     found = potential_of(game, "weighted")

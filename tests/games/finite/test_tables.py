@@ -1,6 +1,7 @@
 """JSON, CSV and dictionaries: exact round trips and strict reading."""
 
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,18 +11,18 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.json_text import from_json, to_json
 from coopetition.games.finite.tables import from_csv, from_profiles, to_csv
-from tests.games.finite.files import games, same
+from tests.games.finite.files import comes_back, games, same
 
 
 @given(games())
 def test_json_comes_back_exactly(game: FiniteGame) -> None:
-    assert same(from_json(to_json(game)), game)
+    assert comes_back(from_json(to_json(game)), game)
 
 
 @given(games())
 def test_csv_comes_back_exactly_but_for_the_title(game: FiniteGame) -> None:
     untitled = FiniteGame(game.tensor, game.players, game.strategies)
-    assert same(from_csv(to_csv(game)), untitled)
+    assert comes_back(from_csv(to_csv(game)), untitled)
 
 
 @given(games())
@@ -41,13 +42,15 @@ def test_rows_in_any_order_are_the_same_game_up_to_the_order_of_strategies() -> 
     assert turned.tensor.tolist() == game.tensor[:, ::-1, ::-1].tolist()
 
 
-def test_a_decimal_anywhere_makes_floats_and_none_is_exact() -> None:
-    assert from_csv("A,payoff A\nx,1\ny,1/3\n").exact
-    assert not from_csv("A,payoff A\nx,1.0\ny,1/3\n").exact
-    assert from_json('{"payoffs": [[1, "1/3"]]}').exact
-    assert from_json('{"payoffs": [[1, "1/4"], [0.1, 2]]}'.replace("], [", ", ")).tensor.tolist()[
-        0
-    ] == [1.0, 0.25, 0.1, 2.0]
+def test_decimals_are_the_fractions_that_they_say() -> None:
+    """Stored floats would not tie: 0.1 + 0.2 is above 0.3, 1e23 below 10^23."""
+    table = from_csv("A,payoff A\nx,0.1\ny,1/3\nz,-2.50e-1\nw,1e23\n")
+    listed = from_json('{"payoffs": [[0.1, "1/3", -2.50e-1, 1e23]]}')
+    texts = from_json('{"payoffs": [["0.1", "1/3", "-2.50e-1", "1e23"]]}')
+    wanted = [Fraction(1, 10), Fraction(1, 3), Fraction(-1, 4), Fraction(10**23)]
+    for game in (table, listed, texts):
+        assert game.exact
+        assert game.tensor[0].tolist() == wanted
 
 
 @pytest.mark.parametrize(
@@ -93,9 +96,10 @@ def test_a_broken_csv_is_one_sentence(text: str, said: str) -> None:
         ({"payoffs": [[1, None]]}, r"`payoffs\[0\]\[1\]` must be a number"),
         ({"payoffs": [["1/0"]]}, r"`payoffs\[0\]\[0\]`: a payoff must not divide by zero"),
         ({"payoffs": [["x"]]}, r"`payoffs\[0\]\[0\]`: a payoff must be like"),
-        ({"payoffs": [[float("nan")]]}, "finite"),
-        ({"payoffs": [[float("inf")]]}, "finite"),
+        ({"payoffs": [[float("nan")]]}, r"`payoffs\[0\]\[0\]`: a payoff must be like .* got 'NaN'"),
+        ({"payoffs": [[float("-inf")]]}, "got '-Infinity'"),
         ({"payoffs": [[1]], "title": 1}, "`title` must be a text"),
+        ({"payoffs": [[1]], "title": 1.50}, "`title` must be a text, got 1.5"),
         ({"payoffs": [[1]], "players": "A"}, "`players` must be a list of names"),
         ({"payoffs": [[1]], "players": [1]}, "`players` must be a list of names"),
         ({"payoffs": [[1]], "players": ["A", "B"]}, "1 different names"),
@@ -119,7 +123,8 @@ def test_a_broken_json_object_is_one_sentence(content: object, said: str) -> Non
         ("[" * 100_000, "nested too deeply"),
         ('{"payoffs": [[1]], "payoffs": [[2]]}', "`payoffs` occurs twice"),
         ('{"payoffs": [[' + "9" * 5000 + "]]}", "not JSON"),
-        ('{"payoffs": [[1e999]]}', "finite"),
+        ('{"payoffs": [[1e999]]}', "at most 1e300"),
+        ('{"payoffs": [[1e-99999]]}', "a payoff must be like"),
     ],
 )
 def test_a_text_that_is_no_such_json_is_one_sentence(text: str, said: str) -> None:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError
@@ -69,3 +70,12 @@ def test_dominated_is_what_comparing_all_pairs_says(seed: int) -> None:
 def test_bad_kind_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="`kind` must be payoff or cost"):
         anarchy(PENNIES, "profit")  # type: ignore[arg-type]
+
+
+def test_a_ratio_beyond_all_floats_is_a_fraction_and_no_float() -> None:
+    tiny = Fraction(1, 10**300)
+    rows = [[[10**300, 0], [2 * 10**300, tiny]], [[10**300, 2 * 10**300], [0, tiny]]]
+    found = anarchy(FiniteGame(np.array(rows, dtype=object)))
+    assert found.anarchy == Fraction(10**600)
+    assert found.to_dict()["anarchy"] is None
+    assert found.to_dict()["optimum"] == 2e300

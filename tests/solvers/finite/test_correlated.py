@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from coopetition.games.errors import NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.solvers.finite import correlated_equilibrium, mixed_equilibria
 from tests.solvers.finite.textbook import PENNIES, random_game
@@ -36,3 +37,20 @@ def test_no_rule_gains_and_no_nash_equilibrium_is_better(shape: tuple[int, ...],
     assert found.regret.max() < 1e-7
     best = max(payoffs.sum() for payoffs in mixed_equilibria(game).payoffs)
     assert found.welfare >= best - 1e-7
+
+
+def test_large_payoffs_elsewhere_make_no_equilibrium() -> None:
+    """An answer is one by the payoffs that it plays, or refused: never by the largest of all."""
+    refused = 0
+    for seed in range(60):
+        rng = np.random.default_rng((7, seed))
+        tensor = rng.normal(size=(2, 3, 3))
+        tensor[tuple(rng.integers((2, 3, 3)))] *= 10.0 ** rng.integers(6, 13)
+        try:
+            found = correlated_equilibrium(FiniteGame(tensor))
+        except NotConvergedError:
+            refused += 1
+            continue
+        played = np.where(found.distribution > 1e-9, np.abs(tensor).max(axis=0), 0.0).max()
+        assert found.regret.max() <= 1e-5 * max(played, 1.0)
+    assert refused < 25

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite import FiniteGame
+from coopetition.games.finite import FiniteGame, from_json
 from coopetition.solvers.finite import pure_equilibria
 from tests.solvers.finite.textbook import (
     BATTLE,
@@ -104,3 +104,16 @@ def test_payoffs_and_words() -> None:
     assert "(opera, opera): 1, 2" in str(found)
     assert str(pure_equilibria(PENNIES)) == "no pure equilibria (proved)"
     assert str(pure_equilibria(FiniteGame(np.zeros((2, 6, 6))))).endswith("… and 16 more")
+
+
+def test_decimals_tie_and_an_epsilon_is_the_decimal_that_is_written() -> None:
+    """As stored floats 0.1 + 0.2 beats 0.3, and 0.3 is below 3/10."""
+    text = '{"payoffs": [[[0.3, 0.7], [0.1, 0.4]], [[0.30, 3e-1], [0.1, 0.1]]]}'
+    game = from_json(text)
+    assert len(pure_equilibria(game)) == 2
+    assert list(pure_equilibria(game, 0.2)) == [(0, 0), (0, 1), (1, 0)]
+    assert list(pure_equilibria(game, 0.3)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert len(pure_equilibria(game, Fraction(3, 10) - Fraction(1, 10**30))) == 3
+    tenths = np.array([[[1 + 2], [3]], [[0], [0]]]) * Fraction(1, 10)
+    assert len(pure_equilibria(FiniteGame(tenths))) == 2
+    assert len(pure_equilibria(FiniteGame([[[0.1 + 0.2], [0.3]], [[0.0], [0.0]]]))) == 1
