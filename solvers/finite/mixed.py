@@ -1,16 +1,26 @@
-"""Equilibria in mixed strategies: searched by several methods, each verified, none repeated."""
+"""Equilibria in mixed strategies: of two players all, proved; of more, searched and verified."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
 from math import inf
 from time import monotonic
 from typing import Any
 
+import numpy as np
+
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
+from coopetition.solvers.finite.bimatrix.subsets import NashSubsets
 from coopetition.solvers.finite.pure import numbers, pure_equilibria, shown
 from coopetition.solvers.finite.search import Search, search
+from coopetition.solvers.finite.two_players import deciding, two_players
 from coopetition.solvers.finite.verify import Mixed, Verified, regular, same, verified_pure, verify
+
+LONG = 20  # characters from which a fraction is shown rounded
+CLOSE = Fraction(1, 10**6)  # probabilities nearer to 1 are shown by what is missing
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -20,20 +30,31 @@ class MixedEquilibria:
     Attributes
     ----------
     profiles : tuple of K mixed profiles
-        Each a tuple of N distributions; of fractions where the game is exact and fractions were
-        found.
+        Each a tuple of N distributions; of fractions where these are known, as they always are
+        where two players have a choice: also with payoffs in floating point, which are the
+        fractions that they are.
     regrets : tuple of K arrays of shape (N,)
         What each player could still gain by changing alone.
     known : tuple of K strings
         "proved" where the regret is exactly 0: in fractions, or of pure strategies, whose payoffs
-        are compared without rounding; "checked" where it is at most 1e-9 of each player's range of
-        payoffs, in floating point.
+        are compared without rounding; "checked" where no change gains more than 1e-9 of the
+        differences in payoff that its gain is the sum of.
     complete : bool
-        Whether these are all, as far as floating point can tell: never a proof.
+        Whether it is proved that there are no others, or, where there is a continuum, none but
+        mixtures of these within one of the `subsets`.
+    degenerate : bool or None
+        Whether some mixture of a player has more best replies than it uses strategies, exactly;
+        None where this is not known, as it never is of three players or more.
+    subsets : NashSubsets or None
+        Which of them may be mixed with which, and what is connected; None where not all are known.
+    margins : tuple of K pairs of numbers, or None
+        The least probability at each, and the least loss by a strategy that is not used, as a
+        share of the largest payoff in reach. Where a margin is near the accuracy of the payoffs,
+        other roundings of them have other equilibria. None with three players or more.
     timed_out : bool
         Whether a search was ended by the time limit.
     method, note : str
-        How it was searched; what else may exist, and what failed.
+        How it was searched; what is known of the whole, and what failed.
     """
 
     game: FiniteGame
@@ -44,43 +65,103 @@ class MixedEquilibria:
     timed_out: bool
     method: str
     note: str
+    degenerate: bool | None = None
+    subsets: NashSubsets | None = None
+    margins: tuple[tuple[float, float], ...] | None = None
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self.profiles)
 
-    @property
+    @cached_property
     def payoffs(self) -> tuple[Tensor, ...]:
-        """What everybody expects at each, shape (N,)."""
-        return tuple(self.game.expected(mixed) for mixed in self.profiles)
+        """What everybody expects at each, shape (N,): floats where the game's are floats."""
+        found = []
+        for mixed in self.profiles:
+            if self.game.exact or mixed[0].dtype != object:
+                found.append(self.game.expected(mixed))
+            else:
+                found.append(self._fractions.expected(mixed).astype(float))
+        return tuple(found)
+
+    @cached_property
+    def _fractions(self) -> FiniteGame:
+        return self.game.to_fractions()
+
+    def supports(self, number: int) -> list[list[str]]:
+        """Return the strategies that each player uses at an equilibrium."""
+        named = zip(self.profiles[number], self.game.strategies, strict=True)
+        return [[name for p, name in zip(own, names, strict=True) if p > 0] for own, names in named]
 
     def words(self, number: int) -> list[str]:
         """Return what each player mixes at an equilibrium: probabilities and strategies."""
         found = []
         for own, names in zip(self.profiles[number], self.game.strategies, strict=True):
             used = [(p, name) for p, name in zip(own, names, strict=True) if p > 0]
-            found.append(" + ".join(n if p == 1 else f"{shown(p)} {n}" for p, n in used))
+            exact = self.game.exact
+            terms = [n if p == 1 else f"{_probability(p, exact=exact)} {n}" for p, n in used]
+            found.append(" + ".join(terms))
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: floats, and fractions as texts where there are some."""
+        """Return plain values for JSON: floats, and fractions as texts where the game has them.
+
+        Equilibria are numbered from 0 in `subsets` and `components`.
+        """
         rows = zip(self.profiles, self.payoffs, self.regrets, self.known, strict=True)
         return {
             "method": self.method,
             "complete": self.complete,
+            "degenerate": self.degenerate,
             "timed_out": self.timed_out,
             "note": self.note,
+            "subsets": self.subsets and [list(one) for one in self.subsets.subsets],
+            "components": self.subsets and [list(one) for one in self.subsets.components],
             "equilibria": [
                 {
                     "profile": [own.astype(float).tolist() for own in mixed],
+                    **self._texts(mixed),
+                    "supports": self.supports(k),
                     "words": self.words(k),
                     **numbers("payoffs", payoffs),
                     "regret": regret.astype(float).tolist(),
+                    **self._margins(k),
                     "known": known,
                 }
                 for k, (mixed, payoffs, regret, known) in enumerate(rows)
             ],
         }
+
+    def _texts(self, mixed: Mixed) -> dict[str, Any]:
+        exact = self.game.exact and mixed[0].dtype == object
+        return {"profile_exact": [list(map(str, own)) for own in mixed]} if exact else {}
+
+    def _margins(self, number: int) -> dict[str, Any]:
+        if self.margins is None:
+            return {"margins": None}
+        least, loss = self.margins[number]
+        return {"margins": {"probability": least, "loss": loss if loss < inf else None}}
+
+    def described(self, most: int = 10) -> list[str]:
+        """Return sentences about the whole: the sets that mix freely, the margins of floats."""
+        lines = []
+        if self.subsets and self.subsets.continuum:
+            part = {k: c for c, some in enumerate(self.subsets.components, 1) for k in some}
+            for own in self.subsets.subsets[:most]:
+                hulls = "; ".join(self._hull(own, n) for n in range(len(self.game.shape)))
+                lines.append(f"component {part[own[0]]}: any mixtures of ({hulls})")
+            if (rest := len(self.subsets.subsets) - most) > 0:
+                lines.append(f"… and {rest} more")
+        if self.margins and not self.game.exact:
+            least, loss = (min(values) for values in zip(*self.margins, strict=True))
+            also = f"; unused strategies lose {loss:.3g} of the payoffs in reach or more"
+            lines.append(
+                f"margins: probabilities are {least:.3g} or more{also if loss < inf else ''}"
+            )
+        return lines
+
+    def _hull(self, subset: tuple[int, ...], player: int) -> str:
+        return " | ".join(dict.fromkeys(self.words(k)[player] for k in subset))
 
     def __str__(self) -> str:
         """Return one line an equilibrium, and what is known of the whole."""
@@ -89,17 +170,21 @@ class MixedEquilibria:
         for k, (payoffs, known) in enumerate(zip(self.payoffs, self.known, strict=True)):
             values = ", ".join(map(shown, payoffs))
             lines.append(f"({'; '.join(self.words(k))}): {values} ({known})")
+        lines += self.described()
         return "\n".join(lines)
 
 
 def mixed_equilibria(game: FiniteGame, *, time_limit: float = 60.0) -> MixedEquilibria:
-    """Search equilibria in mixed strategies, and verify each.
+    """Return equilibria in mixed strategies: of two players all, proved; of more, some, verified.
 
-    Two players with up to 8 strategies each: all extreme equilibria, by nashpy's enumeration of
-    vertices, in a process that is ended at the time limit. Larger: those at the ends of Lemke and
-    Howson's paths, one a strategy. Three players or more: the one at the end of the logit branch,
-    and, up to 100 profiles and where pygambit is installed, those of its `enumpoly_solve` in such
-    a process; never known to be all. Pure equilibria are always among what is returned.
+    Where at most two players have a choice: all extreme equilibria, in whole numbers. Payoffs in
+    floating point are taken as the fractions that they are. Where there is a continuum, `subsets`
+    says which mixtures of extreme equilibria are equilibria, too; every equilibrium is one of them.
+    At the time limit: pure equilibria, those that were found, and ends of Lemke and Howson's paths.
+
+    With more players: the one at the end of the logit branch, and, up to 100 profiles and where
+    pygambit is installed, those of its `enumpoly_solve`, in a process that is ended at the time
+    limit; never known to be all. Pure equilibria are always among what is returned.
 
     Parameters
     ----------
@@ -116,14 +201,36 @@ def mixed_equilibria(game: FiniteGame, *, time_limit: float = 60.0) -> MixedEqui
     >>> both = [[2, 0], [0, 1]], [[1, 0], [0, 2]]
     >>> battle = FiniteGame(both, strategies=[("ball", "opera")] * 2).to_fractions()
     >>> print(mixed_equilibria(battle))
-    3 equilibria found by enumeration of vertices (nashpy): all, as far as floating point can tell
+    3 equilibria found by exact enumeration of vertices: proved: these are all
     (ball; ball): 2, 1 (proved)
     (opera; opera): 1, 2 (proved)
     (2/3 ball + 1/3 opera; 1/3 ball + 2/3 opera): 2/3, 2/3 (proved)
     """
     if not 0 < time_limit < inf:
         raise InvalidInputError(f"`time_limit` must be positive seconds, got {time_limit!r}")
-    looked = search(game, monotonic() + time_limit)
+    deadline = monotonic() + time_limit
+    if len(deciding(game)) > 2:
+        return _several(game, deadline)
+    found = two_players(game, deadline)
+    nothing = np.array([Fraction(0)] * len(game.shape), dtype=object)
+    return MixedEquilibria(
+        game=game,
+        profiles=found.profiles,
+        regrets=(nothing,) * len(found.profiles),
+        known=("proved",) * len(found.profiles),
+        complete=found.complete,
+        timed_out=not found.complete,
+        method=found.method,
+        note=found.note,
+        degenerate=found.degenerate,
+        subsets=found.subsets,
+        margins=found.margins,
+    )
+
+
+def _several(game: FiniteGame, deadline: float) -> MixedEquilibria:
+    """Search equilibria of three players or more."""
+    looked = search(game, deadline)
     kept = [verified_pure(game, profile) for profile in pure_equilibria(game)]
     refused = 0
     for candidate in looked.found:
@@ -132,33 +239,46 @@ def mixed_equilibria(game: FiniteGame, *, time_limit: float = 60.0) -> MixedEqui
             refused += 1
         elif not any(same(found, other) for other in kept):
             kept.append(found)
-    notes = _notes(game, looked, kept, refused)
     return MixedEquilibria(
         game=game,
         profiles=tuple(found.mixed for found in kept),
         regrets=tuple(found.regret for found in kept),
         known=tuple(found.known for found in kept),
-        complete=not notes,
+        complete=False,
         timed_out=looked.timed_out,
         method=looked.method,
-        note="; ".join(notes) or "all, as far as floating point can tell",
+        note="; ".join(_notes(game, looked, kept, refused)),
     )
 
 
-def _notes(
-    game: FiniteGame, looked: Search, kept: Sequence[Verified], refused: int
-) -> tuple[str, ...]:
-    """Return every reason why these may not be all."""
+def _notes(game: FiniteGame, looked: Search, kept: Sequence[Verified], refused: int) -> list[str]:
+    """Return what is known of others, and what happened."""
     notes = list(looked.problems)
     if looked.timed_out:
         notes.append("the time limit ended the search")
     if refused:
         notes.append(f"{refused} of its answers were no equilibria and are left out")
     if not all(regular(game, found.mixed) for found in kept):
-        notes.append("the game is degenerate: there may be a continuum, in which these are points")
+        notes.append("the game seems degenerate: there may be a continuum, of which these are some")
     elif len(kept) % 2 == 0:
         # Wilson, SIAM Journal on Applied Mathematics 21, 1971: the indices, 1 or −1, sum to 1.
         notes.append("their number is even: at least one more exists")
-    elif not looked.exhaustive:
+    else:
         notes.append("others may exist")
-    return tuple(notes)
+    return notes
+
+
+def _probability(p: Any, *, exact: bool) -> str:
+    """Return a probability as a person reads it: a short fraction as it is, else six digits."""
+    if isinstance(p, Fraction):
+        if exact and len(str(p)) <= LONG:
+            return str(p)
+        if p > 1 - CLOSE:
+            return f"(1 - {_decimal(1 - p):.3g})"
+        return f"{_decimal(p):.6g}"
+    return f"{p:.6g}"
+
+
+def _decimal(p: Fraction) -> Decimal:
+    """Return a number that may be smaller than all floats."""
+    return Decimal(p.numerator) / Decimal(p.denominator)

@@ -55,7 +55,8 @@ def equilibria_verb(
 ) -> int:
     """All pure equilibria of a finite game, what selfishness costs, and mixed equilibria.
 
-    GAME is a .nfg, .json or .csv file, or module:attribute, which runs the code of that module.
+    With --mixed all of two players, exactly and proved, unless the time limit ends the search; of
+    more players some. GAME is a .nfg, .json or .csv file, or module:attribute, which runs the code of that module.
     Exit code 1 if there is no equilibrium of the kind that was asked for; 3 if the time limit
     ended the search before any was found.
     """
@@ -120,7 +121,7 @@ def equilibria_table(
         payoffs = row.get("payoffs_exact", row["payoffs"]) if exact else row["payoffs"]
         rows.append(["pure", *row["profile"], *payoffs, known, _answer(row["dominated"])])
     for row in document["mixed"]["equilibria"] if document["mixed"] else []:
-        if any(max(own) < 1 for own in row["profile"]):
+        if any(len(own) > 1 for own in row["supports"]):
             payoffs = row.get("payoffs_exact", row["payoffs"]) if exact else row["payoffs"]
             rows.append(["mixed", *row["words"], *payoffs, row["known"], None])
     return header, rows
@@ -144,4 +145,6 @@ def _show(
     click.echo(f"\nAll there are: {count}{slack} ({pure.known}).")
     if mixed:
         click.echo(f"Mixed, by {mixed.method}: {mixed.note}.")
+        for line in mixed.described():
+            click.echo(f"  {line}")
     click.echo(str(price))
