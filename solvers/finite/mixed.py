@@ -281,4 +281,4 @@ def _probability(p: Any, *, exact: bool) -> str:
 
 def _decimal(p: Fraction) -> Decimal:
     """Return a number that may be smaller than all floats."""
-    return Decimal(p.numerator) / Decimal(p.denominator)
+    return (Decimal(p.numerator) / Decimal(p.denominator)).normalize()

@@ -5,6 +5,7 @@ from time import monotonic
 import pytest
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.finite import FiniteGame
 from coopetition.solvers.finite import lemke_howson
 from tests.solvers.finite.textbook import PENNIES, random_game
 
@@ -31,12 +32,22 @@ def test_paths_need_two_players_and_a_label() -> None:
 
 
 @pytest.mark.parametrize(("shape", "values"), [((40, 40), 0), ((35, 12), 0), ((40, 40), 3)])
-def test_large_games_are_answered_in_floating_point(shape: tuple[int, int], values: int) -> None:
+def test_paths_in_floating_point_end_in_fractions(shape: tuple[int, int], values: int) -> None:
     game = random_game(shape, 6, values)
-    for label in range(0, sum(shape), 15):
+    exact = game.to_fractions()
+    for label in range(0, sum(shape), 25):
         pair = lemke_howson(game, label, rounded=True)
         assert pair is not None
-        assert (game.mixed_regret(pair) <= 1e-9 * game.ranges).all()
+        assert not any(exact.mixed_regret(pair))
+        assert all(own.sum() == 1 and own.min() >= 0 for own in pair)
+
+
+def test_a_path_does_not_care_for_a_large_entry() -> None:
+    tensor = random_game((6, 6), 4).tensor.copy()
+    tensor[0, 2, 3], tensor[1, 0, 0] = 1e13, -1e15
+    pair = lemke_howson(FiniteGame(tensor), 7, rounded=True)
+    assert pair is not None
+    assert not any(FiniteGame(tensor).to_fractions().mixed_regret(pair))
 
 
 def test_a_path_stops_at_its_deadline() -> None:
