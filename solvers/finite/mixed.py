@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import inf
@@ -270,15 +270,14 @@ def _notes(game: FiniteGame, looked: Search, kept: Sequence[Verified], refused: 
 
 def _probability(p: Any, *, exact: bool) -> str:
     """Return a probability as a person reads it: a short fraction as it is, else six digits."""
-    if isinstance(p, Fraction):
-        if exact and len(str(p)) <= LONG:
-            return str(p)
-        if p > 1 - CLOSE:
-            return f"(1 - {_decimal(1 - p):.3g})"
-        return f"{_decimal(p):.6g}"
-    return f"{p:.6g}"
+    if not isinstance(p, Fraction):
+        return f"{p:.6g}"
+    if exact and len(str(p)) <= LONG:
+        return str(p)
+    return f"(1 - {_rounded(1 - p, 3)})" if p > 1 - CLOSE else _rounded(p, 6)
 
 
-def _decimal(p: Fraction) -> Decimal:
-    """Return a number that may be smaller than all floats."""
-    return (Decimal(p.numerator) / Decimal(p.denominator)).normalize()
+def _rounded(p: Fraction, digits: int) -> str:
+    """Return some digits of a number that may be smaller than all floats."""
+    found = Context(prec=digits).divide(Decimal(p.numerator), Decimal(p.denominator))
+    return str(found.normalize()).lower()

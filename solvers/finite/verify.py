@@ -40,12 +40,18 @@ def verify(game: FiniteGame, candidate: Sequence[Tensor]) -> Verified | None:
         mixed = _distributions(candidate, noise)
         if mixed is None:
             return None
-        both = [gains(game, n, mixed) for n in range(len(mixed))]
-        if all((gain <= TOLERANCE * terms).all() for gain, terms in both):
-            regret = np.array([max(gain.max(), 0.0) for gain, _ in both])
+        if stable(game, mixed, TOLERANCE):
+            most = [gains(game, n, mixed)[0].max() for n in range(len(mixed))]
+            regret = np.maximum(most, 0.0)
             pure = all(own.max() == 1 for own in mixed) and not regret.any()
             return Verified(mixed, regret, "proved" if pure else "checked")
     return None
+
+
+def stable(game: FiniteGame, mixed: Sequence[Array], tolerance: float) -> bool:
+    """Whether no change of one strategy gains more than a share of its terms, as `gains` says."""
+    both = (gains(game, n, mixed) for n in range(len(mixed)))
+    return all((gain <= tolerance * terms).all() for gain, terms in both)
 
 
 def gains(game: FiniteGame, player: int, mixed: Sequence[Array]) -> tuple[Array, Array]:

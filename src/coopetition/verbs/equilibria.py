@@ -19,7 +19,7 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
-from coopetition.solvers.finite.mixed import MixedEquilibria, mixed_equilibria
+from coopetition.solvers.finite.mixed import LONG, MixedEquilibria, mixed_equilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 from coopetition.studies import export
 from coopetition.studies.tables import print_table
@@ -118,13 +118,19 @@ def equilibria_table(
     header += ["known", "Pareto-dominated"]
     rows = []
     for row in document["pure"]["equilibria"]:
-        payoffs = row.get("payoffs_exact", row["payoffs"]) if exact else row["payoffs"]
+        payoffs = _payoffs(row, exact)
         rows.append(["pure", *row["profile"], *payoffs, known, _answer(row["dominated"])])
     for row in document["mixed"]["equilibria"] if document["mixed"] else []:
         if any(len(own) > 1 for own in row["supports"]):
-            payoffs = row.get("payoffs_exact", row["payoffs"]) if exact else row["payoffs"]
+            payoffs = _payoffs(row, exact)
             rows.append(["mixed", *row["words"], *payoffs, row["known"], None])
     return header, rows
+
+
+def _payoffs(row: dict[str, Any], exact: bool) -> list[Any]:
+    """Return payoffs, as fractions where these are known, wanted, and short enough to read."""
+    pairs = zip(row.get("payoffs_exact", row["payoffs"]), row["payoffs"], strict=True)
+    return [text if exact and len(str(text)) <= LONG else value for text, value in pairs]
 
 
 def _answer(flag: bool | None) -> str | None:
