@@ -1,4 +1,4 @@
-"""Whether two mixtures are an equilibrium, from the payoffs as they were given, and how narrowly."""
+"""Whether two mixtures are an equilibrium of the payoffs as they were given, how narrowly."""
 
 from collections.abc import Sequence
 from fractions import Fraction

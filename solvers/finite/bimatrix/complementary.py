@@ -32,7 +32,7 @@ def complementary(
     surplus = [mask for mask in two if mask.bit_count() > n]
     degenerate = bool(surplus) or any(mask.bit_count() > m for mask in one)
     pools = [(some, _holders(some, m + n) if degenerate else []) for some in (surplus, two)]
-    found = []
+    found: list[tuple[int, int]] = []
     for count, mask in enumerate(one):
         if not count % PATIENCE and monotonic() > deadline:
             return found, False

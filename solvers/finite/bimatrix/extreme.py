@@ -97,11 +97,12 @@ def by_vertices(
     now = monotonic()
     ends = [deadline if deadline == inf else now + share * (deadline - now) for share in SHARES]
     one, two = step(x_side.rows, ends[0]), step(y_side.rows, ends[1])
-    xs = {tight: basis for tight, basis in one.vertices.items() if tight != x_side.origin}
+    x_origin, y_origin = x_side.origin, y_side.origin
+    xs = {tight: basis for tight, basis in one.vertices.items() if tight != x_origin}
     ys = {  # labels in the same order: the first player's strategies, then the second's
-        tight >> n | (tight & y_side.origin) << m: basis
+        tight >> n | (tight & y_origin) << m: basis
         for tight, basis in two.vertices.items()
-        if tight != y_side.origin
+        if tight != y_origin
     }
     surplus = any(t.bit_count() > m for t in xs) or any(t.bit_count() > n for t in ys)
     matched, all_pairs = complementary(xs, ys, m, n, deadline)

@@ -44,20 +44,22 @@ class Polytope:
         return (1 << self.size) - 1
 
     def mixture(self, basis: int) -> Weights:
-        """Return the mixture where n inequalities are tight; empty if there is none.
+        """Return the mixture where n inequalities are tight; empty where they are dependent.
 
-        There is none where they are dependent, or others are violated.
+        Also empty if a weight would be negative. Whether the other inequalities hold is not asked.
         """
-        found = Tableau.at(self.rows, basis)
+        used = [j for j in range(len(self.units)) if not basis >> j & 1]
+        best = members(basis >> len(self.units))
+        if not used:
+            return ()
+        core = [[self.rows[i][j] for j in used] for i in best]
+        found = Tableau.at(core, (1 << 2 * len(used)) - (1 << len(used)))
         if found is None:
             return ()
-        weights = [0] * self.size
+        weights = [0] * len(self.units)
         for variable, row in zip(found.basic, found.rows, strict=True):
-            if row[-1] < 0:
-                return ()
-            if variable < self.size:
-                weights[variable] = row[-1] * self.units[variable]
-        return coprime(weights) if any(weights) else ()
+            weights[used[variable]] = row[-1] * self.units[used[variable]]
+        return coprime(weights) if min(weights) >= 0 and any(weights) else ()
 
 
 def polytope(lines: Sequence[Sequence[Any]]) -> Polytope:

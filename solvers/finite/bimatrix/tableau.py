@@ -95,9 +95,7 @@ class Tableau:
                 changed = row.copy()
                 changed[c] = last
             elif factor:
-                changed = [
-                    (a * pivot - factor * b) // last for a, b in zip(row, kept, strict=True)
-                ]
+                changed = [(a * pivot - factor * b) // last for a, b in zip(row, kept, strict=True)]
                 changed[c] = -factor
             else:
                 changed = [a * pivot // last for a in row]

@@ -48,7 +48,8 @@ def walk(rows: Rows, deadline: float = inf) -> Walked:
     """
     n = len(rows[0])
     start = (1 << n) - 1
-    seen, todo, vertices = {start}, deque([(start, Tableau.of(rows))]), {}
+    seen, todo = {start}, deque([(start, Tableau.of(rows))])
+    vertices: dict[int, int] = {}
     while todo:
         if monotonic() > deadline:
             return Walked(vertices, len(seen), ended=False)

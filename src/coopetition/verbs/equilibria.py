@@ -19,7 +19,8 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
-from coopetition.solvers.finite.mixed import LONG, MixedEquilibria, mixed_equilibria
+from coopetition.solvers.finite.mixed import mixed_equilibria
+from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 from coopetition.studies import export
 from coopetition.studies.tables import print_table
@@ -56,7 +57,9 @@ def equilibria_verb(
     """All pure equilibria of a finite game, what selfishness costs, and mixed equilibria.
 
     With --mixed all of two players, exactly and proved, unless the time limit ends the search; of
-    more players some. GAME is a .nfg, .json or .csv file, or module:attribute, which runs the code of that module.
+    more players some.
+
+    GAME is a .nfg, .json or .csv file, or module:attribute, which runs the code of that module.
     Exit code 1 if there is no equilibrium of the kind that was asked for; 3 if the time limit
     ended the search before any was found.
     """

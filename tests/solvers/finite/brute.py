@@ -1,7 +1,7 @@
 """Extreme equilibria the slow way, and games that are hard on tolerances.
 
-Shares nothing with the product: all sets of inequalities of {(y, u) : y in the simplex, A y ≤ u} are
-solved, in fractions, without scaling, pivoting from one to the next, or positive payoffs.
+Shares nothing with the product: all sets of inequalities of {(y, u) : y in the simplex, A y ≤ u}
+are solved, in fractions, without scaling, pivoting from one to the next, or positive payoffs.
 """
 
 from fractions import Fraction

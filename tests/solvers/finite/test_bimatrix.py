@@ -1,4 +1,4 @@
-"""All equilibria of two players: beside a slow exact search, both walks, faces, subsets, deadlines."""
+"""All equilibria of two players: a slow exact search, both walks, faces, subsets, deadlines."""
 
 from fractions import Fraction
 from itertools import combinations
@@ -18,7 +18,7 @@ from coopetition.solvers.finite.bimatrix.filtered import walk_filtered
 from coopetition.solvers.finite.bimatrix.polytope import Polytope, polytope
 from coopetition.solvers.finite.bimatrix.subsets import nash_subsets
 from coopetition.solvers.finite.bimatrix.walk import walk
-from tests.solvers.finite.brute import SHAPES, Point, Table, brute_extreme, hard_game
+from tests.solvers.finite.brute import SHAPES, Point, brute_extreme, hard_game
 
 SEEDS = st.integers(0, 10**9)
 SMALL = SHAPES[:-2]  # the slow search takes a tenth of a second at 5 × 5
@@ -34,7 +34,7 @@ def point(weights: tuple[int, ...]) -> Point:
     return tuple(Fraction(w, sum(weights)) for w in weights)
 
 
-def sides(first: Table, second: Table) -> tuple[Polytope, Polytope]:
+def sides(first: Any, second: Any) -> tuple[Polytope, Polytope]:
     return polytope(second), polytope([list(column) for column in zip(*first, strict=True)])
 
 
@@ -100,7 +100,7 @@ def test_units_and_constants_of_one_column_change_no_vertex() -> None:
 
 def test_what_is_no_vertex_is_no_mixture() -> None:
     side = polytope([[0, 1], [0, 1]])  # the same column twice
-    assert side.mixture(0b0110) == ()  # an inequality never tight
+    assert side.mixture(0b0110) == ()  # a row that is never tight
     assert side.mixture(0b0011) == ()  # the origin
     assert side.mixture(0b1001) == (0, 1)
     assert side.mixture(0b1100) == ()  # dependent

@@ -1,5 +1,7 @@
 """Paths of Lemke and Howson: all end in equilibria, in whole numbers exactly."""
 
+import sys
+from math import inf
 from time import monotonic
 
 import pytest
@@ -7,6 +9,9 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite import FiniteGame
 from coopetition.solvers.finite import lemke_howson
+from coopetition.solvers.finite.bimatrix.check import is_equilibrium
+from coopetition.solvers.finite.bimatrix.polytope import polytope
+from coopetition.solvers.finite.lemke_howson import paths
 from tests.solvers.finite.textbook import PENNIES, random_game
 
 
@@ -48,6 +53,18 @@ def test_a_path_does_not_care_for_a_large_entry() -> None:
     pair = lemke_howson(FiniteGame(tensor), 7, rounded=True)
     assert pair is not None
     assert not any(FiniteGame(tensor).to_fractions().mixed_regret(pair))
+
+
+def test_several_paths_are_followed_and_exact_ones_where_rounding_loses_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = random_game((7, 5), 3).tensor.tolist()
+    sides = polytope(second), polytope(list(zip(*first, strict=True)))
+    found = list(paths(*sides, inf))
+    assert len(found) == 12
+    monkeypatch.setattr(sys.modules[paths.__module__], "NOISE", 1e9)
+    assert set(paths(*sides, inf)) == set(found)
+    assert all(is_equilibrium(first, second, pair) for pair in found)
 
 
 def test_a_path_stops_at_its_deadline() -> None:
