@@ -18,7 +18,6 @@ UNDERFLOW = 1e-280  # more than what all underflows of one bound can lose
 SMALLEST, LARGEST = 1e-150, 1e150  # scaled entries beyond them are left to whole numbers
 TOGETHER = 1 << 17  # numbers in one array of a batch: several stay in the cache
 KEPT = 1 << 20  # whole numbers of one level that are remembered for the next
-PATIENCE = 16  # exact steps between two looks at the clock
 
 
 def walk_filtered(rows: Rows, deadline: float = inf) -> Walked:
@@ -51,8 +50,8 @@ def walk_filtered(rows: Rows, deadline: float = inf) -> Walked:
             proved, out = floats.decided(labels)
             sure = here[proved].tolist()
             vertices.update(zip(sure, sure, strict=True))
-            for count, at in enumerate(np.flatnonzero(~proved).tolist()):
-                if count % PATIENCE == PATIENCE - 1 and monotonic() > deadline:
+            for at in np.flatnonzero(~proved).tolist():
+                if monotonic() > deadline:
                     return Walked(vertices, len(seen), ended=False)
                 tight, out[at] = exact.decided(here.item(at), labels[at].tolist())
                 vertices.setdefault(tight, here.item(at))

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-MOST = 20_000  # subsets of a component that are listed
+MOST = 1_000_000  # sets compared: about a second
 
 Pair = tuple[Hashable, Hashable]
 Sets = tuple[tuple[int, ...], ...]
@@ -52,7 +52,7 @@ def nash_subsets(pairs: Sequence[Pair]) -> NashSubsets | None:
     for x, y in pairs:
         replies.setdefault(x, set()).add(y)
         back.setdefault(y, set()).add(x)
-    subsets, components, left = [], [], set(replies)
+    subsets, components, left, work = [], [], set(replies), 0
     for start in replies:
         if start not in left:
             continue
@@ -67,9 +67,10 @@ def nash_subsets(pairs: Sequence[Pair]) -> NashSubsets | None:
         components.append(tuple(sorted(number[x, y] for x in group for y in replies[x])))
         closed: set[frozenset[Hashable]] = set()  # what sets of first players' strategies share
         for own in {frozenset(replies[x]) for x in group}:
-            closed |= {own} | {own & other for other in closed}
-            if len(closed) > MOST:
+            work += len(closed)
+            if work > MOST:
                 return None
+            closed |= {own} | {own & other for other in closed}
         for shared in closed - {frozenset()}:
             with_all = [x for x in group if shared <= replies[x]]
             subsets.append(tuple(sorted(number[x, y] for x in with_all for y in shared)))

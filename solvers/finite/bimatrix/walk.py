@@ -48,12 +48,14 @@ def walk(rows: Rows, deadline: float = inf) -> Walked:
     """
     n = len(rows[0])
     start = (1 << n) - 1
-    seen, todo = {start}, deque([(start, Tableau.of(rows))])
-    vertices: dict[int, int] = {}
+    seen, vertices = {start}, dict[int, int]()
+    todo = deque[tuple[int, Tableau, tuple[int, int] | None]]([(start, Tableau.of(rows), None)])
     while todo:
         if monotonic() > deadline:
             return Walked(vertices, len(seen), ended=False)
-        basis, tableau = todo.popleft()
+        basis, tableau, step = todo.popleft()
+        if step:
+            tableau = tableau.pivot(*step)
         tight = basis
         for variable, row in zip(tableau.basic, tableau.rows, strict=True):
             if not row[n]:
@@ -64,5 +66,5 @@ def walk(rows: Rows, deadline: float = inf) -> Walked:
             other = basis ^ (1 << entering) ^ (1 << tableau.basic[r])
             if other not in seen:
                 seen.add(other)
-                todo.append((other, tableau.pivot(r, c)))
+                todo.append((other, tableau, (r, c)))
     return Walked(vertices, len(seen), ended=True)
