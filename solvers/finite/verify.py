@@ -14,6 +14,7 @@ TOLERANCE = 1e-9  # of what a gain is made of: the most that is left of it
 TIE = 1e-7  # of the same: payoffs nearer to each other count as equal where a game is described
 NOISE = 1e-7, 1e-12  # probabilities that rounding may have left, first tried without
 SAME = 1e-6  # probabilities that differ by less are the same
+MOST = np.finfo(float).max  # an infinite gain is none that was compared
 SIMPLE = 10**6  # the largest denominator that is guessed
 
 
@@ -51,7 +52,7 @@ def verify(game: FiniteGame, candidate: Sequence[Tensor]) -> Verified | None:
 def stable(game: FiniteGame, mixed: Sequence[Array], tolerance: float) -> bool:
     """Whether no change of one strategy gains more than a share of its terms, as `gains` says."""
     both = (gains(game, n, mixed) for n in range(len(mixed)))
-    return all((gain <= tolerance * terms).all() for gain, terms in both)
+    return all((gain <= np.minimum(tolerance * terms, MOST)).all() for gain, terms in both)
 
 
 def gains(game: FiniteGame, player: int, mixed: Sequence[Array]) -> tuple[Array, Array]:

@@ -65,6 +65,18 @@ def test_other_algorithms_find_the_same(seed: int) -> None:
     assert faces[2] <= exact[2]  # not all vertices were seen
 
 
+@settings(max_examples=20)
+@given(SEEDS)
+def test_a_game_with_one_short_side_has_the_same_equilibria_by_faces(seed: int) -> None:
+    _, first, second = hard_game(seed, ((2, 9), (9, 2), (3, 9), (10, 3), (4, 9)))
+    found = extreme_equilibria(first, second)  # by faces
+    pairs, complete, degenerate = by_vertices(*sides(first, second))
+    assert set(found.pairs) == set(pairs)
+    assert found.complete
+    assert complete
+    assert found.degenerate in (degenerate, None)
+
+
 @settings(max_examples=50)
 @given(SEEDS)
 def test_both_walks_see_the_same_bases_and_vertices(seed: int) -> None:

@@ -285,6 +285,13 @@ def test_a_large_entry_hides_no_regret_of_three_players(
     )
 
 
+def test_a_gain_beyond_all_floats_is_not_small() -> None:
+    payoffs = np.zeros((3, 2, 2, 2))
+    payoffs[0, 0], payoffs[0, 1] = -1.7e308, 1.7e308
+    first = np.array([1.0, 0.0])
+    assert verify(FiniteGame(payoffs), [first, first, first]) is None
+
+
 def test_noise_of_another_solver_is_taken_off() -> None:
     found = verify(jordan(), [np.array([0.5, 0.5 - 3e-13])] * 3)
     assert found is not None
