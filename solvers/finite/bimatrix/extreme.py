@@ -14,7 +14,7 @@ from coopetition.solvers.finite.bimatrix.walk import walk
 
 FEW = 5  # strategies of one player up to which faces are walked, if the other has many more
 LONG = 20  # bits of reduced payoffs from which whole numbers are slow
-WHOLE, WHOLE_LONG = 8, 5  # strategies up to which they are the faster walk all the same
+WHOLE, WHOLE_LONG = 7, 5  # strategies up to which they are the faster walk all the same
 SHARES = 0.45, 0.9  # of the time left, when each walk ends: an equilibrium needs a vertex of each
 Pair = tuple[Weights, Weights]
 
