@@ -1,6 +1,5 @@
 """All equilibria where at most two players have a choice: exact, and proved to be all."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from time import monotonic
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Tensor
-from coopetition.solvers.finite.bimatrix.check import is_equilibrium, margins, whole
+from coopetition.solvers.finite.bimatrix.check import best_reply, margins, whole
 from coopetition.solvers.finite.bimatrix.extreme import Pair, extreme_equilibria, ordered
 from coopetition.solvers.finite.bimatrix.polytope import Weights, polytope
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets, nash_subsets
@@ -64,11 +63,17 @@ def two_players(game: FiniteGame, deadline: float) -> Exact:
     now = monotonic()
     found = extreme_equilibria(first, second, now + PART * (deadline - now))
     pairs, method = found.pairs, "exact enumeration of vertices"
-    if not found.complete:
-        more = _pure(game, players) + _ends(first, second, deadline)
-        pairs, method = ordered([*pairs, *more]), method + " and paths of Lemke and Howson"
-    subsets = nash_subsets(pairs) if found.complete else None
     one, two = whole(first), list(zip(*whole(second), strict=True))
+    if not found.complete:
+        sides = polytope(second), polytope(list(zip(*first, strict=True)))
+        ends = [
+            (x, y)
+            for x, y in paths(*sides, deadline)
+            if best_reply(one, x, y) and best_reply(two, y, x)
+        ]
+        pairs = ordered([*pairs, *_pure(game, players), *ends])
+        method += " and paths of Lemke and Howson"
+    subsets = nash_subsets(pairs) if found.complete else None
     return Exact(
         profiles=tuple(_profile(game, players, pair) for pair in pairs),
         margins=tuple(
@@ -114,12 +119,6 @@ def _pure(game: FiniteGame, players: tuple[int, ...]) -> list[Pair]:
         x, y = (tuple(int(k == a) for k in range(s)) for s, a in zip(sizes, used, strict=True))
         found.append((x, y))
     return found
-
-
-def _ends(first: Sequence[Any], second: Sequence[Any], deadline: float) -> list[Pair]:
-    """Return the ends of paths that are reached before the deadline, each proved."""
-    sides = polytope(second), polytope(list(zip(*first, strict=True)))
-    return [pair for pair in paths(*sides, deadline) if is_equilibrium(first, second, pair)]
 
 
 def _profile(game: FiniteGame, players: tuple[int, ...], pair: Pair) -> tuple[Tensor, ...]:
