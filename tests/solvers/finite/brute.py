@@ -61,6 +61,21 @@ def hard_game(seed: int, shapes: tuple[tuple[int, int], ...] = SHAPES) -> tuple[
     return kind, first, second
 
 
+def nearly_dependent(seed: int, size: int, digits: int) -> Table:
+    """Return payoffs of which every other column is next to a mixture of two before it.
+
+    Vertices then differ by less than floating point tells, after arithmetic that it rounds.
+    """
+    random = Random(seed)
+    table = [[Fraction(random.randint(1, 9)) for _ in range(size)] for _ in range(size)]
+    for j in range(2, size, 2):
+        share, (k, i) = Fraction(random.randint(1, 6), 7), random.sample(range(j), 2)
+        for row in table:
+            tiny = Fraction(random.randint(-3, 3), 10**digits)
+            row[j] = share * row[k] + (1 - share) * row[i] + tiny
+    return table
+
+
 def brute_extreme(first: Table, second: Table) -> tuple[set[tuple[Point, Point]], bool]:
     """Return the extreme equilibria, and whether the game is degenerate."""
     m, n = len(first), len(first[0])

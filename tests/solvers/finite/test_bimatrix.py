@@ -18,7 +18,13 @@ from coopetition.solvers.finite.bimatrix.filtered import walk_filtered
 from coopetition.solvers.finite.bimatrix.polytope import Polytope, polytope
 from coopetition.solvers.finite.bimatrix.subsets import nash_subsets
 from coopetition.solvers.finite.bimatrix.walk import walk
-from tests.solvers.finite.brute import SHAPES, Point, brute_extreme, hard_game
+from tests.solvers.finite.brute import (
+    SHAPES,
+    Point,
+    brute_extreme,
+    hard_game,
+    nearly_dependent,
+)
 
 SEEDS = st.integers(0, 10**9)
 SMALL = SHAPES[:-2]  # the slow search takes a tenth of a second at 5 × 5
@@ -88,6 +94,16 @@ def test_both_walks_see_the_same_bases_and_vertices(seed: int) -> None:
     assert filtered.bases == exact.bases
     assert exact.ended
     assert filtered.ended
+
+
+@pytest.mark.parametrize(("size", "digits"), [(5, 16), (6, 14)])
+def test_floats_that_cannot_tell_do_not_decide(size: int, digits: int) -> None:
+    # Without the bound of rounding one walk of these 40 goes astray; without any bound, half.
+    for seed in range(40):
+        rows = polytope(nearly_dependent(seed, size, digits)).rows
+        exact, filtered = walk(rows), walk_filtered(rows, monotonic() + 20)
+        assert set(filtered.vertices) == set(exact.vertices), seed
+        assert filtered.bases == exact.bases
 
 
 @pytest.mark.parametrize("shape", [(3, 70), (70, 3)])
