@@ -40,7 +40,8 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
     One variable a profile, and k(k − 1) conditions for a player with k strategies (Aumann,
     Journal of Mathematical Economics 1, 1974). In floating point: `regret` is recomputed from
-    the answer, and what the program allows is within its tolerance, 1e-7 of the largest range.
+    the answer, and what the program allows is within its tolerance, 1e-7 of the most that the
+    change in question can gain or lose.
 
     Raises
     ------
@@ -58,10 +59,11 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
     floats = game.to_floats()
     welfare = floats.tensor.sum(axis=0)
-    spread = float(np.ptp(welfare)) or 1.0
+    # In units of what is usual, not of the largest entry, beside which all else would look alike.
+    spread = float(np.median(welfare.max() - welfare)) or float(np.ptp(welfare)) or 1.0
     gains = _gains(floats)
     answer = linprog(
-        -((welfare - welfare.min()) / spread).ravel(),
+        -((welfare - welfare.max()) / spread).ravel(),
         A_ub=gains,
         b_ub=np.zeros(gains.shape[0]),
         A_eq=np.ones((1, welfare.size)),
@@ -74,18 +76,21 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
 
 def _gains(floats: FiniteGame) -> Any:
-    """Return one row a player, told and played strategy: the gain at each profile, a column."""
+    """Return one row a player, told and played strategy: the gain at each profile, a column.
+
+    Each row is in units of its own largest gain or loss, so that the program's tolerance is local.
+    """
     from scipy.sparse import csr_array
 
-    units = np.where(floats.ranges > 0, floats.ranges, 1.0)
     numbers = np.arange(floats.tensor[0].size).reshape(floats.shape)
     rows, columns, values = [np.zeros(1, int)], [np.zeros(1, int)], [np.zeros(1)]
     row = 1  # the first row is empty, so that there is one
-    for n, (own, unit) in enumerate(zip(floats.tensor, units, strict=True)):
-        lines, places = np.moveaxis(own / unit, n, 0), np.moveaxis(numbers, n, 0)
+    for n, own in enumerate(floats.tensor):
+        lines, places = np.moveaxis(own, n, 0), np.moveaxis(numbers, n, 0)
         for told, played in permutations(range(floats.shape[n]), 2):
             columns.append(places[told].ravel())
-            values.append((lines[played] - lines[told]).ravel())
+            gain = (lines[played] - lines[told]).ravel()
+            values.append(gain / (np.abs(gain).max() or 1.0))
             rows.append(np.full(places[told].size, row))
             row += 1
     entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
