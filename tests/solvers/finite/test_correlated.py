@@ -21,7 +21,7 @@ def test_chicken() -> None:
 def test_a_large_loss_elsewhere_allows_no_gain() -> None:
     # Chicken, and a third strategy of the first player that nobody would choose.
     rows = [[6, 2], [7, 0], [-1e9, -1e9]], [[6, 7], [2, 0], [-1e9, -1e9]]
-    found = correlated_equilibrium(FiniteGame(rows))
+    found = correlated_equilibrium(FiniteGame(np.array(rows)))
     assert found.welfare == pytest.approx(10.5)
     assert found.regret.max() < 1e-6
 
