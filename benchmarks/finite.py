@@ -1,4 +1,4 @@
-"""Time finite games: `python -m benchmarks.finite` from the checkout, a minute, 3 GB."""
+"""Time finite games: `python -m benchmarks.finite` from the checkout, four minutes, 3 GB."""
 
 import argparse
 import statistics
@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import mixtures
 from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.nfg import to_nfg
 from coopetition.games.finite.potential import Kind, potential_of
-from coopetition.solvers.finite import mixed_equilibria, pure_equilibria
+from coopetition.solvers.finite import pure_equilibria
 
 LARGE = ((8, 5), (7, 8), (20, 2), (10, 5))  # players and strategies of each
 PEERS = (5, 5)
@@ -41,7 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.finite", description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
     options = parser.parse_args()
-    rows = [*passes(), *peers(), *mixtures()]
+    rows = [*passes(), *peers()]
     table = {(row.instance, row.method): row for row in rows}
     head = ["| instance | method | CPU time | read passes | equilibria |", "|---|---|--:|--:|--:|"]
     print(machine(), "", *head, sep="\n")
@@ -51,7 +52,10 @@ def main() -> int:
         found = "" if row.found is None else str(row.found)
         time_cell = f"{1e3 * row.seconds:.3g} ms"
         print(f"| {row.instance} | {row.method} | {time_cell} | {share} | {found} |")
-    found_targets = targets(table)
+    mixed, in_time = mixtures.times()
+    print("", "CPU time in milliseconds:", "", *mixed, sep="\n")
+    print("", "Lists that are wrong or refused:", "", *mixtures.wrong(), sep="\n")
+    found_targets = [*targets(table), *in_time, mixtures.brute()]
     print("", *(f"* {target}" for target in found_targets), sep="\n")
     return int(options.check and not all(target.met for target in found_targets))
 
@@ -115,24 +119,6 @@ def peers() -> list[Row]:
         read = gambit.read_nfg(io.StringIO(to_nfg(game)))
         methods["pygambit `enumpure_solve`"] = lambda: gambit.nash.enumpure_solve(read).equilibria
     return timed(f"{players} players × {each}", methods)
-
-
-def mixtures() -> list[Row]:
-    """Equilibria of two players: ours, which is nashpy in a process of its own and more."""
-    rows = []
-    for each in (5, 8, 12):
-        game = random_game(2, each, 2)
-        start = time.perf_counter()
-        found = len(mixed_equilibria(game))
-        seconds = time.perf_counter() - start
-        rows.append(Row(f"2 players × {each}", "`mixed_equilibria` (elapsed)", seconds, found))
-        if each <= 8:
-            nashpy = import_module("nashpy").Game(*game.tensor)
-            start = time.perf_counter()
-            count = len(list(nashpy.support_enumeration()))
-            seconds = time.perf_counter() - start
-            rows.append(Row(f"2 players × {each}", "nashpy, by supports", seconds, count))
-    return rows
 
 
 def random_game(players: int, each: int, seed: int) -> FiniteGame:

@@ -8,9 +8,7 @@ before it is beyond the rounding of the player's largest payoff, which may have 
 the answer is "undecided".
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -18,7 +16,6 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.squares import Square, blocks
-from coopetition.games.gain import Array
 
 TOLERANCE = 1e-9  # of the payoff changes that are compared
 ROUNDING = 64 * float(np.finfo(float).eps)  # of sums of a few payoffs, relative to the largest
@@ -105,21 +102,3 @@ def compared(game: FiniteGame, square: Square) -> tuple[tuple[Any, Any], tuple[A
         change = max(abs(own[one] - own[other]) for one, other in moves)
         found.append((change, max(abs(own[at]) for at in (a, b, c, d))))
     return found[0], found[1]
-
-
-def regret_room(game: FiniteGame, mixed: Sequence[Array], tol: float) -> Array:
-    """Return what regrets of mixed strategies may be off in floats, shape (N,).
-
-    Compared are what a player gets by its mix and by its best reply, choice by choice of the
-    others, each as likely as it is.
-    """
-    found = np.zeros(len(mixed))
-    for n, own in enumerate(mixed):
-        others = [np.asarray(p, dtype=float) for m, p in enumerate(mixed) if m != n]
-        chances = reduce(np.multiply.outer, others, np.ones(())).reshape(-1)
-        lines = np.moveaxis(game.tensor[n], n, 0).reshape(len(own), -1)
-        best = lines[int(np.argmax(lines @ chances))]
-        change = np.abs(best - own @ lines) @ chances
-        size = (np.abs(best) + own @ np.abs(lines)) @ chances
-        found[n] = room(change, size, tol)
-    return found

@@ -6,8 +6,9 @@ from coopetition.solvers.finite.learning import Learned, fictitious_play, replic
 from coopetition.solvers.finite.lemke_howson import lemke_howson
 from coopetition.solvers.finite.logit import logit_equilibrium
 from coopetition.solvers.finite.loglinear import Visits, gibbs, log_linear
-from coopetition.solvers.finite.mixed import MixedEquilibria, mixed_equilibria
+from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.paths import Path, improvement_path
+from coopetition.solvers.finite.profiles import MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 
 __all__ = [

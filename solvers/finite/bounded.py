@@ -1,4 +1,4 @@
-"""Calls of other programs' solvers under a time limit, in a process that is ended."""
+"""Gambit's search for equilibria under a time limit, in a process that is ended."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,15 +23,16 @@ class Answer:
     error: str = ""
 
 
-def bounded(job: dict[str, Any], seconds: float) -> Answer:
-    """Do a job of `worker.py`, and end it after some seconds; what was found until then is kept.
+def bounded(text: str, seconds: float) -> Answer:
+    """Ask Gambit about a game in .nfg text, and end that after some seconds; keep what was found.
+
+    Where `pygambit` is not installed, the answer is empty and says so in `error`.
 
     Examples
     --------
-    >>> pennies = [[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]]
-    >>> answer = bounded({"task": "vertices", "payoffs": pennies}, 60)
-    >>> [strategy.tolist() for strategy in answer.found[0]], answer.timed_out
-    ([[0.5, 0.5], [0.5, 0.5]], False)
+    >>> answer = bounded("no game", 60)
+    >>> len(answer.found), answer.timed_out, bool(answer.error)
+    (0, False, True)
     """
     # -P: the worker's folder is no place to import from.
     command = [sys.executable, "-P", str(WORKER)]
@@ -40,7 +40,7 @@ def bounded(job: dict[str, Any], seconds: float) -> Answer:
     try:
         done = subprocess.run(
             command,
-            input=json.dumps(job).encode(),
+            input=text.encode(),
             capture_output=True,
             timeout=seconds,
             env=os.environ | one_thread,

@@ -62,10 +62,11 @@ def correlated_equilibrium(game: FiniteGame) -> Correlated:
 
     floats = game.to_floats()
     welfare = floats.tensor.sum(axis=0)
-    spread = float(np.ptp(welfare)) or 1.0
+    # In units of what is usual, not of the largest entry, beside which all else would look alike.
+    spread = float(np.median(welfare.max() - welfare)) or float(np.ptp(welfare)) or 1.0
     gains = _gains(floats)
     answer = linprog(
-        -((welfare - welfare.min()) / spread).ravel(),
+        -((welfare - welfare.max()) / spread).ravel(),
         A_ub=gains,
         b_ub=np.zeros(gains.shape[0]),
         A_eq=np.ones((1, welfare.size)),
@@ -100,7 +101,10 @@ def _lines(values: Array, player: int) -> Array:
 
 
 def _gains(floats: FiniteGame) -> Any:
-    """Return one row a player, told and played strategy: the gain at each profile, a column."""
+    """Return one row a player, told and played strategy: the gain at each profile, a column.
+
+    Each row is in units of its own largest gain or loss, so that the program's tolerance is local.
+    """
     from scipy.sparse import csr_array
 
     numbers = np.arange(floats.tensor[0].size).reshape(floats.shape)

@@ -1,23 +1,27 @@
-"""One equilibrium of a two-player game, in whole numbers: Lemke and Howson's paths."""
+"""One equilibrium of a two-player game, proved: at the end of a path of Lemke and Howson."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import count
-from math import lcm
+from math import inf
 from time import monotonic
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
+from coopetition.games.gain import Array
+from coopetition.solvers.finite.bimatrix.check import is_equilibrium
+from coopetition.solvers.finite.bimatrix.polytope import Polytope, Weights, polytope
+from coopetition.solvers.finite.bimatrix.tableau import Tableau
 
-Pair = tuple[Tensor, Tensor]
 NOISE = 1e-12  # in floating point: what counts as zero, and ratios that tie
 MOST = 100  # pivots a strategy, in floating point, where a path might go round
 
 
 def lemke_howson(
     game: FiniteGame, label: int = 0, *, deadline: float | None = None, rounded: bool = False
-) -> Pair | None:
+) -> tuple[Tensor, Tensor] | None:
     """Return the equilibrium at the end of the path that drops a label, or None at the deadline.
 
     Pivoting is in whole numbers, without any rounding, and ties are broken lexicographically, so
@@ -26,7 +30,8 @@ def lemke_howson(
     strategies are arrays of fractions.
 
     The numbers grow with every strategy that is mixed. `rounded` pivots in floating point: fast in
-    large games, but the answer is to be verified, and None where a path does not end.
+    large games. What is returned is solved and proved in whole numbers all the same, and None
+    where a path was lost to rounding.
 
     Parameters
     ----------
@@ -49,94 +54,93 @@ def lemke_howson(
         raise InvalidInputError(
             f"a path needs two players and the number of a strategy, got {game.shape} and {label}"
         )
-    m, n = game.shape
-    # Tableau 0 holds x (labels 0 … m − 1) and the slacks of the second player's best replies;
-    # tableau 1 holds y (labels m … m + n − 1) and the slacks of the first player's.
-    plain = _rounded if rounded else _whole
-    tableaus = [_tableau(plain(game.tensor[1]).T), _tableau(plain(game.tensor[0]))]
-    basic, last = [list(range(m, m + n)), list(range(m))], [1, 1]
-    entering, side = label, 0 if label < m else 1
-    for _ in range(MOST * (m + n)) if rounded else count():
-        if deadline is not None and monotonic() > deadline:
+    first, second = game.tensor.tolist()
+    sides = polytope(second), polytope(list(zip(*first, strict=True)))
+    ends = path(*sides, label, inf if deadline is None else deadline, rounded=rounded)
+    if not ends or not is_equilibrium(first, second, ends):
+        return None
+    return _probabilities(ends[0]), _probabilities(ends[1])
+
+
+def path(
+    x_side: Polytope, y_side: Polytope, label: int, deadline: float = inf, *, rounded: bool = False
+) -> tuple[Weights, Weights] | None:
+    """Return the mixtures at the end of a path; None at the deadline, or where rounding lost it."""
+    sides, shifts = (x_side, y_side), (0, x_side.size)
+    labels = x_side.size + y_side.size
+    # Variable v of a side is label v, or v + m modulo m + n: both put their own strategies first.
+    tables = [(_Rounded if rounded else Tableau).of(side.rows) for side in sides]
+    entering, k = label, 0 if label < x_side.size else 1
+    for _ in range(MOST * labels) if rounded else count():
+        if monotonic() > deadline:
             return None
-        column = (entering - m * side) % (m + n)  # in each, its own variables come first
-        row = _leaving(tableaus[side], column, game.shape[side])
-        if row is None:
+        table = tables[k]
+        c = table.free.index((entering - shifts[k]) % labels)
+        r = table.leaving(c)
+        if r < 0:
             return None
-        if rounded:
-            _pivot_rounded(tableaus[side], row, column)
-        else:
-            last[side] = _pivot(tableaus[side], row, column, last[side])
-        entering, basic[side][row] = basic[side][row], entering
+        entering = (table.basic[r] + shifts[k]) % labels
+        tables[k] = table.pivot(r, c)
         if entering == label:
-            x = _strategy(tableaus[0], basic[0], range(m))
-            return x, _strategy(tableaus[1], basic[1], range(m, m + n))
-        side = 1 - side
+            bases = [sum(1 << variable for variable in table.free) for table in tables]
+            x, y = (side.mixture(basis) for side, basis in zip(sides, bases, strict=True))
+            return (x, y) if x and y else None
+        k = 1 - k
     return None
 
 
-def _whole(payoffs: Tensor) -> Tensor:
-    """Return payoffs as whole numbers of at least 1, scaled: best replies stay what they are."""
-    exact = [Fraction(v) for v in payoffs.flat]
-    unit, least = lcm(*(v.denominator for v in exact)), min(exact)
-    whole = np.empty(len(exact), dtype=object)
-    whole[:] = [int((v - least) * unit) + 1 for v in exact]
-    return whole.reshape(payoffs.shape)
+def paths(x_side: Polytope, y_side: Polytope, deadline: float) -> Iterator[tuple[Weights, Weights]]:
+    """Yield the ends of the paths of all labels until the deadline; exact ones if others fail."""
+    for rounded in (True, False):
+        found = 0
+        for label in range(x_side.size + y_side.size):
+            if pair := path(x_side, y_side, label, deadline, rounded=rounded):
+                found += 1
+                yield pair
+            if monotonic() > deadline:
+                return
+        if found:
+            return
 
 
-def _rounded(payoffs: Tensor) -> Tensor:
-    """Return payoffs between 1 and 2."""
-    values = payoffs.astype(float)
-    return 1 + (values - values.min()) / (float(np.ptp(values)) or 1.0)
+class _Rounded:
+    """A tableau in floating point, with the same steps."""
 
+    def __init__(self, values: Array, slacks: int, basic: list[int], free: list[int]) -> None:
+        self.values, self.slacks, self.basic, self.free = values, slacks, basic, free
 
-def _tableau(payoffs: Tensor) -> Tensor:
-    """Return the columns of the own variables, of the slacks, and the right-hand side of ones."""
-    rows = len(payoffs)
-    slacks, ones = np.eye(rows, dtype=int), np.ones((rows, 1), dtype=int)
-    return np.hstack([payoffs, slacks.astype(payoffs.dtype), ones.astype(payoffs.dtype)])
+    @classmethod
+    def of(cls, rows: list[list[int]]) -> "_Rounded":
+        """Return the equations at z = 0, each column of payoffs between 0 and 1."""
+        k, n = len(rows), len(rows[0])
+        tops = [max(column) for column in zip(*rows, strict=True)]
+        values = [[v / top for v, top in zip(row, tops, strict=True)] for row in rows]
+        whole = np.hstack([np.array(values), np.eye(k), np.ones((k, 1))])
+        return cls(whole, n, list(range(n, n + k)), list(range(n)))
 
-
-def _leaving(tableau: Tensor, column: int, own: int) -> int | None:
-    """Return the row of the smallest ratio; of several, the lexicographically smallest."""
-    whole = tableau.dtype == object
-    rows = np.flatnonzero(tableau[:, column] > (0 if whole else NOISE))
-    for k in (-1, *range(own, tableau.shape[1] - 1)):
-        if len(rows) <= 1:
-            break
-        if whole:
-            pairs = zip(tableau[rows, k], tableau[rows, column], strict=True)
-            ratios = np.array([Fraction(a, b) for a, b in pairs], dtype=object)
-            rows = rows[ratios == ratios.min()]
-        else:
-            ratios = tableau[rows, k] / tableau[rows, column]
+    def leaving(self, c: int) -> int:
+        """Return the row of the smallest ratio, lexicographically; −1 where there is none."""
+        column = self.values[:, self.free[c]]
+        rows = np.flatnonzero(column > NOISE)
+        for k in (-1, *range(self.slacks, self.values.shape[1] - 1)):
+            if len(rows) <= 1:
+                break
+            ratios = self.values[rows, k] / column[rows]
             rows = rows[ratios <= ratios.min() + NOISE * (1 + abs(ratios.min()))]
-    return int(rows[0]) if len(rows) else None
+        return int(rows[0]) if len(rows) else -1
+
+    def pivot(self, r: int, c: int) -> "_Rounded":
+        """Return the equations where basic[r] and free[c] have changed places."""
+        values, entering = self.values, self.free[c]
+        values[r] /= values[r, entering]
+        kept = values[:, entering].copy()
+        kept[r] = 0.0
+        values -= np.outer(kept, values[r])
+        self.basic[r], self.free[c] = entering, self.basic[r]
+        return self
 
 
-def _pivot(tableau: Tensor, row: int, column: int, last: int) -> int:
-    """Pivot in whole numbers: every entry is a determinant, so that division leaves no rest."""
-    pivot, kept = int(tableau[row, column]), tableau[row].copy()
-    tableau[:] = (tableau * pivot - np.outer(tableau[:, column], kept)) // last
-    tableau[row] = kept
-    return pivot
-
-
-def _pivot_rounded(tableau: Tensor, row: int, column: int) -> None:
-    """Pivot in floating point."""
-    tableau[row] /= tableau[row, column]
-    kept = tableau[:, column].copy()
-    kept[row] = 0.0
-    tableau -= np.outer(kept, tableau[row])
-
-
-def _strategy(tableau: Tensor, basic: list[int], labels: range) -> Tensor:
-    """Return the distribution that the basic variables among the labels are, up to scale."""
-    size = dict(zip(basic, tableau[:, -1], strict=True))
-    # Every basic column holds the same pivot, so that the right-hand side is in one unit.
-    amounts = [size.get(k, 0) for k in labels]
-    if tableau.dtype != object:
-        return np.array(amounts) / sum(amounts)
-    whole, total = np.empty(len(amounts), dtype=object), sum(amounts)
-    whole[:] = [Fraction(amount, total) for amount in amounts]
-    return whole
+def _probabilities(weights: Weights) -> Tensor:
+    found, total = np.empty(len(weights), dtype=object), sum(weights)
+    found[:] = [Fraction(weight, total) for weight in weights]
+    return found

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.tolerance import regret_room
 from coopetition.games.gain import Array
+from coopetition.solvers.finite.verify import stable
 
 STEPS, CORRECTIONS = 5000, 8
 PRECISION = 1e-11  # the residual of points of the branch
 MOST = 1e8  # the largest inverse temperature, a player's range of payoffs being 1
 LEAST_STEP = 1e-9
+VERIFIED = 1e-12  # of what a gain is made of
 # A step is repeated at half its length if it may have led to another branch: where the correction
 # is larger than a share of it, or the cosine between the tangents before and after is smaller.
 FAR, STRAIGHT = 0.5, 0.9
@@ -28,8 +29,8 @@ def logit_equilibrium(game: FiniteGame, deadline: float | None = None) -> Mixed 
     The branch starts where all play at random, and in generic games ends in an equilibrium
     (McKelvey and Palfrey, Games and Economic Behavior 10, 1995). It is followed by prediction and
     correction, which can fail (Turocy, Games and Economic Behavior 51, 2005); from time to time
-    the support it tends to is solved for directly, and returned once `verified` to 1e-12 of what
-    every player's payoffs differ by there.
+    the support it tends to is solved for directly, and returned once nobody can gain more than
+    1e-12 of the differences in payoff that the gain is the sum of.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ class _Branch:
         for least in (0.05, 1e-2, 1e-4):
             inside = np.exp(logs) > least
             found = self._indifferent(np.where(inside, np.exp(logs), 0.0), inside)
-            if found is not None and verified(self.game, found):
+            if found is not None and stable(self.game, found, VERIFIED):
                 return tuple(found)
         return None
 
@@ -171,8 +172,3 @@ class _Branch:
                 break
         cut = [np.maximum(own, 0.0) for own in self.split(flat)]
         return [own / own.sum() for own in cut] if all(own.sum() > 0 for own in cut) else None
-
-
-def verified(game: FiniteGame, mixed: Sequence[Array], tolerance: float = 1e-12) -> bool:
-    """Whether nobody gains more than a share of the differences compared by changing alone."""
-    return bool((game.mixed_regret(mixed) <= regret_room(game, mixed, tolerance)).all())

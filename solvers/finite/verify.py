@@ -1,4 +1,4 @@
-"""What becomes of a candidate for an equilibrium: verified, made exact, compared."""
+"""What becomes of a candidate for an equilibrium of several players: verified, compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from fractions import Fraction
 import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Tensor
-from coopetition.solvers.finite.rational import TINY, recover
+from coopetition.games.finite.tolerance import TOLERANCE
+from coopetition.games.gain import Array
 
 Mixed = tuple[Tensor, ...]
-TOLERANCE = 1e-9  # of a player's range of payoffs: the most that it may gain
-FINE = 1e-14  # a regret above it is worth an attempt in fractions
-RECOVERED = 16  # strategies of a player up to which that is cheap
-NOISE = 1e-12  # a probability that rounding left
+TIE = 1e-7  # of the same: payoffs nearer to each other count as equal where a game is described
+NOISE = 1e-7, 1e-12  # probabilities that rounding may have left, first tried without
 SAME = 1e-6  # probabilities that differ by less are the same
+MOST = np.finfo(float).max  # an infinite gain is none that was compared
+SIMPLE = 10**6  # the largest denominator that is guessed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,40 +31,82 @@ def verify(game: FiniteGame, candidate: Sequence[Tensor]) -> Verified | None:
     """Return an equilibrium near the candidate, as exact as can be had, or None if it is none.
 
     "proved" where the regret is exactly 0: in fractions, or of pure strategies, whose payoffs are
-    compared without rounding. "checked" where it is at most 1e-9 of each player's range.
+    compared without rounding. "checked" where no change gains more than 1e-9 of the differences in
+    payoff, all counted as positive, that its gain is the sum of. An entry that is large hides
+    nothing: it counts only as far as this change, against these mixtures, meets it.
     """
-    exact = all(own.dtype == object for own in candidate)
-    floats = game.to_floats() if game.exact else game
-    if game.exact:
-        found = tuple(candidate) if exact else recover(game, candidate)
-        if found and not any(regret := game.mixed_regret(found)):
-            return Verified(found, regret, "proved")
-    mixed = _distributions(candidate)
-    if mixed is None:
-        return None
-    regret = floats.mixed_regret(mixed)
-    cheap = len(game.shape) == 2 and max(game.shape) <= RECOVERED
-    if not game.exact and cheap and (regret > FINE * game.ranges).any():
-        better = recover(game.to_fractions(), mixed)
-        mixed = tuple(own.astype(float) for own in better) if better else mixed
-        regret = floats.mixed_regret(mixed)
-    if not (regret <= TOLERANCE * floats.ranges).all():
-        return None
-    pure = all(own.max() == 1 for own in mixed) and not regret.any()
-    return Verified(mixed, np.maximum(regret, 0.0), "proved" if pure else "checked")
+    if game.exact and (found := simple(game, candidate)):
+        return Verified(found, np.zeros(len(found), dtype=int).astype(object), "proved")
+    for noise in NOISE:
+        mixed = _distributions(candidate, noise)
+        if mixed is None:
+            return None
+        if stable(game, mixed, TOLERANCE):
+            most = [gains(game, n, mixed)[0].max() for n in range(len(mixed))]
+            regret = np.maximum(most, 0.0)
+            pure = all(own.max() == 1 for own in mixed) and not regret.any()
+            return Verified(mixed, regret, "proved" if pure else "checked")
+    return None
 
 
-def _distributions(candidate: Sequence[Tensor]) -> Mixed | None:
-    """Return floats that are not negative and sum to 1, or None where they are far from it."""
-    given = [np.asarray(own, dtype=float) for own in candidate]
-    cut = [np.where(own > NOISE, own, 0.0) for own in given]
-    if not all(abs(own.sum() - 1) < SAME for own in cut):  # no NaN passes `>`
-        return None
-    return tuple(own / own.sum() for own in cut)
+def stable(game: FiniteGame, mixed: Sequence[Array], tolerance: float) -> bool:
+    """Whether no change of one strategy gains more than a share of its terms, as `gains` says."""
+    both = (gains(game, n, mixed) for n in range(len(mixed)))
+    return all((gain <= np.minimum(tolerance * terms, MOST)).all() for gain, terms in both)
+
+
+def gains(game: FiniteGame, player: int, mixed: Sequence[Array]) -> tuple[Array, Array]:
+    """Return what each strategy gains over the own mixture, and the terms of that; (k_n,) each.
+
+    The gain of b is the sum, over own strategies a and the others' profiles, of their probability
+    times u(b, ·) − u(a, ·); its terms are the sum of the absolute values. Differences are taken
+    first, so that rounding is some 1e-15 of the terms, whatever else the payoffs hold.
+
+    Examples
+    --------
+    >>> chance = FiniteGame([[[0, 1e9], [0, 1e9 + 1]], [[0, 0], [0, 0]]])
+    >>> gain, terms = gains(chance, 0, [np.array([0.5, 0.5]), np.array([0.5, 0.5])])
+    >>> gain.tolist(), terms.tolist()
+    ([-0.25, 0.25], [0.25, 0.25])
+    """
+    own = np.moveaxis(game.tensor[player], player, 0)
+    others = [p for n, p in enumerate(mixed) if n != player]
+    gain, terms = np.zeros(len(own)), np.zeros(len(own))
+    with np.errstate(all="ignore"):  # a difference beyond all floats is never small
+        for b, line in enumerate(own):
+            more = (line - own).astype(float)
+            for k, values in ((gain, more), (terms, np.abs(more))):
+                for p in reversed(others):
+                    values = values @ p
+                k[b] = values @ mixed[player]
+    return gain, terms
+
+
+def simple(game: FiniteGame, mixed: Sequence[Tensor]) -> Mixed | None:
+    """Return the simple fractions next to mixed strategies where they are an equilibrium, proved.
+
+    Examples
+    --------
+    >>> battle = FiniteGame([[[2, 0], [0, 1]], [[1, 0], [0, 2]]]).to_fractions()
+    >>> row, column = simple(battle, [np.array([0.66666667, 0.33333333])] * 2) or (None, None)
+    >>> row is None
+    True
+    >>> row, column = simple(battle, [np.array([2 / 3, 1 / 3]), np.array([1 / 3, 2 / 3])])
+    >>> row.tolist(), column.tolist()
+    ([Fraction(2, 3), Fraction(1, 3)], [Fraction(1, 3), Fraction(2, 3)])
+    """
+    guess = []
+    for own in mixed:
+        near = np.empty(len(own), dtype=object)
+        near[:] = [Fraction(p).limit_denominator(SIMPLE) for p in own]
+        if near.sum() != 1 or near.min() < 0:
+            return None
+        guess.append(near)
+    return None if any(game.mixed_regret(guess)) else tuple(guess)
 
 
 def same(one: Verified, other: Verified) -> bool:
-    """Whether two equilibria are one: exactly if both are fractions, else within 1e-6."""
+    """Whether two equilibria are the same: equal fractions, or floats that hardly differ."""
     pairs = list(zip(one.mixed, other.mixed, strict=True))
     if all(a.dtype == object and b.dtype == object for a, b in pairs):
         return all((a == b).all() for a, b in pairs)
@@ -71,13 +114,17 @@ def same(one: Verified, other: Verified) -> bool:
 
 
 def regular(game: FiniteGame, mixed: Mixed) -> bool:
-    """Whether an equilibrium has no best reply unused, and nobody mixes more than others allow."""
-    used = np.array([np.count_nonzero(own > TINY) for own in mixed]) - 1
+    """Whether an equilibrium seems to have no best reply unused, and nobody to mix too much.
+
+    As far as floating point can tell: nobody mixes more strategies than the others' mixtures allow
+    to be isolated.
+    """
+    floats = [own.astype(float) for own in mixed]
+    used = np.array([np.count_nonzero(own > TIE) for own in floats]) - 1
     replies = []
     for n in range(len(mixed)):
-        payoffs = game.against(n, mixed).astype(float)
-        unit = float(game.ranges[n]) or 1.0
-        replies.append(np.count_nonzero(payoffs >= payoffs.max() - TINY * unit) - 1)
+        gain, terms = gains(game, n, floats)
+        replies.append(np.count_nonzero(gain >= -TIE * terms) - 1)
     return bool((used == replies).all() and (2 * used <= used.sum()).all())
 
 
@@ -90,3 +137,12 @@ def verified_pure(game: FiniteGame, profile: Sequence[int]) -> Verified:
         own[profile[n]] = Fraction(1) if game.exact else 1.0
     nothing = np.zeros(len(found), dtype=int).astype(game.tensor.dtype)
     return Verified(found, nothing, "proved")
+
+
+def _distributions(candidate: Sequence[Tensor], noise: float) -> Mixed | None:
+    """Return floats that are not negative and sum to 1, or None where they are far from it."""
+    given = [np.asarray(own, dtype=float) for own in candidate]
+    cut = [np.where(own > noise, own, 0.0) for own in given]
+    if not all(abs(own.sum() - 1) < SAME for own in cut):  # no NaN passes `>`
+        return None
+    return tuple(own / own.sum() for own in cut)

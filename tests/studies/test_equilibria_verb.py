@@ -94,9 +94,27 @@ def test_parquet(tmp_path: Path) -> None:
 def test_the_time_limit_without_any_answer(tmp_path: Path) -> None:
     game = FiniteGame(np.random.default_rng(2).random((2, 8, 8)))
     path = saved(tmp_path, game)
-    answer = coopetition("equilibria", path, "--mixed", "--time-limit", "0.05")
+    answer = coopetition("equilibria", path, "--mixed", "--time-limit", "1e-6")
     assert answer.code == 3
-    assert "the time limit of 0.05 s ended the search" in answer.err
+    assert "the time limit of 1e-06 s ended the search" in answer.err
+
+
+def test_a_continuum_is_described_and_large_entries_make_no_mixture_pure(tmp_path: Path) -> None:
+    tied = saved(tmp_path, FiniteGame([[[1, 1], [0, 2]], [[1, 0], [0, 0]]]).to_fractions())
+    answer = coopetition("equilibria", tied, "--mixed")
+    assert "in the hull of one of 2 maximal Nash subsets" in answer.out
+    assert "  component 2: any mixtures of (2; 2 | 1/2 1 + 1/2 2)\n" in answer.out
+    document = coopetition("equilibria", tied, "--mixed", "--json").document["mixed"]
+    assert document["degenerate"] is True
+    assert document["subsets"] == document["components"] == [[0], [1, 2]]
+    assert document["equilibria"][2]["profile_exact"] == [["0", "1"], ["1/2", "1/2"]]
+    # 1 - 1e-18 is 1 in floating point.
+    far = FiniteGame([[[10**18, 0], [0, 1]]] * 2).to_fractions()
+    out = tmp_path / "far.csv"
+    assert coopetition("equilibria", saved(tmp_path, far), "--mixed", "--out", out).code == 0
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert [row["equilibrium"] for row in rows] == ["pure", "pure", "mixed"]
+    assert rows[2]["player 1"] == "1e-18 1 + (1 - 1e-18) 2"
 
 
 def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,8 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
-from coopetition.solvers.finite.mixed import MixedEquilibria, mixed_equilibria
+from coopetition.solvers.finite.mixed import mixed_equilibria
+from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 from coopetition.studies import export
 from coopetition.studies.tables import print_table
@@ -59,6 +60,9 @@ def equilibria_verb(
     outs: tuple[Path, ...],
 ) -> int:
     """All pure equilibria of a finite game, what selfishness costs, and mixed equilibria.
+
+    With --mixed all of two players, exactly and proved, unless the time limit ends the search; of
+    more players some.
 
     GAME is a .nfg, .json or .csv file, or module:attribute, which runs the code of that module.
     Exit code 1 if there is no equilibrium of the kind that was asked for; 3 if the time limit
@@ -122,13 +126,19 @@ def equilibria_table(
     header += ["known", "Pareto-dominated"]
     rows = []
     for row in document["pure"]["equilibria"]:
-        payoffs = row.get("payoffs_exact", row["payoffs"]) if exact else row["payoffs"]
+        payoffs = _payoffs(row, exact)
         rows.append(["pure", *row["profile"], *payoffs, known, _answer(row["dominated"])])
     for row in document["mixed"]["equilibria"] if document["mixed"] else []:
-        if any(max(own) < 1 for own in row["profile"]):
-            payoffs = row.get("payoffs_exact", row["payoffs"]) if exact else row["payoffs"]
+        if any(len(own) > 1 for own in row["supports"]):
+            payoffs = _payoffs(row, exact)
             rows.append(["mixed", *row["words"], *payoffs, row["known"], None])
     return header, rows
+
+
+def _payoffs(row: dict[str, Any], exact: bool) -> list[Any]:
+    """Return payoffs, as fractions where these are known, wanted, and short enough to read."""
+    pairs = zip(row.get("payoffs_exact", row["payoffs"]), row["payoffs"], strict=True)
+    return [text if exact and len(str(text)) <= LONG else value for text, value in pairs]
 
 
 def _answer(flag: bool | None) -> str | None:
@@ -149,4 +159,6 @@ def _show(
     click.echo(f"\nAll there are: {count}{slack} ({pure.known}).")
     if mixed:
         click.echo(f"Mixed, by {mixed.method}: {mixed.note}.")
+        for line in mixed.described():
+            click.echo(f"  {line}")
     click.echo(str(price))

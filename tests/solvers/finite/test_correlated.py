@@ -19,6 +19,14 @@ def test_chicken() -> None:
     assert found.welfare > max(payoffs.sum() for payoffs in mixed_equilibria(chicken).payoffs)
 
 
+def test_a_large_loss_elsewhere_allows_no_gain() -> None:
+    # Chicken, and a third strategy of the first player that nobody would choose.
+    rows = [[6, 2], [7, 0], [-1e9, -1e9]], [[6, 7], [2, 0], [-1e9, -1e9]]
+    found = correlated_equilibrium(FiniteGame(np.array(rows)))
+    assert found.welfare == pytest.approx(10.5)
+    assert found.regret.max() < 1e-6
+
+
 def test_matching_pennies_have_only_one() -> None:
     found = correlated_equilibrium(PENNIES)
     np.testing.assert_allclose(found.distribution, 0.25, atol=1e-9)

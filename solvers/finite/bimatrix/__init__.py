@@ -1,0 +1,1 @@
+"""All equilibria of two players' games, decided in whole numbers."""
