@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from coopetition import console
 from coopetition.studies.design import Constraints, design
 from coopetition.studies.outside import autarky, exit_payoffs
 from coopetition.studies.rules import optimal_prices
 from coopetition.studies.scenario import load_scenario
-from tests.studies.command import EVEN, MEASURED, THREE, TWO, coopetition, written
+from tests.studies.command import EVEN, THREE, coopetition, written
 
 EXIT = THREE.replace('fees = "equal-gain"', 'outside_option = "exit"')
 
@@ -46,21 +45,6 @@ def test_fees_that_are_measured_against_exit_count(tmp_path: Path) -> None:
     assert coopetition("design", path, "--json").document["outside_option"] == "exit"
 
 
-@pytest.mark.parametrize("option", ["exit", "sub-coalition"])
-def test_what_an_oracle_does_not_measure_is_refused_before_it_is_asked(
-    tmp_path: Path, option: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def asked(*_: object, **__: object) -> None:
-        raise AssertionError("measured before the refusal")
-
-    monkeypatch.setattr(console, "measure_scenario", asked)
-    text = MEASURED.replace("[competition]", "[competition]\nrivalry = 3.0")
-    path = written(tmp_path, text)
-    answer = coopetition("design", path, "--outside", option)
-    assert answer.code == 2
-    assert f"the outside option {option} needs the gains of smaller coalitions" in answer.err
-
-
 def test_design_says_that_it_makes_a_rule_and_fees_of_its_own(tmp_path: Path) -> None:
     overrides = coopetition("design", written(tmp_path, THREE), "--json").document["overrides"]
     assert overrides["rule"] == {"scenario": "redistribution", "used": "designed"}
@@ -89,12 +73,12 @@ def test_every_verb_says_what_is_not_the_scenarios(tmp_path: Path, verb: list[st
 
 
 def test_a_comparison_says_it_of_every_rule_that_it_was_given(tmp_path: Path) -> None:
-    path = written(tmp_path, "draws = 2\n" + TWO)
-    words = ["--rule", "redistribution", "--rule", "walker", "--rate", "0.01"]
+    path = written(tmp_path, "draws = 2\n" + EVEN)
+    words = ["--rule", "deviation-from-average", "--rule", "walker", "--rate", "0.01"]
     found = coopetition("compare", path, *words, "--json").document
     assert found["overrides"] == {
-        "rule": {"scenario": "none", "used": ["redistribution", "walker"]},
-        "rate": {"scenario": None, "used": 0.01},
+        "rule": {"scenario": "redistribution", "used": ["deviation-from-average", "walker"]},
+        "rate": {"scenario": 0.03, "used": 0.01},
     }
 
 
