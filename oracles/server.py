@@ -5,18 +5,25 @@ read on its way.
 """
 
 import hmac
+import ipaddress
 import threading
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle
-from coopetition.oracles.strict import check_token
-from coopetition.oracles.wire import LIMIT, answer_queries, dumps, loads
+from coopetition.oracles.deadline import Deadline
+from coopetition.oracles.strict import brief, check_token
+from coopetition.oracles.wire import HIDDEN, LIMIT, answer_queries, dumps, loads
 
 _LOOPBACK = ("127.0.0.1", "localhost")
-_DRAINED = 2**20  # bytes of a refused request that are still read
+_RECEIVED = 60.0  # seconds in which a whole request must have come
+_ROOM = 128  # connections at once; further ones are closed
+_CHUNK = 2**16  # bytes that are read at once
 
 
 class OracleServer(ThreadingHTTPServer):
@@ -24,9 +31,18 @@ class OracleServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, oracle: UtilityOracle, host: str, port: int, token: str | None) -> None:
+    def __init__(
+        self,
+        oracle: UtilityOracle,
+        host: str,
+        port: int,
+        token: str | None,
+        names: Sequence[str] = (),
+    ) -> None:
         super().__init__((host, port), _Handler)
         self.oracle, self.token = oracle, token
+        self.names = frozenset(name.lower() for name in (*names, host, "localhost"))
+        self._room = threading.BoundedSemaphore(_ROOM)
         self.one_at_a_time = threading.Lock()  # an oracle need not be thread-safe
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -54,17 +70,51 @@ class OracleServer(ThreadingHTTPServer):
         """Return the server itself."""
         return self
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer a request in a thread, unless there are too many."""
+        if self._room.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer a request in its thread."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing when a caller hangs up."""
 
 
 def serve_http(
-    oracle: UtilityOracle, host: str = "127.0.0.1", port: int = 0, token: str | None = None
+    oracle: UtilityOracle,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str | None = None,
+    *,
+    names: Sequence[str] = (),
 ) -> OracleServer:
     """Answer HTTP with an oracle, in threads of this process; one question at a time.
 
     A small reference server, not a hardened one: no TLS, no limit on the rate of requests. Without
     a token it can be reached from this machine only. Port 0 takes a free one.
+
+    Web pages cannot ask it, with or without a token: a request must be for an address in numbers,
+    for ``localhost``, for `host` or for one of `names`, so that no page can point a name of its own
+    here; and one that says which page it comes from is refused unless that is this server.
+
+    Parameters
+    ----------
+    oracle
+        Answers.
+    host, port
+        Where to listen.
+    token
+        What callers must send as ``Authorization: Bearer``.
+    names
+        Further names under which the server is known, such as that of a server with TLS in front.
 
     Raises
     ------
@@ -81,8 +131,8 @@ def serve_http(
     elif host not in _LOOPBACK:
         raise InvalidInputError(f"`token` must be given for the host {host!r}, which others reach")
     try:
-        return OracleServer(oracle, host, port, token)
-    except OSError as error:
+        return OracleServer(oracle, host, port, token, names)
+    except (OSError, OverflowError) as error:
         raise InvalidInputError(f"`port` {port} of {host} cannot be served: {error}") from error
 
 
@@ -94,7 +144,19 @@ class _Handler(BaseHTTPRequestHandler):
     """Answer one request; whatever is not a known question with the right token is refused."""
 
     server: OracleServer
-    timeout = 60.0  # seconds of silence of a caller
+    server_version, sys_version = "coopetition", ""
+
+    def setup(self) -> None:
+        """Begin to count the time in which the request must come."""
+        self.timeout = _RECEIVED
+        super().setup()
+        self._deadline = Deadline(_RECEIVED)
+        self._deadline.watch(self.connection)
+
+    def finish(self) -> None:
+        """Stop counting."""
+        self._deadline.cancel()
+        super().finish()
 
     def do_GET(self) -> None:
         """Answer the description."""
@@ -107,23 +169,36 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Write no log."""
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is not even a request as everything else is."""
+        self._send(code, dumps({"error": self._told(message or "this is no request")}).encode())
+
     def _serve(self, path: str) -> None:
+        self._deadline.cancel()  # what is left, the body, has a limit of its own
         try:
             status, text = 200, dumps(self._reply(path))
         except _RefusedError as refusal:
-            status, text = refusal.args[0], dumps({"error": refusal.args[1]})
+            status, text = refusal.args[0], dumps({"error": self._told(refusal.args[1])})
         except InvalidInputError as error:
-            status, text = 400, dumps({"error": str(error)})
+            status, text = 400, dumps({"error": self._told(error)})
         except Exception as error:  # whatever a backend raises must not end the server
-            status, text = 500, dumps({"error": str(error) or type(error).__name__})
+            reason = self._told(error) or type(error).__name__
+            status, text = 500, dumps({"error": reason})
         self._send(status, text.encode())
         if status != 200:  # read on for a moment: closing at once would cut the refusal off
-            self.connection.settimeout(1.0)
-            with suppress(OSError):
-                self.rfile.read(_DRAINED)
+            with suppress(OSError), Deadline(1.0) as deadline:
+                deadline.watch(self.connection)
+                while self.rfile.read1(_CHUNK):  # type: ignore[attr-defined]
+                    pass
+
+    def _told(self, reason: Any) -> str:
+        """Return a reason without the token."""
+        text, token = str(reason), self.server.token
+        return brief(text.replace(token, HIDDEN) if token else text)
 
     def _reply(self, path: str) -> Any:
         """Return the answer, or raise."""
+        self._refuse_pages()
         self._authorize()
         if self.path != path:
             raise _RefusedError(404, f"there is nothing at {self.command} {self.path}")
@@ -134,6 +209,26 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.one_at_a_time:
             return answer_queries(self.server.oracle, message)
 
+    def _refuse_pages(self) -> None:
+        """Refuse what comes for another server, or from a page of one."""
+        hosts, origins = (self.headers.get_all(name, []) for name in ("Host", "Origin"))
+        if len(hosts) != 1:
+            raise _RefusedError(400, "a request must have one Host")
+        if not self._is_ours(hosts[0]):
+            raise _RefusedError(421, f"this server is not {hosts[0]}")
+        if origins not in ([], [f"http://{hosts[0]}"], [f"https://{hosts[0]}"]):
+            raise _RefusedError(403, "pages of other servers cannot ask this one")
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+            if name in self.server.names:
+                return True
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
     def _authorize(self) -> None:
         if self.server.token is None:
             return
@@ -143,22 +238,47 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _message(self) -> dict[str, Any]:
         # A web page can post forms to this machine, but not JSON without being asked first.
-        if self.headers.get_content_type() != "application/json":
+        kinds = self.headers.get_all("Content-Type", [])
+        charset = self.headers.get_content_charset("utf-8")
+        if len(kinds) != 1 or self.headers.get_content_type() != "application/json":
             raise _RefusedError(415, "the body must be application/json")
-        length = self._length()
-        if not length:
-            raise _RefusedError(411, "the body must have a Content-Length")
-        if length > LIMIT:
-            raise _RefusedError(413, f"the body must stay below {LIMIT} bytes, got {length}")
-        body = self.rfile.read(length)
+        if charset not in ("utf-8", "us-ascii"):
+            raise _RefusedError(415, f"the body must be in UTF-8, got {charset}")
+        body = self._body(self._length())
         try:
-            return loads(body, "the caller")
+            return loads(body, "the caller", secret=self.server.token)
         except OracleError as error:
             raise InvalidInputError(str(error)) from error
 
     def _length(self) -> int:
-        text = self.headers.get("Content-Length", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+        """Return the length of the body, which must be stated and sane."""
+        stated = self.headers.get_all("Content-Length", [])
+        if not stated or "Transfer-Encoding" in self.headers:
+            raise _RefusedError(411, "the body must have a Content-Length, and come in one piece")
+        text = stated[0]
+        if len(stated) > 1 or not (text.isascii() and text.isdigit()) or not text.strip("0"):
+            raise _RefusedError(400, "the Content-Length must be one positive integer")
+        if len(text) > 15 or int(text) > LIMIT:
+            raise _RefusedError(413, f"the body must stay below {LIMIT} bytes, got {text}")
+        return int(text)
+
+    def _body(self, length: int) -> bytes:
+        """Read the body, and wait no longer for all of it than for one piece."""
+        parts, left, end = [], length, time.monotonic() + _RECEIVED
+        while left:
+            try:
+                self.connection.settimeout(max(1e-3, end - time.monotonic()))
+                part = self.rfile.read1(min(left, _CHUNK))  # type: ignore[attr-defined]
+            except TimeoutError:
+                raise _RefusedError(408, f"the body did not come within {_RECEIVED:g} s") from None
+            if not part:
+                raise _RefusedError(400, f"the body ends {left} bytes too early")
+            parts.append(part)
+            left -= len(part)
+            if time.monotonic() > end:
+                raise _RefusedError(408, f"the body did not come within {_RECEIVED:g} s")
+        self.connection.settimeout(_RECEIVED)
+        return b"".join(parts)
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

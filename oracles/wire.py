@@ -2,10 +2,12 @@
 
 A query, an evaluation and a description each become one JSON object whose keys are the fields of
 `Query`, `Evaluation` and `OracleSpec`. Floats are written so that they are read back to the last
-bit. Reading is strict: an unknown key or a wrong type is an error, never a guess.
+bit. Reading is strict: an unknown key, a key that occurs twice or a wrong type is an error, never a
+guess.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -14,9 +16,10 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.strict import arguments, quote
+from coopetition.oracles.strict import arguments, quote, told
 
 LIMIT = 16 * 2**20  # bytes of one message: far above any batch, far below the memory
+HIDDEN = "[token]"  # what is shown in the place of a secret
 
 
 def dumps(value: Any) -> str:
@@ -38,8 +41,20 @@ def dumps(value: Any) -> str:
         raise OracleError(f"a message cannot be written as JSON: {error}") from error
 
 
-def loads(text: str | bytes, whose: str) -> dict[str, Any]:
-    """Read one JSON object.
+def loads(text: str | bytes, whose: str, *, secret: str | None = None) -> dict[str, Any]:
+    """Read one JSON object in UTF-8 whose keys occur once.
+
+    NaN and infinities, which are no JSON but which many programs write, are read as the numbers
+    that they mean: a reader refuses them by the field's name, or makes them a failure.
+
+    Parameters
+    ----------
+    text
+        What was sent.
+    whose
+        Who sent it, for the error.
+    secret
+        A text that an error, which quotes the beginning, must not show.
 
     Raises
     ------
@@ -50,14 +65,39 @@ def loads(text: str | bytes, whose: str) -> dict[str, Any]:
     --------
     >>> loads('{"status": "ok"}', "the worker")
     {'status': 'ok'}
+    >>> loads('{"gain": 1, "gain": 2}', "the worker")
+    Traceback (most recent call last):
+    coopetition.games.errors.OracleError: the worker wrote '{"gain": 1, "gain": 2}' instead of a
+    JSON object: the key 'gain' occurs twice
     """
+    why = ""
     try:
-        body = json.loads(text)
+        plain = text.decode() if isinstance(text, bytes) else text
+        body = json.loads(plain, object_pairs_hook=_once)
+    except _TwiceError as error:
+        body, why = None, f": {error}"
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise OracleError(f"{whose} wrote {quote(text)} instead of a JSON object")
+        if secret:
+            shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+            text, why = shown.replace(secret, HIDDEN), why.replace(secret, HIDDEN)
+        raise OracleError(f"{whose} wrote {quote(text)} instead of a JSON object{why}")
     return body
+
+
+class _TwiceError(ValueError):
+    """A key that occurs twice."""
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose keys differ: of two equal ones another reader may take the other."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _TwiceError(f"the key {told(key)} occurs twice")
+        found[key] = value
+    return found
 
 
 def read_query(body: Any) -> Query:
@@ -134,7 +174,7 @@ def read_evaluations(body: dict[str, Any]) -> list[Evaluation]:
     """
     answers = body.get("evaluations")
     if not isinstance(answers, list):
-        raise OracleError(f"the backend must send a list of `evaluations`, got {quote(str(body))}")
+        raise OracleError(f"the backend must send a list of `evaluations`, got {told(body)}")
     return [read_evaluation(answer) for answer in answers]
 
 
@@ -157,7 +197,7 @@ def answer_queries(oracle: UtilityOracle, body: dict[str, Any]) -> dict[str, Any
     """
     queries = body.get("queries")
     if not isinstance(queries, list):
-        raise InvalidInputError(f"`queries` must be a list of queries, got {queries!r}")
+        raise InvalidInputError(f"`queries` must be a list of queries, got {told(queries)}")
     return {"evaluations": evaluate_checked(oracle, [read_query(query) for query in queries])}
 
 
