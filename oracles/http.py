@@ -15,7 +15,8 @@ from typing import Any
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.deadline import Deadline, PlainHandler, SecureHandler, TimedRequest
-from coopetition.oracles.strict import WORDS, brief, check_seconds, check_token, told
+from coopetition.oracles.fields import told
+from coopetition.oracles.strict import WORDS, brief, check_seconds, check_token
 from coopetition.oracles.wire import (
     HIDDEN,
     LIMIT,

@@ -16,7 +16,8 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError, Oracle
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.environment import environment
-from coopetition.oracles.strict import brief, check_seconds, told
+from coopetition.oracles.fields import told
+from coopetition.oracles.strict import brief, check_seconds
 from coopetition.oracles.wire import (
     LIMIT,
     answer_queries,

@@ -7,7 +7,6 @@ guess.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +15,8 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.strict import arguments, quote, told
+from coopetition.oracles.fields import parsed, quote, told
+from coopetition.oracles.strict import arguments
 
 LIMIT = 16 * 2**20  # bytes of one message: far above any batch, far below the memory
 HIDDEN = "[token]"  # what is shown in the place of a secret
@@ -70,34 +70,16 @@ def loads(text: str | bytes, whose: str, *, secret: str | None = None) -> dict[s
     coopetition.games.errors.OracleError: the worker wrote '{"gain": 1, "gain": 2}' instead of a
     JSON object: the key 'gain' occurs twice
     """
-    why = ""
+    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
     try:
-        plain = text.decode() if isinstance(text, bytes) else text
-        body = json.loads(plain, object_pairs_hook=_once)
-    except _TwiceError as error:
-        body, why = None, f": {error}"
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        if secret:
-            shown = text.decode(errors="replace") if isinstance(text, bytes) else text
-            text, why = shown.replace(secret, HIDDEN), why.replace(secret, HIDDEN)
-        raise OracleError(f"{whose} wrote {quote(text)} instead of a JSON object{why}")
-    return body
-
-
-class _TwiceError(ValueError):
-    """A key that occurs twice."""
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object whose keys differ: of two equal ones another reader may take the other."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _TwiceError(f"the key {told(key)} occurs twice")
-        found[key] = value
-    return found
+        return parsed(text.decode() if isinstance(text, bytes) else text)
+    except UnicodeDecodeError:
+        why = f"{quote(shown.replace(secret, HIDDEN) if secret else shown)} instead of UTF-8"
+    except InvalidInputError as error:
+        why = str(error)
+        if secret and secret in shown:  # what an error quotes is cut, perhaps within the secret
+            why = f"{quote(shown.replace(secret, HIDDEN))} instead of a JSON object"
+    raise OracleError(f"{whose} wrote {why}")
 
 
 def read_query(body: Any) -> Query:
@@ -181,6 +163,8 @@ def read_evaluations(body: dict[str, Any]) -> list[Evaluation]:
 def answer_queries(oracle: UtilityOracle, body: dict[str, Any]) -> dict[str, Any]:
     """Answer ``{"queries": [...]}``: what every server does with a batch.
 
+    What is pending is said at once: who asks will ask again.
+
     Raises
     ------
     InvalidInputError
@@ -198,7 +182,8 @@ def answer_queries(oracle: UtilityOracle, body: dict[str, Any]) -> dict[str, Any
     queries = body.get("queries")
     if not isinstance(queries, list):
         raise InvalidInputError(f"`queries` must be a list of queries, got {told(queries)}")
-    return {"evaluations": evaluate_checked(oracle, [read_query(query) for query in queries])}
+    asked = [read_query(query) for query in queries]
+    return {"evaluations": evaluate_checked(oracle, asked, patience=0)}
 
 
 def _plain(value: Any) -> Any:

@@ -18,7 +18,8 @@ from typing import IO, Any
 
 from coopetition.games.errors import OracleError
 from coopetition.oracles.guardian import Guardian
-from coopetition.oracles.strict import brief, quote
+from coopetition.oracles.fields import quote
+from coopetition.oracles.strict import brief
 from coopetition.oracles.wire import LIMIT, dumps, loads
 
 PATIENCE = 5.0  # seconds that a program gets to end by itself

@@ -94,7 +94,7 @@ def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Prog
     NotConvergedError
         If a round has no certified equilibrium.
     """
-    with Journal(journal, scenario.digest) as file:
+    with Journal(journal, scenario.digest, len(scenario.organizations)) as file:
         if len(file.rounds()) < rounds:
             with _learner(scenario) as backend:
                 file.begin(scenario.name, backend.oracle.spec().fingerprint if backend else "")
