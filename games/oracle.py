@@ -16,6 +16,7 @@ from typing import Protocol, get_args
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
+from coopetition.games.fingerprint import fingerprint_of
 from coopetition.games.query import Evaluation, OracleSpec, Query, Source, Status
 from coopetition.games.words import one_line
 
@@ -72,7 +73,9 @@ class FunctionOracle:
     metric, unit, baseline
         As in `OracleSpec`.
     fingerprint
-        By default the function's name, which does not notice a change of its code.
+        By default a digest of the function: its code, what it closes over and the globals it uses
+        (`coopetition.games.fingerprint`). It does not notice a change of files that it reads. ""
+        where no digest can be made: a ledger then wants one that is stated.
     deterministic
         Set to False if the function draws random numbers of its own, not from ``seed``.
 
@@ -99,7 +102,6 @@ class FunctionOracle:
     def spec(self) -> OracleSpec:
         """Describe the function."""
         names = self.organizations or tuple(f"organization {n + 1}" for n in range(len(self.upper)))
-        label = getattr(self.function, "__qualname__", type(self.function).__qualname__)
         return OracleSpec(
             organizations=names,
             metric=self.metric,
@@ -109,7 +111,7 @@ class FunctionOracle:
             baseline=self.baseline,
             deterministic=self.deterministic,
             provides=frozenset({"gain"} | (self._keywords & {"coalition"})),
-            fingerprint=self.fingerprint or f"function:{self.function.__module__}.{label}",
+            fingerprint=self.fingerprint or fingerprint_of(self.function),
         )
 
     def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
