@@ -30,7 +30,7 @@ _BUILTIN = (
     types.MemberDescriptorType,
     np.ufunc,
 )
-_SKIPPED = {"__dict__", "__weakref__", "__doc__", "__module__", "__firstlineno__",
+_SKIPPED = {"__dict__", "__slotnames__", "__weakref__", "__doc__", "__module__", "__firstlineno__",
             "__static_attributes__", "__annotations__", "__annotate_func__", "__annotations_cache__",
             "__abstractmethods__", "_abc_impl", "__match_args__", "__qualname__"}  # fmt: skip
 

@@ -28,6 +28,7 @@ class Guardian:
     >>> guardian.let_go()          # what a kill does to the pipe
     >>> sleeper.wait(30)
     -9
+    >>> guardian.dismiss()
     """
 
     def __init__(self, group: int) -> None:
@@ -35,7 +36,7 @@ class Guardian:
         shell = shutil.which("sh")
         if shell is None or not hasattr(os, "killpg"):
             return
-        script = f"read -r _; sleep {GRACE}; kill -9 -- -{group}"
+        script = f"read -r _; sleep {GRACE}; kill -9 -{group}"
         with suppress(OSError):
             self._process = subprocess.Popen(
                 [shell, "-c", script],
