@@ -30,9 +30,13 @@ _BUILTIN = (
     types.MemberDescriptorType,
     np.ufunc,
 )
-_SKIPPED = {"__dict__", "__slotnames__", "__weakref__", "__doc__", "__module__", "__firstlineno__",
-            "__static_attributes__", "__annotations__", "__annotate_func__", "__annotations_cache__",
-            "__abstractmethods__", "_abc_impl", "__match_args__", "__qualname__"}  # fmt: skip
+_SKIPPED = set(  # of a class: what changes as it is used, or only describes it
+    """
+    __dict__ __slotnames__ __weakref__ __doc__ __module__ __qualname__ __firstlineno__
+    __static_attributes__ __annotations__ __annotate_func__ __annotations_cache__
+    __abstractmethods__ _abc_impl __match_args__
+    """.split()
+)
 
 
 class _UnknownError(Exception):
@@ -233,7 +237,7 @@ def _in_packages(module: types.ModuleType) -> bool:
     if name in sys.stdlib_module_names or name == __name__.partition(".")[0]:
         return name != "__main__"
     file = getattr(module, "__file__", None)
-    return bool(file) and any(place in Path(file).resolve().parents for place in _places())
+    return file is not None and any(p in Path(file).resolve().parents for p in _places())
 
 
 def _installed(value: Any) -> bool:

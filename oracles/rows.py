@@ -88,8 +88,10 @@ def read_description(row: tuple[Any, ...]) -> OracleSpec:
     fingerprint, body = row
     spec = OracleSpec(**arguments(OracleSpec, _stored("body", body)))
     if spec.fingerprint != fingerprint:
-        raise InvalidInputError(f"`fingerprint` is {told(fingerprint)}, but the description's is "
-                                f"{told(spec.fingerprint)}")
+        raise InvalidInputError(
+            f"`fingerprint` is {told(fingerprint)}, but the description's is "
+            f"{told(spec.fingerprint)}"
+        )
     return spec
 
 

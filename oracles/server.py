@@ -148,8 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         """Begin to count the time in which the request must come."""
-        self.timeout = _RECEIVED
         super().setup()
+        self.connection.settimeout(_RECEIVED)
         self._deadline = Deadline(_RECEIVED)
         self._deadline.watch(self.connection)
 
@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         if status != 200:  # read on for a moment: closing at once would cut the refusal off
             with suppress(OSError), Deadline(1.0) as deadline:
                 deadline.watch(self.connection)
-                while self.rfile.read1(_CHUNK):  # type: ignore[attr-defined]
+                while self.rfile.read1(_CHUNK):
                     pass
 
     def _told(self, reason: Any) -> str:
@@ -268,7 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
         while left:
             try:
                 self.connection.settimeout(max(1e-3, end - time.monotonic()))
-                part = self.rfile.read1(min(left, _CHUNK))  # type: ignore[attr-defined]
+                part = self.rfile.read1(min(left, _CHUNK))
             except TimeoutError:
                 raise _RefusedError(408, f"the body did not come within {_RECEIVED:g} s") from None
             if not part:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from coopetition.games.errors import OracleError
-from coopetition.oracles.guardian import Guardian
 from coopetition.oracles.fields import quote
+from coopetition.oracles.guardian import Guardian
 from coopetition.oracles.strict import brief
 from coopetition.oracles.wire import LIMIT, dumps, loads
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.fields import (
+    Reader,
     finite,
     integer,
     listed,
@@ -110,7 +111,7 @@ def _money(name: str, value: Any) -> Decimal:
 
 
 _LISTS = ("solved", "contribution", "gain", "payoff_before_transfers", "transfer", "fee", "payoff")
-_READERS = {
+_READERS: dict[str, Reader] = {
     "number": integer,
     "family": plain,
     "measured_seeds": maybe(listed(integer)),

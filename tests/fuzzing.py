@@ -10,7 +10,10 @@ NASTY: tuple[Any, ...] = (
     float("inf"), float("-inf"), "", "0.5", "<b>1</b>", "\x1b[31mred", "\ud800", "\u202ename",
     "x" * 500, [], {}, [[]], [None], {"": 1}, ["a", 1], "ok", "banana", [1e400], {"gain": {}},
 )  # fmt: skip
-RAW = ("", " ", "\ufeff{}", "[]", "null", "{}{}", '{"a":1,}', "{'a':1}", "[" * 5000, "NaN", "{" * 999)
+RAW = (
+    "", " ", "\ufeff{}", "[]", "null", "{}{}", '{"a":1,}', "{'a':1}", "[" * 5000, "NaN", "{" * 999
+)  # fmt: skip
+KEYS = ("extra", "\x07", "\ud800", "seed ", "GAIN")
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -22,7 +25,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def damaged(text: str, rng: random.Random) -> str:
-    """Return a JSON text with one or a few things changed, in what it means or how it is written."""
+    """Return a JSON text with a few things changed, in what it means or how it is written."""
     if rng.random() < 0.05:
         return rng.choice(RAW)
     body = json.loads(text)
@@ -39,7 +42,7 @@ def damaged(text: str, rng: random.Random) -> str:
         elif what < 0.75:
             del holder[path[-1]]
         elif isinstance(holder, dict):
-            holder[rng.choice(["extra", "\x07", "\ud800", "seed ", "GAIN"])] = deepcopy(rng.choice(NASTY))
+            holder[rng.choice(KEYS)] = deepcopy(rng.choice(NASTY))
         else:
             holder += [deepcopy(rng.choice(NASTY))] * rng.choice((1, 3, 100))
     said = json.dumps(body, ensure_ascii=rng.random() < 0.7)

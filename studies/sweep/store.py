@@ -14,6 +14,7 @@ from typing import Any, Self
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.fields import (
+    Reader,
     finite,
     integer,
     listed,
@@ -105,7 +106,7 @@ def _value(name: str, value: Any) -> Any:
     return plain(name, value) if isinstance(value, str) else finite(name, value)
 
 
-_READERS = {
+_READERS: dict[str, Reader] = {
     "cell": integer,
     "values": listed(_value),
     "seed": maybe(integer),

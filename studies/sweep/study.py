@@ -21,7 +21,6 @@ from coopetition.studies.sweep.run import (
 from coopetition.studies.sweep.store import Store
 
 
-
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """A finished sweep: its grid, and a row for each cell, in order."""

@@ -59,9 +59,11 @@ class Model:
     scale: Any = 1.0
 
     def __call__(self, x: Any) -> Any:
+        """Compute."""
         return self.scale * x.sum()
 
     def predict(self, x: Any) -> Any:
+        """Compute in another way."""
         return self(x)
 
 

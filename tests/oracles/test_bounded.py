@@ -229,7 +229,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         drip(b"HTTP/1.1 500 No\r\nContent-Length: 100000\r\n\r\n", b" "),
         lambda one: time.sleep(30),
     ],
-    ids=["status", "headers", "body", "endless", "chunks", "100", "100 flood", "refusal", "silence"],
+    ids="status headers body endless chunks 100 100-flood refusal silence".split(),
 )
 def test_no_server_is_waited_for_longer_than_was_said(
     script: Callable[[socket.socket], None],
