@@ -281,6 +281,8 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(parts)
 
     def _send(self, status: int, body: bytes) -> None:
+        if self.request_version == "HTTP/0.9":  # it had no status, and nobody speaks it
+            self.request_version = "HTTP/1.0"
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -3,7 +3,10 @@
 import json
 import os
 import random
+import socket
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +14,9 @@ import pytest
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.oracle import evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.oracles.http import HttpOracle
 from coopetition.oracles.process import _answer
+from coopetition.oracles.server import serve_http
 from coopetition.oracles.wire import (
     dumps,
     loads,
@@ -27,6 +32,11 @@ RUNS = int(os.environ.get("COOPETITION_FUZZ", "400"))
 QUERY = Query((1.0, 2.5), (0,), seed=7, round=3, state="warm")
 PLAIN = Query((1.0, 2.5), (0,), seed=7)
 ANSWER = Evaluation("partial", 0.25, (0.5, None), 0.1, 2.0, (0,), "no reply")
+
+
+@pytest.fixture(autouse=True)
+def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 def sound(error: CoopetitionError) -> None:
@@ -134,3 +144,40 @@ def test_names_that_no_terminal_should_see_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="`state` must be a Unicode text"):
         read_query({"contribution": [1], "state": "\udc00"})
     assert read_evaluation({"status": "failed", "error": "a\x1b[31m\nb"}).error == "a�[31m b"
+
+
+def test_whatever_is_sent_the_server_answers_and_lives() -> None:
+    """Damaged bodies in sound requests, and requests with damaged bytes: an answer or a hang-up."""
+    rng = random.Random(6)
+    text = dumps({"queries": [PLAIN, Query((3.0, 4.0))]})
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    statuses = Counter[int]()
+    with serve_http(Formula()) as server:
+        for run in range(RUNS // 2):
+            body = damaged(text, rng).encode(errors="surrogatepass") or b" "
+            head = (
+                f"POST /v1/evaluate HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+            )
+            sent = bytearray(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+            for _ in range(3 * (run % 2)):
+                k = rng.randrange(len(head))
+                sent[k : k + rng.randrange(3)] = bytes(rng.choices(range(256), k=rng.randrange(3)))
+            with socket.create_connection(("127.0.0.1", server.server_port), timeout=30) as one:
+                one.sendall(sent)
+                one.shutdown(socket.SHUT_WR)
+                with suppress(OSError):
+                    reply = b"".join(iter(lambda: one.recv(65536), b""))
+            if not reply:
+                continue
+            status, said = int(reply.split(b" ", 2)[1]), reply.partition(b"\r\n\r\n")[2]
+            statuses[status] += 1
+            answer = json.loads(said, parse_constant=refuse)
+            assert ("error" in answer) == (status != 200)
+            sound(InvalidInputError(answer.get("error", "fine")))
+        assert HttpOracle(server.url).spec() == SPEC
+    assert set(statuses) <= {200, 400, 404, 408, 411, 413, 414, 415, 421, 431, 501, 505}
+    assert statuses[400] > RUNS // 8
+    assert statuses[200] > 0
