@@ -255,7 +255,7 @@ def fault(answer: Evaluation, size: int) -> str | None:
         if len(answer.gains) != size:
             return f"the backend reported {len(answer.gains)} gains for {size} organizations"
         if not all(gain is None or math.isfinite(gain) for gain in answer.gains):
-            return f"the backend reported the gains {answer.gains}"
+            return f"the backend reported the gains {one_line(answer.gains)}"
     error = answer.standard_error
     if error is not None and not (math.isfinite(error) and error >= 0):
         return f"the backend reported the standard error {error}"

@@ -1,5 +1,6 @@
 """Damaged rows of a ledger: named by file, table and row, left alone, never an answer."""
 
+import csv
 import os
 import random
 import re
@@ -19,6 +20,7 @@ from coopetition.oracles.ledger import Ledger
 from coopetition.oracles.rows import COLUMNS, query_key, read_record
 from coopetition.oracles.wire import dumps
 from tests.fuzzing import NASTY, damaged
+from tests.oracles.backends import Formula
 
 RUNS = int(os.environ.get("COOPETITION_FUZZ", "400"))
 ORACLE = FunctionOracle(
@@ -191,3 +193,16 @@ def test_a_ledger_wants_to_know_whose_answers_it_keeps(tmp_path: Path) -> None:
         nameless = FunctionOracle(function=lambda x: file.write("x"), upper=(9.0, 9.0))
         with pytest.raises(OracleError, match="must have a `fingerprint` that names its data"):
             Ledger(tmp_path / "gains.sqlite", nameless)
+
+
+def test_no_spreadsheet_takes_a_reason_for_a_formula(tmp_path: Path) -> None:
+    class Sly(Formula):
+        def evaluate(self, queries: Any) -> list[Evaluation]:
+            return [Evaluation("failed", None, error="=HYPERLINK(1)") for _ in queries]
+
+    with Ledger(tmp_path / "gains.sqlite", Sly()) as ledger:
+        ledger.evaluate(QUERIES[:1])
+        export_ledger(ledger, tmp_path / "out.csv")
+        assert next(ledger.records())["error"] == "=HYPERLINK(1)"
+    (row,) = csv.DictReader((tmp_path / "out.csv").read_text().splitlines())
+    assert row["error"] == "'=HYPERLINK(1)"
