@@ -5,20 +5,18 @@ read on its way.
 """
 
 import hmac
-import ipaddress
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle
 from coopetition.oracles.deadline import Deadline
+from coopetition.oracles.request import RefusedError, read_body, refuse_pages
 from coopetition.oracles.strict import brief, check_token
-from coopetition.oracles.wire import HIDDEN, LIMIT, answer_queries, dumps, loads
+from coopetition.oracles.wire import HIDDEN, answer_queries, dumps, loads
 
 _LOOPBACK = ("127.0.0.1", "localhost")
 _RECEIVED = 60.0  # seconds in which a whole request must have come
@@ -136,10 +134,6 @@ def serve_http(
         raise InvalidInputError(f"`port` {port} of {host} cannot be served: {error}") from error
 
 
-class _RefusedError(Exception):
-    """A request that gets no answer: status and reason."""
-
-
 class _Handler(BaseHTTPRequestHandler):
     """Answer one request; whatever is not a known question with the right token is refused."""
 
@@ -177,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._deadline.cancel()  # what is left, the body, has a limit of its own
         try:
             status, text = 200, dumps(self._reply(path))
-        except _RefusedError as refusal:
+        except RefusedError as refusal:
             status, text = refusal.args[0], dumps({"error": self._told(refusal.args[1])})
         except InvalidInputError as error:
             status, text = 400, dumps({"error": self._told(error)})
@@ -198,10 +192,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, path: str) -> Any:
         """Return the answer, or raise."""
-        self._refuse_pages()
+        refuse_pages(self.headers, self.server.names)
         self._authorize()
         if self.path != path:
-            raise _RefusedError(404, f"there is nothing at {self.command} {self.path}")
+            raise RefusedError(404, f"there is nothing at {self.command} {self.path}")
         if path == "/v1/spec":
             with self.server.one_at_a_time:
                 return self.server.oracle.spec()
@@ -209,76 +203,20 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.one_at_a_time:
             return answer_queries(self.server.oracle, message)
 
-    def _refuse_pages(self) -> None:
-        """Refuse what comes for another server, or from a page of one."""
-        hosts, origins = (self.headers.get_all(name, []) for name in ("Host", "Origin"))
-        if len(hosts) != 1:
-            raise _RefusedError(400, "a request must have one Host")
-        if not self._is_ours(hosts[0]):
-            raise _RefusedError(421, f"this server is not {hosts[0]}")
-        if origins not in ([], [f"http://{hosts[0]}"], [f"https://{hosts[0]}"]):
-            raise _RefusedError(403, "pages of other servers cannot ask this one")
-
-    def _is_ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-            if name in self.server.names:
-                return True
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
-
     def _authorize(self) -> None:
         if self.server.token is None:
             return
         given = self.headers.get("Authorization", "").encode("latin-1", "replace")
         if not hmac.compare_digest(given, f"Bearer {self.server.token}".encode()):
-            raise _RefusedError(401, "the token is missing or wrong")
+            raise RefusedError(401, "the token is missing or wrong")
 
     def _message(self) -> dict[str, Any]:
-        # A web page can post forms to this machine, but not JSON without being asked first.
-        kinds = self.headers.get_all("Content-Type", [])
-        charset = self.headers.get_content_charset("utf-8")
-        if len(kinds) != 1 or self.headers.get_content_type() != "application/json":
-            raise _RefusedError(415, "the body must be application/json")
-        if charset not in ("utf-8", "us-ascii"):
-            raise _RefusedError(415, f"the body must be in UTF-8, got {charset}")
-        body = self._body(self._length())
+        body = read_body(self.headers, self.connection, self.rfile, _RECEIVED)
+        self.connection.settimeout(_RECEIVED)
         try:
             return loads(body, "the caller", secret=self.server.token)
         except OracleError as error:
             raise InvalidInputError(str(error)) from error
-
-    def _length(self) -> int:
-        """Return the length of the body, which must be stated and sane."""
-        stated = self.headers.get_all("Content-Length", [])
-        if not stated or "Transfer-Encoding" in self.headers:
-            raise _RefusedError(411, "the body must have a Content-Length, and come in one piece")
-        text = stated[0]
-        if len(stated) > 1 or not (text.isascii() and text.isdigit()) or not text.strip("0"):
-            raise _RefusedError(400, "the Content-Length must be one positive integer")
-        if len(text) > 15 or int(text) > LIMIT:
-            raise _RefusedError(413, f"the body must stay below {LIMIT} bytes, got {text}")
-        return int(text)
-
-    def _body(self, length: int) -> bytes:
-        """Read the body, and wait no longer for all of it than for one piece."""
-        parts, left, end = [], length, time.monotonic() + _RECEIVED
-        while left:
-            try:
-                self.connection.settimeout(max(1e-3, end - time.monotonic()))
-                part = self.rfile.read1(min(left, _CHUNK))
-            except TimeoutError:
-                raise _RefusedError(408, f"the body did not come within {_RECEIVED:g} s") from None
-            if not part:
-                raise _RefusedError(400, f"the body ends {left} bytes too early")
-            parts.append(part)
-            left -= len(part)
-            if time.monotonic() > end:
-                raise _RefusedError(408, f"the body did not come within {_RECEIVED:g} s")
-        self.connection.settimeout(_RECEIVED)
-        return b"".join(parts)
 
     def _send(self, status: int, body: bytes) -> None:
         if self.request_version == "HTTP/0.9":  # it had no status, and nobody speaks it
