@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import CoopetitionError
+from coopetition.games.words import one_line
+from coopetition.oracles.fields import told
 
 _VERSION = 1  # of the tables
 _WAIT = 60.0  # seconds for another process to finish its transaction
@@ -43,7 +45,7 @@ def sqlite_errors(kind: Kind, path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise kind.error(f"the {kind.name} {path} cannot be used: {error}") from error
+        raise kind.error(f"the {kind.name} {path} cannot be used: {one_line(error)}") from error
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def row_errors(kind: Kind, path: Path, table: str, number: Any) -> Iterator[None
         yield
     except (ValueError, RecursionError) as error:
         raise kind.error(
-            f"the {kind.name} {path} is damaged: row {number} of the table {table}: {error}"
+            f"the {kind.name} {path} is damaged: row {told(number)} of the table {table}: {error}"
         ) from None
 
 
@@ -63,9 +65,9 @@ def open_file(kind: Kind, path: Path, *, create: bool) -> sqlite3.Connection:
     With `create` it is made where there is none, and may be written; what a transaction wrote
     outlives the process and a loss of power.
     """
-    if path.is_dir() or not (path.exists() or create):
-        raise kind.error(f"there is no {kind.name} at {path}")
     with sqlite_errors(kind, path):
+        if not path.is_file() and (path.exists() or not create):  # a folder, a device, a pipe
+            raise kind.error(f"there is no {kind.name} at {path}")
         if path.exists() and path.stat().st_size > 0:
             _refuse_foreign(kind, path)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.oracle import fault
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.fields import parsed, plain, told
+from coopetition.oracles.fields import integer, parsed, plain, told
 from coopetition.oracles.strict import arguments
 
 COLUMNS = "number, at, key, fingerprint, status, query, answer"
@@ -59,6 +59,7 @@ def read_record(row: tuple[Any, ...]) -> Record:
         If a value is none that the ledger writes, or two of them contradict each other.
     """
     number, at, key, fingerprint, status, query, answer = row
+    integer("number", number)
     if not isinstance(at, str) or not _TIME.fullmatch(at):
         raise InvalidInputError(f"`at` must be a time, got {told(at)}")
     asked = Query(**arguments(Query, _stored("query", query)))

@@ -148,6 +148,24 @@ def test_a_ledger_of_another_version_is_refused(kept: Path) -> None:
             door()
 
 
+def test_a_table_of_other_columns_is_no_ledgers(kept: Path) -> None:
+    """Numbers that are texts come from a table that somebody made."""
+    made = "CREATE TABLE evaluation AS SELECT 'a\x1b' AS number, key, fingerprint, status, query, "
+    with closing(sqlite3.connect(kept)) as file, file:
+        file.execute("ALTER TABLE evaluation RENAME TO old")
+        file.execute(made + "answer, at FROM old")
+    with pytest.raises(OracleError, match=r"row 'a\\x1b' of .*: `number` must be an integer"):
+        ledger_parts(kept)
+
+
+def test_devices_and_pipes_are_no_ledgers(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        for backend in (None, ORACLE):
+            with pytest.raises(OracleError, match="there is no ledger at"):
+                Ledger(path, backend)
+
+
 def test_keys_are_those_of_the_first_ledgers() -> None:
     """Written out: sorted keys, twelve digits. Another order would pay for everything again."""
     import hashlib
