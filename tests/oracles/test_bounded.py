@@ -25,7 +25,6 @@ from coopetition.oracles.http import HttpOracle
 from coopetition.oracles.ledger import Ledger
 from coopetition.oracles.process import ProcessOracle
 from coopetition.oracles.server import OracleServer, serve_http
-from coopetition.oracles.units import end_with
 from coopetition.oracles.wire import dumps
 from tests.oracles.backends import QUERIES, SPEC, Formula
 from tests.oracles.test_process import ENV, STRANGER
@@ -119,7 +118,6 @@ def test_a_worker_process_ends_with_its_parent() -> None:
     inner = "import os, time; from coopetition.oracles.units import end_with\n"
     inner += "end_with(os.getppid()); print('up', flush=True); time.sleep(600)"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
-    assert callable(end_with)
     with subprocess.Popen([sys.executable, "-c", outer], env=ENV, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"up\n"
