@@ -8,6 +8,7 @@ machine learning.
 
 import inspect
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, get_args
@@ -15,7 +16,9 @@ from typing import Protocol, get_args
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
+from coopetition.games.fingerprint import fingerprint_of
 from coopetition.games.query import Evaluation, OracleSpec, Query, Source, Status
+from coopetition.games.words import one_line
 
 __all__ = [
     "Evaluation",
@@ -28,12 +31,17 @@ __all__ = [
     "evaluate_checked",
 ]
 
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds until what is pending is asked again, doubling
+
 
 class UtilityOracle(Protocol):
     """What a learning backend implements; no base class is needed.
 
     `evaluate` answers in the order and number of the queries, and reports what went wrong with
     one query as an `Evaluation` of status ``failed``. It raises only if it cannot go on at all.
+
+    An oracle may have a number ``timeout``: for so many seconds it is asked again for evaluations
+    that are ``pending``.
     """
 
     def spec(self) -> OracleSpec:
@@ -65,7 +73,9 @@ class FunctionOracle:
     metric, unit, baseline
         As in `OracleSpec`.
     fingerprint
-        By default the function's name, which does not notice a change of its code.
+        By default a digest of the function: its code, what it closes over and the globals it uses
+        (`coopetition.games.fingerprint`). It does not notice a change of files that it reads. ""
+        where no digest can be made: a ledger then wants one that is stated.
     deterministic
         Set to False if the function draws random numbers of its own, not from ``seed``.
 
@@ -92,7 +102,6 @@ class FunctionOracle:
     def spec(self) -> OracleSpec:
         """Describe the function."""
         names = self.organizations or tuple(f"organization {n + 1}" for n in range(len(self.upper)))
-        label = getattr(self.function, "__qualname__", type(self.function).__qualname__)
         return OracleSpec(
             organizations=names,
             metric=self.metric,
@@ -102,7 +111,7 @@ class FunctionOracle:
             baseline=self.baseline,
             deterministic=self.deterministic,
             provides=frozenset({"gain"} | (self._keywords & {"coalition"})),
-            fingerprint=self.fingerprint or f"function:{self.function.__module__}.{label}",
+            fingerprint=self.fingerprint or fingerprint_of(self.function),
         )
 
     def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
@@ -119,13 +128,23 @@ class FunctionOracle:
         """Do nothing: a function holds nothing."""
 
 
-def evaluate_checked(oracle: UtilityOracle, queries: Sequence[Query]) -> list[Evaluation]:
+def evaluate_checked(
+    oracle: UtilityOracle, queries: Sequence[Query], *, patience: float | None = None
+) -> list[Evaluation]:
     """Put queries to an oracle and check its answers.
 
     Every answer stands in the place of its query. A gain that is missing, NaN or infinite
     becomes status ``failed``; members of the coalition that did not respond make it
     ``partial``. When nobody takes part the gain is 0 by definition of the baseline, and the
-    backend is not asked.
+    backend is not asked. What is ``pending`` is asked again, with growing pauses.
+
+    Parameters
+    ----------
+    oracle, queries
+        Whom to ask what.
+    patience
+        Seconds for which pending evaluations are asked again; by default the oracle's ``timeout``,
+        0 if it has none. What is then still pending remains so.
 
     Raises
     ------
@@ -145,10 +164,19 @@ def evaluate_checked(oracle: UtilityOracle, queries: Sequence[Query]) -> list[Ev
         _check_query(query, spec)
     answers = [Evaluation("ok", 0.0, responded=())] * len(queries)
     asked = [i for i, query in enumerate(queries) if query.members]
-    for start in range(0, len(asked), spec.batch):
-        part = asked[start : start + spec.batch]
-        for i, reply in zip(part, _ask(oracle, [queries[i] for i in part]), strict=True):
-            answers[i] = _check_answer(reply, queries[i], spec)
+    seconds = float(getattr(oracle, "timeout", 0.0)) if patience is None else patience
+    end, pause = time.monotonic() + seconds, _FIRST_PAUSE
+    while True:
+        for start in range(0, len(asked), spec.batch):
+            part = asked[start : start + spec.batch]
+            for i, reply in zip(part, _ask(oracle, [queries[i] for i in part]), strict=True):
+                answers[i] = _check_answer(reply, queries[i], spec)
+        asked = [i for i in asked if answers[i].status == "pending"]
+        left = end - time.monotonic()
+        if not asked or left <= 0:
+            break
+        time.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
     return answers
 
 
@@ -179,25 +207,29 @@ def _ask(oracle: UtilityOracle, queries: list[Query]) -> list[Evaluation]:
     except (OracleError, MissingDependencyError):
         raise
     except (Exception, SystemExit) as error:  # a backend may be a program that exits
-        message = f"the backend raised {type(error).__name__}: {error}"
+        message = f"the backend raised {type(error).__name__}: {one_line(error)}"
         raise OracleError(message) from error
     if len(replies) != len(queries):
         raise OracleError(f"the backend gave {len(replies)} answers to {len(queries)} queries")
     for reply in replies:
         if not isinstance(reply, Evaluation) or reply.status not in get_args(Status):
-            raise OracleError(f"the backend must answer with an Evaluation, got {reply!r}")
+            raise OracleError(
+                f"the backend must answer with an Evaluation, got {one_line(repr(reply))}"
+            )
     return replies
 
 
 def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluation:
-    """Return the answer with a status that can be trusted."""
+    """Return the answer with a status that can be trusted, and a reason that can be printed."""
+    if answer.error is not None:
+        answer = replace(answer, error=one_line(answer.error))
     if answer.status in ("failed", "pending"):
         reason = answer.error or "the backend gave no reason"
         return replace(answer, gain=None, gains=None, standard_error=None, error=reason)
-    fault = _fault(answer, len(spec.organizations))
-    if fault:
+    wrong = fault(answer, len(spec.organizations))
+    if wrong:
         return replace(
-            answer, status="failed", gain=None, gains=None, standard_error=None, error=fault
+            answer, status="failed", gain=None, gains=None, standard_error=None, error=wrong
         )
     if answer.responded is not None:
         missing = [spec.organizations[n] for n in query.members if n not in answer.responded]
@@ -209,15 +241,21 @@ def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluat
     return answer
 
 
-def _fault(answer: Evaluation, size: int) -> str | None:
-    """Say what is wrong with the numbers of an answer."""
+def fault(answer: Evaluation, size: int) -> str | None:
+    """Say what is wrong with the numbers of an answer for so many organizations, if anything is.
+
+    Examples
+    --------
+    >>> fault(Evaluation("ok", float("inf")), 2)
+    'the backend reported the gain inf'
+    """
     if answer.gain is None or not math.isfinite(answer.gain):
         return f"the backend reported the gain {answer.gain}"
     if answer.gains is not None:
         if len(answer.gains) != size:
             return f"the backend reported {len(answer.gains)} gains for {size} organizations"
         if not all(gain is None or math.isfinite(gain) for gain in answer.gains):
-            return f"the backend reported the gains {answer.gains}"
+            return f"the backend reported the gains {one_line(answer.gains)}"
     error = answer.standard_error
     if error is not None and not (math.isfinite(error) and error >= 0):
         return f"the backend reported the standard error {error}"

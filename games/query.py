@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.words import is_plain, one_line
 
 Status = Literal["ok", "failed", "partial", "pending"]
 Source = Literal["server", "self-reported"]
@@ -18,9 +19,11 @@ Source = Literal["server", "self-reported"]
 def _number(name: str, value: Any) -> float:
     """Return a finite float ≥ 0, with −0.0 as 0.0."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise InvalidInputError(f"`{name}` must hold numbers, got {value!r}")
+        raise InvalidInputError(f"`{name}` must hold numbers, got {one_line(repr(value), 120)}")
     if not math.isfinite(value) or value < 0:
-        raise InvalidInputError(f"`{name}` must hold finite numbers of at least 0, got {value!r}")
+        raise InvalidInputError(
+            f"`{name}` must hold finite numbers of at least 0, got {one_line(repr(value), 120)}"
+        )
     return float(value) + 0.0
 
 
@@ -38,7 +41,9 @@ def whole(name: str, value: Any, least: int = 0) -> int:
     7
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InvalidInputError(f"`{name}` must be an integer of at least {least}, got {value!r}")
+        raise InvalidInputError(
+            f"`{name}` must be an integer of at least {least}, got {one_line(repr(value), 120)}"
+        )
     return int(value)
 
 
@@ -48,10 +53,12 @@ def _members(coalition: Any, size: int) -> tuple[int, ...] | None:
         return None
     members = tuple(sorted({whole("coalition", n) for n in coalition}))
     if len(members) < len(coalition):
-        raise InvalidInputError(f"`coalition` must name nobody twice, got {coalition!r}")
+        raise InvalidInputError(
+            f"`coalition` must name nobody twice, got {one_line(repr(coalition), 120)}"
+        )
     if members and members[-1] >= size:
         raise InvalidInputError(
-            f"`coalition` must hold indices from 0 to {size - 1}, got {members[-1]}"
+            f"`coalition` must hold indices from 0 to {size - 1}, got {one_line(members[-1], 60)}"
         )
     return None if len(members) == size else members
 
@@ -206,7 +213,9 @@ class OracleSpec:
         """Validate."""
         names = self.organizations
         if not names or len(set(names)) < len(names):
-            raise InvalidInputError(f"`organizations` must be distinct names, got {names!r}")
+            raise InvalidInputError(
+                f"`organizations` must be distinct names, got {one_line(repr(names), 120)}"
+            )
         for field, bounds in (("lower", self.lower), ("upper", self.upper)):
             if len(bounds) != len(names):
                 raise InvalidInputError(
@@ -217,6 +226,13 @@ class OracleSpec:
         for name, low, high in zip(names, self.lower, self.upper, strict=True):
             if low > high:
                 raise InvalidInputError(
-                    f"`lower` must not exceed `upper`, got {low:g} and {high:g} for {name}"
+                    f"`lower` must not exceed `upper`, got {low:g} and {high:g} for "
+                    f"{one_line(name, 60)}"
+                )
+        for text in (self.metric, self.unit, self.fingerprint, *names):
+            if isinstance(text, str) and not is_plain(text):
+                raise InvalidInputError(
+                    "names and texts of a description must be without control characters, "
+                    f"got {one_line(repr(text), 120)}"
                 )
         whole("batch", self.batch, least=1)

@@ -12,14 +12,15 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError, OracleError, require
 from coopetition.games.query import OracleSpec
 from coopetition.games.writing import write_whole
-from coopetition.oracles.appendonly import open_file, sqlite_errors
-from coopetition.oracles.ledger import LEDGER, Ledger
-from coopetition.oracles.wire import read_spec
+from coopetition.oracles.appendonly import open_file, row_errors, sqlite_errors
+from coopetition.oracles.ledger import LEDGER, Ledger, descriptions
+from coopetition.oracles.rows import COLUMNS, Record, read_record
 
-COLUMNS = (
+FIELDS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
     "status", "gain", "gains", "standard_error", "seconds", "responded", "error", "source",
 )  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +69,26 @@ def ledger_parts(path: str | Path) -> tuple[LedgerPart, ...]:
     file = Path(path)
     try:
         with sqlite_errors(LEDGER, file), closing(open_file(LEDGER, file, create=False)) as ledger:
-            specs = ledger.execute("SELECT fingerprint, body FROM spec ORDER BY rowid").fetchall()
-            rows = ledger.execute(
-                "SELECT fingerprint, status, at, answer FROM evaluation"
-            ).fetchall()
+            rows = ledger.execute(f"SELECT {COLUMNS} FROM evaluation ORDER BY number").fetchall()
+            specs = list(descriptions(ledger, file))  # after: they are written before their rows
+            records: dict[str, list[Record]] = {spec.fingerprint: [] for spec in specs}
+            for row in rows:
+                with row_errors(LEDGER, file, "evaluation", row[0]):
+                    record = read_record(row)
+                    if record.fingerprint not in records:
+                        raise InvalidInputError(f"nobody is described as {record.fingerprint}")
+                    records[record.fingerprint].append(record)
     except OSError as error:
         raise OracleError(f"cannot read {file}: {error.strerror}") from error
-    try:
-        return tuple(
-            _part(read_spec(json.loads(body)), [row[1:] for row in rows if row[0] == fingerprint])
-            for fingerprint, body in specs
-        )
-    except (ValueError, TypeError, KeyError) as error:
-        raise OracleError(f"the ledger {file} is damaged: {error}") from error
+    return tuple(_part(spec, records[spec.fingerprint]) for spec in specs)
 
 
-def _part(spec: OracleSpec, rows: list[tuple[str, str, str]]) -> LedgerPart:
-    times = sorted(at for _, at, _ in rows)
+def _part(spec: OracleSpec, records: list[Record]) -> LedgerPart:
+    times = sorted(record.at for record in records)
     return LedgerPart(
         spec,
-        Counter(status for status, _, _ in rows),
-        sum(float(json.loads(answer)["seconds"]) for _, _, answer in rows),
+        Counter(record.answer.status for record in records),
+        sum(record.answer.seconds for record in records),
         times[0] if times else None,
         times[-1] if times else None,
     )
@@ -119,25 +119,30 @@ def _jsonl(records: Iterable[dict[str, Any]], file: Path) -> int:
     return len(lines)
 
 
+def _defused(value: Any) -> Any:
+    """Return a cell of a CSV file; no spreadsheet takes a text of somebody's for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
     return {
         name: json.dumps(record[name]) if isinstance(record[name], list) else record[name]
-        for name in COLUMNS
+        for name in FIELDS
     }
 
 
 def _csv(records: Iterable[dict[str, Any]], file: Path) -> int:
     rows = [_flat(record) for record in records]
     with file.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, COLUMNS)
+        writer = csv.DictWriter(handle, FIELDS)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _defused(row[name]) for name in FIELDS} for row in rows)
     return len(rows)
 
 
 def _parquet(records: Iterable[dict[str, Any]], file: Path) -> int:
     pyarrow, parquet = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
     rows = [_flat(record) for record in records]
-    table = pyarrow.table({name: [row[name] for row in rows] for name in COLUMNS})
+    table = pyarrow.table({name: [row[name] for row in rows] for name in FIELDS})
     parquet.write_table(table, file)
     return len(rows)

@@ -19,11 +19,11 @@ from coopetition.games.errors import (
 )
 from coopetition.games.gain import Array
 from coopetition.games.query import OracleSpec, Query
+from coopetition.oracles.fields import quote
 from coopetition.oracles.flare import Ask, FlareOracle, answer_collab
 from coopetition.oracles.flare_controller import MeasuresQueries
 from coopetition.oracles.process import serve_lines
 from coopetition.oracles.reference import ReferenceOracle
-from coopetition.oracles.strict import quote
 
 _SECONDS = {"collab": 0.07, "controller": 0.5}  # per round, nearly all of it FLARE's
 _HERE = "coopetition.oracles.flare_reference"

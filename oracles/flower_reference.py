@@ -10,10 +10,10 @@ from typing import Any
 
 from coopetition.games.errors import CoopetitionError, InvalidInputError, require
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.oracles.fields import quote
 from coopetition.oracles.flower import Train, serve_flower
 from coopetition.oracles.flower_silos import RecordsSilos
 from coopetition.oracles.reference import ReferenceOracle
-from coopetition.oracles.strict import quote
 
 _SECONDS = 0.2  # per round: Flower polls its clients every tenth of a second
 

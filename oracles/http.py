@@ -4,9 +4,9 @@ Only the standard library is needed. `coopetition.oracles.server` is the other s
 """
 
 import http.client
-import re
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,8 +14,11 @@ from typing import Any
 
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.strict import brief, check_token
+from coopetition.oracles.deadline import Deadline, PlainHandler, SecureHandler, TimedRequest
+from coopetition.oracles.fields import told
+from coopetition.oracles.strict import WORDS, brief, check_seconds, check_token
 from coopetition.oracles.wire import (
+    HIDDEN,
     LIMIT,
     dumps,
     loads,
@@ -24,6 +27,7 @@ from coopetition.oracles.wire import (
 )
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds between retries, doubling
+_EXPLAINED = 2**16  # bytes of a refusal that are read for its reason
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -36,8 +40,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class HttpOracle:
     """Ask an oracle behind a URL.
 
-    Lost connections, time-outs and answers 5xx are retried with growing pauses; so a batch may be
-    trained twice. Anything else is final.
+    Lost connections and answers 5xx are retried with growing pauses; so a batch may be trained
+    twice. Anything else is final. No error and no answer shows the token, whatever the server says.
 
     Parameters
     ----------
@@ -46,7 +50,8 @@ class HttpOracle:
     token
         Sent as ``Authorization: Bearer``.
     timeout
-        Seconds of silence after which a connection counts as lost.
+        Seconds for a question, from the first attempt to the end of the answer; also how long what
+        is pending is asked again.
     start_timeout
         The same while asking for the description, which takes no training.
     retries
@@ -55,7 +60,7 @@ class HttpOracle:
     Raises
     ------
     InvalidInputError
-        If the URL or the token is malformed.
+        If the URL, the token or a time limit is malformed.
 
     Examples
     --------
@@ -76,14 +81,13 @@ class HttpOracle:
         start_timeout: float = 300.0,
         retries: int = 4,
     ) -> None:
-        if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url):
-            raise InvalidInputError(f"`url` must be http:// or https:// and a host, got {url!r}")
-        self._url, self._retries = url.rstrip("/"), retries
-        self._timeout, self._start_timeout = timeout, start_timeout
+        self._url, self._retries, self._token = _checked(url), retries, token
+        self.timeout = check_seconds("timeout", timeout)
+        self._start_timeout = check_seconds("start_timeout", start_timeout)
         self._headers = {"Content-Type": "application/json"}
         if token is not None:
             self._headers["Authorization"] = f"Bearer {check_token(token)}"
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = urllib.request.build_opener(_NoRedirect, PlainHandler, SecureHandler)
         self._spec: OracleSpec | None = None
 
     def spec(self) -> OracleSpec:
@@ -107,7 +111,7 @@ class HttpOracle:
             If the server does not answer, refuses, or answers something else.
         """
         message = {"queries": list(queries)}
-        return read_evaluations(self._call("/v1/evaluate", message, self._timeout))
+        return read_evaluations(self._call("/v1/evaluate", message, self.timeout))
 
     def close(self) -> None:
         """Do nothing: each question has a connection of its own."""
@@ -116,55 +120,106 @@ class HttpOracle:
         data = None if message is None else dumps(message).encode()
         if data is not None and len(data) > LIMIT:
             raise OracleError(f"a batch must stay below {LIMIT} bytes, got {len(data)}")
+        with Deadline(timeout) as deadline:
+            try:
+                body = self._attempts(self._url + path, data, deadline)
+                if deadline.over:
+                    raise _TransientError
+            except _TransientError as error:
+                if not deadline.over:
+                    raise OracleError(str(error)) from None
+                last = "" if str(error) in ("", "timed out") else f", at last: {error}"
+                raise OracleError(
+                    f"{self._url} did not answer within {timeout:g} s{last}"
+                ) from None
+        answer: dict[str, Any] = self._hidden(loads(body, self._url + path, secret=self._token))
+        return answer
+
+    def _attempts(self, url: str, data: bytes | None, deadline: Deadline) -> bytes:
+        """Return the body of the first successful answer."""
         pause = _FIRST_PAUSE
         for last in [False] * self._retries + [True]:
             try:
-                return loads(self._exchange(self._url + path, data, timeout), self._url + path)
+                return self._exchange(url, data, deadline)
             except _TransientError as error:
+                if deadline.over or deadline.left < pause:
+                    time.sleep(deadline.left)
+                    raise
                 if last:
                     tries = self._retries + 1
-                    raise OracleError(f"{self._url} failed {tries} times: {error}") from error
+                    raise _TransientError(f"{self._url} failed {tries} times: {error}") from None
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         raise AssertionError("the last attempt returns or raises")
 
-    def _exchange(self, url: str, data: bytes | None, timeout: float) -> bytes:
+    def _exchange(self, url: str, data: bytes | None, deadline: Deadline) -> bytes:
         """Return the body of one successful answer."""
-        request = urllib.request.Request(url, data, self._headers)
+        request = TimedRequest(url, data, self._headers)
+        request.deadline = deadline
         try:
-            with self._opener.open(request, timeout=timeout) as response:
+            with self._opener.open(request, timeout=max(deadline.left, 1e-3)) as response:
                 return _body(response)
         except urllib.error.HTTPError as error:
             with error:
-                raise _refusal(url, error) from error
-        except (OSError, http.client.HTTPException) as error:  # URLError is an OSError
+                raise self._refusal(url, error) from None
+        except (OSError, http.client.HTTPException, ValueError) as error:  # URLError is an OSError
             reason = getattr(error, "reason", error)
-            raise _TransientError(str(reason) or type(reason).__name__) from error
+            said = self._hidden(str(reason)) or type(reason).__name__
+            raise _TransientError(brief(said)) from None
+
+    def _refusal(self, url: str, error: urllib.error.HTTPError) -> Exception:
+        """Return what a status other than success means."""
+        if error.code == 401:
+            return OracleError(f"{url} refuses the token, or wants one (401)")
+        if error.code == 404:
+            return OracleError(f"there is no oracle at {url} (404)")
+        reason: Any = str(error.reason)
+        with suppress(CoopetitionError, OSError, http.client.HTTPException, ValueError):
+            reason = loads(error.read(_EXPLAINED), url).get("error", reason)
+        reason = brief(self._hidden(reason if isinstance(reason, str) else told(reason)))
+        message = f"{url} answered {error.code}: {reason}"
+        return _TransientError(message) if error.code >= 500 else OracleError(message)
+
+    def _hidden(self, value: Any) -> Any:
+        """Return a text or a parsed answer without the token, should the server have echoed it."""
+        if not self._token:
+            return value
+        if isinstance(value, str):
+            return value if value in WORDS else value.replace(self._token, HIDDEN)
+        if isinstance(value, list):
+            return [self._hidden(part) for part in value]
+        if isinstance(value, dict):
+            return {self._hidden(key): self._hidden(part) for key, part in value.items()}
+        return value
 
 
 class _TransientError(Exception):
     """Worth another attempt."""
 
 
+def _checked(url: str) -> str:
+    """Return an address without a slash at its end, refusing one that no request can be sent to."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        good = good and url.isascii() and url.isprintable() and not {*" ?#"} & {*url}
+    except ValueError:  # a port that is no number, half an IPv6 address
+        good = False
+    if good and "@" in parts.netloc:
+        raise InvalidInputError("`url` must hold no user and no password: give a token")
+    if not good:
+        raise InvalidInputError(f"`url` must be http:// or https:// and a host, got {told(url)}")
+    return url.rstrip("/")
+
+
 def _body(response: http.client.HTTPResponse) -> bytes:
     """Return a whole body; half a body is a lost connection."""
+    kind = response.headers.get_content_type()
+    if "Content-Type" in response.headers and kind != "application/json":
+        raise OracleError(f"the answer must be application/json, got {brief(kind)}")
     body = response.read(LIMIT + 1)
     if len(body) > LIMIT:
         raise OracleError(f"the answer is longer than {LIMIT} bytes")
-    declared = response.headers.get("Content-Length", "")
-    if declared.isdigit() and len(body) < int(declared):
-        raise http.client.IncompleteRead(body, int(declared) - len(body))
+    if response.length:
+        raise http.client.IncompleteRead(body, response.length)
     return body
-
-
-def _refusal(url: str, error: urllib.error.HTTPError) -> Exception:
-    """Return what a status other than success means."""
-    if error.code == 401:
-        return OracleError(f"{url} refuses the token, or wants one (401)")
-    if error.code == 404:
-        return OracleError(f"there is no oracle at {url} (404)")
-    reason = str(error.reason)
-    with suppress(CoopetitionError, OSError, http.client.HTTPException):
-        reason = brief(loads(error.read(LIMIT), url).get("error", reason))
-    message = f"{url} answered {error.code}: {reason}"
-    return _TransientError(message) if error.code >= 500 else OracleError(message)

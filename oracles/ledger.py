@@ -10,20 +10,18 @@ A key is a digest of the backend's fingerprint and the query in canonical form, 
 which changed (code, data split, aggregation rule) finds no answers that are not its own.
 """
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.appendonly import Kind, open_file, sqlite_errors
+from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.parallel import ParallelOracle
-from coopetition.oracles.wire import dumps, read_spec
+from coopetition.oracles.rows import COLUMNS, Record, query_key, read_description, read_record
+from coopetition.oracles.wire import dumps
 
 LEDGER = Kind(
     name="ledger",
@@ -39,22 +37,6 @@ CREATE UNIQUE INDEX IF NOT EXISTS answered ON evaluation (key) WHERE status = 'o
 """,
     error=OracleError,
 )
-
-
-def query_key(fingerprint: str, query: Query) -> str:
-    """Return the digest under which a backend's answer to a query is kept.
-
-    Examples
-    --------
-    >>> query_key("a", Query((1.0, 2.0))) == query_key("a", Query((1, 2 + 1e-15)))
-    True
-    >>> query_key("a", Query((1.0, 2.0))) == query_key("b", Query((1.0, 2.0)))
-    False
-    """
-    body = asdict(query)
-    body["contribution"] = [float(f"{value:.12g}") for value in query.contribution]
-    text = json.dumps([fingerprint, body], sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Ledger:
@@ -148,20 +130,23 @@ class Ledger:
         return [known[key] for key in keys]
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Yield every evaluation ever written, failures included, oldest first."""
+        """Yield every evaluation ever written, failures included, oldest first.
+
+        Raises
+        ------
+        OracleError
+            Naming the row, if one is damaged.
+        """
+        for record in self._records("ORDER BY number"):
+            yield record.to_dict()
+
+    def _records(self, which: str, parameters: Sequence[str] = ()) -> Iterator[Record]:
         with sqlite_errors(LEDGER, self.path):
-            rows = self._file.execute(
-                "SELECT number, at, key, fingerprint, query, answer FROM evaluation ORDER BY number"
-            )
-        for number, at, key, fingerprint, query, answer in rows:
-            yield {
-                "number": number,
-                "at": at,
-                "key": key,
-                "fingerprint": fingerprint,
-                **json.loads(query),
-                **json.loads(answer),
-            }
+            rows = self._file.execute(f"SELECT {COLUMNS} FROM evaluation {which}", parameters)
+            for row in rows:
+                with row_errors(LEDGER, self.path, "evaluation", row[0]):
+                    record = read_record(row)
+                yield record
 
     def _landing(self, queries: list[Query]) -> Iterator[list[tuple[int, Evaluation]]]:
         """Yield what the backend answers, as it lands; all at once unless it is in parallel."""
@@ -173,15 +158,11 @@ class Ledger:
 
     def _lookup(self, keys: list[str]) -> dict[str, Evaluation]:
         found: dict[str, Evaluation] = {}
-        with sqlite_errors(LEDGER, self.path):
-            for start in range(0, len(keys), 500):
-                part = keys[start : start + 500]
-                marks = ",".join("?" * len(part))
-                rows = self._file.execute(
-                    f"SELECT key, answer FROM evaluation WHERE status = 'ok' AND key IN ({marks})",
-                    part,
-                )
-                found |= {key: _evaluation(json.loads(answer)) for key, answer in rows}
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            marks = ",".join("?" * len(part))
+            for record in self._records(f"WHERE status = 'ok' AND key IN ({marks})", part):
+                found[record.key] = record.answer
         return found
 
     def _append(self, rows: list[tuple[str, Query, Evaluation]]) -> None:
@@ -197,14 +178,6 @@ class Ledger:
             )
 
 
-def _evaluation(body: dict[str, Any]) -> Evaluation:
-    """Return an evaluation from its JSON form; lists are tuples again."""
-    known = {field.name for field in fields(Evaluation)}
-    values = {key: value for key, value in body.items() if key in known}
-    tuples: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return Evaluation(**tuples)
-
-
 def _known_spec(
     file: sqlite3.Connection, path: Path, backend: UtilityOracle | None, fingerprint: str | None
 ) -> OracleSpec:
@@ -212,14 +185,29 @@ def _known_spec(
     with sqlite_errors(LEDGER, path), file:
         if backend is not None:
             spec = backend.spec()
+            if not spec.fingerprint:
+                raise OracleError(
+                    "the oracle must have a `fingerprint` that names its data, code and settings: "
+                    "without one a ledger could take another oracle's answers for its own"
+                )
             row = (spec.fingerprint, dumps(spec))
             file.execute("INSERT OR IGNORE INTO spec VALUES (?, ?)", row)
             return spec
-        rows = dict(file.execute("SELECT fingerprint, body FROM spec").fetchall())
-    if not rows or (fingerprint is not None and fingerprint not in rows):
+    specs = {spec.fingerprint: spec for spec in descriptions(file, path)}
+    if not specs or (fingerprint is not None and fingerprint not in specs):
         raise OracleError(f"the ledger {path} holds nothing of {fingerprint or 'any backend'}")
-    if fingerprint is None and len(rows) > 1:
+    if fingerprint is None and len(specs) > 1:
         raise InvalidInputError(
-            f"the ledger {path} holds several backends: name one of {', '.join(sorted(rows))}"
+            f"the ledger {path} holds several backends: name one of {', '.join(sorted(specs))}"
         )
-    return read_spec(json.loads(rows[fingerprint] if fingerprint else next(iter(rows.values()))))
+    return specs[fingerprint] if fingerprint else next(iter(specs.values()))
+
+
+def descriptions(file: sqlite3.Connection, path: Path) -> Iterator[OracleSpec]:
+    """Yield how the backends of a ledger described themselves, in the order of their first use."""
+    with sqlite_errors(LEDGER, path):
+        rows = file.execute("SELECT rowid, fingerprint, body FROM spec ORDER BY rowid").fetchall()
+    for number, *row in rows:
+        with row_errors(LEDGER, path, "spec", number):
+            spec = read_description(tuple(row))
+        yield spec

@@ -25,7 +25,7 @@ class ParallelOracle:
 
     Every worker makes the oracle once and computes with one thread. Its fingerprint must be the
     one expected, so a worker with other data or another version is an error. Processes end half a
-    minute after their last query.
+    minute after their last query, and within seconds of a client that was killed.
 
     A worker that dies costs the units under way: they are done again, one at a time. One whose
     worker dies again is an `OracleError`, after everything else has landed.

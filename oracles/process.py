@@ -15,7 +15,9 @@ from typing import Any, Self
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.strict import brief
+from coopetition.oracles.environment import environment
+from coopetition.oracles.fields import told
+from coopetition.oracles.strict import brief, check_seconds
 from coopetition.oracles.wire import (
     LIMIT,
     answer_queries,
@@ -39,16 +41,18 @@ class ProcessOracle:
     command
         Program and arguments; no shell is involved.
     timeout
-        Seconds to wait for the answer to one batch.
+        Seconds to wait for the answer to one batch; also how long what is pending is asked again.
     start_timeout
         Seconds to wait for the description, which includes starting the program.
-    cwd, env
-        Folder and environment of the program; by default ours.
+    cwd
+        Folder of the program; by default ours.
+    env
+        Its whole environment; by default `coopetition.oracles.environment.environment` ().
 
     Raises
     ------
     InvalidInputError
-        If the command is not a list of texts.
+        If the command is not a list of texts, or a time limit is not positive.
 
     Examples
     --------
@@ -76,10 +80,12 @@ class ProcessOracle:
     ) -> None:
         if isinstance(command, str) or not command or not all(isinstance(w, str) for w in command):
             raise InvalidInputError(
-                f"`command` must be a list of texts, the program first, got {command!r}"
+                f"`command` must be a list of texts, the program first, got {told(command)}"
             )
-        self._command, self._cwd, self._env = list(command), cwd, env
-        self._timeout, self._start_timeout = timeout, start_timeout
+        self._command, self._cwd = list(command), cwd
+        self._env = environment() if env is None else dict(env)
+        self.timeout = check_seconds("timeout", timeout)
+        self._start_timeout = check_seconds("start_timeout", start_timeout)
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._spec: OracleSpec | None = None
@@ -119,7 +125,7 @@ class ProcessOracle:
             worker = self._running()
             try:
                 message = {"ask": "evaluate", "queries": list(queries)}
-                body = worker.exchange(message, self._timeout)
+                body = worker.exchange(message, self.timeout)
             except BaseException:
                 self._drop()
                 raise
@@ -195,10 +201,13 @@ def _answer(oracle: UtilityOracle, line: bytes) -> str:
     try:
         body = loads(line, "the caller")
         number, ask = body.get("id"), body.get("ask")
+        if type(number) is not int:
+            number = None
+            raise InvalidInputError(f"`id` must be an integer, got {told(body.get('id'))}")
         if ask == "spec":
             return dumps({"id": number, "spec": oracle.spec()})
         if ask == "evaluate":
             return dumps({"id": number} | answer_queries(oracle, body))
-        raise InvalidInputError(f"`ask` must be spec or evaluate, got {ask!r}")
+        raise InvalidInputError(f"`ask` must be spec or evaluate, got {told(ask)}")
     except CoopetitionError as error:
         return dumps({"id": number, "error": str(error)})

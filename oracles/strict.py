@@ -1,29 +1,28 @@
-"""Strict reading of JSON objects: which fields there are, and what each may hold."""
+"""What a query, an evaluation and a description may hold when they come from elsewhere."""
 
-import math
-from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
-from functools import partial
 from typing import Any, get_args
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.query import Evaluation, OracleSpec, Query, Source, Status
+from coopetition.games.words import one_line
+from coopetition.oracles.fields import (
+    Reader,
+    boolean,
+    finite,
+    integer,
+    listed,
+    maybe,
+    number,
+    one_of,
+    plain,
+    read_fields,
+    reason,
+    told,
+    unicode_text,
+)
 
-_TYPES = {str: "a text", bool: "true or false", int: "an integer"}
-_SHOWN = 120  # characters of a malformed message that an error quotes
-
-
-def quote(text: str | bytes) -> str:
-    """Return the beginning of a text, in quotes.
-
-    Examples
-    --------
-    >>> quote(b"Epoch 1 of 10")
-    "'Epoch 1 of 10'"
-    """
-    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
-    shown = shown.strip()
-    return repr(shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…")
+_LONGEST = 1e8  # seconds, three years: what every clock of the system can count
 
 
 def brief(text: Any) -> str:
@@ -34,8 +33,28 @@ def brief(text: Any) -> str:
     >>> brief("Traceback:\n  no memory")
     'Traceback: no memory'
     """
-    words = " ".join(str(text).split())
-    return words if len(words) <= 2 * _SHOWN else words[: 2 * _SHOWN] + "…"
+    return one_line(text)
+
+
+def check_seconds(name: str, seconds: Any) -> float:
+    """Return a time limit, refusing what is none.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not positive.
+
+    Examples
+    --------
+    >>> check_seconds("timeout", 5)
+    5.0
+    """
+    good = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if not (good and seconds > 0):
+        raise InvalidInputError(
+            f"`{name}` must be a positive number of seconds, got {told(seconds)}"
+        )
+    return float(min(seconds, _LONGEST))
 
 
 def check_token(token: str) -> str:
@@ -56,84 +75,41 @@ def check_token(token: str) -> str:
     return token
 
 
-def _is(kind: type, name: str, value: Any) -> Any:
-    """Return a value that has exactly the JSON type."""
-    if type(value) is not kind:
-        raise InvalidInputError(f"`{name}` must be {_TYPES[kind]}, got {value!r}")
-    return value
-
-
-def _float(name: str, value: Any) -> float:
-    if type(value) not in (int, float):
-        raise InvalidInputError(f"`{name}` must be a number, got {value!r}")
-    try:
-        return float(value)
-    except OverflowError:
-        raise InvalidInputError(f"`{name}` must be a number below 1e308") from None
-
-
-def _finite(name: str, value: Any) -> float:
-    number = _float(name, value)
-    if not math.isfinite(number):
-        raise InvalidInputError(f"`{name}` must be a finite number, got {value!r}")
-    return number
-
-
-def _one_of(choices: Sequence[str], name: str, value: Any) -> Any:
-    if value not in choices:
-        raise InvalidInputError(f"`{name}` must be one of {', '.join(choices)}, got {value!r}")
-    return value
-
-
-Reader = Callable[[str, Any], Any]
-
-
-def _maybe(reader: Reader) -> Reader:
-    return lambda name, value: None if value is None else reader(name, value)
-
-
-def _list(reader: Reader) -> Reader:
-    def read(name: str, value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise InvalidInputError(f"`{name}` must be a list, got {value!r}")
-        return tuple(reader(name, entry) for entry in value)
-
-    return read
-
-
-_TEXT, _INTEGER, _BOOLEAN = (partial(_is, kind) for kind in (str, int, bool))
 _READERS: dict[type, dict[str, Reader]] = {
     Query: {
-        "contribution": _list(_float),
-        "coalition": _maybe(_list(_INTEGER)),
-        "seed": _INTEGER,
-        "round": _maybe(_INTEGER),
-        "state": _maybe(_TEXT),
+        "contribution": listed(number),
+        "coalition": maybe(listed(integer)),
+        "seed": integer,
+        "round": maybe(integer),
+        "state": maybe(unicode_text),
     },
     Evaluation: {
-        "status": partial(_one_of, get_args(Status)),
-        "gain": _maybe(_float),
-        "gains": _maybe(_list(_maybe(_float))),
-        "standard_error": _maybe(_float),
-        "seconds": _finite,
-        "responded": _maybe(_list(_INTEGER)),
-        "error": _maybe(_TEXT),
-        "source": partial(_one_of, get_args(Source)),
+        "status": one_of(get_args(Status)),
+        "gain": maybe(number),
+        "gains": maybe(listed(maybe(number))),
+        "standard_error": maybe(number),
+        "seconds": finite,
+        "responded": maybe(listed(integer)),
+        "error": maybe(reason),
+        "source": one_of(get_args(Source)),
     },
     OracleSpec: {
-        "organizations": _list(_TEXT),
-        "metric": _TEXT,
-        "unit": _TEXT,
-        "lower": _list(_float),
-        "upper": _list(_float),
-        "baseline": _finite,
-        "deterministic": _BOOLEAN,
-        "provides": lambda name, value: frozenset(_list(_TEXT)(name, value)),
-        "fingerprint": _TEXT,
-        "batch": _INTEGER,
-        "seconds_hint": _maybe(_finite),
+        "organizations": listed(plain),
+        "metric": plain,
+        "unit": plain,
+        "lower": listed(number),
+        "upper": listed(number),
+        "baseline": finite,
+        "deterministic": boolean,
+        "provides": lambda name, value: frozenset(listed(plain)(name, value)),
+        "fingerprint": plain,
+        "batch": integer,
+        "seconds_hint": maybe(finite),
     },
 }
+WORDS = frozenset().union(*_READERS.values(), get_args(Status), get_args(Source)) | {
+    "evaluations", "queries", "error", "spec", "id", "ask",
+}  # fmt: skip
 
 
 def arguments(kind: type, body: Any) -> dict[str, Any]:
@@ -149,15 +125,7 @@ def arguments(kind: type, body: Any) -> dict[str, Any]:
     >>> arguments(Query, {"contribution": [1, 2], "seed": 7})
     {'contribution': (1.0, 2.0), 'seed': 7}
     """
-    if not isinstance(body, dict):
-        raise InvalidInputError(f"it must be a JSON object, got {quote(str(body))}")
-    readers = _READERS[kind]
-    if kind is Evaluation:
+    if kind is Evaluation and isinstance(body, dict):
         body = {"gain": None} | body
-    unknown = [key for key in body if key not in readers]
-    if unknown:
-        raise InvalidInputError(f"`{unknown[0]}` is not one of {', '.join(readers)}")
-    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in body]
-    if missing:
-        raise InvalidInputError(f"`{missing[0]}` is missing")
-    return {name: readers[name](name, value) for name, value in body.items()}
+    needed = [field.name for field in fields(kind) if field.default is MISSING]
+    return read_fields(_READERS[kind], body, needed)

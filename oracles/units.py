@@ -3,6 +3,9 @@
 Both yield what comes back, in any order. A unit whose worker died does not come back.
 """
 
+import os
+import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from itertools import islice
@@ -15,7 +18,24 @@ Unit = tuple[Any, ...]  # the arguments of one call
 Run = Callable[[Callable[..., Any], Iterable[Unit], bool], Iterator[Any]]  # …, whether one by one
 LOST = "the connection to the scheduler was lost"
 PATIENCE = 60.0  # seconds with no worker at all before a cluster is given up
-IDLE = 30  # seconds that worker processes outlive their last unit, or a client that was killed
+IDLE = 30  # seconds that worker processes outlive their last unit
+_LOOK = 1.0  # seconds between two looks of a worker whether who started it still lives
+
+
+def end_with(parent: int) -> None:
+    """End this process soon after its parent, also in the middle of a unit: a thread looks.
+
+    A client that is killed cannot end its workers, and they would wait for units, or do theirs to
+    the end, with its standard output in their hands.
+    """
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK)
+        os._exit(1)
+
+    if hasattr(os, "fork"):  # elsewhere a parent's number does not change
+        threading.Thread(target=look, daemon=True).start()
 
 
 def in_processes(jobs: int) -> Run:
@@ -46,6 +66,8 @@ def _until_broken(
         pre_dispatch=jobs,
         max_nbytes=None,
         idle_worker_timeout=IDLE,
+        initializer=end_with,
+        initargs=(os.getpid(),),
     )
     results = parallel(delayed(call)(*unit) for unit in waiting)
     try:

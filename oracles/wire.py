@@ -2,7 +2,8 @@
 
 A query, an evaluation and a description each become one JSON object whose keys are the fields of
 `Query`, `Evaluation` and `OracleSpec`. Floats are written so that they are read back to the last
-bit. Reading is strict: an unknown key or a wrong type is an error, never a guess.
+bit. Reading is strict: an unknown key, a key that occurs twice or a wrong type is an error, never a
+guess.
 """
 
 import json
@@ -14,9 +15,11 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.strict import arguments, quote
+from coopetition.oracles.fields import parsed, quote, told
+from coopetition.oracles.strict import arguments
 
 LIMIT = 16 * 2**20  # bytes of one message: far above any batch, far below the memory
+HIDDEN = "[token]"  # what is shown in the place of a secret
 
 
 def dumps(value: Any) -> str:
@@ -38,8 +41,20 @@ def dumps(value: Any) -> str:
         raise OracleError(f"a message cannot be written as JSON: {error}") from error
 
 
-def loads(text: str | bytes, whose: str) -> dict[str, Any]:
-    """Read one JSON object.
+def loads(text: str | bytes, whose: str, *, secret: str | None = None) -> dict[str, Any]:
+    """Read one JSON object in UTF-8 whose keys occur once.
+
+    NaN and infinities, which are no JSON but which many programs write, are read as the numbers
+    that they mean: a reader refuses them by the field's name, or makes them a failure.
+
+    Parameters
+    ----------
+    text
+        What was sent.
+    whose
+        Who sent it, for the error.
+    secret
+        A text that an error, which quotes the beginning, must not show.
 
     Raises
     ------
@@ -50,14 +65,21 @@ def loads(text: str | bytes, whose: str) -> dict[str, Any]:
     --------
     >>> loads('{"status": "ok"}', "the worker")
     {'status': 'ok'}
+    >>> loads('{"gain": 1, "gain": 2}', "the worker")
+    Traceback (most recent call last):
+    coopetition.games.errors.OracleError: the worker wrote '{"gain": 1, "gain": 2}' instead of a
+    JSON object: the key 'gain' occurs twice
     """
+    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise OracleError(f"{whose} wrote {quote(text)} instead of a JSON object")
-    return body
+        return parsed(text.decode() if isinstance(text, bytes) else text)
+    except UnicodeDecodeError:
+        why = f"{quote(shown.replace(secret, HIDDEN) if secret else shown)} instead of UTF-8"
+    except InvalidInputError as error:
+        why = str(error)
+        if secret and secret in shown:  # what an error quotes is cut, perhaps within the secret
+            why = f"{quote(shown.replace(secret, HIDDEN))} instead of a JSON object"
+    raise OracleError(f"{whose} wrote {why}")
 
 
 def read_query(body: Any) -> Query:
@@ -134,12 +156,14 @@ def read_evaluations(body: dict[str, Any]) -> list[Evaluation]:
     """
     answers = body.get("evaluations")
     if not isinstance(answers, list):
-        raise OracleError(f"the backend must send a list of `evaluations`, got {quote(str(body))}")
+        raise OracleError(f"the backend must send a list of `evaluations`, got {told(body)}")
     return [read_evaluation(answer) for answer in answers]
 
 
 def answer_queries(oracle: UtilityOracle, body: dict[str, Any]) -> dict[str, Any]:
     """Answer ``{"queries": [...]}``: what every server does with a batch.
+
+    What is pending is said at once: who asks will ask again.
 
     Raises
     ------
@@ -157,8 +181,9 @@ def answer_queries(oracle: UtilityOracle, body: dict[str, Any]) -> dict[str, Any
     """
     queries = body.get("queries")
     if not isinstance(queries, list):
-        raise InvalidInputError(f"`queries` must be a list of queries, got {queries!r}")
-    return {"evaluations": evaluate_checked(oracle, [read_query(query) for query in queries])}
+        raise InvalidInputError(f"`queries` must be a list of queries, got {told(queries)}")
+    asked = [read_query(query) for query in queries]
+    return {"evaluations": evaluate_checked(oracle, asked, patience=0)}
 
 
 def _plain(value: Any) -> Any:

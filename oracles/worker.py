@@ -1,5 +1,9 @@
-"""One running program that answers JSON lines, each matched to its question by a number."""
+"""One running program that answers JSON lines, each matched to its question by a number.
 
+Whatever it does, we hold a few of its lines at most, and wait for it no longer than was said.
+"""
+
+import io
 import os
 import queue
 import signal
@@ -13,11 +17,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from coopetition.games.errors import OracleError
-from coopetition.oracles.strict import quote
+from coopetition.oracles.fields import quote
+from coopetition.oracles.guardian import Guardian
+from coopetition.oracles.strict import brief
 from coopetition.oracles.wire import LIMIT, dumps, loads
 
 PATIENCE = 5.0  # seconds that a program gets to end by itself
 _TAIL = 5  # lines of standard error that an error quotes
+_AHEAD = 2  # lines that may wait to be read: a program that writes on and on has to wait for us
+_CHUNK = 2**16  # bytes that are read at once
 
 
 class Worker:
@@ -45,7 +53,7 @@ class Worker:
     def __init__(
         self, command: list[str], cwd: str | Path | None, env: Mapping[str, str] | None
     ) -> None:
-        self._name = Path(command[0]).name
+        self._name = brief(Path(command[0]).name)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -54,12 +62,17 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                bufsize=0,  # so that nothing of ours can be stuck in a buffer when it is closed
                 start_new_session=True,  # so that its children can be killed with it
             )
-        except OSError as error:
-            raise OracleError(f"the worker {command[0]} cannot be started: {error}") from error
+        except (OSError, ValueError) as error:  # ValueError: a zero byte in a word
+            raise OracleError(
+                f"the worker {brief(command[0])} cannot be started: {brief(error)}"
+            ) from error
+        self._guardian = Guardian(self._process.pid)
         self._count = 0
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._lines: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
         self._tail: deque[str] = deque(maxlen=_TAIL)
         self._readers = [
             threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True),
@@ -106,33 +119,39 @@ class Worker:
         with suppress(OSError):
             if patience:
                 self._process.stdin.close()
+        self._stopped.set()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
         self._kill()  # and what it left behind, if it ended by itself
         self._process.wait()
+        self._guardian.dismiss()
         with suppress(OSError):
             self._process.stdin.close()
         for reader in self._readers:
             reader.join(PATIENCE)
 
     def _next(self, deadline: float, timeout: float) -> bytes:
+        left = deadline - time.monotonic()
         try:
-            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            if left <= 0:  # also where there is always one more line to read
+                raise queue.Empty
+            line = self._lines.get(timeout=left)
         except queue.Empty:
             raise OracleError(
                 f"the worker {self._name} did not answer within {timeout:g} s{self._said()}"
             ) from None
         if line is None:
-            raise OracleError(f"the worker {self._name} {self._fate()}{self._said()}")
+            raise OracleError(f"the worker {self._name} {self._fate(deadline)}{self._said()}")
         return line
 
-    def _fate(self) -> str:
+    def _fate(self, deadline: float) -> str:
         """Say how it ended."""
+        patience = min(PATIENCE, max(0.1, deadline - time.monotonic()))
         try:
-            code = self._process.wait(PATIENCE)
+            code = self._process.wait(patience)
         except subprocess.TimeoutExpired:
             return "closed its standard output"
-        self._readers[1].join(PATIENCE)  # its last words
+        self._readers[1].join(patience)  # its last words
         if code < 0:
             return f"was killed by signal {-code}"
         return f"ended with exit code {code}"
@@ -150,19 +169,28 @@ class Worker:
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None
+        left = memoryview(line)
         with suppress(OSError, ValueError):  # the reader reports that it is gone
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
+            while left:
+                left = left[self._process.stdin.write(left) :]
 
     def _read(self, stream: IO[bytes]) -> None:
-        with stream:
-            while line := stream.readline(LIMIT):
-                if line.strip():
-                    self._lines.put(line)
-        self._lines.put(None)
+        with io.BufferedReader(stream, _CHUNK) as lines:  # type: ignore[type-var]
+            while line := lines.readline(LIMIT):
+                if line.strip() and not self._put(line):
+                    return
+        self._put(None)
+
+    def _put(self, line: bytes | None) -> bool:
+        """Hand a line on when there is room; False if nobody wants lines any more."""
+        while not self._stopped.is_set():
+            with suppress(queue.Full):
+                self._lines.put(line, timeout=0.1)
+                return True
+        return False
 
     def _keep(self, stream: IO[bytes]) -> None:
-        with stream:
-            while line := stream.readline(4096):
-                if text := line.decode(errors="replace").strip():
+        with io.BufferedReader(stream, _CHUNK) as lines:  # type: ignore[type-var]
+            while line := lines.readline(4096):
+                if text := brief(line.decode(errors="replace")):
                     self._tail.append(text[-200:])

@@ -7,6 +7,7 @@ measured again; `kind = "recorded"` needs nothing but that file.
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ from coopetition.oracles import (
     ReferenceOracle,
     open_plugin,
 )
+from coopetition.oracles.environment import BASE, STACKS, environment
 from coopetition.studies.oracle_settings import DATASETS, FEDERATIONS, OracleSettings
 from coopetition.studies.scenario import Scenario
 
@@ -112,6 +114,7 @@ def _stack(scenario: Scenario, settings: OracleSettings) -> ProcessOracle:
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
         cwd=scenario.folder,
+        env=environment(patterns=(*BASE, *STACKS)),
     )
 
 
@@ -150,7 +153,10 @@ def _connected(scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
         return Ledger(scenario.folder / settings.ledger)
     limits: dict[str, Any] = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
     if settings.kind == "process":
-        live: UtilityOracle = ProcessOracle(settings.command, cwd=scenario.folder, **limits)
+        env = _environment(settings.env)
+        live: UtilityOracle = ProcessOracle(
+            settings.command, cwd=scenario.folder, env=env, **limits
+        )
     elif settings.kind == "plugin":
         assert settings.plugin is not None
         live = open_plugin(settings.plugin, **settings.arguments)
@@ -169,6 +175,14 @@ def _kept(live: UtilityOracle, scenario: Scenario, settings: OracleSettings) -> 
     except BaseException:
         live.close()
         raise
+
+
+def _environment(names: Sequence[str]) -> dict[str, str]:
+    """Return the environment of a scenario's program."""
+    try:
+        return environment(names)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"[oracle]: {error}") from None
 
 
 def _token(variable: str | None) -> str | None:

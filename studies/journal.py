@@ -5,13 +5,25 @@ play with the same one: a round that another process wrote first stays.
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.appendonly import Kind, open_file, sqlite_errors
+from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
+from coopetition.oracles.fields import (
+    Reader,
+    finite,
+    integer,
+    listed,
+    maybe,
+    parsed,
+    plain,
+    read_fields,
+    told,
+)
 from coopetition.studies.payments import add
 
 Amounts = tuple[float, ...]
@@ -92,10 +104,42 @@ def _text(record: RoundRecord) -> str:
     return json.dumps(asdict(record), default=str, allow_nan=False, separators=(",", ":"))
 
 
-def _record(text: str) -> RoundRecord:
-    body = json.loads(text)
-    body = {key: tuple(v) if isinstance(v, list) else v for key, v in body.items()}
-    return RoundRecord(**body | {"payment": tuple(map(Decimal, body["payment"]))})
+def _money(name: str, value: Any) -> Decimal:
+    if not (isinstance(value, str) and re.fullmatch(r"-?\d{1,40}\.\d\d", value, re.ASCII)):
+        raise InvalidInputError(f"`{name}` must be money to the cent, got {told(value)}")
+    return Decimal(value)
+
+
+_LISTS = ("solved", "contribution", "gain", "payoff_before_transfers", "transfer", "fee", "payoff")
+_READERS: dict[str, Reader] = {
+    "number": integer,
+    "family": plain,
+    "measured_seeds": maybe(listed(integer)),
+    "training_seed": maybe(integer),
+    "gain_predicted": finite,
+    "gain_realized": finite,
+    "payment": listed(_money),
+    **dict.fromkeys(_LISTS, listed(finite)),
+}
+
+
+def _record(number: int, text: Any, size: int | None) -> RoundRecord:
+    """Return what a row says, refusing what no play writes."""
+    if not isinstance(text, str):
+        raise InvalidInputError(f"`body` must be a JSON text, got {told(text)}")
+    record = RoundRecord(**read_fields(_READERS, parsed(text)))
+    if record.number != number:
+        raise InvalidInputError(f"`number` is {record.number}")
+    if record.measured_seeds is not None and len(record.measured_seeds) != 2:
+        raise InvalidInputError("`measured_seeds` must be two integers")
+    size = len(record.solved) if size is None else size
+    for name in (*_LISTS, "payment"):
+        if len(getattr(record, name)) != size:
+            raise InvalidInputError(
+                f"`{name}` must have {size} entries, one per organization, "
+                f"got {len(getattr(record, name))}"
+            )
+    return record
 
 
 class Journal:
@@ -107,6 +151,8 @@ class Journal:
         The SQLite file; made where there is none.
     digest
         Of the scenario.
+    size
+        The number of its organizations, if rounds must have as many.
 
     Raises
     ------
@@ -114,8 +160,8 @@ class Journal:
         If the file is damaged, is no journal, or is another scenario's. It is never changed then.
     """
 
-    def __init__(self, path: Path, digest: str) -> None:
-        self.path, self._digest = path, digest
+    def __init__(self, path: Path, digest: str, size: int | None = None) -> None:
+        self.path, self._digest, self._size = path, digest, size
         self._file = open_file(_KIND, path, create=True)
         try:
             self._check()
@@ -150,15 +196,19 @@ class Journal:
             )
 
     def rounds(self) -> list[RoundRecord]:
-        """Return the finished rounds, in order."""
+        """Return the finished rounds, in order.
+
+        Raises
+        ------
+        InvalidInputError
+            Naming the row, if one is damaged, or if rounds are missing.
+        """
         with sqlite_errors(_KIND, self.path):
             rows = self._file.execute("SELECT number, body FROM round ORDER BY number").fetchall()
-        try:
-            records = [_record(body) for _, body in rows]
-        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-            raise InvalidInputError(
-                f"the journal {self.path} cannot be used: a round of it cannot be read ({error})"
-            ) from None
+        records = []
+        for number, body in rows:
+            with row_errors(_KIND, self.path, "round", number):
+                records.append(_record(number, body, self._size))
         if [record.number for record in records] != list(range(1, len(rows) + 1)):
             raise InvalidInputError(f"the journal {self.path} cannot be used: rounds are missing")
         return records
@@ -182,10 +232,11 @@ class Journal:
             row = self._file.execute("SELECT digest, fingerprint, name FROM play").fetchone()
         if row is None:
             return None
-        digest, fingerprint, name = row
+        with row_errors(_KIND, self.path, "play", 1):
+            digest, fingerprint, name = map(plain, ("digest", "fingerprint", "name"), row)
         if digest != self._digest:
             raise InvalidInputError(
                 f"the journal {self.path} belongs to another scenario ({name!r:.60}, digest "
                 f"{digest}, not {self._digest}): name another with --journal, or delete it"
             )
-        return str(fingerprint)
+        return fingerprint

@@ -45,6 +45,7 @@ class OracleSettings:
     cluster: str | None = field(default=None, repr=False)
     ledger: str | None = None
     command: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()  # variables of ours that the program gets besides the usual ones
     url: str | None = None
     token_env: str | None = None
     timeout: float = 3600.0
@@ -124,6 +125,7 @@ def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]
         read["start_timeout"] = table.number("timeout", default.start_timeout)
     if kind == "process":
         read["command"] = _command(table)
+        read["env"] = _env(table)
     if kind == "http":
         read["url"], read["token_env"] = table.text("url"), table.text("token_env", None)
     if kind == "plugin":
@@ -168,6 +170,20 @@ def _command(table: Table) -> tuple[str, ...]:
             f"got {words!r:.60}"
         )
     return tuple(words)
+
+
+def _env(table: Table) -> tuple[str, ...]:
+    """Return names of environment variables."""
+    names = table.take("env", [])
+    good = isinstance(names, list) and all(
+        isinstance(n, str) and n.isprintable() and n and not {*"= "} & {*n} for n in names
+    )
+    if not good or len(set(names)) < len(names):
+        raise InvalidInputError(
+            f"{table.where}: `env` must be a list of distinct names of environment variables, "
+            f"got {names!r:.60}"
+        )
+    return tuple(names)
 
 
 def _arguments(table: Table) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Prog
     NotConvergedError
         If a round has no certified equilibrium.
     """
-    with Journal(journal, scenario.digest) as file:
+    with Journal(journal, scenario.digest, len(scenario.organizations)) as file:
         if len(file.rounds()) < rounds:
             with _learner(scenario) as backend:
                 if backend:

@@ -12,6 +12,7 @@ from coopetition.games.errors import (
     NotConvergedError,
     UnsupportedGameError,
 )
+from coopetition.solvers.equilibrium import Status
 from coopetition.studies.export import clean
 from coopetition.studies.measured import measure_scenario
 from coopetition.studies.scenario import Scenario
@@ -21,6 +22,9 @@ from coopetition.studies.sweep.numbers import numbers_of
 from coopetition.studies.sweep.together import solve_together
 from coopetition.studies.sweep.values import Value
 
+LISTS = ("contribution", "payoff", "transfer", "fee")
+NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
+STATUSES = ("refused", "failed", *(status.name.lower().replace("_", "-") for status in Status))
 FEW = 16  # cells that are solved one by one in one go
 _ONE_AT_A_TIME = threading.Lock()
 

@@ -4,6 +4,7 @@ Each of the three yields rows as they finish, in any order. Workers may die: wha
 is tried again, then alone, so that a cell that kills its worker takes no other cell with it.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
@@ -17,6 +18,7 @@ from coopetition.games.errors import (
     NotConvergedError,
     require,
 )
+from coopetition.oracles.units import IDLE, end_with
 from coopetition.studies.sweep.cell import FEW, CellRow, lost_cell, solve_here, solve_on_worker
 from coopetition.studies.sweep.grid import Grid
 
@@ -95,7 +97,9 @@ def _until_broken(grid: Grid, queue: deque[Unit], jobs: int) -> Finished:
         batch_size=1,
         pre_dispatch=2 * jobs,
         max_nbytes=None,
-        idle_worker_timeout=30,  # seconds that workers outlive a client that was killed
+        idle_worker_timeout=IDLE,
+        initializer=end_with,
+        initargs=(os.getpid(),),
     )
     with suppress(BrokenExecutor):
         yield from parallel(handed_out())

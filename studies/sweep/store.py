@@ -9,11 +9,24 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.appendonly import Kind, open_file, sqlite_errors
-from coopetition.studies.sweep.cell import CellRow
+from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
+from coopetition.oracles.fields import (
+    Reader,
+    finite,
+    integer,
+    listed,
+    maybe,
+    one_of,
+    parsed,
+    plain,
+    read_fields,
+    reason,
+    told,
+)
+from coopetition.studies.sweep.cell import LISTS, NUMBERS, STATUSES, CellRow
 
 STORE = Kind(
     name="store",
@@ -55,14 +68,21 @@ class Store:
         """Close the file."""
         self._file.close()
 
-    def rows(self, keys: Iterable[str]) -> dict[str, CellRow]:
-        """Return what is stored under some keys."""
+    def rows(self, keys: Iterable[str], size: int | None = None) -> dict[str, CellRow]:
+        """Return what is stored under some keys, of so many organizations if `size` says it.
+
+        Raises
+        ------
+        InvalidInputError
+            Naming the row, if one is damaged.
+        """
         wanted, found = set(keys), dict[str, CellRow]()
         with sqlite_errors(STORE, self.path):
-            stored = self._file.execute("SELECT key, body FROM result ORDER BY number")
-            for key, body in stored:
+            stored = self._file.execute("SELECT number, key, body FROM result ORDER BY number")
+            for number, key, body in stored:
                 if key in wanted and key not in found:
-                    found[key] = self._row(body)
+                    with row_errors(STORE, self.path, "result", number):
+                        found[key] = _row(body, size)
         return found
 
     def append(self, rows: Sequence[tuple[str, CellRow]]) -> None:
@@ -78,10 +98,38 @@ class Store:
                 dict(self._file.execute("SELECT key, count(*) FROM result GROUP BY key"))
             )
 
-    def _row(self, body: str) -> CellRow:
-        try:
-            return CellRow.of(json.loads(body))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise InvalidInputError(
-                f"the store {self.path} cannot be used: a row of it cannot be read ({error})"
-            ) from None
+
+def _value(name: str, value: Any) -> Any:
+    """Return a value of a varied field: a number, true, false or a word."""
+    if isinstance(value, (bool, int)):
+        return value
+    return plain(name, value) if isinstance(value, str) else finite(name, value)
+
+
+_READERS: dict[str, Reader] = {
+    "cell": integer,
+    "values": listed(_value),
+    "seed": maybe(integer),
+    "status": one_of(STATUSES),
+    "note": reason,
+    **dict.fromkeys(LISTS, maybe(listed(finite))),
+    **dict.fromkeys(NUMBERS, maybe(finite)),
+}
+
+
+def _row(body: Any, size: int | None) -> CellRow:
+    """Return what a row says, refusing what no sweep writes."""
+    if not isinstance(body, str):
+        raise InvalidInputError(f"`body` must be a JSON text, got {told(body)}")
+    row = CellRow(**read_fields(_READERS, parsed(body)))
+    found = [getattr(row, name) for name in LISTS if getattr(row, name) is not None]
+    if found and {len(values) for values in found} != {size or len(found[0])}:
+        raise InvalidInputError(f"{', '.join(LISTS)} must have an entry for each organization")
+    missing = [name for name in (*LISTS, "welfare", "deficit") if getattr(row, name) is None]
+    if (row.status == "converged") != (not missing):
+        raise InvalidInputError(
+            f"`status` is {row.status}, but `{missing[0]}` is missing"
+            if missing
+            else f"`status` is {row.status}, but there are payoffs"
+        )
+    return row

@@ -9,7 +9,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.shown import share
-from coopetition.studies.sweep.cell import CellRow
+from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.run import (
     Run,
@@ -19,9 +19,6 @@ from coopetition.studies.sweep.run import (
     on_cluster,
 )
 from coopetition.studies.sweep.store import Store
-
-LISTS = ("contribution", "payoff", "transfer", "fee")
-NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +154,7 @@ def run_sweep(
         if store is not None and not grid.measured:
             kept = stack.enter_context(Store(store))
         keys = [grid.key(cell) for cell in range(grid.size)] if kept else []
-        known = kept.rows(keys) if kept else {}
+        known = kept.rows(keys, len(grid.organizations)) if kept else {}
         rows = {
             cell: replace(known[key], cell=cell, values=grid.values(cell))
             for cell, key in enumerate(keys)

@@ -81,6 +81,31 @@ def test_a_smaller_target_takes_more_trainings_and_leaves_less_regret() -> None:
     assert (certify(game, fine.profile).regret / np.abs(payoffs)).max() <= 0.002
 
 
+def test_the_answer_does_not_depend_on_the_unit_of_the_data() -> None:
+    """Counted in thousands, nobody can bring as much as one unit; regrets are the same."""
+    game, oracle = drawn(3, 3)
+    unit, curve = 1000.0, game.gain
+    assert isinstance(curve, PowerGain)
+    thousands = CoopetitionRound(
+        gain=PowerGain(curve.ceiling, curve.scale * unit**-curve.exponent, curve.exponent),
+        local_data=game.local_data / unit,
+        max_contribution=TOP / unit,
+        value=game.value,
+        unit_cost=game.unit_cost * unit,
+        quadratic_cost=game.quadratic_cost * unit**2,
+        quality=game.quality,
+        damage=0.32 / 2,
+    )
+    scaled = FunctionOracle(
+        function=lambda x, seed: oracle.function(unit * x, seed), upper=(TOP / unit,) * 3
+    )
+    found, same = searched(game, oracle, budget=6), searched(thousands, scaled, budget=6)
+    assert same.trainings == found.trainings
+    assert unit * same.profile == pytest.approx(found.profile, rel=1e-3)
+    assert same.bound == pytest.approx(found.bound, rel=1e-2)
+    assert same.bound.min() > 0
+
+
 def test_it_says_when_the_budget_was_too_small() -> None:
     game, oracle = drawn(4, 4)
     found = searched(game, oracle, target=1e-4, budget=6)

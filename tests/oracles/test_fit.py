@@ -80,6 +80,17 @@ def test_jackknife_errors_have_the_size_of_the_real_spread() -> None:
     assert np.sqrt(np.mean(np.square(stated))) == pytest.approx(np.std(slopes), rel=0.35)
 
 
+def test_the_jackknife_of_a_common_shift_is_its_standard_error() -> None:
+    """Each seed lifts all gains alike: so the ceiling, whose error is that of a mean."""
+    shifts = np.array([0.03, -0.01, 0.02, -0.05])
+    plain = data_of(CURVES["power"], 0.6).values
+    fit = fit_gain(Measurements(DESIGN, plain + shifts), LOCAL, quality=0.6, families=["power"])
+    assert fit.standard_errors is not None
+    expected = shifts.std(ddof=1) / 2
+    assert fit.standard_errors["ceiling"] == pytest.approx(expected, rel=1e-3)
+    assert fit.standard_errors["exponent"] == pytest.approx(0.0, abs=1e-3)
+
+
 def test_coalitions_help_to_identify_the_quality() -> None:
     curve = CURVES["exponential"]
     alone, groups = design_alone([400.0, 300.0, 500.0])

@@ -22,8 +22,9 @@ from coopetition.games.gain import Array
 from coopetition.games.oracle import FunctionOracle
 from coopetition.games.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.archive import export_ledger
-from coopetition.oracles.ledger import Ledger, query_key
+from coopetition.oracles.ledger import Ledger
 from coopetition.oracles.measure import measure
+from coopetition.oracles.rows import query_key
 
 
 class Counting:

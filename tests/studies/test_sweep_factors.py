@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.query import Query
-from coopetition.oracles.ledger import query_key
+from coopetition.oracles.rows import query_key
 from coopetition.studies import run_study
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.study import run_sweep
