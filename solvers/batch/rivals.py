@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coopetition.games.competition import Competition, UniformCompetition
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,6 +17,12 @@ class Rivals:
 
     level: Array | None
     matrix: Array | None
+
+    def take(self, rows: Index) -> "Rivals":
+        """Return those of some rows."""
+        level = None if self.level is None else self.level[rows]
+        own = self.matrix is not None and self.matrix.shape[2] > 1
+        return Rivals(level, self.matrix.take(rows, axis=2) if own else self.matrix)
 
     @property
     def idle(self) -> bool:
