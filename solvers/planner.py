@@ -29,6 +29,7 @@ class Optimum:
     """A welfare optimum: `gap` bounds how much more welfare any other profile could bring.
 
     Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
+    `source` says whose profile this is where it is not what the search ended with.
     """
 
     profile: Array
@@ -38,6 +39,7 @@ class Optimum:
     tolerance: float
     concave: bool
     iterations: int
+    source: str = ""
 
     @property
     def success(self) -> bool:
@@ -62,8 +64,29 @@ class Optimum:
     def known(self) -> str:
         """How well the optimum is known, in words."""
         if not self.success:
-            return f"not converged: up to {self.gap:.3g} more may be possible"
+            best = f"{self.source} has the most welfare known, " if self.source else ""
+            return f"not converged: {best}up to {self.gap:.3g} more may be possible"
         return "checked: concave" if self.concave else "checked: branch and bound"
+
+    def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
+        """Return the optimum, or another profile where that has more: only a search that failed.
+
+        Examples
+        --------
+        >>> from coopetition.games.gain import PowerGain
+        >>> game = CoopetitionRound(
+        ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], damage=2.0,
+        ...     max_contribution=4000.0, value=1000.0, unit_cost=0.001)
+        >>> best = solve_planner(game)
+        >>> best.known, best.beside(game, np.array([9.0, 9.0]), "an equilibrium") is best
+        ('checked: branch and bound', True)
+        """
+        welfare = float(game.welfare(profile))
+        if self.success or welfare <= self.welfare:
+            return self
+        gap = max(self.welfare + self.gap - welfare, 0.0)
+        found = _certified(game, profile, gap, self.iterations, self.tolerance, self.concave)
+        return replace(found, source=source)
 
     def __str__(self) -> str:
         """Say the welfare and how well it is known."""
@@ -150,7 +173,7 @@ def _inside(game: CoopetitionRound) -> tuple[Array, int]:
 
 
 def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) -> Optimum:
-    """Branch and bound, as `plan_many`; a start that is better is the answer, the bound the same."""
+    """Branch and bound, as `plan_many`; a better start is the answer, at the same bound."""
     from coopetition.solvers.batch.branch import best_profiles  # plans fall back on this module
     from coopetition.solvers.batch.welfare import Welfare
 

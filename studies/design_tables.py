@@ -38,7 +38,7 @@ def show_design(found: Design, scenario: Scenario) -> None:
         f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
         f"Target: {target.objective} {number(target.value)} ({target.known})."
     )
-    if target.held_back:
+    if target.held_back and np.isfinite(target.gap):
         print(
             f"Participation alone might allow {number(target.value + target.gap)}: the other "
             "constraints hold the target back, on the way there from the planner's."

@@ -95,11 +95,11 @@ def bounded(most: Collateral | str) -> Property:
 
 def efficient(study: Study, how: How) -> Property:
     """Compare welfare with the planner's."""
-    known = "" if study.planner.concave else f" ({study.planner.known})"
+    known = "" if study.planner.success else f" ({study.planner.known})"
     witness = f"welfare {study.welfare:.6g}, the planner's {study.planner.welfare:.6g}{known}"
     if study.efficiency is not None:
         witness = f"{percent(study.efficiency, 4)} %: {witness}"
-    return Property("efficient", _missing(study) <= unit_of(study), how, witness)
+    return Property("efficient", _attained(study), how, witness)
 
 
 def anarchy(study: Study, how: How) -> Property:
@@ -112,9 +112,10 @@ def anarchy(study: Study, how: How) -> Property:
     said += f", {best / free:.6g} without one" if free > 0 and study.free.success else ""
     if not study.equilibrium.unique:
         said += "; other equilibria may be worse: a lower bound"
-    if _missing(study) > unit_of(study):
-        return Property(name, False, how, said)
-    return Property(name, True if study.equilibrium.unique else None, how, said)
+    best = _attained(study)
+    if not study.planner.success:
+        said += f"; the planner's welfare is {study.planner.known}"
+    return Property(name, best if best is False or study.equilibrium.unique else None, how, said)
 
 
 def free(study: Study, how: How) -> Property:
@@ -127,8 +128,13 @@ def free(study: Study, how: How) -> Property:
     return Property("free-for-the-mediator", paid <= 1e-9 * _scale(study), how, witness)
 
 
-def _missing(study: Study) -> float:
-    return study.planner.welfare - study.welfare
+def _attained(study: Study) -> bool | None:
+    """Whether welfare is the planner's; None where the planner's gap leaves that open."""
+    missing = study.planner.welfare - study.welfare
+    if missing > unit_of(study):
+        return False
+    open_ = not study.planner.success and missing + study.planner.gap > unit_of(study)
+    return None if open_ else True
 
 
 def _scale(study: Study) -> float:

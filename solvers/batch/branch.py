@@ -273,7 +273,7 @@ def _newton(part: Relaxed, q: Array, now: Side, bend: Array) -> tuple[Array, Arr
 def _first(goal: Welfare) -> Boxes:
     """Return the boxes to begin with, up to where contributions stop to be worth while.
 
-    ∂W/∂x_n ≤ q_n (max(S, 0) + Σ R) P′(base + q_n x_n) + max(v_n, 0) h_n′ − c_n′, which falls in x_n.
+    ∂W/∂x_n ≤ q_n (max(S, 0) + Σ R) P′(base + q_n x_n) + max(v_n, 0) h_n′ − c_n′, falling in x_n.
     """
     pull = (np.maximum(goal.total, 0.0) + goal.harm.sum(axis=0)) * goal.quality
     skew = np.maximum(goal.personal, 0.0)

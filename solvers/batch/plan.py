@@ -28,7 +28,9 @@ class PlanStatus(Enum):
     """How a row ended; the value is a sentence for the user."""
 
     TOGETHER = "solved with all others: welfare is concave, the gap within the tolerance"
-    BRANCHED = "solved with all others: not concave, the gap within the tolerance by branch and bound"
+    BRANCHED = (
+        "solved with all others by branch and bound: not concave, the gap within the tolerance"
+    )
     ALONE = "solved one by one by `solve_planner`: the gap within the tolerance"
     NOT_CONVERGED = "solved one by one by `solve_planner`: the gap exceeds the tolerance"
     FAILED = "not solved: `failed` says why"
