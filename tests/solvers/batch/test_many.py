@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coopetition.games import AggregateForm, CoopetitionRound, PowerGain
 from coopetition.games.gain import Array
-from coopetition.solvers import Status, plan_many, prices_many, solve, solve_many
+from coopetition.solvers import Status, prices_many, solve, solve_many
 from coopetition.solvers.aggregate import fill as fill_one
 from coopetition.solvers.batch import RowStatus
 from coopetition.solvers.batch.curves import Curves, parameters
