@@ -26,7 +26,7 @@ from coopetition.solvers.interior import interior_point
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Optimum:
-    """A welfare optimum: `gap` bounds how much more welfare any other profile could bring.
+    """A welfare optimum: `gap` bounds how much more welfare any other profile could bring; ∞: none.
 
     Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
     `source` says whose profile this is where it is not what the search ended with.
@@ -65,7 +65,8 @@ class Optimum:
         """How well the optimum is known, in words."""
         if not self.success:
             best = f"{self.source} has the most welfare known, " if self.source else ""
-            return f"not converged: {best}up to {self.gap:.3g} more may be possible"
+            more = f"up to {self.gap:.3g} more" if np.isfinite(self.gap) else "any amount more"
+            return f"not converged: {best}{more} may be possible"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
     def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
@@ -90,7 +91,8 @@ class Optimum:
 
     def __str__(self) -> str:
         """Say the welfare and how well it is known."""
-        return f"welfare {self.welfare:.8g}, gap at most {self.gap:.3g} ({self.known})"
+        gap = f", gap at most {self.gap:.3g}" if np.isfinite(self.gap) else ""
+        return f"welfare {self.welfare:.8g}{gap} ({self.known})"
 
 
 def solve_planner(game: Game, *, start: Array | None = None, tol: float | None = None) -> Optimum:

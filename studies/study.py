@@ -215,7 +215,7 @@ def study_dict(study: Study) -> dict[str, Any]:
         "planner": {
             "contribution": study.planner.profile.tolist(),
             "welfare": study.planner.welfare,
-            "gap": study.planner.gap,
+            "gap": study.planner.gap if np.isfinite(study.planner.gap) else None,
             "concave": study.planner.concave,
             "known": study.planner.known,
         },
