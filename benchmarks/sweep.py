@@ -12,6 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -84,7 +85,7 @@ def competition(content: dict[str, Any], cells: int) -> tuple[float, float]:
     times: tuple[list[float], ...] = ([], [])
     for _ in range(ROUNDS):
         for grid, taken in zip(grids, times, strict=True):
-            taken.append(cpu_time(lambda grid=grid: run_sweep(grid)) / grid.size)
+            taken.append(cpu_time(partial(run_sweep, grid)) / grid.size)
     weak, strong = (median(taken) for taken in times)
     return weak, strong
 

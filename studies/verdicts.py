@@ -112,10 +112,11 @@ def anarchy(study: Study, how: How) -> Property:
     said += f", {best / free:.6g} without one" if free > 0 and study.free.success else ""
     if not study.equilibrium.unique:
         said += "; other equilibria may be worse: a lower bound"
-    best = _attained(study)
     if not study.planner.success:
-        said += f"; the planner's welfare is {study.planner.known}"
-    return Property(name, best if best is False or study.equilibrium.unique else None, how, said)
+        said += f"; the planner: {study.planner.known}"
+    attained = _attained(study)
+    holds = attained if attained is False or study.equilibrium.unique else None
+    return Property(name, holds, how, said)
 
 
 def free(study: Study, how: How) -> Property:

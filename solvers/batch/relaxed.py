@@ -90,7 +90,7 @@ class Relaxed:
             total = self.data + x
             own = own + fraction(self.personal, total, 2)
             bend = bend + 2.0 * fraction(self.personal, total, 3)
-        if self.knee is not None:
+        if self.knee is not None and self.tilt is not None:
             straight = (x <= self.knee) & (self.knee > self.least)
             own = np.where(straight, self.tilt, own)
             bend = np.where(straight, 0.0, np.maximum(bend, 0.0))
@@ -121,7 +121,7 @@ class Relaxed:
 
     def apart(self, x: Array) -> Array:
         """Return by how much each envelope is above its o_n."""
-        if self.knee is None:
+        if self.knee is None or self.tilt is None:
             return np.zeros_like(x)
         line = self._own(self.least)[0] + self.tilt * (x - self.least)
         above = np.maximum(line - self._own(x)[0], 0.0)

@@ -21,8 +21,10 @@ class Rivals:
     def take(self, rows: Index) -> "Rivals":
         """Return those of some rows."""
         level = None if self.level is None else self.level[rows]
-        own = self.matrix is not None and self.matrix.shape[2] > 1
-        return Rivals(level, self.matrix.take(rows, axis=2) if own else self.matrix)
+        matrix = self.matrix
+        if matrix is not None and matrix.shape[2] > 1:
+            matrix = matrix.take(rows, axis=2)
+        return Rivals(level, matrix)
 
     @property
     def idle(self) -> bool:

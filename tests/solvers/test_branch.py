@@ -14,7 +14,7 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.solvers import plan_many, solve, solve_planner
 from coopetition.solvers.batch import PlanStatus
-from coopetition.solvers.batch.branch import best_profiles
+from coopetition.solvers.batch.branch import ask, best_profiles
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.studies import run_study
@@ -149,6 +149,33 @@ def test_a_search_that_is_cut_off_still_bounds_what_it_missed(seed: int) -> None
         missed = best.welfare - float(game.welfare(np.ascontiguousarray(found[:, 0])))
         assert missed <= gap[0] + 1e-13 * scale
         assert boxes[0] < limit + 16
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10**6))
+def test_no_profile_of_a_box_is_above_its_bound(seed: int) -> None:
+    """Whatever the interval, the box and how well the price was searched."""
+    game, rng, count = crowded(seed, 2), np.random.default_rng(seed), 16
+    top = game.max_contribution
+    goal = Welfare.twice(game, top).take(np.zeros(count, dtype=int))
+    ends = np.sort(rng.uniform(0.0, 1.0, (2, 2, count)) ** 2, axis=0) * top[:, None]
+    ends[:, :, ::2] = np.array([0.0, 1.0])[:, None, None] * top[:, None]
+    grid = np.linspace(0.0, 1.0, 60)
+    inside = np.stack(np.meshgrid(grid, grid)).reshape(2, -1)
+    x = ends[0][:, :, None] + (ends[1] - ends[0])[:, :, None] * inside[:, None, :]
+    omega = game.form.base + (game.quality[:, None, None] * x).sum(axis=0)
+    low, high = np.sort(rng.choice(omega, 2, axis=1), axis=1).T
+    row, price = np.zeros(count, dtype=int), np.full(count, np.nan)
+    boxes = Boxes(row, low, high, ends[0], ends[1], ends.mean(axis=0), price)
+    welfare = game.welfare(np.moveaxis(x, 0, -1)) - float(game.welfare(np.zeros(2)))
+    lifted = goal.worth(np.zeros((2, count)))[0] + welfare
+    most = np.where((omega >= low[:, None]) & (omega <= high[:, None]), lifted, -np.inf).max(axis=1)
+    scale = game.welfare_scale(0.5 * top)
+    for close in (1e-9, 1e-2):
+        with np.errstate(all="ignore"):
+            found = ask(goal, boxes, np.full(count, -np.inf), np.full(count, close * scale))
+        assert (most <= found.bound + 1e-12 * scale).all()
+        assert (found.bound < np.inf).all()
 
 
 @settings(max_examples=40)
