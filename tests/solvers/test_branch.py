@@ -14,7 +14,7 @@ from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.solvers import plan_many, solve, solve_planner
 from coopetition.solvers.batch import PlanStatus
-from coopetition.solvers.batch.branch import ask, best_profiles
+from coopetition.solvers.batch.branch import _cut, ask, best_profiles
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.studies import run_study
@@ -156,6 +156,7 @@ def test_a_search_that_is_cut_off_still_bounds_what_it_missed(seed: int) -> None
 def test_no_profile_of_a_box_is_above_its_bound(seed: int) -> None:
     """Whatever the interval, the box and how well the price was searched."""
     game, rng, count = crowded(seed, 2), np.random.default_rng(seed), 16
+    game = game.replace(damage=6.0 * game.damage.weigh(np.eye(2)).T)  # Σ w < 0
     top = game.max_contribution
     goal = Welfare.twice(game, top).take(np.zeros(count, dtype=int))
     ends = np.sort(rng.uniform(0.0, 1.0, (2, 2, count)) ** 2, axis=0) * top[:, None]
@@ -169,7 +170,13 @@ def test_no_profile_of_a_box_is_above_its_bound(seed: int) -> None:
     boxes = Boxes(row, low, high, ends[0], ends[1], ends.mean(axis=0), price)
     welfare = game.welfare(np.moveaxis(x, 0, -1)) - float(game.welfare(np.zeros(2)))
     lifted = goal.worth(np.zeros((2, count)))[0] + welfare
-    most = np.where((omega >= low[:, None]) & (omega <= high[:, None]), lifted, -np.inf).max(axis=1)
+    within = (omega >= low[:, None]) & (omega <= high[:, None])
+    most = np.where(within, lifted, -np.inf).max(axis=1)
+    cut = _cut(goal, boxes)
+    for value, least, largest in ((omega, cut.low, cut.high), (x[0], cut.least[0], cut.most[0])):
+        slack = 1e-12 * value.max()
+        assert (~within | (value >= least[:, None] - slack)).all()
+        assert (~within | (value <= largest[:, None] + slack)).all()
     scale = game.welfare_scale(0.5 * top)
     for close in (1e-9, 1e-2):
         with np.errstate(all="ignore"):
@@ -257,6 +264,8 @@ def test_what_beats_a_search_that_fell_short_takes_its_place() -> None:
     unsure = replace(short, tolerance=0.0).beside(game, solve(game).profile, "an equilibrium")
     assert unsure.known.startswith("not converged: an equilibrium has the most welfare known, ")
     assert short.beside(game, poor, "nothing new") is short
+    close = replace(best, welfare=best.welfare - 0.5 * best.tolerance)
+    assert close.beside(game, best.profile, "rounding") is close
 
 
 def test_efficiency_is_open_where_the_planner_is() -> None:
