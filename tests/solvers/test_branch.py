@@ -58,7 +58,7 @@ def crowded(seed: int, players: int) -> CoopetitionRound:
         if rng.random() < 0.2:  # a straight run, and a slope that jumps where it ends
             far = 1.2 * max(low + float(quality @ top), 1.0)
             knots = far * np.array([0.0, 0.1262, 0.3741, 0.5958, 1.0])
-            gain = TabulatedGain(knots, [0.0, 0.1262, 0.3741, 0.3965, 0.4130])
+            gain = TabulatedGain(knots, [0.0, 0.12620000000000006, 0.3741, 0.3965, 0.4130])
         slope = value.mean() * float(gain.slope(low + 0.3 * float(quality @ top) + 1e-3))
         unit = slope * rng.lognormal(-1.0, 1.5, players) * (rng.random(players) < 0.9)
         bend = slope * rng.lognormal(-1.0, 1.5, players) / size * (rng.random(players) < 0.8)
