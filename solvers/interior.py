@@ -1,6 +1,6 @@
 """Welfare by an interior-point method: along the central path, each step a rank-two system.
 
-What `solve_planner` falls back on, and what it uses where welfare need not be concave.
+What `solve_planner` falls back on where welfare is concave.
 """
 
 import numpy as np

@@ -6,8 +6,8 @@ with v_n = p_n + Σ_m σ_nm − Σ_m σ_mn. Without damage (R = 0) that is an ag
 exactly. With damage its Hessian is a diagonal plus a rank-two matrix, so that a Newton step takes
 O(N). W is concave where Σ w_n ≥ 0 and no v_n is negative; the gap to the optimum is then bounded by
 the gradient: W* − W(x) ≤ Σ max(g⁺(X − x), g⁻ x). Projected Newton climbs there, and where it does
-not reach the optimum an interior-point method. Otherwise the latter starts from several profiles,
-and the optimum is marked as not proved.
+not reach the optimum an interior-point method. Where W is not concave, branch and bound finds the
+optimum and bounds the gap.
 """
 
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ from coopetition.solvers.interior import interior_point
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Optimum:
-    """A welfare optimum: `gap` bounds how much more welfare any other profile could bring.
+    """A welfare optimum: `gap` bounds how much more welfare any other profile could bring; ∞: none.
 
-    `concave` says whether that bound is a theorem; where it is False the optimum is the best
-    profile found from several starts, and `gap` only says how far it is from stationary.
+    Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
+    `source` says whose profile this is where it is not what the search ended with.
     """
 
     profile: Array
@@ -39,6 +39,7 @@ class Optimum:
     tolerance: float
     concave: bool
     iterations: int
+    source: str = ""
 
     @property
     def success(self) -> bool:
@@ -62,15 +63,36 @@ class Optimum:
     @property
     def known(self) -> str:
         """How well the optimum is known, in words."""
-        if not self.concave:
-            return "not proved: best of several starts"
         if not self.success:
-            return f"not converged: up to {self.gap:.3g} more may be possible"
-        return "checked: concave"
+            best = f"{self.source} has the most welfare known, " if self.source else ""
+            more = f"up to {self.gap:.3g} more" if np.isfinite(self.gap) else "any amount more"
+            return f"not converged: {best}{more} may be possible"
+        return "checked: concave" if self.concave else "checked: branch and bound"
+
+    def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
+        """Return the optimum, or another profile where that has more: only a search that failed.
+
+        Examples
+        --------
+        >>> from coopetition.games.gain import PowerGain
+        >>> game = CoopetitionRound(
+        ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], damage=2.0,
+        ...     max_contribution=4000.0, value=1000.0, unit_cost=0.001)
+        >>> best = solve_planner(game)
+        >>> best.known, best.beside(game, np.array([9.0, 9.0]), "an equilibrium") is best
+        ('checked: branch and bound', True)
+        """
+        welfare = float(game.welfare(profile))
+        if self.success or welfare <= self.welfare:
+            return self
+        gap = max(self.welfare + self.gap - welfare, 0.0)
+        found = _certified(game, profile, gap, self.iterations, self.tolerance, self.concave)
+        return replace(found, source=source)
 
     def __str__(self) -> str:
         """Say the welfare and how well it is known."""
-        return f"welfare {self.welfare:.8g}, gap at most {self.gap:.3g} ({self.known})"
+        gap = f", gap at most {self.gap:.3g}" if np.isfinite(self.gap) else ""
+        return f"welfare {self.welfare:.8g}{gap} ({self.known})"
 
 
 def solve_planner(game: Game, *, start: Array | None = None, tol: float | None = None) -> Optimum:
@@ -106,12 +128,15 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     total = float(game.form.weight.sum())
     concave = total >= 0 and bool((game.social_stake[game.personal_scale > 0] >= 0).all())
     starts = [] if start is None else [game.checked(start)]
-    if concave and not game.harm.any():
+    if not concave:
+        return _branched(game, starts, tol)
+    if not game.harm.any():
         profile, iterations = _without_damage(game, total)
     else:
-        climbed = _climbed(game, tol) if concave else None
-        profile, iterations = climbed or _best_of(game, starts, concave)
-    return _certified(game, [profile, *starts], concave, iterations, tol)
+        climbed = _climbed(game, tol)
+        profile, iterations = climbed or _inside(game)
+    profile = max((profile, *starts), key=lambda x: float(game.welfare(x)))
+    return _certified(game, profile, _gap(game, profile), iterations, tol, concave=True)
 
 
 def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
@@ -143,29 +168,44 @@ def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | N
     return (x, steps) if _gap(game, x) <= allowed else None
 
 
-def _best_of(game: CoopetitionRound, starts: list[Array], concave: bool) -> tuple[Array, int]:
-    """Run the interior-point method, from several profiles where W need not be concave."""
+def _inside(game: CoopetitionRound) -> tuple[Array, int]:
+    """Run the interior-point method."""
     top = _worth_while(game)
-    inner = [0.5 * top]
-    if not concave:
-        rng = np.random.default_rng(0)
-        inner += [0.001 * top, 0.999 * top, *starts, *rng.uniform(0, top, (8, top.size))]
-    found = [interior_point(game, x, top) for x in inner]
-    corners = [] if concave else [(np.zeros_like(top), 0), (game.max_contribution, 0)]
-    welfare = [float(game.welfare(x)) for x, _ in found + corners]
-    return (found + corners)[int(np.argmax(welfare))]
+    return interior_point(game, 0.5 * top, top)
+
+
+def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) -> Optimum:
+    """Branch and bound, as `plan_many`; a better start is the answer, at the same bound."""
+    from coopetition.solvers.batch.branch import best_profiles  # plans fall back on this module
+    from coopetition.solvers.batch.welfare import Welfare
+
+    def scale(x: Array) -> Array:
+        return np.full(2, game.welfare_scale(np.ascontiguousarray(x[:, 0])))
+
+    goal = Welfare.twice(game, game.max_contribution)
+    with np.errstate(all="ignore"):
+        found, gap, boxes = best_profiles(goal, scale, tol)
+    x = np.ascontiguousarray(found[:, 0])
+    most = float(game.welfare(x)) + float(gap[0])
+    profile = max((x, *starts), key=lambda x: float(game.welfare(x)))
+    left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)
+    return _certified(game, profile, left, int(boxes[0]), tol, concave=False)
 
 
 def _certified(
-    game: CoopetitionRound, profiles: list[Array], concave: bool, iterations: int, tol: float | None
+    game: CoopetitionRound,
+    profile: Array,
+    gap: float,
+    iterations: int,
+    tol: float | None,
+    concave: bool,
 ) -> Optimum:
-    profile = max(profiles, key=lambda x: float(game.welfare(x)))
     payoffs = game.payoffs(profile)
     return Optimum(
         profile=profile,
         welfare=float(payoffs.sum()),
         payoffs=payoffs,
-        gap=_gap(game, profile),
+        gap=gap,
         tolerance=1e-9 * game.welfare_scale(profile) if tol is None else tol,
         concave=concave,
         iterations=iterations,

@@ -11,6 +11,7 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import AggregativeRule, TransferRule, k_implementation
+from coopetition.solvers import Optimum
 from coopetition.studies.baselines import (
     random_generation,
     without_competition,
@@ -21,6 +22,7 @@ from coopetition.studies.entrants import entrants
 from coopetition.studies.outside import Autarky, RuleMaker
 from coopetition.studies.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.settings import MechanismSettings, switched
+from coopetition.studies.shown import efficiency
 from coopetition.studies.study import Study, run_study
 from coopetition.studies.subcoalitions import LIMIT, known_subcoalitions
 
@@ -82,11 +84,15 @@ def compare(
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)
     rows.append(_rule_row(free, parts, "WPR", "equilibrium without a rule"))
+    best = free.planner
     for name, mine, note in entrants(game, chosen, tell):
         tell(name)
-        rows.append(_scored(game, name, mine, alone, note))
-    best = free.planner
-    rows.append(_subsidized(free, parts))
+        row, planner = _scored(game, name, mine, alone, note)
+        rows.append(row)
+        best = max(best, planner or best, key=lambda known: known.welfare)
+    if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
+        rows = [replace(row, efficiency=efficiency(row.welfare, best.welfare)) for row in rows]
+    rows.append(_subsidized(free, best, parts))
     rows.append(
         Row(
             name="planner",
@@ -109,31 +115,29 @@ def _scored(
     settings: MechanismSettings,
     alone: Autarky | str | None,
     note: str,
-) -> Row:
-    """Score one rule; a row that says why where it cannot be."""
+) -> tuple[Row, Optimum | None]:
+    """Score one rule, a row that says why where it cannot be; and the best profile known to it."""
     size = len(game.players)
     try:
         kind = type(make_rule(game, settings, None)) if settings.own else settings.entry.kind
         aggregative = issubclass(kind, AggregativeRule)
         if size > SEARCHED and not aggregative:
-            return _failed(
-                name, f"searched on payoffs: not computed above {SEARCHED} organizations"
-            )
+            why = f"searched on payoffs: not computed above {SEARCHED} organizations"
+            return _failed(name, why), None
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
         study = run_study(game, settings, alone=alone, parts=why if size > most else None)
         parts = _parts(study, alone)
     except CoopetitionError as error:
-        return _failed(name, str(error))
+        return _failed(name, str(error)), None
     if study.audit["optimum-is-equilibrium"].holds and not note.startswith(("κ", "no damage")):
         note = "; ".join(filter(None, (note, "the planner's optimum is an equilibrium")))
-    return _rule_row(study, parts, name, note)
+    return _rule_row(study, parts, name, note), study.planner
 
 
-def _subsidized(free: Study, parts: Array | None) -> Row:
+def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
     """Score what an outsider would pay to make the planner's optimum everybody's choice."""
-    best = free.planner
     offer = k_implementation(free.game, target=best.profile)
     return Row(
         name="k-implementation",
@@ -189,7 +193,7 @@ def _baselines(
             kind="baseline",
             welfare=float(payoffs.sum()),
             standard_error=error,
-            efficiency=float(payoffs.sum()) / best if best > 0 else None,
+            efficiency=efficiency(float(payoffs.sum()), best),
             contribution=float(profile.sum()),
             deficit=0.0,
             payments=0.0,

@@ -40,7 +40,7 @@ def show_design(found: Design, scenario: Scenario, outside: str) -> None:
         f"Target: {target.objective} {number(target.value)} ({target.known}). "
         f"Outside option: {outside}."
     )
-    if target.held_back:
+    if target.held_back and np.isfinite(target.gap):
         print(
             f"Participation alone might allow {number(target.value + target.gap)}: the other "
             "constraints hold the target back, on the way there from the planner's."

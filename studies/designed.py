@@ -78,7 +78,7 @@ class Design:
             label.startswith("participation of ") or label.endswith(("balance", "from outside"))
             for label in self.settlement.constraints
         )
-        return bool(self.samples) or not plain or not self.planner.concave
+        return bool(self.samples) or not plain
 
     @cached_property
     def mechanism(self) -> Mechanism:
@@ -154,7 +154,7 @@ class Design:
             "organizations": list(self.game.players),
             "objective": target.objective,
             "value": target.value,
-            "gap": target.gap,
+            "gap": target.gap if np.isfinite(target.gap) else None,
             "known": target.known,
             "floor_price": target.floor_price,
             "held_back": target.held_back,

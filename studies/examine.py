@@ -90,7 +90,7 @@ def _equilibrium(induced: Game, planner: Optimum) -> Equilibrium:
 
 def _findings(case: _Case) -> dict[str, Finding]:
     answers = _transfers(case)
-    if case.planner.success and case.planner.concave:
+    if case.planner.success:
         answers["optimum-is-equilibrium"] = _optimum(case)
     if not case.found.success:
         return answers

@@ -22,6 +22,19 @@ def number(value: Any) -> str:
     return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
+def efficiency(welfare: float, best: float) -> float | None:
+    """Return welfare relative to the optimum's; None where that is not positive.
+
+    At most 1: the optimum's welfare is known to its gap only, and what is above it is within that.
+
+    Examples
+    --------
+    >>> efficiency(2.0, 4.0), efficiency(4.0 + 1e-12, 4.0), efficiency(1.0, -1.0)
+    (0.5, 1.0, None)
+    """
+    return min(welfare / best, 1.0) if best > 0 else None
+
+
 def share(value: float | None) -> str | None:
     """Return a share of the optimum; what is not 1 never reads as 1.
 

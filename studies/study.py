@@ -26,6 +26,7 @@ from coopetition.studies.listed import equilibria_list
 from coopetition.studies.outside import Autarky, RuleMaker
 from coopetition.studies.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.shown import efficiency
 from coopetition.studies.subcoalitions import SubCoalitions
 
 
@@ -91,7 +92,7 @@ class Study:
     @property
     def efficiency(self) -> float | None:
         """Welfare relative to the planner's; None where the planner's is not positive."""
-        return self.welfare / self.planner.welfare if self.planner.welfare > 0 else None
+        return efficiency(self.welfare, self.planner.welfare)
 
     @cached_property
     def induced(self) -> Game:
@@ -162,6 +163,8 @@ def run_study(
     rule = make_rule(game, chosen, planner.profile)
     induced = redistribute(game, rule)
     found = free if chosen.rule == "none" else solve(induced)
+    who = "the equilibrium under the rule" if found.success else "the profile under the rule"
+    planner = planner.beside(game, found.profile, who)
     outside, parts = grounds(game, for_part, chosen, alone, parts)
     fees = np.zeros_like(found.profile)
     if found.success:
@@ -214,12 +217,12 @@ def study_dict(study: Study) -> dict[str, Any]:
         "planner": {
             "contribution": study.planner.profile.tolist(),
             "welfare": study.planner.welfare,
-            "gap": study.planner.gap,
+            "gap": study.planner.gap if np.isfinite(study.planner.gap) else None,
             "concave": study.planner.concave,
             "known": study.planner.known,
         },
         "efficiency": study.efficiency,
-        "welfare_gap": study.planner.welfare - study.welfare,
+        "welfare_gap": max(study.planner.welfare - study.welfare, 0.0),
         "certificate": dict(found.certificate.to_dict()),
         "properties": study.audit.to_dict(),
         "solver": found.solver,

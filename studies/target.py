@@ -37,8 +37,9 @@ class Target:
     objective, value
         What was maximized, and how much of it there is: money, samples, or effective samples.
     gap
-        At most how much more any acceptable profile has; a theorem only where `concave`. Where
-        the target is held back, participation alone bounds what others may have.
+        At most how much more any acceptable profile has; ∞ where that is not known: where welfare
+        is not concave and not the objective. Where the target is held back, participation alone
+        bounds what others may have.
     concave
         Whether the welfare is concave.
     floor_price
@@ -63,7 +64,9 @@ class Target:
         """How well the optimum is known, in words."""
         if self.held_back:
             return "the most that was found, within the other constraints"
-        return "checked: concave" if self.concave else "not proved: welfare is not concave"
+        if np.isinf(self.gap):
+            return "not proved: welfare is not concave"
+        return "checked: concave" if self.concave else "checked: branch and bound"
 
 
 def find_target(
@@ -174,6 +177,7 @@ class _Path:
         price = rest / weight if weight else 0.0
         gap = float(reach) / weight if weight else np.inf
         gap += price * (float(game.welfare(best)) - self.floor)
+        gap = gap if concave else np.inf
         return Target(best, objective, float(unit @ best), gap, concave, price), weight
 
     def last(self, high: float, accepts: Accepts) -> Array:

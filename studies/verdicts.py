@@ -94,11 +94,11 @@ def bounded(most: Collateral | str) -> Property:
 
 def efficient(study: Study, how: How) -> Property:
     """Compare welfare with the planner's."""
-    known = "" if study.planner.concave else f" ({study.planner.known})"
+    known = "" if study.planner.success else f" ({study.planner.known})"
     witness = f"welfare {study.welfare:.6g}, the planner's {study.planner.welfare:.6g}{known}"
     if study.efficiency is not None:
         witness = f"{percent(study.efficiency, 4)} %: {witness}"
-    return Property("efficient", _missing(study) <= unit_of(study), how, witness)
+    return Property("efficient", _attained(study, study.welfare), how, witness)
 
 
 def anarchy(study: Study, how: How) -> Property:
@@ -119,9 +119,10 @@ def anarchy(study: Study, how: How) -> Property:
     said += f", {best / free:.6g} without one" if free > 0 and study.free.success else ""
     if not known:
         said += "; other equilibria may be worse: a lower bound"
-    if best - worst > unit_of(study):
-        return Property(name, False, how, said)
-    return Property(name, True if known else None, how, said)
+    if not study.planner.success:
+        said += f"; the planner: {study.planner.known}"
+    attained = _attained(study, worst)
+    return Property(name, attained if attained is False or known else None, how, said)
 
 
 def free(study: Study, how: How) -> Property:
@@ -134,8 +135,13 @@ def free(study: Study, how: How) -> Property:
     return Property("free-for-the-mediator", paid <= 1e-9 * _scale(study), how, witness)
 
 
-def _missing(study: Study) -> float:
-    return study.planner.welfare - study.welfare
+def _attained(study: Study, welfare: float) -> bool | None:
+    """Whether a welfare is the planner's; None where the planner's gap leaves that open."""
+    missing = study.planner.welfare - welfare
+    if missing > unit_of(study):
+        return False
+    open_ = not study.planner.success and missing + study.planner.gap > unit_of(study)
+    return None if open_ else True
 
 
 def _scale(study: Study) -> float:

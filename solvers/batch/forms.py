@@ -74,5 +74,5 @@ def fraction(skew: Array, total: Array, power: int) -> Array:
     """Return skew / total^power, 0 where there is no skew."""
     found = np.zeros_like(total)
     if skew.any():
-        np.divide(skew, total**power, out=found, where=skew > 0)
+        np.divide(skew, total**power, out=found, where=skew != 0)
     return found

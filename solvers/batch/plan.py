@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.gain import Array, Index, Mask
+from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.newton import pair, solve_forms
 from coopetition.solvers.batch.refused import refused
@@ -19,13 +20,18 @@ from coopetition.solvers.batch.table import Table, check_tolerance, chunks
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner import solve_planner
 
+WIDTH = 2**12  # players at a time in branch and bound, which keeps several boxes of each row
+LIMIT = 1000  # boxes of a row: one that needs more is left to `solve_planner`
+
 
 class PlanStatus(Enum):
     """How a row ended; the value is a sentence for the user."""
 
     TOGETHER = "solved with all others: welfare is concave, the gap within the tolerance"
-    ALONE = "solved one by one by `solve_planner`: concave, the gap within the tolerance"
-    NOT_PROVED = "solved one by one by `solve_planner`: not concave, best of several starts"
+    BRANCHED = (
+        "solved with all others by branch and bound: not concave, the gap within the tolerance"
+    )
+    ALONE = "solved one by one by `solve_planner`: the gap within the tolerance"
     NOT_CONVERGED = "solved one by one by `solve_planner`: the gap exceeds the tolerance"
     FAILED = "not solved: `failed` says why"
 
@@ -39,10 +45,9 @@ class Plans:
     profiles, payoffs : shape (B, N)
         Payoffs without transfers.
     welfare, gap, tolerance : shape (B,)
-        `gap` bounds how much more welfare any other profile could bring where `concave`; elsewhere
-        it only says how far the profile is from stationary.
+        `gap` bounds how much more welfare any other profile could bring.
     concave : shape (B,)
-        Whether welfare is concave, so that the bound is a theorem.
+        Whether welfare is concave: then the gradient gives the bound, elsewhere branch and bound.
     status : B values of `PlanStatus`
     failed : row to sentence
         Rows that are no games; NaN stands in their place.
@@ -78,8 +83,9 @@ def plan_many(
 ) -> Plans:
     """Maximize the welfare of B rounds, each the given one with some numbers changed.
 
-    Rows whose welfare is concave are solved together: as aggregate forms without damage, by
-    projected Newton with it. All others go to `solve_planner` one by one, marked as not proved.
+    All rows are solved together: as aggregate forms without damage, by projected Newton with it,
+    by branch and bound where welfare is not concave. A row whose gap stays above the tolerance goes
+    to `solve_planner`.
 
     Parameters
     ----------
@@ -116,8 +122,9 @@ def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None, alo
     """Plan for a table whose bad rows are known."""
     failed = dict(refusals)
     found = _together(table, failed, tol)
-    good = (found["gap"] <= found["tolerance"]) & (found["gap"] < np.inf) & found["concave"]
-    status = [PlanStatus.TOGETHER] * table.size
+    good = (found["gap"] <= found["tolerance"]) & (found["gap"] < np.inf)
+    together = PlanStatus.BRANCHED, PlanStatus.TOGETHER
+    status = [together[concave] for concave in found["concave"].astype(int)]
     for row in sorted(set(np.flatnonzero(~good).tolist()) - set(failed)):
         if not alone:
             failed[row] = f"row {row}: needs `solve_planner`, one by one"
@@ -141,7 +148,7 @@ def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None, alo
 
 
 def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dict[str, Any]:
-    """Plan all good rows whose welfare is concave at once; return the arrays of `Plans`."""
+    """Plan all good rows at once; return the arrays of `Plans`."""
     wide = (table.size, len(table.game.players))
     found: dict[str, Any] = {name: np.full(wide, np.nan) for name in ("profiles", "payoffs")}
     found |= {name: np.full(table.size, np.nan) for name in ("welfare", "gap", "tolerance")}
@@ -150,10 +157,10 @@ def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dic
         for rows in chunks(table, failed):
             rounds = Rounds.of(table, rows)
             goal = Welfare.of(rounds)
-            x = _optima(goal, rounds)
+            x, gap = _optima(goal, rounds, tol)
             payoffs, total = rounds.payoffs(x)[0], rounds.welfare_scale(x)
             found["profiles"][rows], found["payoffs"][rows] = x.T, payoffs.T
-            found["welfare"][rows], found["gap"][rows] = payoffs.sum(axis=0), goal.gap(x)
+            found["welfare"][rows], found["gap"][rows] = payoffs.sum(axis=0), gap
             found["tolerance"][rows] = 1e-9 * total if tol is None else tol
             found["concave"][rows] = goal.concave
     return found
@@ -165,19 +172,24 @@ def _alone(table: Table, row: int, tol: float | None, found: dict[str, Any]) -> 
     found["profiles"][row] = optimum.profile
     for name in ("payoffs", "welfare", "gap", "tolerance", "concave"):
         found[name][row] = getattr(optimum, name)
-    if not optimum.concave:
-        return PlanStatus.NOT_PROVED
     return PlanStatus.ALONE if optimum.success else PlanStatus.NOT_CONVERGED
 
 
-def _optima(goal: Welfare, rounds: Rounds) -> Array:
-    """Return optima of the rows with concave welfare, anything for the others."""
-    forms = goal.alike()
-    x = solve_forms(forms, np.zeros(goal.base.size, dtype=bool)).profile
+def _optima(goal: Welfare, rounds: Rounds, tol: float | None) -> tuple[Array, Array]:
+    """Return optima and bounds of what they miss."""
+    size = goal.base.size
+    x = solve_forms(goal.alike(), np.zeros(size, dtype=bool)).profile
     damaged: Index = np.flatnonzero(goal.concave & (goal.harm > 0).any(axis=0))
     if damaged.size:
-        at = pair(damaged, goal.base.size)
+        at = pair(damaged, size)
         scale = rounds.welfare_scale(x)[at]
         best, _ = climb(goal.take(at), x.take(at, axis=1), scale)
         x[:, damaged] = best[:, : damaged.size]
-    return x
+    gap = goal.gap(x)
+    open_: Index = np.flatnonzero(~goal.concave)
+    width = max(2, WIDTH // x.shape[0])
+    for some in np.split(open_, range(width, open_.size, width)) if open_.size else ():
+        at = pair(some, size)
+        best, missed, _ = best_profiles(goal.take(at), rounds.take(at).welfare_scale, tol, LIMIT)
+        x[:, some], gap[some] = best[:, : some.size], missed[: some.size]
+    return x, gap

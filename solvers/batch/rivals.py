@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coopetition.games.competition import Competition, UniformCompetition
-from coopetition.games.gain import Array
+from coopetition.games.gain import Array, Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,6 +17,14 @@ class Rivals:
 
     level: Array | None
     matrix: Array | None
+
+    def take(self, rows: Index) -> "Rivals":
+        """Return those of some rows."""
+        level = None if self.level is None else self.level[rows]
+        matrix = self.matrix
+        if matrix is not None and matrix.shape[2] > 1:
+            matrix = matrix.take(rows, axis=2)
+        return Rivals(level, matrix)
 
     @property
     def idle(self) -> bool:

@@ -1,6 +1,6 @@
 """Rounds of many rows: the fields of `CoopetitionRound`, each (N, B), and what follows of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -54,6 +54,12 @@ class Rounds:
             bend=table.column("transfer_bend", rows),
             rivalry=rivalry,
         )
+
+    def take(self, rows: Index) -> "Rounds":
+        """Return some rows, at least two."""
+        names = [field.name for field in fields(self) if field.name not in ("curves", "rivalry")]
+        arrays = {name: getattr(self, name).take(rows, axis=-1) for name in names}
+        return Rounds(curves=self.curves.take(rows), rivalry=self.rivalry.take(rows), **arrays)
 
     def forms(self) -> Forms:
         """Return the aggregate forms, with the own part of a rule."""

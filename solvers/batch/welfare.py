@@ -121,6 +121,15 @@ class Welfare:
         alike = self.total * shared + each.sum(axis=0)
         return self.quality * (alike - each) + own
 
+    def worth(self, x: Array) -> Array:
+        """Return W less the fixed costs and (S + Σ R) P(base), shape (B,)."""
+        zero, omega = self.curves.value(self.base), self.base + (self.quality * x).sum(axis=0)
+        without = np.maximum(omega - self.quality * x, self.base)
+        each = np.where(self.harm > 0, self.harm * (self.curves.value(without) - zero), 0.0)
+        own = -fraction(self.personal, self.data + x, 1)
+        own -= x * (self.unit_cost + 0.5 * self.quadratic_cost * x)
+        return np.asarray(self.total * (self.curves.value(omega) - zero) + (each + own).sum(axis=0))
+
     def gap(self, x: Array) -> Array:
         """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave."""
         return ascent(self.gradient(x), x, self.upper)

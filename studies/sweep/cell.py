@@ -173,7 +173,6 @@ def _numbers(study: Study) -> dict[str, Any]:
     if not found.success:
         status = found.status.name.lower().replace("_", "-")
         return {"status": status, "note": found.status.value, "epsilon": epsilon}
-    proved = planner.success and planner.concave
     return numbers_of(
         contribution=study.contribution,
         before=study.payoff_before,
@@ -182,7 +181,7 @@ def _numbers(study: Study) -> dict[str, Any]:
         planner_welfare=planner.welfare,
         outside=study.outside.get(study.settings.measured_against),
         epsilon=epsilon,
-        notes=[found.reason, "" if proved else f"planner: {planner.known}"],
+        notes=[found.reason, "" if planner.success else f"planner: {planner.known}"],
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.gain import Array
+from coopetition.studies.shown import efficiency
 
 
 def numbers_of(
@@ -36,7 +37,7 @@ def numbers_of(
         "fee": fee,
         "welfare": welfare,
         "planner_welfare": planner_welfare,
-        "efficiency": welfare / planner_welfare if planner_welfare > 0 else None,
+        "efficiency": efficiency(welfare, planner_welfare),
         "deficit": float((transfer + fee).sum()),
         "slack": slack,
         "epsilon": epsilon,

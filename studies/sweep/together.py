@@ -2,7 +2,7 @@
 
 Whether a cell is one of them follows from its own scenario, and its numbers have the same bits
 alone and among others: tables do not depend on how a sweep is cut. What the batches leave, for
-example rounds whose welfare is not concave, is left here too.
+example rounds with a negative weight where 0 is not dominant, is left here too.
 """
 
 from collections import defaultdict

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from coopetition.games import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tabulated import TabulatedGain
+from coopetition.studies import run_study
 from coopetition.studies.scenario import COLUMNS
 from coopetition.studies.sweep import cell as sweep_cell
 from coopetition.studies.sweep import run as sweep_run
@@ -173,6 +174,20 @@ def test_units_of_one_of_sixteen_and_all_give_the_same_bits() -> None:
     assert 0 < len(known) < MIXED.size  # what goes one by one is left
     assert all(one[cell] == row for cell, row in known.items())
     assert list(run_sweep(grid).rows) == one
+
+
+def test_cells_whose_welfare_is_not_concave_go_together() -> None:
+    """With negative weights too, as long as 0 is dominant for who has one."""
+    grid = grid_of(THREE, "mechanism.rule=none", "competition.damage=0.6:1.2:6")
+    rows = solve_cells(grid, range(6))
+    assert len(rows) == 6  # none is left
+    assert [row for cell in range(6) for row in solve_cells(grid, [cell])] == rows
+    for row in rows:
+        scenario = grid.scenario(row.cell)
+        study = run_study(scenario.round(), scenario.mechanism)
+        assert not study.planner.concave
+        assert row.planner_welfare == pytest.approx(study.planner.welfare, rel=1e-9)
+        assert "planner" not in row.note
 
 
 @settings(max_examples=8, deadline=None)
