@@ -34,6 +34,16 @@ class Box:
         return rng.uniform(self.lower, self.upper, (count, self.upper.size))
 
 
+OWN = 9  # own contributions at which a payoff is looked at
+
+
+def spread(here: float, others: Array) -> float:
+    """Return how far a payoff ranges, and a thousandth of its size: far more than its rounding."""
+    known = np.append(others, here)
+    known = known[np.isfinite(known)]
+    return float(np.ptp(known) + 1e-3 * abs(here)) if known.size else np.nan
+
+
 class Game(ABC):
     """Players who each choose a number from an interval; abstract."""
 
@@ -51,8 +61,22 @@ class Game(ABC):
     def payoffs(self, profile: ArrayLike) -> Array:
         """Return every player's payoff; profile of shape (..., N), result of the same shape."""
 
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+
+        The unit of its tolerance: 1e-9 of it. Of payoffs that are known as numbers only it is
+        their range over nine contributions of the player's own, and a thousandth of their size.
+        """
+        x, box = np.asarray(profile, dtype=float), self.spaces
+        here, found = np.asarray(self.payoffs(x), dtype=float), np.zeros(len(self.players))
+        for n in range(found.size):
+            rows = np.repeat(x[None], OWN, axis=0)
+            rows[:, n] = np.linspace(box.lower[n], box.upper[n], OWN)
+            found[n] = spread(here[n], np.asarray(self.payoffs(rows))[:, n])
+        return found
+
     def payoff_scale(self, profile: Array) -> float:
-        """Return the size of the payoffs, the unit of default tolerances.
+        """Return the size of the payoffs.
 
         At the profile, or what is typical where they vanish there (as in many zero-sum games).
         """

@@ -81,14 +81,14 @@ def global_response(form: AggregateForm, n: int, rest: float) -> tuple[float, fl
     Returns
     -------
     (response, value, bound)
-        A best contribution found, g there, and an upper bound of g over [0, X_n]; up to the
-        rounding of g itself the two agree to 1e-13 of its size.
+        A best contribution found, g there, and an upper bound of g over [0, X_n], all less
+        w_n P(rest), which n cannot influence; the two agree to 1e-13 of g's terms there.
     """
     one = form.among(np.array([n]), rest)
     weight, top = float(one.weight[0]), float(one.upper[0])
 
     def split(y: Array) -> tuple[Array, Array, Array]:
-        shared = weight * one.gain.value(rest + one.quality[0] * y)
+        shared = weight * one.gain.rise(rest, one.quality[0] * y)
         column = y[:, None]
         return shared, one.own(column)[:, 0], one.own_slope(column)[:, 0]
 
@@ -109,8 +109,8 @@ def global_response(form: AggregateForm, n: int, rest: float) -> tuple[float, fl
         tangent = own[size : 2 * size]
         bounds = tangent + np.maximum(chord_left - tilt, chord_right + tilt)
         bound = max(best, float(bounds.max()))
-        slack = 1e-13 * float(np.abs(shared).max() + np.abs(own).max())
-        keep = bounds > best + slack
+        terms = (np.abs(shared) + np.abs(own)).reshape(3, size).max(axis=0)
+        keep = bounds > best + 1e-13 * terms  # of the cell: costs far out may be huge
         if not keep.any():
             break
         left, right = left[keep], right[keep]

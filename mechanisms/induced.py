@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.base import Box, Game, PotentialGame
+from coopetition.games.base import OWN, Box, Game, PotentialGame, spread
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, Index
 from coopetition.mechanisms.promises import AggregativeRule, PotentialRule
@@ -48,6 +48,22 @@ class InducedGame(Game):
         x = np.asarray(profile, dtype=float)
         return self.base.payoffs(x) + self.rule(self.base, x)
 
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+
+        What it can move of the base game's, and of its transfer: that one's range over nine
+        contributions of its own. Payoffs under such a rule are compared as numbers, so that a
+        thousandth of their size counts too.
+        """
+        x, box = np.asarray(profile, dtype=float), self.spaces
+        here, size = np.asarray(self.rule(self.base, x)), np.abs(self.base.payoffs(x))
+        found = self.base.reach(x) + 1e-3 * size
+        for n in range(found.size):
+            rows = np.repeat(x[None], OWN, axis=0)
+            rows[:, n] = np.linspace(box.lower[n], box.upper[n], OWN)
+            found[n] += spread(float(here[n]), np.asarray(self.rule(self.base, rows))[:, n])
+        return found
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the largest single term in any payoff, transfers included."""
         paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))
@@ -65,6 +81,10 @@ class InducedAggregativeGame(InducedGame, AggregativeGame):
     def form(self) -> AggregateForm:
         """The form that the rule names."""
         return self.own.form(self.base)
+
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,)."""
+        return AggregativeGame.reach(self, profile)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +186,7 @@ def _kept(game: "InducedAggregativeGame | InducedPotentialGame") -> Game:
         ends = [form.weight[who] * form.gain.value(form.aggregate(x)) for x in (after, before)]
         own = form.own(after)[who_] - form.own(before)[who_]
         said, size = ends[0] - ends[1] + own, np.abs(ends[0]) + np.abs(ends[1]) + np.abs(own)
-    unit = size + max(game.payoff_scale(before), game.payoff_scale(after))
+    unit = size + sum(np.abs(game.payoffs(x))[rows, who] for x in (before, after))
     error = np.abs(done - said) / np.maximum(unit, 1e-300)
     k = int(np.argmax(error))
     if not error[k] <= 1e-9:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from fractions import Fraction
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,6 @@ def round_document(
     regret: Array,
     hints: Mapping[int, Any],
     rigor: str,
-    tolerance: float,
 ) -> dict[str, Any]:
     """Return the file of a round's certificate."""
     return _sealed(
@@ -50,14 +48,11 @@ def round_document(
             "profile": profile.tolist(),
             "regret": regret.tolist(),
             "hints": {str(n): hint for n, hint in hints.items()},
-        },
-        tolerance,
+        }
     )
 
 
-def finite_document(
-    game: FiniteGame, profile: Profile, regret: Tensor, tolerance: float
-) -> dict[str, Any]:
+def finite_document(game: FiniteGame, profile: Profile, regret: Tensor) -> dict[str, Any]:
     """Return the file of a finite game's certificate; numbers are texts such as "2/3"."""
     return _sealed(
         {
@@ -66,15 +61,13 @@ def finite_document(
             "claim": "nobody can gain more than `regret` by another strategy",
             "profile": list(profile),
             "regret": [str(Fraction(v)) for v in regret],
-        },
-        tolerance,
+        }
     )
 
 
-def _sealed(document: dict[str, Any], tolerance: float) -> dict[str, Any]:
-    """Add the format, what counts as an equilibrium, and the digest."""
-    stated = {"tolerance": tolerance} if isfinite(tolerance) else {}
-    document = {"format": FORMAT, **document, **stated}
+def _sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the format and the digest; what is small enough is for the reader to say."""
+    document = {"format": FORMAT, **document}
     return {**document, "digest": digest(document)}
 
 

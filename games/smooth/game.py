@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coopetition.games.base import Box, Game
+from coopetition.games.base import OWN, Box, Game, spread
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.smooth.input import Function, as_bounds, as_functions, as_numbers
@@ -167,6 +167,25 @@ class SmoothGame(Game):
         if len(self.functions) < len(self.sizes):
             return self.payoffs(x)[..., player]
         return self._values(self.functions[player], x, ())
+
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+
+        Its range over nine blocks of the player's own, from the lower bounds to the upper ones,
+        and as many drawn ones where a block has several numbers.
+        """
+        x, found = np.asarray(profile, dtype=float), np.zeros(len(self.sizes))
+        here, shares = self.payoffs(x), np.linspace(0.0, 1.0, OWN)[:, None]
+        for n, block in enumerate(self.blocks):
+            low, high = self.box.lower[block], self.box.upper[block]
+            own = low + shares * (high - low)
+            if low.size > 1:
+                drawn = np.random.default_rng(0).uniform(low, high, (OWN, low.size))
+                own = np.vstack((own, drawn))
+            rows = np.repeat(x[None], len(own), axis=0)
+            rows[:, block] = own
+            found[n] = spread(float(here[n]), self.payoff(n, rows))
+        return found
 
     def typical_payoff(self) -> float:
         """Return the median of the largest payoff on nine random profiles; drawn once."""

@@ -31,7 +31,7 @@ def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
     Parameters
     ----------
     tol : payoff units
-        For the certificate; default 1e-9 × payoff scale.
+        For the certificate; default 1e-9 of what each can move itself.
 
     Raises
     ------
