@@ -65,15 +65,25 @@ class Game(ABC):
         """Return what each player can move of its payoff by itself at a profile, shape (N,).
 
         The unit of its tolerance: 1e-9 of it. Of payoffs that are known as numbers only it is
-        their range over nine contributions of the player's own, and a thousandth of their size.
+        their range over nine contributions of the player's own, and a thousandth of their size;
+        or what that is typically, as at many an equilibrium all choices are worth the same.
         """
-        x, box = np.asarray(profile, dtype=float), self.spaces
-        here, found = np.asarray(self.payoffs(x), dtype=float), np.zeros(len(self.players))
+        return np.fmax(self.own_range(np.asarray(profile, dtype=float)), self.typical_range())
+
+    def own_range(self, profile: Array) -> Array:
+        """Return how far each payoff ranges over the player's own contributions, shape (N,)."""
+        here, box = np.asarray(self.payoffs(profile), dtype=float), self.spaces
+        found = np.zeros(len(self.players))
         for n in range(found.size):
-            rows = np.repeat(x[None], OWN, axis=0)
+            rows = np.repeat(profile[None], OWN, axis=0)
             rows[:, n] = np.linspace(box.lower[n], box.upper[n], OWN)
             found[n] = spread(here[n], np.asarray(self.payoffs(rows))[:, n])
         return found
+
+    def typical_range(self) -> Array:
+        """Return the median of that on three random profiles, shape (N,)."""
+        drawn = self.spaces.sample(np.random.default_rng(0), 3)
+        return np.asarray(np.median([self.own_range(x) for x in drawn], axis=0))
 
     def payoff_scale(self, profile: Array) -> float:
         """Return the size of the payoffs.

@@ -168,11 +168,11 @@ class SmoothGame(Game):
             return self.payoffs(x)[..., player]
         return self._values(self.functions[player], x, ())
 
-    def reach(self, profile: Array) -> Array:
-        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+    def own_range(self, profile: Array) -> Array:
+        """Return how far each payoff ranges over the player's own blocks, shape (N,).
 
-        Its range over nine blocks of the player's own, from the lower bounds to the upper ones,
-        and as many drawn ones where a block has several numbers.
+        Over nine blocks from the lower bounds to the upper ones, and as many drawn ones where a
+        block has several numbers.
         """
         x, found = np.asarray(profile, dtype=float), np.zeros(len(self.sizes))
         here, shares = self.payoffs(x), np.linspace(0.0, 1.0, OWN)[:, None]
@@ -186,6 +186,14 @@ class SmoothGame(Game):
             rows[:, block] = own
             found[n] = spread(float(here[n]), self.payoff(n, rows))
         return found
+
+    def typical_range(self) -> Array:
+        """Return the median of that on three random profiles, shape (N,); drawn once."""
+        return self._typical_range
+
+    @cached_property
+    def _typical_range(self) -> Array:
+        return super().typical_range()
 
     def typical_payoff(self) -> float:
         """Return the median of the largest payoff on nine random profiles; drawn once."""
