@@ -148,7 +148,7 @@ def check_certificate(path: Path) -> Fraction:
 def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
     """Check a certificate file as `check_certificate` does; return ε and what the file says."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
     except OSError as error:
         raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -159,7 +159,7 @@ def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
         raise InvalidInputError(f"{path} is refused: {error}") from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse a key that occurs twice: a reader might see the other value."""
     found = dict(pairs)
     if len(found) != len(pairs):
