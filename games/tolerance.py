@@ -68,9 +68,9 @@ def share_of(scale: float | Array) -> float | Array:
     return SHARE * scale
 
 
-def rounding(*terms: Array) -> Array:
-    """Return what a difference of such terms may be by rounding alone, of their shape."""
-    return ROUNDING * np.sum([np.abs(term) for term in terms], axis=0)
+def rounding(*terms: Array | float) -> Array:
+    """Return what a difference of such terms may be by rounding alone, of their common shape."""
+    return np.asarray(ROUNDING * sum(np.abs(term) for term in terms))
 
 
 def checked_tolerance(tol: float | None, name: str = "tol") -> float | None:

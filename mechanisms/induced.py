@@ -10,6 +10,7 @@ from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import OWN, Box, Game, PotentialGame, spread
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, Index
+from coopetition.games.tolerance import rounding, share_of
 from coopetition.mechanisms.promises import AggregativeRule, PotentialRule
 from coopetition.mechanisms.transfers import SeparableRule, TransferRule
 
@@ -210,12 +211,13 @@ def broken_promise(game: Game, rule: SeparableRule, draws: int = 32) -> str | No
     slope, bend = rule.slope[who], rule.bend[who]
     promised = slope * (y - x) - 0.5 * bend * (y**2 - x**2)
     done = (t_after - t_before)[rows, who]
-    unit = np.abs(t_before[rows, who]) + np.abs(t_after[rows, who])
     flows = np.abs(rule.slope) + np.abs(rule.leak) + rule.bend * game.spaces.upper
-    unit += flows @ game.spaces.upper  # what cancels inside a transfer, at most
-    error = np.abs(done - promised) / np.maximum(unit, 1e-300)
+    small = share_of(np.abs(slope * (y - x)) + 0.5 * bend * np.abs(y**2 - x**2))
+    small += rounding(t_before[rows, who], t_after[rows, who])
+    small += rounding(flows @ game.spaces.upper)  # what cancels in a transfer, at most
+    error = np.abs(done - promised) - small
     k = int(np.argmax(error))
-    if error[k] <= 1e-9:
+    if error[k] <= 0:
         return None
     return (
         f"when {game.players[who[k]]} goes from {x[k]:.6g} to {y[k]:.6g}, its transfer changes by "

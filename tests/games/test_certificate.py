@@ -136,7 +136,7 @@ def test_nan_never_certifies() -> None:
 
 @pytest.mark.parametrize("tol", [math.nan, math.inf, -1e-9, True, "1"])
 def test_the_tolerance_must_be_a_finite_number(tol: object) -> None:
-    with pytest.raises(InvalidInputError, match="`tol` must be (at least 0|finite), got"):
+    with pytest.raises(InvalidInputError, match=r"`tol` must be (at least 0|finite), got"):
         certify(Broken(1.0), [0.3, 0.3], tol=tol)  # type: ignore[arg-type]
 
 
