@@ -52,7 +52,7 @@ def core_check(values: ArrayLike, allocation: ArrayLike, *, tol: float = TOL) ->
         Amounts; their sum should be v(N) − v(∅).
     tol : float
         Of an excess that counts, relative to the coalition's own amounts: what it has and what its
-        members are given, both beyond what these have alone, and 1e-5 of them as they are.
+        members are given, both beyond what these have alone; with some room for rounding.
 
     Raises
     ------
@@ -93,9 +93,10 @@ def core_check(values: ArrayLike, allocation: ArrayLike, *, tol: float = TOL) ->
 def own_amounts(table: Array, allocation: Array) -> Array:
     """Return the unit of each coalition's excess: its own amounts, whatever others have.
 
-    Both v(S) and x(S) count beyond what the members have alone, which moves no excess, and a
-    hundred-thousandth of them as they are, as their rounding is in the excess.
+    Both v(S) and x(S) count beyond what the members have alone, which moves no excess; and for
+    rounding 1e-5 of them as they are, and 1e-6 of the largest |v|, of which amounts are shares.
     """
     alone = table[1 << np.arange(allocation.size)]
     beyond = np.abs(table - sums(alone)) + sums(np.abs(allocation - alone))
-    return np.asarray(beyond + 1e-5 * (np.abs(table) + sums(np.abs(allocation))))
+    rounded = 1e-5 * (np.abs(table) + sums(np.abs(allocation))) + 1e-6 * np.abs(table).max()
+    return np.asarray(beyond + rounded)
