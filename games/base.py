@@ -85,12 +85,16 @@ class Game(ABC):
         drawn = self.spaces.sample(np.random.default_rng(0), 3)
         return np.asarray(np.median([self.own_range(x) for x in drawn], axis=0))
 
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff that the game knows of, shape (N,)."""
+        return np.abs(self.payoffs(profile))
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the size of the payoffs.
 
         At the profile, or what is typical where they vanish there (as in many zero-sum games).
         """
-        return max(float(np.abs(self.payoffs(profile)).max(initial=0.0)), self.typical_payoff())
+        return max(float(self.payoff_sizes(profile).max(initial=0.0)), self.typical_payoff())
 
     def typical_payoff(self) -> float:
         """Return the median of the largest payoff on nine random profiles."""

@@ -65,6 +65,10 @@ class InducedGame(Game):
             found[n] += spread(float(here[n]), np.asarray(self.rule(self.base, rows))[:, n])
         return found
 
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff, transfers included, shape (N,)."""
+        return np.maximum(self.base.payoff_sizes(profile), np.abs(self.rule(self.base, profile)))
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the largest single term in any payoff, transfers included."""
         paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))

@@ -150,7 +150,8 @@ def _polished(game: SmoothGame, x: Array) -> Array:
     def slopes(at: Array) -> Array:
         return np.concatenate([game.own_slope(n, at)[0] for n in range(len(game.sizes))])
 
-    unit = max(float(np.abs(slopes(x) * width).max()), game.payoff_scale(x), 1e-300)
+    own = game.reach(x)[game.owner]  # each number's slope in its player's own unit
+    unit = np.maximum(np.maximum(np.abs(slopes(x) * width), own), 1e-300)
 
     def residual(share: Array) -> Array:
         at = x.copy()

@@ -145,9 +145,8 @@ def draw_cycles(game: Game, points: int, seed: int, rounding: float | None) -> C
     still = _finite(game.payoffs(first))
     moved = np.stack([_finite(game.payoffs(exchanged(first, b, second))) for b in blocks])
     sizes = np.maximum(np.abs(still).max(axis=0), np.abs(moved).max(axis=(0, 1)))
-    scale = max(game.payoff_scale(x) for x in first[:4])
-    if scale > 1.001 * sizes.max():  # the game knows of larger terms that cancel in its payoffs
-        sizes = np.maximum(sizes, scale)
+    known = np.max([game.payoff_sizes(x) for x in first[:4]], axis=0)
+    sizes = np.maximum(sizes, known)  # of terms that cancel in the player's own payoff
     noise = ROUNDING * sizes if rounding is None else np.full(sizes.shape, float(rounding))
     sizes, noise = np.maximum(sizes, 1e-300), np.maximum(noise, 1e-300)
     return Cycles(game, blocks, first, second, still, moved, sizes, noise)
