@@ -55,7 +55,7 @@ class SmoothGame(Game):
     ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: x[1] * (10 - x.sum())])
     >>> print(certify(duopoly, [4, 3]))
     equilibrium (checked: first-order bound, own-concavity declared, slopes by finite differences):
-    nobody can gain more than ... (tolerance 2.3e-08)
+    nobody can gain more than ... (tolerance 3.6e-08 to 6.67e-08)
     >>> print(certify(duopoly, [4, 2]).deviation)
     player 2 gains 1 by contributing 3
     """
