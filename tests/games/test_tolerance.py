@@ -75,9 +75,9 @@ def test_a_giant_hides_nobodys_regret(scale: float) -> None:
 def test_what_is_fixed_or_another_s_changes_no_tolerance(changes: dict[str, Any]) -> None:
     game = beside_a_giant(1.0)
     if "gain" in changes:
-        other = replace(game, **changes)
+        other = game.replace(**changes)
     else:
-        other = beside_a_giant(1.0, **changes) if "value" in changes else replace(game, **changes)
+        other = beside_a_giant(1.0, **changes) if "value" in changes else game.replace(**changes)
     x = np.array([1500.0, 4000.0])
     before, after = tolerances(game, x), tolerances(other, x)
     if "max_contribution" in changes:
@@ -95,8 +95,8 @@ def test_tolerances_follow_the_units_of_money_and_data() -> None:
             continue
         x = game.spaces.sample(np.random.default_rng(seed), 1)[0]
         unit = 1e6
-        money = replace(
-            game, value=unit * game.value, unit_cost=unit * game.unit_cost, rivalry=0.0,
+        money = game.replace(
+            value=unit * game.value, unit_cost=unit * game.unit_cost, rivalry=0.0,
             quadratic_cost=unit * game.quadratic_cost, fixed_cost=unit * game.fixed_cost,
         )  # fmt: skip
         np.testing.assert_allclose(tolerances(money, x), unit * tolerances(game, x), rtol=1e-12)
@@ -105,8 +105,8 @@ def test_tolerances_follow_the_units_of_money_and_data() -> None:
             scale=game.gain.scale * unit**game.gain.exponent,
             offset=game.gain.offset * unit,
         )
-        data = replace(
-            game, gain=gain, local_data=unit * game.local_data, rivalry=0.0,
+        data = game.replace(
+            gain=gain, local_data=unit * game.local_data, rivalry=0.0,
             max_contribution=unit * game.max_contribution, unit_cost=game.unit_cost / unit,
             quadratic_cost=game.quadratic_cost / unit**2,
         )  # fmt: skip
@@ -118,7 +118,7 @@ def test_who_can_move_nothing_has_no_tolerance_and_no_regret() -> None:
     found = solve(game)
     assert found.success
     assert (found.certificate.tolerance[1], found.certificate.regret[1]) == (0.0, 0.0)
-    nobody = replace(game, max_contribution=0.0)
+    nobody = game.replace(max_contribution=0.0)
     assert certify(nobody, [0.0, 0.0]).holds
     assert not certify(nobody, [0.0, 0.0]).tolerance.any()
 
@@ -130,8 +130,8 @@ def test_one_giant_by_ten_to_the_twelfth_in_random_rounds() -> None:
         base = random_round(seed, players=3, positive=True)
         one = np.ones(3)
         one[seed % 3] = 10.0 ** (3 * (seed % 5))
-        game = replace(
-            base, value=base.value * one, unit_cost=base.unit_cost * one,
+        game = base.replace(
+            value=base.value * one, unit_cost=base.unit_cost * one,
             quadratic_cost=base.quadratic_cost * one, fixed_cost=base.fixed_cost + one, damage=0.0,
         )  # fmt: skip
         found = solve(game)

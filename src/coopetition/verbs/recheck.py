@@ -35,7 +35,7 @@ def recheck(
     size, what = stake(content)
     share = rounded_up(epsilon / size) if size else None
     allowed = _tolerance(content, tolerance, game)
-    holds = epsilon == 0 or None
+    holds: bool | None = True if epsilon == 0 else None
     if allowed is not None:
         regrets = map(exact, content["regret"])
         over = [regret - Fraction(most) for regret, most in zip(regrets, allowed, strict=True)]
