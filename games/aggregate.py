@@ -115,6 +115,16 @@ class AggregateForm:
             each += np.divide(self.skew, both, out=np.zeros_like(both), where=self.skew > 0)
         return (y - x) * each
 
+    def own_rise(self, profile: Array) -> Array:
+        """Return own(y) − own(0), shape as `profile`; where own(0) is −∞, own(y)."""
+        value = profile * (self.linear - 0.5 * self.curvature * profile)
+        if self.personal:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                washed = self.skew * (profile / self.data) / (self.data + profile)
+                washed = np.where(self.data > 0, washed, -self.skew / profile)
+            value += np.where(self.skew > 0, washed, 0.0)
+        return value
+
     def reach(self, profile: Array) -> Array:
         """Return what each player can move of its payoff by itself at a profile, shape (N,).
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Box, Game
 from coopetition.games.gain import Array
-from coopetition.games.response import concave_responses, global_response, slope_at
+from coopetition.games.response import concave_responses, global_response, parts, slope_at
 from coopetition.games.search import search_deviations
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.regret import regret_of_blocks
@@ -286,7 +286,6 @@ def _aggregative(
             continue
         y, value, top = global_response(form, int(n), rest_n)
         one = form.among(np.array([n]), rest_n)
-        shared = one.gain.rise(rest_n, one.quality[0] * x[n])
-        here = float(one.weight[0] * shared + one.own(x[n : n + 1])[0])
+        here = float(sum(parts(one, rest_n, x[n : n + 1]))[0])
         where[n], gained[n], bound[n] = y, value - here, max(top - here, 0.0)
     return bound, where, gained

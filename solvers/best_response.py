@@ -17,7 +17,12 @@ from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
-from coopetition.games.response import best_response, concave_responses, global_response
+from coopetition.games.response import (
+    best_response,
+    concave_responses,
+    global_response,
+    parts,
+)
 from coopetition.games.search import best_deviation
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.tolerance import checked_tolerance
@@ -145,8 +150,7 @@ def _stay_or_move(form: AggregateForm, n: int, rest: float, now: float) -> float
     """Return a global best response, or the present contribution where that is as good."""
     answer, best, _ = global_response(form, n, rest)
     one = form.among(np.array([n]), rest)
-    shared = one.gain.rise(rest, one.quality[0] * now)
-    here = float(one.weight[0] * shared + one.own(np.array([now]))[0])
+    here = float(sum(parts(one, rest, np.array([now])))[0])
     return now if here >= best - 1e-15 * abs(best) else answer
 
 

@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 from coopetition.games import Box, CoopetitionRound, ExponentialGain, Game, PowerGain, certify
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.games.response import best_response, concave_responses, global_response
+from coopetition.games.response import (
+    best_response,
+    concave_responses,
+    global_response,
+    parts,
+)
 from coopetition.solvers import solve_aggregate
 from tests.instances import random_round
 
@@ -96,8 +101,7 @@ def test_responses_agree_with_each_other(seed: int) -> None:
         _, best, _ = global_response(form, int(n), float(rest[n]))
         one = form.among(np.array([n]), float(rest[n]))
         for y in (alone, float(together[n])):
-            shared = one.gain.rise(rest[n], one.quality[0] * y)
-            value = float(one.weight[0] * shared + one.own(np.array([y]))[0])
+            value = float(sum(parts(one, float(rest[n]), np.array([y])))[0])
             assert value >= best - 1e-12 * (1 + abs(best))
 
 
