@@ -100,7 +100,8 @@ class Formula:
         corners = _corners(self.game)
         paid = self.values(corners)
         sums = paid.sum(axis=1)
-        counts = np.abs(sums) > ROUNDING * np.abs(paid).sum(axis=1)
+        moved = np.abs(paid).sum(axis=1)
+        counts = np.abs(sums) > ROUNDING * moved + rounding(moved.max())
         k = int(np.argmax(np.where(counts, np.abs(sums), 0.0)))
         return (corners[k], float(sums[k])) if counts[k] else None
 
