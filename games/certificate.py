@@ -286,6 +286,6 @@ def _aggregative(
             continue
         y, value, top = global_response(form, int(n), rest_n)
         one = form.among(np.array([n]), rest_n)
-        here = float(sum(parts(one, rest_n, x[n : n + 1]))[0])
+        here = float(np.sum(parts(one, rest_n, x[n : n + 1])))
         where[n], gained[n], bound[n] = y, value - here, max(top - here, 0.0)
     return bound, where, gained

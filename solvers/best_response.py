@@ -150,7 +150,7 @@ def _stay_or_move(form: AggregateForm, n: int, rest: float, now: float) -> float
     """Return a global best response, or the present contribution where that is as good."""
     answer, best, _ = global_response(form, n, rest)
     one = form.among(np.array([n]), rest)
-    here = float(sum(parts(one, rest, np.array([now])))[0])
+    here = float(np.sum(parts(one, rest, np.array([now]))))
     return now if here >= best - 1e-15 * abs(best) else answer
 
 

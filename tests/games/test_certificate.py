@@ -101,7 +101,7 @@ def test_responses_agree_with_each_other(seed: int) -> None:
         _, best, _ = global_response(form, int(n), float(rest[n]))
         one = form.among(np.array([n]), float(rest[n]))
         for y in (alone, float(together[n])):
-            value = float(sum(parts(one, float(rest[n]), np.array([y])))[0])
+            value = float(np.sum(parts(one, float(rest[n]), np.array([y]))))
             assert value >= best - 1e-12 * (1 + abs(best))
 
 
