@@ -9,6 +9,7 @@ so that Φ = P + Σ own_m / w_m is a weighted potential with weights w (all posi
 negative, −P + Σ own_m / |w_m| is one, with weights |w|. With signs mixed there is none.
 """
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -106,6 +107,45 @@ class AggregateForm:
         skew = np.divide(self.skew, total**2, out=np.zeros_like(total), where=self.skew > 0)
         return pull + own + skew
 
+    def own_change(self, x: Array, y: Array) -> Array:
+        """Return own(y) − own(x), factored so that it vanishes with y − x."""
+        each = self.linear - 0.5 * self.curvature * (x + y)
+        if self.personal:
+            both = (self.data + x) * (self.data + y)
+            each += np.divide(self.skew, both, out=np.zeros_like(both), where=self.skew > 0)
+        return (y - x) * each
+
+    def own_rise(self, profile: Array) -> Array:
+        """Return own(y) − own(0), shape as `profile`; where own(0) is −∞, own(y)."""
+        value = profile * (self.linear - 0.5 * self.curvature * profile)
+        if self.personal:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                washed = self.skew * (profile / self.data) / (self.data + profile)
+                washed = np.where(self.data > 0, washed, -self.skew / profile)
+            value += np.where(self.skew > 0, washed, 0.0)
+        return value
+
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+
+        |w| times what its interval is worth at the present slope of P, but at most what P changes
+        between nobody's and everybody's contributions; and its own terms: what it spends and
+        receives at present, and what skew its whole interval can wash out.
+        """
+        omega, top = float(self.aggregate(profile)), float(self.aggregate(self.upper))
+        slope = self.gain.slope_pair(omega)[0]
+        if not math.isfinite(slope):
+            slope = 0.0  # nobody has data: the payoff is −∞, and any regret is
+        most = float(self.gain.rise(omega, max(top - omega, 0.0))) + slope * (omega - self.base)
+        found = np.minimum(slope * self.quality * self.upper, most) * np.abs(self.weight)
+        found += profile * (np.abs(self.linear) + 0.5 * self.curvature * profile)
+        if self.personal:
+            here, end = self.data + profile, self.data + self.upper
+            with np.errstate(divide="ignore", invalid="ignore"):
+                washed = self.skew / here * ((self.upper - profile) / end + profile / here)
+            found += np.where(self.skew > 0, washed, 0.0)
+        return found
+
     def among(self, members: Index, base: float) -> "AggregateForm":
         """Return the form of some players, at another base."""
         names = ("weight", "quality", "upper", "linear", "curvature", "skew", "data")
@@ -150,6 +190,10 @@ class AggregativeGame(PotentialGame):
         own = np.where(moving, form.own(x) / weight, 0.0)
         sign = -1.0 if (form.weight[moving] < 0).any() else 1.0
         return sign * form.gain.value(form.aggregate(x)) + own.sum(axis=-1)
+
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,)."""
+        return self.form.reach(np.asarray(profile, dtype=float))
 
     def marginal_payoffs(self, profile: ArrayLike) -> Array:
         """Return ∂U_n/∂x_n, shape (..., N): money per unit of contribution."""

@@ -34,6 +34,16 @@ class Box:
         return rng.uniform(self.lower, self.upper, (count, self.upper.size))
 
 
+OWN = 9  # own contributions at which a payoff is looked at
+
+
+def spread(here: float, others: Array) -> float:
+    """Return how far a payoff ranges, and a thousandth of its size: far more than its rounding."""
+    known = np.append(others, here)
+    known = known[np.isfinite(known)]
+    return float(np.ptp(known) + 1e-3 * abs(here)) if known.size else np.nan
+
+
 class Game(ABC):
     """Players who each choose a number from an interval; abstract."""
 
@@ -59,12 +69,40 @@ class Game(ABC):
         known = self.payoffs(profile) if payoffs is None else payoffs
         return np.asarray(known.sum(axis=-1))
 
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+
+        The unit of its tolerance: 1e-9 of it. Of payoffs that are known as numbers only it is
+        their range over nine contributions of the player's own, and a thousandth of their size;
+        or what that is typically, as at many an equilibrium all choices are worth the same.
+        """
+        return np.fmax(self.own_range(np.asarray(profile, dtype=float)), self.typical_range())
+
+    def own_range(self, profile: Array) -> Array:
+        """Return how far each payoff ranges over the player's own contributions, shape (N,)."""
+        here, box = np.asarray(self.payoffs(profile), dtype=float), self.spaces
+        found = np.zeros(len(self.players))
+        for n in range(found.size):
+            rows = np.repeat(profile[None], OWN, axis=0)
+            rows[:, n] = np.linspace(box.lower[n], box.upper[n], OWN)
+            found[n] = spread(here[n], np.asarray(self.payoffs(rows))[:, n])
+        return found
+
+    def typical_range(self) -> Array:
+        """Return the median of that on three random profiles, shape (N,)."""
+        drawn = self.spaces.sample(np.random.default_rng(0), 3)
+        return np.asarray(np.median([self.own_range(x) for x in drawn], axis=0))
+
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff that the game knows of, shape (N,)."""
+        return np.abs(self.payoffs(profile))
+
     def payoff_scale(self, profile: Array) -> float:
-        """Return the size of the payoffs, the unit of default tolerances.
+        """Return the size of the payoffs.
 
         At the profile, or what is typical where they vanish there (as in many zero-sum games).
         """
-        return max(float(np.abs(self.payoffs(profile)).max(initial=0.0)), self.typical_payoff())
+        return max(float(self.payoff_sizes(profile).max(initial=0.0)), self.typical_payoff())
 
     def typical_payoff(self) -> float:
         """Return the median of the largest payoff on nine random profiles."""

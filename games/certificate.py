@@ -18,12 +18,12 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Box, Game
-from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.games.response import concave_responses, global_response, slope_at
+from coopetition.games.response import concave_responses, global_response, parts, slope_at
 from coopetition.games.search import search_deviations
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.regret import regret_of_blocks
+from coopetition.games.tolerance import tolerances
 
 How = Literal["proved", "checked", "estimated"]
 
@@ -33,7 +33,7 @@ class KnowsRegrets(Protocol):
     """A game that bounds its regrets itself: (bound, deviation, its gain, how), or None."""
 
     def regret_bounds(
-        self, profile: Array, box: Box, tolerance: float
+        self, profile: Array, box: Box, tolerance: Array
     ) -> tuple[Array, Array, Array, str] | None:
         """Bound every player's regret from above, or say that it cannot."""
 
@@ -67,15 +67,15 @@ def _shown(contribution: float | tuple[float, ...]) -> str:
 class Certificate:
     """Every player's regret at a profile, bounded from above, or as large as a search found it.
 
-    `epsilon` is the largest; the certificate `holds` where it does not exceed `tolerance` (payoff
-    units; never for NaN). `deviation` is the most profitable change found, if any. `bounded` says
-    whether `regret` is an upper bound; for a game of unknown structure it is what a search on
-    payoffs found, and a narrow peak can hide from that.
+    `epsilon` is the largest; the certificate `holds` where none exceeds its own `tolerance`, shape
+    (N,) (payoff units; never for NaN). `deviation` is the change found that gains most beside the
+    tolerance, if any. `bounded` says whether `regret` is an upper bound; for a game of unknown
+    structure it is what a search on payoffs found, and a narrow peak can hide from that.
     """
 
     players: tuple[str, ...]
     regret: Array
-    tolerance: float
+    tolerance: Array
     claim: How
     method: str
     deviation: Deviation | None
@@ -88,9 +88,13 @@ class Certificate:
 
     @property
     def holds(self) -> bool:
-        """Whether no player can gain more than the tolerance."""
-        epsilon = self.epsilon
-        return epsilon <= self.tolerance and epsilon < np.inf
+        """Whether no player can gain more than its tolerance."""
+        return bool((self.regret <= self.tolerance).all() and self.epsilon < np.inf)
+
+    @property
+    def excess(self) -> float:
+        """The largest regret in units of its player's tolerance: at most 1 where it holds."""
+        return float(in_units(self.regret, self.tolerance).max(initial=0.0))
 
     def __str__(self) -> str:
         """Say the verdict, the bound and how it is known."""
@@ -98,11 +102,13 @@ class Certificate:
             said = "nobody can gain more than" if self.bounded else "no change found gains over"
             return (
                 f"equilibrium ({self.claim}: {self.method}): {said} "
-                f"{not_below(self.epsilon, 3)} (tolerance {self.tolerance:.3g})"
+                f"{not_below(self.epsilon, 3)} (tolerance {_range(self.tolerance)})"
             )
         why = f": {self.deviation}" if self.deviation else ""
+        n = int(np.argmax(in_units(self.regret, self.tolerance)))
         return (
-            f"not an equilibrium{why} (regret {self.epsilon:.6g}, tolerance {self.tolerance:.3g})"
+            f"not an equilibrium{why} (regret {self.regret[n]:.6g}, "
+            f"tolerance {self.tolerance[n]:.3g})"
         )
 
     def to_dict(self) -> Mapping[str, object]:
@@ -111,7 +117,7 @@ class Certificate:
             "epsilon": self.epsilon,
             "claim": self.claim,
             "regret": self.regret.tolist(),
-            "tolerance": self.tolerance,
+            "tolerance": self.tolerance.tolist(),
             "method": self.method,
         }
 
@@ -128,12 +134,23 @@ def not_below(value: float, digits: int) -> str:
     return f"{float(up):.{digits}g}"
 
 
-def checked_tolerance(tol: float | None) -> float | None:
-    """Return a tolerance, refusing what is no number of at least 0."""
-    number = isinstance(tol, (int, float, np.number)) and not isinstance(tol, bool)
-    if tol is not None and not (number and tol >= 0):
-        raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")
-    return tol
+def in_units(regret: Array, tolerance: Array) -> Array:
+    """Return regrets in units of tolerances: 0 where nothing is gained, ∞ where it is no number."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.where(regret <= 0, 0.0, regret / tolerance)
+    return np.where(np.isnan(found), np.inf, found)
+
+
+def worst_of(gained: Array, tolerance: Array) -> int:
+    """Return who gains most in units of its tolerance; among such, who gains most."""
+    gains = np.fmax(gained, 0.0)
+    return int(np.lexsort((gains, in_units(gains, tolerance)))[-1])
+
+
+def _range(tolerance: Array) -> str:
+    """Return a tolerance for all, or the least and the largest."""
+    ends = [f"{end:.3g}" for end in (tolerance.min(), tolerance.max())]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def certify(
@@ -149,7 +166,8 @@ def certify(
     ----------
     profile : shape (N,)
     tol : payoff units
-        The largest regret that still counts as an equilibrium; default 1e-9 × payoff scale.
+        The largest regret that still counts as an equilibrium; default a tolerance of each
+        player's own, 1e-9 of what it can move itself (`games/tolerance.py`).
     within : Box, optional
         Deviations allowed to each player where joint constraints leave less than its interval.
 
@@ -168,8 +186,7 @@ def certify(
     North gains 34.1244 by contributing 4000
     """
     x = game.checked(profile)
-    tol = checked_tolerance(tol)
-    tolerance = 1e-9 * game.payoff_scale(x) if tol is None else tol
+    tolerance = tolerances(game, x, tol)
     box = within or game.spaces
     known = game.regret_bounds(x, box, tolerance) if isinstance(game, KnowsRegrets) else None
     if known is not None:
@@ -182,7 +199,7 @@ def certify(
     else:
         bound, where, gained, points = search_deviations(game, x, box)
         method = f"searched {points} deviations a player"
-    worst = int(np.argmax(np.fmax(gained, 0.0)))
+    worst = worst_of(gained, tolerance)
     found = None
     if gained[worst] > 0:
         found = Deviation(game.players[worst], _block(game, where, worst), float(gained[worst]))
@@ -225,9 +242,9 @@ def _beyond(form: AggregateForm, rest: Array, y: Array, box: Box) -> Array:
 def _gained(form: AggregateForm, x: Array, y: Array) -> Array:
     """Return U_n(y_n, x_−n) − U_n(x) for all players, shape (N,)."""
     omega = form.aggregate(x)
-    shared = form.gain.value(omega + form.quality * (y - x)) - form.gain.value(omega)
+    shared = form.gain.rise(omega, form.quality * (y - x))
     with np.errstate(invalid="ignore"):
-        return np.where(y == x, 0.0, form.weight * shared + form.own(y) - form.own(x))
+        return np.where(y == x, 0.0, form.weight * shared + form.own_change(x, y))
 
 
 def _zero_is_dominant(form: AggregateForm, n: int, rest: float) -> bool:
@@ -241,9 +258,13 @@ def _zero_is_dominant(form: AggregateForm, n: int, rest: float) -> bool:
 
 
 def _aggregative(
-    form: AggregateForm, x: Array, box: Box, tolerance: float
+    form: AggregateForm, x: Array, box: Box, tolerance: Array
 ) -> tuple[Array, Array, Array]:
-    """Return (regret bound, deviation, its gain) for each player."""
+    """Return (regret bound, deviation, its gain) for each player.
+
+    U(z) − U(x) ≤ [U(y) − U(x)] + what lies beyond y; the bracket is at most slope·(y − x), which
+    near the best response is exact where payoffs differ by their rounding only.
+    """
     omega = float(form.aggregate(x))
     slope = form.attraction(np.asarray(form.gain.slope(omega))[None]) + form.own_slope(x)
     bound = _first_order(slope, x, box)
@@ -253,7 +274,9 @@ def _aggregative(
         where = np.clip(concave_responses(form, rest, x), box.lower, box.upper)
         gained = _gained(form, x, where)
         left = _beyond(form, rest, where, box)
-        bound = np.minimum(bound, np.maximum(gained, 0.0) + left)
+        with np.errstate(invalid="ignore"):
+            tangent = np.where(where == x, 0.0, slope * (where - x))
+        bound = np.minimum(bound, np.maximum(np.fmin(gained, tangent), 0.0) + left)
     for n in np.flatnonzero((form.weight < 0) & (form.upper > 0)):
         if where is x:
             where = x.copy()
@@ -263,6 +286,6 @@ def _aggregative(
             continue
         y, value, top = global_response(form, int(n), rest_n)
         one = form.among(np.array([n]), rest_n)
-        here = float(one.weight[0] * one.gain.value(omega) + one.own(x[n : n + 1])[0])
+        here = float(np.sum(parts(one, rest_n, x[n : n + 1])))
         where[n], gained[n], bound[n] = y, value - here, max(top - here, 0.0)
     return bound, where, gained

@@ -75,6 +75,10 @@ class GainCurve(ABC):
     def inverse_slope(self, slope: float) -> float:
         """Return the Ω ≥ 0 with P′(Ω) = slope; 0 or ∞ (the domain's ends) when there is none."""
 
+    def rise(self, data: ArrayLike, step: ArrayLike) -> Array:
+        """Return P(Ω + step) − P(Ω); families override it so that no digit is lost to P itself."""
+        return np.asarray(self.value(np.add(data, step)) - self.value(data))
+
     def slope_pair(self, data: float) -> tuple[float, float]:
         """Return (P′, P″) at one point; families override it where plain floats are faster."""
         return float(self.slope(data)), float(self.curvature(data))
@@ -134,6 +138,13 @@ class PowerGain(GainCurve):
         with np.errstate(divide="ignore"):
             return rate * np.add(data, self.offset) ** (-self.exponent - 2.0)
 
+    def rise(self, data: ArrayLike, step: ArrayLike) -> Array:
+        """Return P(Ω + step) − P(Ω), without the ceiling."""
+        base, added = np.add(data, self.offset), np.asarray(step, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = -np.expm1(-self.exponent * np.log1p(added / base))
+            return np.where(added == 0, 0.0, self.scale * base**-self.exponent * share)
+
     def inverse_slope(self, slope: float) -> float:
         """Return the Ω at which P′ is `slope`."""
         if slope <= 0:
@@ -184,6 +195,11 @@ class ExponentialGain(GainCurve):
     def curvature(self, data: ArrayLike) -> Array:
         """Return P″(Ω)."""
         return -self.slope(data) / self.scale
+
+    def rise(self, data: ArrayLike, step: ArrayLike) -> Array:
+        """Return P(Ω + step) − P(Ω), without the ceiling."""
+        left = self.ceiling * np.exp(-np.divide(data, self.scale))
+        return np.asarray(-left * np.expm1(-np.divide(step, self.scale)))
 
     def inverse_slope(self, slope: float) -> float:
         """Return the Ω at which P′ is `slope`."""
@@ -242,6 +258,12 @@ class LogarithmicGain(GainCurve):
         """Return P″(Ω)."""
         with np.errstate(divide="ignore"):
             return -self.ceiling / np.square(np.add(data, self.offset))
+
+    def rise(self, data: ArrayLike, step: ArrayLike) -> Array:
+        """Return P(Ω + step) − P(Ω), whatever the scale."""
+        base, added = np.add(data, self.offset), np.asarray(step, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(added == 0, 0.0, self.ceiling * np.log1p(added / base))
 
     def inverse_slope(self, slope: float) -> float:
         """Return the Ω at which P′ is `slope`."""

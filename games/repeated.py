@@ -102,4 +102,4 @@ def _payoffs_and_regret(
     x = game.checked(profile)
     payoffs = np.asarray(game.payoffs(x), dtype=float)
     certificate = certify(game, x)
-    return payoffs, certificate.regret, np.full(payoffs.shape, certificate.tolerance)
+    return payoffs, certificate.regret, certificate.tolerance

@@ -75,30 +75,34 @@ def best_response(form: AggregateForm, n: int, rest: float, start: float) -> flo
     return y
 
 
+def parts(one: AggregateForm, rest: float, y: Array) -> tuple[Array, Array]:
+    """Return w P and the own terms of one player's form at some contributions, less those at 0.
+
+    So no digit is lost to what the player cannot influence.
+    """
+    shared = one.weight[0] * one.gain.rise(rest, one.quality[0] * y)
+    return np.asarray(shared), one.own_rise(y[:, None])[:, 0]
+
+
 def global_response(form: AggregateForm, n: int, rest: float) -> tuple[float, float, float]:
     """Maximize g where w_n < 0, so that it need not be concave, by branch and bound.
 
     Returns
     -------
     (response, value, bound)
-        A best contribution found, g there, and an upper bound of g over [0, X_n]; up to the
-        rounding of g itself the two agree to 1e-13 of its size.
+        A best contribution found, g there, and an upper bound of g over [0, X_n], both less g(0);
+        they agree to 1e-13 of these terms.
     """
     one = form.among(np.array([n]), rest)
-    weight, top = float(one.weight[0]), float(one.upper[0])
-
-    def split(y: Array) -> tuple[Array, Array, Array]:
-        shared = weight * one.gain.value(rest + one.quality[0] * y)
-        column = y[:, None]
-        return shared, one.own(column)[:, 0], one.own_slope(column)[:, 0]
-
+    top = float(one.upper[0])
     edges = np.linspace(0.0, top, 65)
     left, right = edges[:-1], edges[1:]
     best_y, best, bound = 0.0, -math.inf, math.inf
     for _ in range(60):
         middle = 0.5 * (left + right)
         points = np.concatenate((left, middle, right))
-        shared, own, own_slope = split(points)
+        shared, own = parts(one, rest, points)
+        own_slope = one.own_slope(points[:, None])[:, 0]
         total = shared + own
         k = int(np.argmax(total))
         if total[k] > best:
@@ -109,8 +113,8 @@ def global_response(form: AggregateForm, n: int, rest: float) -> tuple[float, fl
         tangent = own[size : 2 * size]
         bounds = tangent + np.maximum(chord_left - tilt, chord_right + tilt)
         bound = max(best, float(bounds.max()))
-        slack = 1e-13 * float(np.abs(shared).max() + np.abs(own).max())
-        keep = bounds > best + slack
+        terms = (np.abs(shared) + np.abs(own)).reshape(3, size).max(axis=0)
+        keep = bounds > best + 1e-13 * terms  # of the cell: costs far out may be huge
         if not keep.any():
             break
         left, right = left[keep], right[keep]

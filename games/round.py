@@ -252,9 +252,13 @@ class CoopetitionRound(AggregativeGame):
         gain, cost, damage, rivalry = self.payoff_terms(profile)
         return gain + cost + damage + rivalry
 
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff, shape (..., N)."""
+        return np.max(np.abs(self.payoff_terms(profile)), axis=0)
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the largest single term in any payoff."""
-        return max(float(np.abs(term).max()) for term in self.payoff_terms(profile))
+        return float(self.payoff_sizes(profile).max())
 
     @cached_property
     def social_stake(self) -> Array:

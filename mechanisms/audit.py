@@ -17,6 +17,7 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import How, certify
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import rounding, tolerances
 from coopetition.mechanisms.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
 from coopetition.mechanisms.symbolic import Formula, formula_of
@@ -90,10 +91,10 @@ def audit_mechanism(
     """
     induced = redistribute(game, mechanism)
     received = induced.payoffs(profile)
-    scale = induced.payoff_scale(profile)
+    allowed = tolerances(induced, profile)
     formula = formula_of(game, mechanism.rule)
     takes_part = (
-        _rationality(name, game, received, o, scale, participation) for name, o in outside.items()
+        _rationality(name, game, received, o, allowed, participation) for name, o in outside.items()
     )
     return Audit(
         (
@@ -111,12 +112,12 @@ def _budget(game: Game, mechanism: Mechanism, profile: Array, formula: Formula |
     draws = DRAWS if size <= 1000 else 2
     sample = np.vstack((profile, game.spaces.sample(np.random.default_rng(0), draws)))
     transfers = mechanism(game, sample)
-    unit = np.abs(transfers).sum(axis=1) + _flows(rule, game)
+    small = rounding(np.abs(transfers).sum(axis=1), _flows(rule, game))
     if not isinstance(rule, SeparableRule):  # transfers may be differences of payoffs
-        unit += 1e-3 * np.abs(game.payoffs(sample)).sum(axis=1)
+        small += rounding(np.abs(game.payoffs(sample)).sum(axis=1))
     deficits = transfers.sum(axis=1)
     worst = int(np.argmax(np.abs(deficits)))
-    balanced = bool((np.abs(deficits) <= 1e-9 * unit).all())
+    balanced = bool((np.abs(deficits) <= small).all())
     if balanced and type(rule) in BALANCED and not _leaks(rule):
         return Property(name, True, "proved", BALANCED[type(rule)])
     if balanced and formula and formula.balanced:
@@ -131,7 +132,7 @@ def _budget(game: Game, mechanism: Mechanism, profile: Array, formula: Formula |
         where = ", ".join(f"{name} {x:.6g}" for name, x in zip(game.players, found[0], strict=True))
         witness += f", and to {amount:.6g} at the corner {where}"
         return Property(name, False, "proved", f"{witness}, {EXACTLY}")
-    if isinstance(rule, SeparableRule) and _leaks_as_said(rule, sample, deficits, unit):
+    if isinstance(rule, SeparableRule) and _leaks_as_said(rule, sample, deficits, small):
         most, least = np.maximum(rule.leak, 0.0), np.minimum(rule.leak, 0.0)
         top = game.spaces.upper
         low, high = rule.lump + float(least @ top), rule.lump + float(most @ top)
@@ -153,21 +154,22 @@ def _flows(rule: TransferRule, game: Game) -> float:
     return float((np.abs(rule.slope) + np.abs(rule.leak) + rule.bend * top) @ top) + 1e-300
 
 
-def _leaks_as_said(rule: SeparableRule, sample: Array, deficits: Array, unit: Array) -> bool:
+def _leaks_as_said(rule: SeparableRule, sample: Array, deficits: Array, small: Array) -> bool:
     """Whether Σ t = lump + leak · x on the draws, so that its range over the box is known."""
-    return bool((np.abs(deficits - sample @ rule.leak - rule.lump) <= 1e-9 * unit).all())
+    return bool((np.abs(deficits - sample @ rule.leak - rule.lump) <= small).all())
 
 
 def _rationality(
-    name: str, game: Game, received: Array, outside: Array | str, scale: float, how: How
+    name: str, game: Game, received: Array, outside: Array | str, allowed: Array, how: How
 ) -> Property:
     label = f"individual-rationality-{name}"
     if isinstance(outside, str):
         return Property(label, None, None, outside)
     slack = received - outside
-    n = int(np.argmin(slack))
+    loses = slack < -allowed - rounding(received, outside)
+    n = int(np.argmin(np.where(loses, slack, np.inf) if loses.any() else slack))
     who, amount = game.players[n], float(slack[n])
-    if amount >= -1e-9 * scale:
+    if not loses.any():
         return Property(label, True, how, f"{who} gains least, {amount:.6g}")
     short = float(outside.sum() - received.sum())
     fees = (
@@ -224,8 +226,8 @@ def _cycles(game: AggregativeGame, mechanism: Mechanism, draws: int = 200) -> Pr
         t = mechanism.rule(game, corners) / game.weights
         mixed = t[3] - t[2] - t[1] + t[0]
         earned = game.payoffs(corners) / game.weights  # of which transfers may be differences
-        unit = float(np.abs(t[:, [n, m]]).sum() + 1e-3 * np.abs(earned[:, [n, m]]).sum())
-        if abs(mixed[n] - mixed[m]) > 1e-9 * max(unit, 1e-300):
+        small = rounding(t[:, [n, m]], earned[:, [n, m]]).sum()
+        if abs(mixed[n] - mixed[m]) > small:
             gap = float(mixed[n] - mixed[m])
             return Property("potential-kept", False, "checked", _open(game, n, m, x, y, gap))
     return Property("potential-kept", True, "checked", f"4-cycles close on {draws} draws")

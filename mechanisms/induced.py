@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.base import Box, Game, PotentialGame
+from coopetition.games.base import OWN, Box, Game, PotentialGame, spread
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, Index
+from coopetition.games.tolerance import rounding, share_of
 from coopetition.mechanisms.promises import AggregativeRule, PotentialRule
 from coopetition.mechanisms.transfers import SeparableRule, TransferRule
 
@@ -52,6 +53,26 @@ class InducedGame(Game):
         """Return the base's welfare: what a rule pays comes from somebody, or from outside."""
         return self.base.welfare(profile)
 
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+
+        What it can move of the base game's, and of its transfer: that one's range over nine
+        contributions of its own. Payoffs under such a rule are compared as numbers, so that a
+        thousandth of their size counts too.
+        """
+        x, box = np.asarray(profile, dtype=float), self.spaces
+        here, size = np.asarray(self.rule(self.base, x)), np.abs(self.base.payoffs(x))
+        found = self.base.reach(x) + 1e-3 * size
+        for n in range(found.size):
+            rows = np.repeat(x[None], OWN, axis=0)
+            rows[:, n] = np.linspace(box.lower[n], box.upper[n], OWN)
+            found[n] += spread(float(here[n]), np.asarray(self.rule(self.base, rows))[:, n])
+        return found
+
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff, transfers included, shape (N,)."""
+        return np.maximum(self.base.payoff_sizes(profile), np.abs(self.rule(self.base, profile)))
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the largest single term in any payoff, transfers included."""
         paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))
@@ -69,6 +90,10 @@ class InducedAggregativeGame(InducedGame, AggregativeGame):
     def form(self) -> AggregateForm:
         """The form that the rule names."""
         return self.own.form(self.base)
+
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,)."""
+        return AggregativeGame.reach(self, profile)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +195,7 @@ def _kept(game: "InducedAggregativeGame | InducedPotentialGame") -> Game:
         ends = [form.weight[who] * form.gain.value(form.aggregate(x)) for x in (after, before)]
         own = form.own(after)[who_] - form.own(before)[who_]
         said, size = ends[0] - ends[1] + own, np.abs(ends[0]) + np.abs(ends[1]) + np.abs(own)
-    unit = size + max(game.payoff_scale(before), game.payoff_scale(after))
+    unit = size + sum(np.abs(game.payoffs(x))[rows, who] for x in (before, after))
     error = np.abs(done - said) / np.maximum(unit, 1e-300)
     k = int(np.argmax(error))
     if not error[k] <= 1e-9:
@@ -194,12 +219,13 @@ def broken_promise(game: Game, rule: SeparableRule, draws: int = 32) -> str | No
     slope, bend = rule.slope[who], rule.bend[who]
     promised = slope * (y - x) - 0.5 * bend * (y**2 - x**2)
     done = (t_after - t_before)[rows, who]
-    unit = np.abs(t_before[rows, who]) + np.abs(t_after[rows, who])
-    flows = np.abs(rule.slope) + np.abs(rule.leak) + rule.bend * game.spaces.upper
-    unit += flows @ game.spaces.upper  # what cancels inside a transfer, at most
-    error = np.abs(done - promised) / np.maximum(unit, 1e-300)
+    flows = np.abs(rule.slope) + np.abs(rule.leak) + np.abs(rule.bend) * game.spaces.upper
+    small = share_of(np.abs(slope * (y - x)) + 0.5 * np.abs(bend * (y**2 - x**2)))
+    small += rounding(t_before[rows, who], t_after[rows, who])
+    small += rounding(flows @ game.spaces.upper)  # what cancels in a transfer, at most
+    error = np.abs(done - promised) - small
     k = int(np.argmax(error))
-    if error[k] <= 1e-9:
+    if error[k] <= 0:
         return None
     return (
         f"when {game.players[who[k]]} goes from {x[k]:.6g} to {y[k]:.6g}, its transfer changes by "

@@ -136,7 +136,7 @@ class Program:
     def solve(self, aim: Aim, dropped: Iterable[str] = ()) -> Found | None:
         """Return the best settlement, without some constraints if asked; None if there is none.
 
-        None also where the time for counting contracts ran out before one was found: see `late`.
+        None also where counting contracts ended without an exact answer, in time: see `late`.
         """
         left_out = set(dropped)
         kept = [row for row in self.rows if row[2] not in left_out]
@@ -174,7 +174,10 @@ class Program:
         chosen = np.round(rough[0][self.links.start : self.links.stop])
         bounds[self.links.start : self.links.stop] = chosen[:, None]
         fine = self._solved(cost, rows, bounds)
-        return rough if fine is None else (fine[0], {})
+        if fine is None:  # the rough answer misses somebody's need by what it takes for rounding
+            self.late = True
+            return None
+        return fine[0], {}
 
     def bounds(self) -> Any:
         """Return bounds of all variables, shape (width, 2)."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.gain import Array, Mask
+from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.conflict import Conflict, conflict, counted_conflict
 from coopetition.mechanisms.costs import costs_of
 from coopetition.mechanisms.links import Links, few_links, stars, with_partners
@@ -24,6 +25,7 @@ from coopetition.mechanisms.requirements import Requirements
 __all__ = ["Conflict", "ContractCount", "Settlement", "settle"]
 
 _FINER = 0.01  # of the money at stake: needs that differ by less are settled in their own unit
+_CLOSE = 1e-6  # of what one needs and receives: the most by which a solver may miss it
 _SECONDS = 10.0  # where contracts are counted: a third for how few, the rest for the money
 _PAIRS = 120  # more are not counted together with the money: hopeless in that time
 
@@ -164,6 +166,14 @@ def settle(
 def _settled(
     needed: Requirements, one: Found, costs: dict[str, float], count: ContractCount | None = None
 ) -> Settlement:
+    missed = needed.needs - one.net
+    own = _CLOSE * (np.abs(needed.clipped) + np.abs(one.net))  # of each one's own amounts
+    worst = int(np.argmax(missed - own))
+    if missed[worst] > own[worst] + rounding(np.abs(one.net).sum()):
+        raise NotConvergedError(
+            f"the settlement's program misses what {needed.names[worst]} needs by "
+            f"{missed[worst]:.6g}: that is lost beside the money of others"
+        )
     least = _least(needed, one)
     return Settlement(one.net, one.flows, one.moved, least, one.partners, costs, one.shadow, count)
 

@@ -23,6 +23,7 @@ import numpy as np
 
 from coopetition.games.base import Game
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.exact import exact_numbers, exact_twin
 from coopetition.mechanisms.traced import Trace, Traced, exact
 from coopetition.mechanisms.transfers import TransferRule
@@ -99,9 +100,10 @@ class Formula:
         corners = _corners(self.game)
         paid = self.values(corners)
         sums = paid.sum(axis=1)
-        k = int(np.argmax(np.abs(sums)))
-        unit = float(np.abs(paid).sum(axis=1).max())
-        return (corners[k], float(sums[k])) if abs(sums[k]) > ROUNDING * unit else None
+        moved = np.abs(paid).sum(axis=1)
+        counts = np.abs(sums) > ROUNDING * moved + rounding(moved.max())
+        k = int(np.argmax(np.where(counts, np.abs(sums), 0.0)))
+        return (corners[k], float(sums[k])) if counts[k] else None
 
     def open_cycle(self) -> tuple[int, int, Array, Array, float] | None:
         """Return (n, m, x, y, gap): a 4-cycle x_n ↔ y_n, x_m ↔ y_m that does not close.
@@ -236,5 +238,5 @@ def _agrees(formula: Formula, rule: TransferRule) -> bool:
     drawn = box.sample(np.random.default_rng(0), 64)
     profiles = np.vstack((_corners(formula.game), box.project(alike), drawn))
     said = np.asarray(rule(formula.game, profiles), dtype=float)
-    unit = np.abs(said).max() + 1e-300
-    return bool((np.abs(formula.values(profiles) - said) <= ROUNDING * unit).all())
+    small = ROUNDING * np.abs(said).max(axis=0) + rounding(np.abs(said).max()) + 1e-300
+    return bool((np.abs(formula.values(profiles) - said) <= small).all())

@@ -46,7 +46,7 @@ def solve_aggregate(game: Game, *, tol: float | None = None) -> Equilibrium:
     Parameters
     ----------
     tol : payoff units
-        For the certificate; default 1e-9 × payoff scale. The solver itself has no tolerance.
+        For the certificate; default 1e-9 of what each can move itself. The solver has none.
 
     Raises
     ------

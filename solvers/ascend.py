@@ -9,6 +9,7 @@ import numpy as np
 from coopetition.games.base import PotentialGame
 from coopetition.games.gain import Array
 from coopetition.games.threads import one_thread
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, finish
 
@@ -37,6 +38,7 @@ def ascend_potential(
     >>> ascend_potential(game).profile.round(2).tolist()[:2]
     [270.51, 270.51]
     """
+    checked_tolerance(tol)
     box = game.spaces
     drawn = box.sample(np.random.default_rng(seed), STARTS - 3)
     middle = 0.5 * (box.lower + box.upper)
@@ -49,7 +51,7 @@ def ascend_potential(
     finer = best_response_dynamics(game, profile, tol=tol, max_iter=polish)
     return finish(
         game,
-        finer.profile if finer.certificate.epsilon < found.certificate.epsilon else profile,
+        finer.profile if finer.certificate.excess < found.certificate.excess else profile,
         solver="ascend_potential",
         iterations=steps + finer.iterations,
         tol=tol,

@@ -17,9 +17,15 @@ from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.gain import Array
-from coopetition.games.response import best_response, concave_responses, global_response
+from coopetition.games.response import (
+    best_response,
+    concave_responses,
+    global_response,
+    parts,
+)
 from coopetition.games.search import best_deviation
 from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.equilibrium import Equilibrium, finish
 
 Order = Literal["sequential", "simultaneous"]
@@ -73,6 +79,7 @@ def best_response_dynamics(
         raise UnsupportedGameError(
             "best_response_dynamics() needs one number a player: use solve_smooth()"
         )
+    checked_tolerance(tol)
     size = len(game.players)
     x = game.checked(game.spaces.project(np.zeros(size)) if start is None else start)
     theta = (1.0 if order == "sequential" else 1.0 / size) if damping is None else damping
@@ -143,7 +150,7 @@ def _stay_or_move(form: AggregateForm, n: int, rest: float, now: float) -> float
     """Return a global best response, or the present contribution where that is as good."""
     answer, best, _ = global_response(form, n, rest)
     one = form.among(np.array([n]), rest)
-    here = one.weight[0] * one.gain.value(rest + one.quality[0] * now) + one.own(np.array([now]))[0]
+    here = float(np.sum(parts(one, rest, np.array([now]))))
     return now if here >= best - 1e-15 * abs(best) else answer
 
 

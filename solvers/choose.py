@@ -10,6 +10,7 @@ from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Index
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
@@ -55,6 +56,7 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     """
     if not isinstance(game, Game):
         raise UnsupportedGameError(f"solve() needs a Game, got {type(game).__name__}")
+    checked_tolerance(tol)
     if isinstance(game, AggregativeGame):
         form = eliminate(game.form)[0]
         if form.concave:
@@ -124,7 +126,7 @@ def _climbed(
     if not game.has_potential:
         return found
     other = ascend_potential(game, tol=tol, seed=seed)
-    if not other.certificate.epsilon < found.certificate.epsilon:
+    if not other.certificate.excess < found.certificate.excess:
         return found
     why = "Newton's method in the aggregates was not certified: the potential was climbed"
     return replace(other, reason=why)
@@ -167,7 +169,7 @@ def _best_of_starts(
     best: Equilibrium | None = None
     for start in (box.lower, box.upper, *drawn):
         found = best_response_dynamics(game, start, tol=tol, max_iter=200)
-        if best is None or found.certificate.epsilon < best.certificate.epsilon:
+        if best is None or found.certificate.excess < best.certificate.excess:
             best = found
         if best.success:
             return replace(best, reason=why)

@@ -20,6 +20,7 @@ from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.gain import Array
 from coopetition.games.response import concave_responses
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.aggregate import eliminate, fill
 from coopetition.solvers.interior import interior_point
 
@@ -125,6 +126,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
             f"solve_planner() needs a CoopetitionRound, got {type(game).__name__}: "
             "pass the round without its mechanism"
         )
+    checked_tolerance(tol)
     total = float(game.form.weight.sum())
     concave = total >= 0 and bool((game.social_stake[game.personal_scale > 0] >= 0).all())
     starts = [] if start is None else [game.checked(start)]
@@ -164,7 +166,7 @@ def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | N
     x = np.ascontiguousarray(profiles[:, 0])
     if not np.isfinite(x).all():
         return None
-    allowed = 1e-9 * game.welfare_scale(x) if tol is None else tol
+    allowed = share_of(game.welfare_scale(x)) if tol is None else tol
     return (x, steps) if _gap(game, x) <= allowed else None
 
 
@@ -206,7 +208,7 @@ def _certified(
         welfare=float(payoffs.sum()),
         payoffs=payoffs,
         gap=gap,
-        tolerance=1e-9 * game.welfare_scale(profile) if tol is None else tol,
+        tolerance=share_of(game.welfare_scale(profile)) if tol is None else tol,
         concave=concave,
         iterations=iterations,
     )

@@ -17,6 +17,7 @@ from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.smooth.regret import block_response
 from coopetition.games.threads import one_thread
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
 
 STARTS = 4
@@ -69,6 +70,7 @@ def solve_smooth(
         raise UnsupportedGameError(f"solve_smooth() needs a SmoothGame, got {type(game).__name__}")
     if isinstance(max_iter, bool) or not isinstance(max_iter, int) or max_iter < 1:
         raise InvalidInputError(f"`max_iter` must be at least 1, got {max_iter!r}")
+    checked_tolerance(tol)
     box = game.spaces
     if start is not None:
         starts = [game.checked(start)]
@@ -80,7 +82,7 @@ def solve_smooth(
     for x in starts:
         first = _climb(game, potential, x) if climbed and potential is not None else x
         found = _settle(game, first, tol, max_iter, seed)
-        if best is None or _regret(found) < _regret(best):
+        if best is None or found.certificate.excess < best.certificate.excess:
             best = found
         if best.success:
             break
@@ -121,11 +123,7 @@ def _settle(
         )
         for end in ends
     ]
-    return min(found, key=_regret)
-
-
-def _regret(found: Equilibrium) -> float:
-    return float(np.nan_to_num(found.certificate.epsilon, nan=np.inf))
+    return min(found, key=lambda answer: answer.certificate.excess)
 
 
 def _sweep(game: SmoothGame, x: Array, seed: int) -> Array:
@@ -152,7 +150,8 @@ def _polished(game: SmoothGame, x: Array) -> Array:
     def slopes(at: Array) -> Array:
         return np.concatenate([game.own_slope(n, at)[0] for n in range(len(game.sizes))])
 
-    unit = max(float(np.abs(slopes(x) * width).max()), game.payoff_scale(x), 1e-300)
+    own = game.reach(x)[game.owner]  # each number's slope in its player's own unit
+    unit = np.maximum(np.maximum(np.abs(slopes(x) * width), own), 1e-300)
 
     def residual(share: Array) -> Array:
         at = x.copy()

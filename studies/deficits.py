@@ -4,6 +4,7 @@ import numpy as np
 
 from coopetition.games.certificate import How
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import rounding
 from coopetition.mechanisms import Property, SeparableRule
 from coopetition.mechanisms.algebra import PAIRWISE
 from coopetition.mechanisms.symbolic import formula_of
@@ -50,9 +51,9 @@ def never_a_deficit(study: Study) -> Property:
     rows = np.vstack((study.contribution, _corners(study), _draws(study)))
     paid = mechanism(game, rows)
     sums = paid.sum(axis=1)
-    rounding = 1e-9 * np.abs(paid).sum(axis=1)
-    k = int(np.argmax(sums - rounding))
-    if sums[k] > rounding[k]:
+    small = rounding(np.abs(paid).sum(axis=1), np.abs(game.payoffs(rows)).sum(axis=1))
+    k = int(np.argmax(sums - small))
+    if sums[k] > small[k]:
         return Property(name, False, "checked", _simplest(study, rows[k], float(sums[k])))
     least = f"at least {-float(sums.max()):.6g} is kept" if sums.max() < 0 else "nothing is paid"
     return Property(name, True, "checked", f"{least} on {len(rows)} profiles, corners among them")
@@ -98,15 +99,16 @@ def no_irreducible_deficit(study: Study, parts: SubCoalitions | str, how: How) -
     """Compare payoffs with outside options, summed: what no zero-sum fee can bring is missing."""
     name, options = "no-irreducible-deficit", dict(study.outside)
     options["sub-coalition"] = parts if isinstance(parts, str) else parts.option
-    small = 1e-9 * float(np.abs(study.payoff_before).sum())
+    small = float(rounding(study.payoff_before, study.transfer).sum())
     told, failed = [], False
     for option, value in options.items():
         if isinstance(value, str):
             told.append(f"{option}: not known")
             continue
         short = float(value.sum()) - study.welfare
-        failed |= short > small
-        told.append(_shortfall(option, short, float(value.sum()) - study.planner.welfare, small))
+        least = small + float(rounding(value).sum())
+        failed |= short > least
+        told.append(_shortfall(option, short, float(value.sum()) - study.planner.welfare, least))
     named = options[study.settings.measured_against]
     if isinstance(named, str) and not failed:
         return Property(name, None, None, named)

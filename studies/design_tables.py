@@ -3,6 +3,7 @@
 import numpy as np
 
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import rounding, share_of
 from coopetition.mechanisms.conflict import Conflict
 from coopetition.mechanisms.settlement import Settlement
 from coopetition.studies.designed import Design
@@ -99,7 +100,7 @@ def moved_money(found: Settlement, money: str) -> str:
     'Organizations pay 2 EUR, and 4 comes from outside.'
     """
     given = float(found.net.sum())
-    if given <= 1e-9 * float(np.abs(found.net).sum()):
+    if given <= float(rounding(found.net).sum()):
         return f"Money that changes hands: {number(found.moved)} {money}."
     paid = found.moved if found.flows is not None else float(-found.net[found.net < 0].sum())
     return f"Organizations pay {number(paid)} {money}, and {number(given)} comes from outside."
@@ -143,8 +144,10 @@ def _show_contracts(found: Settlement) -> None:
 def _show_flows(found: Design, flows: Array) -> None:
     """Print who pays whom at the target."""
     names = found.game.players
+    moved = np.abs(flows).sum(axis=1)
+    least = share_of(np.minimum(moved[:, None], moved))  # of what either moves: below it, nothing
     paid = [
-        (flows[n, m], names[m], names[n]) for n, m in zip(*np.nonzero(flows > 1e-9), strict=True)
+        (flows[n, m], names[m], names[n]) for n, m in zip(*np.nonzero(flows > least), strict=True)
     ]
     for amount, payer, payee in sorted(paid, reverse=True)[:MOST_FLOWS]:
         print(f"  {payer} pays {payee} {number(float(amount))}.")

@@ -7,8 +7,9 @@ import numpy as np
 
 from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.base import Game
-from coopetition.games.certificate import certify
+from coopetition.games.certificate import certify, worst_of
 from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import Mechanism, TransferRule, audit_mechanism, redistribute
 from coopetition.mechanisms.collateral import collateral
@@ -95,21 +96,21 @@ def _findings(case: _Case) -> dict[str, Finding]:
     if not case.found.success:
         return answers
     answers["equilibrium-unique"] = _unique(case.found)
-    slack = case.found.payoffs - case.alone.payoff
-    n = int(np.argmin(slack))
+    slack, money = case.found.payoffs - case.alone.payoff, _money(case)
+    n = int(np.argmin(slack / money))
     who = case.game.players[n]
     answers["individual-rationality"] = judged(
-        -float(slack[n]), _money(case), f"{who} loses {-slack[n]:.6g}"
+        -float(slack[n]), float(money[n]), f"{who} loses {-slack[n]:.6g}"
     )
     if len(case.game.players) <= SMALL:
         answers |= _small(case)
     return answers
 
 
-def _money(case: _Case) -> float:
-    """Return the unit of payoffs: the mean of what is earned and moved."""
+def _money(case: _Case) -> Array:
+    """Return the unit of each payoff: what is earned and moved."""
     moved = np.abs(case.rule(case.game, case.found.profile))
-    return float((np.abs(case.game.payoffs(case.found.profile)) + moved).mean())
+    return np.abs(case.game.payoffs(case.found.profile)) + moved + 1e-300
 
 
 def _transfers(case: _Case) -> dict[str, Finding]:
@@ -136,8 +137,9 @@ def _transfers(case: _Case) -> dict[str, Finding]:
 
 def _optimum(case: _Case) -> Finding:
     certificate = certify(case.induced, case.planner.profile)
-    unit = case.induced.payoff_scale(case.planner.profile)
-    return judged(certificate.epsilon, unit, str(certificate.deviation))
+    n = worst_of(certificate.regret, certificate.tolerance)
+    unit = float(case.induced.reach(case.planner.profile)[n])
+    return judged(float(certificate.regret[n]), unit, str(certificate.deviation))
 
 
 def _unique(found: Equilibrium) -> Finding:
@@ -147,16 +149,17 @@ def _unique(found: Equilibrium) -> Finding:
 
 def _small(case: _Case) -> dict[str, Finding]:
     """Judge what needs other rounds solved."""
-    maker, unit = newcomers_rule(case.settings), _money(case)
+    maker, money = newcomers_rule(case.settings), _money(case)
     answers = {}
     try:
         parts = subcoalitions(case.game, maker)
         check = parts.core(case.found.payoffs)
         over = float(case.found.payoffs.sum() - parts.values[-1])
+        those = money[list(check.coalition)].sum() if check.excess >= over else money.sum()
         said = f"{check.excess:.6g} more among {parts.named(check.coalition)}"
         if over > check.excess:
             said = f"all together get {over:.6g} more than there is"
-        answers["core"] = judged(max(check.excess, over), unit, said)
+        answers["core"] = judged(max(check.excess, over), float(those), said)
     except InvalidInputError as error:
         answers["core"] = Finding(None, str(error))
     try:
@@ -170,7 +173,8 @@ def _small(case: _Case) -> dict[str, Finding]:
             unsolved = [said for said in names.unsolved if said.startswith(kind)]
             answers[name] = Finding(None, "; ".join(unsolved))
             if worst is not None:
-                verdict = judged(worst.change, unit, str(worst))
+                who = [case.game.players.index(name) for name in worst.organizations]
+                verdict = judged(worst.change, float(money[who].sum()), str(worst))
                 if not (unsolved and verdict.holds):
                     answers[name] = verdict
     except (InvalidInputError, NotConvergedError) as error:

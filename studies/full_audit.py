@@ -157,8 +157,8 @@ def full_audit(
     most = _most(study)
     how: How = "checked" if alone is None else "estimated"
     progress("joint deviations")
-    unit = verdicts.unit_of(study)
-    joint = joint_deviations(study.induced, study.contribution, unit=unit)
+    units = verdicts.units_of(study)
+    joint = joint_deviations(study.induced, study.contribution, unit=units)
     more = [
         deficits.pairwise_zero_sum(study),
         deficits.never_a_deficit(study),

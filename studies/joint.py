@@ -12,6 +12,7 @@ from itertools import combinations, product
 from math import comb
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from coopetition.games.base import Game
 from coopetition.games.gain import Array
@@ -67,7 +68,7 @@ class JointDeviations:
         }
 
 
-def joint_deviations(game: Game, profile: Array, *, unit: float) -> JointDeviations | str:
+def joint_deviations(game: Game, profile: Array, *, unit: ArrayLike) -> JointDeviations | str:
     """Search what coalitions of two or more gain, or say that there are too many.
 
     All coalitions of up to 6 organizations, those of up to 3 of up to 12, pairs of up to 30.
@@ -78,8 +79,8 @@ def joint_deviations(game: Game, profile: Array, *, unit: float) -> JointDeviati
         With the mechanism in force.
     profile : shape (N,)
         The equilibrium.
-    unit : money
-        What is no gain but rounding.
+    unit : money, one for each or for all
+        What is no gain of it but rounding; of a coalition, what its members' sum to.
 
     Examples
     --------
@@ -96,13 +97,20 @@ def joint_deviations(game: Game, profile: Array, *, unit: float) -> JointDeviati
     if size > PAIRS:
         return f"coalitions' joint changes are not searched above {PAIRS} organizations, got {size}"
     most = size if size <= ALL else 3 if size <= SOME else 2
+    units = np.broadcast_to(np.asarray(unit, dtype=float), (size,))
     tried, best = 0, None
     for members in range(2, most + 1):
         with one_thread():
-            found = [_best(game, profile, who) for who in combinations(range(size), members)]
+            groups = list(combinations(range(size), members))
+            found = [_best(game, profile, who) for who in groups]
         tried += comb(size, members)
-        best = max([*found, *([best] if best else [])], key=lambda change: change.gain)
-        if best.gain > unit:
+        pays = [
+            change
+            for change, who in zip(found, groups, strict=True)
+            if change.gain > units[list(who)].sum()
+        ]
+        best = max(pays or [*found, *([best] if best else [])], key=lambda change: change.gain)
+        if pays:
             return JointDeviations(tried=tried, largest=members, found=best)
     return JointDeviations(tried=tried, largest=max(most, 1), found=best)
 

@@ -25,6 +25,7 @@ import numpy as np
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import share_of
 from coopetition.mechanisms import (
     RULES,
     AggregativeRule,
@@ -237,7 +238,7 @@ def _tried(rule: Any, name: str, game: Game) -> TransferRule:
     rows = np.vstack((box.lower, box.upper, 0.5 * (box.lower + box.upper), drawn))
     single = np.array([safe(game, row) for row in rows])
     whole = safe(game, rows.reshape(2, 4, -1)).reshape(single.shape)
-    if not np.allclose(whole, single, rtol=1e-9, atol=1e-9 * np.abs(single).max(initial=0.0)):
+    if not np.allclose(whole, single, rtol=1e-9, atol=share_of(np.abs(single).max(axis=0))):
         raise InvalidInputError(
             f"the rule {name} pays otherwise at a profile than at the same one among others: "
             "profiles have shape (…, N), so sum along axis=-1 and take x[..., n], and depend on "

@@ -22,6 +22,7 @@ from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.gain import Array, Index
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.tolerance import rounding
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.division.membership import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
@@ -30,7 +31,7 @@ from coopetition.studies.outside import Autarky, RuleMaker, autarky, outside_opt
 
 LIMIT = 12
 SEARCH_LIMIT = 8  # where equilibria under the rule must be searched
-CLOSE = 1e-7  # of the largest |v|: equilibria are solved, not exact
+CLOSE = 1e-7  # of what a coalition has and is given: equilibria are solved, not exact
 NOT_MEASURED = "the gains of sub-coalitions were not measured"
 Worth = Literal["equilibrium", "optimum"]
 Progress = Callable[[str], None]
@@ -227,7 +228,7 @@ def best_options(values: Array, alone: Array) -> tuple[Array, Index]:
     order = np.argsort(sizes(size)[masks], kind="stable")
     inside = members(masks, size)[order]
     gains = np.where(inside, shared[order][:, None], -np.inf)
-    rounding = 1e-12 * max(float(np.abs(values).max()), 1e-300)
-    first = (gains >= gains.max(axis=0) - rounding).argmax(axis=0)
+    raw = rounding(values, sums(np.abs(alone)))[masks][order][:, None]  # of each sub-coalition
+    first = (gains >= gains.max(axis=0) - raw).argmax(axis=0)
     best = masks[order][first]
     return np.asarray(alone + gains[first, np.arange(size)]), best

@@ -1,7 +1,10 @@
 """The verdicts of the full audit, one function a property: from a solved study to a `Property`."""
 
+import numpy as np
+
 from coopetition.games.certificate import How
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import rounding
 from coopetition.mechanisms import Property
 from coopetition.mechanisms.collateral import Collateral
 from coopetition.studies.identities import Identities, Kind
@@ -10,7 +13,7 @@ from coopetition.studies.shown import percent
 from coopetition.studies.study import Study
 from coopetition.studies.subcoalitions import SubCoalitions
 
-CLOSE = 1e-6  # relative to payoffs: what two solved equilibria may differ by
+CLOSE = 1e-6  # of what contributions move: by how much two solved equilibria may differ
 
 
 def unique(study: Study) -> Property:
@@ -30,10 +33,10 @@ def option(study: Study, parts: SubCoalitions | str) -> Property:
     name = "individual-rationality-sub-coalition"
     if isinstance(parts, str):
         return Property(name, None, None, parts)
-    slack = study.payoff - parts.option
-    n = int(slack.argmin())
+    slack, loses = study.payoff - parts.option, study.payoff - parts.option < -units_of(study)
+    n = int(np.where(loses, slack, np.inf).argmin() if loses.any() else slack.argmin())
     who, where = parts.players[n], parts.named(parts.partners[n])
-    if slack[n] >= -unit_of(study):
+    if not loses.any():
         return Property(name, True, "checked", f"{who} gains least over its best, {slack[n]:.6g}")
     return Property(name, False, "checked", f"{who} would get {-slack[n]:.6g} more among: {where}")
 
@@ -47,7 +50,7 @@ def core(study: Study, parts: SubCoalitions | str) -> Property:
     if found.inside:
         return Property("core", True, "checked", found.note)
     has, alone = study.payoff.sum(), parts.values[-1]
-    if found.excess <= unit_of(study):
+    if found.excess <= units_of(study)[list(found.coalition)].sum():
         return Property(
             "core", False, "checked", f"all together get {has - alone:.6g} more than there is"
         )
@@ -59,9 +62,17 @@ def identity(study: Study, names: Identities | str, kind: Kind, how: How) -> Pro
     name = {"split": "false-name-proof", "merge": "merger-proof"}[kind]
     if isinstance(names, str):
         return Property(name, None, None, names)
-    worst = names.worst(kind)
+    places = {name: n for n, name in enumerate(study.game.players)}
+    units = units_of(study)
+    pays = [
+        case
+        for case in names.cases
+        if case.kind == kind
+        and case.change > units[[places[who] for who in case.organizations]].sum()
+    ]
+    worst = max(pays, key=lambda case: case.change) if pays else names.worst(kind)
     unsolved = [text for text in names.unsolved if text.startswith(kind)]
-    if worst is not None and worst.change > unit_of(study):
+    if pays:
         return Property(name, False, how, str(worst))
     if unsolved:
         return Property(name, None, None, unsolved[0])
@@ -79,7 +90,8 @@ def together(study: Study, joint: JointDeviations | str, how: How) -> Property:
         return Property(name, True, how, "there is nobody to deviate with")
     sizes = "2" if joint.largest == 2 else f"2 to {joint.largest}"
     count = f"checked on {joint.tried} coalition{'s' * (joint.tried > 1)} of {sizes}"
-    if joint.found.gain > unit_of(study):
+    places = [study.game.players.index(name) for name in joint.found.members]
+    if joint.found.gain > units_of(study)[places].sum():
         return Property(name, False, how, f"{joint.found}; {count}")
     return Property(name, True, how, f"no gain found; {count}")
 
@@ -130,25 +142,29 @@ def free(study: Study, how: How) -> Property:
     paid = study.deficit
     done = "pays" if paid > 0 else "keeps"
     witness = f"the mediator {done} {abs(paid):.6g} at the equilibrium"
-    if abs(paid) <= 1e-9 * _scale(study):
+    small = float(rounding(study.payoff_before, study.transfer, study.fee).sum())
+    if abs(paid) <= small:
         witness = "the mediator pays and keeps nothing at the equilibrium"
-    return Property("free-for-the-mediator", paid <= 1e-9 * _scale(study), how, witness)
+    return Property("free-for-the-mediator", paid <= small, how, witness)
 
 
 def _attained(study: Study, welfare: float) -> bool | None:
     """Whether a welfare is the planner's; None where the planner's gap leaves that open."""
-    missing = study.planner.welfare - welfare
-    if missing > unit_of(study):
+    missing, small = study.planner.welfare - welfare, float(units_of(study).sum())
+    if missing > small:
         return False
-    open_ = not study.planner.success and missing + study.planner.gap > unit_of(study)
+    open_ = not study.planner.success and missing + study.planner.gap > small
     return None if open_ else True
 
 
-def _scale(study: Study) -> float:
-    scale: Array = abs(study.payoff_before) + abs(study.transfer) + abs(study.fee)
-    return float(scale.sum())
+def units_of(study: Study) -> Array:
+    """Return by how much each payoff may differ between two solved rounds, shape (N,), money.
 
-
-def unit_of(study: Study) -> float:
-    """Return what differences between two solved rounds may be by rounding, money."""
-    return CLOSE * max(_scale(study) / len(study.game.players), 1e-300)
+    A share of what contributions move of it, its own and the others', and of its transfer: not of
+    fixed costs, nor of what others have.
+    """
+    game, x = study.game, study.contribution
+    moved = game.reach(x) + np.abs(study.transfer)
+    for here, without in zip(game.payoff_terms(x), game.payoff_terms(0.0 * x), strict=True):
+        moved += np.abs(np.where(np.isfinite(without), here - without, here))
+    return CLOSE * moved + rounding(study.payoff_before, study.transfer, study.fee)

@@ -64,10 +64,18 @@ def check_document(document: Any) -> Fraction:
         raise RefusedError("the digest does not fit: the certificate was changed")
     try:
         check = {"round": _check_round, "finite": _check_finite}[document["kind"]]
+        _check_tolerance(document)
         return check(document)
     except RefusedError:
         raise
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise RefusedError(f"the certificate is malformed: {error!r:.100}") from error
 
 
@@ -75,6 +83,17 @@ def _list(values: Any, size: int) -> list[Fraction]:
     if not isinstance(values, list) or len(values) != size:
         raise ValueError(f"a list of {size} numbers is needed")
     return [exact(value) for value in values]
+
+
+def _check_tolerance(document: dict[str, Any]) -> None:
+    """Refuse a maker's tolerance that is none; it proves nothing, and nobody needs to state one."""
+    stated = document.get("tolerance", 0)
+    try:
+        good = all(exact(v) >= 0 for v in (stated if isinstance(stated, list) else [stated]))
+    except ValueError as error:
+        raise RefusedError(f"`tolerance`: {error}") from error
+    if not good:
+        raise RefusedError(f"`tolerance` must be at least 0, got {stated!r:.40}")
 
 
 # -- finite games
@@ -92,14 +111,14 @@ def _check_finite(document: dict[str, Any]) -> Fraction:
     count = 1
     for k in shape:
         count *= k
-    for n, k in enumerate(shape):
-        payoffs = document["payoffs"][n]
-        if len(payoffs) != count:
-            raise ValueError(f"{count} payoffs a player are needed")
-        here = exact(payoffs[_place(profile, shape)])
+    tables = [_list(payoffs, count) for payoffs in document["payoffs"]]
+    if len(tables) != len(shape):
+        raise ValueError(f"{len(shape)} tables of payoffs are needed")
+    for n, (k, payoffs) in enumerate(zip(shape, tables, strict=True)):
+        here = payoffs[_place(profile, shape)]
         for other in range(k):
             moved = [*profile[:n], other, *profile[n + 1 :]]
-            gain = exact(payoffs[_place(moved, shape)]) - here
+            gain = payoffs[_place(moved, shape)] - here
             if gain > regret[n]:
                 raise RefusedError(
                     f"player {n + 1} gains {float(gain):.6g} by strategy {other + 1}"

@@ -10,7 +10,9 @@ from typing import Any
 
 BITS = 192
 LARGEST = 1_000_000  # of an exponent
-TEXT = re.compile(r"-?[0-9]+(/[0-9]+|\.[0-9]+)?")  # no exponents: "1e999999999" takes for ever
+TEXT = re.compile(
+    r"-?[0-9]+(/0*[1-9][0-9]*|\.[0-9]+)?"
+)  # no exponents: "1e999999999" takes for ever
 Bounds = tuple[Fraction, Fraction]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from coopetition.games.base import Game
 from coopetition.games.checker.curves import read_curve
 from coopetition.games.checker.numbers import exact
@@ -11,10 +13,10 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.rigor.enclosure import own_part
 from coopetition.games.rigor.file import finite_numbers, round_numbers
+from coopetition.games.tolerance import tolerances
 
 COMPUTED = ("transfer_slope", "transfer_bend")  # a rule's own part: solved for, so rounded
 MEASURED = ("gain", "local_data", "skew", "quality", *COMPUTED)  # of a round with an oracle
-ROUNDING = Fraction(1, 10**9)  # of the rule's largest number
 
 
 def about(
@@ -22,8 +24,8 @@ def about(
 ) -> None:
     """Refuse a certificate that is about other numbers than a game's.
 
-    What a rule was computed to pay may differ by 1e-9 of its largest number. Fields that are
-    `unknown` of the game as yet are not compared.
+    What a rule was computed to pay may differ, by what changes nobody's payoff by more than its
+    tolerance. Fields that are `unknown` of the game as yet are not compared.
 
     Raises
     ------
@@ -40,15 +42,24 @@ def about(
         if key in unknown:
             continue
         theirs = document.get(key)
-        sizes = (abs(exact(number)) for number in ours) if key in COMPUTED else ()
-        slack = ROUNDING * max(sizes, default=Fraction(0))
+        slack = _slack(key, document, game) if key in COMPUTED else []
         for where, there, here in _pairs(theirs, ours):
-            if not _same(there, here, slack):
+            if not _same(there, here, slack[where[0]] if slack and where else Fraction(0)):
                 at = _shown(where, ours, expected["players"])
                 raise InvalidInputError(
                     f"the certificate is about another game: `{key}`{at} is {there!r:.60} in it, "
                     f"not {here!r:.60}"
                 )
+
+
+def _slack(key: str, document: Mapping[str, Any], game: Any) -> list[Fraction]:
+    """Return by how much each number of a rule's own part may differ, all else being the same."""
+    profile = np.array([float(exact(value)) for value in document["profile"]])
+    top = np.asarray(game.spaces.upper)
+    change = top if key == "transfer_slope" else 0.5 * top**2  # of a payoff, at most, per unit
+    allowed = tolerances(game, profile)
+    slack = np.divide(allowed, change, out=np.zeros_like(top), where=change > 0)
+    return [Fraction(v) for v in slack.tolist()]
 
 
 def stake(document: Mapping[str, Any]) -> tuple[Fraction, str]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from fractions import Fraction
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,6 @@ def round_document(
     regret: Array,
     hints: Mapping[int, Any],
     rigor: str,
-    tolerance: float,
 ) -> dict[str, Any]:
     """Return the file of a round's certificate."""
     return _sealed(
@@ -50,14 +48,11 @@ def round_document(
             "profile": profile.tolist(),
             "regret": regret.tolist(),
             "hints": {str(n): hint for n, hint in hints.items()},
-        },
-        tolerance,
+        }
     )
 
 
-def finite_document(
-    game: FiniteGame, profile: Profile, regret: Tensor, tolerance: float
-) -> dict[str, Any]:
+def finite_document(game: FiniteGame, profile: Profile, regret: Tensor) -> dict[str, Any]:
     """Return the file of a finite game's certificate; numbers are texts such as "2/3"."""
     return _sealed(
         {
@@ -66,15 +61,13 @@ def finite_document(
             "claim": "nobody can gain more than `regret` by another strategy",
             "profile": list(profile),
             "regret": [str(Fraction(v)) for v in regret],
-        },
-        tolerance,
+        }
     )
 
 
-def _sealed(document: dict[str, Any], tolerance: float) -> dict[str, Any]:
-    """Add the format, what counts as an equilibrium, and the digest."""
-    stated = {"tolerance": tolerance} if isfinite(tolerance) else {}
-    document = {"format": FORMAT, **document, **stated}
+def _sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the format and the digest; what is small enough is for the reader to say."""
+    document = {"format": FORMAT, **document}
     return {**document, "digest": digest(document)}
 
 
@@ -155,7 +148,7 @@ def check_certificate(path: Path) -> Fraction:
 def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
     """Check a certificate file as `check_certificate` does; return ε and what the file says."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
     except OSError as error:
         raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -166,7 +159,7 @@ def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
         raise InvalidInputError(f"{path} is refused: {error}") from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse a key that occurs twice: a reader might see the other value."""
     found = dict(pairs)
     if len(found) != len(pairs):

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.certificate import Certificate, Deviation, checked_tolerance
+from coopetition.games.certificate import Certificate, Deviation
 from coopetition.games.finite.game import FiniteGame, Profile
 from coopetition.games.rigor.exact import rounded_up
 from coopetition.games.rigor.file import finite_document
+from coopetition.games.tolerance import checked_tolerance
 
 
 def certify_finite(
@@ -22,7 +23,7 @@ def certify_finite(
     where = game.checked(profile)  # type: ignore[arg-type]
     gains = game.regret(where).astype(float)
     deviation = _best_switch(game, where, int(np.argmax(gains)))
-    limit = 0.0 if tol is None else tol
+    limit = np.full(gains.shape, 0.0 if tol is None else float(tol))
     return Certificate(game.players, gains, limit, "checked", "all strategies", deviation)
 
 
@@ -35,9 +36,9 @@ def prove_finite(
     gains = exact.regret(where)
     regret = np.array([rounded_up(v) for v in gains])
     found = _best_switch(exact, where, int(np.argmax(regret)))
-    limit = 0.0 if tol is None else tol
+    limit = np.full(regret.shape, 0.0 if tol is None else float(tol))
     certificate = Certificate(game.players, regret, limit, "proved", "exact fractions", found)
-    return certificate, lambda: finite_document(exact, where, gains, limit)
+    return certificate, lambda: finite_document(exact, where, gains)
 
 
 def _best_switch(game: FiniteGame, where: Profile, who: int) -> Deviation | None:

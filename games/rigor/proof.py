@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.base import Box, Game
-from coopetition.games.certificate import Certificate, checked_tolerance
+from coopetition.games.certificate import Certificate
 from coopetition.games.certificate import certify as certify_in_floats
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
@@ -32,6 +32,7 @@ from coopetition.games.rigor.file import round_document
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar, slope_of
+from coopetition.games.tolerance import checked_tolerance, tolerances
 from coopetition.games.writing import write_whole
 
 Rigor = Literal["float", "interval", "rational"]
@@ -111,7 +112,7 @@ def prove(
         found, write = prove_finite(game, profile, tol)
         return Proof(certificate=found, write=write)
     part, x = own_part(game), game.checked(profile)
-    limit = 1e-9 * game.payoff_scale(x) if tol is None else tol
+    limit = tolerances(game, x, tol)
     hints: dict[int, dict[str, Any]] = {}
     if rigor == "rational":
         regret, method = exact_regrets(part, x), "exact fractions, payoffs concave by w ≥ 0"
@@ -120,11 +121,11 @@ def prove(
         method = "interval arithmetic, payoffs concave by w ≥ 0"
         if any("cells" in hint for hint in hints.values()):
             method = "interval arithmetic, branch and bound where w < 0"
-    better = None if regret.max() <= limit else certify_in_floats(game, x, tol=tol).deviation
+    better = None if (regret <= limit).all() else certify_in_floats(game, x, tol=tol).deviation
     certificate = Certificate(game.players, regret, limit, "proved", method, better)
     return Proof(
         certificate=certificate,
-        write=lambda: round_document(part, x, regret, hints, rigor, limit),
+        write=lambda: round_document(part, x, regret, hints, rigor),
     )
 
 
@@ -143,8 +144,8 @@ def certify(
     profile : shape (N,)
         Contributions, or the strategy numbers of a finite game.
     tol : payoff units
-        The largest regret that still counts as an equilibrium; default 1e-9 × payoff scale, and 0
-        for finite games.
+        The largest regret that still counts as an equilibrium; default a tolerance of each
+        player's own, 1e-9 of what it can move itself (`games/tolerance.py`), and 0 in finite games.
     within : Box, optional
         Deviations allowed to each player where joint constraints leave less than its interval;
         not with a proof.
@@ -179,7 +180,7 @@ def certify(
 
 
 def _interval_regrets(
-    game: Game, part: OwnPart, x: Array, tolerance: float
+    game: Game, part: OwnPart, x: Array, tolerance: Array
 ) -> tuple[Array, dict[int, dict[str, Any]]]:
     """Bound all regrets; give what a checker needs to see it where a tangent at x is not enough."""
     base = part.round
@@ -203,7 +204,7 @@ def _interval_regrets(
             raise UnsupportedGameError(
                 f"the sign of the weight of {base.players[n]} cannot be told from 0 in floats"
             )
-        regret[n], edges = one.cells(float(x[n]), float(top[n]), 0.25 * tolerance)
+        regret[n], edges = one.cells(float(x[n]), float(top[n]), 0.25 * float(tolerance[n]))
         hints[int(n)] = {"cells": edges}
     rest = np.flatnonzero((regret > tolerance) & (known.weight.low >= 0))
     if 0 < rest.size <= TANGENTS:

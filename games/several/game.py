@@ -175,10 +175,29 @@ class SeveralAggregatesGame(PotentialGame):
         gain, cost, damage = self.payoff_terms(profile)
         return gain + cost + damage
 
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+
+        As `AggregateForm.reach`, kind by kind.
+        """
+        x, found = np.asarray(profile, dtype=float), np.zeros(len(self.players))
+        omega, end = self.aggregates(x), self.aggregates(self.max_contribution)
+        for k, gain in enumerate(self.gains):
+            slope = float(gain.slope(omega[k]))
+            slope = slope if np.isfinite(slope) else 0.0
+            most = float(gain.rise(omega[k], max(end[k] - omega[k], 0.0)))
+            most += slope * (omega[k] - self.base[k])
+            found += np.minimum(slope * self.quality[:, k] * self.max_contribution, most)
+        own = x * (np.abs(self.unit_cost) + 0.5 * self.quadratic_cost * x)
+        return np.abs(self.weights) * found + own
+
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff, shape (N,)."""
+        return np.max(np.abs(self.payoff_terms(profile)), axis=0)
+
     def payoff_scale(self, profile: Array) -> float:
         """Return the largest single term in any payoff, or a typical one where all vanish."""
-        here = max(float(np.abs(term).max()) for term in self.payoff_terms(profile))
-        return here or self.typical_payoff()
+        return float(self.payoff_sizes(profile).max()) or self.typical_payoff()
 
     def own(self, profile: Array) -> Array:
         """Return −(a x + b x²/2): the part of the payoff that is the organization's alone."""
@@ -219,7 +238,7 @@ class SeveralAggregatesGame(PotentialGame):
         return self.marginal_payoffs(profile) / weight
 
     def regret_bounds(
-        self, profile: Array, box: Box, tolerance: float
+        self, profile: Array, box: Box, tolerance: Array
     ) -> tuple[Array, Array, Array, str] | None:
         """Return (regret bound, deviation, its gain, how), or None where nothing is bounded."""
         return regrets_of_several(self, profile, box, tolerance)

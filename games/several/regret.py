@@ -27,7 +27,7 @@ def first_order(slope: Array, x: Array, box: Box) -> Array:
 
 
 def concave_regrets(
-    slope: Alone, gained: Alone, x: Array, box: Box, tolerance: float
+    slope: Alone, gained: Alone, x: Array, box: Box, tolerance: Array
 ) -> tuple[Array, Array, Array]:
     """Return (regret bound, deviation, its gain) for each player, shape (N,).
 
@@ -43,7 +43,7 @@ def concave_regrets(
     --------
     >>> box = Box(np.zeros(2), np.array([10.0, 1.0]))
     >>> bound, where, gained = concave_regrets(
-    ...     lambda y: 2.0 * (3.0 - y), lambda y: 9.0 - (y - 3.0) ** 2, np.zeros(2), box, 0.0)
+    ...     lambda y: 2 * (3 - y), lambda y: 9 - (y - 3) ** 2, np.zeros(2), box, np.zeros(2))
     >>> bound.round(9).tolist(), where.round(9).tolist(), gained.round(9).tolist()
     ([9.0, 5.0], [3.0, 1.0], [9.0, 5.0])
     """
@@ -63,12 +63,14 @@ def concave_regrets(
         low, high = np.where(rise >= 0, middle, low), np.where(rise <= 0, middle, high)
     gain = np.where(low == x, 0.0, gained(low))
     with np.errstate(invalid="ignore"):
+        tangent = np.where(low == x, 0.0, slope(x) * (low - x))
         beyond = np.where(high > low, np.maximum(slope(low), 0.0) * (high - low), 0.0)
-    return np.fmin(bound, np.maximum(gain, 0.0) + beyond), low, gain
+    near = np.maximum(np.fmin(gain, tangent), 0.0)  # the tangent where values are their rounding
+    return np.fmin(bound, near + beyond), low, gain
 
 
 def regrets_of_several(
-    game: "SeveralAggregatesGame", x: Array, box: Box, tolerance: float
+    game: "SeveralAggregatesGame", x: Array, box: Box, tolerance: Array
 ) -> tuple[Array, Array, Array, str] | None:
     """Return (regret bound, deviation, its gain, how), or None where nothing is bounded."""
 
@@ -77,7 +79,8 @@ def regrets_of_several(
         return game.weights * _slope_alone(game, x, y) - own
 
     def gained(y: Array) -> Array:
-        return game.weights * _change_alone(game, x, y) + game.own(y) - game.own(x)
+        own = (x - y) * (game.unit_cost + 0.5 * game.quadratic_cost * (x + y))
+        return game.weights * _change_alone(game, x, y) + own
 
     bound, where, gain = concave_regrets(slope, gained, x, box, tolerance)
     negative = (game.weights < 0) & (box.upper > box.lower)
@@ -88,7 +91,7 @@ def regrets_of_several(
     rise = np.maximum(up, 0.0) * (box.upper - x)
     fall = np.maximum(game.quadratic_cost * x - down, 0.0) * (x - box.lower)
     bound = np.where(negative, np.maximum(rise, fall), bound)
-    if (bound[negative] > tolerance).any():
+    if (bound > tolerance)[negative].any():
         return None
     where, gain = np.where(negative, x, where), np.where(negative, 0.0, gain)
     return bound, where, gain, "concavity bound, dominance where a weight is negative"
@@ -108,5 +111,5 @@ def _change_alone(game: "SeveralAggregatesGame", x: Array, y: Array) -> Array:
     omega, found = game.aggregates(x), np.zeros_like(x)
     for k, gain in enumerate(game.gains):
         there = omega[k] + game.quality[:, k] * (y - x)
-        found += gain.value(np.maximum(there, game.base[k])) - gain.value(omega[k])
+        found += gain.rise(omega[k], np.maximum(there, game.base[k]) - omega[k])
     return found

@@ -11,7 +11,7 @@ nothing has to be differentiated: only rounding stands between the numbers and t
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
@@ -21,14 +21,6 @@ from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 
 ROUNDING = 16 * float(np.finfo(float).eps)  # of the payoffs' size, in one mixed difference
-
-
-@runtime_checkable
-class KnowsTerms(Protocol):
-    """A game whose payoffs are sums of terms that it tells one by one."""
-
-    def payoff_terms(self, profile: Array) -> tuple[Array, ...]:
-        """Return the terms of all payoffs, each of shape (..., N)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,10 +158,6 @@ def draw_cycles(game: Game, points: int, seed: int, rounding: float | None) -> C
         payoffs, sizes = sized(game, exchanged(first, block, second))
         largest = np.maximum(largest, sizes)
         moved.append(payoffs)
-    if not isinstance(game, KnowsTerms):
-        scale = max(game.payoff_scale(x) for x in first[:4])
-        if scale > 1.001 * largest.max():  # larger terms that cancel, of whomever
-            largest = np.maximum(largest, scale)
     return Cycles(game, blocks, first, second, still, np.stack(moved), largest, rounding)
 
 
@@ -179,7 +167,4 @@ def sized(game: Game, profiles: Array) -> tuple[Array, Array]:
     A game that knows its terms tells how much cancels in a payoff, player by player.
     """
     payoffs = _finite(game.payoffs(profiles))
-    sizes = np.abs(payoffs)
-    if isinstance(game, KnowsTerms):
-        sizes = np.max([sizes, *map(np.abs, game.payoff_terms(profiles))], axis=0)
-    return payoffs, sizes
+    return payoffs, np.maximum(np.abs(payoffs), game.payoff_sizes(profiles))

@@ -85,7 +85,7 @@ def _climb(game: SmoothGame, player: int, profile: Array, start: Array, box: Box
 
 
 def regret_of_blocks(
-    game: SmoothGame, profile: Array, box: Box, tolerance: float
+    game: SmoothGame, profile: Array, box: Box, tolerance: Array
 ) -> tuple[Array, Array, Array, str]:
     """Return (regret, deviation, its gain, method); regret and gain of shape (N,).
 
@@ -96,7 +96,7 @@ def regret_of_blocks(
     regret, gained, where = np.zeros(here.size), np.zeros(here.size), profile.copy()
     for n, block in enumerate(game.blocks):
         bound = _first_order(game, n, profile, box) if game.own_concave else np.inf
-        if bound <= tolerance:
+        if bound <= tolerance[n]:
             regret[n] = bound
             continue
         where[block], best = block_response(game, n, profile, box)

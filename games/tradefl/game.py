@@ -115,6 +115,21 @@ class TradeFLGame(TradeFLInput):
         """Return U_n, money; fractions and levels of shape (..., N), result of the same shape."""
         return np.asarray(sum(self.payoff_terms(fractions, levels)))
 
+    def reach(self, fractions: ArrayLike, levels: ArrayLike) -> Array:
+        """Return what each can move of its payoff by itself at a profile, shape (N,).
+
+        As `AggregateForm.reach` over all fractions that some level allows, with what its level
+        costs and brings.
+        """
+        d, chosen = np.asarray(fractions, dtype=float), np.asarray(levels)
+        most = np.where(self.feasible, self.limits, 0.0).max(axis=1) * self.local_data
+        omega, base = float(self.effective_data(d)), float(self.floor.sum())
+        slope = float(self.gain.slope(omega))
+        slope = slope if np.isfinite(slope) else 0.0
+        all_ = float(self.gain.rise(omega, max(most.sum() - omega, 0.0))) + slope * (omega - base)
+        shared = np.minimum(slope * np.maximum(most - self.floor, 0.0), all_)
+        return np.abs(self.pull) * shared + np.abs(self.own(d, chosen))
+
     def payoff_scale(self, fractions: ArrayLike, levels: ArrayLike) -> float:
         """Return the largest single term in any payoff, the unit of default tolerances."""
         return max(float(np.abs(term).max()) for term in self.payoff_terms(fractions, levels))

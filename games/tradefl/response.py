@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.certificate import Certificate, Deviation
-from coopetition.games.gain import Array, positive
+from coopetition.games.certificate import Certificate, Deviation, worst_of
+from coopetition.games.gain import Array
+from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.games.tradefl.game import TradeFLGame
 
 
@@ -53,7 +54,7 @@ def level_responses(game: TradeFLGame, n: int, rest: float) -> tuple[Array, Arra
         else:
             target = (game.gain.inverse_slope(-rate / pull) - rest) / data
             tried = np.array([min(max(target, low), high)])
-        value = pull * game.gain.value(rest + data * tried) + rate * data * tried
+        value = shared_part(game, n, rest, tried) + rate * data * tried
         best = int(np.argmax(value))
         fractions[level] = y = float(tried[best])
         values[level] = value[best] + game.perks[n, level]
@@ -61,6 +62,14 @@ def level_responses(game: TradeFLGame, n: int, rest: float) -> tuple[Array, Arra
             slope = data * (pull * float(game.gain.slope(rest + data * y)) + rate)
             slack[level] = max(slope * (high - y), slope * (low - y), 0.0)
     return fractions, values, slack
+
+
+def shared_part(game: TradeFLGame, n: int, rest: float, fractions: Array) -> Array:
+    """Return w_n P at some fractions of n's, less that at its largest: no digit is lost to P."""
+    data = game.local_data[n]
+    top = game.limits[n, game.feasible[n]].max()
+    lost = game.gain.rise(rest + data * fractions, data * (top - fractions))
+    return np.asarray(-game.pull[n] * lost if game.pull[n] else np.zeros_like(fractions))
 
 
 def rest_of(game: TradeFLGame, fractions: Array, n: int) -> float:
@@ -78,12 +87,13 @@ def certify_tradefl(
     ----------
     fractions, levels : shape (N,)
     tol : payoff units
-        The largest regret that still counts as an equilibrium; default 1e-9 × payoff scale.
+        The largest regret that still counts as an equilibrium; default 1e-9 of what each can
+        move itself.
 
     Raises
     ------
     InvalidInputError
-        If the profile is not allowed, or the tolerance negative.
+        If the profile is not allowed, or the tolerance negative or not finite.
 
     Examples
     --------
@@ -96,20 +106,22 @@ def certify_tradefl(
     North gains 82.3546 by training on 0.833333 of its data at frequency 1
     """
     d, chosen = game.checked(fractions, levels)
-    if tol is not None:
-        positive("tol", tol, zero=True)
-    tolerance = 1e-9 * game.payoff_scale(d, chosen) if tol is None else float(tol)
-    regret, found = np.zeros(d.size), None
+    tol = checked_tolerance(tol)
+    tolerance = share_of(game.reach(d, chosen)) if tol is None else np.full(d.size, float(tol))
+    regret, most = np.zeros(d.size), np.zeros(d.size)
+    better: list[LevelDeviation] = []
     own = game.own(d, chosen)
     for n, player in enumerate(game.players):
         rest = rest_of(game, d, n)
         answers, values, slack = level_responses(game, n, rest)
-        here = game.pull[n] * game.gain.value(rest + game.local_data[n] * d[n]) + own[n]
+        here = shared_part(game, n, rest, d[n]) + own[n]
         gained = values - here
         regret[n] = max(float((gained + slack).max()), 0.0)
         best = int(np.argmax(gained))
-        if gained[best] > (found.gain if found else 0.0):
-            where, f = float(answers[best]), float(game.frequencies[n, best])
-            found = LevelDeviation(player, where, float(gained[best]), level=best, frequency=f)
+        where, f = float(answers[best]), float(game.frequencies[n, best])
+        most[n] = gained[best]
+        better.append(LevelDeviation(player, where, most[n], level=best, frequency=f))
+    worst = worst_of(most, tolerance)
+    found = better[worst] if most[worst] > 0 else None
     method = "best fraction at every level, concavity bound"
     return Certificate(game.players, regret, tolerance, "checked", method, found, True)

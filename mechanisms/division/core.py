@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.certificate import How
 from coopetition.games.gain import Array
 from coopetition.mechanisms.division.excess import TOL, centered, excesses, smallest_excess
+from coopetition.mechanisms.division.membership import core_check, own_amounts
 from coopetition.mechanisms.division.table import coalition, finite_table
 
 Weights = Mapping[tuple[int, ...], Fraction | float]
@@ -32,7 +33,8 @@ class LeastCore:
     """An allocation whose largest excess is smallest; `weights` is the balanced witness δ.
 
     ε* is between `lower` and `epsilon`, the largest excess at `allocation`. `how` says how the
-    lower bound is known.
+    lower bound is known, `tolerance` from where on it counts beside the witness's own amounts, and
+    `inside` whether the allocation is in the core, each coalition judged by its own.
     """
 
     allocation: Array
@@ -41,6 +43,7 @@ class LeastCore:
     weights: Weights
     how: How
     tolerance: float
+    inside: bool
 
     @property
     def gap(self) -> float:
@@ -52,7 +55,7 @@ class LeastCore:
         """Whether the core is empty; None where the bounds are too far apart to tell."""
         if self.lower > self.tolerance:
             return True
-        return False if self.epsilon <= self.tolerance else None
+        return False if self.inside else None
 
     def to_dict(self) -> Mapping[str, object]:
         """Return plain numbers, lists and words."""
@@ -104,8 +107,9 @@ def least_core(values: ArrayLike) -> LeastCore:
         only: Weights = {(0,): Fraction(1)}
         whole = table[1:] - table[0]
         return LeastCore(
-            allocation=whole, epsilon=0.0, lower=0.0, weights=only, how="proved", tolerance=0.0
-        )
+            allocation=whole, epsilon=0.0, lower=0.0, weights=only, how="proved", tolerance=0.0,
+            inside=True,
+        )  # fmt: skip
     game = centered(table)
     open_rows = np.ones(table.size, dtype=bool)
     open_rows[[0, -1]] = False
@@ -119,7 +123,8 @@ def least_core(values: ArrayLike) -> LeastCore:
     lower = _bound(table, weights)
     return LeastCore(
         allocation=x, epsilon=float(excess.max()), lower=float(lower), weights=weights, how=how,
-        tolerance=TOL * float(np.abs(table - table[0]).max()),
+        tolerance=TOL * _size(own_amounts(table - table[0], x), weights),
+        inside=core_check(table, x).inside,
     )  # fmt: skip
 
 
@@ -131,6 +136,12 @@ def _balanced(duals: dict[int, float], players: int) -> tuple[Weights, How]:
     if all(sum(w for s, w in exact.items() if n in s) == 1 for n in range(players)):
         return exact, "proved"
     return loose, "checked"
+
+
+def _size(amounts: Array, weights: Weights) -> float:
+    """Return the unit of the lower bound: the amounts of the coalitions that bring it."""
+    used = [float(w) * amounts[sum(1 << n for n in s)] for s, w in weights.items()]
+    return float((sum(used) + amounts[-1]) / sum(map(float, weights.values())))
 
 
 def _bound(table: Array, weights: Weights) -> Fraction:

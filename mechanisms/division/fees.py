@@ -12,13 +12,12 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.division.core import least_core
 from coopetition.mechanisms.division.fold import shapley
 from coopetition.mechanisms.division.nucleolus import nucleolus
 from coopetition.mechanisms.division.result import shares, vector
 from coopetition.mechanisms.division.table import finite_table
-
-CLOSE = 1e-9  # of all money in play: sums that count as equal
 
 
 def nash_fees(payoffs: ArrayLike, outside: ArrayLike, power: ArrayLike | None = None) -> Array:
@@ -44,7 +43,7 @@ def nash_fees(payoffs: ArrayLike, outside: ArrayLike, power: ArrayLike | None = 
     """
     have, own, share = _surplus(payoffs, outside, power)
     surplus = float(have.sum() - own.sum())
-    if surplus < -CLOSE * float(np.abs(have).sum() + np.abs(own).sum()):
+    if surplus < -float(rounding(have, own).sum()):
         raise InvalidInputError(
             f"outside options exceed all payoffs together by {-surplus:.6g}: "
             "there is no agreement to bargain for"
@@ -151,7 +150,7 @@ def _of_table(payoffs: ArrayLike, values: ArrayLike, divide: Callable[[Array], A
     table, players = finite_table(values)
     have = vector("payoffs", payoffs, players)
     total, whole = float(have.sum()), float(table[-1] - table[0])
-    if abs(total - whole) > CLOSE * float(np.abs(have).sum() + np.abs(table).max()):
+    if abs(total - whole) > float(rounding(have).sum() + rounding(table[[0, -1]]).sum()):
         raise InvalidInputError(
             f"`values` must give all players what their payoffs sum to, {total:.9g}, "
             f"got {whole:.9g}"

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.gain import positive
+from coopetition.games.gain import Array, positive
 from coopetition.mechanisms.division.excess import TOL, excesses
 from coopetition.mechanisms.division.result import vector
-from coopetition.mechanisms.division.table import coalition, finite_table
+from coopetition.mechanisms.division.table import coalition, finite_table, sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CoreCheck:
-    """Whether an allocation is in the core, and the coalition with the largest excess."""
+    """Whether an allocation is in the core, and the coalition with the largest excess.
+
+    The largest that counts, if any does.
+    """
 
     inside: bool
     excess: float
@@ -48,7 +51,8 @@ def core_check(values: ArrayLike, allocation: ArrayLike, *, tol: float = TOL) ->
     allocation : shape (N,)
         Amounts; their sum should be v(N) − v(∅).
     tol : float
-        Of an excess that counts, relative to the largest |v(S) − v(∅)|.
+        Of an excess that counts, relative to the coalition's own amounts: what it has and what its
+        members are given, both beyond what these have alone; with some room for rounding.
 
     Raises
     ------
@@ -64,19 +68,35 @@ def core_check(values: ArrayLike, allocation: ArrayLike, *, tol: float = TOL) ->
     x = vector("allocation", allocation, players)
     positive("tol", tol, zero=True)
     table = table - table[0]
-    limit = tol * float(np.abs(table).max())
+    limit = tol * own_amounts(table, x)
     excess = excesses(table, x)
     over = -float(excess[-1])
     excess[0] = -np.inf
-    mask = int(np.argmax(excess))
+    leaves = excess > limit
+    mask = int(np.argmax(np.where(leaves, excess, -np.inf) if leaves.any() else excess))
     worst, who = float(excess[mask]), coalition(mask)
     has, alone = float(x[list(who)].sum()), float(table[mask])
-    if over > limit:
+    if over > limit[-1]:
         note = f"the amounts sum to {over:.6g} more than there is"
-    elif worst > limit:
+    elif leaves.any():
         note = f"players {list(who)} have {has:.6g} and would have {alone:.6g} alone"
     else:
         note = f"no coalition gains more than {max(worst, 0.0):.2g} by leaving"
     return CoreCheck(
-        inside=over <= limit and worst <= limit, excess=worst, coalition=who, note=note
+        inside=bool(over <= limit[-1] and not leaves.any()),
+        excess=worst,
+        coalition=who,
+        note=note,
     )
+
+
+def own_amounts(table: Array, allocation: Array) -> Array:
+    """Return the unit of each coalition's excess: its own amounts, whatever others have.
+
+    Both v(S) and x(S) count beyond what the members have alone, which moves no excess; and for
+    rounding 1e-5 of them as they are, and 1e-6 of the largest |v|, of which amounts are shares.
+    """
+    alone = table[1 << np.arange(allocation.size)]
+    beyond = np.abs(table - sums(alone)) + sums(np.abs(allocation - alone))
+    rounded = 1e-5 * (np.abs(table) + sums(np.abs(allocation))) + 1e-6 * np.abs(table).max()
+    return np.asarray(beyond + rounded)

@@ -12,6 +12,8 @@ from coopetition.solvers.batch.table import Table
 from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Status
 
+WIDE = ("profiles", "payoffs", "regret", "tolerance")  # one number an organization
+
 
 class RowStatus(Enum):
     """How a row ended; the value is a sentence for the user."""
@@ -33,8 +35,8 @@ class Batch:
         Payoffs are the rounds' own, without transfers.
     effective_data, gain, welfare : shape (B,)
         Ω, P(Ω), and the sum of payoffs.
-    regret, tolerance : shape (B,)
-        ε, what no organization can gain more than by changing its contribution (the own part of a
+    regret, tolerance : shape (B, N)
+        What each organization can gain at most by changing its contribution (the own part of a
         rule counted in), and how much of it still counts as an equilibrium.
     unique : shape (B,)
         Whether theory says that the row has no other equilibrium; False also where it is silent.
@@ -61,7 +63,7 @@ class Batch:
     @property
     def success(self) -> Mask:
         """Whether each row's certificate holds, shape (B,); never for NaN."""
-        return np.asarray((self.regret <= self.tolerance) & np.isfinite(self.regret))
+        return np.asarray(((self.regret <= self.tolerance) & np.isfinite(self.regret)).all(axis=1))
 
     def __str__(self) -> str:
         """Say how many rows ended how."""
@@ -89,13 +91,11 @@ class Answers:
     def empty(cls, table: Table) -> "Answers":
         """Fill everything with NaN."""
         wide = (table.size, len(table.game.players))
-        names = ("effective_data", "gain", "welfare", "regret", "tolerance")
         return cls(
-            profiles=np.full(wide, np.nan),
-            payoffs=np.full(wide, np.nan),
             unique=np.zeros(table.size, dtype=bool),
             status=[RowStatus.TOGETHER] * table.size,
-            **{name: np.full(table.size, np.nan) for name in names},
+            **{name: np.full(wide, np.nan) for name in WIDE},
+            **{name: np.full(table.size, np.nan) for name in ("effective_data", "gain", "welfare")},
         )
 
     def alone(self, table: Table, row: int, tol: float | None) -> str:
@@ -107,7 +107,7 @@ class Answers:
         self.effective_data[row] = round_.form.aggregate(found.profile)
         self.gain[row] = round_.gain.value(self.effective_data[row])
         self.welfare[row] = self.payoffs[row].sum()
-        self.regret[row] = found.certificate.epsilon
+        self.regret[row] = found.certificate.regret
         self.tolerance[row] = found.certificate.tolerance
         self.unique[row] = bool(found.unique)
         ends = {

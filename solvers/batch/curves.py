@@ -53,6 +53,11 @@ class Curves:
         """Return P(Ω)."""
         return self.family.value(self._known(data))
 
+    def rise(self, data: Array, step: Array) -> Array:
+        """Return P(Ω + step) − P(Ω)."""
+        start = self._known(data)
+        return self.family.rise(start, self._known(start + step) - start)
+
     def slope(self, data: Array) -> Array:
         """Return P′(Ω)."""
         return self.family.slope(self._known(data))

@@ -49,6 +49,20 @@ class Forms:
         slope = self.marginal(x)
         return np.maximum(slope * (self.upper - x), -slope * x)  # NaN stays NaN
 
+    def reach(self, x: Array) -> Array:
+        """Return what each player can move of its payoff by itself; as `AggregateForm.reach`."""
+        omega, top = self.aggregate(x), self.aggregate(self.upper)
+        slope = self.curves.slope(omega)
+        slope = np.where(np.isfinite(slope), slope, 0.0)
+        most = self.curves.rise(omega, np.maximum(top - omega, 0.0)) + slope * (omega - self.base)
+        found = np.minimum(slope * self.quality * self.upper, most) * np.abs(self.weight)
+        found += x * (np.abs(self.linear) + 0.5 * self.curvature * x)
+        if self.skew.any():
+            here, end = self.data + x, self.data + self.upper
+            washed = self.skew / here * ((self.upper - x) / end + x / here)
+            found += np.where(self.skew > 0, washed, 0.0)
+        return found
+
     def eliminate(self) -> tuple["Forms", Mask]:
         """Fix players with negative weight at 0 where that is dominant.
 

@@ -9,11 +9,12 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import certify
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.gain import Index
+from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.batch.answers import Answers, Batch, RowStatus
 from coopetition.solvers.batch.newton import solve_forms
 from coopetition.solvers.batch.refused import refused
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, check_tolerance, chunks
+from coopetition.solvers.batch.table import Table, chunks
 
 
 def solve_many(
@@ -41,7 +42,7 @@ def solve_many(
     alone : bool
         False: rows that need more than all others are not solved, and reported in `failed`.
     tol : payoff units
-        For the certificates; default 1e-9 × each row's payoff scale.
+        For the certificates; default 1e-9 of what each can move itself.
 
     Returns
     -------
@@ -69,7 +70,7 @@ def solve_many(
     'row 2: `damage` must be finite and at least 0, got nan'
     """
     table = Table.of(game, changes)
-    check_tolerance(tol)
+    checked_tolerance(tol)
     return solve_table(table, refused(table), tol, alone)
 
 
@@ -98,21 +99,23 @@ def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None, al
 def _together(table: Table, rows: slice | Index, answers: Answers, tol: float | None) -> list[int]:
     """Solve some rows at once; return those that must be solved alone."""
     rounds = Rounds.of(table, rows)
-    forms, left = rounds.forms().eliminate()
+    whole = rounds.forms()
+    forms, left = whole.eliminate()
     filled = solve_forms(forms, left)
     x = filled.profile
-    payoffs, largest = rounds.payoffs(x)
+    payoffs = rounds.payoffs(x)
     answers.profiles[rows], answers.payoffs[rows] = x.T, payoffs.T
     answers.effective_data[rows] = omega = rounds.aggregate(x)
     answers.gain[rows] = rounds.curves.value(omega)
     answers.welfare[rows] = payoffs.sum(axis=0)
-    regret = forms.regret(x).max(axis=0)  # no bound for rows `left`, which are solved alone
-    tolerance = 1e-9 * largest if tol is None else np.full_like(largest, tol)
-    answers.regret[rows], answers.tolerance[rows] = regret, tolerance
+    regret = forms.regret(x)  # no bound for rows `left`, which are solved alone
+    tolerance = share_of(whole.reach(x)) if tol is None else np.full_like(regret, tol)
+    answers.regret[rows], answers.tolerance[rows] = regret.T, tolerance.T
     answers.unique[rows] = filled.unique
     index = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     todo = set(index[filled.open].tolist())
-    for row in index[~filled.open & ~((regret <= tolerance) & (regret < np.inf))].tolist():
+    good = ((regret <= tolerance) & (regret < np.inf)).all(axis=0)
+    for row in index[~filled.open & ~good].tolist():
         if row not in todo and not _certified(table.playable(row), row, answers, tol):
             todo.add(row)
     return sorted(todo)
@@ -123,5 +126,5 @@ def _certified(game: Game, row: int, answers: Answers, tol: float | None) -> boo
     if not np.isfinite(answers.profiles[row]).all():
         return False
     found = certify(game, answers.profiles[row], tol=tol)
-    answers.regret[row], answers.tolerance[row] = found.epsilon, found.tolerance
+    answers.regret[row], answers.tolerance[row] = found.regret, found.tolerance
     return found.holds

@@ -38,11 +38,6 @@ class PaidRound(AggregativeGame):
         """Return U_n with what is received."""
         return self.round.payoffs(profile) + self._paid(profile)
 
-    def payoff_scale(self, profile: Array) -> float:
-        """Return the largest single term in any payoff."""
-        paid = float(np.abs(self._paid(profile)).max())
-        return max(self.round.payoff_scale(profile), paid)
-
     @cached_property
     def form(self) -> AggregateForm:
         """The round's form with the own part."""

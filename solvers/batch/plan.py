@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.gain import Array, Index, Mask
+from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.newton import pair, solve_forms
 from coopetition.solvers.batch.refused import refused
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, check_tolerance, chunks
+from coopetition.solvers.batch.table import Table, chunks
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner import solve_planner
 
@@ -114,7 +115,7 @@ def plan_many(
     [2273.76, 2251.81]
     """
     table = Table.of(game, changes)
-    check_tolerance(tol)
+    checked_tolerance(tol)
     return make_plans(table, refused(table), tol, alone)
 
 
@@ -158,10 +159,10 @@ def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dic
             rounds = Rounds.of(table, rows)
             goal = Welfare.of(rounds)
             x, gap = _optima(goal, rounds, tol)
-            payoffs, total = rounds.payoffs(x)[0], rounds.welfare_scale(x)
+            payoffs, total = rounds.payoffs(x), rounds.welfare_scale(x)
             found["profiles"][rows], found["payoffs"][rows] = x.T, payoffs.T
             found["welfare"][rows], found["gap"][rows] = payoffs.sum(axis=0), gap
-            found["tolerance"][rows] = 1e-9 * total if tol is None else tol
+            found["tolerance"][rows] = share_of(total) if tol is None else tol
             found["concave"][rows] = goal.concave
     return found
 

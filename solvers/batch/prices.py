@@ -13,13 +13,14 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.batch.answers import Batch
 from coopetition.solvers.batch.forms import Forms
 from coopetition.solvers.batch.many import solve_table
 from coopetition.solvers.batch.plan import Plans, make_plans
 from coopetition.solvers.batch.refused import refused
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import TRANSFERS, Table, check_tolerance, chunks
+from coopetition.solvers.batch.table import TRANSFERS, Table, chunks
 from coopetition.solvers.batch.transfers import transfers
 from coopetition.solvers.batch.welfare import Welfare
 
@@ -107,7 +108,7 @@ def prices_many(
     [45.77, 62.53]
     """
     table = Table.of(game, changes)
-    check_tolerance(tol)
+    checked_tolerance(tol)
     for name in TRANSFERS:
         if name in table.changes:
             raise InvalidInputError(f"prices_many() makes the transfers itself: leave `{name}` out")

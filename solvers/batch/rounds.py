@@ -103,16 +103,10 @@ class Rounds:
         cost = x * (self.unit_cost + 0.5 * self.quadratic_cost * x) + self.fixed_cost
         return self.value * gain, -cost, damage, rivalry
 
-    def payoffs(self, x: Array) -> tuple[Array, Array]:
-        """Return U_n without transfers, and the largest term of a row, the rule's counted in."""
-        terms = self.payoff_terms(x)
-        sizes = [term for term in terms if term.any()]
-        if self.paid.any() or self.bend.any():
-            sizes.append(x * (self.paid - 0.5 * self.bend * x))
-        largest = np.zeros(x.shape[1])
-        for size in sizes:
-            largest = np.maximum(largest, np.abs(size).max(axis=0))
-        return terms[0] + terms[1] + terms[2] + terms[3], largest
+    def payoffs(self, x: Array) -> Array:
+        """Return U_n without transfers."""
+        value, cost, damage, rivalry = self.payoff_terms(x)
+        return value + cost + damage + rivalry
 
     def welfare_scale(self, x: Array) -> Array:
         """Return the sum of the absolute terms of the welfare, shape (B,)."""

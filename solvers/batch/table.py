@@ -175,10 +175,3 @@ def chunks(table: Table, failed: Mapping[int, str]) -> Iterator[slice | Index]:
         rows = good[start:stop] if failed else slice(start, stop)
         yield np.repeat(good[start:stop] if failed else [start], 2) if stop - start == 1 else rows
         start = stop
-
-
-def check_tolerance(tol: object) -> None:
-    """Refuse what is no tolerance."""
-    number = isinstance(tol, (int, float, np.number)) and not isinstance(tol, bool)
-    if tol is not None and not (number and tol >= 0):  # type: ignore[operator]
-        raise InvalidInputError(f"`tol` must be at least 0, got {tol!r}")

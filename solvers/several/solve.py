@@ -8,16 +8,19 @@ with less and less η, and each of these games is strictly convex.
 import numpy as np
 
 from coopetition.games.base import Box, Game
+from coopetition.games.certificate import in_units
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array, Index
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.several.regret import first_order
+from coopetition.games.tolerance import tolerances
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.several.dual import CHUNK, Curves, Members, continued, middle, newton
 
 STAGES = 30  # of proximal steps
-CLOSE = 1e-12  # regret, as a share of the payoffs, that needs no further stage
+CLOSE = 1e-12  # regret, as a share of what one can move, that needs no further stage
 LEAST = 1e-5  # η, as a share of what would keep everybody from moving at all
+POLISH, SMALL = 20, 0.1  # sweeps in which those answer who move no aggregate by such a share
 FLAT = 1e-290  # bend whose inverse leaves the range of floats
 
 
@@ -31,7 +34,7 @@ def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
     Parameters
     ----------
     tol : payoff units
-        For the certificate; default 1e-9 × payoff scale.
+        For the certificate; default 1e-9 of what each can move itself.
 
     Raises
     ------
@@ -64,6 +67,7 @@ def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
     sweeps = 0
     if moving.size:
         x[moving], sweeps = fill(game, moving, game.aggregates(x))
+    x = _small_ones(game, x)
     flat = (game.quadratic_cost == 0) & (game.max_contribution > 0) & (game.weights >= 0)
     still = (game.weights <= 0) & (game.max_contribution > 0)
     names = [game.players[n] for n in np.flatnonzero(still)]
@@ -86,6 +90,30 @@ def tempted(game: SeveralAggregatesGame) -> Index:
     top = game.slopes(game.aggregates(game.max_contribution))
     rise = game.weights * (game.quality @ top) - game.unit_cost
     return np.flatnonzero((game.weights < 0) & (game.max_contribution > 0) & (rise > 0))
+
+
+def _small_ones(game: SeveralAggregatesGame, x: Array) -> Array:
+    """Let those answer who gain beside what they can move, but hardly move the aggregates.
+
+    Among giants their regrets are lost in the sum that the proximal steps make small.
+    """
+    best, least = x, np.inf
+    for _ in range(POLISH):
+        allowed = tolerances(game, x)
+        known = game.regret_bounds(x, game.spaces, allowed)
+        if known is None:
+            break
+        bound, answer, _, _ = known
+        missed = float(in_units(bound, allowed).max())
+        best, least = (x, missed) if missed < least else (best, least)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.abs(answer - x)[:, None] * game.quality / game.aggregates(x)
+        small = np.nan_to_num(share, nan=0.0).max(axis=1) <= SMALL
+        wrong = (bound > allowed) & small
+        if not wrong.any():
+            break
+        x = np.where(wrong, answer, x)
+    return best
 
 
 def _alone(game: SeveralAggregatesGame) -> Array:
@@ -114,13 +142,11 @@ def fill(game: SeveralAggregatesGame, moving: Index, base: Array) -> tuple[Array
         s, sweeps, solved = newton(curves, members, base, s, x)
         if solved:
             return x, sweeps
-    more = _proximal(curves, members, base, s, x, weight)
+    more = _proximal(curves, members, base, s, x)
     return x, sweeps + more
 
 
-def _proximal(
-    curves: Curves, members: Members, base: Array, s: Array, x: Array, weight: Array
-) -> int:
+def _proximal(curves: Curves, members: Members, base: Array, s: Array, x: Array) -> int:
     """Fill where responses jump, by proximal steps; write the best into `x`, return the sweeps."""
     box = Box(np.zeros_like(x), members.upper)
     center, trial, best = np.zeros_like(x), np.empty_like(x), np.inf
@@ -132,14 +158,14 @@ def _proximal(
         extra[extra + members.bend < FLAT] = 1.0  # a payoff that is flat: nobody moves
         s, more, _ = newton(curves, members.near(center, extra), base, s, trial)
         sweeps += more
-        value, slope, _ = curves(base + trial @ members.quality)
-        rise = members.quality @ slope - members.cost - members.bend * trial
-        regret = float((weight * first_order(rise, trial, box)).max())
+        pull = members.quality @ curves(base + trial @ members.quality)[1]
+        rise = pull - members.cost - members.bend * trial
+        own = np.abs(trial * (members.cost + 0.5 * members.bend * trial))
+        regret = float(in_units(first_order(rise, trial, box), pull * members.upper + own).max())
         stale = stale + 1 if regret > 0.9 * best else 0
         if regret < best:
             best, x[:] = regret, trial
-        own = np.abs(trial * (members.cost + 0.5 * members.bend * trial))
-        if stale == 4 or regret <= CLOSE * float((weight * (abs(value.sum()) + own)).max()):
+        if stale == 4 or regret <= CLOSE:
             break
         center = trial.copy()
     return sweeps

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.gain import Array, positive
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.tradefl.best_response import (
@@ -89,7 +90,7 @@ def solve_cgbd(
     gap : performance units
         The difference of bounds at which to end; default 1e-10 × scale of the potential.
     tol : payoff units
-        For the certificate; default 1e-9 × payoff scale.
+        For the certificate; default 1e-9 of what each can move itself.
     max_iter : int
         The budget of cuts; where it runs out `gap` of the answer says how much is open.
 
@@ -113,6 +114,7 @@ def solve_cgbd(
     """
     game.check_weights("solve_cgbd()")
     check_budget(max_iter)
+    checked_tolerance(tol)
     if gap is not None:
         positive("gap", gap, zero=True)
     chosen = first_profile(game)[1] if start is None else start

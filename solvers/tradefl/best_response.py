@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.certificate import Certificate
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.gain import Array, Index
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import certify_tradefl, level_responses, rest_of
 from coopetition.solvers.equilibrium import Status
@@ -106,7 +107,7 @@ def solve_dbr(
     start : (fractions, levels), both of shape (N,)
         Default: the least fraction at the lowest frequency that meets the deadline.
     tol : payoff units
-        For the certificate; default 1e-9 × payoff scale.
+        For the certificate; default 1e-9 of what each can move itself.
     max_iter : int
         The budget of sweeps; the last one, in which nobody moves, counts.
 
@@ -130,6 +131,7 @@ def solve_dbr(
     """
     game.check_weights("solve_dbr()")
     check_budget(max_iter)
+    checked_tolerance(tol)
     d, levels = game.checked(*(start or first_profile(game)))
     moves: list[Move] = []
     for sweep in range(1, max_iter + 1):

@@ -25,6 +25,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.query import whole
 from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.variational.conditions import Field, jacobian, mistakes
 from coopetition.solvers.variational.extragradient import solve_conditions
@@ -146,6 +147,7 @@ def solve_variational(
     known = modulus is None or (isinstance(modulus, (int, float)) and np.isfinite(modulus))
     if not known:
         raise InvalidInputError(f"`modulus` must be a finite number, got {modulus!r}")
+    checked_tolerance(tol)
     max_iter, seed = whole("max_iter", max_iter, least=1), whole("seed", seed, least=0)
     rows = joint(constraints, box.upper.size)
     field = _field(game)

@@ -253,7 +253,8 @@ def _effects(
     """
     game, today, (left, right) = found.game, found.outcomes, found.sides(change)
     shown = PER_ORGANIZATION if found.rule is not None else PER_ORGANIZATION[:3]
-    money = max(game.payoff_scale(today.contribution), float(np.abs(today.transfer).max()))
+    x = today.contribution
+    money = np.max([*np.abs(game.payoff_terms(x)), np.abs(today.transfer)], axis=0)  # of each
     effects = []
 
     def add(name: str, who: str | None, numbers: Sequence[float], size: float) -> None:
@@ -263,16 +264,17 @@ def _effects(
 
     for name in ("total_contribution", "effective_data", "welfare"):
         numbers = [getattr(one, name) for one in (today, left, right)]
-        add(name, None, numbers, money * len(game.players) if name == "welfare" else numbers[0])
+        add(name, None, numbers, money.sum() if name == "welfare" else numbers[0])
     if planner.success and planner.welfare > 0:
         rate, ratio = _planner_rate(game, change, planner), today.welfare / planner.welfare
         both = [(side.welfare - ratio * rate) / planner.welfare for side in (left, right)]
         add("efficiency", None, [ratio, *both], 100.0)
     for name in shown:
         now, before, after = (getattr(one, name) for one in (today, left, right))
-        size = float(np.abs(now).max()) if name in ("contribution", "gain") else money
+        own = name not in ("contribution", "gain")
+        size = money if own else np.full(money.shape, np.abs(now).max())
         for n, player in enumerate(game.players):
-            add(name, player, (now[n], before[n], after[n]), size)
+            add(name, player, (now[n], before[n], after[n]), float(size[n]))
     return effects
 
 

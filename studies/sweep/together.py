@@ -116,7 +116,7 @@ def _solved(rows: Columns) -> dict[int, Solved]:
             transfer=under.transfer[k],
             outside=outside[k],
             planner_welfare=float(plans.welfare[k]),
-            epsilon=float(found.regret[k]) + 0.0,
+            epsilon=float(found.regret[k].max()) + 0.0,
             weak=bool(weak[k]),
         )
         for k in np.flatnonzero(known).tolist()

@@ -169,5 +169,5 @@ def test_elsewhere_it_is_a_lower_bound() -> None:
 
 
 def test_a_comparison_says_that_it_took_the_best_of_several() -> None:
-    row = _scored(twins(), "redistribution", PAID, None, "κ = 0.05")
+    row, _ = _scored(twins(), "redistribution", PAID, None, "κ = 0.05")
     assert row.note == "κ = 0.05; 2 equilibria, this has the highest welfare"

@@ -178,7 +178,7 @@ def test_units_of_one_of_sixteen_and_all_give_the_same_bits() -> None:
 
 def test_cells_whose_welfare_is_not_concave_go_together() -> None:
     """With negative weights too, as long as 0 is dominant for who has one."""
-    grid = grid_of(THREE, "mechanism.rule=none", "competition.damage=0.6:1.2:6")
+    grid = grid_of(EVEN, "mechanism.rule=none", "competition.damage=0.6:1.2:6")
     rows = solve_cells(grid, range(6))
     assert len(rows) == 6  # none is left
     assert [row for cell in range(6) for row in solve_cells(grid, [cell])] == rows

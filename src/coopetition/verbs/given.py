@@ -11,8 +11,10 @@ from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.games.rigor.enclosure import own_part
+from coopetition.games.rigor.file import once
 from coopetition.games.rigor.proof import Rigor
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.mechanisms import redistribute
 from coopetition.studies.plan import Plan
 from coopetition.studies.reading import wrong_number
@@ -31,13 +33,14 @@ def read_given(game: str, profile: Path, seed: int | None, rule: str | None,
     A profile that does not fit, and a rule or curve that no proof of the rigor covers, is refused
     first.
     """
-    if is_finite(game):
-        finite, document = read_game(game, seed, rule, rate)
-        assert isinstance(finite, FiniteGame)
+    if is_loaded(game):
+        loaded, document = read_game(game, seed, rule, rate)
         content = read_object(profile)
         with naming(profile):
-            check_names(content, "players", finite.players)
-            return finite, strategies_of(content, finite), document
+            check_names(content, "players", loaded.players)
+            if isinstance(loaded, FiniteGame):
+                return loaded, strategies_of(content, loaded), document
+        return loaded, contribution_of(content, profile), document
     content = read_object(profile)
     contribution = contribution_of(content, profile)
     scenario = loaded_with(Path(game), seed)
@@ -60,8 +63,8 @@ def read_given(game: str, profile: Path, seed: int | None, rule: str | None,
     return played, contribution, {**document, **origin(content, profile, scenario)}
 
 
-def is_finite(game: str) -> bool:
-    """Whether a word names a finite game rather than a scenario."""
+def is_loaded(game: str) -> bool:
+    """Whether a word names a game's file or module rather than a scenario."""
     suffix = Path(game).suffix.lower()
     module = ":" in game and not Path(game).exists()
     return suffix != ".toml" and (suffix in (".nfg", ".json", ".csv") or module)
@@ -74,17 +77,20 @@ def read_game(
     rate: float | None,
     check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda trial, settings: None,
 ) -> tuple[Game | FiniteGame, dict[str, Any]]:
-    """Return a finite game, or a scenario's round under its rule; and what it is called.
+    """Return a game, or a scenario's round under its rule; and what it is called.
 
     `check` is as in `prepare`.
     """
-    if is_finite(game):
-        loaded = load_game(game)
-        if not isinstance(loaded, FiniteGame):
-            raise InvalidInputError(f"{game} is no finite game: verify takes scenarios for rounds")
+    if is_loaded(game):
         if rule is not None or rate is not None:
             raise InvalidInputError("--rule and --rate are for scenarios")
-        return loaded, {"game": loaded.title or game}
+        loaded = load_game(game)
+        if isinstance(loaded, SymbolicGame):
+            raise InvalidInputError(
+                f"{game} is a game in symbols: name its `smooth(values, bounds)`, which has numbers"
+            )
+        title = loaded.title if isinstance(loaded, FiniteGame) else ""
+        return loaded, {"game": title or game}
     plan = Plan(alone=False)
     scenario, measured = prepare(Path(game), seed, rule, rate, plan=plan, check=check)
     round_ = measured.game if measured else scenario.round()
@@ -97,7 +103,7 @@ def read_game(
 def read_object(path: Path) -> dict[str, Any]:
     """Read a JSON file once (it may be a pipe); no keys where it is no object."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=once)
     except OSError as error:
         raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -25,6 +25,7 @@ from coopetition.games.rigor.about import MEASURED, about
 from coopetition.games.rigor.file import read_certificate
 from coopetition.games.rigor.proof import Rigor, certify, prove
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.tolerance import checked_tolerance
 from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 from coopetition.studies.settings import MechanismSettings
@@ -44,7 +45,7 @@ RIGORS = ("float", "interval", "rational")
 @click.option(
     "--tolerance",
     type=float,
-    help="In currency; default 1e-9 × payoff scale, 0 in finite games; of a certificate, its own.",
+    help="In currency, for all; default 1e-9 of what each can move itself, 0 in finite games.",
 )
 @click.option(
     "--rigor", type=click.Choice(RIGORS), default="float", show_default=True,
@@ -74,19 +75,18 @@ def verify_verb(
 ) -> int:
     """Certificate of a profile, or the profitable deviation.
 
-    GAME is a scenario, or a finite game: .nfg, .json, .csv, module:attribute (runs its code).
+    GAME is a scenario, a finite game (.nfg, .json, .csv), or module:attribute (runs its code).
     The profile is a JSON file with the key "contribution" (the output of `solve --json` is valid),
     or for a finite game "strategies", one name a player. `verify [GAME] --certificate FILE` checks
     a saved proof again, by a checker that shares nothing with what made it.
-    Exit code 1 if somebody can gain more than the tolerance, or a certificate does not prove that
-    nobody can.
+    Exit code 1 if somebody can gain more than its tolerance, or a certificate does not prove that
+    nobody can. Without GAME and --tolerance nobody judges whether the proved bound is small.
     """
     for out in outs:
         if export.ending(out) != ".json":
             raise InvalidInputError(f"cannot write {out}: verify writes .json")
     refuse_overwriting(outs if save is None else (*outs, save), own=("save",))
-    if tolerance is not None and not tolerance >= 0:
-        raise InvalidInputError(f"`--tolerance` must be at least 0, got {tolerance!r}")
+    checked_tolerance(tolerance, "--tolerance")
     if certificate is not None:
         if profile is not None or save is not None:
             raise InvalidInputError("--certificate takes no --profile and no --save: it holds both")
@@ -107,7 +107,7 @@ def verify_verb(
     document |= {
         "holds": found.holds,
         "certificate": dict(found.to_dict()),
-        "deviation": _deviation(played, found),
+        "deviation": _deviation(played, found, "player" if "game" in document else "organization"),
         "version": __version__,
     }
     note = f"\nNote: {document['note']}." if document.get("note") else ""
@@ -116,18 +116,14 @@ def verify_verb(
     return 0 if found.holds else 1
 
 
-def _deviation(game: Game | FiniteGame, found: Certificate) -> dict[str, Any] | None:
+def _deviation(game: Game | FiniteGame, found: Certificate, who: str) -> dict[str, Any] | None:
     """Return the profitable change, where the certificate does not hold."""
     best = found.deviation
     if best is None or found.holds:
         return None
     if isinstance(game, FiniteGame):
-        return {"player": best.player, "strategy": best.strategy, "gain": best.gain}
-    return {
-        "organization": best.player,
-        "contribution": best.contribution,
-        "gain": best.gain,
-    }
+        return {who: best.player, "strategy": best.strategy, "gain": best.gain}
+    return {who: best.player, "contribution": best.contribution, "gain": best.gain}
 
 
 def _recheck(
@@ -155,7 +151,7 @@ def _recheck(
         document = {**named, **document}
     document["version"] = __version__
     _say(document, words, as_json, outs)
-    return 0 if document["holds"] else 1
+    return 1 if document["holds"] is False else 0
 
 
 def _say(document: dict[str, Any], words: str, as_json: bool, outs: tuple[Path, ...]) -> None:
