@@ -1,5 +1,6 @@
 """Which files a command reads or keeps, so that none of them is overwritten by an output."""
 
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,9 +27,9 @@ def refuse_overwriting(outs: tuple[Path, ...], own: tuple[str, ...] = ()) -> Non
     if isinstance(arguments.get("game"), str):
         given.append(Path(arguments["game"]))
     files = [*given, *(named for path in given for named in _named(path))]
-    taken = {file.resolve() for file in files}
+    taken = {os.path.realpath(file) for file in files}  # a loop of links is its own place
     for out in outs:
-        if out.resolve() in taken:
+        if os.path.realpath(out) in taken:
             raise InvalidInputError(
                 f"cannot write {out}: this command reads or keeps that file; name another"
             )

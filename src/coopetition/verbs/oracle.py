@@ -9,6 +9,7 @@ from coopetition import __version__
 from coopetition.console import (
     AS_JSON,
     VERSION,
+    Verbs,
     clear_line,
     columns,
     head,
@@ -24,7 +25,7 @@ from coopetition.studies.backends import open_backend
 from coopetition.studies.oracle_settings import KINDS
 
 
-@click.group()
+@click.group(cls=Verbs)
 def oracle() -> None:
     """Look after oracles: which there are, and whether they keep their promises."""
 
