@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.names import encodable, look_alike, say_alike, tidy
 
 Status = Literal["ok", "failed", "partial", "pending"]
 Source = Literal["server", "self-reported"]
@@ -204,9 +205,12 @@ class OracleSpec:
 
     def __post_init__(self) -> None:
         """Validate."""
-        names = self.organizations
-        if not names or len(set(names)) < len(names):
-            raise InvalidInputError(f"`organizations` must be distinct names, got {names!r}")
+        names = tuple(map(tidy, self.organizations))
+        object.__setattr__(self, "organizations", names)
+        alike = look_alike(names)
+        if not names or alike or not all(map(encodable, names)) or "" in names:
+            got = say_alike(*alike) if alike else repr(names)
+            raise InvalidInputError(f"`organizations` must be distinct names, got {got}")
         for field, bounds in (("lower", self.lower), ("upper", self.upper)):
             if len(bounds) != len(names):
                 raise InvalidInputError(

@@ -591,7 +591,7 @@ def test_a_profile_that_cannot_be_read_is_refused(three: Path) -> None:
         assert words in answer.err
     file = three.parent / "profile.json"
     file.write_bytes(b"\xff\xfe{")
-    assert "is not JSON" in coopetition("verify", three, "--profile", file).err
+    assert "is not a text file in UTF-8" in coopetition("verify", three, "--profile", file).err
     file.write_bytes('\ufeff{"contribution": [0, 0, 0]}'.encode())  # as some editors save it
     assert coopetition("verify", three, "--profile", file).code == 1
 

@@ -36,6 +36,7 @@ from coopetition.games.errors import (
     OracleError,
 )
 from coopetition.solvers import Status
+from coopetition.streams import connect, quiet_libraries
 from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.comparison import numeric_column
@@ -43,7 +44,6 @@ from coopetition.studies.settings import override
 from coopetition.studies.shown import plain
 from coopetition.studies.study import run_study, study_dict
 from coopetition.studies.uncertainty import study_uncertainty
-from coopetition.streams import connect, quiet_libraries
 from coopetition.verbs.audit import audit_verb
 from coopetition.verbs.design import design_verb
 from coopetition.verbs.equilibria import equilibria_verb
@@ -58,7 +58,9 @@ from coopetition.verbs.sweep import sweep
 from coopetition.verbs.verify import verify_verb
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @VERSION
 def cli() -> None:
     """Incentives among organizations that train a model together and compete in the market."""

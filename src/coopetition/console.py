@@ -13,11 +13,11 @@ from coopetition import __version__
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
 from coopetition.overwriting import refuse_overwriting
+from coopetition.streams import erase_line
 from coopetition.studies import export
 from coopetition.studies.measured import Measured, measure_scenario
 from coopetition.studies.scenario import Scenario, load_scenario
 from coopetition.studies.settings import OWN, override
-from coopetition.streams import erase_line
 
 
 class Verbs(click.Group):
@@ -77,6 +77,7 @@ def shared(command: Callable[..., int]) -> Callable[..., int]:
     )
 
 
+NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
 RATE = "The rule's rate: κ, β or γ; other parameters stand in the scenario's [mechanism]."
 
 
@@ -126,6 +127,7 @@ def head(scenario: Scenario) -> dict[str, Any]:
         "currency": scenario.currency,
         "seed": scenario.seed,
         "digest": scenario.digest,
+        "notes": list(scenario.notes),
     }
 
 
@@ -149,6 +151,7 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
 def loaded_with(path: Path, seed: int | None) -> Scenario:
     """Load a scenario, with another seed if one is given."""
     scenario = load_scenario(path)
+    click.get_current_context().meta[NOTES] = scenario.notes
     return scenario if seed is None else replace(scenario, seed=seed)
 
 
@@ -192,7 +195,9 @@ def clear_line() -> None:
 
 
 def say_written(outs: tuple[Path, ...]) -> None:
-    """Name the files that were written."""
+    """Name the files that were written, and once what was taken without being stated."""
+    for note in click.get_current_context().meta.pop(NOTES, ()):
+        click.echo(f"Note: {note}.", err=True)
     for out in outs:
         click.echo(f"wrote {out}", err=True)
 

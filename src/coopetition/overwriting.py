@@ -1,7 +1,6 @@
 """Which files a command reads or keeps, so that none of them is overwritten by an output."""
 
 import os
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import click
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.scenario import read_content
 
 
 def refuse_overwriting(outs: tuple[Path, ...], own: tuple[str, ...] = ()) -> None:
@@ -37,11 +37,11 @@ def refuse_overwriting(outs: tuple[Path, ...], own: tuple[str, ...] = ()) -> Non
 
 def _named(path: Path) -> Iterator[Path]:
     """Yield files that a scenario names: any of its texts may be one."""
-    if path.suffix.lower() != ".toml":
+    if path.suffix.lower() != ".toml" or not path.is_file():  # a pipe is read once
         return
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        content = read_content(path)
+    except InvalidInputError:
         return  # said where it is read
     for text in _texts(content):
         if "\0" not in text and len(text) < 4096:

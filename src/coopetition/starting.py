@@ -6,6 +6,7 @@ say, is opened in its place and takes the answer in. A program that imports the 
 alone.
 """
 
+import itertools
 import os
 import signal
 import sys
@@ -24,7 +25,7 @@ def is_command(words: list[str]) -> bool:
     (False, False)
     """
     scripts = [os.path.basename(word).removesuffix(".exe") for word in words[:2]]
-    return ("-m", "coopetition") in zip(words, words[1:], strict=False) or "coopetition" in scripts
+    return ("-m", "coopetition") in itertools.pairwise(words) or "coopetition" in scripts
 
 
 def leave(*_: Any) -> None:

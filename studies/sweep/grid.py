@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.names import tidy
 from coopetition.studies.imported import code_of
-from coopetition.studies.reading import csv_rows
-from coopetition.studies.scenario import Scenario, parse_scenario
+from coopetition.studies.reading import read_csv
+from coopetition.studies.scenario import COLUMNS, Scenario, blank_notes, parse_scenario
 from coopetition.studies.settings import PARAMETERS
 from coopetition.studies.sweep.values import Axis, Value
 
@@ -65,6 +66,7 @@ class Grid:
     content: Mapping[str, Any] = field(repr=False)
     axes: Sequence[Axis]
     folder: Path = Path(".")
+    notes: tuple[str, ...] = field(default=(), init=False, compare=False)  # of the CSV file
 
     def __post_init__(self) -> None:
         """Put the organizations of a CSV file into the content, and check the fields."""
@@ -72,7 +74,9 @@ class Grid:
         source = content.get("organizations")
         if isinstance(source, str) and "organization" not in content:
             del content["organizations"]
-            content["organization"] = [row for _, row in csv_rows(self.folder / source)]
+            read = read_csv(self.folder / source, COLUMNS)
+            content["organization"] = [row for _, row in read.rows]
+            object.__setattr__(self, "notes", tuple(blank_notes(source, read).values()))
         object.__setattr__(self, "content", content)
         object.__setattr__(self, "axes", tuple(self.axes))
         paths = [axis.path for axis in self.axes]
@@ -92,7 +96,7 @@ class Grid:
         """The organizations' names as they stand."""
         rows = self.content.get("organization")
         rows = rows if isinstance(rows, list) else []
-        return tuple(str(row.get("name")) for row in rows if isinstance(row, Mapping))
+        return tuple(tidy(str(row.get("name"))) for row in rows if isinstance(row, Mapping))
 
     @property
     def size(self) -> int:
@@ -237,8 +241,9 @@ def _put(content: dict[str, Any], path: str, value: Value) -> None:
     first, _, rest = path.partition(".")
     if first == "organization":
         name, _, key = rest.rpartition(".")
-        for row in content["organization"]:
-            if isinstance(row, dict) and name in ("*", str(row.get("name"))):
+        rows = content.get("organization")
+        for row in rows if isinstance(rows, list) else ():  # others are refused with the scenario
+            if isinstance(row, dict) and name in ("*", tidy(str(row.get("name")))):
                 row[key] = value
         return
     table, keys = content, path.split(".")

@@ -41,7 +41,7 @@ def test_floats_survive_to_the_last_bit() -> None:
 
 
 def test_csv_quotes_what_needs_it() -> None:
-    names = ["a,b", 'say "x"', "two\nlines", "ü", "", "=1+1"]
+    names = ["a,b", 'say "x"', "two\nlines", "ü", "", "1=1", "-5", "+2e-6"]
     rows = [[name, None, 1.5, float("nan")] for name in names]
     back = list(csv.reader(io.StringIO(to_csv(["name", "none", "x", "nan"], rows))))
     assert back[0] == ["name", "none", "x", "nan"]

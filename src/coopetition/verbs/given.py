@@ -8,6 +8,7 @@ from typing import Any
 from coopetition.console import head, loaded_with, naming, prepare
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.files import read_text
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.mechanisms import redistribute
@@ -67,10 +68,9 @@ def read_game(
 
 def read_object(path: Path) -> dict[str, Any]:
     """Read a JSON file once (it may be a pipe); no keys where it is no object."""
+    text = read_text(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path} is not JSON: {error}") from None
     return content if isinstance(content, dict) else {}
