@@ -56,7 +56,7 @@ def connect() -> Sink | None:
     Streams that somebody else put in their place stay.
     """
     if sys.stderr is sys.__stderr__:
-        sys.stderr = PlainText(Sink(2, "wb", closefd=False), line_buffering=True)
+        sys.stderr = PlainText(Sink(os.dup(2), "wb"), line_buffering=True)
     if sys.stdout is not sys.__stdout__:
         return None
     sink = Sink(1, "wb", closefd=False)
@@ -65,12 +65,16 @@ def connect() -> Sink | None:
 
 
 def quiet_libraries() -> None:
-    """Let libraries say nothing: what matters of it is in our sentences.
+    """Let libraries and worker processes say nothing: what matters of it is in our sentences.
 
     All of it is said where the variable COOPETITION_TRACEBACK is set.
     """
     if os.environ.get("COOPETITION_TRACEBACK"):
         return
+    if isinstance(sys.stderr, PlainText):  # which has a number of its own
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
     warnings.showwarning = _drop
     sys.unraisablehook = threading.excepthook = _drop
     logging.disable(logging.CRITICAL)
