@@ -62,9 +62,13 @@ def ending(path: str | Path) -> str:
         raise InvalidInputError(
             f"cannot write {file}: its ending must be one of {', '.join(ENDINGS)}"
         )
-    if file.is_dir():
+    try:
+        folder = file.is_dir()
+        above = next(folder for folder in file.absolute().parents if folder.exists())
+    except OSError as error:  # too long a name
+        raise InvalidInputError(f"cannot write {file!s:.60}: {error.strerror}") from None
+    if folder:
         raise InvalidInputError(f"cannot write {file}: it is a folder")
-    above = next(folder for folder in file.absolute().parents if folder.exists())
     if not above.is_dir():
         raise InvalidInputError(f"cannot write {file}: {above} is not a folder")
     return file.suffix.lower()

@@ -109,7 +109,7 @@ def test_a_pipe_that_does_not_block_gets_everything() -> None:
 
 def test_what_is_written_is_plain_and_utf8() -> None:
     raw = io.BytesIO()
-    stream = PlainText(raw)  # type: ignore[arg-type]
+    stream = PlainText(raw)
     stream.write("Köln\t∑ \x1b[2J\x9b31m a\u202eb \udcff\r\n")
     stream.flush()
     said = "Köln\t∑ \\u001b[2J\\u009b31m a\\u202eb \\udcff\\u000d\n"

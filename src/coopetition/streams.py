@@ -39,7 +39,7 @@ class Sink(io.FileIO):
 class PlainText(io.TextIOWrapper):
     """A text stream in UTF-8 without control characters."""
 
-    def __init__(self, sink: io.RawIOBase, **options: Any) -> None:
+    def __init__(self, sink: Any, **options: Any) -> None:
         """Write to a sink."""
         buffer = io.BufferedWriter(sink)
         super().__init__(buffer, encoding="utf-8", errors="backslashreplace", **options)
