@@ -205,6 +205,11 @@ class OracleSpec:
 
     def __post_init__(self) -> None:
         """Validate."""
+        for field in ("metric", "unit", "fingerprint"):
+            if not encodable(getattr(self, field)):
+                raise InvalidInputError(
+                    f"`{field}` must be a text in Unicode, got {getattr(self, field)!a:.60}"
+                )
         names = tuple(map(tidy, self.organizations))
         object.__setattr__(self, "organizations", names)
         alike = look_alike(names)

@@ -40,7 +40,7 @@ def scenario(rng: Random, size: int) -> dict[str, Any]:
     rows = [
         {
             "name": f"org {n}" if rng.random() < 0.2 else "NSWE"[n],
-            "local_data": rng.choice([0, 500, 1500]),
+            "local_data": rng.choice([0, 500, 900, 1500]),
             "max_contribution": rng.choice([0, 10, 4000]),
             "value": rng.choice([0.0, 800.0, 1000]),
             "unit_cost": rng.choice([0.0, 0.001, 0.03]),
@@ -52,8 +52,13 @@ def scenario(rng: Random, size: int) -> dict[str, Any]:
     content: dict[str, Any] = {"name": "fuzz", "draws": 4, "gain": dict(rng.choice(GAINS))}
     content["organization"] = rows
     if rng.random() < 0.7:
-        full = [[0 if n == m else rng.choice([0, 0.1, 2.5]) for m in range(size)] for n in range(size)]
-        content["competition"] = {"damage": rng.choice([0.08, 0, full]), "rivalry": rng.choice([0, 5])}
+        full = [
+            [0 if n == m else rng.choice([0, 0.1, 2.5]) for m in range(size)] for n in range(size)
+        ]
+        content["competition"] = {
+            "damage": rng.choice([0.08, 0, full]),
+            "rivalry": rng.choice([0, 5]),
+        }
     if rng.random() < 0.3:
         content["personal_gain"] = {"weight": 0.05}
     if rng.random() < 0.7:
@@ -76,7 +81,7 @@ def write_scenario(rng: Random, folder: Path, size: int) -> str:
             text = text.replace(",", rng.choice([";", "\t", ", ", ",,"]))
         (folder / "people.csv").write_bytes(damaged(rng, maybe_garbled(rng, text)))
         content["organizations"] = "people.csv"
-    for _ in range(rng.choice([0, 0, 0, 0, 1, 1, 2, 3])):
+    for _ in range(rng.choice([0, 0, 0, 0, 0, 0, 1, 1, 2, 3])):
         content = mutate(rng, content)
         if not isinstance(content, dict):
             content = {"a": content}
@@ -87,7 +92,7 @@ def write_scenario(rng: Random, folder: Path, size: int) -> str:
 
 def maybe_garbled(rng: Random, text: str) -> str:
     """Return a text, garbled half the time."""
-    return garble(rng, text) if rng.random() < 0.5 else text
+    return garble(rng, text) if rng.random() < 0.3 else text
 
 
 def write_game(rng: Random, folder: Path) -> str:
@@ -95,7 +100,7 @@ def write_game(rng: Random, folder: Path) -> str:
     kind = rng.choice(["g.nfg", "g.json", "g.json", "g.csv"])
     if kind == "g.json":
         content = GAME
-        for _ in range(rng.choice([0, 1, 1, 2])):
+        for _ in range(rng.choice([0, 0, 1, 2])):
             content = mutate(rng, content, surrogates=True)
         text = json.dumps(content)
     else:

@@ -13,7 +13,22 @@ VERBS = {
 }  # fmt: skip
 FLOATS = ["0", "1e-9", "0.01", "0.1", "0.5", "1", "100"]
 WHOLES = ["1", "2", "3"]
-ODD = ["x", "", "-1", "-0.0", "nan", "inf", "-inf", "1e300", "1.5", "0", "\x1b[2J", "=1", "a:b", "/"]
+ODD = [
+    "x",
+    "",
+    "-1",
+    "-0.0",
+    "nan",
+    "inf",
+    "-inf",
+    "1e300",
+    "1.5",
+    "0",
+    "\x1b[2J",
+    "=1",
+    "a:b",
+    "/",
+]
 AXES = [
     "competition.damage=0,0.1", "competition.damage=0:0.3:3", "organization.*.value=100:900:3",
     "organization.*.max_contribution=0,9", "gain.scale=1:100:3:log", "seed=1,2", "draws=2,3",
@@ -102,9 +117,10 @@ def _verify(line: Words, folder: Path) -> list[str]:
         return line.finish("c.json", [".json"])
     name = write_game(rng, folder) if finite else write_scenario(rng, folder, size)
     line.words += [name, "--profile", write_profile(rng, folder, finite, size)]
-    line.may("--rigor", ["float", "interval", "rational"])
     line.may("--tolerance", FLOATS)
-    line.may("--save", ["c.json"], [name, "p.json", ""], chance=0.2)
+    line.may("--rigor", ["float", "interval", "rational"], chance=0.5)
+    if line.words[-1] in ("interval", "rational") or line.wild:
+        line.may("--save", ["c.json"], [name, "p.json", ""])
     if not finite:
         _rule(line)
     return line.finish(name, [".json"])
@@ -134,7 +150,10 @@ def _scenario(line: Words, verb: str) -> list[str]:
     if verb == "compare":
         line.may("--sort", ["welfare", "deficit", "of planner"], ["nosuch", "", "rule"])
     if verb == "statics":
-        line.words += ["--wrt", line.pick(PARAMETERS, ["", "nosuch", "value:", ":", "gain.", "\x1b"])]
+        line.words += [
+            "--wrt",
+            line.pick(PARAMETERS, ["", "nosuch", "value:", ":", "gain.", "\x1b"]),
+        ]
         line.may("--prices", ["fixed", "anew"])
         line.may("--span", FLOATS)
     if verb == "audit":
@@ -145,7 +164,7 @@ def _scenario(line: Words, verb: str) -> list[str]:
         for option in ("--contracts", "--draws"):
             line.may(option, WHOLES, chance=0.1)
         line.may("--objective", ["welfare", "contribution", "gain"])
-        line.may("--aim", ["least", "largest"])
+        line.may("--aim", ["least", "fair"])
         line.may("--outside", ["autarky", "exit", "sub-coalition"])
     if verb == "play":
         line.words += ["--rounds", line.pick(WHOLES)]
