@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import coopetition as co
-
 from coopetition.games.checker import FORMAT, digest
 from coopetition.mechanisms import FEES, RULES
 from tests.fuzzing.mutate import damaged, garble, mutate, toml
