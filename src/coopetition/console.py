@@ -77,6 +77,7 @@ def shared(command: Callable[..., int]) -> Callable[..., int]:
     )
 
 
+SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
 RATE = "The rule's rate: κ, β or γ; other parameters stand in the scenario's [mechanism]."
 
@@ -150,8 +151,10 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
 
 def loaded_with(path: Path, seed: int | None) -> Scenario:
     """Load a scenario, with another seed if one is given."""
-    scenario = load_scenario(path)
-    click.get_current_context().meta[NOTES] = scenario.notes
+    meta = click.get_current_context().meta
+    if (scenario := meta.get(f"{SCENARIO}{path}")) is None:  # a pipe is read once
+        scenario = meta[f"{SCENARIO}{path}"] = load_scenario(path)
+    meta[NOTES] = scenario.notes
     return scenario if seed is None else replace(scenario, seed=seed)
 
 

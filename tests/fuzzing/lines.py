@@ -63,7 +63,7 @@ class Words:
         self.flag("--json")
         at = rng.randrange(len(self.words))
         if self.wild and rng.random() < 0.1:
-            self.words[at] = garble(rng, self.words[at])
+            self.words[at] = garble(rng, self.words[at]).replace("\0", "")  # no shell passes it
         elif self.wild and rng.random() < 0.1:
             del self.words[at]
         return self.words
