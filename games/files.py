@@ -94,3 +94,19 @@ def _from_pipe(handle: int, file: str | Path, patience: float) -> Iterator[bytes
     raise InvalidInputError(
         f"cannot read {file}: the pipe {said} after {patience:g} s; write to a file first"
     )
+
+
+def other_separator(line: str) -> str:
+    """Return what to add to a sentence where a table's first line has no commas, but their like.
+
+    Examples
+    --------
+    >>> other_separator("name;value;unit_cost")
+    ': this looks like a semicolon file, columns are separated by commas'
+    >>> other_separator("name,value")
+    ''
+    """
+    for sign, name in ((";", "semicolon"), ("\t", "tab"), ("|", "bar")):
+        if line.count(sign) > line.count(","):
+            return f": this looks like a {name} file, columns are separated by commas"
+    return ""

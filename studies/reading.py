@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.files import read_text
+from coopetition.games.files import other_separator, read_text
 from coopetition.games.names import tidy
 from coopetition.studies.shown import plain
 
 MISSING = object()
 FINITE = "a finite number"
-_SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}  # of files that are no CSV, but alike
 LARGEST = 1e30  # of any number in a file: products of several stay far from overflow
 
 
@@ -186,11 +185,8 @@ def _check_header(file: Path, header: list[str], columns: Collection[str], line:
     if twice := {key for key in header if header.count(key) > 1}:
         raise InvalidInputError(f"{file} has two columns `{min(twice)}`")
     if "name" not in header:
-        other = next((word for sign, word in _SEPARATORS.items() if line.count(sign) > 1), None)
-        hint = f": this looks like a {other} file, columns are separated by commas" if other else ""
-        raise InvalidInputError(
-            f"{file} needs the column `name`, the first line has {', '.join(header)!r:.80}{hint}"
-        )
+        said = f"{', '.join(header)!r:.80}{other_separator(line)}"
+        raise InvalidInputError(f"{file} needs the column `name`, the first line has {said}")
     for key in header:
         if key != "name" and key not in columns:
             close = difflib.get_close_matches(key, columns, 1)

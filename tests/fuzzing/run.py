@@ -167,7 +167,7 @@ def main() -> None:
     count, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns()
     seen: dict[str, int] = {}
     codes: dict[object, int] = {}
-    slow = []
+    slow: list[tuple[float, int]] = []
     for k in range(seed, seed + count):
         begun = time.monotonic()
         found = ended(k)

@@ -11,6 +11,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.files import read_text
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
+from coopetition.games.names import tidy
 from coopetition.mechanisms import redistribute
 from coopetition.studies.reading import wrong_number
 from coopetition.studies.rules import rule_maker
@@ -113,11 +114,13 @@ def strategies_of(content: dict[str, Any], game: FiniteGame) -> list[int]:
 def check_names(content: dict[str, Any], key: str, names: Sequence[str]) -> None:
     """Refuse a profile of others, or of the same in another order; one that names nobody passes."""
     given = content.get(key)
-    if given is None or given == list(names):
+    if given is None:
         return
     if not isinstance(given, list):
         raise InvalidInputError(f"`{key}` must be a list of names, got {given!r:.60}")
-    theirs = list(map(str, given))
+    theirs, names = [tidy(str(name)) for name in given], list(map(tidy, names))
+    if theirs == names:
+        return
     pairs = enumerate(zip(theirs, names, strict=False))
     first = next((k for k, (a, b) in pairs if a != b), min(len(theirs), len(names)))
     there, here = _few(theirs, first), _few(names, first)
