@@ -203,8 +203,10 @@ def _run() -> int:
     """Run a verb; return its exit code."""
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        return _fail("interrupted", 130)
+    except click.exceptions.Abort as stop:
+        if not isinstance(stop.__cause__, EOFError):
+            return _fail("interrupted", 130)
+        return _unforeseen(stop.__cause__)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
@@ -217,14 +219,18 @@ def _run() -> int:
     except MemoryError:
         return _fail("there is not enough memory for this", 3)
     except (Exception, SystemExit) as error:
-        if os.environ.get("COOPETITION_TRACEBACK"):
-            traceback.print_exc()
-        return _fail(
-            f"internal error, please report it: {type(error).__name__}: {error} "
-            "(set COOPETITION_TRACEBACK=1 to see where)",
-            3,
-        )
+        return _unforeseen(error)
     return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: BaseException) -> int:
+    if os.environ.get("COOPETITION_TRACEBACK"):
+        traceback.print_exception(error)
+    return _fail(
+        f"internal error, please report it: {type(error).__name__}: {error} "
+        "(set COOPETITION_TRACEBACK=1 to see where)",
+        3,
+    )
 
 
 def _fail(text: str, code: int) -> int:

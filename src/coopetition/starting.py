@@ -35,8 +35,8 @@ def leave(*_: Any) -> None:
     os._exit(130)
 
 
-def prepare() -> None:
-    """Open closed streams on nothing, and leave on Ctrl-C, until `take_over` is called.
+def open_streams() -> None:
+    """Open the standard streams that are closed on nothing.
 
     What is written to a standard output that was closed still fails: it is open for reading only.
     """
@@ -45,7 +45,6 @@ def prepare() -> None:
             os.fstat(stream)
         except OSError:  # the lowest number that is free is this one
             os.set_inheritable(os.open(os.devnull, mode), True)
-    change_interrupt(signal.default_int_handler, leave)
 
 
 def change_interrupt(old: Any, new: Any) -> None:
@@ -56,4 +55,5 @@ def change_interrupt(old: Any, new: Any) -> None:
 
 
 if is_command(sys.orig_argv):
-    prepare()
+    open_streams()
+    change_interrupt(signal.default_int_handler, leave)

@@ -14,6 +14,7 @@ import threading
 import warnings
 from typing import Any
 
+from coopetition.starting import open_streams
 from coopetition.studies.shown import plain
 
 ERASE = b"\r\x1b[2K"  # of a terminal: the line that the cursor is in
@@ -55,13 +56,20 @@ def connect() -> Sink | None:
 
     Streams that somebody else put in their place stay.
     """
-    if sys.stderr is sys.__stderr__:
+    open_streams()
+    if sys.stderr is sys.__stderr__ and _is_file(sys.stderr):
         sys.stderr = PlainText(Sink(os.dup(2), "wb"), line_buffering=True)
-    if sys.stdout is not sys.__stdout__:
+    if sys.stdout is not sys.__stdout__ or not _is_file(sys.stdout):
         return None
     sink = Sink(1, "wb", closefd=False)
     sys.stdout = PlainText(sink, line_buffering=sink.isatty())
     return sink
+
+
+def _is_file(stream: Any) -> bool:
+    """Whether a stream is closed or writes bytes, as all do but the consoles of Windows."""
+    buffer = getattr(stream, "buffer", None)
+    return stream is None or isinstance(getattr(buffer, "raw", buffer), io.FileIO)
 
 
 def quiet_libraries() -> None:
