@@ -6,7 +6,6 @@ say, is opened in its place and takes the answer in. A program that imports the 
 alone.
 """
 
-import itertools
 import os
 import signal
 import sys
@@ -21,11 +20,14 @@ def is_command(words: list[str]) -> bool:
     --------
     >>> is_command(["python", "-m", "coopetition", "solve"])
     True
-    >>> is_command(["python", "mine.py", "coopetition"]), is_command(["python", "-m", "pytest"])
-    (False, False)
+    >>> is_command(["python", "mine.py", "coopetition"])
+    False
+    >>> is_command(["python", "-m", "pytest", "-m", "coopetition"])
+    False
     """
+    module = words[words.index("-m") + 1 :][:1] if "-m" in words else []
     scripts = [os.path.basename(word).removesuffix(".exe") for word in words[:2]]
-    return ("-m", "coopetition") in itertools.pairwise(words) or "coopetition" in scripts
+    return module == ["coopetition"] or "coopetition" in scripts
 
 
 def leave(*_: Any) -> None:
