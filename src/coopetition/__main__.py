@@ -192,7 +192,8 @@ def main() -> None:
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = _fail("interrupted", 130)
-    starting.change_interrupt(signal.default_int_handler, starting.leave)
+    if starting.is_command(sys.orig_argv):
+        starting.change_interrupt(signal.default_int_handler, starting.leave)
     lost = answer.fault if answer else None
     if code in (0, 1) and lost and lost.errno != errno.EPIPE:  # a reader that went away has enough
         code = _fail(f"cannot write the answer to standard output: {lost.strerror}", 3)

@@ -54,11 +54,16 @@ class PlainText(io.TextIOWrapper):
 def connect() -> Sink | None:
     """Make this process's standard streams ones that do not fail; return standard output's sink.
 
-    Streams that somebody else put in their place stay.
+    Streams that somebody else put in their place stay. Standard error gets a number of its own:
+    what libraries and worker processes write to number 2 is dropped, unless it is wanted.
     """
     open_streams()
     if sys.stderr is sys.__stderr__ and _is_file(sys.stderr):
         sys.stderr = PlainText(Sink(os.dup(2), "wb"), line_buffering=True)
+        if not wanted():
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
     if sys.stdout is not sys.__stdout__ or not _is_file(sys.stdout):
         return None
     sink = Sink(1, "wb", closefd=False)
@@ -72,17 +77,15 @@ def _is_file(stream: Any) -> bool:
     return stream is None or isinstance(getattr(buffer, "raw", buffer), io.FileIO)
 
 
-def quiet_libraries() -> None:
-    """Let libraries and worker processes say nothing: what matters of it is in our sentences.
+def wanted() -> bool:
+    """Whether the user asked for all that there is to say."""
+    return bool(os.environ.get("COOPETITION_TRACEBACK"))
 
-    All of it is said where the variable COOPETITION_TRACEBACK is set.
-    """
-    if os.environ.get("COOPETITION_TRACEBACK"):
+
+def quiet_libraries() -> None:
+    """Let libraries say nothing, unless it is wanted: what matters of it is in our sentences."""
+    if wanted():
         return
-    if isinstance(sys.stderr, PlainText):  # which has a number of its own
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
     warnings.showwarning = _drop
     sys.unraisablehook = threading.excepthook = _drop
     logging.disable(logging.CRITICAL)

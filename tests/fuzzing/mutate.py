@@ -60,7 +60,7 @@ def mutate(rng: Random, content: Any, surrogates: bool = False) -> Any:
         holder.insert(key, copy.deepcopy(old))
     elif kind == 3:
         holder[key] = [old]
-    elif kind in (4, 5) and isinstance(old, int | float) and not isinstance(old, bool):
+    elif kind in (4, 5) and type(old) in (int, float) and not abs(old) > 1e30:
         holder[key] = rng.choice([-old, old * 10 ** rng.randint(-9, 9), float(old), str(old), 0])
     elif kind == 6 and isinstance(holder, list):
         rng.shuffle(holder)
