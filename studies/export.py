@@ -201,7 +201,8 @@ def _write_parquet(path: Path, header: Sequence[str], rows: Rows) -> None:
     columns = zip(*(clean(list(row)) for row in rows), strict=True)
     names = dict(zip(header, columns, strict=True)) if rows else {name: () for name in header}
     typed = {name: _one_type(column) for name, column in names.items()}
-    parquet.write_table(arrow.table(typed), path)
+    with path.open("wb") as handle:  # pyarrow takes names in UTF-8 only
+        parquet.write_table(arrow.table(typed), handle)
 
 
 def _one_type(column: Sequence[Any]) -> list[Any]:
