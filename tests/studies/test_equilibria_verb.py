@@ -137,6 +137,9 @@ def test_a_module_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_search_that_found_none_is_an_answer_too() -> None:
     pure = pure_equilibria(PENNIES)
-    nothing = MixedEquilibria(PENNIES, (), (), (), False, False, "none", "the search ended early")
+    nothing = MixedEquilibria(
+        game=PENNIES, profiles=(), regrets=(), known=(), complete=False, timed_out=False,
+        method="none", note="the search failed",
+    )  # fmt: skip
     document = equilibria_dict(pure, anarchy(PENNIES, "payoff", pure), nothing)
     assert json.loads(to_json(document))["mixed"]["equilibria"] == []
