@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.oracle import UtilityOracle
@@ -63,11 +62,10 @@ class Measured:
     def check(self, study: Study, progress: Progress) -> Check | None:
         """Offer every organization real deviations from the solved profile, on held-out seeds.
 
-        None if the scenario holds no seeds out, as an adaptive design does unless asked, and where
-        the rule is not separable: what it pays depends on gains that nobody measured.
+        None if the scenario holds no seeds out, as an adaptive design does unless asked.
         """
         settings = _settings(self.scenario)
-        if not settings.holdout_seeds or not isinstance(study.induced, AggregativeGame):
+        if not settings.holdout_seeds:
             return None
         progress("checking real deviations on held-out seeds")
         used = seeds_of(self.scenario)

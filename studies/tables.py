@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregativeGame
 from coopetition.studies.check import Check
 from coopetition.studies.comparison import VERDICTS, Comparison
 from coopetition.studies.measured import Measured
@@ -202,8 +201,6 @@ def show_study(
         print(f"Note: {study.equilibrium.reason}.")
     if checked:
         print(checked)
-    elif measured and not isinstance(study.induced, AggregativeGame):
-        print("Real deviations were not tried: the rule's payments depend on everybody's payoffs.")
     print()
     audit = str(study.audit)
     print(

@@ -197,10 +197,3 @@ def test_too_few_profiles_are_refused_before_training(tmp_path: Path) -> None:
     assert answer.code == 2
     assert "`profiles` must be at least 7 for 2 organizations" in answer.err
     assert "measuring" not in answer.err
-
-
-def test_a_rule_on_payoffs_is_solved_but_not_checked_by_real_deviations(tmp_path: Path) -> None:
-    text = MEASURED + '[mechanism]\nrule = "pool-shares"\n'
-    answer = coopetition("solve", written(tmp_path, text))
-    assert answer.code == 0, answer.err
-    assert "Real deviations were not tried" in answer.out
