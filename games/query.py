@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.names import encodable, look_alike, say_alike, tidy
 from coopetition.games.words import is_plain, one_line
 
 Status = Literal["ok", "failed", "partial", "pending"]
@@ -211,11 +212,17 @@ class OracleSpec:
 
     def __post_init__(self) -> None:
         """Validate."""
-        names = self.organizations
-        if not names or len(set(names)) < len(names):
-            raise InvalidInputError(
-                f"`organizations` must be distinct names, got {one_line(repr(names), 120)}"
-            )
+        for field in ("metric", "unit", "fingerprint"):
+            if not encodable(getattr(self, field)):
+                raise InvalidInputError(
+                    f"`{field}` must be a text in Unicode, got {getattr(self, field)!a:.60}"
+                )
+        names = tuple(map(tidy, self.organizations))
+        object.__setattr__(self, "organizations", names)
+        alike = look_alike(names)
+        if not names or alike or not all(map(encodable, names)) or "" in names:
+            got = say_alike(*alike) if alike else one_line(ascii(names), 120)
+            raise InvalidInputError(f"`organizations` must be distinct names, got {got}")
         for field, bounds in (("lower", self.lower), ("upper", self.upper)):
             if len(bounds) != len(names):
                 raise InvalidInputError(

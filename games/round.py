@@ -24,6 +24,7 @@ from coopetition.games.base import Box
 from coopetition.games.competition import Competition, as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, GainCurve, positive
+from coopetition.games.names import look_alike, say_alike, tidy
 
 LARGEST = 1e30  # of any number, so that no product of two overflows
 
@@ -45,7 +46,7 @@ def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
         raw = np.asarray(value)
         if raw.dtype.kind not in "iuf":
             raise TypeError
-        array = np.array(np.broadcast_to(raw.astype(float), (len(players),)))
+        array = np.array(np.broadcast_to(raw.astype(float), (len(players),))) + 0.0  # -0 is 0
     except (TypeError, ValueError):
         raise InvalidInputError(
             f"`{name}` must be a number or {len(players)} numbers, got {value!r:.80}"
@@ -74,13 +75,13 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
     names = () if isinstance(organizations, str) else tuple(organizations)
     if not names:
         raise InvalidInputError("`organizations` must name at least one, got none")
-    seen: set[str] = set()
     for name in names:
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) or not tidy(name):
             raise InvalidInputError(f"`organizations` must hold non-empty names, got {name!r}")
-        if name in seen:
-            raise InvalidInputError(f"`organizations` must have distinct names, got {name!r} twice")
-        seen.add(name)
+    if alike := look_alike(names):
+        raise InvalidInputError(
+            f"`organizations` must have distinct names, got {say_alike(*alike)}"
+        )
     return names
 
 

@@ -17,11 +17,16 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.writing import write_whole
+from coopetition.studies.shown import plain
 
 PICTURES = (".png", ".svg")
 ENDINGS = (".json", ".csv", ".parquet", ".md", ".tex", *PICTURES)
+# What spreadsheets take for a formula, in East Asian form too, or look for one behind.
+_FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
+_NUMERAL = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<|~$&])")
 _TEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " ",
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", 
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     "[": "{[}", "]": "{]}", "*": "{*}",  # after \\ they would be its options
 }  # fmt: skip
@@ -82,17 +87,36 @@ def clean(value: Any) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """Return a value as one JSON text without NaN."""
-    return json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False)
+    """Return a value as one JSON text without NaN, and without letters that cannot be seen."""
+    return plain(json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def to_csv(header: Sequence[str], rows: Rows) -> str:
-    """Return a table as CSV text; a missing value is an empty cell."""
+    """Return a table as CSV text; a missing value is an empty cell.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it, which a
+    spreadsheet takes for "this is text".
+
+    Examples
+    --------
+    >>> print(to_csv(["name", "payoff"], [["=1+1", -2.5], ["A", None]]))
+    name,payoff
+    '=1+1,-2.5
+    A,
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([["" if cell is None else cell for cell in clean(list(row))] for row in rows])
+    writer.writerow(map(_no_formula, header))
+    writer.writerows([map(_no_formula, clean(list(row))) for row in rows])
     return text.getvalue()
+
+
+def _no_formula(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    cell = plain(cell)
+    armed = _FORMULA.match(cell) and not _NUMERAL.fullmatch(cell)
+    return f"'{cell}" if armed else cell
 
 
 def to_markdown(header: Sequence[str], rows: Rows) -> str:
@@ -108,9 +132,9 @@ def to_markdown(header: Sequence[str], rows: Rows) -> str:
     """
 
     def escaped(text: str) -> str:
-        return re.sub(r"([\\|<*])", r"\\\1", text).replace("\n", " ")
+        return _MARKDOWN.sub(r"\\\1", text)
 
-    lines = [[escaped(name) for name in header], ["---"] * len(header)]
+    lines = [[escaped(_line(name)) for name in header], ["---"] * len(header)]
     lines += [[_cell(value, escaped) for value in row] for row in rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
@@ -120,7 +144,12 @@ def _cell(value: Any, escaped: Callable[[str], str]) -> str:
     value = clean(value)
     if value is None:
         return "–"
-    return f"{value:.6g}" if isinstance(value, float) else escaped(str(value))
+    return f"{value:.6g}" if isinstance(value, float) else escaped(_line(str(value)))
+
+
+def _line(text: str) -> str:
+    """Return a text as one line."""
+    return plain(re.sub(r"[\t\r\n]+", " ", text))
 
 
 def to_latex(header: Sequence[str], rows: Rows) -> str:
@@ -150,7 +179,7 @@ def to_latex(header: Sequence[str], rows: Rows) -> str:
     body = [line([_cell(value, escaped).replace("–", "--") for value in row]) for row in rows]
     aligned = "".join("l" if any(isinstance(row[k], str) for row in rows) else "r"
                       for k in range(len(header)))  # fmt: skip
-    top = [rf"\begin{{tabular}}{{{aligned}}}", r"\hline", line([escaped(h) for h in header])]
+    top = [rf"\begin{{tabular}}{{{aligned}}}", r"\hline", line([escaped(_line(h)) for h in header])]
     return "\n".join([*top, r"\hline", *body, r"\hline", r"\end{tabular}"])
 
 
@@ -163,12 +192,13 @@ def _write_parquet(path: Path, header: Sequence[str], rows: Rows) -> None:
     columns = zip(*(clean(list(row)) for row in rows), strict=True)
     names = dict(zip(header, columns, strict=True)) if rows else {name: () for name in header}
     typed = {name: _one_type(column) for name, column in names.items()}
-    parquet.write_table(arrow.table(typed), path)
+    with path.open("wb") as handle:  # pyarrow takes names in UTF-8 only
+        parquet.write_table(arrow.table(typed), handle)
 
 
 def _one_type(column: Sequence[Any]) -> list[Any]:
     if any(isinstance(value, str) for value in column):
-        return [value if value is None else str(value) for value in column]
+        return [value if value is None else plain(str(value)) for value in column]
     return list(column)
 
 

@@ -2,14 +2,18 @@
 
 import csv
 import difflib
+import io
 import math
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.files import other_separator, read_text
+from coopetition.games.names import tidy
+from coopetition.studies.shown import plain
 
 MISSING = object()
 FINITE = "a finite number"
@@ -58,6 +62,8 @@ class Table:
         if value is default:
             return value
         self._refuse(key, wrong_number(value), value)
+        minus = value == 0 and math.copysign(1.0, value) < 0  # what was rounded was negative
+        self._refuse(key, "0 without a minus" if minus else None, value)
         return float(value)
 
     def whole(self, key: str, default: Any = MISSING, *, least: int = 0) -> Any:
@@ -80,7 +86,7 @@ class Table:
                 return [floats(item, level - 1) for item in part]
             wrong = wrong_number(part)
             self._refuse(key, rule if wrong == FINITE else wrong, part)
-            return float(part)
+            return float(part) + 0.0  # -0 is 0
 
         return floats(value, depth)
 
@@ -94,6 +100,12 @@ class Table:
         control = any(unicodedata.category(letter) == "Cc" for letter in value)
         self._refuse(key, "a text without control characters" if control else None, value)
         return value
+
+    def name(self, key: str) -> str:
+        """Return a name, tidied: texts that differ by unseen letters only name the same."""
+        name = tidy(self.text(key))
+        self._refuse(key, None if name else "a name that can be seen", self.content[key])
+        return name
 
     def flag(self, key: str, default: bool) -> bool:
         """Return a boolean."""
@@ -132,32 +144,54 @@ class Table:
         return ", ".join(sorted(self.known))
 
 
-def csv_rows(file: Path) -> list[tuple[int, dict[str, Any]]]:
-    """Read a CSV file with a column `name`, else numbers; (line, row) each, empty cells left out.
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """What stands in a CSV file: each row with its line, and the lines in which a cell is blank."""
+
+    rows: list[tuple[int, dict[str, Any]]]
+    blanks: dict[str, list[int]]
+
+
+def read_csv(file: Path, columns: Collection[str]) -> CsvTable:
+    """Read a CSV file with a column `name`, else numbers; blank cells are left out of the rows.
+
+    Parameters
+    ----------
+    columns
+        All that there may be, besides `name`.
 
     Raises
     ------
     InvalidInputError
         Naming the file, and the line and column where there is one.
     """
+    text = read_text(file)
     try:
-        with file.open(newline="", encoding="utf-8-sig") as handle:
-            reader = csv.reader(handle, strict=True)
-            lines = [(reader.line_num, cells) for cells in reader if cells]
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {file}: {error.strerror}") from None
-    except (ValueError, csv.Error) as error:
-        raise InvalidInputError(f"{file} is not a CSV file in UTF-8: {error}") from None
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        lines = [(reader.line_num, cells) for cells in reader if cells]
+    except csv.Error as error:
+        raise InvalidInputError(f"{file} is not a CSV file: {error}") from None
     if len(lines) < 2:
         raise InvalidInputError(f"{file} must have a line of column names and at least one more")
-    header = [key.strip() for key in lines[0][1]]
+    header = [tidy(key) for key in lines[0][1]]
+    _check_header(file, header, columns, text.splitlines()[0])
+    rows = [(line, _csv_row(file, line, header, cells)) for line, cells in lines[1:]]
+    blanks = {key: [line for line, row in rows if key not in row] for key in header}
+    return CsvTable(rows, {key: found for key, found in blanks.items() if found})
+
+
+def _check_header(file: Path, header: list[str], columns: Collection[str], line: str) -> None:
+    """Refuse column names that are missing, unknown or there twice."""
     if twice := {key for key in header if header.count(key) > 1}:
         raise InvalidInputError(f"{file} has two columns `{min(twice)}`")
     if "name" not in header:
-        raise InvalidInputError(
-            f"{file} needs the column `name`, the first line has {', '.join(header)!r:.80}"
-        )
-    return [(line, _csv_row(file, line, header, cells)) for line, cells in lines[1:]]
+        said = f"{', '.join(header)!r:.80}{other_separator(line)}"
+        raise InvalidInputError(f"{file} needs the column `name`, the first line has {said}")
+    for key in header:
+        if key != "name" and key not in columns:
+            close = difflib.get_close_matches(key, columns, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known: name, {', '.join(columns)}"
+            raise InvalidInputError(f"{file} has the unknown column `{plain(key):.40}`: {hint}")
 
 
 def _csv_row(file: Path, line: int, header: list[str], cells: list[str]) -> dict[str, Any]:
@@ -171,7 +205,7 @@ def _csv_row(file: Path, line: int, header: list[str], cells: list[str]) -> dict
             if key == "name":
                 row[key] = text
             elif text.strip():
-                row[key] = float(text)
+                row[key] = float(text.replace("_", "?"))  # 1_000 is a number to Python only
         except ValueError:
             raise InvalidInputError(
                 f"{file}, line {line}: `{key}` must be a number, got {text!r:.60}"

@@ -6,6 +6,7 @@ mechanism is in force. Unknown keys are errors that suggest the nearest known on
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.files import read_text
 from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.studies.fees import powers
 from coopetition.studies.oracle_settings import FEDERATIONS, OracleSettings, read_oracle
-from coopetition.studies.reading import Table, csv_rows
+from coopetition.studies.reading import CsvTable, Table, read_csv
 from coopetition.studies.rules import make_rule
 from coopetition.studies.settings import MechanismSettings, read_mechanism
 
@@ -34,6 +36,9 @@ COLUMNS = {
 }
 TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
 MOST_DRAWS = 1_000_000
+MOST_PARTS = 50  # of a dotted key: reading one takes time that grows with their square
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
+_DEEP = re.compile(rf"(?<![\w-]){_PART}(?:\.[ \t]*{_PART}){{{MOST_PARTS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Scenario:
     seed: int
     draws: int
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
+    notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
 
     @property
     def digest(self) -> str:
@@ -105,12 +111,11 @@ def load_scenario(path: str | Path) -> Scenario:
 
 def read_content(file: Path) -> dict[str, Any]:
     """Read a scenario file's content without looking at what it says."""
+    text = read_text(file)
+    if _DEEP.search(text):
+        raise InvalidInputError(f"{file} has a key of more than {MOST_PARTS} parts between dots")
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {file}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InvalidInputError(f"{file} is not a text file in UTF-8") from None
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{file} is not valid TOML: {error}") from None
 
@@ -143,7 +148,8 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         raise InvalidInputError(f"the scenario: `draws` must be at most {MOST_DRAWS}, got {draws}")
     gain, oracle = _source(tables)
     dealt = oracle is not None and oracle.kind in FEDERATIONS
-    names, columns = _organizations(tables, folder, measured=oracle is not None, dealt=dealt)
+    rows, notes = _rows(tables, folder)
+    names, columns = _organizations(rows, measured=oracle is not None, dealt=dealt)
     damage, rivalry = _competition(tables["competition"])
     scenario = Scenario(
         name=name,
@@ -159,6 +165,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         seed=seed,
         draws=draws,
         folder=folder,
+        notes=tuple(note for key, note in notes.items() if key in columns),
     )
     try_out(scenario)
     return scenario
@@ -249,16 +256,15 @@ def _gain(table: Table) -> GainCurve:
 
 
 def _organizations(
-    tables: Mapping[str, Any], folder: Path, *, measured: bool, dealt: bool
+    rows: list[Table], *, measured: bool, dealt: bool
 ) -> tuple[tuple[str, ...], dict[str, list[float | None]]]:
-    """Read the organizations from the file's tables or from a CSV file beside it."""
-    rows = _rows(tables, folder)
+    """Read the organizations' names and columns from a table of each."""
     stated = {key for table in rows for key in table.content}
     names: list[str] = []
     columns: dict[str, list[float | None]] = {key: [] for key in COLUMNS}
     for table in rows:
         table.known |= COLUMNS.keys()
-        names.append(table.text("name"))
+        names.append(table.name("name"))
         table.where += f" ({names[-1]})"
         for key, default in COLUMNS.items():
             optional = default is not None or (dealt and key not in stated)
@@ -275,20 +281,37 @@ def _organizations(
     return tuple(names), columns
 
 
-def _rows(tables: Mapping[str, Any], folder: Path) -> list[Table]:
-    """Return every organization's table; each says where it stands."""
-    given = [key for key in ("organization", "organizations") if tables[key] is not None]
-    if len(given) != 1:
+def _rows(given: Mapping[str, Any], folder: Path) -> tuple[list[Table], dict[str, str]]:
+    """Return every organization's table, which says where it stands, from the file or a CSV file.
+
+    With a note for each column that has blank cells.
+    """
+    found = [key for key in ("organization", "organizations") if given[key] is not None]
+    if len(found) != 1:
         raise InvalidInputError(
             "the scenario needs either tables [[organization]] or `organizations` = the name of "
-            f"a CSV file, found {'both' if given else 'neither'}"
+            f"a CSV file, found {'both' if found else 'neither'}"
         )
-    if given == ["organizations"]:
-        source = Table.of(tables, "the scenario").text("organizations")
-        return [Table.of(row, f"{source}, line {k}") for k, row in csv_rows(folder / source)]
-    rows = tables["organization"]
+    if found == ["organizations"]:
+        source = Table.of(given, "the scenario").text("organizations")
+        read = read_csv(folder / source, COLUMNS)
+        tables = [Table.of(row, f"{source}, line {k}") for k, row in read.rows]
+        return tables, blank_notes(source, read)
+    rows = given["organization"]
     if not isinstance(rows, list) or not rows:
         raise InvalidInputError(
             f"`organization` must be one or more tables [[organization]], got {rows!r:.60}"
         )
-    return [Table.of(row, f"organization {k}") for k, row in enumerate(rows, 1)]
+    return [Table.of(row, f"organization {k}") for k, row in enumerate(rows, 1)], {}
+
+
+def blank_notes(source: str, read: CsvTable) -> dict[str, str]:
+    """Say, for each column with blank cells, what these are taken for."""
+    notes = {}
+    for key, lines in read.blanks.items():
+        few = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
+        default = COLUMNS[key]
+        taken = "" if default is None else f": taken as {default:g}, the default"
+        plural = "s" if len(lines) > 1 else ""
+        notes[key] = f"{source}: `{key}` is blank in line{plural} {few}{taken}"
+    return notes

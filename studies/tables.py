@@ -121,11 +121,11 @@ def print_table(title: str, header: Header, rows: Rows) -> None:
 
     cells = [[number(cell) for cell in row] for row in rows[:SHOWN]]
     widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
-    console = Console()
+    console = Console(color_system=None)  # text reaches a terminal without control characters
     if console.is_terminal:
         widths[0] = min(widths[0], NAME)
     else:
-        console = Console(width=sum(widths) + GAP * len(widths))
+        console = Console(color_system=None, width=sum(widths) + GAP * len(widths))
     console.print(Text(title))
     for k, block in enumerate(_blocks(widths, console.width)):
         if k:
@@ -151,7 +151,7 @@ def _block(header: Header, cells: list[list[str]], block: list[int], first: int)
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold", padding=(0, GAP, 0, 0), pad_edge=False)
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
     for k in block:
         left = k == 0 or header[k] == "note"
         table.add_column(

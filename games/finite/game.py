@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
+from coopetition.games.names import look_alike, say_alike
 
 Tensor = NDArray[Any]  # of float64, or of Fraction objects
 Profile = tuple[int, ...]  # a strategy number a player, from 0
@@ -69,6 +70,8 @@ class FiniteGame:
             raise InvalidInputError(
                 f"`players` must be {size} different names, got {', '.join(names)}"
             )
+        if alike := look_alike(names):
+            raise InvalidInputError(f"`players` must be different names, got {say_alike(*alike)}")
         lists = tuple(tuple(map(str, own)) for own in strategies)
         lists = lists or tuple(tuple(str(a + 1) for a in range(k)) for k in shape)
         if tuple(map(len, lists)) != shape:

@@ -11,6 +11,7 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import MOST_PLAYERS, FiniteGame
 from coopetition.games.finite.numerals import exact_number
+from coopetition.games.names import encodable
 
 KEYS = ("title", "players", "strategies", "payoffs")
 
@@ -44,7 +45,7 @@ def from_json(text: str) -> FiniteGame:
     """
     content = _content(text)
     title = content.get("title", "")
-    if not isinstance(title, str):
+    if not isinstance(title, str) or not encodable(title):
         raise InvalidInputError(f"`title` must be a text, got {title!r:.40}")
     players = _names("players", content.get("players", []))
     strategies = content.get("strategies", [])
@@ -117,6 +118,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _names(key: str, value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise InvalidInputError(f"`{key}` must be a list of names, got {value!r:.60}")
+    if not all(map(encodable, value)):
+        raise InvalidInputError(f"`{key}` must be names in Unicode, got {value!a:.60}")
     return value
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from coopetition.games.base import Game
 from coopetition.games.catalog.textbook import Textbook
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.files import read_text
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.json_text import from_json, to_json
 from coopetition.games.finite.nfg import from_nfg, to_nfg
@@ -53,12 +54,9 @@ def load_game(source: str | Path) -> AnyGame:
     reader = READERS.get(Path(source).suffix.lower())
     if reader is None:
         return _imported(str(source))
+    text = read_text(source)
     try:
-        return reader(Path(source).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {source}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InvalidInputError(f"{source} is not a text file in UTF-8") from None
+        return reader(text)
     except InvalidInputError as error:
         raise InvalidInputError(f"{source}: {error}") from None
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.files import other_separator
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.numerals import exact_number, numeral
 
@@ -71,7 +72,7 @@ def from_csv(text: str) -> FiniteGame:
     if not size or columns != [f"payoff {name}" for name in players]:
         raise InvalidInputError(
             "the first line must name the players and then, in the same order, `payoff ` with "
-            f"each of their names, got {','.join(header)!r:.80}"
+            f"each of their names, got {','.join(header)!r:.80}{other_separator(','.join(header))}"
         )
     rows = []
     for line, cells in lines[1:]:

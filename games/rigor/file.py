@@ -14,6 +14,7 @@ from coopetition.games.competition import (
     UniformCompetition,
 )
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.files import read_text
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.gain import (
     Array,
@@ -147,10 +148,9 @@ def check_certificate(path: Path) -> Fraction:
 
 def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
     """Check a certificate file as `check_certificate` does; return ε and what the file says."""
+    text = read_text(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
+        document = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path} is not JSON: {error}") from None
     try:

@@ -6,6 +6,9 @@ Read in this order: `CoopetitionRound` (the game), `solve` (its equilibrium, wit
 # games/, solvers/, mechanisms/, oracles/ and studies/ beside this file are links to the
 # folders at the top of the repository: wheels copy them here, editable installs follow them.
 
+from coopetition import starting as starting  # first: see there
+
+# isort: split
 from coopetition.games import (
     Certificate,
     CoopetitionError,

@@ -1,20 +1,24 @@
 """The command line: `coopetition solve | compare` here, other verbs in `verbs/`.
 
 Exit codes: 0 answered; 1 the answer is no (verify: regret above the tolerance; solve: no pure
-equilibrium); 2 bad input, usage or a missing extra; 3 not converged, or the oracle failed.
+equilibrium); 2 bad input, usage or a missing extra; 3 no answer: not converged, the oracle failed,
+or standard output could not take it; 130 interrupted. See docs/README.md.
 """
 
+import errno
 import os
+import signal
 import sys
-from io import TextIOWrapper
+import traceback
 from pathlib import Path
 
 import click
 
-from coopetition import __version__
+from coopetition import __version__, starting
 from coopetition.console import (
     OUT,
     VERSION,
+    Verbs,
     check_outs,
     choosing,
     choosing_several,
@@ -28,6 +32,7 @@ from coopetition.console import (
     settings_of,
     settings_of_all,
     shared,
+    usage,
 )
 from coopetition.games.errors import (
     CoopetitionError,
@@ -35,9 +40,11 @@ from coopetition.games.errors import (
     OracleError,
 )
 from coopetition.solvers import Status
+from coopetition.streams import connect, quiet_libraries
 from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.comparison import numeric_column
+from coopetition.studies.shown import plain
 from coopetition.studies.study import run_study, study_dict
 from coopetition.studies.uncertainty import study_uncertainty
 from coopetition.verbs.audit import audit_verb
@@ -54,7 +61,9 @@ from coopetition.verbs.sweep import sweep
 from coopetition.verbs.verify import verify_verb
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @VERSION
 def cli() -> None:
     """Incentives among organizations that train a model together and compete in the market."""
@@ -179,38 +188,60 @@ cli.add_command(sweep)
 
 def main() -> None:
     """Run the command line; errors become one sentence on stderr and an exit code."""
-    for stream in (sys.stdout, sys.stderr):  # pipes of some systems know no Greek
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+    answer = None
+    try:
+        starting.change_interrupt(starting.leave, signal.default_int_handler)
+        answer = connect()
+        quiet_libraries()
+        code = _run()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = _fail("interrupted", 130)
+    if starting.is_command(sys.orig_argv):
+        starting.change_interrupt(signal.default_int_handler, starting.leave)
+    lost = answer.fault if answer else None
+    if code in (0, 1) and lost and lost.errno != errno.EPIPE:  # a reader that went away has enough
+        code = _fail(f"cannot write the answer to standard output: {lost.strerror}", 3)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run a verb; return its exit code."""
     try:
         code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        code = _fail("interrupted", 130)
-    except click.ClickException as error:
+    except click.exceptions.Abort as stop:
+        if not isinstance(stop.__cause__, EOFError):
+            return _fail("interrupted", 130)
+        return _unforeseen(stop.__cause__)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        code = 2
+        return 2
+    except click.ClickException as error:
+        return _fail(usage(error), 2)
     except (NotConvergedError, OracleError) as error:
-        code = _fail(str(error), 3)
+        return _fail(str(error), 3)
     except CoopetitionError as error:
-        code = _fail(str(error), 2)
-    except (BrokenPipeError, SystemExit):  # the reader of our output went away
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except Exception as error:
-        if os.environ.get("COOPETITION_TRACEBACK"):
-            raise
-        code = _fail(
-            f"internal error, please report it: {type(error).__name__}: {error} "
-            "(set COOPETITION_TRACEBACK=1 to see where)",
-            3,
-        )
-    sys.exit(code if isinstance(code, int) else 0)
+        return _fail(str(error), 2)
+    except MemoryError:
+        return _fail("there is not enough memory for this", 3)
+    except (Exception, SystemExit) as error:
+        return _unforeseen(error)
+    return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: BaseException) -> int:
+    if os.environ.get("COOPETITION_TRACEBACK"):
+        traceback.print_exception(error)
+    return _fail(
+        f"internal error, please report it: {type(error).__name__}: {error} "
+        "(set COOPETITION_TRACEBACK=1 to see where)",
+        3,
+    )
 
 
 def _fail(text: str, code: int) -> int:
     clear_line()
-    click.echo(f"coopetition: {' '.join(text.split())}", err=True)
+    click.echo(f"coopetition: {plain(' '.join(text.split()))}", err=True)
     return code
 
 

@@ -15,12 +15,55 @@ from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import RULES
 from coopetition.overwriting import refuse_overwriting
+from coopetition.streams import erase_line
 from coopetition.studies import export
 from coopetition.studies.measured import Measured, measure_scenario
 from coopetition.studies.overrides import Overrides, overridden, say_overrides
 from coopetition.studies.plan import Plan
 from coopetition.studies.scenario import Scenario, load_scenario, trial_round, try_out
 from coopetition.studies.settings import OWN, MechanismSettings, override
+
+
+class Verbs(click.Group):
+    """A group of verbs, in which an option is given once, unless it may be repeated, and not empty.
+
+    Click takes the last of several, and an empty text for none at all.
+    """
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, and look at its options before any of them is acted on."""
+        name, verb, rest = super().resolve_command(ctx, args)
+        if verb is not None and not isinstance(verb, click.Group):
+            _check_options(click.Context(verb, parent=ctx, info_name=name), rest)
+        return name, verb, rest
+
+
+def _check_options(context: click.Context, words: list[str]) -> None:
+    try:
+        given, _, order = context.command.make_parser(context).parse_args(list(words))
+    except click.UsageError:
+        return  # said where they are parsed in earnest
+    for part in order:
+        repeatable = part.nargs != 1 or getattr(part, "multiple", False)
+        name, said = part.opts[-1], given.get(part.name or "")
+        if isinstance(part, click.Argument):
+            name = part.make_metavar(context)
+        elif getattr(part, "is_flag", False):
+            continue
+        elif not repeatable and order.count(part) > 1:
+            raise click.UsageError(f"{name} is given {order.count(part)} times", context)
+        if "" in (said if repeatable and said else (said,)):
+            raise click.UsageError(f"{name} must not be empty", context)
+
+
+def usage(error: click.ClickException) -> str:
+    """Return one sentence, and where to read how it is done."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    said = error.format_message().rstrip(".")
+    return f"{said} (see `{context.command_path} --help`)" if context else said
+
 
 VERSION = click.version_option(__version__, prog_name="coopetition")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -38,6 +81,8 @@ def shared(command: Callable[..., int]) -> Callable[..., int]:
     )
 
 
+SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
+NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
 RATE = "The rule's rate: κ, β or γ; other parameters stand in the scenario's [mechanism]."
 
 
@@ -120,6 +165,7 @@ def head(scenario: Scenario) -> dict[str, Any]:
         "seed": scenario.seed,
         "digest": scenario.digest,
         "overrides": _overrides(),
+        "notes": list(scenario.notes),
     }
 
 
@@ -188,7 +234,10 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
 
 def loaded_with(path: Path, seed: int | None) -> Scenario:
     """Load a scenario, with another seed if one is given."""
-    scenario = load_scenario(path)
+    meta = click.get_current_context().meta
+    if (scenario := meta.get(f"{SCENARIO}{path}")) is None:  # a pipe is read once
+        scenario = meta[f"{SCENARIO}{path}"] = load_scenario(path)
+    meta[NOTES] = scenario.notes
     if seed is None:
         return scenario
     note_override("seed", scenario.seed, seed)
@@ -240,7 +289,8 @@ def naming(file: Path) -> Iterator[None]:
 def progress(text: str) -> None:
     """Say on stderr what is going on: one line that a terminal overwrites."""
     if sys.stderr.isatty():
-        click.echo(f"\r\x1b[2K{text} …", nl=False, err=True)
+        erase_line()
+        click.echo(f"{text} …", nl=False, err=True)
         return
     if not text.endswith("%") or text.endswith(" 100%"):
         click.echo(text, err=True)
@@ -249,11 +299,13 @@ def progress(text: str) -> None:
 def clear_line() -> None:
     """Take the progress line off a terminal."""
     if sys.stderr.isatty():
-        click.echo("\r\x1b[2K", nl=False, err=True)
+        erase_line()
 
 
 def say_written(outs: tuple[Path, ...]) -> None:
-    """Name the files that were written."""
+    """Name the files that were written, and once what was taken without being stated."""
+    for note in click.get_current_context().meta.pop(NOTES, ()):
+        click.echo(f"Note: {note}.", err=True)
     for out in outs:
         click.echo(f"wrote {out}", err=True)
 

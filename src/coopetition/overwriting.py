@@ -4,7 +4,6 @@ Files are the same if their paths are, once links are followed, or if they are o
 under two names.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.writing import check_place
+from coopetition.studies.scenario import read_content
 
 _FINITE = (".nfg", ".json", ".csv")  # games that are no scenarios
 
@@ -81,8 +81,8 @@ def _inputs(given: Mapping[str, Any], own: tuple[str, ...]) -> Iterator[Path]:
 def _content(path: Path) -> Any:
     """Return what a scenario file says, whatever its ending; a pipe could be read only once."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
-    except (OSError, ValueError, RecursionError):
+        return read_content(path) if path.is_file() else None
+    except (InvalidInputError, OSError, ValueError):
         return None  # said where it is read
 
 

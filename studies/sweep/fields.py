@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.names import tidy
 from coopetition.studies.settings import OF_A_RULE
 from coopetition.studies.sweep.values import Axis, Value
 
@@ -131,8 +132,9 @@ def _places(content: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any]
     first, _, rest = path.partition(".")
     if first == "organization":
         name, _, key = rest.rpartition(".")
-        for row in content["organization"]:
-            if isinstance(row, dict) and name in ("*", str(row.get("name"))):
+        rows = content.get("organization")
+        for row in rows if isinstance(rows, list) else ():  # others are refused with the scenario
+            if isinstance(row, dict) and name in ("*", tidy(str(row.get("name")))):
                 yield row, key
         return
     table, keys = content, path.split(".")

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.names import tidy
 from coopetition.studies.imported import code_of
-from coopetition.studies.reading import csv_rows
-from coopetition.studies.scenario import Scenario, parse_scenario
+from coopetition.studies.reading import read_csv
+from coopetition.studies.scenario import COLUMNS, Scenario, blank_notes, parse_scenario
 from coopetition.studies.sweep.fields import RULE, check_field, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
@@ -61,6 +62,7 @@ class Grid:
     content: Mapping[str, Any] = field(repr=False)
     axes: Sequence[Axis]
     folder: Path = Path(".")
+    notes: tuple[str, ...] = field(default=(), init=False, compare=False)  # of the CSV file
 
     def __post_init__(self) -> None:
         """Put the organizations of a CSV file into the content, and check the fields."""
@@ -68,7 +70,9 @@ class Grid:
         source = content.get("organizations")
         if isinstance(source, str) and "organization" not in content:
             del content["organizations"]
-            content["organization"] = [row for _, row in csv_rows(self.folder / source)]
+            read = read_csv(self.folder / source, COLUMNS)
+            content["organization"] = [row for _, row in read.rows]
+            object.__setattr__(self, "notes", tuple(blank_notes(source, read).values()))
         object.__setattr__(self, "content", content)
         object.__setattr__(self, "axes", tuple(self.axes))
         paths = [axis.path for axis in self.axes]
@@ -90,7 +94,7 @@ class Grid:
         """The organizations' names as they stand."""
         rows = self.content.get("organization")
         rows = rows if isinstance(rows, list) else []
-        return tuple(str(row.get("name")) for row in rows if isinstance(row, Mapping))
+        return tuple(tidy(str(row.get("name"))) for row in rows if isinstance(row, Mapping))
 
     @property
     def size(self) -> int:

@@ -19,7 +19,7 @@ from coopetition.oracles.archive import export_ledger, ledger_parts
 from coopetition.oracles.ledger import Ledger
 from coopetition.oracles.rows import COLUMNS, query_key, read_record
 from coopetition.oracles.wire import dumps
-from tests.fuzzing import NASTY, damaged
+from tests.damage import NASTY, damaged
 from tests.oracles.backends import Formula
 
 RUNS = int(os.environ.get("COOPETITION_FUZZ", "400"))

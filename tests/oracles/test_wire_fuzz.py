@@ -25,7 +25,7 @@ from coopetition.oracles.wire import (
     read_query,
     read_spec,
 )
-from tests.fuzzing import damaged
+from tests.damage import damaged
 from tests.oracles.backends import SPEC, Formula
 
 RUNS = int(os.environ.get("COOPETITION_FUZZ", "400"))

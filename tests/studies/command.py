@@ -152,6 +152,7 @@ def coopetition(*arguments: str | Path) -> Answer:
     code: Any = None
     with (
         patch.object(sys, "argv", words),
+        patch("coopetition.__main__.quiet_libraries"),  # so that a warning fails a test
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

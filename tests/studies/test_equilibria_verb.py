@@ -9,6 +9,11 @@ import pytest
 
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import save_game
+from coopetition.solvers.finite.anarchy import anarchy
+from coopetition.solvers.finite.profiles import MixedEquilibria
+from coopetition.solvers.finite.pure import pure_equilibria
+from coopetition.studies.export import to_json
+from coopetition.verbs.equilibria import equilibria_dict
 from tests.studies.command import TWO, coopetition, written
 
 BATTLE = FiniteGame(
@@ -146,3 +151,13 @@ def test_a_module_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(tmp_path)
     document = coopetition("equilibria", "games_for_equilibria:stag", "--json").document
     assert [row["payoffs"] for row in document["pure"]["equilibria"]] == [[4.0, 4.0], [3.0, 3.0]]
+
+
+def test_a_search_that_found_none_is_an_answer_too() -> None:
+    pure = pure_equilibria(PENNIES)
+    nothing = MixedEquilibria(
+        game=PENNIES, profiles=(), regrets=(), known=(), complete=False, timed_out=False,
+        method="none", note="the search failed",
+    )  # fmt: skip
+    document = equilibria_dict(pure, anarchy(PENNIES, "payoff", pure), nothing)
+    assert json.loads(to_json(document))["mixed"]["equilibria"] == []

@@ -41,7 +41,7 @@ def test_floats_survive_to_the_last_bit() -> None:
 
 
 def test_csv_quotes_what_needs_it() -> None:
-    names = ["a,b", 'say "x"', "two\nlines", "ü", "", "=1+1"]
+    names = ["a,b", 'say "x"', "two\nlines", "ü", "", "1=1", "-5", "+2e-6"]
     rows = [[name, None, 1.5, float("nan")] for name in names]
     back = list(csv.reader(io.StringIO(to_csv(["name", "none", "x", "nan"], rows))))
     assert back[0] == ["name", "none", "x", "nan"]
@@ -91,6 +91,8 @@ def test_parquet_keeps_types_and_gaps(tmp_path: Path) -> None:
     write_table(tmp_path / "t.parquet", {}, ["name", "x", "n"], rows)
     back = parquet.read_table(tmp_path / "t.parquet").to_pydict()
     assert back == {"name": ["a", "ü"], "x": [0.1, None], "n": [None, 2]}
+    write_table(tmp_path / "\udcff.parquet", {}, ["name"], [["a\ud800"]])  # a name that is no UTF-8
+    assert (tmp_path / "\udcff.parquet").stat().st_size > 0
     write_table(tmp_path / "none.parquet", {}, ["name", "x"], [])
     assert parquet.read_table(tmp_path / "none.parquet").num_rows == 0
 

@@ -216,13 +216,37 @@ CSV: dict[str, tuple[str, ...]] = {
     "long row": (HEADER + "A,1,1,1,1,9\n", "line 2 must have 5 cells", "got 6"),
     "empty cell": (HEADER + "A,,1,1,1\n", "line 2 (A) needs the key `local_data`"),
     "no name": (HEADER.replace("name", "nam") + "A,1,1,1,1\n", "column `name`", "nam, local_data"),
+    "unseen name": (HEADER + "\u200b\u00a0,1,1,1,1\n", "line 2: `name`", "can be seen"),
+    "minus zero": (HEADER + "A,1,-0,1,1\n", "(A): `max_contribution` must be 0 without a minus"),
     "empty name": (HEADER + ",1,1,1,1\n", "line 2: `name`", "not empty"),
-    "unknown column": (HEADER.replace("cost", "cst") + "A,1,1,1,1\n", "(found `unit_cst`)"),
+    "unknown column": (
+        HEADER.replace("cost", "cst") + "A,1,1,1,1\n",
+        "unknown column `unit_cst`: did you mean `unit_cost`?",
+    ),
     "column twice": (HEADER.replace("value", "unit_cost") + "A,1,1,1,1\n", "two columns"),
     "header only": (HEADER, "at least one more"),
     "empty": ("", "a line of column names"),
     "after a blank line": (HEADER + "A,1,1,1,1\n\nB,x,1,1,1\n", "line 4", "'x'"),
-    "semicolons": (HEADER.replace(",", ";") + "A;1;1;1;1\n", "column `name`", "name;local_data"),
+    "semicolons": (
+        HEADER.replace(",", ";") + "A;1;1;1;1\n",
+        "column `name`",
+        "name;local_data",
+        "a semicolon file",
+    ),
+    "tabs": (HEADER.replace(",", "\t") + "A\t1\t1\t1\t1\n", "column `name`", "like a tab file"),
+    "foreign column": (
+        HEADER[:-1] + ",comment\nA,1,1,1,1,hello\n",
+        "unknown column `comment`: known",
+    ),
+    "column without a name": (HEADER[:-1] + ",\nA,1,1,1,1,\n", "has the unknown column ``"),
+    "digits apart": (
+        HEADER + "A,1_000,1,1,1\n",
+        "line 2: `local_data` must be a number, got '1_000'",
+    ),
+    "names that look the same": (
+        HEADER + "Nörd,1,1,1,1\nNo\u0308rd\u200b ,1,1,1,1\n",
+        "`organizations` must have distinct names, got 'Nörd' twice",
+    ),
     "negative": (HEADER + "A,-1,1,1,1\n", "`local_data` of A", "at least 0, got -1"),
     "open quote": (HEADER + '"A,1,1,1,1\n', "is not a CSV file"),
 }
@@ -266,7 +290,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         check(tmp_path, "scenario.toml", ("cannot read", fragment))
     (tmp_path / "people.csv").write_bytes(bytes(range(256)))
     written(tmp_path, 'organizations = "people.csv"\n' + GAIN)
-    check(tmp_path, "scenario.toml", ("people.csv is not a CSV file in UTF-8",))
+    check(tmp_path, "scenario.toml", ("people.csv is not a text file in UTF-8",))
 
 
 @pytest.mark.parametrize("verb", ["solve", "compare", "verify"])

@@ -14,7 +14,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.journal import _record
 from coopetition.studies.sweep.store import _row
-from tests.fuzzing import NASTY, damaged
+from tests.damage import NASTY, damaged
 from tests.studies.command import TWO, coopetition, written
 from tests.studies.playing import CURVE
 

@@ -111,7 +111,7 @@ def equilibria_dict(
         "strategies": pure.game.strategies,
         "exact": pure.game.exact,
         "pure": found,
-        "mixed": mixed and mixed.to_dict(),
+        "mixed": None if mixed is None else mixed.to_dict(),
         "anarchy": price.to_dict(),
         "version": __version__,
     }
@@ -157,7 +157,7 @@ def _show(
     else:
         click.echo(str(pure.game))
     click.echo(f"\nAll there are: {count}{slack} ({pure.known}).")
-    if mixed:
+    if mixed is not None:
         click.echo(f"Mixed, by {mixed.method}: {mixed.note}.")
         for line in mixed.described():
             click.echo(f"  {line}")

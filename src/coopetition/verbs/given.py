@@ -8,8 +8,10 @@ from typing import Any
 from coopetition.console import head, loaded_with, naming, prepare, settings_of
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.files import read_text
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
+from coopetition.games.names import tidy
 from coopetition.games.rigor.enclosure import own_part
 from coopetition.games.rigor.file import once
 from coopetition.games.rigor.proof import Rigor
@@ -102,10 +104,9 @@ def read_game(
 
 def read_object(path: Path) -> dict[str, Any]:
     """Read a JSON file once (it may be a pipe); no keys where it is no object."""
+    text = read_text(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=once)
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {path}: {error.strerror}") from None
+        content = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path} is not JSON: {error}") from None
     return content if isinstance(content, dict) else {}
@@ -148,11 +149,13 @@ def strategies_of(content: dict[str, Any], game: FiniteGame) -> list[int]:
 def check_names(content: dict[str, Any], key: str, names: Sequence[str]) -> None:
     """Refuse a profile of others, or of the same in another order; one that names nobody passes."""
     given = content.get(key)
-    if given is None or given == list(names):
+    if given is None:
         return
     if not isinstance(given, list):
         raise InvalidInputError(f"`{key}` must be a list of names, got {given!r:.60}")
-    theirs = list(map(str, given))
+    theirs, names = [tidy(str(name)) for name in given], list(map(tidy, names))
+    if theirs == names:
+        return
     pairs = enumerate(zip(theirs, names, strict=False))
     first = next((k for k, (a, b) in pairs if a != b), min(len(theirs), len(names)))
     there, here = _few(theirs, first), _few(names, first)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from coopetition import __version__
-from coopetition.console import AS_JSON, VERSION, columns
+from coopetition.console import AS_JSON, VERSION, Verbs, columns
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, LedgerPart, export_ledger, ledger_parts
 from coopetition.overwriting import refuse_overwriting
@@ -15,7 +15,7 @@ from coopetition.studies import export
 LEDGER = click.argument("file", metavar="LEDGER", type=click.Path(path_type=Path))
 
 
-@click.group()
+@click.group(cls=Verbs)
 def ledger() -> None:
     """Look into ledgers, the files that keep what oracles measured."""
 

@@ -10,6 +10,7 @@ from coopetition.console import (
     AS_JSON,
     VERSION,
     Number,
+    Verbs,
     clear_line,
     columns,
     head,
@@ -25,7 +26,7 @@ from coopetition.studies.backends import open_backend
 from coopetition.studies.oracle_settings import KINDS
 
 
-@click.group()
+@click.group(cls=Verbs)
 def oracle() -> None:
     """Look after oracles: which there are, and whether they keep their promises."""
 

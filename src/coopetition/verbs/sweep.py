@@ -1,5 +1,6 @@
 """The verb `coopetition sweep`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
+    NOTES,
     OUT,
     check_outs,
     clear_line,
@@ -82,7 +84,7 @@ def sweep(
         grid = Grid(content, axes, scenario.parent)
         if any(export.ending(out) in export.PICTURES for out in outs):
             drawable(grid)
-        first = first_scenario(grid)
+        first = replace(first_scenario(grid), notes=grid.notes)
     file = store or (outs[0] if outs else scenario).with_suffix(".sweep.sqlite")
     stated = first.oracle is not None and first.oracle.placed
     jobs = jobs or (1 if stated else WORKERS)
@@ -102,6 +104,7 @@ def sweep(
     else:
         echo_overrides()
         print_table(f"{first.name}: {grid.size:,} cells ({first.currency})", *found.short_table())
+    click.get_current_context().meta[NOTES] = grid.notes
     say_written(outs)
     return 3 if found.failed else 0
 
