@@ -142,9 +142,10 @@ def in_units(regret: Array, tolerance: Array) -> Array:
 
 
 def worst_of(gained: Array, tolerance: Array) -> int:
-    """Return who gains most in units of its tolerance; among such, who gains most."""
+    """Return who gains most in units of its tolerance; among such, who gains most; the first."""
     gains = np.fmax(gained, 0.0)
-    return int(np.lexsort((gains, in_units(gains, tolerance)))[-1])
+    order = np.arange(gains.size)
+    return int(np.lexsort((-order, gains, in_units(gains, tolerance)))[-1])
 
 
 def _range(tolerance: Array) -> str:
