@@ -15,18 +15,17 @@ import numpy as np
 from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.tolerance import rounding, share_of
 from coopetition.mechanisms import redistribute
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.asked import Constraints
 from coopetition.studies.fees import grounds, lump_sums
-from coopetition.studies.knobs import Knob, Point, check_knobs, search, with_numbers
+from coopetition.studies.grid_search import Point, SearchRange, check_ranges, search, with_numbers
 from coopetition.studies.outside import Autarky, autarky
 from coopetition.studies.rules import make_rule, rule_maker
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.study import Study, run_study
 from coopetition.studies.target import OBJECTIVES, Objective
-
-SLACK = 1e-9  # of the money in a payoff: what a constraint may be missed by
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +35,7 @@ class Tuned:
     Parameters
     ----------
     values
-        By the knobs' names.
+        By their names, such as `mechanism.rate`.
     objective, value
         What was maximized, and how much of it there is.
     study
@@ -108,7 +107,7 @@ class Tuned:
 def tune(
     game: CoopetitionRound,
     settings: MechanismSettings,
-    knobs: Sequence[Knob],
+    ranges: Sequence[SearchRange],
     objective: Objective = "welfare",
     constraints: Constraints | None = None,
     *,
@@ -121,7 +120,7 @@ def tune(
 
     Parameters
     ----------
-    knobs
+    ranges
         One or two.
     constraints
         `outside`, `guarantee` and `subsidy`; the others are for `design`.
@@ -129,7 +128,7 @@ def tune(
     Raises
     ------
     InvalidInputError
-        If a knob is none of the rule's, or no value in its range can be solved.
+        If a number is none of the rule's, or no value in its range can be solved.
 
     Examples
     --------
@@ -139,26 +138,26 @@ def tune(
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
     ...     quadratic_cost=2e-6)
     >>> found = tune(game, MechanismSettings("redistribution", rate=0.0),
-    ...     [Knob("mechanism.rate", 0.0, 0.1)])
+    ...     [SearchRange("mechanism.rate", 0.0, 0.1)])
     >>> round(found.values["mechanism.rate"], 4), found.feasible
     (0.0307, True)
     """
     if objective not in OBJECTIVES:
         raise InvalidInputError(f"`objective` must be one of {', '.join(OBJECTIVES)}")
-    check_knobs(settings, knobs)
+    check_ranges(settings, ranges)
     wanted = constraints or Constraints()
     stated = replace(settings, outside_option=wanted.outside)
     try:
         alone = alone or autarky(game)  # the same at every value
     except InvalidInputError as error:
         alone = str(error)
-    found = _Search(game, stated, tuple(knobs), objective, wanted, alone)
+    found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
     best = found.best()
-    chosen = with_numbers(found.settings, knobs, best)
+    chosen = with_numbers(found.settings, ranges, best)
     study = run_study(game, chosen, alone=alone)
     outside = found.option(study.outside)
     value, missed = found.judged(study.contribution, study.payoff, outside)
-    values = dict(zip([knob.name for knob in knobs], best, strict=True))
+    values = dict(zip([one.name for one in ranges], best, strict=True))
     return Tuned(values, objective, value, study, outside, missed, len(found.losses))
 
 
@@ -168,7 +167,7 @@ class _Search:
 
     game: CoopetitionRound
     settings: MechanismSettings
-    knobs: tuple[Knob, ...]
+    ranges: tuple[SearchRange, ...]
     objective: Objective
     wanted: Constraints
     alone: Autarky | str | None
@@ -197,16 +196,19 @@ class _Search:
             "contribution": lambda: float(x.sum()),
             "gain": lambda: float(game.form.aggregate(x)),
         }[self.objective]()
-        deficit = float(payoff.sum()) - float(game.welfare(x))
-        missed = max(wanted.guarantee - float((payoff - outside).min()), deficit - wanted.subsidy)
-        unit = float(np.abs(payoff).max(initial=0.0)) + float(np.abs(game.payoffs(x)).max())
-        return value, max(missed, 0.0) if missed > SLACK * unit else 0.0
+        earned = game.payoffs(x)
+        moved = payoff - earned
+        short = np.append(wanted.guarantee - (payoff - outside), moved.sum() - wanted.subsidy)
+        # Each is judged by its own money, the deficit by what moves: a giant hides nobody's loss.
+        small = share_of(np.append(np.abs(payoff) + np.abs(earned), np.abs(moved).sum()))
+        small[-1] += rounding(payoff, earned).sum()
+        return value, float(np.where(short > small, short, 0.0).max())
 
     def loss(self, key: Point) -> float:
         """Return minus the objective; where a constraint is missed, more than that of any other."""
         if key not in self.losses:
             try:
-                value, missed = self._tried(with_numbers(self.settings, self.knobs, key))
+                value, missed = self._tried(with_numbers(self.settings, self.ranges, key))
                 self.losses[key] = -value if missed <= 0 else 1e300 * missed / (1.0 + missed)
             except CoopetitionError as error:
                 self.reasons.append(str(error))
@@ -223,7 +225,7 @@ class _Search:
 
     def best(self) -> Point:
         """Return the best point of all that were tried."""
-        search(self.loss, self.knobs)
+        search(self.loss, self.ranges)
         point = min(self.losses, key=lambda key: self.losses[key])
         if not np.isfinite(self.losses[point]):
             raise InvalidInputError(f"no value in the range can be solved: {self.reasons[0]}")

@@ -15,8 +15,8 @@ from coopetition.studies import MechanismSettings, run_study
 from coopetition.studies.asked import Constraints
 from coopetition.studies.compare import compare
 from coopetition.studies.entrants import entrants
+from coopetition.studies.grid_search import SearchRange, read_range
 from coopetition.studies.imported import named_rule
-from coopetition.studies.knobs import Knob, read_knob
 from coopetition.studies.own import own_entry
 from coopetition.studies.rates import best_rate
 from coopetition.studies.scenario import load_scenario
@@ -273,7 +273,9 @@ def test_the_command_line_compares_several_rules(tmp_path: Path) -> None:
 
 def test_the_best_number_is_that_of_another_search() -> None:
     found = tune(
-        GAME, MechanismSettings("redistribution", rate=0.0), [Knob("mechanism.rate", 0.0, 0.2)]
+        GAME,
+        MechanismSettings("redistribution", rate=0.0),
+        [SearchRange("mechanism.rate", 0.0, 0.2)],
     )
     rate = best_rate(GAME, MechanismSettings())[0]
     welfare = run_study(GAME, MechanismSettings("redistribution", rate=rate)).welfare
@@ -288,8 +290,8 @@ def test_the_best_of_two_settings_is_no_worse_than_a_dense_scan() -> None:
         return redistribution(game, rate=1.0, intensity=shares)
 
     settings = MechanismSettings.of(two, settings={"first": 0.0, "second": 0.0})
-    knobs = [read_knob(f"mechanism.settings.{key}=0:0.01") for key in ("first", "second")]
-    found = tune(GAME, settings, knobs)
+    ranges = [read_range(f"mechanism.settings.{key}=0:0.01") for key in ("first", "second")]
+    found = tune(GAME, settings, ranges)
     best = max(
         solve(redistribute(GAME, two(GAME, first=a, second=b))).welfare
         for a in np.linspace(0, 0.01, 5)
@@ -299,22 +301,41 @@ def test_the_best_of_two_settings_is_no_worse_than_a_dense_scan() -> None:
     assert set(found.values) == {"mechanism.settings.first", "mechanism.settings.second"}
 
 
+def test_a_giant_hides_nobodys_loss() -> None:
+    """A billionth of the giant's payoff is more than what the small one loses."""
+
+    def levy(game: CoopetitionRound, x: Array, rate: float = 0.0) -> Array:
+        return rate * np.array([1.0, -1.0, 0.0]) + 0.0 * x
+
+    game = SYMMETRIC.among([0, 1, 2]).replace(damage=0.0, value=[1e12, 1000.0, 1000.0])
+    found = tune(
+        game, MechanismSettings.of(levy), [SearchRange("mechanism.settings.rate", 400.0, 500.0)]
+    )
+    loses = float((found.outside - found.study.payoff)[1])
+    assert 0 < loses < 1e-9 * float(found.study.payoff[0])
+    assert not found.feasible
+    assert found.missed == pytest.approx(loses)
+
+
 def test_constraints_hold_the_numbers_back() -> None:
     """A subsidy for each sample brings more contributions, and may cost so much and no more."""
 
     def subsidy(game: CoopetitionRound, rate: float = 0.0) -> Subsidy:
         return Subsidy(rate, len(game.players))
 
-    settings, knob = MechanismSettings.of(subsidy), [Knob("mechanism.settings.rate", 0.0, 0.02)]
+    settings, ranges = (
+        MechanismSettings.of(subsidy),
+        [SearchRange("mechanism.settings.rate", 0.0, 0.02)],
+    )
     bound = Constraints(subsidy=20.0, guarantee=-1e3)
-    found = tune(GAME, settings, knob, "contribution", bound)
+    found = tune(GAME, settings, ranges, "contribution", bound)
     assert found.feasible
     assert 15.0 <= found.study.deficit <= 20.0 + 1e-6
     more = run_study(
         GAME, settings.with_settings(rate=found.values["mechanism.settings.rate"] * 1.1)
     )
     assert more.deficit > 20.0
-    none = tune(GAME, settings, knob, "welfare", Constraints(guarantee=1e6))
+    none = tune(GAME, settings, ranges, "welfare", Constraints(guarantee=1e6))
     assert not none.feasible
     assert none.missed > 1e5
 
@@ -362,4 +383,4 @@ def test_a_range_in_which_nothing_can_be_solved_says_why() -> None:
         raise RuntimeError("not today")
 
     with pytest.raises(InvalidInputError, match=r"no value in the range.*not today"):
-        tune(GAME, MechanismSettings.of(broken), [Knob("mechanism.settings.rate", 0.0, 1.0)])
+        tune(GAME, MechanismSettings.of(broken), [SearchRange("mechanism.settings.rate", 0.0, 1.0)])

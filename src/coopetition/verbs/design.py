@@ -24,16 +24,14 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.program import AIMS
 from coopetition.studies import export
-from coopetition.studies.design import Constraints, check_box, design, perturbed
+from coopetition.studies.design import Constraints, Design, check_box, design, perturbed
 from coopetition.studies.design_tables import design_table, show_design, show_tuned
-from coopetition.studies.knobs import Knob, check_knobs, read_knob
-from coopetition.studies.measured import Measured
+from coopetition.studies.grid_search import check_ranges, read_range
 from coopetition.studies.outside import OUTSIDE_OPTIONS
 from coopetition.studies.plan import Plan
-from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import MechanismSettings
 from coopetition.studies.target import OBJECTIVES
-from coopetition.studies.tuned import tune
+from coopetition.studies.tuned import Tuned, tune
 
 
 @click.command("design")
@@ -64,7 +62,7 @@ from coopetition.studies.tuned import tune
 @click.option("--draws", type=click.IntRange(1), help="Look at so many draws, not at a whole box.")
 @click.option(
     "--tune",
-    "knobs",
+    "ranges",
     multiple=True,
     metavar="FIELD=LOW:HIGH",
     help="Keep the scenario's rule: search one or two of its numbers, such as mechanism.rate or "
@@ -85,7 +83,7 @@ def design_verb(
     subsidy: float,
     robust: float | None,
     draws: int | None,
-    knobs: tuple[str, ...],
+    ranges: tuple[str, ...],
     outs: tuple[Path, ...],
 ) -> int:
     """Find the best balanced mechanism under constraints, and what each constraint costs.
@@ -96,7 +94,7 @@ def design_verb(
     check_outs(outs, no_pictures_of="design")
     if draws is not None and robust is None:
         raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
-    chosen = [read_knob(text) for text in knobs]
+    chosen = [read_range(text) for text in ranges]
     others = {"--most": most, "--pair": pair, "--contracts": contracts, "--robust": robust}
     given = [name for name, value in others.items() if value is not None]
     if chosen and (given or aim != "least"):
@@ -116,7 +114,7 @@ def design_verb(
     def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
         check_box(trial, wanted_of(settings))
         if chosen:
-            check_knobs(settings, chosen)
+            check_ranges(settings, chosen)
 
     plan = Plan(outside=outside, participation=True)
     loaded, measured = prepare(scenario, seed, plan=plan, check=check)
@@ -127,20 +125,32 @@ def design_verb(
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("outside_option", stated.measured_against, wanted.outside)
+    alone = measured.alone if measured else None
+    found: Design | Tuned
     if chosen:
-        return _tuned(scenario, loaded, measured, game, chosen, objective, wanted, as_json, outs)
-    for key, word in (("rule", stated.rule), ("fees", stated.fees)):
-        note_override(key, word, "none" if word == "none" else "designed")
-    progress("designing")
-    with naming(scenario):
-        found = design(
-            game,
-            objective,  # type: ignore[arg-type]
-            wanted,
-            aim=aim,  # type: ignore[arg-type]
-            samples=samples,
-            alone=measured.alone if measured else None,
-        )
+        progress("tuning")
+        with naming(scenario):
+            found = tune(
+                game,
+                stated,
+                chosen,
+                objective,  # type: ignore[arg-type]
+                wanted,
+                alone=alone,
+            )
+    else:
+        for key, word in (("rule", stated.rule), ("fees", stated.fees)):
+            note_override(key, word, "none" if word == "none" else "designed")
+        progress("designing")
+        with naming(scenario):
+            found = design(
+                game,
+                objective,  # type: ignore[arg-type]
+                wanted,
+                aim=aim,  # type: ignore[arg-type]
+                samples=samples,
+                alone=alone,
+            )
     document = {
         **head(loaded),
         "outside_option": wanted.outside,
@@ -148,52 +158,18 @@ def design_verb(
         "version": __version__,
     }
     for out in outs:
-        export.write_table(out, document, *design_table(found))
+        table = design_table(found) if isinstance(found, Design) else found.table()
+        export.write_table(out, document, *table)
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        show_design(found, loaded, wanted.outside)
+        if isinstance(found, Design):
+            show_design(found, loaded, wanted.outside)
+        else:
+            show_tuned(found, loaded, wanted.outside)
     say_written(outs)
-    return 0 if found.feasible else 3 if found.undecided else 1
-
-
-def _tuned(
-    scenario: Path,
-    loaded: Scenario,
-    measured: Measured | None,
-    game: CoopetitionRound,
-    knobs: Sequence[Knob],
-    objective: str,
-    wanted: Constraints,
-    as_json: bool,
-    outs: tuple[Path, ...],
-) -> int:
-    """Search numbers of the scenario's own rule."""
-    progress("tuning")
-    with naming(scenario):
-        found = tune(
-            game,
-            loaded.mechanism,
-            knobs,
-            objective,  # type: ignore[arg-type]
-            wanted,
-            alone=measured.alone if measured else None,
-        )
-    document = {
-        **head(loaded),
-        "outside_option": wanted.outside,
-        **found.to_dict(),
-        "version": __version__,
-    }
-    for out in outs:
-        export.write_table(out, document, *found.table())
-    clear_line()
-    if as_json:
-        click.echo(export.to_json(document))
-    else:
-        echo_overrides()
-        show_tuned(found, loaded, wanted.outside)
-    say_written(outs)
+    if isinstance(found, Design) and found.undecided:
+        return 3
     return 0 if found.feasible else 1

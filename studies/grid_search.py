@@ -1,4 +1,4 @@
-"""Numbers of a rule that can be searched, and the search: a grid, then around its best points."""
+"""A search of one or two numbers of a rule: a grid of their ranges, then around its best points."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ Point = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
-    """A number that is searched between two ends: `mechanism.rate`, `mechanism.settings.NAME`."""
+class SearchRange:
+    """A number and where it is searched: `mechanism.rate`, `mechanism.settings.NAME`."""
 
     name: str
     low: float
@@ -33,7 +33,7 @@ class Knob:
         return np.linspace(self.low, self.high, count)
 
 
-def read_knob(text: str) -> Knob:
+def read_range(text: str) -> SearchRange:
     """Read `FIELD=LOW:HIGH`.
 
     Raises
@@ -43,8 +43,8 @@ def read_knob(text: str) -> Knob:
 
     Examples
     --------
-    >>> read_knob("mechanism.settings.rate=0:0.1")
-    Knob(name='mechanism.settings.rate', low=0.0, high=0.1)
+    >>> read_range("mechanism.settings.rate=0:0.1")
+    SearchRange(name='mechanism.settings.rate', low=0.0, high=0.1)
     """
     name, _, said = (part.strip() for part in text.partition("="))
     ends = said.split(":")
@@ -60,10 +60,10 @@ def read_knob(text: str) -> Knob:
             "what is tuned must be mechanism.rate=LOW:HIGH, mechanism.alpha=LOW:HIGH or "
             f"mechanism.settings.NAME=LOW:HIGH with finite LOW < HIGH, got {text!r:.60}"
         )
-    return Knob(name, low, high)
+    return SearchRange(name, low, high)
 
 
-def check_knobs(settings: MechanismSettings, knobs: Sequence[Knob]) -> None:
+def check_ranges(settings: MechanismSettings, ranges: Sequence[SearchRange]) -> None:
     """Refuse numbers that the rule does not have, or more than two.
 
     Raises
@@ -71,18 +71,18 @@ def check_knobs(settings: MechanismSettings, knobs: Sequence[Knob]) -> None:
     InvalidInputError
         Saying which, and why.
     """
-    if not 1 <= len(knobs) <= 2 or len({knob.name for knob in knobs}) < len(knobs):
+    if not 1 <= len(ranges) <= 2 or len({one.name for one in ranges}) < len(ranges):
         raise InvalidInputError("one or two different numbers are tuned, not more")
-    with_numbers(settings, knobs, [knob.low for knob in knobs])
+    with_numbers(settings, ranges, [one.low for one in ranges])
 
 
 def with_numbers(
-    settings: MechanismSettings, knobs: Sequence[Knob], point: Sequence[float]
+    settings: MechanismSettings, ranges: Sequence[SearchRange], point: Sequence[float]
 ) -> MechanismSettings:
     """Return a mechanism with other numbers."""
     own: dict[str, float] = {}
-    for knob, value in zip(knobs, point, strict=True):
-        key = knob.name.removeprefix(PREFIX)
+    for one, value in zip(ranges, point, strict=True):
+        key = one.name.removeprefix(PREFIX)
         if key.startswith("settings."):
             own[key.removeprefix("settings.")] = float(value)
         elif key not in settings.entry.parameters:
@@ -92,14 +92,14 @@ def with_numbers(
     return settings.with_settings(**own) if own else settings
 
 
-def search(loss: Callable[[Point], float], knobs: Sequence[Knob]) -> None:
+def search(loss: Callable[[Point], float], ranges: Sequence[SearchRange]) -> None:
     """Ask for the loss at a grid, and around the best points that are no neighbors there.
 
     What was asked is the answer: `loss` keeps it. Infinite losses lead nowhere.
     """
     from scipy.optimize import minimize
 
-    axes = [knob.grid(POINTS[len(knobs)]) for knob in knobs]
+    axes = [one.grid(POINTS[len(ranges)]) for one in ranges]
     grid = [tuple(float(value) for value in point) for point in product(*axes)]
     found = {point: loss(point) for point in grid}
 
@@ -108,14 +108,14 @@ def search(loss: Callable[[Point], float], knobs: Sequence[Knob]) -> None:
 
     for start in _apart(sorted(grid, key=lambda point: found[point]), found, axes):
         simplex = np.repeat(np.array([start]), len(start) + 1, axis=0)
-        for n, (axis, knob) in enumerate(zip(axes, knobs, strict=True)):
+        for n, (axis, one) in enumerate(zip(axes, ranges, strict=True)):
             step = _step(axis, start[n])
-            simplex[n + 1, n] += step if start[n] + step <= knob.high else -step
+            simplex[n + 1, n] += step if start[n] + step <= one.high else -step
         minimize(
             asked,
             np.array(start),
             method="Nelder-Mead",
-            bounds=[(knob.low, knob.high) for knob in knobs],
+            bounds=[(one.low, one.high) for one in ranges],
             options={"maxfev": EVALUATIONS, "initial_simplex": simplex, "xatol": 0, "fatol": 0},
         )
 
