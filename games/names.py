@@ -47,14 +47,3 @@ def say_alike(one: str, other: str) -> str:
     'North' twice; 'North' and 'North\u200b', which look the same
     """
     return f"{one!r} twice" if one == other else f"{one!a} and {other!a}, which look the same"
-
-
-def encodable(text: str) -> bool:
-    r"""Whether a text can be written in UTF-8: JSON may hold halves of surrogate pairs.
-
-    Examples
-    --------
-    >>> encodable("Köln"), encodable("K\ud800ln")
-    (True, False)
-    """
-    return not re.search("[\ud800-\udfff]", text)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.names import encodable, look_alike, say_alike, tidy
-from coopetition.games.words import is_plain, one_line
+from coopetition.games.names import look_alike, say_alike, tidy
+from coopetition.games.words import encodable, is_plain, one_line, told
 
 Status = Literal["ok", "failed", "partial", "pending"]
 Source = Literal["server", "self-reported"]
@@ -20,10 +20,10 @@ Source = Literal["server", "self-reported"]
 def _number(name: str, value: Any) -> float:
     """Return a finite float ≥ 0, with −0.0 as 0.0."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise InvalidInputError(f"`{name}` must hold numbers, got {one_line(repr(value), 120)}")
+        raise InvalidInputError(f"`{name}` must hold numbers, got {told(value)}")
     if not math.isfinite(value) or value < 0:
         raise InvalidInputError(
-            f"`{name}` must hold finite numbers of at least 0, got {one_line(repr(value), 120)}"
+            f"`{name}` must hold finite numbers of at least 0, got {told(value)}"
         )
     return float(value) + 0.0
 
@@ -43,7 +43,7 @@ def whole(name: str, value: Any, least: int = 0) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise InvalidInputError(
-            f"`{name}` must be an integer of at least {least}, got {one_line(repr(value), 120)}"
+            f"`{name}` must be an integer of at least {least}, got {told(value)}"
         )
     return int(value)
 
@@ -54,9 +54,7 @@ def _members(coalition: Any, size: int) -> tuple[int, ...] | None:
         return None
     members = tuple(sorted({whole("coalition", n) for n in coalition}))
     if len(members) < len(coalition):
-        raise InvalidInputError(
-            f"`coalition` must name nobody twice, got {one_line(repr(coalition), 120)}"
-        )
+        raise InvalidInputError(f"`coalition` must name nobody twice, got {told(coalition)}")
     if members and members[-1] >= size:
         raise InvalidInputError(
             f"`coalition` must hold indices from 0 to {size - 1}, got {one_line(members[-1], 60)}"
@@ -221,7 +219,7 @@ class OracleSpec:
         object.__setattr__(self, "organizations", names)
         alike = look_alike(names)
         if not names or alike or not all(map(encodable, names)) or "" in names:
-            got = say_alike(*alike) if alike else one_line(ascii(names), 120)
+            got = say_alike(*alike) if alike else told(names)
             raise InvalidInputError(f"`organizations` must be distinct names, got {got}")
         for field, bounds in (("lower", self.lower), ("upper", self.upper)):
             if len(bounds) != len(names):
@@ -240,6 +238,6 @@ class OracleSpec:
             if isinstance(text, str) and not is_plain(text):
                 raise InvalidInputError(
                     "names and texts of a description must be without control characters, "
-                    f"got {one_line(repr(text), 120)}"
+                    f"got {told(text)}"
                 )
         whole("batch", self.batch, least=1)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import CoopetitionError
-from coopetition.games.words import one_line
-from coopetition.oracles.fields import told
+from coopetition.games.words import one_line, told
 
 _VERSION = 1  # of the tables
 _WAIT = 60.0  # seconds for another process to finish its transaction

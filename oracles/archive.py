@@ -11,6 +11,7 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError, OracleError, require
 from coopetition.games.query import OracleSpec
+from coopetition.games.words import no_formula
 from coopetition.games.writing import write_whole
 from coopetition.oracles.appendonly import open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger import LEDGER, Ledger, descriptions
@@ -20,7 +21,6 @@ FIELDS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
     "status", "gain", "gains", "standard_error", "seconds", "responded", "error", "source",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,6 @@ def _jsonl(records: Iterable[dict[str, Any]], file: Path) -> int:
     return len(lines)
 
 
-def _defused(value: Any) -> Any:
-    """Return a cell of a CSV file; no spreadsheet takes a text of somebody's for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
     return {
         name: json.dumps(record[name]) if isinstance(record[name], list) else record[name]
@@ -136,7 +131,7 @@ def _csv(records: Iterable[dict[str, Any]], file: Path) -> int:
     with file.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, FIELDS)
         writer.writeheader()
-        writer.writerows({name: _defused(row[name]) for name in FIELDS} for row in rows)
+        writer.writerows({name: no_formula(row[name]) for name in FIELDS} for row in rows)
     return len(rows)
 
 

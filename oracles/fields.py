@@ -5,20 +5,17 @@ What another program sent and what lies in a file is read in the same way: both 
 
 import json
 import math
-import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.words import is_plain, one_line
+from coopetition.games.strict_json import unique_keys
+from coopetition.games.words import SHORT, is_plain, one_line, told
 
 Reader = Callable[[str, Any], Any]  # the field's name and its value; returns what it means
 
 _TYPES = {str: "a text", bool: "true or false", int: "an integer"}
-_SHOWN = 120  # characters of a malformed message that an error quotes
-_REPR = reprlib.Repr()  # bounded in depth and length, whatever was sent
-_REPR.maxstring = _REPR.maxlong = _REPR.maxother = 60
 
 
 def quote(text: str | bytes) -> str:
@@ -29,21 +26,10 @@ def quote(text: str | bytes) -> str:
     >>> quote(b"Epoch 1 of 10")
     "'Epoch 1 of 10'"
     """
-    begin = text[: 8 * _SHOWN]
+    begin = text[: 8 * SHORT]
     shown = begin.decode(errors="replace") if isinstance(begin, bytes) else begin
     shown = shown.strip()
-    return repr(shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…")
-
-
-def told(value: Any) -> str:
-    r"""Return a malformed value as a sentence shows it: short, and without control characters.
-
-    Examples
-    --------
-    >>> told(["<b>\x1b"] * 1000)
-    "['<b>\\x1b', '<b>\\x1b', '<b>\\x1b', '<b>\\x1b', '<b>\\x1b', '<b>\\x1b', ...]"
-    """
-    return one_line(_REPR.repr(value), _SHOWN)
+    return repr(shown if len(shown) <= SHORT else shown[:SHORT] + "…")
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -66,7 +52,7 @@ def parsed(text: str) -> dict[str, Any]:
     """
     why = ""
     try:
-        body = json.loads(text, object_pairs_hook=_once)
+        body = json.loads(text, object_pairs_hook=unique_keys)
     except InvalidInputError as error:
         body, why = None, f": {error}"
     except (ValueError, RecursionError):
@@ -74,16 +60,6 @@ def parsed(text: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise InvalidInputError(f"{quote(text)} instead of a JSON object{why}")
     return body
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object whose keys differ: of two equal ones another reader may take the other."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise InvalidInputError(f"the key {told(key)} occurs twice")
-        found[key] = value
-    return found
 
 
 def _is(kind: type, name: str, value: Any) -> Any:

@@ -49,9 +49,9 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.games.words import one_line
 from coopetition.oracles.flare_queries import DIED, POLL, Replies, Share, answer_queries
 from coopetition.oracles.flare_simulation import Simulation, Sites
-from coopetition.oracles.strict import brief
 
 Ask = Callable[..., dict[int, Any]]
 
@@ -187,7 +187,7 @@ def answer_collab(
 
 def _reason(error: BaseException | None) -> str:
     """Return what a site says; around it FLARE says which call it was."""
-    return brief(getattr(error, "cause", error))
+    return one_line(getattr(error, "cause", error))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from typing import Any
 
 from coopetition.games.errors import OracleError
 from coopetition.games.query import Evaluation, Query
+from coopetition.games.words import one_line
 from coopetition.oracles.flare_simulation import DOOR
-from coopetition.oracles.strict import brief
 
 POLL = 0.1  # seconds between two looks at whether sites live
 DIED = "its process died"
@@ -101,7 +101,7 @@ def _answer(
     try:
         gain = float(measure(query, training))
     except Exception as problem:
-        error = brief(f"{type(problem).__name__}: {problem}")
+        error = one_line(f"{type(problem).__name__}: {problem}")
     return Evaluation(
         "ok" if error is None else "failed",
         gain,

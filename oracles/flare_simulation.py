@@ -21,7 +21,7 @@ from typing import Any
 
 from coopetition.games.errors import OracleError, require
 from coopetition.games.query import Evaluation, Query
-from coopetition.oracles.strict import brief
+from coopetition.games.words import one_line
 
 DOOR = "COOPETITION_FLARE_DOOR"  # environment variables for the server's loop
 SITES = "COOPETITION_FLARE_SITES"
@@ -142,7 +142,7 @@ class Simulation:
         """Quote the first error in the log: the others mostly come of it."""
         lines = (self._folder / "log").read_text(errors="replace").splitlines()
         errors = [line for line in lines if _ERROR.match(line)]
-        return f", its first error: {brief(errors[0])}" if errors else ""
+        return f", its first error: {one_line(errors[0])}" if errors else ""
 
 
 def _exported(export: Callable[[str], Any], folder: Path) -> Path:

@@ -44,10 +44,10 @@ from typing import Any
 
 from coopetition.games.errors import OracleError, require
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.games.words import one_line
 from coopetition.oracles.asktell import AskTell
 from coopetition.oracles.flower_silos import Introduced, RecordsSilos
 from coopetition.oracles.process import serve_lines
-from coopetition.oracles.strict import brief
 
 __all__ = ["RecordsSilos", "serve_flower"]
 
@@ -131,7 +131,7 @@ def _root(error: BaseException) -> str:
     """Return what was at the beginning of a chain of errors."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return brief(f"{type(error).__name__}: {error}")
+    return one_line(f"{type(error).__name__}: {error}")
 
 
 def _trained(train: Train, grid: Any, query: Query) -> Evaluation:
@@ -141,7 +141,7 @@ def _trained(train: Train, grid: Any, query: Query) -> Evaluation:
     except OracleError:
         raise
     except Exception as error:
-        answer = Evaluation("failed", None, error=brief(f"{type(error).__name__}: {error}"))
+        answer = Evaluation("failed", None, error=one_line(f"{type(error).__name__}: {error}"))
     return replace(answer, seconds=time.perf_counter() - start)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from coopetition.games.errors import OracleError, require
 from coopetition.games.query import Evaluation, Query, Status
-from coopetition.oracles.strict import brief
+from coopetition.games.words import one_line
 
 _WHO = "query.partition"  # the message that asks a supernode which partition it holds
 
@@ -171,4 +171,4 @@ def _partitions(grid: Any) -> Mapping[int, int]:
 
 def _reason(text: str) -> str:
     """Return the cause in what Flower says about a failure: the rest is the way there."""
-    return brief(text.rpartition(" Message: ")[2].rpartition(":<'")[2].removesuffix("'>"))
+    return one_line(text.rpartition(" Message: ")[2].rpartition(":<'")[2].removesuffix("'>"))

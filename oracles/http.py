@@ -14,9 +14,9 @@ from typing import Any
 
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.games.words import one_line, told
 from coopetition.oracles.deadline import Deadline, PlainHandler, SecureHandler, TimedRequest
-from coopetition.oracles.fields import told
-from coopetition.oracles.strict import WORDS, brief, check_seconds, check_token
+from coopetition.oracles.strict import WORDS, check_seconds, check_token
 from coopetition.oracles.wire import (
     HIDDEN,
     LIMIT,
@@ -165,7 +165,7 @@ class HttpOracle:
         except (OSError, http.client.HTTPException, ValueError) as error:  # URLError is an OSError
             reason = getattr(error, "reason", error)
             said = self._hidden(str(reason)) or type(reason).__name__
-            raise _TransientError(brief(said)) from None
+            raise _TransientError(one_line(said)) from None
 
     def _refusal(self, url: str, error: urllib.error.HTTPError) -> Exception:
         """Return what a status other than success means."""
@@ -176,7 +176,7 @@ class HttpOracle:
         reason: Any = str(error.reason)
         with suppress(CoopetitionError, OSError, http.client.HTTPException, ValueError):
             reason = loads(error.read(_EXPLAINED), url).get("error", reason)
-        reason = brief(self._hidden(reason if isinstance(reason, str) else told(reason)))
+        reason = one_line(self._hidden(reason if isinstance(reason, str) else told(reason)))
         message = f"{url} answered {error.code}: {reason}"
         return _TransientError(message) if error.code >= 500 else OracleError(message)
 
@@ -216,7 +216,7 @@ def _body(response: http.client.HTTPResponse) -> bytes:
     """Return a whole body; half a body is a lost connection."""
     kind = response.headers.get_content_type()
     if "Content-Type" in response.headers and kind != "application/json":
-        raise OracleError(f"the answer must be application/json, got {brief(kind)}")
+        raise OracleError(f"the answer must be application/json, got {one_line(kind)}")
     body = response.read(LIMIT + 1)
     if len(body) > LIMIT:
         raise OracleError(f"the answer is longer than {LIMIT} bytes")

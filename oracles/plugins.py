@@ -9,7 +9,6 @@ Listing reads metadata only: nothing of a plug-in is imported before somebody as
 so a broken one breaks nothing else.
 """
 
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import OracleSpec
+from coopetition.games.words import did_you_mean
 
 GROUP = "coopetition.oracles"
 _METHODS = ("spec", "evaluate", "close")
@@ -152,8 +152,7 @@ def _find(name: str) -> Plugin:
     """Return the one plug-in of a name."""
     known = {plugin.name: plugin for plugin in installed_oracles()}
     if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        hint = f": did you mean {close[0]}?" if close else ""
+        hint = did_you_mean(name, known)
         raise InvalidInputError(
             f"no plug-in {name} is installed{hint} (`coopetition oracle list` shows all)"
         )

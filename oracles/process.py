@@ -15,9 +15,9 @@ from typing import Any, Self
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle
 from coopetition.games.query import Evaluation, OracleSpec, Query
+from coopetition.games.words import one_line, told
 from coopetition.oracles.environment import environment
-from coopetition.oracles.fields import told
-from coopetition.oracles.strict import brief, check_seconds
+from coopetition.oracles.strict import check_seconds
 from coopetition.oracles.wire import (
     LIMIT,
     answer_queries,
@@ -163,7 +163,7 @@ class ProcessOracle:
 
 def _answer_of(body: dict[str, Any]) -> dict[str, Any]:
     if "error" in body:
-        raise OracleError(f"the worker failed: {brief(body['error'])}")
+        raise OracleError(f"the worker failed: {one_line(body['error'])}")
     return body
 
 

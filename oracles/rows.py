@@ -9,7 +9,8 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.oracle import fault
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.fields import integer, parsed, plain, told
+from coopetition.games.words import told
+from coopetition.oracles.fields import integer, parsed, plain
 from coopetition.oracles.strict import arguments
 
 COLUMNS = "number, at, key, fingerprint, status, query, answer"

@@ -13,9 +13,10 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle
+from coopetition.games.words import one_line
 from coopetition.oracles.deadline import Deadline
 from coopetition.oracles.request import RefusedError, read_body, refuse_pages
-from coopetition.oracles.strict import brief, check_token
+from coopetition.oracles.strict import check_token
 from coopetition.oracles.wire import HIDDEN, answer_queries, dumps, loads
 
 _LOOPBACK = ("127.0.0.1", "localhost")
@@ -188,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _told(self, reason: Any) -> str:
         """Return a reason without the token."""
         text, token = str(reason), self.server.token
-        return brief(text.replace(token, HIDDEN) if token else text)
+        return one_line(text.replace(token, HIDDEN) if token else text)
 
     def _reply(self, path: str) -> Any:
         """Return the answer, or raise."""

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.query import Evaluation, OracleSpec, Query, Source, Status
-from coopetition.games.words import one_line
+from coopetition.games.words import told
 from coopetition.oracles.fields import (
     Reader,
     boolean,
@@ -18,22 +18,10 @@ from coopetition.oracles.fields import (
     plain,
     read_fields,
     reason,
-    told,
     unicode_text,
 )
 
 _LONGEST = 1e8  # seconds, three years: what every clock of the system can count
-
-
-def brief(text: Any) -> str:
-    r"""Return what another program says went wrong as one short line.
-
-    Examples
-    --------
-    >>> brief("Traceback:\n  no memory")
-    'Traceback: no memory'
-    """
-    return one_line(text)
 
 
 def check_seconds(name: str, seconds: Any) -> float:

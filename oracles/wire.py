@@ -15,7 +15,8 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.oracle import UtilityOracle, evaluate_checked
 from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.fields import parsed, quote, told
+from coopetition.games.words import told
+from coopetition.oracles.fields import parsed, quote
 from coopetition.oracles.strict import arguments
 
 LIMIT = 16 * 2**20  # bytes of one message: far above any batch, far below the memory

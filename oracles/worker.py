@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from coopetition.games.errors import OracleError
+from coopetition.games.words import one_line
 from coopetition.oracles.fields import quote
 from coopetition.oracles.guardian import Guardian
-from coopetition.oracles.strict import brief
 from coopetition.oracles.wire import LIMIT, dumps, loads
 
 PATIENCE = 5.0  # seconds that a program gets to end by itself
@@ -53,7 +53,7 @@ class Worker:
     def __init__(
         self, command: list[str], cwd: str | Path | None, env: Mapping[str, str] | None
     ) -> None:
-        self._name = brief(Path(command[0]).name)
+        self._name = one_line(Path(command[0]).name)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -67,7 +67,7 @@ class Worker:
             )
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a word
             raise OracleError(
-                f"the worker {brief(command[0])} cannot be started: {brief(error)}"
+                f"the worker {one_line(command[0])} cannot be started: {one_line(error)}"
             ) from error
         self._guardian = Guardian(self._process.pid)
         self._count = 0
@@ -192,5 +192,5 @@ class Worker:
     def _keep(self, stream: IO[bytes]) -> None:
         with io.BufferedReader(stream, _CHUNK) as lines:  # type: ignore[type-var]
             while line := lines.readline(4096):
-                if text := brief(line.decode(errors="replace")):
+                if text := one_line(line.decode(errors="replace")):
                     self._tail.append(text[-200:])

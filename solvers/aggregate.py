@@ -20,6 +20,7 @@ from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.gain import Array, Index, Mask
+from coopetition.games.words import first_few
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.fill import CHUNK, Linear, Smooth, between, root_of_piece
 from coopetition.solvers.listed import ties, with_list
@@ -122,8 +123,7 @@ def said(game: AggregativeGame, fixed: Mask) -> str:
     ):
         names = [game.players[n] for n in np.flatnonzero(who)]
         if names:
-            shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
-            notes.append(f"weight not positive for {shown}: {what}")
+            notes.append(f"weight not positive for {first_few(names)}: {what}")
     return "; ".join(notes)
 
 

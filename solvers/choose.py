@@ -11,6 +11,7 @@ from coopetition.games.gain import Index
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.tolerance import checked_tolerance
+from coopetition.games.words import first_few
 from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
@@ -84,10 +85,9 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
 
 def _negative(game: AggregativeGame | SeveralAggregatesGame, who: Index) -> str:
     """Name the organizations whose weight is negative, and what that means."""
-    names = [game.players[n] for n in who]
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
+    names = first_few([game.players[n] for n in who])
     return (
-        f"weight negative for {shown}: rivals' profit matters more to them than the model, and 0 "
+        f"weight negative for {names}: rivals' profit matters more to them than the model, and 0 "
         f"is not dominant{_potential(game)}"
     )
 

@@ -25,6 +25,11 @@ class Status(Enum):
     NOT_CERTIFIED = "the solver stopped, but its answer is not an equilibrium within the tolerance"
     NO_PURE_EQUILIBRIUM = "no pure equilibrium found"
 
+    @property
+    def word(self) -> str:
+        """What JSON and tables call it, such as `not-certified`."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Listed:

@@ -6,6 +6,7 @@ import numpy as np
 
 from coopetition.games.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.gain import Array, Mask
+from coopetition.games.words import first_few
 from coopetition.solvers.equilibrium import Equilibrium, Listed
 
 LEVEL = 1e-10  # of a marginal payoff's terms: below it, all contributions are equal to somebody
@@ -76,6 +77,4 @@ def with_list(
 
 
 def _names(game: AggregativeGame, who: Mask) -> str:
-    names = [game.players[n] for n in np.flatnonzero(who)]
-    shown = ", ".join(names[:5])
-    return shown + (f" and {len(names) - 5} more" if names[5:] else "")
+    return first_few([game.players[n] for n in np.flatnonzero(who)])

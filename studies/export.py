@@ -16,17 +16,14 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.words import no_formula, visible
 from coopetition.games.writing import write_whole
-from coopetition.studies.shown import plain
 
 PICTURES = (".png", ".svg")
 ENDINGS = (".json", ".csv", ".parquet", ".md", ".tex", *PICTURES)
-# What spreadsheets take for a formula, in East Asian form too, or look for one behind.
-_FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
-_NUMERAL = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<|~$&])")
 _TEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", 
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     "[": "{[}", "]": "{]}", "*": "{*}",  # after \\ they would be its options
 }  # fmt: skip
@@ -88,7 +85,7 @@ def clean(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """Return a value as one JSON text without NaN, and without letters that cannot be seen."""
-    return plain(json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False))
+    return visible(json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def to_csv(header: Sequence[str], rows: Rows) -> str:
@@ -106,17 +103,9 @@ def to_csv(header: Sequence[str], rows: Rows) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(_no_formula, header))
-    writer.writerows([map(_no_formula, clean(list(row))) for row in rows])
+    writer.writerow(map(no_formula, header))
+    writer.writerows([map(no_formula, clean(list(row))) for row in rows])
     return text.getvalue()
-
-
-def _no_formula(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    cell = plain(cell)
-    armed = _FORMULA.match(cell) and not _NUMERAL.fullmatch(cell)
-    return f"'{cell}" if armed else cell
 
 
 def to_markdown(header: Sequence[str], rows: Rows) -> str:
@@ -149,7 +138,7 @@ def _cell(value: Any, escaped: Callable[[str], str]) -> str:
 
 def _line(text: str) -> str:
     """Return a text as one line."""
-    return plain(re.sub(r"[\t\r\n]+", " ", text))
+    return visible(re.sub(r"[\t\r\n]+", " ", text))
 
 
 def to_latex(header: Sequence[str], rows: Rows) -> str:
@@ -198,7 +187,7 @@ def _write_parquet(path: Path, header: Sequence[str], rows: Rows) -> None:
 
 def _one_type(column: Sequence[Any]) -> list[Any]:
     if any(isinstance(value, str) for value in column):
-        return [value if value is None else plain(str(value)) for value in column]
+        return [value if value is None else visible(str(value)) for value in column]
     return list(column)
 
 

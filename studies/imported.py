@@ -4,7 +4,6 @@ Importing a module runs its code. A file in the scenario's folder comes first, a
 once it has changed; another folder's module of the same name is not mistaken for it.
 """
 
-import difflib
 import hashlib
 import importlib
 import importlib.util
@@ -17,6 +16,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.words import did_you_mean
 from coopetition.studies.own import OwnEntry, guarded, own_entry
 
 
@@ -61,8 +61,7 @@ def _named(source: str, folder: Path) -> tuple[ModuleType, Any]:
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
-            close = difflib.get_close_matches(part, dir(found), 1)
-            hint = f": did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(part, dir(found))
             raise InvalidInputError(f"the rule {source}: {name} has no attribute {part}{hint}")
         found = getattr(found, part)
     return module, found

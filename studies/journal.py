@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.words import told
 from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.fields import (
     Reader,
@@ -22,7 +23,6 @@ from coopetition.oracles.fields import (
     parsed,
     plain,
     read_fields,
-    told,
 )
 from coopetition.studies.payments import add
 

@@ -13,7 +13,6 @@ The first two may take settings besides, by name: those of the table `[mechanism
 Whatever such code does, raise or return nonsense, becomes one sentence.
 """
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
 from coopetition.games.tolerance import share_of
+from coopetition.games.words import did_you_mean
 from coopetition.mechanisms import (
     RULES,
     AggregativeRule,
@@ -168,8 +168,7 @@ def _check_settings(rule: Any, name: str, given: Mapping[str, Any]) -> None:
     known = [key for key in known if key != first]
     for key in given:
         if key not in known:
-            close = difflib.get_close_matches(key, known, 1)
-            hint = f": did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(key, known)
             raise InvalidInputError(f"the rule {name} takes no setting `{key}`{hint}")
 
 

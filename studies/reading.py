@@ -13,7 +13,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.files import other_separator, read_text
 from coopetition.games.names import tidy
-from coopetition.studies.shown import plain
+from coopetition.games.words import did_you_mean, visible
 
 MISSING = object()
 FINITE = "a finite number"
@@ -117,8 +117,7 @@ class Table:
         """Return one of some words."""
         value, known = self.take(key, default), list(options)
         if value not in known:
-            close = difflib.get_close_matches(str(value), known, 1)
-            hint = f": did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(str(value), known)
             raise InvalidInputError(
                 f"{self.where}: `{key}` must be one of {', '.join(known)}, got {value!r:.60}{hint}"
             )
@@ -191,7 +190,7 @@ def _check_header(file: Path, header: list[str], columns: Collection[str], line:
         if key != "name" and key not in columns:
             close = difflib.get_close_matches(key, columns, 1)
             hint = f"did you mean `{close[0]}`?" if close else f"known: name, {', '.join(columns)}"
-            raise InvalidInputError(f"{file} has the unknown column `{plain(key):.40}`: {hint}")
+            raise InvalidInputError(f"{file} has the unknown column `{visible(key):.40}`: {hint}")
 
 
 def _csv_row(file: Path, line: int, header: list[str], cells: list[str]) -> dict[str, Any]:

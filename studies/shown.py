@@ -1,6 +1,5 @@
-"""How numbers and texts are shown to a person: the same in every table and sentence."""
+"""How numbers are shown to a person: the same in every table and sentence."""
 
-import re
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -8,22 +7,6 @@ from typing import Any
 TINY = 5e-10  # what is shown as 0
 RESIDUE = 1e-12  # of a value: a spread that rounding alone explains
 ROUNDING = 1e-9  # how far from the optimum a share may be and still be shown as 1
-# Control characters but for tab and new line, other line ends, reversals of the direction of
-# writing, halves of surrogate pairs: what could command a terminal or hide what stands there.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def plain(text: str) -> str:
-    r"""Return a text with escapes for what cannot be seen, as JSON writes them.
-
-    Examples
-    --------
-    >>> print(plain("all good\x1b[2J\r"))
-    all good\u001b[2J\u000d
-    """
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def number(value: Any) -> str:

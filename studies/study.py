@@ -198,7 +198,7 @@ def study_dict(study: Study) -> dict[str, Any]:
         "payoff_before_transfers": study.payoff_before.tolist(),
         "welfare": study.welfare,
         "deficit": study.deficit,
-        "status": found.status.name.lower().replace("_", "-"),
+        "status": found.status.word,
         "unique": found.unique,
         "equilibria": equilibria_list(found, study.fee),
         "rule": study.settings.rule,
@@ -207,7 +207,7 @@ def study_dict(study: Study) -> dict[str, Any]:
             "contribution": study.free.profile.tolist(),
             "payoff": study.free.payoffs.tolist(),
             "welfare": float(study.free.payoffs.sum()),
-            "status": study.free.status.name.lower().replace("_", "-"),
+            "status": study.free.status.word,
         },
         "outside": {
             name: None if isinstance(o, str) else o.tolist() for name, o in study.outside.items()

@@ -118,7 +118,6 @@ def anarchy(study: Study, how: How) -> Property:
     name, best = "price-of-anarchy-1", study.planner.welfare
     if not (best > 0 and study.welfare > 0):
         return Property(name, None, None, "no ratio: a welfare is not positive")
-    free = float(study.free.payoffs.sum())
     listed = study.equilibrium.listed
     known = listed is not None and not any(one.continuum for one in listed)
     worst = min(one.welfare for one in listed) if listed and known else study.welfare

@@ -11,7 +11,8 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import MOST_PLAYERS, FiniteGame
 from coopetition.games.finite.numerals import exact_number
-from coopetition.games.names import encodable
+from coopetition.games.strict_json import unique_keys
+from coopetition.games.words import encodable
 
 KEYS = ("title", "players", "strategies", "payoffs")
 
@@ -82,7 +83,7 @@ def _content(text: str) -> dict[str, Any]:
     """Return the object of known keys that a JSON text holds."""
     try:
         content = json.loads(
-            text, object_pairs_hook=_object, parse_float=_Decimal, parse_constant=_Decimal
+            text, object_pairs_hook=unique_keys, parse_float=_Decimal, parse_constant=_Decimal
         )
     except RecursionError:
         raise InvalidInputError("the JSON is nested too deeply") from None
@@ -104,15 +105,6 @@ def _content(text: str) -> dict[str, Any]:
 
 def _plain(value: Fraction) -> int | str:
     return int(value) if value.denominator == 1 else str(value)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidInputError(f"the key `{twice:.40}` occurs twice")
-    return content
 
 
 def _names(key: str, value: Any) -> list[str]:

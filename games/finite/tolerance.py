@@ -16,8 +16,9 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.squares import Square, blocks
+from coopetition.games.tolerance import SHARE
 
-TOLERANCE = 1e-9  # of the payoff changes that are compared
+TOLERANCE = SHARE  # of the payoff changes that are compared
 ROUNDING = 64 * float(np.finfo(float).eps)  # of sums of a few payoffs, relative to the largest
 LARGEST = 1e140  # payoff whose square is a number, with room for sums
 

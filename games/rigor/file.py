@@ -1,6 +1,5 @@
 """Certificate files: a proof with all the numbers that it is about, in JSON."""
 
-import json
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +13,6 @@ from coopetition.games.competition import (
     UniformCompetition,
 )
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.files import read_text
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.gain import (
     Array,
@@ -26,6 +24,7 @@ from coopetition.games.gain import (
 from coopetition.games.rigor.enclosure import OwnPart
 from coopetition.games.rigor.exact import entries
 from coopetition.games.sectors import SectorCompetition
+from coopetition.games.strict_json import read_json
 from coopetition.games.tabulated import TabulatedGain
 
 COLUMNS = (
@@ -148,20 +147,8 @@ def check_certificate(path: Path) -> Fraction:
 
 def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
     """Check a certificate file as `check_certificate` does; return ε and what the file says."""
-    text = read_text(path)
-    try:
-        document = json.loads(text, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path} is not JSON: {error}") from None
+    document = read_json(path)
     try:
         return check_document(document), document
     except RefusedError as error:
         raise InvalidInputError(f"{path} is refused: {error}") from error
-
-
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that occurs twice: a reader might see the other value."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return found

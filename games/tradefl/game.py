@@ -131,7 +131,7 @@ class TradeFLGame(TradeFLInput):
         return np.abs(self.pull) * shared + np.abs(self.own(d, chosen))
 
     def payoff_scale(self, fractions: ArrayLike, levels: ArrayLike) -> float:
-        """Return the largest single term in any payoff, the unit of default tolerances."""
+        """Return the largest single term in any payoff."""
         return max(float(np.abs(term).max()) for term in self.payoff_terms(fractions, levels))
 
     def check_weights(self, who: str) -> None:

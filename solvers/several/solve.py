@@ -14,6 +14,7 @@ from coopetition.games.gain import Array, Index
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.several.regret import first_order
 from coopetition.games.tolerance import tolerances
+from coopetition.games.words import first_few
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.several.dual import CHUNK, Curves, Members, continued, middle, newton
 
@@ -71,7 +72,6 @@ def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
     flat = (game.quadratic_cost == 0) & (game.max_contribution > 0) & (game.weights >= 0)
     still = (game.weights <= 0) & (game.max_contribution > 0)
     names = [game.players[n] for n in np.flatnonzero(still)]
-    more = f" and {len(names) - 5} more" if names[5:] else ""
     return finish(
         game,
         x,
@@ -79,9 +79,7 @@ def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
         iterations=sweeps,
         tol=tol,
         unique=None if flat.any() else True,
-        reason=f"weight not positive for {', '.join(names[:5])}{more}: own costs decide"
-        if names
-        else "",
+        reason=f"weight not positive for {first_few(names)}: own costs decide" if names else "",
     )
 
 

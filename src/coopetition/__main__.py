@@ -39,12 +39,12 @@ from coopetition.games.errors import (
     NotConvergedError,
     OracleError,
 )
+from coopetition.games.words import visible
 from coopetition.solvers import Status
 from coopetition.streams import connect, quiet_libraries
 from coopetition.studies import export, tables
 from coopetition.studies.compare import compare as compare_rules
 from coopetition.studies.comparison import numeric_column
-from coopetition.studies.shown import plain
 from coopetition.studies.study import run_study, study_dict
 from coopetition.studies.uncertainty import study_uncertainty
 from coopetition.verbs.audit import audit_verb
@@ -241,7 +241,7 @@ def _unforeseen(error: BaseException) -> int:
 
 def _fail(text: str, code: int) -> int:
     clear_line()
-    click.echo(f"coopetition: {plain(' '.join(text.split()))}", err=True)
+    click.echo(f"coopetition: {visible(' '.join(text.split()))}", err=True)
     return code
 
 

@@ -14,8 +14,8 @@ import threading
 import warnings
 from typing import Any
 
+from coopetition.games.words import visible
 from coopetition.starting import open_streams
-from coopetition.studies.shown import plain
 
 ERASE = b"\r\x1b[2K"  # of a terminal: the line that the cursor is in
 
@@ -47,7 +47,7 @@ class PlainText(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write what can be seen."""
-        super().write(plain(text))
+        super().write(visible(text))
         return len(text)
 
 

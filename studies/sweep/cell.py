@@ -24,7 +24,7 @@ from coopetition.studies.sweep.values import Value
 
 LISTS = ("contribution", "payoff", "transfer", "fee")
 NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
-STATUSES = ("refused", "failed", *(status.name.lower().replace("_", "-") for status in Status))
+STATUSES = ("refused", "failed", *(status.word for status in Status))
 FEW = 16  # cells that are solved one by one in one go
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -171,7 +171,7 @@ def _numbers(study: Study) -> dict[str, Any]:
     found, planner = study.equilibrium, study.planner
     epsilon = found.certificate.epsilon
     if not found.success:
-        status = found.status.name.lower().replace("_", "-")
+        status = found.status.word
         return {"status": status, "note": found.status.value, "epsilon": epsilon}
     return numbers_of(
         contribution=study.contribution,

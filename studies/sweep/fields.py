@@ -1,11 +1,11 @@
 """The fields of a scenario's content: which there are, and how one is replaced or scaled."""
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.names import tidy
+from coopetition.games.words import did_you_mean
 from coopetition.studies.settings import OF_A_RULE
 from coopetition.studies.sweep.values import Axis, Value
 
@@ -33,20 +33,15 @@ def check_field(path: str, organizations: tuple[str, ...]) -> None:
         if name != "*" and name not in organizations:
             raise InvalidInputError(
                 f"cannot vary {path!r:.60}: there is no organization {name!r:.40}"
-                f"{_nearest(name, organizations)}"
+                f"{did_you_mean(name, organizations)}"
             )
     elif not (rest and first in TABLES) and path not in WHOLE:
         known = [*TABLES, "organization", *WHOLE]
         raise InvalidInputError(
             f"cannot vary {path!r:.60}: a field is TABLE.KEY with a table of "
             f"{', '.join([*TABLES, 'organization'])}; or {' or '.join(WHOLE)}"
-            f"{_nearest(first, known)}"
+            f"{did_you_mean(first, known)}"
         )
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f": did you mean {close[0]}?" if close else ""
 
 
 def check_loss(content: Mapping[str, Any], axis: Axis) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.words import told
 from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.fields import (
     Reader,
@@ -24,7 +25,6 @@ from coopetition.oracles.fields import (
     plain,
     read_fields,
     reason,
-    told,
 )
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, STATUSES, CellRow
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.query import Evaluation, Query
-from coopetition.oracles.strict import brief
+from coopetition.games.words import one_line
 from coopetition.oracles.wire import dumps, loads, read_evaluation, read_query, read_spec
 from tests.oracles.backends import SPEC
 
@@ -50,4 +50,4 @@ def test_evaluations_survive_the_wire(
     gain: float | None, per: list[float | None], error: str, who: list[int]
 ) -> None:
     answer = Evaluation("partial", gain, tuple(per), None, 0.1, tuple(who), error)
-    assert read_evaluation(loads(dumps(answer), "nobody")) == replace(answer, error=brief(error))
+    assert read_evaluation(loads(dumps(answer), "nobody")) == replace(answer, error=one_line(error))

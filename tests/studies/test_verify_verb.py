@@ -185,7 +185,7 @@ def test_a_key_that_occurs_twice_in_a_profile_is_refused(tmp_path: Path) -> None
     text = '{"contribution": [0, 0, 0], "contribution": [9, 9, 9]}'
     answer = coopetition("verify", scenario, "--profile", written(tmp_path, text, "p.json"))
     assert (answer.code, answer.out) == (2, "")
-    assert "p.json is not JSON: a key occurs twice" in answer.err
+    assert "p.json is not JSON: the key 'contribution' occurs twice" in answer.err
 
 
 @pytest.mark.parametrize("tolerance", ["inf", "nan", "-1", "-inf"])

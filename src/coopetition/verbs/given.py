@@ -1,6 +1,5 @@
 """What `coopetition verify` is given: a game and a profile of it."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,14 +7,13 @@ from typing import Any
 from coopetition.console import head, loaded_with, naming, prepare, settings_of
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.files import read_text
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.load import load_game
 from coopetition.games.names import tidy
 from coopetition.games.rigor.enclosure import own_part
-from coopetition.games.rigor.file import once
 from coopetition.games.rigor.proof import Rigor
 from coopetition.games.round import CoopetitionRound
+from coopetition.games.strict_json import read_json
 from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.mechanisms import redistribute
 from coopetition.studies.plan import Plan
@@ -104,11 +102,7 @@ def read_game(
 
 def read_object(path: Path) -> dict[str, Any]:
     """Read a JSON file once (it may be a pipe); no keys where it is no object."""
-    text = read_text(path)
-    try:
-        content = json.loads(text, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path} is not JSON: {error}") from None
+    content = read_json(path)
     return content if isinstance(content, dict) else {}
 
 

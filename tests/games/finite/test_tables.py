@@ -121,7 +121,7 @@ def test_a_broken_json_object_is_one_sentence(content: object, said: str) -> Non
     [
         ("{", "not JSON"),
         ("[" * 100_000, "nested too deeply"),
-        ('{"payoffs": [[1]], "payoffs": [[2]]}', "`payoffs` occurs twice"),
+        ('{"payoffs": [[1]], "payoffs": [[2]]}', "the key 'payoffs' occurs twice"),
         ('{"payoffs": [[' + "9" * 5000 + "]]}", "not JSON"),
         ('{"payoffs": [[1e999]]}', "at most 1e300"),
         ('{"payoffs": [[1e-99999]]}', "a payoff must be like"),
