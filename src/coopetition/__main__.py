@@ -16,12 +16,7 @@ import click
 
 from coopetition import __version__, starting
 from coopetition.console import (
-    OUT,
-    VERSION,
-    Verbs,
     check_outs,
-    choosing,
-    choosing_several,
     clear_line,
     echo_overrides,
     head,
@@ -31,8 +26,6 @@ from coopetition.console import (
     say_written,
     settings_of,
     settings_of_all,
-    shared,
-    usage,
 )
 from coopetition.games.errors import (
     CoopetitionError,
@@ -40,6 +33,7 @@ from coopetition.games.errors import (
     OracleError,
 )
 from coopetition.games.words import visible
+from coopetition.options import OUT, VERSION, Verbs, choosing, choosing_several, shared, usage
 from coopetition.solvers import Status
 from coopetition.streams import connect, quiet_libraries
 from coopetition.studies import export, tables

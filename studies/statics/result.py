@@ -20,6 +20,7 @@ HEADER = [
 SHOWN = 20  # organizations
 EXACT, CHECKED = "derivatives", "differences, checked by two steps"
 UNKNOWN = "not known: the two steps differ"
+PER_ORGANIZATION = ("contribution", "gain", "payoff", "transfer", "net_payoff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,18 +13,12 @@ from coopetition.solvers import Optimum, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
 from coopetition.solvers.sensitivity.point import Sensitivity, sensitivity
 from coopetition.studies.settings import MechanismSettings
-from coopetition.studies.statics.differences import (
-    NOISE,
-    STEP,
-    Differences,
-    base_solved,
-    differences,
-)
-from coopetition.studies.statics.events import Event, next_event
-from coopetition.studies.statics.parameters import Parameter, State
+from coopetition.studies.statics.differenced import by_differences
+from coopetition.studies.statics.events import next_event
+from coopetition.studies.statics.parameters import Parameter
 from coopetition.studies.statics.result import (
-    CHECKED,
     EXACT,
+    PER_ORGANIZATION,
     Effect,
     ParameterStatics,
     Statics,
@@ -39,7 +33,6 @@ from coopetition.studies.statics.ruled import (
 )
 
 Prices = Literal["fixed", "anew"]
-PER_ORGANIZATION = ("contribution", "gain", "payoff", "transfer", "net_payoff")
 
 
 def comparative_statics(
@@ -94,7 +87,7 @@ def comparative_statics(
     own, chosen = _asked(game, wrt, rule, prices, span)
     settings = rule if isinstance(rule, MechanismSettings) else None
     if own is not None and not isinstance(own, SeparableRule):
-        blocks = _by_differences(game, own, chosen, settings if prices == "anew" else None)
+        blocks = by_differences(game, own, chosen, settings if prices == "anew" else None)
         return Statics(parameters=blocks, margin=None, closest=None, kink="")
     found = sensitivity(game, own)
     planner = solve_planner(game, start=found.piece.profile)
@@ -153,58 +146,6 @@ def _asked(
     if prices == "anew" and settings is None and own is not None:
         raise InvalidInputError("`prices` can be made anew only for a rule given as settings")
     return own, [named_parameter(name, game, own, settings) for name in names]
-
-
-def _by_differences(
-    game: CoopetitionRound,
-    rule: TransferRule,
-    chosen: Sequence[Parameter],
-    anew: MechanismSettings | None,
-) -> tuple[ParameterStatics, ...]:
-    """Return the effects under a rule that is not separable."""
-    base = base_solved((game, rule))
-    blocks = []
-    for one in chosen:
-        again = None if one.name == "rate" or is_setting(one.name) else anew
-
-        def at(
-            value: float, one: Parameter = one, again: MechanismSettings | None = again
-        ) -> State:
-            changed, same = one.at(value)
-            return changed, same if again is None else rule_in_force(changed, again)
-
-        found = differences(at, one.value, base)
-        looked = "the rule is not separable, no further values were solved"
-        events = [
-            Event(value=None, searched=one.value + sign * found.step, note=looked)
-            for sign in (-1.0, 1.0)
-        ]
-        blocks.append(
-            ParameterStatics(
-                name=one.name,
-                unit=one.unit,
-                value=one.value,
-                prices="held fixed" if again is None and not is_setting(one.name) else "made anew",
-                method=CHECKED,
-                effects=tuple(_differed(game, found, one.value)),
-                below=events[0],
-                above=events[1],
-            )
-        )
-    return tuple(blocks)
-
-
-def _differed(game: CoopetitionRound, found: Differences, value: float) -> list[Effect]:
-    """Return differences as effects."""
-    effects = []
-    for name, now in found.today.items():
-        size = float(np.abs(now).max(initial=0.0))
-        tiny = (1e-9 * size, NOISE * size * STEP / found.step)
-        who: Sequence[str | None] = game.players if name in PER_ORGANIZATION else [None]
-        for n, player in enumerate(who):
-            sides = float(found.left[name][n]), float(found.right[name][n])
-            effects.append(effect_of(name, player, float(now[n]), sides, value, tiny))
-    return effects
 
 
 def _scale(found: Sensitivity, one: Parameter) -> float:

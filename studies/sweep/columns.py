@@ -23,7 +23,8 @@ from coopetition.games.gain import (
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.solvers.batch.rivals import Rivals
-from coopetition.studies.scenario import COLUMNS, Scenario
+from coopetition.studies.organizations import COLUMNS
+from coopetition.studies.scenario import Scenario
 from coopetition.studies.settings import MechanismSettings
 
 Changes = dict[str, Array]

@@ -15,8 +15,9 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.names import tidy
 from coopetition.studies.imported import code_of
+from coopetition.studies.organizations import COLUMNS, blank_notes
 from coopetition.studies.reading import read_csv
-from coopetition.studies.scenario import COLUMNS, Scenario, blank_notes, parse_scenario
+from coopetition.studies.scenario import Scenario, parse_scenario
 from coopetition.studies.sweep.fields import RULE, check_field, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 

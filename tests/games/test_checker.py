@@ -104,7 +104,7 @@ def test_a_key_that_occurs_twice_is_refused(tmp_path: Path) -> None:
     assert check_certificate(path) == 0
     for first in ('"value": [9, 9]', '"hints": {"0": {"point": "1", "point": "1"}}'):
         path.write_text(text.replace("{", "{" + first + ", ", 1))
-        with pytest.raises(InvalidInputError, match="the key '[a-z]+' occurs twice"):
+        with pytest.raises(InvalidInputError, match=r"the key '[a-z]+' occurs twice"):
             check_certificate(path)
 
 

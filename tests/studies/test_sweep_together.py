@@ -14,7 +14,7 @@ from coopetition.games import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.studies import run_study
-from coopetition.studies.scenario import COLUMNS
+from coopetition.studies.organizations import COLUMNS
 from coopetition.studies.sweep import cell as sweep_cell
 from coopetition.studies.sweep import run as sweep_run
 from coopetition.studies.sweep.cell import CellRow, solve_cells

@@ -7,8 +7,6 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
-    OUT_TABLES,
-    Number,
     check_outs,
     clear_line,
     echo_overrides,
@@ -18,11 +16,11 @@ from coopetition.console import (
     prepare,
     progress,
     say_written,
-    shared,
 )
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.program import AIMS
+from coopetition.options import OUT_TABLES, Number, shared
 from coopetition.studies import export
 from coopetition.studies.design import Constraints, Design, check_box, design, perturbed
 from coopetition.studies.design_tables import design_table, show_design, show_tuned

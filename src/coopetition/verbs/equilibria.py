@@ -6,19 +6,11 @@ from typing import Any
 import click
 
 from coopetition import __version__
-from coopetition.console import (
-    AS_JSON,
-    OUT_TABLES,
-    VERSION,
-    Number,
-    check_outs,
-    clear_line,
-    progress,
-    say_written,
-)
+from coopetition.console import check_outs, clear_line, progress, say_written
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.load import load_game
+from coopetition.options import AS_JSON, OUT_TABLES, VERSION, Number
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
 from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria

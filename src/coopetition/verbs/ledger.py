@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from coopetition import __version__
-from coopetition.console import AS_JSON, VERSION, Verbs, columns
+from coopetition.console import columns
 from coopetition.games.errors import InvalidInputError
+from coopetition.options import AS_JSON, VERSION, Verbs
 from coopetition.oracles import Ledger, LedgerPart, export_ledger, ledger_parts
 from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export

@@ -6,20 +6,9 @@ from pathlib import Path
 import click
 
 from coopetition import __version__
-from coopetition.console import (
-    AS_JSON,
-    VERSION,
-    Number,
-    Verbs,
-    clear_line,
-    columns,
-    head,
-    loaded_with,
-    naming,
-    progress,
-    shared,
-)
+from coopetition.console import clear_line, columns, head, loaded_with, naming, progress
 from coopetition.games.errors import InvalidInputError
+from coopetition.options import AS_JSON, VERSION, Number, Verbs, shared
 from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.studies import export
 from coopetition.studies.backends import open_backend

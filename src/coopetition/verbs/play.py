@@ -6,7 +6,6 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
-    TABLES,
     check_outs,
     clear_line,
     echo_overrides,
@@ -15,9 +14,8 @@ from coopetition.console import (
     naming,
     progress,
     say_written,
-    shared,
-    writing,
 )
+from coopetition.options import TABLES, shared, writing
 from coopetition.studies import export, tables
 from coopetition.studies.play import play_scenario
 

@@ -7,17 +7,7 @@ from typing import Any
 import click
 
 from coopetition import __version__
-from coopetition.console import (
-    AS_JSON,
-    OUT_TABLES,
-    VERSION,
-    Number,
-    check_outs,
-    clear_line,
-    prepare,
-    progress,
-    say_written,
-)
+from coopetition.console import check_outs, clear_line, prepare, progress, say_written
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.finite import FiniteGame
@@ -29,6 +19,7 @@ from coopetition.games.potentials import potential_of as potential_of_any
 from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.mechanisms import redistribute
+from coopetition.options import AS_JSON, OUT_TABLES, VERSION, Number
 from coopetition.solvers import solve_planner
 from coopetition.studies import export
 from coopetition.studies.plan import Plan

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from coopetition import __version__
-from coopetition.console import AS_JSON, VERSION, clear_line, columns, progress, say_written
+from coopetition.console import clear_line, columns, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.writing import write_whole
+from coopetition.options import AS_JSON, VERSION
 from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 from coopetition.studies.replication.claims import Claim, judge_claims

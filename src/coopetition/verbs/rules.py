@@ -5,17 +5,9 @@ from pathlib import Path
 import click
 
 from coopetition import __version__
-from coopetition.console import (
-    AS_JSON,
-    OUT_TABLES,
-    VERSION,
-    check_outs,
-    clear_line,
-    columns,
-    progress,
-    say_written,
-)
+from coopetition.console import check_outs, clear_line, columns, progress, say_written
 from coopetition.games.errors import InvalidInputError
+from coopetition.options import AS_JSON, OUT_TABLES, VERSION
 from coopetition.studies import export
 from coopetition.studies.examine import PROPERTIES
 from coopetition.studies.matrix import ROUNDS, SEED, Matrix, listed, rule_matrix

@@ -6,9 +6,7 @@ import click
 
 from coopetition import __version__
 from coopetition.console import (
-    OUT_TABLES,
     check_outs,
-    choosing,
     clear_line,
     echo_overrides,
     head,
@@ -17,9 +15,9 @@ from coopetition.console import (
     progress,
     say_written,
     settings_of,
-    shared,
 )
 from coopetition.games.round import CoopetitionRound
+from coopetition.options import OUT_TABLES, choosing, shared
 from coopetition.studies import export
 from coopetition.studies.plan import Plan
 from coopetition.studies.settings import MechanismSettings

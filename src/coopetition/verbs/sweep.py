@@ -9,7 +9,6 @@ import click
 from coopetition import __version__
 from coopetition.console import (
     NOTES,
-    OUT,
     check_outs,
     clear_line,
     echo_overrides,
@@ -18,9 +17,9 @@ from coopetition.console import (
     note_override,
     progress,
     say_written,
-    shared,
 )
 from coopetition.games.errors import require
+from coopetition.options import OUT, shared
 from coopetition.studies import export
 from coopetition.studies.scenario import read_content
 from coopetition.studies.sweep.grid import Grid

@@ -6,17 +6,7 @@ from typing import Any
 import click
 
 from coopetition import __version__
-from coopetition.console import (
-    AS_JSON,
-    SEED,
-    VERSION,
-    choosing,
-    clear_line,
-    echo_overrides,
-    naming,
-    say_written,
-    writing,
-)
+from coopetition.console import clear_line, echo_overrides, naming, say_written
 from coopetition.games.base import Game
 from coopetition.games.certificate import Certificate
 from coopetition.games.errors import InvalidInputError
@@ -26,6 +16,7 @@ from coopetition.games.rigor.file import read_certificate
 from coopetition.games.rigor.proof import Rigor, certify, prove
 from coopetition.games.round import CoopetitionRound
 from coopetition.games.tolerance import checked_tolerance
+from coopetition.options import AS_JSON, SEED, VERSION, choosing, writing
 from coopetition.overwriting import refuse_overwriting
 from coopetition.studies import export
 from coopetition.studies.settings import MechanismSettings
