@@ -30,6 +30,7 @@ from coopetition.solvers.equilibrium import Equilibrium, finish
 
 Order = Literal["sequential", "simultaneous"]
 _KEPT = 10_000  # profiles kept of a path, so that a long run does not fill the memory
+_REMEMBERED = 200  # profiles whose next one is remembered: cycles are short
 
 
 def best_response_dynamics(
@@ -118,15 +119,26 @@ def best_response_dynamics(
 
 
 def _sweeps(game: Game, x: Array, order: Order, theta: float) -> Iterator[Array]:
-    """Yield the profile after each sweep, for ever."""
+    """Yield the profile after each sweep, for ever; on a cycle, without searching anew."""
+    known: dict[bytes, Array] = {}  # what follows a profile is always the same
     while True:
-        if not isinstance(game, AggregativeGame):
-            x = _search_sweep(game, x, order, theta)
-        elif order == "sequential":
-            x = _sequential(game.form, x, theta)
-        else:
-            x = x + theta * (_simultaneous(game.form, x) - x)
+        key = x.tobytes()
+        after = known.get(key)
+        if after is None:
+            after = _sweep(game, x, order, theta)
+            if len(known) < _REMEMBERED:
+                known[key] = after
+        x = after
         yield x
+
+
+def _sweep(game: Game, x: Array, order: Order, theta: float) -> Array:
+    """Return the profile after one sweep."""
+    if not isinstance(game, AggregativeGame):
+        return _search_sweep(game, x, order, theta)
+    if order == "sequential":
+        return _sequential(game.form, x, theta)
+    return x + theta * (_simultaneous(game.form, x) - x)
 
 
 def _sequential(form: AggregateForm, x: Array, theta: float) -> Array:

@@ -97,7 +97,7 @@ def test_for_a_mean_it_is_the_textbook_standard_error(data: list[float], slope: 
 
 
 def test_it_is_what_replications_of_the_measurement_scatter_by() -> None:
-    runs = [solved(0.002, range(5 * k, 5 * k + 5)) for k in range(100)]
+    runs = [solved(0.002, range(5 * k, 5 * k + 5)) for k in range(40)]
     assert {measured.fit.family for measured, _ in runs} == {"power"}  # its choice adds no scatter
     stated = [unsure(*run).errors for run in runs[:12]]
     for key in ("contribution", "payoff", "transfer", "fee", "alone"):
