@@ -26,6 +26,7 @@ MANY = 256  # cells that are handed out, and stored, together: well under a seco
 PLAYERS = 4096  # in their rounds together
 LOST = "the connection to the scheduler was lost; the same command goes on with what is stored"
 PATIENCE = 60.0  # seconds with no worker at all before a cluster is given up
+ANSWERS = 10.0  # seconds in which a scheduler answers, if there is one
 Unit = Sequence[int]
 Finished = Iterator[list[CellRow]]
 Run = Callable[[Grid, Iterable[Unit], bool], Finished]  # a grid, units, whether one by one
@@ -128,7 +129,7 @@ def on_cluster(address: str) -> Iterator[tuple[Run, int]]:
 def _connected(address: str) -> Any:
     distributed = require("distributed", "cluster")
     try:
-        client = distributed.Client(address, timeout=10, set_as_default=False)
+        client = distributed.Client(address, timeout=ANSWERS, set_as_default=False)
     except (OSError, ValueError) as error:
         text = " ".join(str(error).split())
         raise InvalidInputError(f"no Dask scheduler answers at {address!r:.80}: {text}") from None

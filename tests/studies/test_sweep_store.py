@@ -39,7 +39,8 @@ def test_a_cluster_gives_the_same_bits(tmp_path: Path) -> None:
     assert spied.finish("--jobs", "1") == there
 
 
-def test_no_scheduler_is_one_sentence(tmp_path: Path) -> None:
+def test_no_scheduler_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coopetition.studies.sweep.run.ANSWERS", 1.0)
     path, words = written(tmp_path, TWO), ["--vary", DAMAGE, "--cluster", "tcp://127.0.0.1:9"]
     answer = coopetition("sweep", path, *words)
     assert (answer.code, answer.out) == (2, "")
