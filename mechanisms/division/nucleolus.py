@@ -23,9 +23,10 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.gain import Array, Index, Mask
 from coopetition.mechanisms.division.excess import centered, excesses, smallest_excess
 from coopetition.mechanisms.division.result import Division, vector
-from coopetition.mechanisms.division.table import coalition, members
+from coopetition.mechanisms.division.table import coalition, finite_table, members
 
-TIE = 1e-9  # of the largest |v| after centering: excesses that count as equal
+TIE = 1e-9  # of an excess itself: others that near count as equal
+EXACT = 1e-13  # of the largest |v|: what rounding may leave of any amount
 SPAN = 1e-9
 
 
@@ -126,7 +127,8 @@ def kohlberg(
 ) -> Unbalanced | None:
     """Return None if an allocation is the nucleolus by Kohlberg's criterion, else a witness.
 
-    Excesses within 1e-9 of the largest |v| count as equal: "checked", not proved.
+    Excesses count as equal within 1e-9 of themselves and 1e-13 of the largest |v|, which is what
+    rounding leaves: "checked", not proved.
 
     Raises
     ------
@@ -142,20 +144,24 @@ def kohlberg(
     game = centered(values)
     size = game.players
     x = (vector("allocation", allocation, size) - game.alone) / game.scale
+    close = EXACT * max(1.0, float(np.abs(finite_table(values)[0]).max()) / game.scale)
     if abs(float(x.sum()) - game.table[-1]) > TIE:
         raise InvalidInputError(
             f"`allocation` must sum to {game.alone.sum() + game.scale * game.table[-1]:.12g}, "
             f"got {float(np.sum(allocation)):.12g}"
         )
-    if individual and x.min() < -TIE:
+    least = -TIE * np.abs(game.alone) / game.scale - close
+    if individual and (x < least).any():
         raise InvalidInputError(
             f"`allocation` gives player {int(np.argmin(x))} {-x.min() * game.scale:.6g} less than "
             "alone; use individual=False"
         )
     excess = excesses(game.table, x)
     order = np.argsort(-excess[1:-1], kind="stable") + 1
-    ends = np.flatnonzero(np.diff(excess[order]) < -TIE) + 1
-    free = np.flatnonzero(x <= TIE) if individual else np.array([], dtype=np.intp)
+    ordered = excess[order]
+    equal = TIE * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1])) + close
+    ends = np.flatnonzero(np.diff(ordered) < -equal) + 1
+    free = np.flatnonzero(x <= close) if individual else np.array([], dtype=np.intp)
     basis = np.linalg.svd(np.ones((1, size)))[2][1:].T
     start = 0
     for end in np.append(ends, order.size):

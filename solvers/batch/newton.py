@@ -16,6 +16,7 @@ from coopetition.games.gain import Array, Index, Mask
 from coopetition.solvers.batch.curves import Curves
 from coopetition.solvers.batch.forms import Forms
 from coopetition.solvers.batch.responses import Responses
+from coopetition.solvers.listed import LEVEL
 
 EPS = float(np.finfo(float).eps)
 LIMIT = 400
@@ -79,7 +80,8 @@ def _unique(forms: Forms, responses: Responses, level: Array) -> Mask:
     slope = forms.curves.slope(level)
     equal = ((flat.pull == 0) | (slope[flat.row] == 0)) & (flat.linear == 0)  # 0: underflow
     if not forms.curves.family.strictly_concave:
-        equal |= flat.margin(slope) == 0
+        terms = np.abs(flat.pull * slope[flat.row]) + np.abs(flat.linear)
+        equal |= np.abs(flat.margin(slope)) <= LEVEL * terms
     unique = np.ones(forms.base.size, dtype=bool)
     unique[flat.row[equal]] = False
     return unique
