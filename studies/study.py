@@ -123,6 +123,7 @@ def run_study(
     *,
     alone: Autarky | str | None = None,
     parts: SubCoalitions | str | None = None,
+    planner: Optimum | None = None,
 ) -> Study:
     """Solve a round under a mechanism, beside no rule and the planner.
 
@@ -135,6 +136,8 @@ def run_study(
         Measured autarky, where the round's curve should not say it, or why it is not known.
     parts : SubCoalitions or text, optional
         Sub-coalitions that are solved already, or why they are not to be solved.
+    planner : Optimum, optional
+        The round's welfare optimum, where it is known already.
 
     Raises
     ------
@@ -157,7 +160,7 @@ def run_study(
     chosen = settings_of(game, settings)
     for_part = rule_maker(game, chosen)
     free = solve(game)
-    planner = solve_planner(game, start=free.profile)
+    planner = planner or solve_planner(game, start=free.profile)
     if chosen.entry.targeted:
         planner.raise_if_failed()  # prices for a profile that is not the optimum would mislead
     rule = make_rule(game, chosen, planner.profile)

@@ -13,13 +13,14 @@ from coopetition.games.errors import (
     UnsupportedGameError,
 )
 from coopetition.solvers.equilibrium import Status
+from coopetition.solvers.planner import Optimum
 from coopetition.studies.export import clean
 from coopetition.studies.measured import measure_scenario
 from coopetition.studies.scenario import Scenario
 from coopetition.studies.study import Study, run_study
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.numbers import numbers_of
-from coopetition.studies.sweep.together import solve_together
+from coopetition.studies.sweep.together import Solved, solve_together
 from coopetition.studies.sweep.values import Value
 
 LISTS = ("contribution", "payoff", "transfer", "fee")
@@ -83,10 +84,10 @@ def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
     for cell, found in read.items():
         if isinstance(found, Exception):
             rows.append(_row(grid, cell, _raised(found)))
-        elif cell in together:
-            rows.append(_row(grid, cell, _tried(together[cell].numbers)))
+        elif isinstance(known := together.get(cell), Solved):
+            rows.append(_row(grid, cell, _tried(known.numbers)))
         elif len(cells) <= FEW:
-            rows.append(_row(grid, cell, _tried(partial(_alone, found))))
+            rows.append(_row(grid, cell, _tried(partial(_alone, found, known))))
     return rows
 
 
@@ -156,10 +157,10 @@ def _sentence(text: str) -> str:
     return " ".join(text.split())
 
 
-def _alone(scenario: Scenario) -> dict[str, Any]:
-    """Solve a cell by itself, as the command `solve` does."""
+def _alone(scenario: Scenario, planner: Optimum | None = None) -> dict[str, Any]:
+    """Solve a cell by itself, as the command `solve` does, but for an optimum that is known."""
     if scenario.oracle is None:
-        return _numbers(run_study(scenario.round(), scenario.mechanism))
+        return _numbers(run_study(scenario.round(), scenario.mechanism, planner=planner))
     measured = measure_scenario(scenario, lambda _: None)
     try:
         return _numbers(run_study(measured.game, scenario.mechanism, alone=measured.alone))

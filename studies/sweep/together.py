@@ -2,7 +2,8 @@
 
 Whether a cell is one of them follows from its own scenario, and its numbers have the same bits
 alone and among others: tables do not depend on how a sweep is cut. What the batches leave, for
-example rounds with a negative weight where 0 is not dominant, is left here too.
+example rounds with a negative weight where 0 is not dominant, is left here too, but for the
+planner's optimum where that is known.
 """
 
 from collections import defaultdict
@@ -16,6 +17,8 @@ from coopetition.games.gain import Array, Mask
 from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import FEES
 from coopetition.solvers.aggregate import said
+from coopetition.solvers.batch import Plans
+from coopetition.solvers.planner import Optimum
 from coopetition.studies.fees import lump_sums
 from coopetition.studies.outside import EXIT_LIMIT
 from coopetition.studies.scenario import Scenario
@@ -69,13 +72,13 @@ def _said(game: CoopetitionRound) -> str:
     return said(game, (game.form.weight < 0) & (game.form.upper > 0))
 
 
-def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved]:
-    """Solve those of some cells that are solved together."""
+def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved | Optimum]:
+    """Solve those of some cells that are solved together; of some others only the optimum."""
     groups = defaultdict[Hashable, list[int]](list)
     for cell, scenario in scenarios.items():
         if (key := group(scenario)) is not None:
             groups[key].append(cell)
-    found: dict[int, Solved] = {}
+    found: dict[int, Solved | Optimum] = {}
     for cells in groups.values():
         some = [scenarios[cell] for cell in cells]
         rows = Columns(some if len(some) > 1 else 2 * some)
@@ -97,8 +100,8 @@ def group(scenario: Scenario) -> Hashable | None:
     return (kind(scenario), settings.rule, settings.balanced, intensity, left)
 
 
-def _solved(rows: Columns) -> dict[int, Solved]:
-    """Return the rows that the batches do not leave."""
+def _solved(rows: Columns) -> dict[int, Solved | Optimum]:
+    """Return the rows that the batches do not leave, and the optima of others."""
     under, alone = ruled(rows), autarky_many(rows)
     outside, known = alone.payoff, alone.known
     settings = rows.first
@@ -107,7 +110,8 @@ def _solved(rows: Columns) -> dict[int, Solved]:
     found, plans = under.found, under.plans
     known = known & found.success & plans.success & np.isfinite(under.transfer).all(axis=1)
     weak, blank = _weak(rows), rows.blank(rows.size)
-    return {
+    optima = {k: _optimum(plans, k) for k in np.flatnonzero(plans.success & ~known).tolist()}
+    return optima | {
         k: Solved(
             scenario=rows.scenarios[k],
             blank=blank,
@@ -121,6 +125,18 @@ def _solved(rows: Columns) -> dict[int, Solved]:
         )
         for k in np.flatnonzero(known).tolist()
     }
+
+
+def _optimum(plans: Plans, row: int) -> Optimum:
+    return Optimum(
+        profile=plans.profiles[row],
+        welfare=float(plans.welfare[row]),
+        payoffs=plans.payoffs[row],
+        gap=float(plans.gap[row]),
+        tolerance=float(plans.tolerance[row]),
+        concave=bool(plans.concave[row]),
+        iterations=0,
+    )
 
 
 def _weak(rows: Columns) -> Mask:

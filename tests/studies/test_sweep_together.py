@@ -1,5 +1,6 @@
 """Cells that are solved together: the numbers of `run_study`, and the same bits however cut."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -15,16 +16,25 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.tabulated import TabulatedGain
 from coopetition.studies import run_study
 from coopetition.studies.organizations import COLUMNS
+from coopetition.studies.scenario import Scenario
 from coopetition.studies.sweep import cell as sweep_cell
 from coopetition.studies.sweep import run as sweep_run
 from coopetition.studies.sweep.cell import CellRow, solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.study import run_sweep
-from coopetition.studies.sweep.together import solve_together
+from coopetition.studies.sweep.together import Solved
+from coopetition.studies.sweep.together import solve_together as solved_or_planned
 from coopetition.studies.sweep.values import read_axis
 from tests.instances import random_round
 from tests.studies.command import EVEN, NO_PURE, TWO
 from tests.studies.sweeping import grid_of
+
+
+def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved]:
+    """Return the cells that are solved together, without those of which the optimum is all."""
+    found = solved_or_planned(scenarios)
+    return {cell: one for cell, one in found.items() if isinstance(one, Solved)}
+
 
 FAMILIES = {
     "PowerGain": "power",
@@ -272,3 +282,22 @@ def test_no_pure_equilibrium_is_left_to_the_single_path() -> None:
     grid = grid_of(NO_PURE, "mechanism.rate=6.7e-4,1e-6")
     assert 0 not in solve_together({0: grid.scenario(0)})
     assert solve_cells(grid, [0])[0].status == "no-pure-equilibrium"
+
+
+def test_cells_that_go_alone_take_the_optimum_that_was_planned_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Prices under strong damage: weights stay negative, one round at a time, but not the plan."""
+    content = tomllib.loads(EVEN) | {"mechanism": {"rule": "bilateral-prices"}}
+    grid = Grid(content, [read_axis("competition.damage=0.6:0.8:3")])
+    scenarios = {cell: grid.scenario(cell) for cell in range(3)}
+    assert solve_together(scenarios) == {}
+    assert len(solved_or_planned(scenarios)) == 3
+    studies = [run_study(one.round(), one.mechanism) for one in scenarios.values()]
+    with monkeypatch.context() as patch:
+        patch.delattr("coopetition.studies.study.solve_planner")
+        rows = solve_cells(grid, range(3))
+    for row, study in zip(rows, studies, strict=True):
+        assert row.status == "converged"
+        assert row.planner_welfare == pytest.approx(study.planner.welfare, rel=1e-9)
+        assert row.contribution == pytest.approx(study.contribution, rel=1e-6)
