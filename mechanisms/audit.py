@@ -17,7 +17,7 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import How, certify
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array
-from coopetition.games.tolerance import rounding, tolerances
+from coopetition.games.tolerance import rounding, share_of, tolerances
 from coopetition.mechanisms.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
 from coopetition.mechanisms.symbolic import Formula, formula_of
@@ -91,7 +91,9 @@ def audit_mechanism(
     """
     induced = redistribute(game, mechanism)
     received = induced.payoffs(profile)
-    allowed = tolerances(induced, profile)
+    # Of the terms that its payoff has here: what it would lose elsewhere excuses no loss here.
+    terms = 3 * game.payoff_sizes(profile) + np.abs(received - game.payoffs(profile))
+    allowed = np.minimum(tolerances(induced, profile), share_of(terms))
     formula = formula_of(game, mechanism.rule)
     takes_part = (
         _rationality(name, game, received, o, allowed, participation) for name, o in outside.items()
