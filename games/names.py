@@ -4,8 +4,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-# Soft hyphen, zero-width spaces and joiners, marks of direction, the byte order mark.
-_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+# Soft hyphen, joiners, zero-width spaces, marks of direction, the byte order mark, fillers, the
+# blank of Braille, selectors of variants, tags: what Unicode lets a reader ignore.
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
+)
 _ENDS = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 _INSIDE = re.compile(f"[{_UNSEEN}]")
 

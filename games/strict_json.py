@@ -32,16 +32,25 @@ def unique_keys(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def read_json(file: Path) -> Any:
+def read_json(file: Path, *, finite: bool = False) -> Any:
     """Return what a JSON file says.
+
+    Parameters
+    ----------
+    finite
+        Refuse NaN and infinities, which Python's JSON allows, also where nobody reads them.
 
     Raises
     ------
     InvalidInputError
         Naming the file, if it cannot be read, is not JSON, or has a key twice in one object.
     """
-    text = read_text(file)
+    text, constant = read_text(file), _no_number if finite else None
     try:
-        return json.loads(text, object_pairs_hook=unique_keys)
+        return json.loads(text, object_pairs_hook=unique_keys, parse_constant=constant)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{file} is not JSON: {error}") from None
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")

@@ -89,4 +89,4 @@ def checked_tolerance(tol: float | None, name: str = "tol") -> float | None:
         raise InvalidInputError(f"`{name}` must be at least 0, got {tol!r}")
     if not math.isfinite(tol):
         raise InvalidInputError(f"`{name}` must be finite, got {tol!r}")
-    return tol
+    return tol + 0.0  # -0 is 0

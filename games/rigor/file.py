@@ -147,7 +147,7 @@ def check_certificate(path: Path) -> Fraction:
 
 def read_certificate(path: Path) -> tuple[Fraction, dict[str, Any]]:
     """Check a certificate file as `check_certificate` does; return ε and what the file says."""
-    document = read_json(path)
+    document = read_json(path, finite=True)
     try:
         return check_document(document), document
     except RefusedError as error:

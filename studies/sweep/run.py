@@ -25,6 +25,7 @@ from coopetition.studies.sweep.grid import Grid
 MANY = 256  # cells that are handed out, and stored, together: well under a second of work
 PLAYERS = 4096  # in their rounds together
 LOST = "the connection to the scheduler was lost; the same command goes on with what is stored"
+SCHEMES = ("", "tcp", "tls", "ucx", "ucxx", "ws", "wss")  # of addresses of Dask schedulers
 PATIENCE = 60.0  # seconds with no worker at all before a cluster is given up
 ANSWERS = 10.0  # seconds in which a scheduler answers, if there is one
 Unit = Sequence[int]
@@ -128,9 +129,15 @@ def on_cluster(address: str) -> Iterator[tuple[Run, int]]:
 
 def _connected(address: str) -> Any:
     distributed = require("distributed", "cluster")
+    scheme, _, place = address.rpartition("://")
+    if scheme not in SCHEMES or not place:
+        raise InvalidInputError(
+            "`cluster` must be the address of a Dask scheduler, such as tcp://10.0.0.5:8786, "
+            f"got {address!r:.80}"
+        )
     try:
         client = distributed.Client(address, timeout=ANSWERS, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # each scheme has its own: TypeError where TLS is not set up
         text = " ".join(str(error).split())
         raise InvalidInputError(f"no Dask scheduler answers at {address!r:.80}: {text}") from None
     try:

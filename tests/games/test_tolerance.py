@@ -11,7 +11,7 @@ from coopetition.games import CoopetitionRound, SmoothGame, TabulatedGain, certi
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.gain import Array, ExponentialGain, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.response import best_response
-from coopetition.games.tolerance import tolerances
+from coopetition.games.tolerance import checked_tolerance, tolerances
 from coopetition.mechanisms import (
     Mechanism,
     SeparableRule,
@@ -276,3 +276,7 @@ def test_a_batch_judges_each_organization_by_its_own() -> None:
     alone = certify(game, found.profiles[0])
     np.testing.assert_allclose(found.tolerance[0], alone.tolerance, rtol=1e-9)
     assert found.tolerance[0, 0] == pytest.approx(1e8 * found.tolerance[0, 1], rel=1e-9)
+
+
+def test_a_tolerance_of_minus_0_is_0() -> None:
+    assert str(checked_tolerance(-0.0)) == "0.0"

@@ -13,7 +13,8 @@ from coopetition.studies import parse_scenario
 from coopetition.studies.export import to_csv, to_json, to_latex, to_markdown
 from tests.studies.command import GAIN, coopetition, organization, written
 
-ALIKE = ["North ", "\tNorth", "No\u200brth", "North\u00a0", "\ufeffNorth", "Nor\u00adth"]
+ALIKE = ["North ", "\tNorth", "No\u200brth", "North\u00a0", "\ufeffNorth", "Nor\u00adth",
+         "Nor\u034fth", "North\ufe0f", "North\U000e0041", "North\u3164", "\u2800North"]  # fmt: skip
 
 
 def two(first: str, second: str) -> dict[str, object]:

@@ -77,6 +77,21 @@ def test_what_no_picture_shows_is_refused_before_any_work(tmp_path: Path) -> Non
     assert not list(tmp_path.glob("*.sqlite"))
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("inproc://x", "such as tcp://"), ("http://127.0.0.1:9", "such as tcp://"),
+     ("tcp://", "such as tcp://"), ("tls://127.0.0.1:9", "no Dask scheduler answers")],
+)  # fmt: skip
+def test_no_address_of_a_scheduler_is_an_internal_error(
+    address: str, words: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    answer = coopetition("sweep", written(tmp_path, EVEN), "--vary", DAMAGE, "--cluster", address)
+    assert (answer.code, answer.out) == (2, "")
+    assert words in answer.err
+    assert "internal error" not in answer.err
+
+
 # Measured gains
 
 
