@@ -51,6 +51,18 @@ class Record:
         return {key: list(v) if isinstance(v, tuple) else v for key, v in flat.items()}
 
 
+def check_time(at: Any) -> None:
+    """Refuse what is no time that SQLite writes.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none.
+    """
+    if not isinstance(at, str) or not _TIME.fullmatch(at):
+        raise InvalidInputError(f"`at` must be a time, got {told(at)}")
+
+
 def read_record(row: tuple[Any, ...]) -> Record:
     """Return what a row of `COLUMNS` says.
 
@@ -61,8 +73,7 @@ def read_record(row: tuple[Any, ...]) -> Record:
     """
     number, at, key, fingerprint, status, query, answer = row
     integer("number", number)
-    if not isinstance(at, str) or not _TIME.fullmatch(at):
-        raise InvalidInputError(f"`at` must be a time, got {told(at)}")
+    check_time(at)
     asked = Query(**arguments(Query, _stored("query", query)))
     found = Evaluation(**arguments(Evaluation, _stored("answer", answer)))
     if key != query_key(plain("fingerprint", fingerprint), asked):

@@ -24,6 +24,7 @@ from coopetition.oracles.fields import (
     plain,
     read_fields,
 )
+from coopetition.oracles.rows import check_time
 from coopetition.studies.payments import add
 
 Amounts = tuple[float, ...]
@@ -204,10 +205,13 @@ class Journal:
             Naming the row, if one is damaged, or if rounds are missing.
         """
         with sqlite_errors(_KIND, self.path):
-            rows = self._file.execute("SELECT number, body FROM round ORDER BY number").fetchall()
+            rows = self._file.execute(
+                "SELECT number, at, body FROM round ORDER BY number"
+            ).fetchall()
         records = []
-        for number, body in rows:
+        for number, at, body in rows:
             with row_errors(_KIND, self.path, "round", number):
+                check_time(at)
                 records.append(_record(number, body, self._size))
         if [record.number for record in records] != list(range(1, len(rows) + 1)):
             raise InvalidInputError(f"the journal {self.path} cannot be used: rounds are missing")

@@ -26,6 +26,7 @@ from coopetition.oracles.fields import (
     read_fields,
     reason,
 )
+from coopetition.oracles.rows import check_time
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, STATUSES, CellRow
 
 STORE = Kind(
@@ -78,10 +79,11 @@ class Store:
         """
         wanted, found = set(keys), dict[str, CellRow]()
         with sqlite_errors(STORE, self.path):
-            stored = self._file.execute("SELECT number, key, body FROM result ORDER BY number")
-            for number, key, body in stored:
+            stored = self._file.execute("SELECT number, key, at, body FROM result ORDER BY number")
+            for number, key, at, body in stored:
                 if key in wanted and key not in found:
                     with row_errors(STORE, self.path, "result", number):
+                        check_time(at)
                         found[key] = _row(body, size)
         return found
 

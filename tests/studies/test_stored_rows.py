@@ -132,6 +132,21 @@ def test_a_damaged_cell_is_named_and_left_alone(swept: Path) -> None:
     assert coopetition("sweep", swept.with_name("scenario.toml"), *words).code == 0
 
 
+@pytest.mark.parametrize("at", ["<b>1</b>", float("inf"), b"\xff", ""])
+def test_the_time_of_a_row_is_read_strictly_too(at: Any, played: Path, swept: Path) -> None:
+    edit(played, "UPDATE round SET at = ? WHERE number = 1", at)
+    edit(swept, "UPDATE result SET at = ? WHERE number = 1", at)
+    play = ["play", played.with_name("scenario.toml"), "--rounds", "2", "--journal", played]
+    vary = ["--vary", "competition.damage=0:0.3:3", "--jobs", "1", "--store", swept]
+    for words in (play, ["sweep", swept.with_name("scenario.toml"), *vary]):
+        answer = coopetition(*words)
+        assert (answer.code, answer.out) == (2, "")
+        assert "row 1 of the table" in answer.err
+        assert "`at` must be a time" in answer.err
+    for path, table in ((played, "round"), (swept, "result")):
+        edit(path, f"UPDATE {table} SET at = (SELECT max(at) FROM {table} WHERE number = 2)")
+
+
 @pytest.mark.parametrize("kind", ["round", "result"])
 def test_whatever_a_row_holds_it_is_read_or_refused(kind: str, played: Path, swept: Path) -> None:
     rng = random.Random(5)
