@@ -136,9 +136,17 @@ def test_a_damaged_cell_is_named_and_left_alone(swept: Path) -> None:
 def test_the_time_of_a_row_is_read_strictly_too(at: Any, played: Path, swept: Path) -> None:
     edit(played, "UPDATE round SET at = ? WHERE number = 1", at)
     edit(swept, "UPDATE result SET at = ? WHERE number = 1", at)
-    play = ["play", played.with_name("scenario.toml"), "--rounds", "2", "--journal", played]
-    vary = ["--vary", "competition.damage=0:0.3:3", "--jobs", "1", "--store", swept]
-    for words in (play, ["sweep", swept.with_name("scenario.toml"), *vary]):
+    play: list[str | Path] = [
+        "play",
+        played.with_name("scenario.toml"),
+        "--rounds",
+        "2",
+        "--journal",
+        played,
+    ]
+    sweep: list[str | Path] = ["sweep", swept.with_name("scenario.toml"), "--vary", DAMAGE]
+    sweep += ["--jobs", "1", "--store", swept]
+    for words in (play, sweep):
         answer = coopetition(*words)
         assert (answer.code, answer.out) == (2, "")
         assert "row 1 of the table" in answer.err
