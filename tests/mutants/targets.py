@@ -42,5 +42,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "studies/statics/result.py": ("tests/studies/test_statics.py",),
     "studies/statics/study.py": ("tests/studies/test_statics.py",),
     "studies/target.py": ("tests/studies/test_design_targets.py", "tests/studies/test_design.py"),
-    "studies/verdicts.py": ("tests/studies/test_full_audit.py",),
+    "studies/verdicts.py": ("tests/studies/test_verdicts.py",
+                            "tests/studies/test_several_equilibria.py"),
 }  # fmt: skip
