@@ -6,4 +6,21 @@ JUDGED: dict[tuple[str, str, str], str] = {
         "total += (right - left) * self.slope((left + right) / 2)[0]  # linear between knots",
         "0 -> 1",
     ): "an exact slope is a pair of the same number twice",
+    # mechanisms, oracles, studies
+    (
+        "oracles/ledger.py",
+        "part = keys[start : start + 500]",
+        "500 -> 501",
+    ): "one key is looked up twice, with the same answer",
+    (
+        "studies/payments.py",
+        "_EXACT = Context(prec=400)  # digits: sums of any amounts that floats can hold, "
+        "without rounding",
+        "400 -> 401",
+    ): "both are more digits than any sum of floats has before its cents",
+    (
+        "studies/payments.py",
+        "for value in (*amounts, 0.0 if total is None else total):",
+        "0.0 -> 1.0",
+    ): "stands for any finite number where there is no total",
 }

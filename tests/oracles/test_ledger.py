@@ -82,6 +82,17 @@ def test_what_was_seen_is_not_asked_again(tmp_path: Path) -> None:
             replay.evaluate([Query((50.0, 50.0))])
 
 
+def test_many_queries_are_all_looked_up(tmp_path: Path) -> None:
+    """More than one statement takes: none is asked again, each has its own answer."""
+    many = [Query((k / 16, 2.0)) for k in range(1003)]
+    backend = Counting(batch=1003)
+    with Ledger(tmp_path / "gains.sqlite", backend) as ledger:
+        first = ledger.evaluate(many)
+        assert ledger.evaluate(many) == first
+    assert len(backend.asked) == 1003
+    assert [answer.gain for answer in first] == [(k / 16 + 2.0) ** 0.5 for k in range(1003)]
+
+
 def test_failures_are_written_down_but_asked_again(tmp_path: Path) -> None:
     backend = Counting(failing=3.0)
     with Ledger(tmp_path / "gains.sqlite", backend) as ledger:

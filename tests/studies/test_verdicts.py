@@ -203,6 +203,8 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
     assert none_.witness == "no ratio: a welfare is not positive"
     free_lost = replace(STUDY, free=replace(STUDY.free, payoffs=-STUDY.free.payoffs))
     assert "without one" not in verdicts.anarchy(free_lost, "checked").witness
+    little = replace(STUDY, free=replace(STUDY.free, payoffs=np.array([0.25, 0.25, 0.0])))
+    assert f"{STUDY.planner.welfare / 0.5:.6g} without" in verdicts.anarchy(little, "checked").witness
     tight = replace(STUDY.free.certificate, tolerance=-np.ones(3))
     unknown = replace(STUDY, free=replace(STUDY.free, certificate=tight))
     assert not unknown.free.success
@@ -211,13 +213,17 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
 
 def test_of_listed_equilibria_the_worst_counts_and_may_be_worth_nothing() -> None:
     (one,) = STUDY.equilibrium.listed or ()
-    for worst, words in ((50.0, None), (0.0, "has the welfare 0"), (-3.0, "has the welfare -3")):
+    zero, lost = "has the welfare 0", "has the welfare -3"
+    for worst, words in ((50.0, None), (0.5, None), (0.0, zero), (-3.0, lost)):
         both = (replace(one, welfare=worst), one)
         listed = replace(STUDY, equilibrium=replace(STUDY.equilibrium, listed=both))
         said = verdicts.anarchy(listed, "checked")
         assert said.holds is False
-        ratio = f"{STUDY.planner.welfare / 50.0:.6g} in this round"
+        ratio = f"{STUDY.planner.welfare / (worst or 1.0):.6g} in this round"
         assert said.witness.startswith(f"no ratio: an equilibrium {words}" if words else ratio)
+    ties = (replace(one, welfare=50.0, continuum="ties between"), one)
+    mixed = replace(STUDY, equilibrium=replace(STUDY.equilibrium, listed=ties))
+    assert verdicts.anarchy(mixed, "checked").witness.endswith("may be worse: a lower bound")
     single = verdicts.anarchy(STUDY, "checked")
     assert "the worst of" not in single.witness
     unknown = replace(STUDY, equilibrium=replace(STUDY.equilibrium, listed=None))
