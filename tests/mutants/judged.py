@@ -23,4 +23,9 @@ JUDGED: dict[tuple[str, str, str], str] = {
         "for value in (*amounts, 0.0 if total is None else total):",
         "0.0 -> 1.0",
     ): "stands for any finite number where there is no total",
+    (
+        "studies/verdicts.py",
+        'done = "pays" if paid > 0 else "keeps"',
+        "paid > 0 -> paid >= 0",
+    ): "of nothing another sentence is said",
 }

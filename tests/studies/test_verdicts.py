@@ -63,6 +63,16 @@ def test_where_no_gain_exists_without_data_the_whole_gain_counts() -> None:
     assert verdicts.units_of(study) == pytest.approx(wanted)
 
 
+def test_what_nobody_moves_differs_by_rounding_only() -> None:
+    game = GAME.replace(max_contribution=0.0, fixed_cost=0.0)
+    study = run_study(game, None)
+    assert verdicts.units_of(study) == pytest.approx(1e-12 * np.abs(study.payoff), rel=1e-9)
+    idle = run_study(game.replace(value=0.0), None)
+    assert verdicts.units_of(idle).tolist() == [0.0, 0.0, 0.0]
+    assert verdicts.efficient(idle, "checked").holds is True  # nothing of nothing is missing
+    assert verdicts.free(idle, "checked").holds is True
+
+
 def test_the_best_sub_coalition_of_whom_is_named() -> None:
     gains = verdicts.option(STUDY, parts(STUDY.payoff - [7.0, 2.0, 5.0]))
     assert (gains.holds, gains.claim) == (True, "checked")
