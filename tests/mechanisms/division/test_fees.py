@@ -68,6 +68,7 @@ def test_power_shares_what_is_left_over() -> None:
 def test_rounding_is_no_shortage() -> None:
     assert nash_fees([1.0, 1.0], [1.0, 1.0 + 3e-12]) == pytest.approx([0.0, 0.0], abs=1e-11)
     assert nash_fees([2.0, 0.0], [1.0, 1.0]).tolist() == [-1.0, 1.0]  # nothing to share is a deal
+    assert nash_fees([0.0, 0.0], [0.0, 0.0]).tolist() == [0.0, 0.0]
     with pytest.raises(InvalidInputError, match="exceed all payoffs together by 5e-12"):
         nash_fees([1.0, 1.0], [1.0, 1.0 + 5e-12])
     with pytest.raises(InvalidInputError, match="together by 2: there is no agreement"):

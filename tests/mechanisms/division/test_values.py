@@ -167,6 +167,8 @@ def test_a_constant_changes_no_value() -> None:
 
 def test_leave_one_out_divides_what_there_is_beyond_nothing() -> None:
     # v(∅) = 2, v({1}) = 5, v({2}) = 6, v({1, 2}) = 8: 6 to divide, in the proportions 2 : 3
+    both = banzhaf([2.0, 5.0, 6.0, 8.0], normalized=True).values
+    assert both.tolist() == [2.5, 3.5]
     shares = leave_one_out([2.0, 5.0, 6.0, 8.0], normalized=True).values
     assert shares.tolist() == pytest.approx([2.4, 3.6], abs=1e-14)
     assert leave_one_out([2.0, 5.0, 6.0, 8.0]).values.tolist() == [2.0, 3.0]
