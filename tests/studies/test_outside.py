@@ -1,5 +1,7 @@
 """Outside options against slow, independent maximizations and rounds rebuilt by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
@@ -170,6 +172,14 @@ def test_without_rivalry_exit_is_autarky() -> None:
     assert not game.rivalry.row_sums.any()
     alone = autarky(game)
     assert exit_payoffs(game, none, alone).tolist() == alone.payoff.tolist()
+
+
+def test_measured_gains_say_what_exit_is_without_rivalry_only() -> None:
+    game = three()
+    alone = replace(autarky(game), measured=True, payoff=np.array([5.0, 6.0, 7.0]))
+    with pytest.raises(InvalidInputError, match="smaller coalitions, which were not measured"):
+        exit_payoffs(game, none, alone)
+    assert exit_payoffs(game.replace(rivalry=0.0), none, alone).tolist() == [5.0, 6.0, 7.0]
 
 
 def test_one_organization_has_nobody_to_leave() -> None:
