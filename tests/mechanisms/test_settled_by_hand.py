@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.program import Program
+from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.mechanisms.program import Found, Program
 from coopetition.mechanisms.requirements import Requirements
-from coopetition.mechanisms.settlement import Conflict, Settlement, settle
+from coopetition.mechanisms.settlement import _CLOSE, Conflict, Settlement, _settled, settle
 
 FREE = -np.inf
 
@@ -170,3 +170,18 @@ def test_an_offset_common_to_all_is_nothing_to_fairness() -> None:
     assert found.net == pytest.approx([-2.0, -1.0, 3.0], abs=1e-6)
     assert found.least_gain == pytest.approx(1e6 - 3.0)
     assert found.moved == pytest.approx(3.0, abs=1e-6)
+
+
+def test_a_need_that_the_program_misses_is_named() -> None:
+    """By more than a share of its own amounts: those of others count for nothing."""
+    needed = asked(1e-3, -1e3, 0.0)
+
+    def misses(by: float) -> Found:
+        return Found(np.array([1e-3 - by, -1e-3 + by, 0.0]), None, 1e-3, -by, None, {})
+
+    assert _settled(needed, misses(1.9e-3 * _CLOSE), {}).least_gain < 0
+    with pytest.raises(NotConvergedError, match="misses what A needs by 2.5e-"):
+        _settled(needed, misses(2.5e-3 * _CLOSE), {})
+    both = Found(np.array([1e-3, -1e3 - 5e2 * _CLOSE, -1e-3]), None, 1e-3, 0.0, None, {})
+    with pytest.raises(NotConvergedError, match="misses what C needs by 0.001"):
+        _settled(needed, both, {})  # B misses more money, and less of its own

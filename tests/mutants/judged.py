@@ -28,4 +28,19 @@ JUDGED: dict[tuple[str, str, str], str] = {
         'done = "pays" if paid > 0 else "keeps"',
         "paid > 0 -> paid >= 0",
     ): "of nothing another sentence is said",
+    (
+        "studies/outside.py",
+        "form = replace(game.form, weight=game.value, skew=game.personal_scale * game.value, base=0.0)",
+        "0.0 -> 1.0",
+    ): "a best response is told what the others bring, and does not ask the form",
+    (
+        "studies/outside.py",
+        "x = concave_responses(form, game.local_data, 0.5 * form.upper)",
+        "0.5 * form.upper -> 0.5 / form.upper",
+    ): "where a search starts that ends at the only maximum",
+    (
+        "studies/outside.py",
+        "x = concave_responses(form, game.local_data, 0.5 * form.upper)",
+        "0.5 -> 50.0",
+    ): "where a search starts that ends at the only maximum",
 }

@@ -80,7 +80,9 @@ def test_what_is_not_accepted_holds_the_target_back() -> None:
     assert always.value == free.value
 
 
-@pytest.mark.parametrize(("guarantee", "subsidy"), [(0.0, 0.0), (15.0, 0.0), (0.0, 7.0), (9.0, 4.0)])
+@pytest.mark.parametrize(
+    ("guarantee", "subsidy"), [(0.0, 0.0), (15.0, 0.0), (0.0, 7.0), (9.0, 4.0)]
+)
 def test_the_floor_is_what_all_must_have_less_what_comes_from_outside(
     guarantee: float, subsidy: float
 ) -> None:
@@ -104,7 +106,10 @@ def test_a_design_says_what_it_is() -> None:
     assert (off.feasible, off.undecided) == (False, False)
     net = found.mechanism(BIG, found.target.profile)
     assert net == pytest.approx(found.settlement.net, abs=1e-9)
-    assert found.prices[0, 1] == pytest.approx(-found.prices[1, 1])
+    x, (a, b) = found.target.profile, found.prices
+    paid = found.rule(BIG, x) if found.rule else np.zeros(2)
+    assert (a[0], b[1]) == (0.0, 0.0)
+    assert paid == pytest.approx([a[1] * x[0] - b[0] * x[1], b[0] * x[1] - a[1] * x[0]])
     box = replace(found, samples=(BIG,), box=0.05, drawn=3)
     assert box.elsewhere is not None
     assert box.elsewhere.startswith("3 draws of other parameters and all rounds with values and ")

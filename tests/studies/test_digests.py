@@ -1,9 +1,11 @@
 """Digests name what is said, in whatever order: else the same would be paid for again."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from coopetition.studies import MechanismSettings
 from coopetition.studies.scenario import parse_scenario
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import read_axis
@@ -34,6 +36,17 @@ def test_the_order_of_keys_is_no_part_of_what_a_scenario_says() -> None:
         content = tomllib.loads(text)
         assert list(turned(content)) != list(content)
         assert parse_scenario(turned(content)).digest == parse_scenario(content).digest
+    plain = parse_scenario(tomllib.loads(TWO + FULL))
+
+    def pay(game: Any, x: Any, first: float = 0.0, second: float = 0.0) -> Any:
+        return 0.0 * x
+
+    given = {"first": 1.0, "second": 2.0}
+    own = [
+        replace(plain, mechanism=MechanismSettings.of(pay, settings=settings)).digest
+        for settings in (given, turned(given), given | {"second": 1.0})
+    ]
+    assert own[0] == own[1] != own[2]
     other = parse_scenario(tomllib.loads(TWO + FULL.replace("0.002", "0.003")))
     assert other.digest != parse_scenario(tomllib.loads(TWO + FULL)).digest
 

@@ -182,6 +182,32 @@ def test_measured_gains_say_what_exit_is_without_rivalry_only() -> None:
     assert exit_payoffs(game.replace(rivalry=0.0), none, alone).tolist() == [5.0, 6.0, 7.0]
 
 
+def test_why_exit_is_not_known_is_said() -> None:
+    chased = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.74), organizations=["North", "South", "West"],
+        local_data=[574, 368, 10.0], max_contribution=[4279, 3425, 10.0],
+        value=[852.0, 1260.0, 10.0], unit_cost=[1.67e-4, 1.42e-4, 1e-3],
+        quadratic_cost=[1.92e-7, 2.94e-7, 1e-3], skew=[0.0, 0.0, 0.5], personal_weight=0.05,
+        damage=[[0, 2.48, 0], [0.86, 0, 0], [0, 0, 0]], rivalry=[[0, 0, 1], [0, 0, 0], [1, 0, 0]],
+    )  # fmt: skip
+
+    def paid(part: CoopetitionRound) -> TransferRule:
+        return redistribution(part, rate=6.7e-4)
+
+    half = outside_options(chased, paid)
+    assert set(half) == {"autarky", "exit"}
+    assert half["autarky"] == pytest.approx(autarky(chased).payoff)
+    assert half["exit"] == "exit of West: no certified equilibrium of the others was found"
+    many = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[900.0] * 21, max_contribution=10.0, value=1.0,
+        skew=0.5, personal_weight=0.1, rivalry=0.5,
+    )  # fmt: skip
+    with pytest.raises(InvalidInputError, match="not computed above 20 organizations"):
+        exit_payoffs(many, lambda part: lambda game, x: 0.0 * x, autarky(many))
+    why = outside_options(three(), none, "nobody trained alone")
+    assert why == {"autarky": "nobody trained alone", "exit": "nobody trained alone"}
+
+
 def test_one_organization_has_nobody_to_leave() -> None:
     game = three((2,))
     alone = autarky(game)

@@ -28,7 +28,9 @@ UNITS = verdicts.units_of(STUDY)
 REASON = "nobody solved it"
 
 
-def parts(option: Array, partners: Any = ((0, 1), (0, 1, 2), (1, 2)), **given: Any) -> SubCoalitions:
+def parts(
+    option: Array, partners: Any = ((0, 1), (0, 1, 2), (1, 2)), **given: Any
+) -> SubCoalitions:
     values = given.get("values", np.zeros(8))
     return SubCoalitions(
         players=GAME.players, worth="equilibrium", values=values, alone=option, option=option,
@@ -195,7 +197,9 @@ def test_the_planners_gap_leaves_open_what_it_may_hide() -> None:
     ]:  # fmt: skip
         said = verdicts.efficient(planned(missing, gap), "checked")
         assert said.holds is holds, (missing, gap)
-        assert said.witness.startswith(f"{percent(planned(missing, gap).efficiency, 4)} %: welfare ")
+        assert said.witness.startswith(
+            f"{percent(planned(missing, gap).efficiency, 4)} %: welfare "
+        )
     assert " (" in verdicts.efficient(planned(0.0, 1.0), "checked").witness
     assert " (" not in verdicts.efficient(planned(0.0, 0.0), "checked").witness
 
@@ -204,7 +208,9 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
     best = STUDY.welfare + 100.0
     said = verdicts.anarchy(planned(100.0, 0.0), "checked")
     free = float(STUDY.free.payoffs.sum())
-    wanted = f"{best / STUDY.welfare:.6g} in this round under the rule, {best / free:.6g} without one"
+    wanted = (
+        f"{best / STUDY.welfare:.6g} in this round under the rule, {best / free:.6g} without one"
+    )
     assert (said.holds, said.witness) == (False, wanted)
     gap = verdicts.anarchy(planned(100.0, 3.0), "checked").witness
     assert gap.startswith(f"{wanted}; the planner: ")
@@ -214,7 +220,9 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
     free_lost = replace(STUDY, free=replace(STUDY.free, payoffs=-STUDY.free.payoffs))
     assert "without one" not in verdicts.anarchy(free_lost, "checked").witness
     little = replace(STUDY, free=replace(STUDY.free, payoffs=np.array([0.25, 0.25, 0.0])))
-    assert f"{STUDY.planner.welfare / 0.5:.6g} without" in verdicts.anarchy(little, "checked").witness
+    assert (
+        f"{STUDY.planner.welfare / 0.5:.6g} without" in verdicts.anarchy(little, "checked").witness
+    )
     tight = replace(STUDY.free.certificate, tolerance=-np.ones(3))
     unknown = replace(STUDY, free=replace(STUDY.free, certificate=tight))
     assert not unknown.free.success
