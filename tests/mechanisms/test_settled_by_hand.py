@@ -121,6 +121,8 @@ def test_contracts_are_counted() -> None:
     assert (found.contracts.asked, found.contracts.found, found.contracts.fewest) == (2, 2, 2)
     assert found.met
     assert found.shadow == {}
+    assert found.costs["participation of A"] == pytest.approx(2.0)
+    assert settled(two, costs=False).costs == {}
     one = refused(asked(2.0, 3.0, -2.0, -3.0, contracts=1))
     assert "at most 1 contract" in one.constraints
     assert (one.shortfall, one.smallest, one.minimal) == (0.0, False, True)
@@ -170,6 +172,11 @@ def test_an_offset_common_to_all_is_nothing_to_fairness() -> None:
     assert found.net == pytest.approx([-2.0, -1.0, 3.0], abs=1e-6)
     assert found.least_gain == pytest.approx(1e6 - 3.0)
     assert found.moved == pytest.approx(3.0, abs=1e-6)
+    far = -(2.0**40)
+    deep = settled(asked(far + 1.0, far + 2.0, far + 6.0), "fair")
+    assert deep.net == pytest.approx([-2.0, -1.0, 3.0], abs=1e-3)
+    even = settled(asked(far, far, far), "fair")
+    assert even.net == pytest.approx([0.0, 0.0, 0.0], abs=1e-3)
 
 
 def test_a_need_that_the_program_misses_is_named() -> None:
@@ -180,8 +187,8 @@ def test_a_need_that_the_program_misses_is_named() -> None:
         return Found(np.array([1e-3 - by, -1e-3 + by, 0.0]), None, 1e-3, -by, None, {})
 
     assert _settled(needed, misses(1.9e-3 * _CLOSE), {}).least_gain < 0
-    with pytest.raises(NotConvergedError, match="misses what A needs by 2.5e-"):
+    with pytest.raises(NotConvergedError, match=r"misses what A needs by 2.5e-"):
         _settled(needed, misses(2.5e-3 * _CLOSE), {})
     both = Found(np.array([1e-3, -1e3 - 5e2 * _CLOSE, -1e-3]), None, 1e-3, 0.0, None, {})
-    with pytest.raises(NotConvergedError, match="misses what C needs by 0.001"):
+    with pytest.raises(NotConvergedError, match=r"misses what C needs by 0.001"):
         _settled(needed, both, {})  # B misses more money, and less of its own

@@ -30,7 +30,8 @@ JUDGED: dict[tuple[str, str, str], str] = {
     ): "of nothing another sentence is said",
     (
         "studies/outside.py",
-        "form = replace(game.form, weight=game.value, skew=game.personal_scale * game.value, base=0.0)",
+        "form = replace(game.form, weight=game.value, skew=game.personal_scale * game.value, "
+        "base=0.0)",
         "0.0 -> 1.0",
     ): "a best response is told what the others bring, and does not ask the form",
     (
@@ -43,4 +44,14 @@ JUDGED: dict[tuple[str, str, str], str] = {
         "x = concave_responses(form, game.local_data, 0.5 * form.upper)",
         "0.5 -> 50.0",
     ): "where a search starts that ends at the only maximum",
+    (
+        "mechanisms/settlement.py",
+        "_PAIRS = 120  # more are not counted together with the money: hopeless in that time",
+        "120 -> 121",
+    ): "16 organizations have 120 pairs, 17 have 136",
+    (
+        "studies/target.py",
+        "if high - weight <= 1e-12:",
+        "if high - weight <= 1e-12: … -> if False: …",
+    ): "at most 20 more halvings of an interval of 1e-12",
 }

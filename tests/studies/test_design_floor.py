@@ -58,7 +58,7 @@ def test_a_floor_that_holds_everywhere_or_nowhere() -> None:
         assert (none.gap, none.floor_price, none.held_back) == (0.0, 0.0, False)
     best = find_target(ONE, "welfare", BEST, BEST.welfare - 50.0)
     assert (best.value, best.gap, best.floor_price) == (BEST.welfare, BEST.gap, 0.0)
-    with pytest.raises(InvalidInputError, match="`objective` must be one of .*, got 'fame'"):
+    with pytest.raises(InvalidInputError, match=r"`objective` must be one of .*, got 'fame'"):
         find_target(ONE, "fame", BEST, 0.0)  # type: ignore[arg-type]
 
 

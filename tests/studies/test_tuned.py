@@ -44,7 +44,7 @@ def test_what_a_constraint_is_missed_by() -> None:
     outside = payoff - [10.0, 4.0]
     for guarantee, missed in ((0.0, 0.0), (3.0, 0.0), (4.0, 0.0), (6.0, 2.0)):
         assert search(guarantee=guarantee).judged(X, payoff, outside)[1] == pytest.approx(missed)
-    paid = payoff + [5.0, 2.0]  # 7 from outside
+    paid = payoff + np.array([5.0, 2.0])  # 7 from outside
     for subsidy, missed in ((0.0, 7.0), (6.0, 1.0), (7.0, 0.0), (8.0, 0.0)):
         assert search(subsidy=subsidy).judged(X, paid, outside)[1] == pytest.approx(
             missed, abs=1e-9
@@ -52,7 +52,7 @@ def test_what_a_constraint_is_missed_by() -> None:
     assert search(guarantee=9.0, subsidy=6.0).judged(X, paid, outside)[1] == pytest.approx(3.0)
     unit = float(np.abs(payoff).max())  # a part in 10⁹ of two payoffs is rounding
     for share, misses in ((1.9, False), (2.1, True)):
-        known = search().judged(X, payoff, payoff + [0.0, share * 1e-9 * unit])[1]
+        known = search().judged(X, payoff, payoff + np.array([0.0, share * 1e-9 * unit]))[1]
         assert (known > 0) is misses
 
 

@@ -79,12 +79,15 @@ def test_the_best_sub_coalition_of_whom_is_named() -> None:
     gains = verdicts.option(STUDY, parts(STUDY.payoff - [7.0, 2.0, 5.0]))
     assert (gains.holds, gains.claim) == (True, "checked")
     assert gains.witness == "South gains least over its best, 2"
-    loses = verdicts.option(STUDY, parts(STUDY.payoff + [-7.0, 2.0, 5.0]))
+    loses = verdicts.option(STUDY, parts(STUDY.payoff + np.array([-7.0, 2.0, 5.0])))
     assert (loses.holds, loses.claim) == (False, "checked")
     assert loses.witness == "West would get 5 more among: South, West"
     assert verdicts.option(STUDY, REASON).witness == REASON
     for share, holds in ((0.9, True), (1.1, False)):
-        assert verdicts.option(STUDY, parts(STUDY.payoff + [0, share, 0] * UNITS)).holds is holds
+        assert (
+            verdicts.option(STUDY, parts(STUDY.payoff + np.array([0, share, 0]) * UNITS)).holds
+            is holds
+        )
 
 
 def test_who_loses_within_its_own_unit_is_not_named_beside_who_loses() -> None:
@@ -261,7 +264,7 @@ def test_of_listed_equilibria_the_worst_counts_and_may_be_worth_nothing() -> Non
     ],
 )
 def test_what_the_mediator_pays(paid: float, holds: bool, words: str) -> None:
-    study = run_study(GAME, lambda game, x: none(game)(game, x) + [paid, 0.0, 0.0])
+    study = run_study(GAME, lambda game, x: none(game)(game, x) + np.array([paid, 0.0, 0.0]))
     said = verdicts.free(study, "checked")
     assert said.holds is holds
     assert said.witness.startswith(words)

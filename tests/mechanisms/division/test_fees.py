@@ -37,9 +37,9 @@ def test_nobody_is_held_below_what_it_has_alone_where_all_can_have_it(empty: flo
     for whole, due in ((1.0, [0.5, 0.5, 0.0]), (0.0, [0.0, 0.0, 0.0])):
         table = np.array([0.0, 0, 0, 2, 0, 0, 0, whole]) + empty
         fee = nucleolus_fees([whole, 0.0, 0.0], table)
-        assert fee + [whole, 0.0, 0.0] == pytest.approx(due, abs=1e-9)
+        assert fee + np.array([whole, 0.0, 0.0]) == pytest.approx(due, abs=1e-9)
     table = np.array([0.0, 0, 0, 2, 0.5, 0, 0, 0.4]) + empty  # not all can: as of no such bounds
-    pressed = nucleolus_fees([0.4, 0.0, 0.0], table) + [0.4, 0.0, 0.0]
+    pressed = nucleolus_fees([0.4, 0.0, 0.0], table) + np.array([0.4, 0.0, 0.0])
     assert pressed == pytest.approx([0.475, 0.475, -0.55], abs=1e-9)
 
 
