@@ -32,7 +32,7 @@ def refused(needed: Requirements, aim: Any = "least") -> Conflict:
 def test_least_money_and_what_each_constraint_costs() -> None:
     found = settled(asked(5.0, -9.0))
     assert found.net == pytest.approx([5.0, -5.0])
-    assert (found.moved, found.least_gain) == (pytest.approx(5.0), pytest.approx(0.0, abs=1e-9))
+    assert (found.moved, found.least_gain) == pytest.approx((5.0, 0.0), abs=1e-9)
     assert found.costs == pytest.approx(
         {"participation of A": 5.0, "participation of B": 0.0, "budget balance": 2.5}
     )
@@ -46,7 +46,7 @@ def test_least_money_and_what_each_constraint_costs() -> None:
 def test_fair_shares_what_is_left_over_and_then_moves_least() -> None:
     found = settled(asked(5.0, -9.0), "fair")
     assert found.net == pytest.approx([7.0, -7.0])
-    assert (found.moved, found.least_gain) == (pytest.approx(7.0), pytest.approx(2.0))
+    assert (found.moved, found.least_gain) == pytest.approx((7.0, 2.0))
     assert found.shadow == pytest.approx(
         {"participation of A": 0.5, "participation of B": 0.5, "budget balance": 0.5}
     )
@@ -56,7 +56,7 @@ def test_fair_shares_what_is_left_over_and_then_moves_least() -> None:
     assert capped.least_gain == pytest.approx(1.0)
     assert capped.costs["at most 6 to or from one organization"] == pytest.approx(1.0)
     third = settled(asked(5.0, -9.0, -9.0, most=6.0), "fair")  # A has 6, however the others pay
-    assert (third.least_gain, third.moved) == (pytest.approx(1.0), pytest.approx(6.0))
+    assert (third.least_gain, third.moved) == pytest.approx((1.0, 6.0))
 
 
 def test_money_from_outside_is_used_where_it_saves_money() -> None:
@@ -67,7 +67,7 @@ def test_money_from_outside_is_used_where_it_saves_money() -> None:
     pair = settled(asked(5.0, -3.0, subsidy=2.0, pair=4.0))
     assert pair.flows is not None
     assert pair.flows[0, 1] == -pair.flows[1, 0] == pytest.approx(3.0)
-    assert (pair.moved, pair.net.sum()) == (pytest.approx(3.0), pytest.approx(2.0))
+    assert (pair.moved, pair.net.sum()) == pytest.approx((3.0, 2.0))
 
 
 def test_pairs_pay_no_more_than_they_may() -> None:
@@ -93,7 +93,8 @@ def test_who_misses_what_by_how_much() -> None:
     assert capped.constraints == (
         "participation of A", "at most 4 to or from one organization",
     )  # fmt: skip
-    assert (capped.smallest, capped.shortfall) == (True, pytest.approx(1.0))
+    assert capped.smallest
+    assert capped.shortfall == pytest.approx(1.0)
     bystander = refused(asked(5.0, FREE, most=4.0))
     assert "participation of B" not in bystander.constraints
 

@@ -99,6 +99,7 @@ def test_a_design_says_what_it_is() -> None:
     assert isinstance(found.settlement, Settlement)
     assert (found.feasible, found.undecided, found.elsewhere_open) == (True, False, False)
     assert (found.sample_regret, found.elsewhere) == (None, None)
+    assert found.target.profile is found.planner.profile  # nothing holds it back
     many = replace(found.settlement, contracts=ContractCount(1, 2, 1, False))
     late = replace(found, settlement=many)
     assert (late.feasible, late.undecided) == (False, True)
