@@ -54,4 +54,15 @@ JUDGED: dict[tuple[str, str, str], str] = {
         "if high - weight <= 1e-12:",
         "if high - weight <= 1e-12: … -> if False: …",
     ): "at most 20 more halvings of an interval of 1e-12",
+    (
+        "studies/designed.py",
+        "samples: Sequence[CoopetitionRound] = field(default=(), repr=False)",
+        "False -> True",
+    ): "what a repr leaves out",
+    (
+        "studies/designed.py",
+        "if self.rule is None or isinstance(self.settlement, Conflict):",
+        "self.rule is None or isinstance(self.settlement, Conflict) -> self.rule is None and "
+        "isinstance(self.settlement, Conflict)",
+    ): "a conflict has no rule, and whatever is no conflict has one",
 }

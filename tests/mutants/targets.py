@@ -68,6 +68,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/test_design.py::test_robust_payments_keep_everybody_in_all_draws",
         "tests/studies/test_design.py::test_malformed_input_is_named",
         "tests/studies/test_design.py::test_the_verb_prints_one_object_and_the_same_in_words",
+        "tests/studies/test_design.py::test_the_best_sub_coalition_can_be_guaranteed",
     ),
     "studies/designed.py": (
         "tests/studies/test_design_floor.py",

@@ -147,6 +147,11 @@ def test_other_rounds_are_of_the_same_organizations_and_measured_gains_stay() ->
         design(BIG, samples=[BIG.replace(organizations=["A", "C"])])
     with pytest.raises(InvalidInputError, match="the outside option autarky is not known: no"):
         design(BIG, alone="nobody knows")
+    many = CoopetitionRound(
+        gain=PowerGain(1, 2, 0.35), local_data=[900.0] * 13, max_contribution=10.0, value=1.0
+    )
+    with pytest.raises(InvalidInputError, match=r"option sub-coalition is not known: .* above 12"):
+        design(many, constraints=Constraints(outside="sub-coalition"))
     alone = autarky(BIG)
     dear = BIG.replace(unit_cost=0.003, fixed_cost=2.0)
     found = design(BIG, samples=[dear], alone=replace(alone, measured=True))

@@ -184,11 +184,11 @@ def test_measured_gains_say_what_exit_is_without_rivalry_only() -> None:
 
 def test_why_exit_is_not_known_is_said() -> None:
     chased = CoopetitionRound(
-        gain=PowerGain(1.0, 2.0, 0.74), organizations=["North", "South", "West"],
-        local_data=[574, 368, 10.0], max_contribution=[4279, 3425, 10.0],
-        value=[852.0, 1260.0, 10.0], unit_cost=[1.67e-4, 1.42e-4, 1e-3],
-        quadratic_cost=[1.92e-7, 2.94e-7, 1e-3], skew=[0.0, 0.0, 0.5], personal_weight=0.05,
-        damage=[[0, 2.48, 0], [0.86, 0, 0], [0, 0, 0]], rivalry=[[0, 0, 1], [0, 0, 0], [1, 0, 0]],
+        gain=PowerGain(1.0, 2.0, 0.74), organizations=["West", "North", "South"],
+        local_data=[10.0, 574, 368], max_contribution=[10.0, 4279, 3425],
+        value=[10.0, 852.0, 1260.0], unit_cost=[1e-3, 1.67e-4, 1.42e-4],
+        quadratic_cost=[1e-3, 1.92e-7, 2.94e-7], skew=[0.5, 0.0, 0.0], personal_weight=0.05,
+        damage=[[0, 0, 0], [0, 0, 2.48], [0, 0.86, 0]], rivalry=[[0, 1, 0], [1, 0, 0], [0, 0, 0]],
     )  # fmt: skip
 
     def paid(part: CoopetitionRound) -> TransferRule:

@@ -201,7 +201,7 @@ def test_the_planners_gap_leaves_open_what_it_may_hide() -> None:
         said = verdicts.efficient(planned(missing, gap), "checked")
         assert said.holds is holds, (missing, gap)
         assert said.witness.startswith(
-            f"{percent(planned(missing, gap).efficiency, 4)} %: welfare "
+            f"{percent(planned(missing, gap).efficiency or 0.0, 4)} %: welfare "
         )
     assert " (" in verdicts.efficient(planned(0.0, 1.0), "checked").witness
     assert " (" not in verdicts.efficient(planned(0.0, 0.0), "checked").witness
@@ -264,7 +264,10 @@ def test_of_listed_equilibria_the_worst_counts_and_may_be_worth_nothing() -> Non
     ],
 )
 def test_what_the_mediator_pays(paid: float, holds: bool, words: str) -> None:
-    study = run_study(GAME, lambda game, x: none(game)(game, x) + np.array([paid, 0.0, 0.0]))
+    def rule(game: Any, x: Array) -> Array:
+        return np.asarray(none(game)(game, x) + np.array([paid, 0.0, 0.0]))
+
+    study = run_study(GAME, rule)
     said = verdicts.free(study, "checked")
     assert said.holds is holds
     assert said.witness.startswith(words)
