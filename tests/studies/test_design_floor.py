@@ -88,6 +88,7 @@ def test_the_floor_is_what_all_must_have_less_what_comes_from_outside(
 ) -> None:
     found = design(BIG, "contribution", Constraints(guarantee=guarantee, subsidy=subsidy))
     floor = float(autarky(BIG).payoff.sum()) + 2 * guarantee - subsidy
+    assert not found.target.held_back  # the floor was in the search, and not met by chance
     assert float(BIG.welfare(found.target.profile)) == pytest.approx(floor, abs=1e-4)
     assert found.feasible
     assert (found.payoff - found.outside).min() >= guarantee - 1e-4
