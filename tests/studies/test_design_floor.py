@@ -161,3 +161,16 @@ def test_other_rounds_are_of_the_same_organizations_and_measured_gains_stay() ->
     paid = dear.payoffs(found.target.profile) + found.mechanism(dear, found.target.profile)
     assert (paid - (BIG.value * alone.gain - cost)).min() >= -1e-6
     assert paid.shape == (2,)
+
+
+def test_prices_are_slopes_at_the_target_and_no_cost_is_infinite() -> None:
+    game = BIG.replace(quadratic_cost=0.0)  # prices are sharpened there
+    found = design(game, aim="fair")
+    assert found.rule is not None
+    assert found.rule.bend.any()
+    said, x = found.to_dict(), found.target.profile
+    for n in range(2):
+        step = np.eye(2)[n]
+        up, down = (found.rule(game, x + far * step)[n] for far in (1.0, -1.0))
+        assert said["price"][n] == pytest.approx((up - down) / 2.0, rel=1e-6)
+    assert said["costs"]["budget balance"] is None
