@@ -1,6 +1,6 @@
 """The modules that decide, each with the tests that have to see a mutant of it."""
 
-BIMATRIX = ("tests/solvers/finite/test_bimatrix.py",)
+BIMATRIX = ("tests/solvers/finite/test_parts.py", "tests/solvers/finite/test_bimatrix.py")
 PLANNED = ("tests/solvers/test_branch.py",
            "tests/solvers/test_agreement.py::test_the_planner_is_never_below_the_equilibrium")
 
@@ -9,10 +9,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
                              "tests/games/test_certificate.py"),
     "games/checker/curves.py": ("tests/games/test_checker_curves.py",
                                 "tests/games/test_checker.py"),
-    "games/checker/document.py": ("tests/games/test_checker.py", "tests/games/test_rigor.py"),
-    "games/checker/numbers.py": ("tests/games/test_outward.py", "tests/games/test_rigor.py"),
-    "games/checker/player.py": ("tests/games/test_checker.py", "tests/games/test_outward.py",
-                                "tests/games/test_rigor.py"),
+    "games/checker/document.py": ("tests/games/test_checker_parts.py",
+                                  "tests/games/test_checker.py", "tests/games/test_rigor.py"),
+    "games/checker/numbers.py": ("tests/games/test_checker_parts.py",
+                                 "tests/games/test_outward.py"),
+    "games/checker/player.py": ("tests/games/test_checker_parts.py",
+                                "tests/games/test_outward.py"),
     "games/finite/tolerance.py": ("tests/games/finite/test_local_tolerances.py",
                                   "tests/games/finite/test_potential_units.py",
                                   "tests/games/finite/test_exact.py"),
@@ -44,8 +46,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "solvers/finite/bimatrix/tableau.py": BIMATRIX,
     "solvers/finite/bimatrix/walk.py": BIMATRIX,
     "solvers/finite/two_players.py": (*BIMATRIX, "tests/solvers/finite/test_mixed.py"),
-    "solvers/finite/verify.py": ("tests/solvers/finite/test_mixed.py",
-                                 "tests/solvers/finite/test_pure.py"),
+    "solvers/finite/verify.py": ("tests/solvers/finite/test_parts.py",
+                                 "tests/solvers/finite/test_mixed.py"),
     "solvers/planner.py": PLANNED,
     "mechanisms/conflict.py": ("tests/mechanisms/test_settlement.py",
                                "tests/studies/test_design.py"),
