@@ -10,7 +10,7 @@ import mpmath
 import pytest
 
 from coopetition.games.checker import RefusedError, check_document, digest
-from coopetition.games.checker.curves import Tabulated
+from coopetition.games.checker.curves import Power, Tabulated
 from coopetition.games.checker.document import _weighted_rows
 from coopetition.games.checker.numbers import BITS, LARGEST, exact, exp, ln, power, rounded
 from coopetition.games.checker.player import Player
@@ -64,6 +64,16 @@ def test_a_tangent_bounds_what_is_concave() -> None:
             ONE.bound(F(0), F(4), {"point": str(point)})
 
 
+def test_what_is_no_fraction_has_two_ends_whatever_the_sign() -> None:
+    for weight in (F(5), F(-5)):
+        one = replace(ONE, gain=Power(F(2), F(1, 3), F(1)), weight=weight, quality=F(1))
+        low, high = one.shared_slope(F(4))  # at Ω + 1 = 7
+        with mpmath.workdps(90):
+            true = int(weight) * mpmath.mpf(2) / 3 * mpmath.mpf(7) ** (-mpmath.mpf(4) / 3)
+            assert mpmath.mpf(low.numerator) / low.denominator < true
+            assert mpmath.mpf(high.numerator) / high.denominator > true
+
+
 def convex(linear: int, curve: int = 4) -> Player:
     """Return −P(y) + linear y − curve y²/2 with P′ = 10 − y."""
     return replace(
@@ -82,6 +92,7 @@ def test_a_cell_is_bounded_by_a_chord_and_a_tangent_or_by_slopes_beside() -> Non
     assert convex(9).cell(F(0), F(1, 2), F(1)) < 0
     assert convex(30).cell(F(2), F(3, 2), F(2)) == 0  # rises up to 2; the chord says 1/8
     assert convex(30).cell(F(2), F(1), F(3, 2)) < 0
+    assert convex(30).cell(F(0), F(1), F(2)) == F(69, 2)  # not beside x: 81/2 − 6
     assert bent.bound(F(0), F(2), {"cells": [0, 1, 2]}) == F(1, 2)  # that of [0, 1]
     assert convex(9).bound(F(0), F(1), {"cells": [0, "1/2", 1]}) == 0
     for cells in ([0, 1], [1, 2], [0, 1, 1, 2], [0, 2, 1, 2], [0, 1, 3]):

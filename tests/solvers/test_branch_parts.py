@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
 from coopetition.games.gain import Array, LogarithmicGain
 from coopetition.games.round import CoopetitionRound
@@ -128,3 +128,55 @@ def test_few_boxes_are_enough() -> None:
         counts.append(int(boxes[0]))
         assert gap[0] < np.inf
     assert sum(counts) <= 450  # 412 here, a little more or less by rounding
+
+
+def test_all_terms_are_in_what_the_first_boxes_reach() -> None:
+    game = CoopetitionRound(
+        gain=LogarithmicGain(2.0, 1.0, 3.0), local_data=[4.0, 1.0], max_contribution=[1e6, 7.0],
+        value=[10.0, 30.0], quality=[1.0, 0.5], unit_cost=[0.25, 0.5], damage=0.25,
+        quadratic_cost=[0.125, 0.5], skew=[2.0, 0.0], personal_weight=0.5,
+        rivalry=[[0.0, 8.0], [1.0, 0.0]],
+    )  # fmt: skip
+    total = float(game.form.weight.sum())
+    assert total > 0
+    boxes = _first(Welfare.twice(game, game.max_contribution))
+    stake = 10.0 + 8.0 - 1.0
+
+    def slope(y: float) -> float:
+        shared = (total + 0.25 * 40.0) * 2.0 / (5.0 + 3.0 + y)
+        return shared + 0.5 * 2.0 * 4.0 * stake / (4.0 + y) ** 2 - 0.25 - 0.125 * y
+
+    root = brentq(slope, 0.0, 1e6)
+    np.testing.assert_allclose(boxes.most[0].max(), 1.01 * root)
+    assert boxes.most[1].max() <= 7.0
+
+
+def in_other_units(game: CoopetitionRound, data: float, money: float) -> CoopetitionRound:
+    """Return the same round, with data and money counted in other units."""
+    gain = game.gain
+    assert isinstance(gain, LogarithmicGain)
+    return game.replace(
+        gain=LogarithmicGain(gain.ceiling, gain.scale * data, gain.offset * data),
+        local_data=game.local_data * data,
+        max_contribution=game.max_contribution * data,
+        value=game.value * money,
+        unit_cost=game.unit_cost * (money / data),
+        quadratic_cost=game.quadratic_cost * (money / data**2),
+        rivalry=money * game.rivalry.weigh(np.eye(game.form.upper.size)).T,
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_units_change_no_bit_of_the_search(seed: int) -> None:
+    """Powers of two are exact, so that every comparison must come out the same."""
+    game = crowded(seed, 3).replace(gain=LogarithmicGain(1.5, 8.0, 4.0))
+    found = []
+    for data, money in ((1.0, 1.0), (2.0**13, 2.0**-20), (2.0**-11, 2.0**21)):
+        one = in_other_units(game, data, money)
+        goal, scale = Welfare.twice(one, one.max_contribution), one.welfare_scale(
+            one.max_contribution
+        )
+        with np.errstate(all="ignore"):
+            x, gap, boxes = best_profiles(goal, lambda _, s=scale: np.full(2, s), None)
+        found.append(((x / data).tolist(), (gap / money).tolist(), boxes.tolist()))
+    assert found[0] == found[1] == found[2]
