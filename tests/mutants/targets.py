@@ -1,8 +1,7 @@
 """The modules that decide, each with the tests that have to see a mutant of it."""
 
 BIMATRIX = ("tests/solvers/finite/test_parts.py", "tests/solvers/finite/test_bimatrix.py")
-PLANNED = ("tests/solvers/test_branch.py",
-           "tests/solvers/test_agreement.py::test_the_planner_is_never_below_the_equilibrium")
+PLANNED = ("tests/solvers/test_planner_parts.py", "tests/solvers/test_branch.py")
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "games/certificate.py": ("tests/games/test_certificate_parts.py",
@@ -36,9 +35,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
                            "tests/games/test_rigor.py::test_tolerances_are_numbers"),
     "solvers/batch/branch.py": ("tests/solvers/test_branch_parts.py",
                                 "tests/solvers/test_branch.py"),
-    "solvers/batch/plan.py": ("tests/solvers/batch/test_plan.py", "tests/solvers/test_branch.py"),
-    "solvers/batch/relaxed.py": ("tests/solvers/test_branch_parts.py",
-                                 "tests/solvers/test_branch.py"),
+    "solvers/batch/plan.py": ("tests/solvers/test_planner_parts.py",
+                              "tests/solvers/batch/test_plan.py"),
+    "solvers/batch/relaxed.py": PLANNED,
     "solvers/finite/bimatrix/check.py": BIMATRIX,
     "solvers/finite/bimatrix/complementary.py": BIMATRIX,
     "solvers/finite/bimatrix/extreme.py": BIMATRIX,

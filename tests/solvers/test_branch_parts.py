@@ -6,7 +6,15 @@ from scipy.optimize import brentq, minimize_scalar
 
 from coopetition.games.gain import Array, LogarithmicGain
 from coopetition.games.round import CoopetitionRound
-from coopetition.solvers.batch.branch import _cut, _first, _halves, ask, best_profiles
+from coopetition.solvers.batch.branch import (
+    Asked,
+    _cut,
+    _first,
+    _halves,
+    _improve,
+    ask,
+    best_profiles,
+)
 from coopetition.solvers.batch.relaxed import Boxes
 from coopetition.solvers.batch.welfare import Welfare
 from tests.solvers.test_branch import crowded
@@ -180,3 +188,13 @@ def test_units_change_no_bit_of_the_search(seed: int) -> None:
             x, gap, boxes = best_profiles(goal, lambda _, s=scale: np.full(2, s), None)
         found.append(((x / data).tolist(), (gap / money).tolist(), boxes.tolist()))
     assert found[0] == found[1] == found[2]
+
+
+def test_the_first_of_the_best_of_each_row_is_kept() -> None:
+    row = np.array([0, 1, 0, 1, 2, 0])
+    welfare = np.array([1.0, 5.0, 3.0, 4.0, 2.0, 3.0])
+    x, none = np.array([[10.0, 11.0, 12.0, 13.0, 14.0, 15.0]]), np.zeros(6)
+    profile, best = np.zeros((1, 3)), np.array([2.0, 4.0, 2.0])
+    _improve(row, Asked(none, none, x, welfare, x, x), profile, best)
+    assert best.tolist() == [3.0, 5.0, 2.0]
+    assert profile.tolist() == [[12.0, 11.0, 0.0]]  # of equals the one that was there
