@@ -100,6 +100,16 @@ def test_a_cell_is_bounded_by_a_chord_and_a_tangent_or_by_slopes_beside() -> Non
             bent.bound(F(0), F(2), {"cells": cells})
 
 
+def test_slopes_beside_are_taken_at_their_outer_ends() -> None:
+    one = replace(
+        ONE, gain=Power(F(2), F(1, 3), F(1)), weight=F(-1), quality=F(1), curve=F(1), skew=F(0)
+    )
+    rising, falling = replace(one, linear=F(11, 10)), replace(one, linear=F(3, 20))
+    low, high = rising.shared_slope(F(0))[0], falling.shared_slope(F(1))[1]
+    assert rising.cell(F(1), F(0), F(1)) == -(low + F(1, 10)) > 0
+    assert falling.cell(F(0), F(0), F(1)) == high + F(3, 20) > 0
+
+
 def test_competition_in_every_form() -> None:
     values = [F(1), F(2), F(4)]
     assert _weighted_rows("1/2", values) == [3, F(5, 2), F(3, 2)]

@@ -148,7 +148,8 @@ def test_what_competition_takes_is_enclosed(competition: Any) -> None:
 @pytest.mark.parametrize("damage", [0.3, COMPETITIONS[2], COMPETITIONS[5], 0.0])
 def test_coefficients_are_enclosed(damage: Any) -> None:
     game = CoopetitionRound(
-        gain=GAIN, local_data=[0.1, 0.0, 7.3, 2.0], max_contribution=9.0, value=[0.1, 0.0, 3.7, 0.7],
+        gain=GAIN, local_data=[0.1, 0.0, 7.3, 2.0], max_contribution=9.0,
+        value=[0.1, 0.0, 3.7, 0.7],
         unit_cost=[0.1, 0.7, 0.0, 0.3], quadratic_cost=[0.0, 0.1, 0.3, 0.7], skew=[0.1, 1, 1.3, 0],
         quality=[0.1, 0.3, 0.7, 1.0], damage=damage, rivalry=damage, personal_weight=0.3,
     )  # fmt: skip
@@ -207,7 +208,7 @@ def test_a_certificate_of_other_numbers_is_refused_by_name() -> None:
         about(other, SIMPLE, unknown=(key,))
     with pytest.raises(InvalidInputError, match=r"`damage`\['rows'\]\[1\]\[2\] is 0.5 in it"):
         about({**document, "damage": {"rows": [[0, 1, 0.25], [1, 0, 0.5]]}}, SIMPLE)
-    with pytest.raises(InvalidInputError, match="`players`.*is 'West' in it"):
+    with pytest.raises(InvalidInputError, match=r"`players`.*is 'West' in it"):
         about({**document, "players": ["West", "South"]}, SIMPLE)
     with pytest.raises(InvalidInputError, match="`value` is"):
         about({**document, "value": [5.0]}, SIMPLE)

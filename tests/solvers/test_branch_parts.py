@@ -103,7 +103,9 @@ def test_halves_lose_no_profile_and_are_smaller(seed: int) -> None:
         x = boxes.least[:, None] + (boxes.most - boxes.least)[:, None] * share
         omega = near.base + (near.quality[:, None] * x).sum(axis=0)
         within = (omega >= boxes.low) & (omega <= boxes.high)
-        held = [_within(halves.take(k), x, omega) for k in (np.arange(size), size + np.arange(size))]
+        held = [
+            _within(halves.take(k), x, omega) for k in (np.arange(size), size + np.arange(size))
+        ]
         assert (held[0] | held[1] | ~within).all()
         for k in (0, size):
             wide = halves.high[k : k + size] - halves.low[k : k + size]
@@ -181,8 +183,9 @@ def test_units_change_no_bit_of_the_search(seed: int) -> None:
     found = []
     for data, money in ((1.0, 1.0), (2.0**13, 2.0**-20), (2.0**-11, 2.0**21)):
         one = in_other_units(game, data, money)
-        goal, scale = Welfare.twice(one, one.max_contribution), one.welfare_scale(
-            one.max_contribution
+        goal, scale = (
+            Welfare.twice(one, one.max_contribution),
+            one.welfare_scale(one.max_contribution),
         )
         with np.errstate(all="ignore"):
             x, gap, boxes = best_profiles(goal, lambda _, s=scale: np.full(2, s), None)

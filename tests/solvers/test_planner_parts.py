@@ -15,6 +15,7 @@ from coopetition.solvers.batch import PlanStatus
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner import Optimum, _gap, _worth_while
+from tests.solvers.test_branch_parts import in_other_units
 
 
 def pair(**changes: Any) -> CoopetitionRound:
@@ -147,10 +148,12 @@ def test_rows_that_are_no_games_are_numbers_nowhere() -> None:
 COUNT = 9
 
 
-def relaxed() -> tuple[CoopetitionRound, Relaxed, Array, Boxes]:
+def relaxed(
+    harm: float = 0.25, skew: float = 0.5
+) -> tuple[CoopetitionRound, Relaxed, Array, Boxes]:
     """Return a relaxed round with v = (−30, 70), points within its box, and the box."""
     game = pair(
-        damage=[[0.0, 0.5], [0.25, 0.0]], skew=[1.0, 0.5], personal_weight=1.0,
+        damage=[[0.0, 0.5], [harm, 0.0]], skew=[1.0, skew], personal_weight=1.0,
         rivalry=[[0.0, 0.0], [40.0, 0.0]], quadratic_cost=[0.125, 0.25],
     )  # fmt: skip
     goal = Welfare.twice(game, game.max_contribution).take(np.zeros(COUNT, dtype=int))
@@ -198,8 +201,10 @@ def test_the_relaxed_welfare_is_that_of_hulls() -> None:
     assert not part.apart(x)[:, 0].any()
 
 
-def test_relaxed_slopes_are_those_of_differences() -> None:
-    _, part, _, boxes = relaxed()
+@pytest.mark.parametrize("harm", [0.0, 0.25])
+@pytest.mark.parametrize("skew", [0.0, 0.5])
+def test_relaxed_slopes_are_those_of_differences(harm: float, skew: float) -> None:
+    _, part, _, boxes = relaxed(harm, skew)
     step, share = 1e-5, np.linspace(0.03, 0.98, COUNT)
     near = boxes.least + (boxes.most - boxes.least) * share
     for n in range(2):
@@ -212,6 +217,20 @@ def test_relaxed_slopes_are_those_of_differences() -> None:
             turn = (part.slopes(up)[0] - part.slopes(down)[0])[n] / (2.0 * step)
         np.testing.assert_allclose(slopes[n], rise, rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(-bends[n], turn, rtol=1e-5, atol=1e-6)
+
+
+def test_money_moves_no_knee() -> None:
+    game, part, _, boxes = relaxed()
+    small = in_other_units(game, 1.0, 2.0**-12)
+    goal = Welfare.twice(small, small.max_contribution).take(np.zeros(COUNT, dtype=int))
+    other = Relaxed.of(goal, boxes)
+    assert part.knee is not None
+    assert part.tilt is not None
+    assert other.knee is not None
+    assert other.tilt is not None
+    assert (part.knee[0] > boxes.least[0]).all()
+    assert other.knee.tolist() == part.knee.tolist()
+    assert other.tilt.tolist() == (part.tilt * 2.0**-12).tolist()
 
 
 def test_boxes_are_joined_in_order() -> None:

@@ -124,7 +124,9 @@ def test_a_gain_as_large_as_its_share_of_its_terms_is_stable() -> None:
 def verified(*rows: list[Any]) -> Verified:
     """Return mixtures of fractions, or of floats, as an equilibrium."""
     exact = [any(isinstance(v, Fraction) for v in row) for row in rows]
-    mixed = [np.array(row, dtype=object if e else float) for row, e in zip(rows, exact, strict=True)]
+    mixed = [
+        np.array(row, dtype=object if e else float) for row, e in zip(rows, exact, strict=True)
+    ]
     return Verified(tuple(mixed), np.zeros(len(rows)), "checked")
 
 
