@@ -18,6 +18,8 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "0 -> 1"): "an exact slope is a pair of the same number twice",
     ("games/checker/numbers.py", "term = rounded(term * z * z, up=term > 0)",
      "term > 0 -> term >= 0"): "0 is not rounded",
+    ("games/checker/numbers.py", "under = bottom if shift >= 0 else bottom << -shift", "0 -> 1"):
+        "a shift by 0 is none",
     # -- solvers
     ("solvers/batch/branch.py",
      "bend = goal.quadratic_cost + 2.0 * fraction(skew, goal.data + x, 3)",

@@ -24,6 +24,7 @@ from coopetition.solvers.finite.verify import (
     gains,
     regular,
     same,
+    simple,
     stable,
     verified_pure,
     verify,
@@ -173,6 +174,14 @@ def test_what_rounding_left_is_taken_off_and_the_rest_sums_to_one() -> None:
     for bad in ([0.5, 0.6], [0.5, 0.4], [np.nan, np.nan], [0.5, 0.5 + 2e-6]):
         assert _distributions([np.array(bad)], 1e-7) is None
     assert _distributions([np.array([0.0, 1.0]), np.array([0.2, 0.2])], 1e-7) is None
+
+
+def test_fractions_that_are_no_probabilities_are_none() -> None:
+    flat = FiniteGame(np.zeros((2, 2, 2), dtype=int).tolist())
+    half = np.array([0.5, 0.5])
+    assert simple(flat, [half, half]) is not None
+    assert simple(flat, [half, np.array([1.5, -0.5])]) is None
+    assert simple(flat, [half, np.array([0.5, 0.25])]) is None
 
 
 def test_how_an_answer_is_known() -> None:
