@@ -12,7 +12,7 @@ import pytest
 from coopetition.games.checker import RefusedError, check_document, digest
 from coopetition.games.checker.curves import Power, Tabulated
 from coopetition.games.checker.document import _weighted_rows
-from coopetition.games.checker.numbers import BITS, LARGEST, exact, exp, ln, power, rounded
+from coopetition.games.checker.numbers import BITS, LARGEST, _atanh, exact, exp, ln, power, rounded
 from coopetition.games.checker.player import Player
 
 F = Fraction
@@ -36,7 +36,7 @@ def test_slopes_and_changes_of_one_payoff() -> None:
     assert plain.own_slope(F(0)) == -1
     assert plain.own_change(F(0), F(2)) == -6
     nothing = replace(ONE, weight=F(0), rest=F(99))  # a table asked where it does not reach
-    assert nothing.shared_slope(F(1)) == (0, 0)
+    assert nothing.shared_slope(F(1)) == (F(0), F(0))
     assert nothing.shared_change(F(0), F(1)) == 0
     assert replace(ONE, rest=F(99)).shared_change(F(1), F(1)) == 0
 
@@ -230,11 +230,11 @@ def test_powers_of_whole_exponents_are_exact_up_to_64() -> None:
 def test_what_has_few_bits_is_not_rounded() -> None:
     for value in (F(0), F(5), F(-3, 8), F(7) * 2**300, F(-7, 2**300)):
         assert rounded(value, up=True) == rounded(value, up=False) == value
-    assert exp(F(0)) == (1, 1)
+    assert exp(F(0)) == (F(1), F(1))
     assert exp(F(LARGEST))[0] > 0
     with pytest.raises(ValueError, match="out of range"):
         exp(F(LARGEST) + F(1, 9))
-    assert exp(F(-LARGEST) - 1) == (0, exp(F(-LARGEST))[1])
+    assert exp(F(-LARGEST) - 1) == (F(0), exp(F(-LARGEST))[1])
     assert exp(F(-LARGEST))[0] > 0
     for bad in (0, -1):
         with pytest.raises(ValueError, match="not positive"):
@@ -247,3 +247,43 @@ def test_what_has_few_bits_is_not_rounded() -> None:
 def test_what_is_no_number_of_a_file(value: Any) -> None:
     with pytest.raises(ValueError, match="is no number"):
         exact(value)
+
+
+@pytest.mark.parametrize("z", [F(1, 3), F(2, 7), F(-1, 3), F(1, 11), F(-3, 13)])
+def test_no_rounding_of_a_series_is_forgotten(z: Fraction) -> None:
+    """Some forty terms are rounded, to 192 bits each: what is left must cover it."""
+    low, high = _atanh(z)
+    with mpmath.workdps(120):
+        true = 2 * mpmath.atanh(mpmath.mpf(z.numerator) / z.denominator)
+        assert mpmath.mpf(low.numerator) / low.denominator < true
+        assert mpmath.mpf(high.numerator) / high.denominator > true
+
+
+def test_finite_games_of_uneven_shape() -> None:
+    first, second = [[3, 1, 4], [1, 5, 9]], [[2, 6, 5], [3, 5, 8]]
+    given: dict[str, Any] = {
+        "format": "coopetition certificate 1", "kind": "finite", "shape": [2, 3],
+        "payoffs": [[str(v) for row in table for v in row] for table in (first, second)],
+    }  # fmt: skip
+    for a in range(2):
+        for b in range(3):
+            regret = [max(row[b] for row in first) - first[a][b], max(second[a]) - second[a][b]]
+            fair = {**given, "profile": [a, b], "regret": regret}
+            assert check_document(sealed(fair)) == max(regret)
+            for n in range(2):
+                less = [v - F(k == n, 7) for k, v in enumerate(regret)]
+                with pytest.raises(RefusedError, match=f"player {n + 1} gains {regret[n]} by"):
+                    check_document(sealed({**fair, "regret": [str(v) for v in less]}))
+
+
+def test_what_does_not_fit_a_file_is_refused() -> None:
+    given = drawn(0)
+    with pytest.raises(RefusedError, match="digest does not fit"):
+        check_document({**sealed(given), "unit_cost": [9, 9, 9]})
+    for values in ("123", [1, 2, 3, 4], [1, 2]):
+        with pytest.raises(RefusedError, match="a list of 3 numbers"):
+            check_document(sealed({**given, "unit_cost": values}))
+    for tolerance in ([1, -1, 1], -1, [-1, -1, -1]):
+        with pytest.raises(RefusedError, match="`tolerance` must be at least 0"):
+            check_document(sealed({**given, "tolerance": tolerance}))
+    assert check_document(sealed({**given, "tolerance": [0, "1/3", 1]})) >= 0

@@ -1,6 +1,5 @@
 """The parts of proofs against fractions and the checker: enclosures, tangents, cells, tables."""
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -161,7 +160,7 @@ def test_coefficients_are_enclosed(damage: Any) -> None:
     rival = exact_rows(game.rivalry, [F(1)] * 4)
     for own, curve in ((slope, bend), (np.zeros(4), np.zeros(4))):
         found = enclose(OwnPart(round=game, slope=own, bend=curve), x)
-        exact = {
+        exact: dict[str, list[Fraction]] = {
             "weight": [v - h for v, h in zip(value, harm, strict=True)],
             "linear": [F(s) - u for s, u in zip(own.tolist(), unit, strict=True)],
             "curvature": [F(s) + u for s, u in zip(curve.tolist(), square, strict=True)],
@@ -169,7 +168,9 @@ def test_coefficients_are_enclosed(damage: Any) -> None:
                 F(0.3) * s * d * (v + r)
                 for s, d, v, r in zip(skew, data, value, rival, strict=True)
             ],
-            "omega": [sum(data) + sum(q * F(y) for q, y in zip(quality, x.tolist(), strict=True))],
+            "omega": [
+                sum(data, F(0)) + sum(q * F(y) for q, y in zip(quality, x.tolist(), strict=True))
+            ],
         }
         for name, numbers in exact.items():
             part: Interval = getattr(found, name)
@@ -195,7 +196,7 @@ def test_what_a_bound_may_be_compared_with() -> None:
     assert float(size) == pytest.approx(7.0 * 2.0 * np.log((2.0 + 3.5 + 1.0) / 3.0))
     assert "one organization" in what
     game = FiniteGame([[[3, -8], [0, 0]], [[0, 5], [1, 0]]])
-    assert stake(prove(game, (0, 1)).document) == (8, "the largest payoff")
+    assert stake(prove(game, (0, 1)).document) == (F(8), "the largest payoff")
 
 
 def test_a_certificate_of_other_numbers_is_refused_by_name() -> None:
@@ -241,8 +242,8 @@ def test_what_a_proof_needs() -> None:
     assert part.round is SIMPLE
     assert not part.slope.any()
     with pytest.raises(UnsupportedGameError, match="a proof needs a CoopetitionRound"):
-        own_part(object.__new__(FiniteLike))
-    uneven = replace(SIMPLE, max_contribution=[3.0, 0.0])
+        own_part(FiniteLike())  # type: ignore[arg-type]
+    uneven = SIMPLE.replace(max_contribution=[3.0, 0.0])
     found = prove(uneven, [0.0, 0.0]).certificate
     assert found.regret[1] == 0.0
     assert found.regret[0] > 0.0

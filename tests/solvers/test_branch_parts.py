@@ -1,10 +1,12 @@
 """The parts of branch and bound, each against what it stands for: prices, first boxes, halves."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize_scalar
 
-from coopetition.games.gain import Array, LogarithmicGain
+from coopetition.games.gain import Array, LogarithmicGain, Mask
 from coopetition.games.round import CoopetitionRound
 from coopetition.solvers.batch.branch import (
     Asked,
@@ -116,7 +118,7 @@ def test_halves_lose_no_profile_and_are_smaller(seed: int) -> None:
         near, boxes = near.take(np.tile(np.arange(size), 2)), halves
 
 
-def _within(boxes: Boxes, x: Array, omega: Array) -> Array:
+def _within(boxes: Boxes, x: Array, omega: Array) -> Mask:
     slack = 1e-12 * boxes.high
     inside = (omega >= boxes.low - slack) & (omega <= boxes.high + slack)
     room = 1e-12 * x.max()
@@ -125,16 +127,23 @@ def _within(boxes: Boxes, x: Array, omega: Array) -> Array:
     return np.asarray(inside)
 
 
+def measure(game: CoopetitionRound) -> Callable[[Array], Array]:
+    """Return what measures the terms of welfare at a profile, twice."""
+
+    def scale(x: Array) -> Array:
+        return np.full(2, game.welfare_scale(np.ascontiguousarray(x[:, 0])))
+
+    return scale
+
+
 def test_few_boxes_are_enough() -> None:
     """Prices that are searched less well give bounds too: only more boxes tell."""
     counts = []
     for seed in range(8):
         game = crowded(seed, 4)
-        goal, scale = Welfare.twice(game, game.max_contribution), game.welfare_scale
+        goal = Welfare.twice(game, game.max_contribution)
         with np.errstate(all="ignore"):
-            _, gap, boxes = best_profiles(
-                goal, lambda x, scale=scale: np.full(2, scale(np.ascontiguousarray(x[:, 0]))), None
-            )
+            _, gap, boxes = best_profiles(goal, measure(game), None)
         counts.append(int(boxes[0]))
         assert gap[0] < np.inf
     assert sum(counts) <= 450  # 412 here, a little more or less by rounding
@@ -183,12 +192,9 @@ def test_units_change_no_bit_of_the_search(seed: int) -> None:
     found = []
     for data, money in ((1.0, 1.0), (2.0**13, 2.0**-20), (2.0**-11, 2.0**21)):
         one = in_other_units(game, data, money)
-        goal, scale = (
-            Welfare.twice(one, one.max_contribution),
-            one.welfare_scale(one.max_contribution),
-        )
+        goal = Welfare.twice(one, one.max_contribution)
         with np.errstate(all="ignore"):
-            x, gap, boxes = best_profiles(goal, lambda _, s=scale: np.full(2, s), None)
+            x, gap, boxes = best_profiles(goal, measure(one), None)
         found.append(((x / data).tolist(), (gap / money).tolist(), boxes.tolist()))
     assert found[0] == found[1] == found[2]
 

@@ -178,7 +178,8 @@ def envelope(game: CoopetitionRound, n: int, low: float, high: float, at: Array)
         ) * (hull[-1][0] - hull[-2][0]):
             hull.pop()
         hull.append(p)
-    return np.asarray(np.interp(at, *zip(*hull, strict=True)))
+    corners = np.array(hull)
+    return np.asarray(np.interp(at, corners[:, 0], corners[:, 1]))
 
 
 def test_the_relaxed_welfare_is_that_of_hulls() -> None:

@@ -141,6 +141,7 @@ def test_the_same_equilibrium_twice() -> None:
     tiny = Fraction(1, 10**9)
     assert not same(exact, verified([HALF, HALF], [HALF - tiny, HALF + tiny]))
     assert same(exact, near)  # fractions beside floats
+    assert same(verified([HALF, HALF], [0.5, 0.5]), verified([HALF, HALF], [0.5 + 1e-7, 0.5]))
 
 
 def test_what_seems_regular() -> None:
@@ -182,6 +183,7 @@ def test_fractions_that_are_no_probabilities_are_none() -> None:
     assert simple(flat, [half, half]) is not None
     assert simple(flat, [half, np.array([1.5, -0.5])]) is None
     assert simple(flat, [half, np.array([0.5, 0.25])]) is None
+    assert simple(PENNIES.to_fractions(), [half, np.array([0.4, 0.6])]) is None  # one gains
 
 
 def test_how_an_answer_is_known() -> None:
@@ -191,6 +193,9 @@ def test_how_an_answer_is_known() -> None:
     assert checked.known == "checked"
     assert checked.regret.tolist() == [0.0, 0.0]
     assert verify(PENNIES, [half, np.array([0.4, 0.6])]) is None
+    near = verify(PENNIES, [half, half + np.array([1e-10, -1e-10])])
+    assert near is not None
+    assert near.regret[0] == pytest.approx(2e-10, rel=1e-5)
     pure = verify(game_of((2, 2)), [np.array([0.0, 1.0])] * 2)
     assert pure is not None
     assert pure.known == "proved"
