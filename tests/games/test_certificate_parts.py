@@ -101,6 +101,7 @@ def test_a_zero_is_dominant_where_no_slope_is_positive() -> None:
 def test_nobody_is_said_to_gain_at_a_dominant_zero_nor_at_an_answer() -> None:
     game = losing(ExponentialGain(1.0, 3.0))
     answered = certify(game, [0.0, 4.0])
+    assert answered.bounded
     assert answered.deviation is None
     assert answered.epsilon == 0.0
     away = certify(game, [4.0, 4.0])

@@ -13,6 +13,8 @@ JUDGED: dict[tuple[str, str, str], str] = {
     ("games/certificate.py", "turned = slope * slope_at(form, rest, end)[0] <= 0",
      "slope * slope_at(form, rest, end)[0] <= 0 -> slope * slope_at(form, rest, end)[0] < 0"):
         "a slope of exactly 0 at either point: what lies beyond is bounded by 0 or as before",
+    ("games/certificate.py", "for n in np.flatnonzero((form.weight < 0) & (form.upper > 0)):",
+     "form.upper > 0 -> form.upper >= 0"): "who can only bring 0 gains 0 either way",
     ("games/checker/curves.py",
      "total += (right - left) * self.slope((left + right) / 2)[0]  # linear between knots",
      "0 -> 1"): "an exact slope is a pair of the same number twice",
@@ -24,6 +26,8 @@ JUDGED: dict[tuple[str, str, str], str] = {
     ("games/checker/numbers.py", "LARGEST = 1_000_000  # of an exponent", "1000000 -> 1000001"):
         "a limit against files that take for ever",
     ("games/checker/numbers.py", "for k in range(64):", "64 -> 65"): "one term more than it takes",
+    ("games/checker/numbers.py", "term = rounded(term * z * z, up=term > 0)", "0 -> 1"):
+        "the remainder covers the rounding of terms, up or down",
     # -- solvers
     ("solvers/batch/branch.py",
      "bend = goal.quadratic_cost + 2.0 * fraction(skew, goal.data + x, 3)",
@@ -71,4 +75,11 @@ JUDGED: dict[tuple[str, str, str], str] = {
     ("solvers/planner.py", "if not game.harm.any():",
      "if not game.harm.any(): … -> if False: …"):
         "the climb finds the same optimum, within the tolerance, as fast",
+    ("solvers/planner.py",
+     "left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)",
+     "0 -> 1"): "both rows are the same round",
+    ("solvers/finite/bimatrix/subsets.py", "MOST = 100_000  # sets compared: some tenths of a second",
+     "100000 -> 100001"): "one set more before they are too many",
+    ("solvers/finite/bimatrix/subsets.py", "if work > MOST:", "work > MOST -> work >= MOST"):
+        "one set less before they are too many",
 }

@@ -1,6 +1,7 @@
 """The planner's parts by closed forms; envelopes against hulls of points."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.gain import Array, LogarithmicGain
 from coopetition.games.round import CoopetitionRound
 from coopetition.solvers import plan_many, solve_planner
-from coopetition.solvers.batch import PlanStatus
+from coopetition.solvers.batch import PlanStatus, branch
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner import Optimum, _gap, _worth_while
+from tests.solvers.test_branch import crowded
 from tests.solvers.test_branch_parts import in_other_units
 
 
@@ -240,3 +242,26 @@ def test_boxes_are_joined_in_order() -> None:
     both = boxes.take(np.array([2, 0])).join(boxes.take(np.array([8])))
     assert both.start.tolist() == boxes.start[:, [2, 0, 8]].tolist()
     assert both.low.tolist() == [12.0] * 3
+
+
+def test_a_start_that_beats_a_search_cut_short_keeps_its_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(branch, "best_profiles", partial(branch.best_profiles, limit=1))
+    beaten = 0
+    for seed in range(12):
+        game = crowded(seed, 3)
+        cut = solve_planner(game)
+        best = _best_of_many(game, cut.profile, seed)
+        found = solve_planner(game, start=best)
+        assert found.welfare >= cut.welfare
+        assert found.welfare + found.gap == pytest.approx(cut.welfare + cut.gap, rel=1e-12)
+        beaten += found.welfare > cut.welfare
+    assert beaten
+
+
+def _best_of_many(game: CoopetitionRound, profile: Array, seed: int) -> Array:
+    """Return the best of a profile and its neighbors."""
+    rng = np.random.default_rng(seed)
+    near = np.clip(profile * (1 + 1e-9 * rng.normal(size=(3000, 3))), 0.0, game.max_contribution)
+    return np.asarray(near[int(np.argmax(game.welfare(near)))])
