@@ -78,7 +78,8 @@ JUDGED: dict[tuple[str, str, str], str] = {
     ("solvers/planner.py",
      "left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)",
      "0 -> 1"): "both rows are the same round",
-    ("solvers/finite/bimatrix/subsets.py", "MOST = 100_000  # sets compared: some tenths of a second",
+    ("solvers/finite/bimatrix/subsets.py",
+     "MOST = 100_000  # sets compared: some tenths of a second",
      "100000 -> 100001"): "one set more before they are too many",
     ("solvers/finite/bimatrix/subsets.py", "if work > MOST:", "work > MOST -> work >= MOST"):
         "one set less before they are too many",
