@@ -12,6 +12,7 @@ from coopetition.games import (
     InvalidInputError,
     LogarithmicGain,
     LowRankCompetition,
+    PowerGain,
     SectorCompetition,
     TabulatedGain,
     UnsupportedGameError,
@@ -97,6 +98,20 @@ def test_cells_bound_a_payoff_that_dips_and_rises_again(x: float) -> None:
         exact = other.cell(F(x), F(a), F(b))
         assert one.cell(x, a, b) == pytest.approx(float(exact), rel=1e-12, abs=1e-13)
         assert F(one.cell(x, a, b)) >= exact
+
+
+def test_slopes_beside_are_better_than_a_chord_where_they_nearly_vanish() -> None:
+    changes = {"weight": -1.0, "quality": 1.0, "curve": 1.0, "skew": 0.0}
+    for linear, x, bound in ((1.7, 1.0, 0.1), (0.65, 0.0, 0.65 - 4 / 7)):
+        one, other = both(linear=linear, **changes)
+        assert one.cell(x, 0.0, 1.0) == pytest.approx(bound, rel=1e-12)  # the chord: 1/8
+        assert F(one.cell(x, 0.0, 1.0)) >= other.cell(F(x), F(0), F(1))
+
+
+def test_the_slope_and_change_of_a_power() -> None:
+    gain, iv = PowerGain(1.0, 3.0, 0.5, 1.0), context()
+    assert near(slope_of(gain, iv.mpf(3)), F(3, 16))
+    assert near(change_of(gain, iv.mpf(3), iv.mpf(8)), F(1, 2))
 
 
 TABLE = TabulatedGain([0.0, 100.0, 200.0, 400.0], [0.0, 0.5, 1.0, 1.25])

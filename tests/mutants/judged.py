@@ -83,4 +83,9 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "100000 -> 100001"): "one set more before they are too many",
     ("solvers/finite/bimatrix/subsets.py", "if work > MOST:", "work > MOST -> work >= MOST"):
         "one set less before they are too many",
+    ("solvers/batch/branch.py", "start = (k + 0.5) / FIRST * most",
+     "(k + 0.5) / FIRST -> (k + 0.5) * FIRST"):
+        "where Newton starts; cut to the box, the same root",
+    ("solvers/batch/branch.py", "if not live.any():", "if not live.any(): … -> if False: …"):
+        "prices that no longer change are tried again: only slower",
 }
