@@ -31,7 +31,17 @@ class Mutant:
 
     line: int
     change: str
-    source: str
+    text: str
+    place: int
+    make: "Make"
+
+    @property
+    def source(self) -> str:
+        """The whole changed source, made when it is asked for: there are thousands."""
+        tree = ast.parse(self.text)
+        target = next(other for k, other in enumerate(ast.walk(tree)) if k == self.place)
+        changed = _Replace(target, self.make(copy.deepcopy(target))).visit(tree)
+        return ast.unparse(ast.fix_missing_locations(changed))
 
 
 def mutants(source: str) -> Iterator[Mutant]:
@@ -45,12 +55,13 @@ def mutants(source: str) -> Iterator[Mutant]:
     1 3 -> 4
     """
     tree = ast.parse(source)
+    places = {node: k for k, node in enumerate(ast.walk(tree))}
     for node in _decisive(tree):
         for make in _changes(node):
-            other = _changed(tree, node, make)
-            if other is not None:
-                was, now, whole = other
-                yield Mutant(node.lineno, f"{was} -> {now}", whole)
+            was, now = ast.unparse(node), ast.unparse(make(copy.deepcopy(node)))
+            if was != now:
+                change = f"{_short(was)} -> {_short(now)}"
+                yield Mutant(node.lineno, change, source, places[node], make)
 
 
 def _decisive(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
@@ -90,6 +101,8 @@ def _changes(node: ast.AST) -> list[Make]:
             return [_with("op", ast.Or() if isinstance(op, ast.And) else ast.And())]
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert()):
             return [lambda copy: copy.operand]
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return []
         case ast.If() | ast.IfExp():
             return [_with("test", ast.Constant(value)) for value in (True, False)]
         case ast.Raise():
@@ -113,18 +126,6 @@ def _with(field: str, value: object) -> Make:
         return copy
 
     return make
-
-
-def _changed(tree: ast.Module, node: ast.AST, make: Make) -> tuple[str, str, str] | None:
-    """Return a node's text before and after, and the module's, or None where they are equal."""
-    place = next(k for k, other in enumerate(ast.walk(tree)) if other is node)
-    whole = copy.deepcopy(tree)
-    target = next(other for k, other in enumerate(ast.walk(whole)) if k == place)
-    was = ast.unparse(target)
-    made = make(target)
-    source = ast.unparse(ast.fix_missing_locations(_Replace(target, made).visit(whole)))
-    now = ast.unparse(made)
-    return None if was == now else (_short(was), _short(now), source)
 
 
 class _Replace(ast.NodeTransformer):

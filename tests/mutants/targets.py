@@ -1,28 +1,82 @@
 """The modules that decide, each with the tests that have to see a mutant of it."""
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    "games/certificate.py": ("tests/games/test_certificate.py", "tests/games/test_round.py"),
-    "games/checker/curves.py": ("tests/games/test_checker_curves.py",
-                                "tests/games/test_checker.py"),
-    "games/checker/document.py": ("tests/games/test_checker.py", "tests/games/test_rigor.py"),
-    "games/checker/numbers.py": ("tests/games/test_outward.py", "tests/games/test_rigor.py"),
-    "games/checker/player.py": ("tests/games/test_checker.py", "tests/games/test_outward.py",
-                                "tests/games/test_rigor.py"),
-    "games/rigor/about.py": ("tests/studies/test_verify_verb.py",),
-    "games/rigor/enclosure.py": ("tests/games/test_rigor.py", "tests/games/test_checker.py"),
-    "games/rigor/exact.py": ("tests/games/test_rigor_exact.py", "tests/games/test_rigor.py",
-                             "tests/games/test_checker.py"),
-    "games/rigor/file.py": ("tests/games/test_checker.py", "tests/games/test_rigor.py",
-                            "tests/games/test_rigor_exact.py"),
-    "games/rigor/finite.py": ("tests/games/test_rigor.py", "tests/studies/test_verify_verb.py"),
-    "games/rigor/interval.py": ("tests/games/test_outward.py", "tests/games/test_rigor.py"),
-    "games/rigor/proof.py": ("tests/games/test_rigor.py", "tests/games/test_checker.py"),
-    "games/rigor/scalar.py": ("tests/games/test_rigor.py",),
+    "games/certificate.py": (
+        "tests/games/test_certificate_parts.py",
+        "tests/games/test_certificate.py",
+    ),
+    "games/checker/curves.py": (
+        "tests/games/test_checker_curves.py",
+        "tests/games/test_checker.py",
+    ),
+    "games/checker/document.py": (
+        "tests/games/test_checker_parts.py",
+        "tests/games/test_checker.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/checker/numbers.py": (
+        "tests/games/test_checker_parts.py",
+        "tests/games/test_outward.py",
+    ),
+    "games/checker/player.py": (
+        "tests/games/test_checker_parts.py",
+        "tests/games/test_outward.py",
+    ),
+    "games/finite/tolerance.py": (
+        "tests/games/finite/test_local_tolerances.py",
+        "tests/games/finite/test_potential_units.py",
+        "tests/games/finite/test_exact.py",
+    ),
+    "games/rigor/about.py": (
+        "tests/games/test_rigor_parts.py",
+        "tests/studies/test_verify_verb.py",
+    ),
+    "games/rigor/enclosure.py": (
+        "tests/games/test_rigor_parts.py",
+        "tests/games/test_checker.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/rigor/exact.py": (
+        "tests/games/test_rigor_parts.py",
+        "tests/games/test_rigor_exact.py",
+        "tests/games/test_checker.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/rigor/file.py": (
+        "tests/games/test_rigor_exact.py",
+        "tests/games/test_checker.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/rigor/finite.py": (
+        "tests/games/test_rigor_parts.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/rigor/interval.py": (
+        "tests/games/test_outward.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/rigor/proof.py": (
+        "tests/games/test_rigor_parts.py",
+        "tests/games/test_checker.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/rigor/scalar.py": (
+        "tests/games/test_rigor_parts.py",
+        "tests/games/test_rigor.py",
+    ),
+    "games/tolerance.py": (
+        "tests/games/test_certificate_parts.py",
+        "tests/games/test_tolerance.py",
+        "tests/games/test_certificate.py",
+        "tests/games/test_rigor.py::test_tolerances_are_numbers",
+    ),
+    "mechanisms/audit.py": ("tests/mechanisms/test_audit.py",),
     "mechanisms/conflict.py": (
         "tests/mechanisms/test_settled_by_hand.py",
         "tests/mechanisms/test_settlement.py",
         "tests/studies/test_design.py",
     ),
+    "mechanisms/division/core.py": ("tests/mechanisms/division/test_core.py",),
     "mechanisms/division/fees.py": ("tests/mechanisms/division/test_fees.py",),
     "mechanisms/program.py": (
         "tests/mechanisms/test_settled_by_hand.py",
@@ -45,13 +99,78 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/oracles/test_parallel.py::"
         "test_a_query_that_always_kills_costs_no_other_its_place_in_the_ledger",
     ),
-    "solvers/batch/plan.py": ("tests/solvers/batch/test_plan.py",),
-    "solvers/planner.py": ("tests/solvers/test_agreement.py", "tests/solvers/test_planner.py"),
+    "oracles/rows.py": (
+        "tests/oracles/test_rows.py",
+        "tests/oracles/test_ledger.py::test_keys_ignore_rounding_and_order_only",
+        "tests/oracles/test_ledger.py::test_exports_hold_every_record",
+    ),
+    "solvers/batch/branch.py": (
+        "tests/solvers/test_branch_parts.py",
+        "tests/solvers/test_branch.py",
+    ),
+    "solvers/batch/plan.py": (
+        "tests/solvers/test_planner_parts.py",
+        "tests/solvers/batch/test_plan.py",
+    ),
+    "solvers/batch/relaxed.py": (
+        "tests/solvers/test_planner_parts.py",
+        "tests/solvers/test_branch.py",
+    ),
+    "solvers/finite/bimatrix/check.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/complementary.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/extreme.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/faces.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/filtered.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/polytope.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/subsets.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/tableau.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/bimatrix/walk.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+    ),
+    "solvers/finite/two_players.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_bimatrix.py",
+        "tests/solvers/finite/test_mixed.py",
+    ),
+    "solvers/finite/verify.py": (
+        "tests/solvers/finite/test_parts.py",
+        "tests/solvers/finite/test_mixed.py",
+    ),
+    "solvers/planner.py": (
+        "tests/solvers/test_planner_parts.py",
+        "tests/solvers/test_branch.py",
+    ),
     "studies/design.py": (
         "tests/studies/test_design_floor.py",
         "tests/studies/test_design_targets.py::test_the_matrix_of_prices_says_who_pays_whom",
         "tests/studies/test_design_targets.py::test_who_cannot_contribute_needs_no_contract",
-        "tests/studies/test_design_targets.py::test_a_design_whose_target_is_no_equilibrium_is_not_feasible",
+        "tests/studies/test_design_targets.py::"
+        "test_a_design_whose_target_is_no_equilibrium_is_not_feasible",
         "tests/studies/test_design.py::test_there_is_no_mechanism_of_what_cannot_be",
         "tests/studies/test_design.py::test_robust_payments_keep_everybody_in_all_draws",
         "tests/studies/test_design.py::test_malformed_input_is_named",
@@ -62,7 +181,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/test_design_floor.py",
         "tests/studies/test_design_targets.py::test_the_matrix_of_prices_says_who_pays_whom",
         "tests/studies/test_design_targets.py::test_who_cannot_contribute_needs_no_contract",
-        "tests/studies/test_design_targets.py::test_a_design_whose_target_is_no_equilibrium_is_not_feasible",
+        "tests/studies/test_design_targets.py::"
+        "test_a_design_whose_target_is_no_equilibrium_is_not_feasible",
         "tests/studies/test_design.py::test_there_is_no_mechanism_of_what_cannot_be",
         "tests/studies/test_design.py::test_robust_payments_keep_everybody_in_all_draws",
         "tests/studies/test_design.py::test_malformed_input_is_named",
@@ -71,11 +191,16 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "studies/fees.py": ("tests/studies/test_lump_sums.py",),
     "studies/outside.py": ("tests/studies/test_outside.py",),
     "studies/payments.py": ("tests/studies/test_payments.py",),
+    "studies/plan.py": (
+        "tests/studies/test_plan.py",
+        "tests/studies/test_refused_first.py",
+    ),
     "studies/statics/competition.py": (
         "tests/studies/test_statics.py::test_more_competition",
         "tests/studies/test_statics.py::test_more_skew_with_rivalry",
         "tests/studies/test_statics.py::test_effects_agree_with_differences",
     ),
+    "studies/statics/differences.py": ("tests/studies/test_statics_differences.py",),
     "studies/statics/events.py": (
         "tests/studies/test_statics.py::test_who_stops_and_starts_where",
         "tests/studies/test_statics.py::test_a_kink_is_said",
@@ -93,7 +218,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/test_statics_differences.py::test_settings_and_rates_are_parameters",
     ),
     "studies/statics/result.py": (
-        "tests/studies/test_statics_differences.py::test_the_table_has_a_line_for_every_outcome_and_organization",
+        "tests/studies/test_statics_differences.py::"
+        "test_the_table_has_a_line_for_every_outcome_and_organization",
         "tests/studies/test_statics.py::test_a_kink_is_said",
         "tests/studies/test_statics.py::test_more_competition",
         "tests/studies/test_statics.py::test_the_verb",
@@ -115,29 +241,13 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/test_design_floor.py",
         "tests/studies/test_design_targets.py::test_the_matrix_of_prices_says_who_pays_whom",
     ),
-    "studies/verdicts.py": ("tests/studies/test_verdicts.py",
-                            "tests/studies/test_several_equilibria.py"),
     "studies/tuned.py": (
         "tests/studies/test_tuned.py",
         "tests/studies/test_own_settings.py::test_constraints_hold_the_numbers_back",
         "tests/studies/test_own_settings.py::test_a_range_in_which_nothing_can_be_solved_says_why",
     ),
-    "oracles/rows.py": (
-        "tests/oracles/test_rows.py",
-        "tests/oracles/test_ledger.py::test_keys_ignore_rounding_and_order_only",
-        "tests/oracles/test_ledger.py::test_exports_hold_every_record",
+    "studies/verdicts.py": (
+        "tests/studies/test_verdicts.py",
+        "tests/studies/test_several_equilibria.py",
     ),
-    "mechanisms/division/core.py": (
-        "tests/mechanisms/division/test_core.py",
-    ),
-    "mechanisms/audit.py": (
-        "tests/mechanisms/test_audit.py",
-    ),
-    "studies/plan.py": (
-        "tests/studies/test_plan.py",
-        "tests/studies/test_refused_first.py",
-    ),
-    "studies/statics/differences.py": (
-        "tests/studies/test_statics_differences.py",
-    ),
-}  # fmt: skip
+}
