@@ -11,7 +11,7 @@ from coopetition.games.gain import Array
 from coopetition.solvers import solve
 from coopetition.studies import MechanismSettings, autarky, run_study
 from coopetition.studies.asked import Constraints
-from coopetition.studies.knobs import Knob
+from coopetition.studies.grid_search import SearchRange
 from coopetition.studies.tuned import _Search, tune
 from tests.solvers.test_listed import Subsidy
 
@@ -19,7 +19,7 @@ GAME = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=4000.0,
     value=[1000.0, 800.0], unit_cost=0.001, quadratic_cost=2e-6, quality=0.5, damage=0.05,
 )  # fmt: skip
-KNOB = Knob("mechanism.rate", 0.0, 0.1)
+KNOB = SearchRange("mechanism.rate", 0.0, 0.1)
 X = np.array([400.0, 1000.0])
 
 
