@@ -50,7 +50,7 @@ def test_what_a_constraint_is_missed_by() -> None:
             missed, abs=1e-9
         )
     assert search(guarantee=9.0, subsidy=6.0).judged(X, paid, outside)[1] == pytest.approx(3.0)
-    unit = float(np.abs(payoff).max())  # a part in 10⁹ of two payoffs is rounding
+    unit = abs(float(payoff[1]))  # a part in 10⁹ of its own, paid and earned, is rounding
     for share, misses in ((1.9, False), (2.1, True)):
         known = search().judged(X, payoff, payoff + np.array([0.0, share * 1e-9 * unit]))[1]
         assert (known > 0) is misses
