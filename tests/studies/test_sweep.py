@@ -158,7 +158,7 @@ def test_what_another_attempt_may_cure_is_told_and_not_stored(
     path = written(tmp_path, TWO + '[mechanism]\nrule = "linear-pigou"\n')  # one by one
     errors = iter([None, ZeroDivisionError("oh"), OracleError("a silo\nis down")])
 
-    def broken(game: Any, settings: Any) -> Any:
+    def broken(game: Any, settings: Any, **known: Any) -> Any:
         if error := next(errors):
             raise error
         return run_study(game, settings)
