@@ -11,6 +11,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -199,6 +200,9 @@ def main() -> None:
     sys.exit(code)
 
 
+NO_VERB: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click before 8.2 shows help
+
+
 def _run() -> int:
     """Run a verb; return its exit code."""
     try:
@@ -207,7 +211,7 @@ def _run() -> int:
         if not isinstance(stop.__cause__, EOFError):
             return _fail("interrupted", 130)
         return _unforeseen(stop.__cause__)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except NO_VERB as error:
         error.show()
         return 2
     except click.ClickException as error:

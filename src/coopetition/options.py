@@ -39,7 +39,7 @@ def _check_options(context: click.Context, words: list[str]) -> None:
         repeatable = part.nargs != 1 or getattr(part, "multiple", False)
         name, said = part.opts[-1], given.get(part.name or "")
         if isinstance(part, click.Argument):
-            name = part.make_metavar(context)
+            name = part.human_readable_name
         elif getattr(part, "is_flag", False):
             continue
         elif not repeatable and order.count(part) > 1:
