@@ -112,8 +112,6 @@ def _check_finite(document: dict[str, Any]) -> Fraction:
     for k in shape:
         count *= k
     tables = [_list(payoffs, count) for payoffs in document["payoffs"]]
-    if len(tables) != len(shape):
-        raise ValueError(f"{len(shape)} tables of payoffs are needed")
     for n, (k, payoffs) in enumerate(zip(shape, tables, strict=True)):
         here = payoffs[_place(profile, shape)]
         for other in range(k):

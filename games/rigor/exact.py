@@ -98,9 +98,8 @@ def exact_slope(gain: GainCurve, omega: Fraction) -> Fraction:
         k = int(np.clip(np.searchsorted(knots, float(omega), side="right") - 1, 0, knots.size - 2))
         while knots[k + 1] == knots[k] or (omega < Fraction(float(knots[k])) and k > 0):
             k -= 1
-        while omega > Fraction(float(knots[k + 1])) and k < knots.size - 2:
-            k += 1
         left, right = Fraction(float(knots[k])), Fraction(float(knots[k + 1]))
+        # sums of data in floats may end beyond the table
         share = min(max((omega - left) / (right - left), Fraction(0)), Fraction(1))
         return (1 - share) * Fraction(float(slopes[k])) + share * Fraction(float(slopes[k + 1]))
     raise UnsupportedGameError(

@@ -287,3 +287,30 @@ def test_what_does_not_fit_a_file_is_refused() -> None:
         with pytest.raises(RefusedError, match="`tolerance` must be at least 0"):
             check_document(sealed({**given, "tolerance": tolerance}))
     assert check_document(sealed({**given, "tolerance": [0, "1/3", 1]})) >= 0
+
+
+@pytest.mark.parametrize("stated", ["1/0", "nan", "x", -1, [0, -1], None])
+def test_a_tolerance_that_is_none_is_refused(stated: Any) -> None:
+    document = {"format": "coopetition certificate 1", "kind": "finite", "shape": [1, 2],
+                "profile": [0, 0], "payoffs": [["0", "0"]] * 2, "regret": ["0", "0"]}  # fmt: skip
+    plain = {**document, "tolerance": ["0", "1/2"]}
+    assert check_document({**plain, "digest": digest(plain)}) == 0
+    other = {**document, "tolerance": stated}
+    with pytest.raises(RefusedError, match="`tolerance`"):
+        check_document({**other, "digest": digest(other)})
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_finite_game_has_one_table_of_payoffs_a_player(count: int) -> None:
+    document = {"format": "coopetition certificate 1", "kind": "finite", "shape": [1, 2],
+                "profile": [0, 0], "payoffs": [["0", "0"]] * count,
+                "regret": ["0", "0"]}  # fmt: skip
+    with pytest.raises(RefusedError, match="malformed"):
+        check_document({**document, "digest": digest(document)})
+
+
+@pytest.mark.parametrize("root", [F(3) ** 4000, F(7) ** -3000, F(10) ** 900 + 1])
+def test_square_roots_of_squares_are_enclosed_however_large(root: Fraction) -> None:
+    for exponent, true in ((F(1, 2), root), (F(-1, 2), 1 / root), (F(3, 2), root**3)):
+        low, high = power(root**2, exponent)
+        assert low <= true <= high

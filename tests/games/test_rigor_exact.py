@@ -123,3 +123,27 @@ def _marginal(game: co.CoopetitionRound, x: Any, n: int) -> Any:
     shared = (value - 0.1 * rest) * float(game.quality[n]) * float(slope)
     personal = 0.05 * data * (value + 40.0) / (data + y) ** 2
     return mpmath.mpf(shared + personal - 0.9 - float(game.quadratic_cost[n]) * y)
+
+
+def test_a_negative_weight_has_no_proof_in_fractions_unless_it_cannot_matter() -> None:
+    game = co.CoopetitionRound(
+        gain=LogarithmicGain(0.4, 10.0, 2.0), local_data=[20.0, 60.0, 30.0],
+        max_contribution=[80.0, 0.0, 90.0], value=[1000.0, 0.0, 900.0], unit_cost=0.9,
+    )  # fmt: skip
+    assert co.prove(game, [0, 0, 0], rigor="rational").certificate.claim == "proved"
+    held = game.replace(damage=[[0, 0, 0], [2.0, 0, 0], [0, 0, 0]])  # of who cannot contribute
+    assert (held.weights < 0).tolist() == [False, True, False]
+    assert co.prove(held, [0, 0, 0], rigor="rational").certificate.regret[1] == 0
+    moving = held.replace(max_contribution=80.0)
+    with pytest.raises(UnsupportedGameError, match="organization 2 is negative: use the rigor int"):
+        co.prove(moving, [0, 0, 0], rigor="rational")
+    idle = game.replace(max_contribution=80.0)  # a weight of 0 is not negative
+    assert co.prove(idle, [0, 0, 0], rigor="rational").certificate.regret[1] == 0
+
+
+def test_a_table_that_ends_in_a_doubled_knot_ends_there() -> None:
+    gain = TabulatedGain([0.0, 100.0, 200.0, 400.0], [0.0, 0.5, 0.9, 0.9])
+    end = Fraction(400) + Fraction(1, 10**10)
+    assert (
+        exact_slope(gain, end) == exact_slope(gain, Fraction(400)) == by_hand(gain, Fraction(400))
+    )

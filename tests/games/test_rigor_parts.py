@@ -210,6 +210,9 @@ def test_what_a_bound_may_be_compared_with() -> None:
     size, what = stake(document)
     assert float(size) == pytest.approx(7.0 * 2.0 * np.log((2.0 + 3.5 + 1.0) / 3.0))
     assert "one organization" in what
+    bare = {**document, "local_data": [0.0, 0.0]}
+    bare["gain"] = {"family": "power", "ceiling": 1, "scale": 1, "exponent": 0.5, "offset": 0}
+    assert stake(bare)[0] == 0  # without data it falls to −∞: there is nothing to compare with
     game = FiniteGame([[[3, -8], [0, 0]], [[0, 5], [1, 0]]])
     assert stake(prove(game, (0, 1)).document) == (F(8), "the largest payoff")
 

@@ -18,7 +18,8 @@ from coopetition.games.finite import (
 )
 from coopetition.games.finite.game import Tensor
 from coopetition.games.finite.scan import contradicting_square, count_squares
-from coopetition.games.finite.tolerance import ROUNDING, TOLERANCE, slack_of
+from coopetition.games.finite.squares import Square
+from coopetition.games.finite.tolerance import ROUNDING, TOLERANCE, _zero, slack_of
 from coopetition.games.repeated import grim_trigger
 from tests.games.finite.potentials import check_squares, hidden, line
 
@@ -262,3 +263,12 @@ def test_a_gain_beside_a_large_payoff_elsewhere_needs_patience() -> None:
     rows = np.array([[3.0, 0.0, 0.0], [5.0, 1.0, 0.0], [0.0, 0.0, -1e15]])
     game = FiniteGame(np.stack([rows, rows.T]))
     assert grim_trigger(game, (0, 0), (1, 1)).critical == pytest.approx(0.5)
+
+
+def test_what_rounding_leaves_of_a_square_is_zero_and_no_more() -> None:
+    assert _zero(1.0, 2.0) == 4 * ROUNDING
+    assert _zero(0.0, 1.0) == 0  # nothing changes: there is nothing to tell
+    assert _zero(1e-9, 1e3) == -1  # a change that its payoffs' rounding could have left
+    game = FiniteGame([[[Fraction(1, 3), 0], [0, 1]], [[0, 0], [0, 0]]])
+    square = Square((0, 1), (0, 0), (1, 1))
+    assert slack_of(game, 1e-9).zero(square) == (0, 0)
