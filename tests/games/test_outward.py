@@ -38,6 +38,30 @@ def test_every_operation_encloses_what_lies_between_floats() -> None:
                     assert Fraction(float(found.low)) <= exact <= Fraction(float(found.high))
 
 
+def test_products_and_quotients_of_numbers_and_intervals_hold_both_ends() -> None:
+    signs = ((2.0, 3.0), (-3.0, -2.0), (-3.0, 2.0))
+    for low, high in signs:
+        wide = Interval(np.asarray(low), np.asarray(high))
+        for point in (5.0, -5.0, 0.1):
+            for found in (wide * Interval.of(point), Interval.of(point) * wide):
+                ends = sorted((low * point, high * point))
+                assert found.low <= ends[0] <= ends[1] <= found.high
+                assert found.high - found.low == pytest.approx(ends[1] - ends[0])
+        found = wide.over(Interval(np.asarray(4.0), np.asarray(8.0)))
+        every = [end / by for end in (low, high) for by in (4.0, 8.0)]
+        assert (float(found.low), float(found.high)) == pytest.approx((min(every), max(every)))
+        for one, two in signs:
+            found = wide * Interval(np.asarray(one), np.asarray(two))
+            every = [a * b for a in (low, high) for b in (one, two)]
+            assert (float(found.low), float(found.high)) == pytest.approx((min(every), max(every)))
+
+
+def test_the_sum_of_nothing_is_nothing() -> None:
+    found = total(np.array([]))
+    assert found.low <= 0 <= found.high
+    assert found.high - found.low < 1e-300
+
+
 def _ordered(a: float, b: float) -> tuple[Array, Array]:
     return np.asarray(min(a, b)), np.asarray(max(a, b))
 

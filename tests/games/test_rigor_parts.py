@@ -293,3 +293,12 @@ def test_regrets_of_pure_profiles() -> None:
     assert proved.regret.tolist() == [3.0, 0.0]
     assert proved.tolerance.tolist() == [0.5, 0.5]
     assert write()["regret"] == ["3", "0"]
+
+
+def test_who_has_neither_data_nor_skew_has_no_personal_gain_to_divide_by() -> None:
+    game = SIMPLE.replace(local_data=[0.0, 2.0], skew=[0.0, 1.0], personal_weight=0.1)
+    plain = game.replace(personal_weight=0.0)
+    x = [0.0, 2.0]
+    regret, without = (prove(one, x).certificate.regret for one in (game, plain))
+    assert regret[0] == without[0]  # whose payoff is the same in both
+    assert np.isfinite(regret).all()
