@@ -185,6 +185,40 @@ def test_no_profile_of_a_box_is_above_its_bound(seed: int) -> None:
         assert (found.bound < np.inf).all()
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_tangent_at_a_jump_of_the_slope_is_above_every_profile(seed: int) -> None:
+    """A gain of two straight pieces: others' losses P(Ω − q x) have a kink that moves with Ω."""
+    rng = np.random.default_rng(seed)
+    knots = 100.0 * np.array([0.0, 0.1262, 0.3741, 0.5958, 1.0])
+    gain = TabulatedGain(knots, [0.0, 0.12620000000000006, 0.3741, 0.3965, 0.4130])
+    assert (np.diff(gain.pieces[2])[np.diff(gain.pieces[0]) < 1e-12] < -0.004).any()
+    game = CoopetitionRound(
+        gain=gain, local_data=[5.0, 5.0], max_contribution=[45.0, 45.0],
+        value=rng.uniform(500, 1500, 2), unit_cost=rng.uniform(0, 2, 2), quadratic_cost=0.01,
+        quality=rng.uniform(0.3, 1.0, 2), damage=rng.uniform(1.5, 4.0, (2, 2)) * (1 - np.eye(2)),
+    )  # fmt: skip
+    count, top = 64, game.max_contribution
+    goal = Welfare.twice(game, top).take(np.zeros(count, dtype=int))
+    middle = rng.uniform(0.0, 1.0, count) * float(game.quality @ top)
+    half = rng.uniform(0.0, 0.2, count) * float(game.quality @ top)
+    low, high = (np.clip(game.form.base + middle + s * half, 10.0, None) for s in (-1, 1))
+    high = np.minimum(high, game.form.base + float(game.quality @ top))
+    least, most = np.zeros((2, count)), np.repeat(top[:, None], count, axis=1)
+    grid = np.linspace(0.0, 1.0, 151)
+    x = np.stack(np.meshgrid(grid, grid)).reshape(2, -1) * top[:, None]
+    omega = game.form.aggregate(x.T)
+    base = goal.worth(np.zeros((2, count)))[0]
+    welfare = game.welfare(x.T) - float(game.welfare(np.zeros(2)))
+    within = (omega >= low[:, None]) & (omega <= high[:, None])
+    reached = np.where(within, base + welfare, -np.inf).max(axis=1)
+    boxes = Boxes(np.zeros(count, dtype=int), low, high, least, most, 0.5 * most,
+                  np.full(count, np.nan))  # fmt: skip
+    scale = game.welfare_scale(0.5 * top)
+    with np.errstate(all="ignore"):
+        found = ask(goal, boxes, np.full(count, -np.inf), np.full(count, 1e-9 * scale))
+    assert (reached <= found.bound + 1e-12 * scale).all()
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 10**6))
 def test_relaxed_terms_are_concave_and_above_what_they_stand_for(seed: int) -> None:
