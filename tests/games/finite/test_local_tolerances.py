@@ -269,6 +269,7 @@ def test_what_rounding_leaves_of_a_square_is_zero_and_no_more() -> None:
     assert _zero(1.0, 2.0) == 4 * ROUNDING
     assert _zero(0.0, 1.0) == 0  # nothing changes: there is nothing to tell
     assert _zero(1e-9, 1e3) == -1  # a change that its payoffs' rounding could have left
-    game = FiniteGame([[[Fraction(1, 3), 0], [0, 1]], [[0, 0], [0, 0]]])
+    payoffs: Any = [[[Fraction(1, 3), 0], [0, 1]], [[0, 0], [0, 0]]]
+    game = FiniteGame(payoffs)
     square = Square((0, 1), (0, 0), (1, 1))
     assert slack_of(game, 1e-9).zero(square) == (0, 0)
