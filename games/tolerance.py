@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SHARE = 1e-9
 ROUNDING = 1e-12  # of payoffs that are compared as numbers
+SMALLEST = float(np.finfo(float).tiny)
 
 
 def tolerances(game: "Game", profile: Array, tol: float | None = None) -> Array:
@@ -69,8 +70,11 @@ def share_of(scale: float | Array) -> float | Array:
 
 
 def rounding(*terms: Array | float) -> Array:
-    """Return what a difference of such terms may be by rounding alone, of their common shape."""
-    return np.asarray(ROUNDING * sum(np.abs(term) for term in terms))
+    """Return what a difference of such terms may be by rounding alone, of their common shape.
+
+    Below the smallest normal float rounding is no share of a number.
+    """
+    return np.asarray(ROUNDING * sum(np.abs(term) for term in terms) + SMALLEST)
 
 
 def checked_tolerance(tol: float | None, name: str = "tol") -> float | None:

@@ -70,7 +70,7 @@ def test_what_nobody_moves_differs_by_rounding_only() -> None:
     study = run_study(game, None)
     assert verdicts.units_of(study) == pytest.approx(1e-12 * np.abs(study.payoff), rel=1e-9)
     idle = run_study(game.replace(value=0.0), None)
-    assert verdicts.units_of(idle).tolist() == [0.0, 0.0, 0.0]
+    assert (verdicts.units_of(idle) < 1e-300).all()
     assert verdicts.efficient(idle, "checked").holds is True  # nothing of nothing is missing
     assert verdicts.free(idle, "checked").holds is True
 
