@@ -17,8 +17,9 @@ from benchmarks.problems import quadratic_round, residual, violation
 from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition import solve_aggregate, solve_planner
-from coopetition.games.gain import Array, PowerGain
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers import plan_many, prices_many, solve_many
 from coopetition.solvers.batch.forms import Forms
 from coopetition.solvers.batch.newton import fill

@@ -13,9 +13,13 @@ from scipy import sparse
 from benchmarks.measure import cpu_time
 from benchmarks.run import machine
 from benchmarks.targets import Target
-from coopetition.games.competition import Competition, LowRankCompetition, MatrixCompetition
-from coopetition.games.gain import Array
-from coopetition.games.sectors import SectorCompetition
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.competition import (
+    Competition,
+    LowRankCompetition,
+    MatrixCompetition,
+)
+from coopetition.games.coopetition.sectors import SectorCompetition
 
 SIZE, SECTORS, RANK, RIVALS = 10_000, 32, 16, 20
 DENSE, SPARSE, FACTORS, BLOCKS = "matrix", "20 rivals each, sparse", "factors, k = 16", "32 sectors"

@@ -11,14 +11,15 @@ import numpy as np
 
 from benchmarks.run import machine
 from benchmarks.targets import Target
-from coopetition.games.gain import Array, PowerGain
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import none, redistribute, redistribution
-from coopetition.mechanisms.links import few_links
-from coopetition.mechanisms.settlement import Conflict, Settlement
+from coopetition.mechanisms.settlement.links import few_links
+from coopetition.mechanisms.settlement.settlement import Conflict, Settlement
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies.design import Constraints, Design, design
-from coopetition.studies.outside import autarky
+from coopetition.studies.design.design import Constraints, Design, design
+from coopetition.studies.outside.outside import autarky
 
 ROUNDS, PROFILES, RUNS = 200, 1000, 5
 SIZES = (10, 100, 1000)

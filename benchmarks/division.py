@@ -14,7 +14,8 @@ import numpy as np
 
 from benchmarks.run import machine
 from benchmarks.targets import Target
-from coopetition.games.gain import Array, PowerGain
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import PowerGain
 from coopetition.mechanisms.division import (
     SumGame,
     nucleolus,

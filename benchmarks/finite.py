@@ -16,8 +16,8 @@ from benchmarks import mixtures
 from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition.games.finite import FiniteGame
-from coopetition.games.finite.nfg import to_nfg
-from coopetition.games.finite.potential import Kind, potential_of
+from coopetition.games.finite.files.nfg import to_nfg
+from coopetition.games.finite.potentials.potential import Kind, potential_of
 from coopetition.solvers.finite import pure_equilibria
 
 LARGE = ((8, 5), (7, 8), (20, 2), (10, 5))  # players and strategies of each

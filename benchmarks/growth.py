@@ -17,8 +17,8 @@ from benchmarks.problems import quadratic_round
 from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition import prove, solve_aggregate, solve_planner
-from coopetition.games.gain import Array
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
 
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 LIMIT = 8.0  # seconds: a method that took longer is not run at larger sizes

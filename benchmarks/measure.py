@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.methods import METHODS, Method, kernel
 from benchmarks.problems import quadratic_round, residual, violation
-from coopetition.games.gain import Array
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
 
 LIMIT = 60.0  # seconds that a method may take
 FLOOR = "read 6 arrays, write 1"

@@ -13,9 +13,10 @@ import numpy as np
 
 from benchmarks.peers import PEERS
 from coopetition import best_response_dynamics, maximize_potential, solve_aggregate
-from coopetition.games.gain import Array, PowerGain
-from coopetition.games.round import CoopetitionRound
-from coopetition.solvers.aggregate import fill
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.solvers.aggregate.aggregate import fill
 
 Method = Callable[[CoopetitionRound], Array]
 

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.targets import Target
+from coopetition.games.arrays import Array
 from coopetition.games.finite import FiniteGame, to_nashpy
-from coopetition.games.finite.nfg import to_nfg
-from coopetition.games.gain import Array
+from coopetition.games.finite.files.nfg import to_nfg
 from coopetition.solvers.finite import mixed_equilibria
 from coopetition.solvers.finite.bimatrix.extreme import extreme_equilibria
 from tests.solvers.finite.brute import brute_extreme, hard_game

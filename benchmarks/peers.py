@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.gain import Array, PowerGain
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
 
 NEEDS = ("jax", "nashopt", "qpsolvers")  # NashOpt imports qpsolvers without requiring it
 MISSING = [name for name in NEEDS if find_spec(name) is None]

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregateForm
-from coopetition.games.gain import Array, PowerGain
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.aggregate import AggregateForm
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
 
 
 def quadratic_round(size: int, seed: int) -> CoopetitionRound:

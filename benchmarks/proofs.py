@@ -18,7 +18,7 @@ from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition import prove, solve
 from coopetition.games.checker import RefusedError, check_document
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import redistribute, redistribution
 from tests.games.precise import regrets
 from tests.instances import random_round

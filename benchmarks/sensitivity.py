@@ -11,9 +11,9 @@ import numpy as np
 from benchmarks.problems import quadratic_round
 from benchmarks.run import machine
 from benchmarks.targets import Target
-from coopetition.games.gain import PowerGain
-from coopetition.games.round import CoopetitionRound
-from coopetition.solvers.aggregate import solve_aggregate
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.solvers.aggregate.aggregate import solve_aggregate
 from coopetition.solvers.sensitivity import sensitivity
 
 SIZES = (10, 1_000, 100_000, 1_000_000)

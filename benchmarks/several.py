@@ -11,7 +11,8 @@ import numpy as np
 from benchmarks.measure import cpu_time
 from benchmarks.run import machine
 from benchmarks.targets import Target
-from coopetition.games.gain import Array, PowerGain
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.solvers.several.solve import fill, solve_several
 

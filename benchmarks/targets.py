@@ -8,7 +8,7 @@ from benchmarks.measure import FLOOR, Row
 from benchmarks.methods import OURS
 from benchmarks.peers import NASHOPT, PEERS, ROOT
 from benchmarks.problems import violation
-from coopetition.solvers.aggregate import fill
+from coopetition.solvers.aggregate.aggregate import fill
 from tests.instances import heavy_tailed_form
 
 HARD_GAMES = 3000

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.targets import Target
-from coopetition.games.gain import Array
-from coopetition.games.query import Query
+from coopetition.games.arrays import Array
 from coopetition.oracles import (
     GainSurface,
     Proposal,
@@ -22,6 +21,7 @@ from coopetition.oracles import (
     oracle_regret,
     respond,
 )
+from coopetition.oracles.protocol.query import Query
 
 TOP = 400.0  # synthetic rows, at most
 LEVELS = 11  # of best response

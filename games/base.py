@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

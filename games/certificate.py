@@ -16,10 +16,15 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box, Game
-from coopetition.games.gain import Array
-from coopetition.games.response import concave_responses, global_response, parts, slope_at
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.response import (
+    concave_responses,
+    global_response,
+    parts,
+    slope_at,
+)
 from coopetition.games.search import search_deviations
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.regret import regret_of_blocks
@@ -179,8 +184,8 @@ def certify(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
     >>> print(certify(game, [0, 0]).deviation)

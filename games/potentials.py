@@ -5,8 +5,8 @@ from dataclasses import replace
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.potential import Kind, PotentialAnswer
-from coopetition.games.finite.potential import potential_of as potential_of_finite
+from coopetition.games.finite.potentials.potential import Kind, PotentialAnswer
+from coopetition.games.finite.potentials.potential import potential_of as potential_of_finite
 from coopetition.games.smooth.potential import SmoothPotential, potential_of_smooth
 from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.games.symbolic.potential import potential_of_symbolic

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.certificate import certify
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.tolerance import ROUNDING
-from coopetition.games.gain import Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

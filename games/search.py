@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box, Game
-from coopetition.games.gain import Array
 
 POINTS = 65
 REFINEMENTS = 8

@@ -1,26 +1,41 @@
 """Who pays whom: marginal rules, fees, their audit. `RULES` and `FEES` are the indexes."""
 
-from coopetition.mechanisms.audit import Audit, Property, audit_mechanism
-from coopetition.mechanisms.average import DeviationFromAverage, deviation_from_average
-from coopetition.mechanisms.balanced import balanced_pigou
-from coopetition.mechanisms.bilateral import BilateralPrices, bilateral_prices
-from coopetition.mechanisms.catalogue import RULES
-from coopetition.mechanisms.declared import Declared, Entry
-from coopetition.mechanisms.expected import ExpectedExternality, expected_externality
+from coopetition.mechanisms.audit.audit import Audit, Property, audit_mechanism
 from coopetition.mechanisms.fees import FEES, FeeEntry, equal_gain, no_fees
-from coopetition.mechanisms.groves import full_pigou, marginal_contribution
-from coopetition.mechanisms.implementation import Implementation, k_implementation
 from coopetition.mechanisms.induced import Mechanism, redistribute
-from coopetition.mechanisms.ledyard import GrovesLedyard, groves_ledyard
-from coopetition.mechanisms.partial import PartialPigou, partial_pigou
-from coopetition.mechanisms.pigou import LinearPigou, linear_pigou
-from coopetition.mechanisms.pool import PoolShares, pool_shares
-from coopetition.mechanisms.promises import AggregativeRule, PotentialRule
-from coopetition.mechanisms.redistribution import Redistribution, redistribution
-from coopetition.mechanisms.revenue import RevenueShares, proportional, revenue_shares
-from coopetition.mechanisms.symmetric import symmetric_intensity, symmetric_redistribution
-from coopetition.mechanisms.transfers import SeparableRule, TransferRule, none
-from coopetition.mechanisms.walker import Walker, walker
+from coopetition.mechanisms.rules.average import DeviationFromAverage, deviation_from_average
+from coopetition.mechanisms.rules.bilateral import BilateralPrices, bilateral_prices
+from coopetition.mechanisms.rules.catalogue import RULES
+from coopetition.mechanisms.rules.expected import ExpectedExternality, expected_externality
+from coopetition.mechanisms.rules.groves import balanced_pigou, full_pigou, marginal_contribution
+from coopetition.mechanisms.rules.implementation import Implementation, k_implementation
+from coopetition.mechanisms.rules.nash_implementation import (
+    GrovesLedyard,
+    Walker,
+    groves_ledyard,
+    walker,
+)
+from coopetition.mechanisms.rules.pigou import (
+    LinearPigou,
+    PartialPigou,
+    linear_pigou,
+    partial_pigou,
+)
+from coopetition.mechanisms.rules.promises import AggregativeRule, Declared, Entry, PotentialRule
+from coopetition.mechanisms.rules.redistribution import (
+    Redistribution,
+    redistribution,
+    symmetric_intensity,
+    symmetric_redistribution,
+)
+from coopetition.mechanisms.rules.shares import (
+    PoolShares,
+    RevenueShares,
+    pool_shares,
+    proportional,
+    revenue_shares,
+)
+from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule, none
 
 __all__ = [
     "FEES",

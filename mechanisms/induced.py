@@ -6,13 +6,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.arrays import Array, Index
 from coopetition.games.base import OWN, Box, Game, PotentialGame, spread
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, Index
 from coopetition.games.tolerance import rounding, share_of
-from coopetition.mechanisms.promises import AggregativeRule, PotentialRule
-from coopetition.mechanisms.transfers import SeparableRule, TransferRule
+from coopetition.mechanisms.rules.promises import AggregativeRule, PotentialRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,9 +133,9 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
-    >>> from coopetition.mechanisms.redistribution import redistribution
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition.mechanisms.rules.redistribution import redistribution
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, damage=0.1)
     >>> induced = redistribute(game, redistribution(game, rate=0.5))

@@ -1,32 +1,29 @@
 """The only door to machine learning: measured gains in, a gain curve out.
 
-Read in this order: `coopetition.games.oracle` (what a backend implements), `reference` (one that
-really learns), `measure` (evaluate chosen profiles over seeds), `shape` (what the measured gains
-look like), `fit` and `tabulate` (from measurements to a gain curve), `surface` and `adaptive` (an
-equilibrium with few trainings), `deviations` (whether a proposed profile survives on the true
-oracle), `check` (does a backend keep its promises),
-`ledger` (nothing measured is ever lost), `parallel` (several trainings at once), `process`, `http`
-and `asktell` (backends elsewhere), `flower` and `flare` (learning stacks, each in a process of its
-own), `plugins` (oracles of other distributions).
+Read in this order: `protocol` (what a backend implements), `federation` (one that really learns),
+`gains` (chosen profiles measured over seeds, and a curve fitted to them), `search` (an equilibrium
+with few trainings, and whether it survives on the true oracle), `conformance` (does a backend keep
+its promises), `ledger` (nothing measured is ever lost), `parallel` (several trainings at once),
+`remote` (backends in other programs, on other machines, of other distributions), `flower` and
+`nvflare` (learning stacks, each in a process of its own).
 """
 
-from coopetition.oracles.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
-from coopetition.oracles.archive import LedgerPart, export_ledger, ledger_parts
-from coopetition.oracles.asktell import AskTell
-from coopetition.oracles.check import Finding, OracleReport, check_oracle
-from coopetition.oracles.deviations import Deviation, oracle_regret
-from coopetition.oracles.fit import GainFit, fit_gain
-from coopetition.oracles.http import HttpOracle
-from coopetition.oracles.ledger import Ledger
-from coopetition.oracles.measure import Measurements, design_alone, design_profiles, measure
-from coopetition.oracles.parallel import ParallelOracle
-from coopetition.oracles.plugins import Plugin, installed_oracles, open_plugin
-from coopetition.oracles.process import ProcessOracle, serve_lines
-from coopetition.oracles.reference import ReferenceOracle
-from coopetition.oracles.server import serve_http
-from coopetition.oracles.shape import Counts, ShapeReport, shape_report
-from coopetition.oracles.surface import GainSurface, fit_surface
-from coopetition.oracles.tabulate import tabulate_gain
+from coopetition.oracles.conformance.check import Finding, OracleReport, check_oracle
+from coopetition.oracles.federation.reference import ReferenceOracle
+from coopetition.oracles.gains.fit import GainFit, fit_gain, tabulate_gain
+from coopetition.oracles.gains.measure import Measurements, design_alone, design_profiles, measure
+from coopetition.oracles.gains.shape import Counts, ShapeReport, shape_report
+from coopetition.oracles.ledger.archive import LedgerPart, export_ledger, ledger_parts
+from coopetition.oracles.ledger.ledger import Ledger
+from coopetition.oracles.parallel.oracle import ParallelOracle
+from coopetition.oracles.remote.asktell import AskTell
+from coopetition.oracles.remote.http import HttpOracle
+from coopetition.oracles.remote.plugins import Plugin, installed_oracles, open_plugin
+from coopetition.oracles.remote.process import ProcessOracle, serve_lines
+from coopetition.oracles.remote.server import serve_http
+from coopetition.oracles.search.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
+from coopetition.oracles.search.deviations import Deviation, oracle_regret
+from coopetition.oracles.search.surface import GainSurface, fit_surface
 
 __all__ = [
     "AdaptiveSearch",

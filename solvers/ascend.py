@@ -6,8 +6,8 @@ L-BFGS-B in shares of the box, and the highest end is finished by best responses
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import PotentialGame
-from coopetition.games.gain import Array
 from coopetition.games.threads import one_thread
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.best_response import best_response_dynamics
@@ -30,8 +30,8 @@ def ascend_potential(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

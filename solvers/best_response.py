@@ -13,16 +13,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.arrays import Array
 from coopetition.games.base import Game
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array
-from coopetition.games.response import (
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.response import (
     best_response,
     concave_responses,
     global_response,
     parts,
 )
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.search import best_deviation
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.tolerance import checked_tolerance
@@ -67,8 +67,8 @@ def best_response_dynamics(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

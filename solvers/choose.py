@@ -4,21 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.arrays import Index
 from coopetition.games.base import Game, PotentialGame
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import Index
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.smooth.game import SmoothGame
+from coopetition.games.text.words import first_few
 from coopetition.games.tolerance import checked_tolerance
-from coopetition.games.words import first_few
-from coopetition.solvers.aggregate import eliminate, solve_aggregate, undominated
+from coopetition.solvers.aggregate.aggregate import eliminate, solve_aggregate, undominated
+from coopetition.solvers.aggregate.all_equilibria import with_list
+from coopetition.solvers.aggregate.negative_weights import can_enumerate, enumerate_profiles
 from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
-from coopetition.solvers.listed import with_list
 from coopetition.solvers.several.solve import solve_several, tempted
-from coopetition.solvers.signed import can_enumerate, enumerate_profiles
 from coopetition.solvers.smooth import solve_smooth
 
 STARTS = 16
@@ -48,8 +48,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[900, 900], value=[900, 100],
     ...     max_contribution=4000, unit_cost=0.001, damage=0.2, organizations=["North", "South"])
     >>> solve(game).reason[:60]

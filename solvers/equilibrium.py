@@ -8,10 +8,10 @@ from typing import Self
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate, certify
 from coopetition.games.errors import NotConvergedError
-from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 
 SHOWN = 20  # players, and equilibria, that are printed

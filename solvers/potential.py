@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import certify
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.response import best_response
+from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import (
     InvalidInputError,
     NotConvergedError,
     UnsupportedGameError,
 )
-from coopetition.games.gain import Array, ExponentialGain, Index, LogarithmicGain, PowerGain
-from coopetition.games.response import best_response
-from coopetition.games.tabulated import TabulatedGain
-from coopetition.solvers.aggregate import eliminate
+from coopetition.solvers.aggregate.aggregate import eliminate
 from coopetition.solvers.equilibrium import Equilibrium, finish
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def maximize_potential(
     Examples
     --------
     >>> from scipy.optimize import LinearConstraint
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box
 from coopetition.games.certificate import certify
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.smooth.regret import block_response

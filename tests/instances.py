@@ -2,10 +2,15 @@
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregateForm
-from coopetition.games.gain import ExponentialGain, GainCurve, LogarithmicGain, PowerGain
-from coopetition.games.round import CoopetitionRound
-from coopetition.games.tabulated import TabulatedGain
+from coopetition.games.coopetition.aggregate import AggregateForm
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    GainCurve,
+    LogarithmicGain,
+    PowerGain,
+)
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.tabulated import TabulatedGain
 
 SYMMETRIC = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from coopetition.games import CoopetitionRound, GainCurve, SeveralAggregatesGame
-from coopetition.games.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
 from tests.instances import random_gain
 
 

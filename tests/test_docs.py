@@ -13,11 +13,12 @@ import pytest
 
 from coopetition.__main__ import cli
 from coopetition.games.finite import FiniteGame, from_csv, from_json
-from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.faults import CHECKS
+from coopetition.oracles.conformance.faults import CHECKS
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.solvers import solve
-from coopetition.studies import load_scenario, parse_scenario, run_study, tables
-from coopetition.studies.comparison import NUMBERS, Comparison, Row
+from coopetition.studies import load_scenario, parse_scenario, run_study
+from coopetition.studies.compare.result import NUMBERS, Comparison, Row
+from coopetition.studies.report import tables
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 from scipy.optimize import brentq
 
-from coopetition.games.gain import Array, Index
+from coopetition.games.arrays import Array, Index
 from coopetition.games.tradefl.game import TradeFLGame
 from tests.instances import random_gain
 

@@ -19,7 +19,7 @@ from coopetition.games.catalog.matrix import (
     stag_hunt,
 )
 from coopetition.games.catalog.sharing import data_sharing_duopoly, federated_oligopoly
-from coopetition.games.catalog.textbook import Textbook
+from coopetition.games.finite.textbook import Textbook
 
 CATALOG: dict[str, Callable[..., Textbook[Any]]] = {
     "battle-of-the-sexes": battle_of_the_sexes,

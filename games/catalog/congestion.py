@@ -5,10 +5,10 @@ from itertools import product
 
 import numpy as np
 
-from coopetition.games.catalog.textbook import Textbook
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.gain import Array
+from coopetition.games.finite.textbook import Textbook
 
 Delay = Callable[[int], float]
 LIMIT = 1_000_000

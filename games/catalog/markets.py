@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from coopetition.games.catalog.textbook import Textbook
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
+from coopetition.games.finite.textbook import Textbook
 from coopetition.games.smooth.game import SmoothGame
 
 

@@ -1,8 +1,8 @@
 """Two-player matrix games of the textbooks."""
 
-from coopetition.games.catalog.textbook import Textbook
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.finite.textbook import Textbook
 
 
 def prisoners_dilemma(

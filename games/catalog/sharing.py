@@ -6,10 +6,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.catalog.textbook import Textbook
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.gain import Array
+from coopetition.games.finite.textbook import Textbook
 
 
 def data_sharing_duopoly(

@@ -6,17 +6,17 @@ from coopetition.games.finite.dominance import (
     dominance_solvable,
     eliminate_dominated,
 )
-from coopetition.games.finite.exchange import from_gambit, from_nashpy, to_gambit, to_nashpy
+from coopetition.games.finite.files.exchange import from_gambit, from_nashpy, to_gambit, to_nashpy
+from coopetition.games.finite.files.grid import discretize
+from coopetition.games.finite.files.json_text import from_json, to_json
+from coopetition.games.finite.files.load import load_game, save_game
+from coopetition.games.finite.files.nfg import from_nfg, to_nfg
+from coopetition.games.finite.files.tables import from_csv, from_profiles, to_csv
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.grid import discretize
-from coopetition.games.finite.hodge import decompose
-from coopetition.games.finite.improvement import ImprovementGraph, improvement_graph
-from coopetition.games.finite.json_text import from_json, to_json
-from coopetition.games.finite.load import load_game, save_game
-from coopetition.games.finite.nearest import nearest_potential
-from coopetition.games.finite.nfg import from_nfg, to_nfg
-from coopetition.games.finite.potential import potential_of, potentials_of
-from coopetition.games.finite.tables import from_csv, from_profiles, to_csv
+from coopetition.games.finite.potentials.hodge import decompose
+from coopetition.games.finite.potentials.improvement import ImprovementGraph, improvement_graph
+from coopetition.games.finite.potentials.nearest import nearest_potential
+from coopetition.games.finite.potentials.potential import potential_of, potentials_of
 
 __all__ = [
     "Elimination",

@@ -10,9 +10,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
-from coopetition.games.names import look_alike, say_alike
+from coopetition.games.text.names import look_alike, say_alike
 
 Tensor = NDArray[Any]  # of float64, or of Fraction objects
 Profile = tuple[int, ...]  # a strategy number a player, from 0

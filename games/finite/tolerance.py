@@ -15,7 +15,7 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
-from coopetition.games.finite.squares import Square, blocks
+from coopetition.games.finite.potentials.squares import Square, blocks
 from coopetition.games.tolerance import SHARE
 
 TOLERANCE = SHARE  # of the payoff changes that are compared

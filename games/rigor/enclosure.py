@@ -5,19 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregativeGame
+from coopetition.games.arrays import Array
 from coopetition.games.base import Game
-from coopetition.games.competition import (
+from coopetition.games.coopetition.aggregate import AggregativeGame
+from coopetition.games.coopetition.competition import (
     Competition,
     LowRankCompetition,
     MatrixCompetition,
     UniformCompetition,
 )
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.sectors import SectorCompetition
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import Array
 from coopetition.games.rigor.interval import Interval, products, total
-from coopetition.games.round import CoopetitionRound
-from coopetition.games.sectors import SectorCompetition
 
 UNIT = 2.0**-53
 

@@ -5,17 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.competition import (
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.competition import (
     Competition,
     LowRankCompetition,
     MatrixCompetition,
     UniformCompetition,
 )
+from coopetition.games.coopetition.gain import GainCurve, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.sectors import SectorCompetition
+from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import Array, GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.rigor.enclosure import OwnPart, refuse_negative
-from coopetition.games.sectors import SectorCompetition
-from coopetition.games.tabulated import TabulatedGain
 
 ZERO = Fraction(0)
 LIMIT = 2000  # organizations: products with a matrix are exact, one entry after the other

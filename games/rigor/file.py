@@ -5,27 +5,27 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from coopetition.games.arrays import Array
 from coopetition.games.checker import FORMAT, RefusedError, check_document, digest
-from coopetition.games.competition import (
+from coopetition.games.coopetition.competition import (
     Competition,
     LowRankCompetition,
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.gain import (
-    Array,
+from coopetition.games.coopetition.gain import (
     ExponentialGain,
     GainCurve,
     LogarithmicGain,
     PowerGain,
 )
+from coopetition.games.coopetition.sectors import SectorCompetition
+from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.rigor.enclosure import OwnPart
 from coopetition.games.rigor.exact import entries
-from coopetition.games.sectors import SectorCompetition
-from coopetition.games.strict_json import read_json
-from coopetition.games.tabulated import TabulatedGain
+from coopetition.games.text.strict_json import read_json
 
 COLUMNS = (
     "local_data", "quality", "max_contribution", "value", "unit_cost", "quadratic_cost", "skew",

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 
 LONG = 4096  # numbers, from which on a sum in plain Python takes longer than vectors
 

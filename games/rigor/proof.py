@@ -1,7 +1,7 @@
 """Proofs of equilibria: regret bounds that are theorems, and files that anybody can check again.
 
 A rigorous certificate says: in the game with exactly these numbers, nobody can gain more than
-`regret_n`. For a round, rounding is enclosed from the raw numbers on (`games/enclosure.py`), one
+`regret_n`. For a round, rounding is enclosed from the raw numbers on (`rigor/enclosure.py`), one
 scalar P′(Ω) in arbitrary precision, and with w_n ≥ 0 the payoff is concave in the own contribution,
 so that a tangent bounds it: U_n(y) − U_n(x) ≤ U_n′(x) (y − x). With w_n < 0 branch and bound takes
 its place. For finite games everything is a comparison of fractions.
@@ -19,21 +19,21 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate
 from coopetition.games.certificate import certify as certify_in_floats
+from coopetition.games.coopetition.response import concave_responses
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.gain import Array
-from coopetition.games.response import concave_responses
 from coopetition.games.rigor.enclosure import Enclosed, OwnPart, enclose, own_part
 from coopetition.games.rigor.exact import exact_regrets
 from coopetition.games.rigor.file import round_document
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar, slope_of
+from coopetition.games.text.writing import write_whole
 from coopetition.games.tolerance import checked_tolerance, tolerances
-from coopetition.games.writing import write_whole
 
 Rigor = Literal["float", "interval", "rational"]
 TANGENTS = 1000  # organizations at most whose bound is improved at a better point
@@ -94,8 +94,8 @@ def prove(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
     >>> proof = prove(game, [4000, 4000])
@@ -161,8 +161,8 @@ def certify(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
     >>> print(certify(game, [0, 0]).deviation)

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import (
+from coopetition.games.coopetition.gain import (
     ExponentialGain,
     GainCurve,
     LogarithmicGain,
     PowerGain,
 )
+from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.rigor.interval import Interval
-from coopetition.games.tabulated import TabulatedGain
 
 CELLS = 4000
 

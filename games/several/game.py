@@ -9,7 +9,7 @@ the coopetition round's payoff, whose single gain is replaced by the sum. Where 
 w_n = p_n − R_n are positive, Φ = P − Σ c_m/w_m is a weighted potential.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,13 +17,58 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box, PotentialGame
-from coopetition.games.competition import Competition, as_competition
+from coopetition.games.coopetition.competition import Competition, as_competition
+from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.round import LARGEST, names_of
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array, GainCurve
-from coopetition.games.round import names_of
-from coopetition.games.several.input import check_gain, numbers
-from coopetition.games.several.regret import regrets_of_several
+
+
+def numbers(name: str, given: ArrayLike, shape: tuple[int, ...], names: tuple[str, ...]) -> Array:
+    """Return an array of finite numbers, refusing what the field's rule forbids."""
+    cap = 1.0 if name == "quality" else LARGEST
+    low = -LARGEST if name == "unit_cost" else 0.0
+    try:
+        raw = np.asarray(given)
+        if raw.dtype.kind not in "iuf":
+            raise TypeError
+        array = np.array(np.broadcast_to(raw.astype(float), shape))
+    except (TypeError, ValueError):
+        size = " × ".join(str(n) for n in shape)
+        raise InvalidInputError(
+            f"`{name}` must be a number or {size} numbers, got {given!r:.80}"
+        ) from None
+    bad = ~((array >= low) & (array <= cap))
+    if bad.any():
+        n = int(np.argmax(bad.reshape(len(names), -1).any(axis=1)))
+        rule = f"at most {cap:g}" if low else f"between 0 and {cap:g}"
+        raise InvalidInputError(f"`{name}` of {names[n]} must be {rule}, got {array[bad][0]:g}")
+    array.flags.writeable = False
+    return array
+
+
+def check_gain(k: int, gain: GainCurve, low: float, high: float) -> None:
+    """Refuse a gain that is unknown, infinite or not concave where the game can reach."""
+    start, end = gain.domain
+    if low < start or high > end * (1 + 1e-12):
+        raise InvalidInputError(
+            f"`gains[{k}]` is known for {start:g} to {end:g} effective samples, the game needs "
+            f"{low:g} to {high:g}"
+        )
+    if low == 0 and not gain.finite_at_zero:
+        raise InvalidInputError(
+            f"`gains[{k}]` is infinite without data and `local_data` has none of kind {k}: give "
+            "the curve an `offset`, or some organization data"
+        )
+    grid = np.linspace(low, high, 65)
+    slopes = np.asarray(gain.slope(grid))
+    rises = np.diff(slopes) > 1e-9 * np.abs(slopes[:-1])
+    if not np.isfinite(slopes).all() or rises.any():
+        raise InvalidInputError(
+            f"`gains[{k}]` must be concave: its slope rises at {grid[int(np.argmax(rises))]:g} "
+            "samples"
+        )
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -54,7 +99,7 @@ class SeveralAggregatesGame(PotentialGame):
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = SeveralAggregatesGame(
     ...     gains=[PowerGain(1.0, 2.0, 0.35), PowerGain(0.5, 1.0, 0.5)], value=1000.0,
     ...     local_data=[[900.0, 100.0], [400.0, 400.0]], quality=[[0.9, 0.1], [0.5, 0.5]],
@@ -242,3 +287,109 @@ class SeveralAggregatesGame(PotentialGame):
     ) -> tuple[Array, Array, Array, str] | None:
         """Return (regret bound, deviation, its gain, how), or None where nothing is bounded."""
         return regrets_of_several(self, profile, box, tolerance)
+
+
+# Regrets in games with several aggregates, bounded from above by the slopes of payoffs.
+#
+# Where w_n ≥ 0 a payoff is concave in the player's own contribution and lies below its tangents.
+# Where w_n < 0 the shared part is convex: its slope is least with nothing and largest with all that
+# the player could contribute, which settles a dominant 0 but not every profile.
+
+
+Alone = Callable[[Array], Array]
+
+
+def first_order(slope: Array, x: Array, box: Box) -> Array:
+    """Return max over the box of slope·(y − x): what a concave payoff can gain at most."""
+    with np.errstate(invalid="ignore"):  # ∞·0 at one end: the other end decides
+        rise = np.fmax(slope * (box.upper - x), slope * (box.lower - x))
+    return np.where(box.upper > box.lower, np.maximum(rise, 0.0), 0.0)
+
+
+def concave_regrets(
+    slope: Alone, gained: Alone, x: Array, box: Box, tolerance: Array
+) -> tuple[Array, Array, Array]:
+    """Return (regret bound, deviation, its gain) for each player, shape (N,).
+
+    Where the tangent at x does not settle it, each slope is bisected; the tangent at the bracket's
+    lower end bounds what lies between its ends.
+
+    Parameters
+    ----------
+    slope, gained : functions of y, shape (N,)
+        ∂U_n/∂x_n and U_n − U_n(x) at (y_n, x_−n), each player alone moving to y_n.
+
+    Examples
+    --------
+    >>> box = Box(np.zeros(2), np.array([10.0, 1.0]))
+    >>> bound, where, gained = concave_regrets(
+    ...     lambda y: 2 * (3 - y), lambda y: 9 - (y - 3) ** 2, np.zeros(2), box, np.zeros(2))
+    >>> bound.round(9).tolist(), where.round(9).tolist(), gained.round(9).tolist()
+    ([9.0, 5.0], [3.0, 1.0], [9.0, 5.0])
+    """
+    bound = first_order(slope(x), x, box)
+    if (bound <= tolerance).all():
+        return bound, x, np.zeros_like(x)
+    low, high = box.lower.copy(), box.upper.copy()
+    for end in (low, high):  # an end that is a best response closes the bracket
+        rise = slope(end)
+        low, high = np.where(rise >= 0, end, low), np.where(rise <= 0, end, high)
+        high = np.maximum(low, high)
+    for _ in range(100):
+        middle = low + 0.5 * (high - low)
+        if not ((middle > low) & (middle < high)).any():
+            break
+        rise = slope(middle)
+        low, high = np.where(rise >= 0, middle, low), np.where(rise <= 0, middle, high)
+    gain = np.where(low == x, 0.0, gained(low))
+    with np.errstate(invalid="ignore"):
+        tangent = np.where(low == x, 0.0, slope(x) * (low - x))
+        beyond = np.where(high > low, np.maximum(slope(low), 0.0) * (high - low), 0.0)
+    near = np.maximum(np.fmin(gain, tangent), 0.0)  # the tangent where values are their rounding
+    return np.fmin(bound, near + beyond), low, gain
+
+
+def regrets_of_several(
+    game: "SeveralAggregatesGame", x: Array, box: Box, tolerance: Array
+) -> tuple[Array, Array, Array, str] | None:
+    """Return (regret bound, deviation, its gain, how), or None where nothing is bounded."""
+
+    def slope(y: Array) -> Array:
+        own = game.unit_cost + game.quadratic_cost * y
+        return game.weights * _slope_alone(game, x, y) - own
+
+    def gained(y: Array) -> Array:
+        own = (x - y) * (game.unit_cost + 0.5 * game.quadratic_cost * (x + y))
+        return game.weights * _change_alone(game, x, y) + own
+
+    bound, where, gain = concave_regrets(slope, gained, x, box, tolerance)
+    negative = (game.weights < 0) & (box.upper > box.lower)
+    if not negative.any():
+        return bound, where, gain, "concavity bound"
+    up = game.weights * _slope_alone(game, x, box.upper) - game.unit_cost
+    down = game.weights * _slope_alone(game, x, box.lower) - game.unit_cost
+    rise = np.maximum(up, 0.0) * (box.upper - x)
+    fall = np.maximum(game.quadratic_cost * x - down, 0.0) * (x - box.lower)
+    bound = np.where(negative, np.maximum(rise, fall), bound)
+    if (bound > tolerance)[negative].any():
+        return None
+    where, gain = np.where(negative, x, where), np.where(negative, 0.0, gain)
+    return bound, where, gain, "concavity bound, dominance where a weight is negative"
+
+
+def _slope_alone(game: "SeveralAggregatesGame", x: Array, y: Array) -> Array:
+    """Return Σ_k q_nk P_k′ where n alone changes from x_n to y_n, shape (N,)."""
+    omega, found = game.aggregates(x), np.zeros_like(x)
+    for k, gain in enumerate(game.gains):  # kind by kind: no table of the size of q
+        there = omega[k] + game.quality[:, k] * (y - x)
+        found += game.quality[:, k] * gain.slope(np.maximum(there, game.base[k]))
+    return found
+
+
+def _change_alone(game: "SeveralAggregatesGame", x: Array, y: Array) -> Array:
+    """Return Σ_k P_k there less Σ_k P_k here where n alone changes from x_n to y_n."""
+    omega, found = game.aggregates(x), np.zeros_like(x)
+    for k, gain in enumerate(game.gains):
+        there = omega[k] + game.quality[:, k] * (y - x)
+        found += gain.rise(omega[k], np.maximum(there, game.base[k]) - omega[k])
+    return found

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 
 ROUNDING = 16 * float(np.finfo(float).eps)  # of the payoffs' size, in one mixed difference

@@ -8,8 +8,8 @@ that word, and as the gradient.
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box
-from coopetition.games.gain import Array
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.threads import one_thread
 

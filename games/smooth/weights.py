@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.games.smooth.cycles import Cycles, Witness
 
 CLEAR, ALIKE = 1e4, 1e2  # times rounding: surely there; as good as not there

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
-from coopetition.games.smooth.game import SmoothGame
-from coopetition.games.smooth.input import Function
+from coopetition.games.smooth.game import Function, SmoothGame
 
 Expr = Any  # a SymPy expression; the package ships no types
 

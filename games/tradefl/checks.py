@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, GainCurve, Index
 
 LARGEST = 1e30  # of any number but a deadline, so that no product of two overflows
 

@@ -16,9 +16,9 @@ are our reading.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.aggregate import AggregateForm
+from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import Array, Index
 from coopetition.games.tradefl.checks import checked_profile
 from coopetition.games.tradefl.input import TradeFLInput
 
@@ -61,7 +61,7 @@ class TradeFLGame(TradeFLInput):
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = TradeFLGame(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[3000, 2000], value=1000, damage=0.1,
     ...     frequencies=[1.0, 2.0], cycles=0.01, deadline=25.0, energy_cost=0.4,

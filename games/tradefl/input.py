@@ -12,9 +12,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.competition import Competition, as_competition
+from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.checks import finite, positive
+from coopetition.games.coopetition.competition import Competition, as_competition
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, GainCurve, Index, Mask, finite, positive
 from coopetition.games.tradefl.checks import check_gain, columns, level_table, names_of
 
 

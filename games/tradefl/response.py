@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.certificate import Certificate, Deviation, worst_of
-from coopetition.games.gain import Array
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.games.tradefl.game import TradeFLGame
 
@@ -97,7 +97,7 @@ def certify_tradefl(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = TradeFLGame(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[3000, 2000], value=1000, damage=0.1,
     ...     frequencies=[1.0, 2.0], cycles=0.01, deadline=25.0, energy_cost=0.4,

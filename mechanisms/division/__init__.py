@@ -22,13 +22,6 @@ from coopetition.mechanisms.division.claims import (
 )
 from coopetition.mechanisms.division.closed_forms import airport, shapley_of_types
 from coopetition.mechanisms.division.core import LeastCore, least_core
-from coopetition.mechanisms.division.fees import (
-    almost_ideal_fees,
-    least_core_fees,
-    nash_fees,
-    nucleolus_fees,
-    shapley_fees,
-)
 from coopetition.mechanisms.division.fold import banzhaf, leave_one_out, semivalue, shapley
 from coopetition.mechanisms.division.membership import CoreCheck, core_check
 from coopetition.mechanisms.division.nucleolus import Unbalanced, kohlberg, nucleolus
@@ -71,7 +64,6 @@ __all__ = [
     "Unbalanced",
     "ValueFunction",
     "airport",
-    "almost_ideal_fees",
     "banzhaf",
     "banzhaf_of_sum",
     "claims_game",
@@ -85,17 +77,13 @@ __all__ = [
     "kalai_smorodinsky_agreement",
     "kohlberg",
     "least_core",
-    "least_core_fees",
     "leave_one_out",
     "nash_agreement",
-    "nash_fees",
     "nucleolus",
-    "nucleolus_fees",
     "proportional",
     "proportional_awards",
     "semivalue",
     "shapley",
-    "shapley_fees",
     "shapley_of_sum",
     "shapley_of_types",
     "shapley_sampled",

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.games.gain import Array
 from coopetition.mechanisms.division.result import Division, shares, vector
 
 TIGHT = {"tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "tol_feas": 1e-11}

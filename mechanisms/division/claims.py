@@ -15,8 +15,9 @@ of v(S) = max(E − Σ_{n∉S} c_n, 0) (Aumann and Maschler, J. of Economic Theo
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
+from coopetition.games.checks import positive
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, positive
 from coopetition.mechanisms.division.result import Division, non_negative
 from coopetition.mechanisms.division.table import sums
 

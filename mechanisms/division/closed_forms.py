@@ -15,8 +15,8 @@ from math import comb
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 from coopetition.mechanisms.division.result import Division, non_negative
 
 

@@ -18,8 +18,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.certificate import How
-from coopetition.games.gain import Array
 from coopetition.mechanisms.division.excess import TOL, centered, excesses, smallest_excess
 from coopetition.mechanisms.division.membership import core_check, own_amounts
 from coopetition.mechanisms.division.table import coalition, finite_table

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.games.gain import Array, Index, Mask
 from coopetition.mechanisms.division.table import finite_table, members, sums
 
 MOST = 20  # players

@@ -18,8 +18,8 @@ from math import comb
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 from coopetition.mechanisms.division.result import Division, vector
 from coopetition.mechanisms.division.table import as_table, finite_table, refuse_infinite, sizes
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.gain import Array, positive
+from coopetition.games.arrays import Array
+from coopetition.games.checks import positive
 from coopetition.mechanisms.division.excess import TOL, excesses
 from coopetition.mechanisms.division.result import vector
 from coopetition.mechanisms.division.table import coalition, finite_table, sums

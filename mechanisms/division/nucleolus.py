@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.games.gain import Array, Index, Mask
 from coopetition.mechanisms.division.excess import centered, excesses, smallest_excess
 from coopetition.mechanisms.division.result import Division, vector
 from coopetition.mechanisms.division.table import coalition, finite_table, members

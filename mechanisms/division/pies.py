@@ -8,8 +8,9 @@ players choose.
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
+from coopetition.games.checks import finite
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, finite
 from coopetition.mechanisms.division.result import Division, shares, vector
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

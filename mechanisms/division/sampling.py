@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
+from coopetition.games.checks import positive
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, positive
 from coopetition.mechanisms.division.result import Division, vector
 from coopetition.mechanisms.division.table import CHUNK, ValueFunction, evaluated
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array, Mask
+from coopetition.games.checks import positive
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, GainCurve, Mask, positive
 from coopetition.mechanisms.division.result import vector
 
 
@@ -29,7 +31,7 @@ class SumGame:
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = SumGame(PowerGain(1, 2, 0.35), [1500.0, 900.0], empty=0.0)
     >>> game(np.array([[False, False], [True, True]])).round(6).tolist()
     [0.0, 0.868793]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coopetition.games.arrays import Array, Mask
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, Mask
 
 ValueFunction = Callable[[Mask], Array]
 CHUNK = 1 << 16

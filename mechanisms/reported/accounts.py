@@ -6,11 +6,7 @@ from typing import Literal
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.expectation import countable
-from coopetition.mechanisms.reported.private import Reports
-from coopetition.mechanisms.reported.problem import beside, without
-from coopetition.mechanisms.reported.rule import ReportRule
-from coopetition.mechanisms.reported.search import (
+from coopetition.mechanisms.reported.check import (
     TOLERANCE,
     checked_counts,
     expected_payoff,
@@ -18,6 +14,10 @@ from coopetition.mechanisms.reported.search import (
     own_types,
     trial,
 )
+from coopetition.mechanisms.reported.expectation import countable
+from coopetition.mechanisms.reported.private import Reports
+from coopetition.mechanisms.reported.problem import beside, without
+from coopetition.mechanisms.reported.rule import ReportRule
 from coopetition.mechanisms.reported.verdict import Balance, Loser, Verdict
 
 Outside = Callable[[int, float], float]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from coopetition.games.arrays import Array
+from coopetition.games.checks import finite
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array, finite
-from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms.reported.private import Reports, TypeSpace
 from coopetition.mechanisms.reported.problem import TypeProblem
 

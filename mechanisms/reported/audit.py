@@ -5,14 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.mechanisms.audit import Audit
+from coopetition.mechanisms.audit.audit import Audit
 from coopetition.mechanisms.reported.accounts import check_budget, check_rationality
-from coopetition.mechanisms.reported.check import check_incentives
+from coopetition.mechanisms.reported.check import (
+    TOLERANCE,
+    check_incentives,
+    checked_counts,
+    lines,
+    trial,
+)
 from coopetition.mechanisms.reported.describe import describe
 from coopetition.mechanisms.reported.impossible import Requirements, impossible
 from coopetition.mechanisms.reported.private import Reports
 from coopetition.mechanisms.reported.rule import ReportRule
-from coopetition.mechanisms.reported.search import TOLERANCE, checked_counts, lines, trial
 from coopetition.mechanisms.reported.verdict import Better, Verdict
 
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 from coopetition.mechanisms.reported.private import Reports
 from coopetition.mechanisms.reported.problem import TypeProblem
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coopetition.games.checks import finite, positive
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import finite, positive
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coopetition.games.certificate import How
-from coopetition.mechanisms.audit import Property
+from coopetition.mechanisms.audit.audit import Property
 from coopetition.mechanisms.reported.private import Reports
 
 

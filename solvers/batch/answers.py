@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from coopetition.games.gain import Array, Mask
+from coopetition.games.arrays import Array, Mask
 from coopetition.solvers.batch.table import Table
 from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Status

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coopetition.games.gain import Array, Index, Mask
+from coopetition.games.arrays import Array, Index, Mask
 from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.forms import fraction
 from coopetition.solvers.batch.newton import EPS, pair

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coopetition.games.gain import Array, Index, Mask
+from coopetition.games.arrays import Array, Index, Mask
 from coopetition.solvers.batch.newton import pair
 from coopetition.solvers.batch.welfare import Local, Welfare, ascent
 

@@ -1,11 +1,152 @@
 """Aggregate forms of many rows: the arrays of `AggregateForm`, each (N, B) with rows last."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from coopetition.games.gain import Array, Mask
-from coopetition.solvers.batch.curves import Curves
+from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.coopetition.competition import Competition, UniformCompetition
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    GainCurve,
+    LogarithmicGain,
+    PowerGain,
+)
+from coopetition.games.coopetition.tabulated import TabulatedGain
+
+# Gain curves of many rows at once: a family's own formulas with one parameter a row.
+#
+# Bits must not depend on how many rows go together. So every array is contiguous with rows last and
+# at least two rows wide: at width one NumPy sums a column by another order.
+
+
+FAMILIES = (PowerGain, ExponentialGain, LogarithmicGain)
+
+
+def parameters(gain: GainCurve) -> tuple[str, ...]:
+    """Return the names of a curve's parameters that a row may change; none for a table."""
+    return tuple(field.name for field in fields(gain)) if type(gain) in FAMILIES else ()  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """One curve a row; Ω of shape (B,) or (N, B)."""
+
+    family: GainCurve
+    numbers: Mapping[str, Array]
+
+    @classmethod
+    def of(cls, gain: GainCurve, numbers: Mapping[str, Array]) -> "Curves":
+        """Put arrays of shape (B,) in place of a family's parameters; none keep the curve."""
+        if not numbers:
+            return cls(gain, {})
+        family = object.__new__(type(gain))  # not through __init__, which wants plain numbers
+        for name, column in numbers.items():
+            object.__setattr__(family, name, column)
+        return cls(family, numbers)
+
+    def take(self, rows: Index) -> "Curves":
+        """Return the curves of some rows."""
+        return Curves.of(self.family, {name: a[rows] for name, a in self.numbers.items()})
+
+    def value(self, data: Array) -> Array:
+        """Return P(Ω)."""
+        return self.family.value(self._known(data))
+
+    def rise(self, data: Array, step: Array) -> Array:
+        """Return P(Ω + step) − P(Ω)."""
+        start = self._known(data)
+        return self.family.rise(start, self._known(start + step) - start)
+
+    def slope(self, data: Array) -> Array:
+        """Return P′(Ω)."""
+        return self.family.slope(self._known(data))
+
+    def curvature(self, data: Array) -> Array:
+        """Return P″(Ω)."""
+        return self.family.curvature(self._known(data))
+
+    def pair(self, data: Array) -> tuple[Array, Array]:
+        """Return (P′, P″)."""
+        slope = self.slope(data)
+        if type(self.family) is PowerGain:
+            return slope, -slope * (self.family.exponent + 1.0) / (data + self.family.offset)
+        return slope, self.curvature(data)
+
+    def steepest(self, low: Array, high: Array, where: Mask) -> Array:
+        """Return max |P″| between two points, both of shape (N, B); 0 outside `where`."""
+        if self.numbers:  # of all three families the slope is convex
+            return np.where(where, np.abs(self.curvature(low)), 0.0)
+        found = np.zeros_like(low)
+        if isinstance(self.family, TabulatedGain):
+            knots, _, slopes = self.family.pieces
+            found = np.abs(self.curvature(low))
+            for k in np.flatnonzero(np.diff(knots) > 0):
+                bend = abs(slopes[k + 1] - slopes[k]) / (knots[k + 1] - knots[k])
+                inside = (knots[k] > low) & (knots[k] < high)
+                found = np.where(inside, np.maximum(found, bend), found)
+            return np.where(where, found, 0.0)
+        for spot in zip(*np.nonzero(where), strict=True):
+            found[spot] = self.family.steepest(float(low[spot]), float(high[spot]))
+        return found
+
+    def _known(self, data: Array) -> Array:
+        """Keep Ω in the curve's domain, which a rounding may leave."""
+        if self.numbers:
+            return data
+        low, high = self.family.domain
+        return np.fmin(np.fmax(data, low), high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rivals:
+    """`level` of shape (B,), or `matrix` of shape (N, N, 1) or (N, N, B): row n is who loses."""
+
+    level: Array | None
+    matrix: Array | None
+
+    def take(self, rows: Index) -> "Rivals":
+        """Return those of some rows."""
+        level = None if self.level is None else self.level[rows]
+        matrix = self.matrix
+        if matrix is not None and matrix.shape[2] > 1:
+            matrix = matrix.take(rows, axis=2)
+        return Rivals(level, matrix)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody loses anything to anybody."""
+        known = self.level if self.level is not None else self.matrix
+        return known is None or not known.any()
+
+    def weigh(self, values: Array) -> Array:
+        """Return each organization's sum over its rivals; shape (N, B)."""
+        if self.level is not None:
+            return self.level * (values.sum(axis=0) - values)
+        assert self.matrix is not None
+        return _sum(self.matrix.swapaxes(0, 1), values)
+
+    def spread(self, values: Array) -> Array:
+        """Return what all others attach to each; shape (N, B)."""
+        if self.level is not None:
+            return self.weigh(values)
+        assert self.matrix is not None
+        return _sum(self.matrix, values)
+
+
+def _sum(columns: Array, values: Array) -> Array:
+    found = np.zeros_like(values)
+    for m in range(values.shape[0]):
+        found += columns[m] * values[m]
+    return found
+
+
+def dense(competition: Competition) -> Array | None:
+    """Return a game's competition as a matrix (N, N), None where all pairs are alike."""
+    if isinstance(competition, UniformCompetition):
+        return None
+    return np.ascontiguousarray(competition.weigh(np.eye(competition.size)).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,16 +5,15 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Index
 from coopetition.games.base import Game
 from coopetition.games.certificate import certify
 from coopetition.games.errors import CoopetitionError
-from coopetition.games.gain import Index
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.batch.answers import Answers, Batch, RowStatus
 from coopetition.solvers.batch.newton import solve_forms
-from coopetition.solvers.batch.refused import refused
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, chunks
+from coopetition.solvers.batch.table import Table, chunks, refused
 
 
 def solve_many(
@@ -58,8 +57,8 @@ def solve_many(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)

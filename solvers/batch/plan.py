@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import CoopetitionError
-from coopetition.games.gain import Array, Index, Mask
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.newton import pair, solve_forms
-from coopetition.solvers.batch.refused import refused
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, chunks
+from coopetition.solvers.batch.table import Table, chunks, refused
 from coopetition.solvers.batch.welfare import Welfare
-from coopetition.solvers.planner import solve_planner
+from coopetition.solvers.planner.planner import solve_planner
 
 WIDTH = 2**12  # players at a time in branch and bound, which keeps several boxes of each row
 LIMIT = 1000  # boxes of a row: one that needs more is left to `solve_planner`
@@ -106,8 +105,8 @@ def plan_many(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coopetition.games.gain import Array, Index
-from coopetition.solvers.batch.curves import Curves
-from coopetition.solvers.batch.forms import fraction
+from coopetition.games.arrays import Array, Index
+from coopetition.solvers.batch.forms import Curves, fraction
 from coopetition.solvers.batch.welfare import Welfare
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coopetition.games.gain import Array, Mask
+from coopetition.games.arrays import Array, Mask
 from coopetition.solvers.batch.newton import EPS
 
 LIMIT = 200

@@ -4,10 +4,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from coopetition.games.gain import Array, Index
-from coopetition.solvers.batch.curves import Curves
-from coopetition.solvers.batch.forms import Forms, fraction
-from coopetition.solvers.batch.rivals import Rivals
+from coopetition.games.arrays import Array, Index
+from coopetition.solvers.batch.forms import Curves, Forms, Rivals, fraction
 from coopetition.solvers.batch.table import Table
 
 

@@ -8,14 +8,49 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.aggregate import AggregativeGame
-from coopetition.games.competition import UniformCompetition
+from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.base import Box
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.competition import UniformCompetition
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import LARGEST, CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array, Index
-from coopetition.games.round import CoopetitionRound
-from coopetition.solvers.batch.curves import Curves, parameters
-from coopetition.solvers.batch.paid import PaidRound
-from coopetition.solvers.batch.rivals import Rivals, dense
+from coopetition.solvers.batch.forms import Curves, Rivals, dense, parameters
+
+
+@dataclass(frozen=True, eq=False)
+class PaidRound(AggregativeGame):
+    """A round in which each receives slope·x − bend·x²/2 for its own contribution."""
+
+    round: CoopetitionRound
+    slope: Array
+    bend: Array
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The organizations' names."""
+        return self.round.players
+
+    @property
+    def spaces(self) -> Box:
+        """Contributions: [0, max_contribution]."""
+        return self.round.spaces
+
+    def _paid(self, profile: ArrayLike) -> Array:
+        x = np.asarray(profile, dtype=float)
+        return x * (self.slope - 0.5 * self.bend * x)
+
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return U_n with what is received."""
+        return self.round.payoffs(profile) + self._paid(profile)
+
+    @cached_property
+    def form(self) -> AggregateForm:
+        """The round's form with the own part."""
+        form = self.round.form
+        linear, curvature = form.linear + self.slope, form.curvature + self.bend
+        return replace(form, linear=linear, curvature=curvature)
+
 
 COLUMNS = (
     "local_data",
@@ -175,3 +210,78 @@ def chunks(table: Table, failed: Mapping[int, str]) -> Iterator[slice | Index]:
         rows = good[start:stop] if failed else slice(start, stop)
         yield np.repeat(good[start:stop] if failed else [start], 2) if stop - start == 1 else rows
         start = stop
+
+
+# Rows that are no games: found by a quick look at all, judged one by one by the round itself.
+
+
+def refused(table: Table) -> dict[int, str]:
+    """Return the rows that are no games, each with its sentence."""
+    found = {}
+    for row in np.flatnonzero(suspects(table)).tolist():
+        try:
+            table.round(row)
+        except InvalidInputError as error:
+            found[row] = f"row {row}: {error}"
+            continue
+        for name in TRANSFERS:
+            wrong = ~_allowed(name, table.column(name, np.array([row]))[:, 0])
+            if wrong.any():
+                least = "" if name == "transfer_slope" else ", at least 0"
+                found[row] = (
+                    f"row {row}: `{name}` of {table.game.players[int(np.argmax(wrong))]} must "
+                    f"be finite{least} and at most {LARGEST:g} in size"
+                )
+    return found
+
+
+def suspects(table: Table) -> Mask:
+    """Return the rows to look at one by one: numbers out of bounds, Ω out of the curve."""
+    bad = np.zeros(table.size, dtype=bool)
+    for name, array in table.changes.items():
+        signed = isinstance(table.game.gain, PowerGain)
+        ends = np.array([array.min(), array.max()])  # NaN if there is one
+        if not _allowed(name, ends, signed).all():
+            bad |= ~_allowed(name, array, signed).reshape(table.size, -1).all(axis=1)
+        if name in MATRICES and array.ndim == 3:
+            bad |= np.diagonal(array, axis1=1, axis2=2).any(axis=1)
+    with np.errstate(all="ignore"):
+        return bad | _out_of_reach(table)
+
+
+def _out_of_reach(table: Table) -> Mask:
+    """Return the rows whose effective data the curve may not know, or not give a slope."""
+    shape = (table.size, len(table.game.players))
+    data, top, quality = (
+        np.broadcast_to(_by_row(table, name), shape)
+        for name in ("local_data", "max_contribution", "quality")
+    )
+    low = data.sum(axis=1)
+    high = low + np.einsum("bn,bn->b", quality, top)
+    start, end = table.game.gain.domain
+    curves = table.curves(slice(0, table.size))
+    out = ~(np.isfinite(high) & (low >= start) & (high <= end))
+    out |= ~np.isfinite(curves.slope(np.maximum(low, 1e-9 * high)))
+    if not curves.numbers:  # the round was checked for concavity between its own two ends
+        form = table.game.form
+        own = form.base, form.base + float(form.quality @ form.upper)
+        slack = 1e-12 * own[1]
+        out |= (low < own[0] - slack) | (high > own[1] + slack)
+    return out | (low == 0)
+
+
+def _by_row(table: Table, name: str) -> Array:
+    """Return a column as it was given, one that broadcasts to (B, N)."""
+    given = table.changes.get(name)
+    if given is None:
+        return np.asarray(getattr(table.game, name))
+    return given if given.ndim == 2 else given[:, None]
+
+
+def _allowed(name: str, array: Array, signed_ceiling: bool = False) -> Mask:
+    """Say which numbers are within the field's bounds; the round itself says what is wrong."""
+    if name == "transfer_slope" or (name == "gain.ceiling" and signed_ceiling):
+        return np.abs(array) <= LARGEST
+    positive = name == "quality" or (name.startswith("gain.") and name != "gain.offset")
+    cap = {"quality": 1.0, "skew": 2.0}.get(name, LARGEST)
+    return (array > 0 if positive else array >= 0) & (array <= cap)

@@ -9,10 +9,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from coopetition.games.gain import Array, Index, Mask
-from coopetition.games.round import CoopetitionRound
-from coopetition.solvers.batch.curves import Curves, parameters
-from coopetition.solvers.batch.forms import Forms, fraction
+from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.solvers.batch.forms import Curves, Forms, fraction, parameters
 from coopetition.solvers.batch.rounds import Rounds
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.finite.files.tables import as_float
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.finite.numerals import as_float
 from coopetition.solvers.finite.pure import PureEquilibria, named, pure_equilibria, shown
 
 Kind = Literal["payoff", "cost"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import NotConvergedError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.gain import Array
 
 NOISE = 1e-9  # a probability that rounding left
 PRECISION = 1e-6  # of what changes move: ten times the tolerance of the linear program

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.gain import Array
 from coopetition.solvers.finite.pure import shown
 
 

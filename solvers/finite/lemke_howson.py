@@ -8,9 +8,9 @@ from time import monotonic
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
-from coopetition.games.gain import Array
 from coopetition.solvers.finite.bimatrix.check import is_equilibrium
 from coopetition.solvers.finite.bimatrix.polytope import Polytope, Weights, polytope
 from coopetition.solvers.finite.bimatrix.tableau import Tableau

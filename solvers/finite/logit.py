@@ -7,8 +7,8 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
+from coopetition.games.arrays import Array
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.gain import Array
 from coopetition.solvers.finite.verify import stable
 
 STEPS, CORRECTIONS = 5000, 8

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from time import monotonic
 
+from coopetition.games.finite.files.nfg import to_nfg
 from coopetition.games.finite.game import FiniteGame, Tensor
-from coopetition.games.finite.nfg import to_nfg
-from coopetition.solvers.finite.bounded import bounded
+from coopetition.solvers.finite.gambit import bounded
 from coopetition.solvers.finite.logit import logit_equilibrium
 
 POLYNOMIAL = 100  # profiles up to which Gambit enumerates supports

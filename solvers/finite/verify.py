@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.tolerance import TOLERANCE
-from coopetition.games.gain import Array
 
 Mixed = tuple[Tensor, ...]
 TIE = 1e-7  # of the same: payoffs nearer to each other count as equal where a game is described

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Game
-from coopetition.games.competition import Competition
+from coopetition.games.coopetition.competition import Competition
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
-from coopetition.games.round import CoopetitionRound
 from coopetition.solvers.sensitivity.gain import slope_partials, value_partials
 from coopetition.solvers.sensitivity.piece import FormChange
 

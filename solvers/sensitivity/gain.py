@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from coopetition.games.gain import (
-    Array,
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import (
     ExponentialGain,
     GainCurve,
     LogarithmicGain,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.gain import Array
-from coopetition.games.round import CoopetitionRound
-from coopetition.solvers.fill import CHUNK
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.solvers.aggregate.responses import CHUNK
 from coopetition.solvers.sensitivity.gain import slope_partials, value_partials
 from coopetition.solvers.sensitivity.piece import FormChange, Piece
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregateForm
-from coopetition.games.gain import Array, Mask
+from coopetition.games.arrays import Array, Mask
+from coopetition.games.coopetition.aggregate import AggregateForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array
-from coopetition.games.round import CoopetitionRound
 from coopetition.solvers.sensitivity.change import Change, OwnPart, form_change, payoff_change
 from coopetition.solvers.sensitivity.gradient import Gradient, Outcomes, pull_back
 from coopetition.solvers.sensitivity.piece import Piece
@@ -200,7 +200,7 @@ def sensitivity(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from coopetition.games.aggregate import AggregateForm
+from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.coopetition.aggregate import AggregateForm
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
-from coopetition.games.gain import Array, GainCurve, Index, Mask
-from coopetition.solvers.aggregate import Filled, eliminate, fill, undominated
+from coopetition.solvers.aggregate.aggregate import Filled, eliminate, fill, undominated
 from coopetition.solvers.sensitivity.piece import Piece
 
 TOL = 1e-10  # of a marginal payoff, relative to its terms: below it somebody is at a kink

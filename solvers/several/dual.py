@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coopetition.games.gain import Array, GainCurve
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import GainCurve
 
 EPS = float(np.finfo(float).eps)
 CHUNK = 8192

@@ -11,9 +11,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array, Index
 from coopetition.games.certificate import Certificate
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.games.gain import Array, Index
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import certify_tradefl, level_responses, rest_of
@@ -120,7 +120,7 @@ def solve_dbr(
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = TradeFLGame(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[3000, 2000], value=1000, damage=0.1,
     ...     frequencies=[1.0, 2.0], cycles=0.01, deadline=25.0, energy_cost=0.4,

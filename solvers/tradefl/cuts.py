@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.gain import Array, Index, Mask
+from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.tradefl.game import TradeFLGame
-from coopetition.solvers.aggregate import fill
+from coopetition.solvers.aggregate.aggregate import fill
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box
-from coopetition.games.gain import Array, Index
 from coopetition.solvers.variational.joint import Joint
 
 CLOSE = 1e-9  # of its interval: a contribution that near to a bound counts as held by it

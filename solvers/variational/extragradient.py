@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box
-from coopetition.games.gain import Array
 from coopetition.solvers.variational.conditions import Conditions, Field
 from coopetition.solvers.variational.interior import central_path
 from coopetition.solvers.variational.joint import Joint

@@ -6,7 +6,7 @@ strictly inside all constraints.
 
 import numpy as np
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.solvers.variational.conditions import Conditions
 
 STEPS = 60

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Box
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 
 HALVINGS = 60
 

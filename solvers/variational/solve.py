@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.base import Game
+from coopetition.games.checks import whole
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
-from coopetition.games.query import whole
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.equilibrium import Equilibrium, finish
@@ -131,8 +131,8 @@ def solve_variational(
     Examples
     --------
     >>> from scipy.optimize import LinearConstraint
-    >>> from coopetition.games.gain import PowerGain
-    >>> from coopetition.games.round import CoopetitionRound
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

@@ -6,9 +6,10 @@ Read in this order: `CoopetitionRound` (the game), `solve` (its equilibrium, wit
 # games/, solvers/, mechanisms/, oracles/ and studies/ beside this file are links to the
 # folders at the top of the repository: wheels copy them here, editable installs follow them.
 
-from coopetition import starting as starting  # first: see there
+from coopetition import _starting as _starting  # first: see there
 
 # isort: split
+from coopetition._version import __version__ as __version__
 from coopetition.games import (
     Certificate,
     CoopetitionError,
@@ -67,8 +68,6 @@ from coopetition.studies import (
     load_scenario,
     run_study,
 )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Audit",

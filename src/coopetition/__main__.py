@@ -1,4 +1,4 @@
-"""The command line: `coopetition solve | compare` here, other verbs in `verbs/`.
+"""The command line: `coopetition solve | compare` here, other verbs in `cli/`.
 
 Exit codes: 0 answered; 1 the answer is no (verify: regret above the tolerance; solve: no pure
 equilibrium); 2 bad input, usage or a missing extra; 3 no answer: not converged, the oracle failed,
@@ -15,8 +15,19 @@ from typing import Any
 
 import click
 
-from coopetition import __version__, starting
-from coopetition.console import (
+from coopetition import _starting as starting
+from coopetition._version import __version__
+from coopetition.cli.audit import audit_verb
+from coopetition.cli.design import design_verb
+from coopetition.cli.equilibria import equilibria_verb
+from coopetition.cli.ledger import ledger
+from coopetition.cli.options import OUT, VERSION, Verbs, choosing, choosing_several, shared, usage
+from coopetition.cli.oracle import oracle
+from coopetition.cli.play import play
+from coopetition.cli.potential import potential_verb
+from coopetition.cli.replicate import replicate
+from coopetition.cli.rules import rules_verb
+from coopetition.cli.shared import (
     check_outs,
     clear_line,
     echo_overrides,
@@ -28,32 +39,22 @@ from coopetition.console import (
     settings_of,
     settings_of_all,
 )
+from coopetition.cli.statics import statics_verb
+from coopetition.cli.streams import connect, quiet_libraries
+from coopetition.cli.sweep import sweep
+from coopetition.cli.verify import verify_verb
 from coopetition.games.errors import (
     CoopetitionError,
     NotConvergedError,
     OracleError,
 )
-from coopetition.games.words import visible
-from coopetition.options import OUT, VERSION, Verbs, choosing, choosing_several, shared, usage
+from coopetition.games.text.words import visible
 from coopetition.solvers import Status
-from coopetition.streams import connect, quiet_libraries
-from coopetition.studies import export, tables
-from coopetition.studies.compare import compare as compare_rules
-from coopetition.studies.comparison import numeric_column
-from coopetition.studies.study import run_study, study_dict
-from coopetition.studies.uncertainty import study_uncertainty
-from coopetition.verbs.audit import audit_verb
-from coopetition.verbs.design import design_verb
-from coopetition.verbs.equilibria import equilibria_verb
-from coopetition.verbs.ledger import ledger
-from coopetition.verbs.oracle import oracle
-from coopetition.verbs.play import play
-from coopetition.verbs.potential import potential_verb
-from coopetition.verbs.replicate import replicate
-from coopetition.verbs.rules import rules_verb
-from coopetition.verbs.statics import statics_verb
-from coopetition.verbs.sweep import sweep
-from coopetition.verbs.verify import verify_verb
+from coopetition.studies.compare.compare import compare as compare_rules
+from coopetition.studies.compare.result import numeric_column
+from coopetition.studies.measured.uncertainty import study_uncertainty
+from coopetition.studies.report import export, tables
+from coopetition.studies.solve import run_study, study_dict
 
 
 @click.group(
@@ -98,7 +99,7 @@ def solve(
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.figure import draw_study
+            from coopetition.studies.report.figures import draw_study
 
             draw_study(study, out, title=title, currency=loaded.currency, measured=measured)
         else:
@@ -152,7 +153,7 @@ def compare(
     document["version"] = __version__
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.figure import draw_comparison
+            from coopetition.studies.report.figures import draw_comparison
 
             draw_comparison(table, out, title=loaded.name, currency=loaded.currency)
         else:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.studies.replication.design import (
     BASELINES,
     CURVE,

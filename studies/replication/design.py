@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 
 KINDS = ("damage", "rivalry")
 BASELINES = ("VCFL", "WCO", "RaDG", "WPR")

@@ -7,11 +7,11 @@ P + Σ s_n/w_n while all w_n > 0 (Monderer, Shapley, Potential games, GEB 1996) 
 
 import numpy as np
 
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
-from coopetition.games.gain import Array
-from coopetition.games.oracle import UtilityOracle
-from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import measure
+from coopetition.oracles.protocol.oracle import UtilityOracle
 
 _SWEEPS = 50
 
@@ -21,7 +21,7 @@ class MeasuredGain:
 
     Examples
     --------
-    >>> from coopetition.games.oracle import FunctionOracle
+    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
     >>> oracle = FunctionOracle(function=lambda x, seed: x.sum() + seed, upper=(9.0, 9.0))
     >>> MeasuredGain(oracle, range(3))(np.array([[1.0, 2.0]])).tolist()
     [4.0]

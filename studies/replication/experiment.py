@@ -11,17 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
-from coopetition.games.gain import Array
-from coopetition.games.oracle import UtilityOracle
-from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import TransferRule, redistribute, redistribution
 from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_gain, measure
-from coopetition.oracles.silos import load_dataset
+from coopetition.oracles.federation.silos import load_dataset
+from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.solvers import solve
-from coopetition.studies.baselines import without_competition, without_generation
-from coopetition.studies.play import whole_samples
-from coopetition.studies.rates import best_rate
+from coopetition.studies.compare.compare import best_rate, without_competition, without_generation
+from coopetition.studies.play.play import whole_samples
 from coopetition.studies.replication.design import (
     BEST,
     DIRECT,
@@ -34,8 +33,8 @@ from coopetition.studies.replication.design import (
     Run,
 )
 from coopetition.studies.replication.direct import MeasuredGain, direct_equilibrium
-from coopetition.studies.rules import optimal_prices
-from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.rules import optimal_prices
 
 Progress = Callable[[str], None]
 Found = tuple[Deal, list[Run]]

@@ -6,17 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.studies.figure_parts import (
-    BLUE,
-    GRAY,
-    GREEN,
-    LINES,
-    ORANGE,
-    minus,
-    new_axes,
-    quiet,
-    save,
-)
 from coopetition.studies.replication.claims import Value
 from coopetition.studies.replication.design import (
     BEST,
@@ -34,6 +23,17 @@ from coopetition.studies.replication.design import (
 )
 from coopetition.studies.replication.intervals import Interval, interval
 from coopetition.studies.replication.tables import OUTCOMES, outcomes_of, skew_of
+from coopetition.studies.report.figure_style import (
+    BLUE,
+    GRAY,
+    GREEN,
+    LINES,
+    ORANGE,
+    minus,
+    new_axes,
+    quiet,
+    save,
+)
 
 ENDINGS = (".png", ".svg")
 BAND = 0.15  # opacity

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from coopetition.studies.export import Rows, to_markdown
 from coopetition.studies.replication.claims import (
     INTENSITY,
     SKEW,
@@ -25,6 +24,7 @@ from coopetition.studies.replication.design import (
 )
 from coopetition.studies.replication.intervals import interval
 from coopetition.studies.replication.tables import OUTCOMES, outcomes_of
+from coopetition.studies.report.export import Rows, to_markdown
 
 Section = tuple[str, str, list[str], Rows]  # title, explanation, header, rows
 

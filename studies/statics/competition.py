@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from coopetition.games.competition import Competition, MatrixCompetition
-from coopetition.games.gain import Array, Index
+from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.competition import Competition, MatrixCompetition
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -12,7 +12,7 @@ class SumCompetition(Competition):
 
     Examples
     --------
-    >>> from coopetition.games.competition import UniformCompetition
+    >>> from coopetition.games.coopetition.competition import UniformCompetition
     >>> both = SumCompetition(UniformCompetition(0.5, 3), single(3, 0, 2))
     >>> both.row_sums.tolist(), both.scaled(2.0).column_sums.tolist()
     ([2.0, 1.0, 1.0], [2.0, 2.0, 4.0])

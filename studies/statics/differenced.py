@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import TransferRule
-from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.statics.differences import (
     NOISE,
     STEP,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import CoopetitionError
-from coopetition.games.gain import Array
 from coopetition.solvers.sensitivity.change import Change, form_change
 from coopetition.solvers.sensitivity.point import Sensitivity
 

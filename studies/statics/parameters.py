@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.competition import Competition, UniformCompetition
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.competition import Competition, UniformCompetition
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
-from coopetition.games.round import CoopetitionRound
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.solvers.sensitivity.gain import slope_partials
 from coopetition.studies.statics.competition import SumCompetition, single
@@ -71,7 +71,7 @@ def parameter(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
 
     Examples
     --------
-    >>> from coopetition.games.gain import PowerGain
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=[1000, 800], organizations=["North", "South"])
     >>> [parameter(name, game, None).value for name in ("value", "value:South", "gain.scale")]

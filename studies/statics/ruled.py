@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
-from coopetition.games.round import CoopetitionRound
 from coopetition.mechanisms import Mechanism, TransferRule
-from coopetition.mechanisms.transfers import NoTransfer
+from coopetition.mechanisms.rules.transfers import NoTransfer
 from coopetition.solvers import solve, solve_planner
 from coopetition.solvers.sensitivity.change import Change
-from coopetition.studies.rules import make_rule
-from coopetition.studies.settings import MechanismSettings
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.statics.parameters import Parameter, State, parameter
 
 STEP = 1e-4  # of a parameter, for what a rule's numbers do

@@ -13,15 +13,14 @@ from coopetition.games.errors import (
     UnsupportedGameError,
 )
 from coopetition.solvers.equilibrium import Status
-from coopetition.solvers.planner import Optimum
-from coopetition.studies.export import clean
-from coopetition.studies.measured import measure_scenario
-from coopetition.studies.scenario import Scenario
-from coopetition.studies.study import Study, run_study
+from coopetition.solvers.planner.planner import Optimum
+from coopetition.studies.measured.measured import measure_scenario
+from coopetition.studies.report.export import clean
+from coopetition.studies.scenario.scenario import Scenario
+from coopetition.studies.solve import Study, run_study
 from coopetition.studies.sweep.grid import Grid
-from coopetition.studies.sweep.numbers import numbers_of
-from coopetition.studies.sweep.together import Solved, solve_together
 from coopetition.studies.sweep.values import Value
+from coopetition.studies.sweep.vectorized import Solved, numbers_of, solve_together
 
 LISTS = ("contribution", "payoff", "transfer", "fee")
 NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
@@ -194,7 +193,7 @@ def solve_here(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
 
 def solve_on_worker(version: str, grid: Grid, cells: Sequence[int]) -> list[CellRow]:
     """Solve some cells on a worker, which must be of the same version; one thread for good."""
-    from coopetition import __version__
+    from coopetition._version import __version__
 
     if version != __version__:
         raise InvalidInputError(f"a worker has coopetition {__version__}, the client {version}")

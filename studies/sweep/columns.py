@@ -11,21 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import (
-    Array,
+from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.gain import (
     ExponentialGain,
     GainCurve,
-    Index,
     LogarithmicGain,
     PowerGain,
 )
-from coopetition.games.round import CoopetitionRound
-from coopetition.games.tabulated import TabulatedGain
-from coopetition.solvers.batch.rivals import Rivals
-from coopetition.studies.organizations import COLUMNS
-from coopetition.studies.scenario import Scenario
-from coopetition.studies.settings import MechanismSettings
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.errors import InvalidInputError
+from coopetition.solvers.batch.forms import Rivals
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.organizations import COLUMNS
+from coopetition.studies.scenario.scenario import Scenario
 
 Changes = dict[str, Array]
 CURVES: dict[type, GainCurve] = {

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.names import tidy
-from coopetition.games.words import did_you_mean
-from coopetition.studies.settings import OF_A_RULE
+from coopetition.games.text.names import tidy
+from coopetition.games.text.words import did_you_mean
+from coopetition.studies.scenario.mechanism_table import OF_A_RULE
 from coopetition.studies.sweep.values import Axis, Value
 
 TABLES = "gain oracle personal_gain competition mechanism".split()

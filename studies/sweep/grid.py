@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.names import tidy
-from coopetition.studies.imported import code_of
-from coopetition.studies.organizations import COLUMNS, blank_notes
-from coopetition.studies.reading import read_csv
-from coopetition.studies.scenario import Scenario, parse_scenario
+from coopetition.games.text.names import tidy
+from coopetition.studies.scenario.imported import code_of
+from coopetition.studies.scenario.organizations import COLUMNS, blank_notes
+from coopetition.studies.scenario.scenario import Scenario, parse_scenario
+from coopetition.studies.scenario.strict import read_csv
 from coopetition.studies.sweep.fields import RULE, check_field, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
@@ -181,7 +181,7 @@ class Grid:
 
     def key(self, cell: int) -> str:
         """Return the digest under which a cell's row is stored: of all that it follows from."""
-        from coopetition import __version__
+        from coopetition._version import __version__
 
         content = self.cell_content(cell)
         return _digest([FORMAT, __version__, content, self._code(content)], 32)

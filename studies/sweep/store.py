@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.words import told
-from coopetition.oracles.appendonly import Kind, open_file, row_errors, sqlite_errors
-from coopetition.oracles.fields import (
+from coopetition.games.text.words import told
+from coopetition.oracles.ledger.appendonly import Kind, open_file, row_errors, sqlite_errors
+from coopetition.oracles.ledger.rows import check_time
+from coopetition.oracles.remote.fields import (
     Reader,
     finite,
     integer,
@@ -26,7 +27,6 @@ from coopetition.oracles.fields import (
     read_fields,
     reason,
 )
-from coopetition.oracles.rows import check_time
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, STATUSES, CellRow
 
 STORE = Kind(

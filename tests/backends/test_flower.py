@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 
 from coopetition.games.errors import OracleError
-from coopetition.games.oracle import evaluate_checked
-from coopetition.games.query import Evaluation, Query
-from coopetition.oracles.check import check_oracle
-from coopetition.oracles.process import ProcessOracle
-from coopetition.oracles.reference import ReferenceOracle
+from coopetition.oracles.conformance.check import check_oracle
+from coopetition.oracles.federation.reference import ReferenceOracle
+from coopetition.oracles.protocol.oracle import evaluate_checked
+from coopetition.oracles.protocol.query import Evaluation, Query
+from coopetition.oracles.remote.process import ProcessOracle
 
 pytestmark = pytest.mark.flower
 
@@ -39,8 +39,8 @@ SETTINGS = {
 # contributions, weighted by themselves. What silos with certain contributions do is said below.
 OWN = """
 import json, os, sys
-from coopetition.oracles.flower import RecordsSilos, serve_flower
-from coopetition.games.query import OracleSpec
+from coopetition.oracles.flower.worker import RecordsSilos, serve_flower
+from coopetition.oracles.protocol.query import OracleSpec
 from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp.strategy import FedAvg
@@ -131,10 +131,10 @@ def left(sid: int) -> list[str]:
 @pytest.fixture(scope="module")
 def flower() -> Iterator[ProcessOracle]:
     """Serve the reference task; afterwards nothing may be left of it."""
-    command = [PYTHON, "-m", "coopetition.oracles.flower", json.dumps(SETTINGS)]
+    command = [PYTHON, "-m", "coopetition.oracles.flower.worker", json.dumps(SETTINGS)]
     with ProcessOracle(command, timeout=300.0) as oracle:
         yield oracle
-        sid = session("coopetition.oracles.flower")
+        sid = session("coopetition.oracles.flower.worker")
         assert any("raylet" in args for row, _, _, args in running() if row == sid)
     assert left(sid) == []
 
@@ -264,10 +264,10 @@ def test_a_simulation_that_cannot_start_says_why(tmp_path: Path) -> None:
 DIRECT = """
 import json, random, sys
 import numpy as np
-from coopetition.oracles.flower_silos import Introduced, RecordsSilos
-from coopetition.oracles.flower_reference import ReferenceClient
-from coopetition.oracles.reference import ReferenceOracle
-from coopetition.games.query import Query
+from coopetition.oracles.flower.silos import Introduced, RecordsSilos
+from coopetition.oracles.flower.reference import ReferenceClient
+from coopetition.oracles.federation.reference import ReferenceOracle
+from coopetition.oracles.protocol.query import Query
 from flwr.app import ArrayRecord, Context, Error, Message, RecordDict
 from flwr.serverapp.strategy import FedAvg
 
@@ -381,7 +381,7 @@ def test_who_failed_and_who_was_late_is_recorded(direct: dict[str, Any]) -> None
     ],
 )
 def test_bad_settings_are_one_sentence(argument: str, message: str) -> None:
-    command = [PYTHON, "-m", "coopetition.oracles.flower", argument]
+    command = [PYTHON, "-m", "coopetition.oracles.flower.worker", argument]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
@@ -394,7 +394,7 @@ def test_bad_settings_are_one_sentence(argument: str, message: str) -> None:
 def test_a_missing_package_names_the_extra(missing: str) -> None:
     code = (
         f"import sys; sys.modules[{missing!r}] = None\n"
-        "from coopetition.oracles.flower_reference import main\n"
+        "from coopetition.oracles.flower.reference import main\n"
         'sys.exit(main([\'{"organizations": ["North"]}\']))'
     )
     done = subprocess.run(

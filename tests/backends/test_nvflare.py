@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from coopetition.games.errors import OracleError
-from coopetition.games.oracle import evaluate_checked
-from coopetition.games.query import Evaluation, Query
-from coopetition.oracles.process import ProcessOracle
-from coopetition.oracles.reference import ReferenceOracle
+from coopetition.oracles.federation.reference import ReferenceOracle
+from coopetition.oracles.protocol.oracle import evaluate_checked
+from coopetition.oracles.protocol.query import Evaluation, Query
+from coopetition.oracles.remote.process import ProcessOracle
 
 pytestmark = pytest.mark.nvflare
 
@@ -57,9 +57,9 @@ def happen_at_server(seed):
 COLLAB = f"""
 import os
 
-from coopetition.games.query import OracleSpec
-from coopetition.oracles.flare import FlareOracle, answer_collab
-from coopetition.oracles.process import serve_lines
+from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.oracles.nvflare.worker import FlareOracle, answer_collab
+from coopetition.oracles.remote.process import serve_lines
 from nvflare.collab import CollabRecipe, collab
 {FAULTS}
 
@@ -91,10 +91,10 @@ CONTROLLER = f"""
 import os
 
 import numpy as np
-from coopetition.games.query import OracleSpec
-from coopetition.oracles.flare import FlareOracle
-from coopetition.oracles.flare_controller import MeasuresQueries
-from coopetition.oracles.process import serve_lines
+from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.oracles.nvflare.worker import FlareOracle
+from coopetition.oracles.nvflare.controller import MeasuresQueries
+from coopetition.oracles.remote.process import serve_lines
 from nvflare.app_common.abstract.fl_model import FLModel
 from nvflare.app_common.workflows.model_controller import ModelController
 from nvflare.job_config.api import FedJob
@@ -154,7 +154,9 @@ def worker(temporary: Path, *command: str, cwd: Path | None = None) -> ProcessOr
 
 
 def reference_worker(temporary: Path, **settings: object) -> ProcessOracle:
-    return worker(temporary, "-m", "coopetition.oracles.flare", json.dumps(SETTINGS | settings))
+    return worker(
+        temporary, "-m", "coopetition.oracles.nvflare.worker", json.dumps(SETTINGS | settings)
+    )
 
 
 def ask(oracle: ProcessOracle, query: Query) -> Evaluation:
@@ -244,7 +246,7 @@ def test_a_simulation_that_cannot_start_says_why(temporary: Path, tmp_path: Path
     ],
 )
 def test_wrong_settings_are_one_sentence(argument: str, message: str) -> None:
-    command = [sys.executable, "-m", "coopetition.oracles.flare", argument]
+    command = [sys.executable, "-m", "coopetition.oracles.nvflare.worker", argument]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -254,7 +256,7 @@ def test_wrong_settings_are_one_sentence(argument: str, message: str) -> None:
 def test_a_missing_flare_is_named(tmp_path: Path) -> None:
     (tmp_path / "nvflare").mkdir()
     (tmp_path / "nvflare" / "__init__.py").write_text("raise ImportError")
-    command = [sys.executable, "-m", "coopetition.oracles.flare", json.dumps(SETTINGS)]
+    command = [sys.executable, "-m", "coopetition.oracles.nvflare.worker", json.dumps(SETTINGS)]
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 2

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from coopetition import __main__
-from coopetition.streams import PlainText
+from coopetition.cli.streams import PlainText
 from tests.fuzzing.lines import command_line
 
 PATIENCE = 20  # seconds of computing; six times as many by the clock, as machines are busy

@@ -5,11 +5,16 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from coopetition.games.competition import LowRankCompetition, MatrixCompetition, UniformCompetition
-from coopetition.games.gain import Array, ExponentialGain, LogarithmicGain, PowerGain
-from coopetition.games.round import CoopetitionRound
-from coopetition.games.sectors import SectorCompetition
-from coopetition.games.tabulated import TabulatedGain
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.competition import (
+    LowRankCompetition,
+    MatrixCompetition,
+    UniformCompetition,
+)
+from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.sectors import SectorCompetition
+from coopetition.games.coopetition.tabulated import TabulatedGain
 
 DIGITS = 60
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.games import InvalidInputError, certify
+from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.catalog import (
     CATALOG,
@@ -28,7 +29,6 @@ from coopetition.games.catalog import (
 )
 from coopetition.games.catalog.sharing import vertical_profits
 from coopetition.games.finite import FiniteGame, potentials_of
-from coopetition.games.gain import Array
 from coopetition.games.potentials import potential_of
 from coopetition.games.repeated import grim_trigger
 from coopetition.games.smooth.potential import potential_of_smooth

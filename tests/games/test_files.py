@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.files import read_text
+from coopetition.games.text.reading import read_text
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes with names")
 

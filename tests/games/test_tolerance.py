@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from coopetition.games import CoopetitionRound, SmoothGame, TabulatedGain, certify, prove
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    GainCurve,
+    LogarithmicGain,
+    PowerGain,
+)
+from coopetition.games.coopetition.response import best_response
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array, ExponentialGain, GainCurve, LogarithmicGain, PowerGain
-from coopetition.games.response import best_response
 from coopetition.games.tolerance import checked_tolerance, tolerances
 from coopetition.mechanisms import (
     Mechanism,
@@ -18,11 +24,12 @@ from coopetition.mechanisms import (
     audit_mechanism,
     redistribute,
 )
-from coopetition.mechanisms.division import core_check, least_core, nash_fees
-from coopetition.mechanisms.requirements import Requirements
-from coopetition.mechanisms.settlement import settle
+from coopetition.mechanisms.division import core_check, least_core
+from coopetition.mechanisms.fees import nash_fees
+from coopetition.mechanisms.settlement.requirements import Requirements
+from coopetition.mechanisms.settlement.settlement import settle
 from coopetition.solvers import solve, solve_many
-from coopetition.studies.full_audit import full_audit
+from coopetition.studies.audit.audit import full_audit
 from tests.games.precise import curve, regrets
 from tests.instances import random_round
 

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import Array, ExponentialGain, Index, LogarithmicGain, PowerGain
-from coopetition.games.tabulated import TabulatedGain
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import LevelDeviation, certify_tradefl
 from tests.tradefl_instances import random_tradefl

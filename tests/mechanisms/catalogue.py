@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games import CoopetitionRound, LogarithmicGain
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import Array, GainCurve
 from coopetition.mechanisms import RULES
 from coopetition.solvers import solve, solve_planner
-from coopetition.solvers.planner import Optimum
+from coopetition.solvers.planner.planner import Optimum
 
 # U_n = b_n log(1 + X) − c_n x_n²/2
 FIRMS = CoopetitionRound(

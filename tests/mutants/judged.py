@@ -50,11 +50,11 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "under = bottom if shift >= 0 else bottom << -shift",
      "0 -> 1"):
         "a shift by 0 is none",
-    ("mechanisms/settlement.py",
+    ("mechanisms/settlement/settlement.py",
      "_PAIRS = 120  # more are not counted together with the money: hopeless in that time",
      "120 -> 121"):
         "16 organizations have 120 pairs, 17 have 136",
-    ("oracles/ledger.py",
+    ("oracles/ledger/ledger.py",
      "part = keys[start : start + 500]",
      "500 -> 501"):
         "one key is looked up twice, with the same answer",
@@ -130,47 +130,47 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "used = np.array([np.count_nonzero(own > TIE) for own in floats]) - 1",
      "own > TIE -> own >= TIE"):
         "a probability that is 1e-7 to the last bit",
-    ("solvers/planner.py",
+    ("solvers/planner/planner.py",
      "if not game.harm.any():",
      "if not game.harm.any(): … -> if False: …"):
         "the climb finds the same optimum, within the tolerance, as fast",
-    ("solvers/planner.py",
+    ("solvers/planner/planner.py",
      "left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)",
      "0 -> 1"):
         "both rows are the same round",
-    ("studies/designed.py",
+    ("studies/design/result.py",
      "if self.rule is None or isinstance(self.settlement, Conflict):",
      "self.rule is None or isinstance(self.settlement, Conflict) -> self.rule is None and isinstance(self.settlement, Conflict)"):
         "a conflict has no rule, and whatever is no conflict has one",
-    ("studies/designed.py",
+    ("studies/design/result.py",
      "samples: Sequence[CoopetitionRound] = field(default=(), repr=False)",
      "False -> True"):
         "what a repr leaves out",
-    ("studies/outside.py",
+    ("studies/outside/outside.py",
      "form = replace(game.form, weight=game.value, skew=game.personal_scale * game.value, base=0.0)",
      "0.0 -> 1.0"):
         "a best response is told what the others bring, and does not ask the form",
-    ("studies/outside.py",
+    ("studies/outside/outside.py",
      "x = concave_responses(form, game.local_data, 0.5 * form.upper)",
      "0.5 * form.upper -> 0.5 / form.upper"):
         "where a search starts that ends at the only maximum",
-    ("studies/outside.py",
+    ("studies/outside/outside.py",
      "x = concave_responses(form, game.local_data, 0.5 * form.upper)",
      "0.5 -> 50.0"):
         "where a search starts that ends at the only maximum",
-    ("studies/payments.py",
+    ("studies/play/payments.py",
      "_EXACT = Context(prec=400)  # digits: sums of any amounts that floats can hold, without rounding",
      "400 -> 401"):
         "both are more digits than any sum of floats has before its cents",
-    ("studies/payments.py",
+    ("studies/play/payments.py",
      "for value in (*amounts, 0.0 if total is None else total):",
      "0.0 -> 1.0"):
         "stands for any finite number where there is no total",
-    ("studies/target.py",
+    ("studies/design/target.py",
      "if high - weight <= 1e-12:",
      "if high - weight <= 1e-12: … -> if False: …"):
         "at most 20 more halvings of an interval of 1e-12",
-    ("studies/verdicts.py",
+    ("studies/audit/verdicts.py",
      "done = \"pays\" if paid > 0 else \"keeps\"",
      "paid > 0 -> paid >= 0"):
         "of nothing another sentence is said",

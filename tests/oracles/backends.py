@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from coopetition.games.oracle import UtilityOracle, evaluate_checked
-from coopetition.games.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.reference import ReferenceOracle
+from coopetition.oracles.federation.reference import ReferenceOracle
+from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 SPEC = OracleSpec(
     organizations=("North", "South"),

@@ -6,7 +6,7 @@ from textwrap import dedent
 GOOD = """
 import numpy as np
 from coopetition.games.errors import InvalidInputError, MissingDependencyError
-from coopetition.games.oracle import FunctionOracle
+from coopetition.oracles.protocol.oracle import FunctionOracle
 
 def make(names=("North", "South"), top=50.0, power=0.5):
     if power > 1:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coopetition.oracles.idx import FILES
+from coopetition.oracles.federation.idx import FILES
 
 Bytes = NDArray[np.uint8]
 

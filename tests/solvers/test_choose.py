@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from coopetition.games import CoopetitionRound, Game, PowerGain, certify
-from coopetition.games.aggregate import AggregativeGame
-from coopetition.games.response import best_response, global_response
+from coopetition.games.coopetition.aggregate import AggregativeGame
+from coopetition.games.coopetition.response import best_response, global_response
 from coopetition.mechanisms import redistribute, redistribution
 from coopetition.solvers import Status, solve
 
@@ -116,7 +116,7 @@ def test_an_unknown_game_is_searched_on_payoffs() -> None:
     from numpy.typing import ArrayLike
 
     from coopetition.games import Box
-    from coopetition.games.gain import Array
+    from coopetition.games.arrays import Array
 
     class Cournot(Game):
         """Price 10 − Σ q, costs 1, 2, 3: q = (3, 2, 1)."""

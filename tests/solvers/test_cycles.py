@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from coopetition.games import Box, Game
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.solvers import best_response_dynamics
 from coopetition.solvers.best_response import Order, _search_sweep
 

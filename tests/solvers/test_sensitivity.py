@@ -9,15 +9,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coopetition.games.competition import MatrixCompetition, UniformCompetition
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
+from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import (
     InvalidInputError,
     NotConvergedError,
     UnsupportedGameError,
 )
-from coopetition.games.gain import Array, ExponentialGain, LogarithmicGain, PowerGain
-from coopetition.games.round import CoopetitionRound
-from coopetition.games.tabulated import TabulatedGain
 from coopetition.mechanisms import (
     SeparableRule,
     bilateral_prices,
@@ -26,7 +27,7 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.solvers import solve_aggregate
-from coopetition.solvers.aggregate import fill
+from coopetition.solvers.aggregate.aggregate import fill
 from coopetition.solvers.sensitivity import sensitivity
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.solvers.sensitivity.gain import slope_partials, value_partials

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.errors import InvalidInputError, NotConvergedError, UnsupportedGameError
-from coopetition.games.gain import PowerGain
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import certify_tradefl
 from coopetition.solvers import Status

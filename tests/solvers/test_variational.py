@@ -19,7 +19,7 @@ from coopetition.games import (
     PowerGain,
     SmoothGame,
 )
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.solvers.variational.solve import solve_variational
 
 

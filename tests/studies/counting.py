@@ -13,7 +13,7 @@ from tests.studies.command import organization
 
 COUNTING = """
 from dataclasses import replace
-from coopetition.games.oracle import FunctionOracle
+from coopetition.oracles.protocol.oracle import FunctionOracle
 
 ASKED = []
 
@@ -48,7 +48,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(site)
         alone = partial(distributions, path=[str(site)])  # to look at all others takes long
-        patch.setattr("coopetition.oracles.plugins.distributions", alone)
+        patch.setattr("coopetition.oracles.remote.plugins.distributions", alone)
         name = install(site, "acme-counting", COUNTING, "counting = MODULE:make")
         __import__(name)
         yield sys.modules[name].ASKED

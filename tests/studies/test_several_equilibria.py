@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.solvers import solve
-from coopetition.studies import MechanismSettings, run_study, verdicts
-from coopetition.studies.compare import _scored
-from coopetition.studies.examine import _unique
-from coopetition.studies.scenario import parse_scenario
-from coopetition.studies.study import Study
+from coopetition.studies import MechanismSettings, run_study
+from coopetition.studies.audit import verdicts
+from coopetition.studies.audit.examine import _unique
+from coopetition.studies.compare.compare import _scored
+from coopetition.studies.scenario.scenario import parse_scenario
+from coopetition.studies.solve import Study
 from tests.solvers.test_listed import tied, twins
 from tests.studies.command import GAIN, coopetition, organization, written
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.journal import _record
+from coopetition.studies.play.journal import _record
 from coopetition.studies.sweep.store import _row
 from tests.damage import NASTY, damaged
 from tests.studies.command import TWO, coopetition, written

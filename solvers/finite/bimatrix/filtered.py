@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.solvers.finite.bimatrix.tableau import Rows, Tableau
 from coopetition.solvers.finite.bimatrix.walk import Walked
 

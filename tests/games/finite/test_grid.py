@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.grid import discretize
+from coopetition.games.finite.files.grid import discretize
 from tests.instances import SYMMETRIC, random_round
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite import FiniteGame, decompose, nearest_potential, potential_of
-from coopetition.games.finite.hodge import NORMS, Norm
-from coopetition.games.finite.potential import PotentialAnswer
+from coopetition.games.finite.potentials.hodge import NORMS, Norm
+from coopetition.games.finite.potentials.potential import PotentialAnswer
 from tests.games.finite.potentials import PENNIES, PRISONERS, ROCK_PAPER_SCISSORS, hidden
 
 SHAPES = [(3,), (2, 2), (3, 2), (2, 3, 4), (1, 3, 2), (2, 2, 2, 3)]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.improvement import improvement_graph
+from coopetition.games.finite.potentials.improvement import improvement_graph
 
 Moves = dict[tuple[int, ...], set[tuple[int, tuple[int, ...]]]]
 

@@ -8,16 +8,16 @@ import pytest
 
 from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, UnsupportedGameError
-from coopetition.games.finite.exchange import from_gambit, from_nashpy, to_gambit, to_nashpy
+from coopetition.games.finite.files.exchange import from_gambit, from_nashpy, to_gambit, to_nashpy
+from coopetition.games.finite.files.load import load_game, save_game
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.load import load_game, save_game
 from tests.games.finite.files import same
 
 PRISONERS = FiniteGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]], ["A", "B"]).to_fractions()
 MODULE = """
 from coopetition.games.finite import FiniteGame
-from coopetition.games.gain import PowerGain
-from coopetition.games.round import CoopetitionRound
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
 
 game = FiniteGame([[[1, 0], [0, 1]], [[1, 0], [0, 1]]])
 

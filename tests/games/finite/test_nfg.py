@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.finite.files.nfg import from_nfg, to_nfg
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.nfg import from_nfg, to_nfg
 from tests.games.finite.files import games, nfg_file, same
 
 HEAD = 'NFG 1 R "" { "A" "B" }'

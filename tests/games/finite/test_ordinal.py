@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from coopetition.games.finite import FiniteGame, potential_of, potentials_of
-from coopetition.games.finite.ordinal import levels_of
-from coopetition.games.finite.witness import CycleWitness
+from coopetition.games.finite.potentials.ordinal import levels_of
+from coopetition.games.finite.potentials.witness import CycleWitness
 from tests.games.finite.potentials import hidden
 
 ORDERS: Any = ("ordinal", "generalized-ordinal", "best-response")

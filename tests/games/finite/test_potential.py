@@ -8,7 +8,7 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite import FiniteGame, potential_of, potentials_of
-from coopetition.games.finite.squares import blocks
+from coopetition.games.finite.potentials.squares import blocks
 from tests.games.finite.potentials import (
     PENNIES,
     PRISONERS,

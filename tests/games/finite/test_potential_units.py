@@ -8,7 +8,7 @@ import pytest
 
 from coopetition.games.finite import FiniteGame, potential_of
 from coopetition.games.finite.game import Tensor
-from coopetition.games.finite.potential import Kind
+from coopetition.games.finite.potentials.potential import Kind
 from tests.games.finite.potentials import check_squares, line
 
 

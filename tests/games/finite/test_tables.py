@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.finite.files.json_text import from_json, to_json
+from coopetition.games.finite.files.tables import from_csv, from_profiles, to_csv
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.json_text import from_json, to_json
-from coopetition.games.finite.tables import from_csv, from_profiles, to_csv
 from tests.games.finite.files import comes_back, games, same
 
 

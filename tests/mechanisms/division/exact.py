@@ -3,7 +3,7 @@
 from fractions import Fraction
 from itertools import combinations
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 
 Row = list[Fraction]
 

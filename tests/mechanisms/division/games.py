@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 
 GLOVES = np.array([0.0, 0, 0, 1, 0, 1, 0, 1])  # player 0 has the left glove, 1 and 2 right ones
 

@@ -8,22 +8,24 @@ import numpy as np
 import pytest
 
 from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.mechanisms import FEES, Mechanism, equal_gain, redistribute, redistribution
 from coopetition.mechanisms.division import (
     Bargain,
-    almost_ideal_fees,
     core_check,
     egalitarian_agreement,
     kalai_smorodinsky_agreement,
-    least_core_fees,
     nash_agreement,
-    nash_fees,
     nucleolus,
-    nucleolus_fees,
     shapley,
-    shapley_fees,
     split_surplus,
+)
+from coopetition.mechanisms.fees import (
+    almost_ideal_fees,
+    least_core_fees,
+    nash_fees,
+    nucleolus_fees,
+    shapley_fees,
 )
 from coopetition.solvers import solve
 

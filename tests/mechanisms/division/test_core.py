@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from coopetition.games import InvalidInputError
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.mechanisms.division import (
     LeastCore,
     claims_game,

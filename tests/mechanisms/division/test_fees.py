@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.division.fees import (
+from coopetition.mechanisms.fees import (
     almost_ideal_fees,
     least_core_fees,
     nash_fees,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.gain import Array
 from coopetition.mechanisms.division import kohlberg, least_core, nucleolus
 
 GIANTS = (1e6, 1e9, 1e11, 1e13)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.mechanisms.division import (
     banzhaf,
     equal,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coopetition.games.gain import Array, Mask
+from coopetition.games.arrays import Array, Mask
 from coopetition.mechanisms.division import VALUES, banzhaf, shapley
 from tests.mechanisms.division.games import GLOVES, players_of, vote
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from coopetition.games import InvalidInputError, NotConvergedError
-from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.gain import (
-    Array,
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import (
     ExponentialGain,
     GainCurve,
     LogarithmicGain,
     PowerGain,
 )
-from coopetition.games.tabulated import TabulatedGain
+from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.errors import UnsupportedGameError
 from coopetition.mechanisms.division import (
     SumGame,
     banzhaf,

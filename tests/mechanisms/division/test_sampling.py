@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coopetition.games import InvalidInputError, PowerGain
-from coopetition.games.gain import Array, Mask
+from coopetition.games.arrays import Array, Mask
 from coopetition.mechanisms.division import (
     Control,
     SumGame,

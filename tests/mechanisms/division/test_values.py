@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.games import InvalidInputError
-from coopetition.games.gain import Array, Mask
+from coopetition.games.arrays import Array, Mask
 from coopetition.mechanisms.division import (
     VALUES,
     Division,

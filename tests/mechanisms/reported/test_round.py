@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain, UnsupportedGameError
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.mechanisms.reported import (
     Finite,
     Interval,

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from coopetition.games import InvalidInputError, TabulatedGain, UnsupportedGameError
-from coopetition.games.competition import LowRankCompetition
+from coopetition.games.coopetition.competition import LowRankCompetition
 from coopetition.solvers import plan_many, solve, solve_many
 from coopetition.solvers.batch import RowStatus
 from tests.instances import SYMMETRIC

@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.games import AggregateForm, CoopetitionRound, PowerGain
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.solvers import Status, prices_many, solve, solve_many
-from coopetition.solvers.aggregate import fill as fill_one
+from coopetition.solvers.aggregate.aggregate import fill as fill_one
 from coopetition.solvers.batch import RowStatus
-from coopetition.solvers.batch.curves import Curves, parameters
-from coopetition.solvers.batch.forms import Forms
+from coopetition.solvers.batch.forms import Curves, Forms, parameters
 from coopetition.solvers.batch.newton import fill
 from tests.instances import SYMMETRIC, heavy_tailed_form
 from tests.solvers.batch.variations import game_of, round_of, varied

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from coopetition.games import ExponentialGain, LogarithmicGain, PowerGain
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.solvers import plan_many, solve_planner
 from coopetition.solvers.batch import PlanStatus
 from tests.instances import SYMMETRIC

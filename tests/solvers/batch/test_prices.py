@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from coopetition.games import InvalidInputError
 from coopetition.games.certificate import certify
 from coopetition.mechanisms import redistribute
-from coopetition.mechanisms.bilateral import bilateral_prices
+from coopetition.mechanisms.rules.bilateral import bilateral_prices
 from coopetition.solvers import plan_many, prices_many, solve, solve_many
 from coopetition.solvers.batch import RowStatus
 from tests.instances import SYMMETRIC

@@ -6,7 +6,7 @@ import pytest
 from coopetition.games import PowerGain, TabulatedGain
 from coopetition.games.certificate import certify
 from coopetition.solvers import solve, solve_many
-from coopetition.solvers.batch.curves import Curves
+from coopetition.solvers.batch.forms import Curves
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.table import Table
 from tests.instances import SYMMETRIC

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from coopetition.games import AggregativeGame, CoopetitionRound, Game, TabulatedGain
-from coopetition.games.gain import Array
+from coopetition.games.arrays import Array
 from coopetition.mechanisms import redistribute
-from coopetition.mechanisms.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule
 from tests.instances import random_round
 
 SCALED = ("local_data", "max_contribution", "value", "unit_cost", "quadratic_cost", "quality")

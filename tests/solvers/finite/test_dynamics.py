@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite import FiniteGame
-from coopetition.games.gain import Array
 from coopetition.solvers.finite import (
     fictitious_play,
     gibbs,

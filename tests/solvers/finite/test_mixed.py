@@ -15,7 +15,7 @@ from coopetition.solvers.finite import (
     mixed_equilibria,
     pure_equilibria,
 )
-from coopetition.solvers.finite.bounded import bounded
+from coopetition.solvers.finite.gambit import bounded
 from coopetition.solvers.finite.search import Search
 from coopetition.solvers.finite.verify import verify
 from tests.solvers.finite.textbook import (
@@ -234,7 +234,7 @@ def test_what_was_found_before_the_limit_is_kept(
         "import time\nprint('[[1, 0], [0.5, 0.5]]', flush=True)\nprint('[[0', end='', flush=True)\n"
         "time.sleep(60)\n"
     )
-    monkeypatch.setattr("coopetition.solvers.finite.bounded.WORKER", slow)
+    monkeypatch.setattr("coopetition.solvers.finite.gambit.WORKER", slow)
     answer = bounded("", 1)
     assert answer.timed_out
     assert [[own.tolist() for own in pair] for pair in answer.found] == [[[1, 0], [0.5, 0.5]]]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coopetition.games.arrays import Array
 from coopetition.games.finite import FiniteGame
-from coopetition.games.gain import Array
 from coopetition.solvers.finite.bimatrix.check import (
     best_reply,
     is_equilibrium,

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coopetition.games.coopetition.gain import PowerGain
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.gain import PowerGain
-from coopetition.games.oracle import FunctionOracle
-from coopetition.games.query import Query
-from coopetition.games.round import CoopetitionRound
 from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_gain, measure
+from coopetition.oracles.protocol.oracle import FunctionOracle
+from coopetition.oracles.protocol.query import Query
 from coopetition.solvers import best_response_dynamics
 from coopetition.studies.replication.design import (
     BEST,

@@ -30,7 +30,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (dataset, seeds) == ("breast-cancer", 2)
         return SMALL
 
-    monkeypatch.setattr("coopetition.verbs.replicate.quick_design", small)
+    monkeypatch.setattr("coopetition.cli.replicate.quick_design", small)
 
 
 def replicate(out: Path, *more: str) -> Answer:

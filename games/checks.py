@@ -1,0 +1,46 @@
+"""Single values that are checked before anything is done with them, in one sentence each."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.words import told
+
+
+def finite(name: str, value: float) -> None:
+    """Refuse a parameter that is not a finite number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise InvalidInputError(f"`{name}` must be a number, got {value!r}")
+    if not math.isfinite(value):
+        raise InvalidInputError(f"`{name}` must be finite, got {value!r}")
+
+
+def positive(name: str, value: float, *, zero: bool = False) -> None:
+    """Refuse a parameter that is not a finite positive number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise InvalidInputError(f"`{name}` must be a number, got {value!r}")
+    if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
+        rule = "finite and at least 0" if zero else "finite and positive"
+        raise InvalidInputError(f"`{name}` must be {rule}, got {value!r}")
+
+
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """Return an integer of at least some bound, refusing anything else.
+
+    Raises
+    ------
+    InvalidInputError
+        If the value is not such an integer.
+
+    Examples
+    --------
+    >>> whole("seed", 7)
+    7
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise InvalidInputError(
+            f"`{name}` must be an integer of at least {least}, got {told(value)}"
+        )
+    return int(value)

@@ -1,0 +1,1 @@
+"""The coopetition round: its payoffs, gain curves, competition, best responses."""

@@ -1,0 +1,338 @@
+"""The coopetition round: how much each organization contributes to the shared model.
+
+Organization n generates x_n ∈ [0, X_n] synthetic samples of quality q_n next to its D_n real ones.
+With Ω = Σ (D_m + q_m x_m) and G_n = P(Ω) + h_n(x_n), its payoff is, in money,
+
+    U_n = p_n G_n − c_n(x_n) − Σ_m ρ_nm p_m [P(x) − P(0, x_−n)] − Σ_m σ_nm (G_m − G_n)
+
+*value* p, *cost* c_n = a_n x + b_n x²/2 + c0_n, *damage* ρ (the profit that rivals draw from n's
+contribution, as far as it hurts n), *rivalry* σ (what n loses where a rival's gain exceeds its own)
+and *personal gain* h_n = −B δ_n D_n/(D_n + x_n) (synthetic samples wash out the skew δ_n of n's
+labels). The round is a weighted potential game with w_n = p_n − Σ_m ρ_nm p_m where all w_n > 0.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.arrays import Array
+from coopetition.games.base import Box
+from coopetition.games.checks import positive
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.competition import Competition, as_competition
+from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.names import look_alike, say_alike, tidy
+
+LARGEST = 1e30  # of any number, so that no product of two overflows
+
+_RULES = {
+    "local_data": "finite and at least 0",
+    "max_contribution": "finite and at least 0",
+    "value": "finite and at least 0",
+    "unit_cost": "finite and at least 0",
+    "quadratic_cost": "finite and at least 0",
+    "fixed_cost": "finite and at least 0",
+    "quality": "in (0, 1]",
+    "skew": "in [0, 2]",
+}
+
+
+def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
+    """Return one number an organization, refusing what the field's rule forbids."""
+    try:
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "iuf":
+            raise TypeError
+        array = np.array(np.broadcast_to(raw.astype(float), (len(players),))) + 0.0  # -0 is 0
+    except (TypeError, ValueError):
+        raise InvalidInputError(
+            f"`{name}` must be a number or {len(players)} numbers, got {value!r:.80}"
+        ) from None
+    low_ok = array > 0 if name == "quality" else array >= 0
+    cap = {"quality": 1.0, "skew": 2.0}.get(name, LARGEST)
+    bad = ~(low_ok & (array <= cap))
+    if bad.any():
+        n = int(np.argmax(bad))
+        large = LARGEST < array[n] < np.inf
+        rule = f"at most {LARGEST:g}" if large else _RULES[name]
+        raise InvalidInputError(f"`{name}` of {players[n]} must be {rule}, got {array[n]:g}")
+    array.flags.writeable = False
+    return array
+
+
+def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tuple[str, ...]:
+    """Return distinct names, made up where none are given."""
+    if organizations is None:
+        shape = np.shape(local_data)
+        if len(shape) != 1 or shape[0] == 0:
+            raise InvalidInputError(
+                f"`local_data` must be one number an organization, at least one, got {local_data!r}"
+            )
+        return tuple(f"organization {n + 1}" for n in range(shape[0]))
+    names = () if isinstance(organizations, str) else tuple(organizations)
+    if not names:
+        raise InvalidInputError("`organizations` must name at least one, got none")
+    for name in names:
+        if not isinstance(name, str) or not tidy(name):
+            raise InvalidInputError(f"`organizations` must hold non-empty names, got {name!r}")
+    if alike := look_alike(names):
+        raise InvalidInputError(
+            f"`organizations` must have distinct names, got {say_alike(*alike)}"
+        )
+    return names
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class CoopetitionRound(AggregativeGame):
+    """One training round among competing organizations.
+
+    Parameters
+    ----------
+    gain : GainCurve
+        P, in performance units; concave.
+    local_data, max_contribution : shape (N,)
+        D and X, samples; a scalar is for all.
+    value : scalar or shape (N,)
+        p, money per unit of gain.
+    unit_cost, quadratic_cost, fixed_cost : scalar or shape (N,)
+        a, b, c0: money per sample, per sample², and per round.
+    quality : scalar or shape (N,)
+        q ∈ (0, 1], effective real samples per synthetic one.
+    skew : scalar or shape (N,)
+        δ ∈ [0, 2], L1 distance of the organization's label law from the coalition's.
+    personal_weight : float
+        B, performance units per unit of skew.
+    damage, rivalry : scalar, matrix (rows = who loses), scipy sparse matrix or `Competition`
+        ρ (dimensionless) and σ (money per unit of gain); zero diagonal.
+    organizations : names, optional
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the organization and the field, for NaN, negative, infinite or misshapen input, a
+        gain that is not concave, or one that is infinite at no data.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+    >>> game.weights.round(1).tolist()
+    [600.0, 600.0, 600.0, 600.0, 600.0, 600.0]
+    >>> game.payoffs([270.51] * 6).round(3).tolist()[:2]
+    [921.419, 921.419]
+    """
+
+    gain: GainCurve
+    local_data: Array
+    max_contribution: Array
+    value: Array
+    unit_cost: Array
+    quadratic_cost: Array
+    fixed_cost: Array
+    quality: Array
+    skew: Array
+    personal_weight: float
+    damage: Competition
+    rivalry: Competition
+    organizations: tuple[str, ...]
+
+    def __init__(
+        self,
+        *,
+        gain: GainCurve,
+        local_data: ArrayLike,
+        max_contribution: ArrayLike,
+        value: ArrayLike,
+        unit_cost: ArrayLike = 0.0,
+        quadratic_cost: ArrayLike = 0.0,
+        fixed_cost: ArrayLike = 0.0,
+        quality: ArrayLike = 1.0,
+        skew: ArrayLike = 0.0,
+        personal_weight: float = 0.0,
+        damage: Any = 0.0,
+        rivalry: Any = 0.0,
+        organizations: Sequence[str] | None = None,
+    ) -> None:
+        if not isinstance(gain, GainCurve):
+            raise InvalidInputError(f"`gain` must be a GainCurve, got {gain!r}")
+        positive("personal_weight", personal_weight, zero=True)
+        names = names_of(organizations, local_data)
+        fields: dict[str, Any] = {"gain": gain, "organizations": names}
+        columns = {
+            "local_data": local_data,
+            "max_contribution": max_contribution,
+            "value": value,
+            "unit_cost": unit_cost,
+            "quadratic_cost": quadratic_cost,
+            "fixed_cost": fixed_cost,
+            "quality": quality,
+            "skew": skew,
+        }
+        fields |= {name: _column(name, column, names) for name, column in columns.items()}
+        fields["personal_weight"] = float(personal_weight)
+        fields["damage"] = as_competition(damage, names, "damage")
+        fields["rivalry"] = as_competition(rivalry, names, "rivalry")
+        for name, value_ in fields.items():
+            object.__setattr__(self, name, value_)
+        _check_gain(self)
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The organizations' names."""
+        return self.organizations
+
+    @property
+    def spaces(self) -> Box:
+        """Contributions: [0, max_contribution]."""
+        return Box(np.zeros_like(self.max_contribution), self.max_contribution)
+
+    @cached_property
+    def harm(self) -> Array:
+        """R_n = Σ_m ρ_nm p_m: money that n loses per unit of gain that its contribution brings."""
+        return self.damage.weigh(self.value)
+
+    @cached_property
+    def stake(self) -> Array:
+        """p_n + Σ_m σ_nm: money per unit of its own personal gain."""
+        return self.value + self.rivalry.row_sums
+
+    @cached_property
+    def form(self) -> AggregateForm:
+        """The game in aggregate form."""
+        return AggregateForm(
+            gain=self.gain,
+            base=float(self.local_data.sum()),
+            weight=self.value - self.harm,
+            quality=self.quality,
+            upper=self.max_contribution,
+            linear=-self.unit_cost,
+            curvature=self.quadratic_cost,
+            skew=self.personal_scale * self.stake,
+            data=self.local_data,
+        )
+
+    @cached_property
+    def personal_scale(self) -> Array:
+        """B δ_n D_n, so that h_n(x) = −personal_scale/(D_n + x)."""
+        return self.personal_weight * self.skew * self.local_data
+
+    def personal_gain(self, profile: Array) -> Array:
+        """Return h_n(x_n), shape (..., N); 0 for an organization without data."""
+        total = self.local_data + profile
+        return -np.divide(
+            self.personal_scale, total, out=np.zeros_like(total), where=self.personal_scale > 0
+        )
+
+    def cost(self, profile: Array) -> Array:
+        """Return c_n(x_n), shape (..., N), fixed cost included."""
+        variable = self.unit_cost + 0.5 * self.quadratic_cost * profile
+        return profile * variable + self.fixed_cost
+
+    def payoff_terms(self, profile: ArrayLike) -> tuple[Array, Array, Array, Array]:
+        """Return value × gain, −cost, −damage, −rivalry, each of shape (..., N)."""
+        x = np.asarray(profile, dtype=float)
+        omega = np.asarray(self.form.aggregate(x))[..., None]
+        gain = shared = self.gain.value(omega)
+        damage = rivalry = np.zeros_like(x)
+        if self.harm.any():
+            without = np.maximum(omega - self.quality * x, self.form.base)
+            damage = self.harm * (self.gain.value(without) - shared)
+        if self.personal_weight > 0:
+            personal = self.personal_gain(x)
+            gain = shared + personal
+            rivalry = self.rivalry.row_sums * personal - self.rivalry.weigh(personal)
+        return self.value * gain, -self.cost(x), damage, rivalry
+
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return U_n, money, shape (..., N)."""
+        gain, cost, damage, rivalry = self.payoff_terms(profile)
+        return gain + cost + damage + rivalry
+
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff, shape (..., N)."""
+        return np.max(np.abs(self.payoff_terms(profile)), axis=0)
+
+    def payoff_scale(self, profile: Array) -> float:
+        """Return the largest single term in any payoff."""
+        return float(self.payoff_sizes(profile).max())
+
+    @cached_property
+    def social_stake(self) -> Array:
+        """p_n + Σ_m σ_nm − Σ_m σ_mn: money per unit of n's personal gain, to all together."""
+        return self.stake - self.rivalry.column_sums
+
+    def welfare_gradient(self, profile: Array) -> Array:
+        """Return ∂W/∂x_n, shape (N,): the marginal payoff plus what it does to all others."""
+        omega = self.form.aggregate(profile)
+        shared = (self.value.sum() - self.harm.sum()) * self.gain.slope(omega)
+        others = np.zeros_like(profile)
+        if self.harm.any():
+            without = np.maximum(omega - self.quality * profile, self.form.base)
+            each = self.harm * self.gain.slope(without)
+            others = each.sum() - each
+        total = self.local_data + profile
+        personal = np.divide(
+            self.personal_scale, total**2, out=np.zeros_like(total), where=self.personal_scale > 0
+        )
+        marginal_cost = self.unit_cost + self.quadratic_cost * profile
+        return self.quality * (shared + others) + self.social_stake * personal - marginal_cost
+
+    def welfare_scale(self, profile: Array) -> float:
+        """Return the sum of the absolute terms of the welfare."""
+        return float(sum(np.abs(term).sum() for term in self.payoff_terms(profile)))
+
+    def replace(self, **fields: Any) -> Self:
+        """Return a round with some fields changed, validated anew.
+
+        Examples
+        --------
+        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> game = CoopetitionRound(
+        ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1)
+        >>> game.replace(damage=0.5).weights.tolist()
+        [0.5, 0.5]
+        """
+        return replace(self, **fields)
+
+    def among(self, members: ArrayLike) -> Self:
+        """Return the round among some organizations only (indices), the others gone."""
+        index = np.asarray(members, dtype=int)
+        return self.replace(
+            organizations=tuple(self.organizations[n] for n in index),
+            damage=self.damage.among(index),
+            rivalry=self.rivalry.among(index),
+            **{name: getattr(self, name)[index] for name in _RULES},
+        )
+
+
+def _check_gain(game: CoopetitionRound) -> None:
+    """Refuse a gain that is unknown, infinite or not concave where the round can reach."""
+    low = float(game.local_data.sum())
+    high = low + float(game.quality @ game.max_contribution)
+    if not np.isfinite(high):
+        raise InvalidInputError("`local_data` and `max_contribution` must have a finite sum")
+    start, end = game.gain.domain
+    if low < start or high > end * (1 + 1e-12):
+        raise InvalidInputError(
+            f"`gain` is known for {start:g} to {end:g} effective samples, "
+            f"the round needs {low:g} to {high:g}"
+        )
+    bare = low == 0 and not game.gain.finite_at_zero
+    if bare and (high == 0 or game.harm.any() or not game.value.all()):
+        raise InvalidInputError(
+            "`gain` is infinite without data and `local_data` is 0 everywhere: "
+            "give the curve an `offset`, or some organization data"
+        )
+    grid = np.unique(np.geomspace(max(low, 1e-9 * high), high, 65)) if high > 0 else np.zeros(1)
+    slopes = np.asarray(game.gain.slope(np.clip(grid, low, high)))
+    rises = np.diff(slopes) > 1e-9 * np.abs(slopes[:-1])
+    if not np.isfinite(slopes).all() or rises.any():
+        where = f"{grid[int(np.argmax(rises))]:g}" if rises.any() else f"{grid[0]:g}"
+        raise InvalidInputError(f"`gain` must be concave: its slope rises at {where} samples")

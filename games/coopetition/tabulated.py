@@ -1,0 +1,172 @@
+"""A gain curve through measured points: concave, continuously differentiable, never extrapolated.
+
+Between two points the slope falls linearly from the left point's slope to the secant's and from
+there to the right point's (a quadratic spline with one extra knot a segment). The knot is placed
+where the spline meets both points, so nothing is fitted: monotone concave points in, a monotone
+concave C¹ curve out. Source of the idea: Schumaker, On shape preserving quadratic spline
+interpolation, SIAM J. Numer. Anal. 20 (1983).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.errors import InvalidInputError
+
+
+def _checked(name: str, values: ArrayLike) -> Array:
+    array = np.array(values, dtype=float)
+    if array.ndim != 1 or array.size < 3 or not np.isfinite(array).all():
+        raise InvalidInputError(f"`{name}` must be at least 3 finite numbers, got {values!r}")
+    return array
+
+
+def _secants(data: Array, gains: Array) -> Array:
+    """Return the slopes between neighboring points, refusing points off a concave curve."""
+    if data[0] < 0 or (np.diff(data) <= 0).any():
+        raise InvalidInputError("`data` must be non-negative and strictly increasing")
+    secants = np.diff(gains) / np.diff(data)
+    if (secants < 0).any():
+        k = int(np.argmax(secants < 0))
+        raise InvalidInputError(
+            f"`gains` must not fall: {gains[k + 1]:g} at {data[k + 1]:g} follows "
+            f"{gains[k]:g} at {data[k]:g}; regress the points first"
+        )
+    rises = np.diff(secants) > 1e-12 * secants[0]
+    if rises.any():
+        k = int(np.argmax(rises))
+        raise InvalidInputError(
+            f"`gains` must be concave: the slope rises from {secants[k]:.4g} to "
+            f"{secants[k + 1]:.4g} at data = {data[k + 1]:g}; regress the points first"
+        )
+    return np.minimum.accumulate(secants)
+
+
+def _knot_slopes(data: Array, secants: Array) -> Array:
+    """Choose each point's slope between its two secants; on a straight run the secant itself."""
+    width = np.diff(data)
+    inner = (width[1:] * secants[:-1] + width[:-1] * secants[1:]) / (width[1:] + width[:-1])
+    first = secants[0] + (secants[0] - inner[0])
+    last = max(secants[-1] - (inner[-1] - secants[-1]), 0.5 * secants[-1])
+    slopes = np.concatenate(([first], inner, [last]))
+    forced = np.zeros(data.size, dtype=bool)
+    for k in np.flatnonzero(secants[1:] == secants[:-1]):
+        if forced[k] and slopes[k] != secants[k]:
+            raise InvalidInputError(
+                f"`gains` has two straight runs that meet at data = {data[k]:g}: "
+                "no differentiable concave curve passes through them"
+            )
+        slopes[k : k + 3], forced[k : k + 3] = secants[k], True
+    return slopes
+
+
+@dataclass(frozen=True, slots=True)
+class TabulatedGain(GainCurve):
+    """P through the points (data, gains), with P′ continuous and piecewise linear.
+
+    Parameters
+    ----------
+    data : shape (K,), K ≥ 3
+        Effective samples, strictly increasing.
+    gains : shape (K,)
+        Measured gains; non-decreasing and concave.
+
+    Raises
+    ------
+    InvalidInputError
+        If the points are not monotone and concave, or Ω is asked outside the measured range.
+
+    Examples
+    --------
+    >>> curve = TabulatedGain([0.0, 100.0, 300.0, 600.0], [0.0, 0.5, 0.8, 0.9])
+    >>> curve.value([0.0, 300.0, 600.0]).tolist()
+    [0.0, 0.8, 0.9]
+    """
+
+    data: tuple[float, ...]
+    gains: tuple[float, ...]
+    _knots: Array = field(init=False, repr=False, compare=False)
+    _slopes: Array = field(init=False, repr=False, compare=False)
+    _values: Array = field(init=False, repr=False, compare=False)
+
+    def __init__(self, data: ArrayLike, gains: ArrayLike) -> None:
+        x, y = _checked("data", data), _checked("gains", gains)
+        if x.size != y.size:
+            raise InvalidInputError(f"`gains` must have {x.size} values as `data`, got {y.size}")
+        secants = _secants(x, y)
+        ends = _knot_slopes(x, secants)
+        drop = ends[:-1] - ends[1:]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(drop > 0, (secants - ends[1:]) / drop, 0.5)
+        knots = np.empty(2 * x.size - 1)
+        slopes, values = np.empty_like(knots), np.empty_like(knots)
+        knots[::2], slopes[::2], values[::2] = x, ends, y
+        knots[1::2] = x[:-1] + np.clip(share, 0.0, 1.0) * np.diff(x)
+        slopes[1::2] = secants
+        values[1::2] = y[:-1] + 0.5 * (ends[:-1] + secants) * (knots[1::2] - x[:-1])
+        for name, value in (
+            ("data", tuple(x.tolist())),
+            ("gains", tuple(y.tolist())),
+            ("_knots", knots),
+            ("_slopes", slopes),
+            ("_values", values),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def domain(self) -> tuple[float, float]:
+        """The measured range of Ω."""
+        return self.data[0], self.data[-1]
+
+    @property
+    def strictly_concave(self) -> bool:
+        """Whether no piece of the spline is straight."""
+        return bool(((np.diff(self._slopes) < 0) | (np.diff(self._knots) == 0)).all())
+
+    @property
+    def pieces(self) -> tuple[Array, Array, Array]:
+        """The spline as (knots, values, slopes), each of shape (2K − 1,)."""
+        return self._knots, self._values, self._slopes
+
+    def _piece(self, data: ArrayLike) -> tuple[Array, Array]:
+        """Return each Ω with the index of its piece, refusing what was not measured."""
+        omega = np.asarray(data, dtype=float)
+        low, high = self.domain
+        slack = 1e-12 * high
+        if omega.size and not (omega.min() >= low - slack and omega.max() <= high + slack):
+            bad = omega.min() if not omega.min() >= low - slack else omega.max()
+            raise InvalidInputError(
+                f"{bad:g} effective samples: measured only in [{low:g}, {high:g}]"
+            )
+        index = np.searchsorted(self._knots, omega, side="right") - 1
+        return omega, np.clip(index, 0, self._knots.size - 2)
+
+    def value(self, data: ArrayLike) -> Array:
+        """Return P(Ω)."""
+        omega, k = self._piece(data)
+        step = omega - self._knots[k]
+        return self._values[k] + step * (self._slopes[k] + 0.5 * step * self.curvature(omega))
+
+    def slope(self, data: ArrayLike) -> Array:
+        """Return P′(Ω)."""
+        omega, _ = self._piece(data)
+        return np.asarray(np.interp(omega, self._knots, self._slopes))
+
+    def curvature(self, data: ArrayLike) -> Array:
+        """Return P″(Ω), at a knot that of the piece to its right."""
+        _, k = self._piece(data)
+        width = self._knots[k + 1] - self._knots[k]
+        fall = self._slopes[k + 1] - self._slopes[k]
+        return np.divide(fall, width, out=np.zeros_like(width), where=width > 0)
+
+    def steepest(self, low: float, high: float) -> float:
+        """Return max |P″| between two points."""
+        inside = self._knots[(self._knots > low) & (self._knots < high)]
+        return float(np.abs(self.curvature(np.concatenate(([low], inside)))).max())
+
+    def inverse_slope(self, slope: float) -> float:
+        """Return an Ω at which P′ is `slope`, or the nearer end of the measured range."""
+        return float(np.interp(slope, self._slopes[::-1], self._knots[::-1]))

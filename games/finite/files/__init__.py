@@ -1,0 +1,1 @@
+"""Finite games as files, tables and other libraries' objects."""

@@ -1,0 +1,1 @@
+"""Text from and for people: names, words, files read and written, strictly."""

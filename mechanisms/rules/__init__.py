@@ -1,0 +1,1 @@
+"""Marginal transfer rules, a family a file; `catalogue` is their index."""

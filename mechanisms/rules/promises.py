@@ -1,0 +1,189 @@
+"""What a rule may promise of the game that it induces, so that it can be solved as what it is.
+
+A rule that promises nothing is any function; its game is searched on payoffs. An *aggregative*
+rule names the aggregate form of its game, a *potential* rule the weighted potential. `redistribute`
+checks every promise on random unilateral changes before it relies on it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.base import Game
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+
+# What every rule of the catalogue is and promises, in words; the table of it in docs/rules.md.
+
+
+ALWAYS = "always"
+NEVER = "never promised"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A rule's declared properties: `ALWAYS`, `NEVER`, or the condition under which it holds.
+
+    `transfer` is t_n; `budget_balance`: Σ t = 0 at every profile; `pairwise`: made of payments
+    between two that see the contributions of these two only; `implements_optimum`: the planner's
+    optimum is an equilibrium, the rule being made for it; `keeps_potential`: a w-weighted potential
+    game stays one, same w.
+    """
+
+    transfer: str
+    budget_balance: str
+    pairwise: str
+    implements_optimum: str
+    keeps_potential: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A rule of the catalogue: how it is made, what it takes, what it promises.
+
+    `factory(game, *, target, ...)` takes a target only where `targeted`; `needs` are parameters
+    without a default, `takes` those that may be left out; both are keys of a scenario's
+    `[mechanism]` table. `kind` is the class of the rules that it makes.
+    """
+
+    factory: Callable[..., Any]
+    kind: type
+    declared: Declared
+    targeted: bool = False
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """All parameters, those without a default first."""
+        return self.needs + self.takes
+
+
+def catalogue_table(rules: Mapping[str, Entry]) -> str:
+    """Return the catalogue as a Markdown table, one line a rule.
+
+    Examples
+    --------
+    >>> nothing = Declared("0", ALWAYS, ALWAYS, NEVER, ALWAYS, "baseline")
+    >>> table = catalogue_table({"none": Entry(factory=dict, kind=dict, declared=nothing)})
+    >>> print(table.splitlines()[2])
+    | `none` |  | 0 | always | always | never promised | always | baseline |
+    """
+    head = "rule parameters t_n balanced pairwise optimum~is~equilibrium keeps~potential source"
+    lines = [f"| {head.replace(' ', ' | ').replace('~', ' ')} |", "|---" * 8 + "|"]
+    for name, entry in rules.items():
+        said = entry.declared
+        keys = [f"`{key}`" for key in entry.needs] + [f"[`{key}`]" for key in entry.takes]
+        cells = [f"`{name}`", " ".join(keys), said.transfer, said.budget_balance, said.pairwise]
+        cells += [said.implements_optimum, said.keeps_potential, said.source]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+class AggregativeRule(ABC):
+    """A rule under which an aggregative game stays aggregative; its weights may change."""
+
+    @abstractmethod
+    def form(self, game: AggregativeGame) -> AggregateForm:
+        """Return the aggregate form of the induced game."""
+
+    @abstractmethod
+    def __call__(self, game: Game, profile: Array) -> Array:
+        """Return what each player receives, shape as `profile`."""
+
+
+class PotentialRule(ABC):
+    """A rule under which a game has a weighted potential, perhaps with other weights."""
+
+    @abstractmethod
+    def weights(self, game: Game) -> Array | None:
+        """Return the weights, shape (N,), all positive; None where there is no potential."""
+
+    @abstractmethod
+    def potential(self, game: Game, profile: Array) -> Array:
+        """Return the potential of the induced game; shape (..., N) to (...)."""
+
+    @abstractmethod
+    def __call__(self, game: Game, profile: Array) -> Array:
+        """Return what each player receives, shape as `profile`."""
+
+    def gradient(self, game: Game, profile: Array) -> Array | None:
+        """Return the potential's gradient at one profile, or None: differences are taken."""
+        return None
+
+
+def positive_weights(game: Game) -> Array | None:
+    """Return a game's weights where all who can move have positive ones, else None.
+
+    Who cannot move gets the weight 1: any would do.
+    """
+    if not isinstance(game, AggregativeGame):
+        return None
+    moving = game.form.upper > 0
+    weights = np.where(moving, game.weights, 1.0)
+    return weights if (weights > 0).all() else None
+
+
+def weighted(game: Game) -> tuple[AggregativeGame, Array]:
+    """Return the game and its positive weights.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If it has no weighted potential with positive weights.
+    """
+    weights = positive_weights(game)
+    if weights is None or not isinstance(game, AggregativeGame):
+        raise UnsupportedGameError(
+            "the rule needs a game with a weighted potential: all weights positive"
+        )
+    return game, weights
+
+
+def needs_round(game: Game, rule: str, least: int = 1) -> CoopetitionRound:
+    """Return the game where it is a round of at least so many organizations.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If it is not.
+    """
+    if not isinstance(game, CoopetitionRound):
+        raise UnsupportedGameError(f"{rule}() needs a CoopetitionRound, got {type(game).__name__}")
+    if len(game.players) < least:
+        raise UnsupportedGameError(
+            f"{rule}() needs at least {least} organizations, got {len(game.players)}"
+        )
+    return game
+
+
+def shares_of(game: Game, shares: object, *, zero: bool) -> Array:
+    """Return shares that sum to one, equal ones where none are given.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are not one number a player, are negative (or zero, where that is not allowed), or
+        do not sum to one.
+    """
+    size = len(game.players)
+    if shares is None:
+        return np.full(size, 1.0 / size)
+    try:
+        array = np.array(shares, dtype=float)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    good = array.shape == (size,) and bool(np.isfinite(array).all())
+    good = good and bool((array >= 0).all() if zero else (array > 0).all())
+    if not good or abs(array.sum() - 1.0) > 1e-9:
+        sign = "non-negative" if zero else "positive"
+        raise InvalidInputError(
+            f"`shares` must be {size} {sign} numbers that sum to 1, got {shares!r:.80}"
+        )
+    return array / array.sum()

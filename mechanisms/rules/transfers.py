@@ -1,0 +1,101 @@
+"""What a transfer rule is, and the promise that keeps a potential game one.
+
+A rule is a callable value: `rule(game, profile)` returns what each organization receives (positive)
+or pays (negative), for profiles of shape (..., N) an array of the same shape. A *separable* rule
+promises t_n = f_n(x_n) + g_n(x_−n) with f_n(x) = slope_n x − bend_n x²/2. It keeps every
+w-weighted potential game w-weighted, with Φ′ = Φ + Σ f_n/w_n: the g_n are no part of anybody's
+incentives. Only then does `redistribute` return a potential game.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.base import Game
+from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.mechanisms.rules.promises import AggregativeRule
+
+
+class TransferRule(Protocol):
+    """Anything that maps a game and a profile to transfers."""
+
+    def __call__(self, game: Game, profile: Array, /) -> Array:
+        """Return what each player receives, shape as `profile`."""
+        ...
+
+
+class SeparableRule(AggregativeRule):
+    """A rule with a quadratic own part: t_n = slope_n x_n − bend_n x_n²/2 + g_n(x_−n)."""
+
+    @property
+    @abstractmethod
+    def slope(self) -> Array:
+        """The own part's slope at 0, shape (N,): money per unit of contribution."""
+
+    @property
+    @abstractmethod
+    def bend(self) -> Array:
+        """The own part's curvature, shape (N,), ≥ 0: zero for a linear rule."""
+
+    @property
+    @abstractmethod
+    def leak(self) -> Array:
+        """What all receive together per unit of each contribution, shape (N,).
+
+        The rule's formula promises Σ_n t_n(x) = lump + leak · x at every profile; zeros mean that
+        it is zero-sum by construction.
+        """
+
+    @property
+    def lump(self) -> float:
+        """What all receive together where nobody contributes: 0 unless a rule says otherwise."""
+        return 0.0
+
+    def form(self, game: AggregativeGame) -> AggregateForm:
+        """Return the game's form with the own part added to the own terms: the same weights."""
+        form = game.form
+        return replace(form, linear=form.linear + self.slope, curvature=form.curvature + self.bend)
+
+
+@dataclass(frozen=True, slots=True)
+class NoTransfer(SeparableRule):
+    """The rule that pays nothing: the baseline of every comparison."""
+
+    size: int
+
+    @property
+    def slope(self) -> Array:
+        """Zeros."""
+        return np.zeros(self.size)
+
+    @property
+    def bend(self) -> Array:
+        """Zeros."""
+        return np.zeros(self.size)
+
+    @property
+    def leak(self) -> Array:
+        """Zeros."""
+        return np.zeros(self.size)
+
+    def __call__(self, game: Game, profile: Array) -> Array:
+        """Return zeros."""
+        return np.zeros_like(profile)
+
+
+def none(game: Game) -> NoTransfer:
+    """Make the rule without transfers.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=4000, value=1000)
+    >>> none(game)(game, np.array([10.0, 20.0])).tolist()
+    [0.0, 0.0]
+    """
+    return NoTransfer(len(game.players))

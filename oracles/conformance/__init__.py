@@ -1,0 +1,1 @@
+"""Whether a backend keeps what it promises."""

@@ -1,0 +1,311 @@
+"""What each check of the conformance kit looks for in the answers of an oracle.
+
+Every check is a function from the evidence to a verdict and one sentence; it asks nothing itself.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.oracles.gains.measure import Measurements
+from coopetition.oracles.gains.shape import shape_report, submodular_pairs
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+
+# What the conformance kit gathers from an oracle, before anything is judged.
+
+
+Verdict = Literal["pass", "warn", "fail", "skip"]
+Outcome = tuple[Verdict, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: its name, its verdict, and one sentence."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of `evaluate`; no replies if they are of no use, and then why."""
+
+    queries: list[Query]
+    replies: list[Evaluation]
+    seconds: float
+    raised: str = ""
+    misshapen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that an oracle was asked, by purpose; the first of the rows is nobody contributing.
+
+    `nobody` is the empty coalition, which the toolkit answers itself and never asks.
+    """
+
+    spec: OracleSpec
+    again: OracleSpec
+    rows: Array
+    seeds: tuple[int, ...]
+    promised: float | None
+    zero: list[Call]
+    grid: list[Call]
+    twice: list[Call]
+    turned: list[Call]
+    single: list[Call]
+    nobody: list[Call]
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls that the toolkit would make too."""
+        return self.zero + self.grid + self.twice + self.turned + self.single
+
+
+def replied(calls: list[Call]) -> Iterator[tuple[Query, Evaluation]]:
+    """Yield every query that got a reply, with it."""
+    for call in calls:
+        yield from zip(call.queries, call.replies, strict=False)
+
+
+def finite(value: Any) -> bool:
+    """Whether a reply's value is a finite number at all."""
+    kinds = (int, float, np.integer, np.floating)
+    return isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def where(query: Query) -> str:
+    """Say which query is meant."""
+    group = "" if query.coalition is None else f", coalition {query.coalition}"
+    return f"at {query.contribution}{group}, seed {query.seed}"
+
+
+_PROVIDED = frozenset({"gain", "gains", "coalition", "round", "state"})
+_SLOWER = 5  # times the promised seconds: the promise is rough
+_STUDY = (24, 5)  # profiles and seeds of a usual study
+
+
+def _spec(e: Evidence) -> Outcome:
+    faults = []
+    if e.again != e.spec:
+        faults.append("`spec` does not return the same twice")
+    if not e.spec.fingerprint:
+        faults.append("`fingerprint` is empty, so that records of other backends would pass as its")
+    if not all(e.spec.organizations):
+        faults.append("an organization has no name")
+    if "gain" not in e.spec.provides or e.spec.provides - _PROVIDED:
+        faults.append(f"`provides` must have gain and nothing unknown, got {set(e.spec.provides)}")
+    if not finite(e.spec.baseline):
+        faults.append(f"`baseline` must be finite, got {e.spec.baseline}")
+    if e.spec.lower == e.spec.upper:
+        faults.append("the bounds leave no contribution to choose")
+    if faults:
+        return "fail", "; ".join(faults)
+    return "pass", f"{len(e.spec.organizations)} organizations, {e.spec.metric}, per {e.spec.unit}"
+
+
+def _length(e: Evidence) -> Outcome:
+    wrong = [call.misshapen for call in e.calls if call.misshapen]
+    if wrong:
+        return "fail", f"{len(wrong)} of {len(e.calls)} calls, as {wrong[0]}"
+    return "pass", "one Evaluation per query"
+
+
+def _failures(e: Evidence) -> Outcome:
+    raised = [call.raised for call in e.calls if call.raised]
+    if raised:
+        return "fail", f"{len(raised)} of {len(e.calls)} calls raised, as {raised[0]}"
+    failed = [(q, a) for q, a in replied(e.calls) if a.status == "failed"]
+    for query, answer in failed:
+        if answer.gain is not None:
+            return "fail", f"a failure came with the gain {answer.gain} {where(query)}"
+    for query, answer in failed:
+        if not answer.error:
+            return "warn", f"a failure came without its reason {where(query)}"
+    return "pass", f"no call raised; {len(failed)} failures came as values"
+
+
+def _values(calls: list[Call], size: int) -> Outcome:
+    answers = list(replied(calls))
+    waiting = [query for query, answer in answers if answer.status == "pending"]
+    for query, answer in answers:
+        if answer.status == "failed":
+            return "fail", f"failed {where(query)}: {answer.error}"
+        gains = answer.gains or ()
+        if query in waiting:
+            continue
+        if not finite(answer.gain) or not all(g is None or finite(g) for g in gains):
+            return "fail", f"the gain is {answer.gain}, the gains {answer.gains}, {where(query)}"
+        if answer.gains is not None and len(gains) != size:
+            return "fail", f"{len(gains)} gains for {size} organizations {where(query)}"
+    if waiting:
+        return "warn", f"{len(waiting)} of {len(answers)} pending, as {where(waiting[0])}"
+    return ("pass", f"{len(answers)} answers are finite") if answers else ("skip", "no answers")
+
+
+def _all_finite(e: Evidence) -> Outcome:
+    return _values(e.grid, len(e.spec.organizations))
+
+
+def _zero(e: Evidence) -> Outcome:
+    verdict, text = _values(e.zero, len(e.spec.organizations))
+    if verdict != "pass":
+        return verdict, f"least contributions: {text}"
+    gain = np.mean([answer.gain for _, answer in replied(e.zero)])
+    return "pass", f"least contributions gain {gain:.4g} over the baseline {e.spec.baseline:.4g}"
+
+
+def _repeats(e: Evidence) -> tuple[int, float]:
+    """Return how many gains were asked twice, and the largest difference; NaN equals itself."""
+    if len(e.twice) < 2 or not all(call.replies for call in e.twice):
+        return 0, 0.0
+    both = zip(e.twice[0].replies, e.twice[1].replies, strict=True)
+    off = [0.0 if repr(a.gain) == repr(b.gain) else _apart(a.gain, b.gain) for a, b in both]
+    return len(off), max(off)
+
+
+def _apart(a: float | None, b: float | None) -> float:
+    return abs(a - b) if finite(a) and finite(b) and a is not None and b is not None else math.inf
+
+
+def _determinism(e: Evidence) -> Outcome:
+    count, off = _repeats(e)
+    if not count:
+        return "skip", "no queries were answered twice"
+    if not e.spec.deterministic:
+        return "pass", f"not promised; {count} repeated queries differ by up to {off:.3g}"
+    if off:
+        return "fail", f"the same query with the same seed gave gains {off:.3g} apart"
+    return "pass", f"{count} repeated queries gave the same bits"
+
+
+def _order(e: Evidence) -> Outcome:
+    if not e.turned:
+        return "skip", "the oracle takes one query at a time"
+    count, off = _repeats(e)
+    if not count or off or not all(call.replies for call in e.turned):
+        return "skip", "cannot be told without answers that repeat"
+    known = {query: repr(answer.gain) for query, answer in replied(e.twice)}
+    for text, call in zip(("in another order", "alone"), e.turned, strict=True):
+        for query, answer in replied([call]):
+            if repr(answer.gain) != known[query]:
+                return "fail", f"asked {text} the gain is {answer.gain}, not {known[query]}"
+    return "pass", "the same gains in another order, and one at a time"
+
+
+def _seeds(e: Evidence) -> Outcome:
+    gains: dict[Any, list[str]] = {}
+    for query, answer in replied(e.grid):
+        gains.setdefault(query.contribution, []).append(repr(answer.gain))
+    several = [values for values in gains.values() if len(values) > 1]
+    if not several:
+        return "skip", "no profile was answered with two seeds"
+    differ = sum(len(set(values)) > 1 for values in several)
+    if not differ:
+        return "warn", "no seed changed any gain: standard errors over seeds are 0 and say nothing"
+    return "pass", f"seeds changed the gain of {differ} of {len(several)} profiles"
+
+
+def _coalitions(e: Evidence) -> Outcome:
+    answers = list(replied(e.single))
+    if not answers:
+        return "skip", "coalitions are not provided, or not answered"
+    outcome = _values(e.single, len(e.spec.organizations))
+    if outcome[0] != "pass":
+        return outcome
+    known = {query: answer.gain for query, answer in answers}
+    everybody = {query.contribution: gain for query, gain in known.items() if not query.coalition}
+    alone = [(q.contribution, gain) for q, gain in known.items() if q.coalition]
+    if all(everybody.get(x) == gain for x, gain in alone):
+        return "warn", "who takes part changed no gain: the coalition seems to be ignored"
+    return "pass", f"{len(alone)} organizations alone gain other than among idle others"
+
+
+def _nobody(e: Evidence) -> Outcome:
+    if not e.nobody or e.nobody[0].misshapen:
+        return "skip", "coalitions are not provided, or not answered"
+    if raised := e.nobody[0].raised:
+        return "warn", f"asked for nobody, which the toolkit answers with 0 itself: {raised}"
+    answer = e.nobody[0].replies[0]
+    if answer.status == "ok" and answer.gain != 0:
+        return "warn", f"the gain of nobody is {answer.gain}; the toolkit answers 0 itself"
+    return "pass", "nobody gains 0, or is refused"
+
+
+def _responded(e: Evidence) -> Outcome:
+    told = [(q, a.responded, a.status) for q, a in replied(e.calls) if a.responded is not None]
+    for query, responded, _ in told:
+        if set(responded) - set(query.members):
+            return "fail", f"{responded} responded of the members {query.members} {where(query)}"
+    for query, responded, status in told:
+        if status == "ok" and set(responded) != set(query.members):
+            return "warn", f"ok, but only {responded} of {query.members} responded {where(query)}"
+    return ("pass", "members only") if told else ("skip", "who responded is not told")
+
+
+def _errors(e: Evidence) -> Outcome:
+    told = [(q, a.standard_error) for q, a in replied(e.calls) if a.standard_error is not None]
+    for query, error in told:
+        if not finite(error) or error < 0:
+            return "fail", f"the standard error is {error} {where(query)}"
+    return ("pass", "finite") if told else ("skip", "no standard error is told")
+
+
+def _source(e: Evidence) -> Outcome:
+    sources = {answer.source for _, answer in replied(e.calls)}
+    if not sources:
+        return "skip", "no answers"
+    if sources != {"server"}:
+        return "warn", "gains are self-reported, by those whose pay depends on them"
+    return "pass", "the server measured every gain, as it says"
+
+
+def _shape(e: Evidence) -> Outcome:
+    gains = {(q.contribution, q.seed): a.gain for q, a in replied(e.zero + e.grid)}
+    table = [[gains.get((tuple(x), seed)) for seed in e.seeds] for x in e.rows.tolist()]
+    kept = [k for k, row in enumerate(table) if all(map(finite, row))]
+    if len(kept) < 2:
+        return "skip", "less than two profiles have finite gains"
+    values = np.array([table[k] for k in kept], dtype=float)
+    data = Measurements(e.rows[kept], values, e.seeds)
+    report, (count, bad) = shape_report(data), submodular_pairs(data)
+    verdict: Verdict = "warn" if 2 * report.ray.down_steps > report.ray.steps else "pass"
+    return verdict, f"{report}; {bad} of {count} pairs not submodular (on {len(kept)} profiles)"
+
+
+def _cost(e: Evidence) -> Outcome:
+    taken = [call.seconds / len(call.queries) for call in e.zero + e.grid if call.replies]
+    if not taken:
+        return "skip", "no answers"
+    usual, (profiles, seeds) = median(taken), _STUDY
+    text = f"{usual:.2g} s per evaluation (median), about {usual * profiles * seeds:.2g} s "
+    text += f"for a study of {profiles} profiles × {seeds} seeds"
+    if e.promised is not None and usual > _SLOWER * e.promised:
+        return "warn", f"{text}; {usual / e.promised:.2g} times the promised {e.promised:.2g} s"
+    return "pass", text
+
+
+CHECKS: dict[str, Callable[[Evidence], Outcome]] = {
+    "spec": _spec,
+    "length": _length,
+    "failures": _failures,
+    "finite": _all_finite,
+    "zero profile": _zero,
+    "determinism": _determinism,
+    "order": _order,
+    "seeds": _seeds,
+    "coalitions": _coalitions,
+    "empty coalition": _nobody,
+    "responded": _responded,
+    "standard error": _errors,
+    "source": _source,
+    "shape": _shape,
+    "cost": _cost,
+    "bounds": lambda _: ("skip", "queries out of bounds are refused before the oracle is asked"),
+}

@@ -1,0 +1,1 @@
+"""The reference oracle: a small federation that really learns."""

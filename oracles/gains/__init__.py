@@ -1,0 +1,1 @@
+"""From measured gains to a gain curve."""

@@ -1,0 +1,326 @@
+"""Fit a gain curve to measured gains, choosing the family by its error on held-out profiles."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.errors import InvalidInputError
+from coopetition.oracles.gains.families import FAMILIES, Fitted, FittedCurve, Points, fit_family
+from coopetition.oracles.gains.measure import Measurements
+from coopetition.oracles.gains.shape import ShapeReport, shape_report
+
+# Turn measured gains into a tabulated curve, assuming no family but a concave, rising one.
+
+
+def tabulate_gain(
+    measurements: Measurements, local_data: ArrayLike, quality: ArrayLike = 1.0
+) -> TabulatedGain:
+    """Return the concave, non-decreasing curve nearest to the mean gains in least squares.
+
+    The regression is a sum of ramps min(Ω, t) with non-negative weights, t at the measured Ω.
+    Only the ends and the points at which it bends are tabulated, and the curve between them is
+    rounded off by `TabulatedGain`.
+
+    Parameters
+    ----------
+    measurements
+        Gains of at least 3 distinct Ω = Σ (D_n + q_n x_n).
+    local_data : shape (N,)
+        Real samples D_n.
+    quality : scalar or shape (N,)
+        Quality q_n.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are less than 3 distinct Ω, or the gains do not rise.
+
+    Examples
+    --------
+    >>> data = Measurements([[0.0], [1.0], [2.0], [3.0]], [[0.0], [4.0], [3.0], [5.0]])
+    >>> curve = tabulate_gain(data, [0.0])
+    >>> curve.data, [round(gain, 6) + 0.0 for gain in curve.gains]
+    ((0.0, 1.0, 3.0), [0.0, 3.5, 4.5])
+    """
+    from scipy.optimize import nnls
+
+    every = measurements.effective_data(local_data, quality)
+    omega, first = np.unique(np.round(every / every.max(), 12), return_index=True)
+    if omega.size < 3:
+        raise InvalidInputError(f"a table needs at least 3 distinct effective data: {omega.size}")
+    u = every / every.max()
+    ramps = np.minimum(u[:, None], omega[1:])
+    level = np.ones((u.size, 1))
+    weights, _ = nnls(np.hstack([level, -level, ramps]), measurements.means)
+    slopes = weights[2:]
+    rise = slopes @ (omega[1:] - omega[0])
+    if not rise > 1e-12 * np.abs(measurements.means).max():
+        raise InvalidInputError("the measured gains do not rise with effective data")
+    bends = np.flatnonzero(slopes[:-1] > 1e-9 * slopes.sum()) + 1
+    straight = not bends.size
+    inner = [omega.size // 2] if straight else bends
+    knots = np.concatenate(([0], inner, [omega.size - 1]))
+    gains = weights[0] - weights[1] + np.minimum(omega[knots, None], omega[1:]) @ slopes
+    if straight:  # a table needs three points, and rounding must not bend a line upwards
+        gains[1] += 1e-9 * rise
+    return TabulatedGain(every[first][knots], gains)
+
+
+_LEAST_POINTS = 4
+_TIE = 1.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GainFit:
+    """A gain curve fitted to measurements, with what speaks for and against it.
+
+    Parameters
+    ----------
+    curve
+        The fitted curve of the chosen family.
+    family
+        ``power``, ``exponential`` or ``logarithmic``.
+    quality : shape (N,)
+        Effective real samples per contributed sample, fitted or as given.
+    parameters
+        The curve's parameters, and the quality if it was fitted.
+    standard_errors
+        Of the parameters, from leaving out one seed at a time. They cover the noise of the
+        oracle, not a wrong family. None with less than three seeds, and for a quality that
+        stops at its bound 1.
+    held_out_error
+        Per family, root mean square error on profiles left out of the fit one at a time, in
+        units of gain.
+    refused
+        Per family that could not be fitted, why.
+    residuals : shape (K,)
+        Measured mean minus fitted gain.
+    effective_data : shape (K,)
+        Ω of every profile; beyond its range the curve is extrapolated.
+    shape
+        Down-steps, convex kinks and noise of the measurements.
+    held_out_misses : shape (K,) each
+        Per family, what `held_out_error` is the root mean square of: measured minus fitted gain.
+    """
+
+    curve: GainCurve
+    family: str
+    quality: Array
+    parameters: dict[str, float]
+    standard_errors: dict[str, float | None] | None
+    held_out_error: dict[str, float]
+    refused: dict[str, str]
+    residuals: Array
+    effective_data: Array
+    shape: ShapeReport
+    held_out_misses: dict[str, Array] = field(default_factory=dict)
+
+
+def fit_gain(
+    measurements: Measurements,
+    local_data: ArrayLike,
+    quality: ArrayLike | None = None,
+    *,
+    families: Sequence[str] = tuple(FAMILIES),
+) -> GainFit:
+    """Fit the mean gain as a curve of Ω = Σ (D_n + q_n x_n).
+
+    The family with the least held-out error is chosen; within 5 % of it, the one with fewer
+    parameters. Profiles are weighted by their standard errors, these squared and increased by
+    their mean square, since no family is exact enough to be forced through the least noisy
+    profile.
+
+    If all profiles are of the same coalition, a fitted quality rests on the form of the family
+    alone, and the curve says nothing about single organizations, whose Ω is smaller. Add
+    profiles of other coalitions (`design_alone`) where that matters.
+
+    Parameters
+    ----------
+    measurements
+        Gains of at least 4 distinct Ω.
+    local_data : shape (N,)
+        Real samples D_n.
+    quality : scalar or shape (N,)
+        Quality q_n; None fits a common one in (0, 1].
+    families
+        Families to choose from.
+
+    Raises
+    ------
+    InvalidInputError
+        If the measurements cannot support a fit: too few distinct Ω, or gains that do not rise.
+
+    Examples
+    --------
+    >>> x = np.array([[0.0], [100.0], [200.0], [400.0], [800.0], [1600.0]])
+    >>> gains = 1 - 2 * (100 + 0.5 * x) ** -0.4
+    >>> fit = fit_gain(Measurements(x, gains), local_data=[100.0])
+    >>> fit.family, {name: round(value, 4) for name, value in fit.parameters.items()}
+    ('power', {'ceiling': 1.0, 'scale': 2.0, 'exponent': 0.4, 'quality': 0.5})
+    """
+    if not families or not set(families) <= set(FAMILIES):
+        known = ", ".join(FAMILIES)
+        raise InvalidInputError(f"`families` must be among {known}, got {list(families)}")
+    points = _points(measurements, local_data, quality)
+    _refuse_hopeless(measurements, points)
+    fits: dict[str, tuple[Fitted, FittedCurve]] = {}
+    refused: dict[str, str] = {}
+    for name in families:
+        if reason := _reason_against(name, points):
+            refused[name] = reason
+            continue
+        fitted = fit_family(FAMILIES[name], points)
+        if fitted.curve is None:
+            refused[name] = "its best fit does not rise, or needs a parameter too large for floats"
+        else:
+            fits[name] = fitted, fitted.curve
+    if not fits:
+        raise InvalidInputError(f"no family can be fitted: {refused}")
+    misses = {name: _held_out_misses(fitted, points) for name, (fitted, _) in fits.items()}
+    errors = {name: float(np.sqrt(np.mean(np.square(miss)))) for name, miss in misses.items()}
+    close = [name for name in errors if errors[name] <= _TIE * min(errors.values())]
+    best = min(close, key=lambda name: (FAMILIES[name].parameters, errors[name]))
+    chosen = replace(fits[best][0], quality=_shortened(fits[best][0].quality))
+    shortened: Any = {name: _shortened(value) for name, value in asdict(fits[best][1]).items()}
+    curve = replace(fits[best][1], **shortened)
+    omega = points.base + chosen.quality * points.extra
+    q = chosen.quality if quality is None else quality
+    return GainFit(
+        curve=curve,
+        family=best,
+        quality=np.broadcast_to(np.asarray(q, dtype=float), measurements.profiles.shape[1]).copy(),
+        parameters=_parameters(curve, chosen, points),
+        standard_errors=_standard_errors(chosen, points, measurements),
+        held_out_error=errors,
+        refused=refused,
+        residuals=points.gains - curve.value(omega),
+        effective_data=omega,
+        shape=shape_report(measurements),
+        held_out_misses=misses,
+    )
+
+
+def _points(measurements: Measurements, local_data: ArrayLike, quality: ArrayLike | None) -> Points:
+    """Return what is fitted: means, their weights and effective samples."""
+    size = measurements.profiles.shape[1]
+    local, q = np.asarray(local_data, float), np.asarray(1.0 if quality is None else quality, float)
+    if local.shape not in ((), (size,)) or not (np.isfinite(local) & (local >= 0)).all():
+        raise InvalidInputError(
+            f"`local_data` must be {size} finite numbers of at least 0, got {local_data!r}"
+        )
+    if q.shape not in ((), (size,)) or not ((q > 0) & (q <= 1)).all():
+        raise InvalidInputError(f"`quality` must be in (0, 1], got {quality!r}")
+    base = measurements.effective_data(local, 0.0 if quality is None else q)
+    full = measurements.effective_data(local, q)
+    errors = measurements.standard_errors
+    weights = np.ones_like(base)
+    if errors is not None and errors.any():
+        weights = 1.0 / (errors**2 + (errors**2).mean())
+    return Points(
+        base=base,
+        extra=full - base,
+        gains=measurements.means,
+        weights=weights,
+        unit=float(full.max()),
+        free_quality=quality is None,
+    )
+
+
+def _distinct(points: Points) -> int:
+    omega = points.base + points.extra
+    return np.unique(np.round(omega / points.unit, 9)).size
+
+
+def check_distinct(
+    measurements: Measurements, local_data: ArrayLike, quality: ArrayLike | None = None
+) -> None:
+    """Refuse profiles with too few distinct Ω, whatever was measured there.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are less than 4.
+    """
+    _refuse_few(_points(measurements, local_data, quality))
+
+
+def _refuse_few(points: Points) -> None:
+    if (count := _distinct(points)) < _LEAST_POINTS:
+        raise InvalidInputError(
+            f"a fit needs at least {_LEAST_POINTS} distinct effective data, got {count}"
+        )
+
+
+def _refuse_hopeless(measurements: Measurements, points: Points) -> None:
+    """Refuse measurements from which no rising curve can be learned."""
+    _refuse_few(points)
+    if points.free_quality and not points.extra.any():
+        raise InvalidInputError("`quality` cannot be fitted without contributions; give it")
+    centered = points.base + points.extra - (points.base + points.extra).mean()
+    slopes = centered @ measurements.values / (centered @ centered)
+    error = slopes.std(ddof=1) / np.sqrt(slopes.size) if slopes.size > 1 else 0.0
+    if not slopes.mean() > 2 * error:
+        raise InvalidInputError(
+            f"the measured gains do not rise with effective data: slope {slopes.mean():.3g}, "
+            f"standard error {error:.2g}; no gain curve fits them"
+        )
+
+
+def _reason_against(name: str, points: Points) -> str:
+    """Say why a family cannot be fitted to the points."""
+    needed = FAMILIES[name].parameters + points.free_quality + 1
+    if (count := _distinct(points)) < needed:
+        return f"needs {needed} distinct effective data, got {count}"
+    if name != "exponential" and points.base.min() <= 0:
+        return "is infinite without data"
+    return ""
+
+
+def _held_out_misses(fitted: Fitted, points: Points) -> Array:
+    """Return measured minus fitted gain of points left out one at a time."""
+    misses = []
+    for k in range(points.gains.size):
+        without = fit_family(fitted.family, points.without(k), [fitted.search])
+        misses.append(float(points.gains[k] - without.predict(points)[k]))
+    return np.array(misses)
+
+
+def _shortened(value: float) -> float:
+    """Round to seven digits: far below the noise, above what last bits do to a fit."""
+    return float(f"{value:.7g}")
+
+
+def _parameters(curve: FittedCurve, fitted: Fitted, points: Points) -> dict[str, float]:
+    values = {name: float(value) for name, value in asdict(curve).items()}
+    values.pop("offset", None)  # not fitted
+    return values | ({"quality": fitted.quality} if points.free_quality else {})
+
+
+def _standard_errors(
+    fitted: Fitted, points: Points, measurements: Measurements
+) -> dict[str, float | None] | None:
+    """Return jackknife standard errors: refit without each seed in turn."""
+    values = measurements.values
+    count = values.shape[1]
+    if count < 3:
+        return None
+    refits = []
+    for s in range(count):
+        gains = np.delete(values, s, axis=1).mean(axis=1)
+        refit = fit_family(fitted.family, replace(points, gains=gains), [fitted.search])
+        if refit.curve is None:
+            return None
+        refits.append(_parameters(refit.curve, refit, points))
+    errors: dict[str, float | None] = {
+        name: float(np.sqrt((count - 1) * np.var([refit[name] for refit in refits])))
+        for name in refits[0]
+    }
+    if points.free_quality and fitted.quality > 1 - 1e-6:
+        errors["quality"] = None
+    return errors

@@ -1,0 +1,1 @@
+"""Every evaluation that a backend ever gave, kept in one file."""

@@ -1,0 +1,1 @@
+"""Several evaluations at once, in processes or on a cluster."""

@@ -1,0 +1,1 @@
+"""The oracle protocol: how a learning backend, of any kind, answers “what gain?”."""

@@ -1,0 +1,149 @@
+"""Gains of a noisy oracle, averaged over seeds with a standard error, or not at all.
+
+Seeds belong to the query, so two profiles can be compared with common random numbers: the
+difference is then far less noisy than the difference of two independent averages.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.arrays import Array
+from coopetition.games.errors import InvalidInputError, OracleError
+from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
+from coopetition.oracles.protocol.query import Evaluation, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A gain, or a difference of gains, averaged over seeds.
+
+    Parameters
+    ----------
+    mean
+        Average of the values.
+    standard_error
+        Of the mean, from the spread of the values; None if one value leaves it unknown.
+    n
+        Number of values.
+    values
+        One per seed, in the order of the seeds.
+
+    Examples
+    --------
+    >>> Measurement(2.0, 1.0, 2, (1.0, 3.0)).mean
+    2.0
+    """
+
+    mean: float
+    standard_error: float | None
+    n: int
+    values: tuple[float, ...]
+
+
+def _averaged(values: Array, standard_error: float | None = None) -> Measurement:
+    n = values.size
+    if n > 1:
+        standard_error = float(values.std(ddof=1) / math.sqrt(n))
+    return Measurement(float(values.mean()), standard_error, n, tuple(values.tolist()))
+
+
+def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
+    """Return the gain of every query, shape (K,), or fail.
+
+    Raises
+    ------
+    OracleError
+        If any evaluation is not ``ok``; no number ever stands in for it.
+
+    Examples
+    --------
+    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
+    >>> oracle = FunctionOracle(function=lambda x: x.sum(), upper=(9.0, 9.0))
+    >>> measured_gains(oracle, [Query((1.0, 2.0)), Query((3.0, 4.0))]).tolist()
+    [3.0, 7.0]
+    """
+    answers = evaluate_checked(oracle, queries)
+    return np.array([_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)])
+
+
+def _ok_gain(answer: Evaluation, query: Query) -> float:
+    if answer.status != "ok" or answer.gain is None:
+        raise OracleError(
+            f"the evaluation of {query.contribution} with seed {query.seed} is "
+            f"{answer.status}: {answer.error}"
+        )
+    return answer.gain
+
+
+def _queries(
+    profile: ArrayLike, seeds: Iterable[int], coalition: tuple[int, ...] | None
+) -> list[Query]:
+    """Return one query per seed."""
+    x = tuple(np.asarray(profile, dtype=float).tolist())
+    queries = [Query(x, coalition, seed) for seed in seeds]
+    if not queries or len({query.seed for query in queries}) < len(queries):
+        found = [query.seed for query in queries]
+        raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {found}")
+    return queries
+
+
+def mean_gain(
+    oracle: UtilityOracle,
+    contribution: ArrayLike,
+    seeds: Iterable[int],
+    coalition: tuple[int, ...] | None = None,
+) -> Measurement:
+    """Measure the gain of a profile, shape (N,), over seeds.
+
+    Raises
+    ------
+    InvalidInputError
+        If the seeds are not distinct, or the oracle was not set up for the profile.
+    OracleError
+        If any evaluation is not ``ok``.
+
+    Examples
+    --------
+    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
+    >>> oracle = FunctionOracle(function=lambda x, seed: x.sum() + seed % 2, upper=(9.0,))
+    >>> mean_gain(oracle, [3.0], range(4)).mean
+    3.5
+    """
+    queries = _queries(contribution, seeds, coalition)
+    answers = evaluate_checked(oracle, queries)
+    gains = [_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)]
+    return _averaged(np.array(gains), answers[0].standard_error)
+
+
+def paired_difference(
+    oracle: UtilityOracle,
+    profile_a: ArrayLike,
+    profile_b: ArrayLike,
+    seeds: Iterable[int],
+    coalition: tuple[int, ...] | None = None,
+) -> Measurement:
+    """Measure gain(a) − gain(b) with common random numbers.
+
+    Both profiles are run with each seed, so that what the seed does to both cancels.
+
+    Raises
+    ------
+    InvalidInputError
+        If the seeds are not distinct, or the oracle was not set up for a profile.
+    OracleError
+        If any evaluation is not ``ok``.
+
+    Examples
+    --------
+    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
+    >>> oracle = FunctionOracle(function=lambda x, seed: x.sum() + seed, upper=(9.0,))
+    >>> paired_difference(oracle, [3.0], [1.0], range(4))
+    Measurement(mean=2.0, standard_error=0.0, n=4, values=(2.0, 2.0, 2.0, 2.0))
+    """
+    a = _queries(profile_a, seeds := list(seeds), coalition)
+    gains = measured_gains(oracle, a + _queries(profile_b, seeds, coalition))
+    return _averaged(gains[: len(a)] - gains[len(a) :])

@@ -1,0 +1,262 @@
+"""The oracle protocol: how a learning backend, of any kind, answers "what gain?".
+
+A backend implements three methods (`UtilityOracle`); a plain function suffices to start
+(`FunctionOracle`). A failure is a value of its own, never a number: `evaluate_checked` catches
+the backends that report NaN, lose an organization or answer out of step. Nothing here knows any
+machine learning.
+"""
+
+import inspect
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, get_args
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
+from coopetition.games.fingerprint import fingerprint_of
+from coopetition.games.text.words import one_line
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query, Source, Status
+
+__all__ = [
+    "Evaluation",
+    "FunctionOracle",
+    "OracleSpec",
+    "Query",
+    "Source",
+    "Status",
+    "UtilityOracle",
+    "evaluate_checked",
+]
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds until what is pending is asked again, doubling
+
+
+class UtilityOracle(Protocol):
+    """What a learning backend implements; no base class is needed.
+
+    `evaluate` answers in the order and number of the queries, and reports what went wrong with
+    one query as an `Evaluation` of status ``failed``. It raises only if it cannot go on at all.
+
+    An oracle may have a number ``timeout``: for so many seconds it is asked again for evaluations
+    that are ``pending``.
+    """
+
+    def spec(self) -> OracleSpec:
+        """Describe the oracle."""
+        ...
+
+    def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
+        """Answer each query, in order."""
+        ...
+
+    def close(self) -> None:
+        """Release what the backend holds; closing twice is harmless."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionOracle:
+    """Turn a plain function into an oracle.
+
+    Parameters
+    ----------
+    function
+        Maps an array of N contributions to a gain. It also gets ``seed`` and ``coalition``
+        (see `Query`) if it has parameters of these names.
+    upper
+        Largest contribution per organization.
+    organizations
+        Names; numbered from 1 when left out.
+    metric, unit, baseline
+        As in `OracleSpec`.
+    fingerprint
+        By default a digest of the function: its code, what it closes over and the globals it uses
+        (`coopetition.games.fingerprint`). It does not notice a change of files that it reads. ""
+        where no digest can be made: a ledger then wants one that is stated.
+    deterministic
+        Set to False if the function draws random numbers of its own, not from ``seed``.
+
+    Examples
+    --------
+    >>> oracle = FunctionOracle(function=lambda x: 1 - 2 / (1 + x.sum()), upper=(9.0, 9.0))
+    >>> evaluate_checked(oracle, [Query((1.0, 2.0))])[0].gain
+    0.5
+    """
+
+    function: Callable[..., float]
+    upper: tuple[float, ...]
+    organizations: tuple[str, ...] = ()
+    metric: str = "gain"
+    unit: str = "rows"
+    baseline: float = 0.0
+    fingerprint: str = ""
+    deterministic: bool = True
+
+    @property
+    def _keywords(self) -> set[str]:
+        return {"seed", "coalition"} & set(inspect.signature(self.function).parameters)
+
+    def spec(self) -> OracleSpec:
+        """Describe the function."""
+        names = self.organizations or tuple(f"organization {n + 1}" for n in range(len(self.upper)))
+        return OracleSpec(
+            organizations=names,
+            metric=self.metric,
+            unit=self.unit,
+            lower=(0.0,) * len(names),
+            upper=self.upper,
+            baseline=self.baseline,
+            deterministic=self.deterministic,
+            provides=frozenset({"gain"} | (self._keywords & {"coalition"})),
+            fingerprint=self.fingerprint or fingerprint_of(self.function),
+        )
+
+    def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
+        """Call the function once per query."""
+        keywords = self._keywords
+        answers = []
+        for query in queries:
+            extra = {name: getattr(query, name) for name in keywords}
+            gain = float(self.function(np.array(query.contribution), **extra))
+            answers.append(Evaluation("ok", gain))
+        return answers
+
+    def close(self) -> None:
+        """Do nothing: a function holds nothing."""
+
+
+def evaluate_checked(
+    oracle: UtilityOracle, queries: Sequence[Query], *, patience: float | None = None
+) -> list[Evaluation]:
+    """Put queries to an oracle and check its answers.
+
+    Every answer stands in the place of its query. A gain that is missing, NaN or infinite
+    becomes status ``failed``; members of the coalition that did not respond make it
+    ``partial``. When nobody takes part the gain is 0 by definition of the baseline, and the
+    backend is not asked. What is ``pending`` is asked again, with growing pauses.
+
+    Parameters
+    ----------
+    oracle, queries
+        Whom to ask what.
+    patience
+        Seconds for which pending evaluations are asked again; by default the oracle's ``timeout``,
+        0 if it has none. What is then still pending remains so.
+
+    Raises
+    ------
+    InvalidInputError
+        If the oracle was not set up for a query.
+    OracleError
+        If the backend raises, or does not return one `Evaluation` per query.
+
+    Examples
+    --------
+    >>> oracle = FunctionOracle(function=lambda x: float("nan"), upper=(9.0,))
+    >>> evaluate_checked(oracle, [Query((1.0,))])[0].error
+    'the backend reported the gain nan'
+    """
+    spec = oracle.spec()
+    for query in queries:
+        _check_query(query, spec)
+    answers = [Evaluation("ok", 0.0, responded=())] * len(queries)
+    asked = [i for i, query in enumerate(queries) if query.members]
+    seconds = float(getattr(oracle, "timeout", 0.0)) if patience is None else patience
+    end, pause = time.monotonic() + seconds, _FIRST_PAUSE
+    while True:
+        for start in range(0, len(asked), spec.batch):
+            part = asked[start : start + spec.batch]
+            for i, reply in zip(part, _ask(oracle, [queries[i] for i in part]), strict=True):
+                answers[i] = _check_answer(reply, queries[i], spec)
+        asked = [i for i in asked if answers[i].status == "pending"]
+        left = end - time.monotonic()
+        if not asked or left <= 0:
+            break
+        time.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+    return answers
+
+
+def _check_query(query: Query, spec: OracleSpec) -> None:
+    """Refuse a query that the oracle was not set up for."""
+    size = len(spec.organizations)
+    if len(query.contribution) != size:
+        raise InvalidInputError(
+            f"`contribution` must have {size} entries, one per organization, "
+            f"got {len(query.contribution)}"
+        )
+    for field in ("coalition", "round", "state"):
+        if getattr(query, field) not in (None, ()) and field not in spec.provides:
+            raise InvalidInputError(f"`{field}` must be None: this oracle does not provide it")
+    for n in query.members:
+        low, high, value = spec.lower[n], spec.upper[n], query.contribution[n]
+        if not low <= value <= high:
+            raise InvalidInputError(
+                f"the contribution of {spec.organizations[n]} must be in [{low:g}, {high:g}], "
+                f"got {value:g}"
+            )
+
+
+def _ask(oracle: UtilityOracle, queries: list[Query]) -> list[Evaluation]:
+    """Call the backend; whatever it raises becomes an `OracleError`."""
+    try:
+        replies = list(oracle.evaluate(queries))
+    except (OracleError, MissingDependencyError):
+        raise
+    except (Exception, SystemExit) as error:  # a backend may be a program that exits
+        message = f"the backend raised {type(error).__name__}: {one_line(error)}"
+        raise OracleError(message) from error
+    if len(replies) != len(queries):
+        raise OracleError(f"the backend gave {len(replies)} answers to {len(queries)} queries")
+    for reply in replies:
+        if not isinstance(reply, Evaluation) or reply.status not in get_args(Status):
+            raise OracleError(
+                f"the backend must answer with an Evaluation, got {one_line(repr(reply))}"
+            )
+    return replies
+
+
+def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluation:
+    """Return the answer with a status that can be trusted, and a reason that can be printed."""
+    if answer.error is not None:
+        answer = replace(answer, error=one_line(answer.error))
+    if answer.status in ("failed", "pending"):
+        reason = answer.error or "the backend gave no reason"
+        return replace(answer, gain=None, gains=None, standard_error=None, error=reason)
+    wrong = fault(answer, len(spec.organizations))
+    if wrong:
+        return replace(
+            answer, status="failed", gain=None, gains=None, standard_error=None, error=wrong
+        )
+    if answer.responded is not None:
+        missing = [spec.organizations[n] for n in query.members if n not in answer.responded]
+        if missing:
+            told, reason = f"no reply from {', '.join(missing)}", answer.error or ""
+            if reason and not reason.startswith(told):
+                reason = f"{told}: {reason}"
+            return replace(answer, status="partial", error=reason or told)
+    return answer
+
+
+def fault(answer: Evaluation, size: int) -> str | None:
+    """Say what is wrong with the numbers of an answer for so many organizations, if anything is.
+
+    Examples
+    --------
+    >>> fault(Evaluation("ok", float("inf")), 2)
+    'the backend reported the gain inf'
+    """
+    if answer.gain is None or not math.isfinite(answer.gain):
+        return f"the backend reported the gain {answer.gain}"
+    if answer.gains is not None:
+        if len(answer.gains) != size:
+            return f"the backend reported {len(answer.gains)} gains for {size} organizations"
+        if not all(gain is None or math.isfinite(gain) for gain in answer.gains):
+            return f"the backend reported the gains {one_line(answer.gains)}"
+    error = answer.standard_error
+    if error is not None and not (math.isfinite(error) and error >= 0):
+        return f"the backend reported the standard error {error}"
+    return None

@@ -1,0 +1,224 @@
+"""What goes through the door to a learning backend: a query, an evaluation, a description.
+
+All three are plain values that can be compared, written to a file and sent to another process.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from coopetition.games.checks import whole
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.names import look_alike, say_alike, tidy
+from coopetition.games.text.words import encodable, is_plain, one_line, told
+
+Status = Literal["ok", "failed", "partial", "pending"]
+Source = Literal["server", "self-reported"]
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a finite float ≥ 0, with −0.0 as 0.0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise InvalidInputError(f"`{name}` must hold numbers, got {told(value)}")
+    if not math.isfinite(value) or value < 0:
+        raise InvalidInputError(
+            f"`{name}` must hold finite numbers of at least 0, got {told(value)}"
+        )
+    return float(value) + 0.0
+
+
+def _members(coalition: Any, size: int) -> tuple[int, ...] | None:
+    """Return the sorted members, None for everybody."""
+    if coalition is None:
+        return None
+    members = tuple(sorted({whole("coalition", n) for n in coalition}))
+    if len(members) < len(coalition):
+        raise InvalidInputError(f"`coalition` must name nobody twice, got {told(coalition)}")
+    if members and members[-1] >= size:
+        raise InvalidInputError(
+            f"`coalition` must hold indices from 0 to {size - 1}, got {one_line(members[-1], 60)}"
+        )
+    return None if len(members) == size else members
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Ask for the gain of one contribution profile.
+
+    Equal queries are the same question and deserve the same answer. Therefore contributions
+    outside the coalition are stored as 0, and a coalition of everybody as None.
+
+    Parameters
+    ----------
+    contribution
+        One finite number ≥ 0 per organization, in the unit of the oracle's `OracleSpec`.
+    coalition
+        Indices of the organizations that take part; None means all, () means nobody.
+    seed
+        Seed of the learning, chosen by the caller: equal seeds give common random numbers.
+    round, state
+        "The gain of this round from that model state", for backends that provide it.
+
+    Raises
+    ------
+    InvalidInputError
+        If an entry is malformed.
+
+    Examples
+    --------
+    >>> Query((10.0, 20.0, 30.0), coalition=(2, 0), seed=7).contribution
+    (10.0, 0.0, 30.0)
+    """
+
+    contribution: tuple[float, ...]
+    coalition: tuple[int, ...] | None = None
+    seed: int = 0
+    round: int | None = None
+    state: str | None = None
+
+    def __post_init__(self) -> None:
+        """Validate, and store the one canonical form of the question."""
+        contribution = tuple(_number("contribution", value) for value in self.contribution)
+        if not contribution:
+            raise InvalidInputError("`contribution` must hold one number per organization, got ()")
+        coalition = _members(self.coalition, len(contribution))
+        if coalition is not None:
+            contribution = tuple(
+                value if n in coalition else 0.0 for n, value in enumerate(contribution)
+            )
+        object.__setattr__(self, "contribution", contribution)
+        object.__setattr__(self, "coalition", coalition)
+        object.__setattr__(self, "seed", whole("seed", self.seed))
+        if self.round is not None:
+            object.__setattr__(self, "round", whole("round", self.round))
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """Indices of the organizations that take part."""
+        return tuple(range(len(self.contribution))) if self.coalition is None else self.coalition
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Answer one query.
+
+    Parameters
+    ----------
+    status
+        ``ok``; ``failed``; ``partial``: somebody did not respond; ``pending``: ask again later.
+    gain
+        Improvement of the metric over the baseline of the `OracleSpec`; higher is better.
+    gains
+        The same per organization, where it is measured.
+    standard_error
+        Of the gain, where the backend knows it.
+    seconds
+        What the evaluation cost.
+    responded
+        Indices of the organizations that took part; None if the backend cannot tell.
+    error
+        Why the status is not ``ok``.
+    source
+        Whether the server measured the gain, or those whose pay depends on it reported it.
+
+    Examples
+    --------
+    >>> Evaluation("failed", None, error="out of memory").gain is None
+    True
+    """
+
+    status: Status
+    gain: float | None
+    gains: tuple[float | None, ...] | None = None
+    standard_error: float | None = None
+    seconds: float = 0.0
+    responded: tuple[int, ...] | None = None
+    error: str | None = None
+    source: Source = "server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OracleSpec:
+    """Describe what an oracle measures.
+
+    Parameters
+    ----------
+    organizations
+        Names, in the order of the contributions.
+    metric, unit
+        What the gain is measured in; what contributions are counted in.
+    lower, upper
+        Bounds of the contributions, one per organization.
+    baseline
+        Value of the metric when nobody takes part; gains are improvements over it.
+    deterministic
+        Whether the same query, seed included, always gets the same gain.
+    provides
+        Of ``gain``, ``gains``, ``coalition``, ``round`` and ``state``, what it can answer.
+    fingerprint
+        Digest of everything that the gains depend on: data, code, settings, aggregation rule.
+    batch
+        The largest number of queries to put at once.
+    seconds_hint
+        Rough cost of one evaluation.
+
+    Raises
+    ------
+    InvalidInputError
+        If names and bounds do not fit together.
+
+    Examples
+    --------
+    >>> OracleSpec(organizations=("North",), metric="accuracy", unit="rows", lower=(0.0,),
+    ...     upper=(500.0,), baseline=0.1, deterministic=True, provides=frozenset({"gain"}),
+    ...     fingerprint="north-1").batch
+    1
+    """
+
+    organizations: tuple[str, ...]
+    metric: str
+    unit: str
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    baseline: float
+    deterministic: bool
+    provides: frozenset[str]
+    fingerprint: str
+    batch: int = 1
+    seconds_hint: float | None = None
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        for field in ("metric", "unit", "fingerprint"):
+            if not encodable(getattr(self, field)):
+                raise InvalidInputError(
+                    f"`{field}` must be a text in Unicode, got {getattr(self, field)!a:.60}"
+                )
+        names = tuple(map(tidy, self.organizations))
+        object.__setattr__(self, "organizations", names)
+        alike = look_alike(names)
+        if not names or alike or not all(map(encodable, names)) or "" in names:
+            got = say_alike(*alike) if alike else told(names)
+            raise InvalidInputError(f"`organizations` must be distinct names, got {got}")
+        for field, bounds in (("lower", self.lower), ("upper", self.upper)):
+            if len(bounds) != len(names):
+                raise InvalidInputError(
+                    f"`{field}` must have {len(names)} entries, one per organization, "
+                    f"got {len(bounds)}"
+                )
+            object.__setattr__(self, field, tuple(_number(field, bound) for bound in bounds))
+        for name, low, high in zip(names, self.lower, self.upper, strict=True):
+            if low > high:
+                raise InvalidInputError(
+                    f"`lower` must not exceed `upper`, got {low:g} and {high:g} for "
+                    f"{one_line(name, 60)}"
+                )
+        for text in (self.metric, self.unit, self.fingerprint, *names):
+            if isinstance(text, str) and not is_plain(text):
+                raise InvalidInputError(
+                    "names and texts of a description must be without control characters, "
+                    f"got {told(text)}"
+                )
+        whole("batch", self.batch, least=1)

@@ -1,0 +1,1 @@
+"""Oracles in another program, on another machine, of another distribution."""

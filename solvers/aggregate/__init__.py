@@ -1,0 +1,1 @@
+"""Aggregative games solved exactly: one scalar equation instead of N."""

@@ -1,0 +1,1 @@
+"""The planner: contributions that maximize the sum of payoffs."""

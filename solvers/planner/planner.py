@@ -1,0 +1,241 @@
+"""The planner: contributions that maximize the sum of payoffs.
+
+    W = (Σ w_n) P(Ω) + Σ R_n P(Ω − q_n x_n) + Σ v_n h_n(x_n) − Σ c_n(x_n),   R_n = Σ_m ρ_nm p_m,
+
+with v_n = p_n + Σ_m σ_nm − Σ_m σ_mn. Without damage (R = 0) that is an aggregate form, solved
+exactly. With damage its Hessian is a diagonal plus a rank-two matrix, so that a Newton step takes
+O(N). W is concave where Σ w_n ≥ 0 and no v_n is negative; the gap to the optimum is then bounded by
+the gradient: W* − W(x) ≤ Σ max(g⁺(X − x), g⁻ x). Projected Newton climbs there, and where it does
+not reach the optimum an interior-point method. Where W is not concave, branch and bound finds the
+optimum and bounds the gap.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.base import Game
+from coopetition.games.coopetition.response import concave_responses
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import NotConvergedError, UnsupportedGameError
+from coopetition.games.tolerance import checked_tolerance, share_of
+from coopetition.solvers.aggregate.aggregate import eliminate, fill
+from coopetition.solvers.planner.interior import interior_point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Optimum:
+    """A welfare optimum: `gap` bounds how much more welfare any other profile could bring; ∞: none.
+
+    Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
+    `source` says whose profile this is where it is not what the search ended with.
+    """
+
+    profile: Array
+    welfare: float
+    payoffs: Array
+    gap: float
+    tolerance: float
+    concave: bool
+    iterations: int
+    source: str = ""
+
+    @property
+    def success(self) -> bool:
+        """Whether the gap is within the tolerance."""
+        return bool(self.gap <= self.tolerance)
+
+    def raise_if_failed(self) -> Self:
+        """Return the optimum itself, or raise where its gap exceeds the tolerance.
+
+        Raises
+        ------
+        NotConvergedError
+            With the gap and the tolerance.
+        """
+        if not self.success:
+            raise NotConvergedError(
+                f"solve_planner: gap {self.gap:.3g} above tolerance {self.tolerance:.3g}"
+            )
+        return self
+
+    @property
+    def known(self) -> str:
+        """How well the optimum is known, in words."""
+        if not self.success:
+            best = f"{self.source} has the most welfare known, " if self.source else ""
+            more = f"up to {self.gap:.3g} more" if np.isfinite(self.gap) else "any amount more"
+            return f"not converged: {best}{more} may be possible"
+        return "checked: concave" if self.concave else "checked: branch and bound"
+
+    def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
+        """Return the optimum, or another profile where that has more: only a search that failed.
+
+        Examples
+        --------
+        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> game = CoopetitionRound(
+        ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], damage=2.0,
+        ...     max_contribution=4000.0, value=1000.0, unit_cost=0.001)
+        >>> best = solve_planner(game)
+        >>> best.known, best.beside(game, np.array([9.0, 9.0]), "an equilibrium") is best
+        ('checked: branch and bound', True)
+        """
+        welfare = float(game.welfare(profile))
+        if self.success or welfare <= self.welfare:
+            return self
+        gap = max(self.welfare + self.gap - welfare, 0.0)
+        found = _certified(game, profile, gap, self.iterations, self.tolerance, self.concave)
+        return replace(found, source=source)
+
+    def __str__(self) -> str:
+        """Say the welfare and how well it is known."""
+        gap = f", gap at most {self.gap:.3g}" if np.isfinite(self.gap) else ""
+        return f"welfare {self.welfare:.8g}{gap} ({self.known})"
+
+
+def solve_planner(game: Game, *, start: Array | None = None, tol: float | None = None) -> Optimum:
+    """Maximize the welfare of a coopetition round.
+
+    Parameters
+    ----------
+    start : shape (N,), optional
+        A further profile to start from, for example the equilibrium; the answer is never worse.
+    tol : money
+        For the gap; default 1e-9 × the sum of absolute terms of W.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If the game is not a `CoopetitionRound`: transfers that sum to zero do not change W, so
+        pass the round itself.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+    >>> solve_planner(game).profile.round(2).tolist()[:2]
+    [2251.81, 2251.81]
+    """
+    if not isinstance(game, CoopetitionRound):
+        raise UnsupportedGameError(
+            f"solve_planner() needs a CoopetitionRound, got {type(game).__name__}: "
+            "pass the round without its mechanism"
+        )
+    checked_tolerance(tol)
+    total = float(game.form.weight.sum())
+    concave = total >= 0 and bool((game.social_stake[game.personal_scale > 0] >= 0).all())
+    starts = [] if start is None else [game.checked(start)]
+    if not concave:
+        return _branched(game, starts, tol)
+    if not game.harm.any():
+        profile, iterations = _without_damage(game, total)
+    else:
+        climbed = _climbed(game, tol)
+        profile, iterations = climbed or _inside(game)
+    profile = max((profile, *starts), key=lambda x: float(game.welfare(x)))
+    return _certified(game, profile, _gap(game, profile), iterations, tol, concave=True)
+
+
+def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
+    """Solve exactly: W is the potential of a game in which all have the weight Σ w."""
+    form = replace(
+        game.form,
+        weight=np.full_like(game.value, total),
+        skew=game.personal_scale * game.social_stake,
+    )
+    filled = fill(eliminate(form)[0])
+    return filled.profile, filled.sweeps
+
+
+def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | None:
+    """Climb by projected Newton, as `plan_many`; None where the gap stays above the tolerance."""
+    from coopetition.solvers.batch.climb import climb  # plans fall back on this module
+    from coopetition.solvers.batch.newton import solve_forms
+    from coopetition.solvers.batch.welfare import Welfare
+
+    goal = Welfare.twice(game, _worth_while(game))
+    with np.errstate(all="ignore"):
+        start = solve_forms(goal.alike(), np.zeros(2, dtype=bool)).profile
+        scale = np.full(2, game.welfare_scale(start[:, 0]))
+        profiles, steps = climb(goal, start, scale)
+    x = np.ascontiguousarray(profiles[:, 0])
+    if not np.isfinite(x).all():
+        return None
+    allowed = share_of(game.welfare_scale(x)) if tol is None else tol
+    return (x, steps) if _gap(game, x) <= allowed else None
+
+
+def _inside(game: CoopetitionRound) -> tuple[Array, int]:
+    """Run the interior-point method."""
+    top = _worth_while(game)
+    return interior_point(game, 0.5 * top, top)
+
+
+def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) -> Optimum:
+    """Branch and bound, as `plan_many`; a better start is the answer, at the same bound."""
+    from coopetition.solvers.batch.branch import best_profiles  # plans fall back on this module
+    from coopetition.solvers.batch.welfare import Welfare
+
+    def scale(x: Array) -> Array:
+        return np.full(2, game.welfare_scale(np.ascontiguousarray(x[:, 0])))
+
+    goal = Welfare.twice(game, game.max_contribution)
+    with np.errstate(all="ignore"):
+        found, gap, boxes = best_profiles(goal, scale, tol)
+    x = np.ascontiguousarray(found[:, 0])
+    most = float(game.welfare(x)) + float(gap[0])
+    profile = max((x, *starts), key=lambda x: float(game.welfare(x)))
+    left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)
+    return _certified(game, profile, left, int(boxes[0]), tol, concave=False)
+
+
+def _certified(
+    game: CoopetitionRound,
+    profile: Array,
+    gap: float,
+    iterations: int,
+    tol: float | None,
+    concave: bool,
+) -> Optimum:
+    payoffs = game.payoffs(profile)
+    return Optimum(
+        profile=profile,
+        welfare=float(payoffs.sum()),
+        payoffs=payoffs,
+        gap=gap,
+        tolerance=share_of(game.welfare_scale(profile)) if tol is None else tol,
+        concave=concave,
+        iterations=iterations,
+    )
+
+
+def _gap(game: CoopetitionRound, x: Array) -> float:
+    """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave.
+
+    X is where contributions stop to be worth while, if that is less than the maximum.
+    """
+    g, top = game.welfare_gradient(x), _worth_while(game)
+    return float(np.maximum(g * (top - x), -g * x).sum())
+
+
+def _worth_while(game: CoopetitionRound) -> Array:
+    """Return a bound of each optimal contribution, so that idle room cannot hide the scale.
+
+    ∂W/∂x_n ≤ q_n (max(Σ w, 0) + Σ R) P′(base + q_n x_n) + v_n h_n′ − c_n′, which falls in x_n: no
+    optimum lies beyond its root.
+    """
+    form = game.form
+    all_gain = max(float(form.weight.sum()), 0.0) + float(game.harm.sum())
+    alone = replace(
+        form,
+        weight=np.full_like(form.weight, all_gain),
+        skew=game.personal_scale * np.maximum(game.social_stake, 0.0),
+    )
+    rest = np.full_like(form.upper, form.base)
+    root = concave_responses(alone, rest, 0.5 * form.upper)
+    return np.minimum(1.01 * root, form.upper)

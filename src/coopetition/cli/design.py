@@ -1,0 +1,173 @@
+"""The verb `coopetition design`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import OUT_TABLES, Number, shared
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    echo_overrides,
+    head,
+    naming,
+    note_override,
+    prepare,
+    progress,
+    say_written,
+)
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms.settlement.program import AIMS
+from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
+from coopetition.studies.design.grid_search import check_ranges, read_range
+from coopetition.studies.design.target import OBJECTIVES
+from coopetition.studies.design.tune_rule import Tuned, tune
+from coopetition.studies.measured.check_first import Plan
+from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.report import export
+from coopetition.studies.report.design_tables import design_table, show_design, show_tuned
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+
+
+@click.command("design")
+@shared
+@click.option("--objective", type=click.Choice(OBJECTIVES), default="welfare", show_default=True)
+@click.option(
+    "--aim",
+    type=click.Choice(AIMS),
+    default="least",
+    show_default=True,
+    help="Move the least money, or make the smallest gain large.",
+)
+@click.option(
+    "--outside",
+    type=click.Choice(OUTSIDE_OPTIONS),
+    help="What everybody must get at least; default: what the scenario names.",
+)
+@click.option("--guarantee", type=Number(), default=0.0, help="Money on top of that.")
+@click.option("--most", type=Number(0), help="Largest net payment of one organization.")
+@click.option("--pair", type=Number(0), help="Largest net payment between two.")
+@click.option("--contracts", type=click.IntRange(0), help="Most pairs that pay each other.")
+@click.option("--subsidy", type=Number(0), default=0.0, help="Money from outside, at most.")
+@click.option(
+    "--robust",
+    type=Number(0, below=1),
+    help="Also where values and costs are off by this share.",
+)
+@click.option("--draws", type=click.IntRange(1), help="Look at so many draws, not at a whole box.")
+@click.option(
+    "--tune",
+    "ranges",
+    multiple=True,
+    metavar="FIELD=LOW:HIGH",
+    help="Keep the scenario's rule: search one or two of its numbers, such as mechanism.rate or "
+    "mechanism.settings.NAME.",
+)
+@OUT_TABLES
+def design_verb(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    objective: str,
+    aim: str,
+    outside: str | None,
+    guarantee: float,
+    most: float | None,
+    pair: float | None,
+    contracts: int | None,
+    subsidy: float,
+    robust: float | None,
+    draws: int | None,
+    ranges: tuple[str, ...],
+    outs: tuple[Path, ...],
+) -> int:
+    """Find the best balanced mechanism under constraints, and what each constraint costs.
+
+    Exit code 1 if no mechanism satisfies all; a smallest conflicting set is named. 3 if so few
+    contracts were neither found nor ruled out in time: the mechanism shown has more.
+    """
+    check_outs(outs, no_pictures_of="design")
+    if draws is not None and robust is None:
+        raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
+    chosen = [read_range(text) for text in ranges]
+    others = {"--most": most, "--pair": pair, "--contracts": contracts, "--robust": robust}
+    given = [name for name, value in others.items() if value is not None]
+    if chosen and (given or aim != "least"):
+        raise InvalidInputError(f"`--tune` takes no {', '.join(given) or '--aim'}")
+
+    def wanted_of(settings: MechanismSettings) -> Constraints:
+        return Constraints(
+            outside=outside or settings.measured_against,
+            guarantee=guarantee,
+            most=most,
+            pair=pair,
+            contracts=contracts,
+            subsidy=subsidy,
+            box=robust if draws is None else None,
+        )
+
+    def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
+        check_box(trial, wanted_of(settings))
+        if chosen:
+            check_ranges(settings, chosen)
+
+    plan = Plan(outside=outside, participation=True)
+    loaded, measured = prepare(scenario, seed, plan=plan, check=check)
+    game = measured.game if measured else loaded.round()
+    stated = loaded.mechanism
+    wanted = wanted_of(stated)
+    samples: Sequence[CoopetitionRound] = ()
+    if robust is not None and draws is not None:
+        samples = perturbed(game, robust, draws, loaded.seed)
+    note_override("outside_option", stated.measured_against, wanted.outside)
+    alone = measured.alone if measured else None
+    found: Design | Tuned
+    if chosen:
+        progress("tuning")
+        with naming(scenario):
+            found = tune(
+                game,
+                stated,
+                chosen,
+                objective,  # type: ignore[arg-type]
+                wanted,
+                alone=alone,
+            )
+    else:
+        for key, word in (("rule", stated.rule), ("fees", stated.fees)):
+            note_override(key, word, "none" if word == "none" else "designed")
+        progress("designing")
+        with naming(scenario):
+            found = design(
+                game,
+                objective,  # type: ignore[arg-type]
+                wanted,
+                aim=aim,  # type: ignore[arg-type]
+                samples=samples,
+                alone=alone,
+            )
+    document = {
+        **head(loaded),
+        "outside_option": wanted.outside,
+        **found.to_dict(),
+        "version": __version__,
+    }
+    for out in outs:
+        table = design_table(found) if isinstance(found, Design) else found.table()
+        export.write_table(out, document, *table)
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        echo_overrides()
+        if isinstance(found, Design):
+            show_design(found, loaded, wanted.outside)
+        else:
+            show_tuned(found, loaded, wanted.outside)
+    say_written(outs)
+    if isinstance(found, Design) and found.undecided:
+        return 3
+    return 0 if found.feasible else 1

@@ -1,0 +1,67 @@
+"""The verbs `coopetition oracle …`."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import AS_JSON, VERSION, Number, Verbs, shared
+from coopetition.cli.shared import clear_line, columns, head, loaded_with, naming, progress
+from coopetition.games.errors import InvalidInputError
+from coopetition.oracles import check_oracle, installed_oracles
+from coopetition.studies.measured.backends import open_backend
+from coopetition.studies.report import export
+from coopetition.studies.scenario.oracle_table import KINDS
+
+
+@click.group(cls=Verbs)
+def oracle() -> None:
+    """Look after oracles: which there are, and whether they keep their promises."""
+
+
+@oracle.command("list")
+@AS_JSON
+@VERSION
+def oracle_list(as_json: bool) -> int:
+    """List the kinds of oracles, and the plug-ins that are installed; none is imported."""
+    plugins = installed_oracles()
+    if as_json:
+        document = {
+            "kinds": [{"kind": kind, "what": what} for kind, what in KINDS.items()],
+            "plugins": [asdict(plugin) for plugin in plugins],
+            "version": __version__,
+        }
+        click.echo(export.to_json(document))
+        return 0
+    click.echo("Kinds, for `kind` in the table [oracle] of a scenario:")
+    columns(list(KINDS.items()))
+    click.echo('Plug-ins, for `plugin` where kind = "plugin":')
+    rows = [
+        (p.name, f"{p.distribution} {p.version}", f"broken: {p.fault}" if p.fault else p.target)
+        for p in plugins
+    ]
+    columns(rows or [("none is installed",)])
+    return 0
+
+
+@oracle.command("check")
+@shared
+@click.option("--seconds", type=Number(above=0), help="Promised, an evaluation.")
+def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float | None) -> int:
+    """Ask the oracle some 50 queries, and report what it does not keep; exit 1 if a check fails."""
+    loaded = loaded_with(scenario, seed)
+    if loaded.oracle is None:
+        raise InvalidInputError(f"{scenario}: the scenario has no [oracle] to check")
+    with naming(scenario):
+        backend = open_backend(loaded)
+    click.get_current_context().call_on_close(backend.oracle.close)
+
+    def tell(done: int, total: int) -> None:
+        progress(f"checking the oracle {100 * done // total}%")
+
+    report = check_oracle(backend.oracle, seconds=seconds, progress=tell)
+    clear_line()
+    document = {**head(loaded), **report.to_dict(), "version": __version__}
+    click.echo(export.to_json(document) if as_json else str(report))
+    return 0 if report.passed else 1

@@ -1,0 +1,66 @@
+"""The verb `coopetition play`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import TABLES, shared, writing
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    echo_overrides,
+    head,
+    loaded_with,
+    naming,
+    progress,
+    say_written,
+)
+from coopetition.studies.play.play import play_scenario
+from coopetition.studies.report import export, tables
+
+
+@click.command()
+@shared
+@click.option("--rounds", required=True, type=click.IntRange(1), help="How many to play in all.")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path),
+    help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
+)
+@writing(f"{TABLES} (.csv: every payment), pictures .png .svg")
+def play(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    rounds: int,
+    journal: Path | None,
+    outs: tuple[Path, ...],
+) -> int:
+    """Play rounds: measure, fit, solve, generate, train, redistribute, pay; stop and resume.
+
+    The same command goes on after the last finished round, and more --rounds continue a play.
+    """
+    check_outs(outs)
+    loaded = loaded_with(scenario, seed)
+    file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
+    with naming(scenario):
+        played = play_scenario(loaded, rounds, file, progress)
+    document = {**head(loaded), **played.to_dict(), "version": __version__}
+    for out in outs:
+        kind = export.ending(out)
+        if kind in export.PICTURES:
+            from coopetition.studies.report.figures import draw_play
+
+            draw_play(played, out)
+        else:
+            table = tables.payments_table if kind == ".csv" else tables.play_table
+            export.write_table(out, document, *table(played))
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        echo_overrides()
+        tables.show_play(played)
+    say_written(outs)
+    return 0

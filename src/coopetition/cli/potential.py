@@ -1,0 +1,148 @@
+"""The verb `coopetition potential`."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import AS_JSON, OUT_TABLES, VERSION, Number
+from coopetition.cli.shared import check_outs, clear_line, prepare, progress, say_written
+from coopetition.games.base import Game
+from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.finite import FiniteGame
+from coopetition.games.finite.files.load import load_game
+from coopetition.games.finite.potentials.nearest import Nearest, nearest_potential
+from coopetition.games.finite.potentials.potential import KINDS, Kind, PotentialAnswer, potential_of
+from coopetition.games.potentials import check_kind
+from coopetition.games.potentials import potential_of as potential_of_any
+from coopetition.games.smooth.potential import SmoothPotential
+from coopetition.games.symbolic.game import SymbolicGame
+from coopetition.mechanisms import redistribute
+from coopetition.solvers import solve_planner
+from coopetition.studies.measured.check_first import Plan
+from coopetition.studies.report import export
+from coopetition.studies.scenario.rules import make_rule
+
+HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "witness"]
+
+
+@click.command("potential")
+@click.argument("game")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind; default: all.")
+@click.option(
+    "--tol",
+    type=Number(0, below=1),
+    default=1e-9,
+    show_default=True,
+    help="Of the payoff changes compared.",
+)
+@AS_JSON
+@VERSION
+@OUT_TABLES
+def potential_verb(
+    game: str, kind: Kind | None, tol: float, as_json: bool, outs: tuple[Path, ...]
+) -> int:
+    """Is it a potential game: weights or a witness; of a finite game every kind, and the nearest.
+
+    GAME is a .nfg, .json or .csv file, a scenario (.toml: the round under its rule), or
+    module:attribute, which runs the code of that module.
+    Exit code 1 if the game is not shown to have a potential of the kind, or of any without --kind.
+    """
+    check_outs(outs, no_pictures_of="potential")
+    loaded = _scenario(Path(game), kind) if game.endswith(".toml") else load_game(game)
+    if not isinstance(loaded, FiniteGame):
+        return _continuous(loaded, game, kind or "weighted", as_json, outs)
+    answers = []
+    for each in KINDS if kind is None else (kind,):
+        progress(f"{each} potential")
+        answers.append(potential_of(loaded, each, tol=tol))
+    progress("nearest potential games")
+    near = _nearest(loaded, answers)
+    document = {
+        "game": loaded.title or game,
+        "players": list(loaded.players),
+        "exact_arithmetic": loaded.exact,
+        "potentials": {answer.kind: dict(answer.to_dict()) for answer in answers},
+        "nearest": {
+            name: None if isinstance(found, str) else dict(found.to_dict())
+            for name, found in near.items()
+        },
+        "version": __version__,
+    }
+    for out in outs:
+        export.write_table(out, document, HEADER, _rows(answers, near))
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        click.echo("\n".join(map(str, [loaded, *answers, *near.values()])))
+    say_written(outs)
+    return 0 if any(answer.holds for answer in answers) else 1
+
+
+def _scenario(path: Path, kind: Kind | None) -> Game:
+    """Return a scenario's round under its rule; refuse a kind that is for finite games."""
+    if kind is not None:
+        check_kind(kind)
+    loaded, measured = prepare(path, None, plan=Plan(alone=False))
+    round_ = measured.game if measured else loaded.round()
+    rule = make_rule(round_, loaded.mechanism, solve_planner(round_).profile)
+    return redistribute(round_, rule)
+
+
+def _continuous(
+    game: SymbolicGame | Game, source: str, kind: Kind, as_json: bool, outs: tuple[Path, ...]
+) -> int:
+    """Answer for a game with a continuum of strategies."""
+    progress(f"{kind} potential")
+    found = potential_of_any(game, kind)
+    assert isinstance(found, SmoothPotential)
+    document = {"game": source, **found.to_dict(), "version": __version__}
+    why = "" if found.witness is None else "; ".join(map(str, found.witness.cycles))
+    weights = "" if found.weights is None else "; ".join(map(str, found.weights))
+    verdict = {True: "yes", False: "no", None: "undecided"}[found.holds]
+    for out in outs:
+        row = [found.kind, verdict, found.how(), weights or None, None, why or None]
+        export.write_table(out, document, HEADER, [row])
+    clear_line()
+    click.echo(export.to_json(document) if as_json else str(found))
+    say_written(outs)
+    return 0 if found.holds else 1
+
+
+def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Nearest | str]:
+    """Return the nearest exact and weighted potential games, or why one was not sought.
+
+    Where a weighted potential is proved, the game is its own nearest: distance 0, no rounding.
+    """
+    found: dict[str, Nearest | str] = {"exact": nearest_potential(game)}
+    try:
+        near = nearest_potential(game, "weighted")
+    except UnsupportedGameError as error:
+        return found | {"weighted": str(error)}
+    for answer in answers:
+        if answer.kind in ("exact", "weighted") and answer.holds and answer.claim == "proved":
+            weights = near.weights * 0 + 1 if answer.weights is None else answer.weights
+            near = replace(near, weights=weights, squared_distance=0, upper_bound=False)
+    return found | {"weighted": near}
+
+
+def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | str]) -> list[list[Any]]:
+    """Return one row a kind."""
+    words = {True: "yes", False: "no", None: "undecided"}
+    rows: list[list[Any]] = []
+    for answer in answers:
+        weights = answer.to_dict()["weights"]
+        distance = near.get(answer.kind)
+        why = "" if answer.witness is None else str(answer.witness)
+        rows.append([
+            answer.kind,
+            words[answer.holds],
+            answer.claim,
+            None if weights is None else "; ".join(map(str, weights)),  # type: ignore[call-overload]
+            distance.distance if isinstance(distance, Nearest) else None,
+            "; ".join(map(str.strip, why.splitlines())) or None,
+        ])  # fmt: skip
+    return rows

@@ -1,0 +1,113 @@
+"""The verb `coopetition replicate`."""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import AS_JSON, VERSION
+from coopetition.cli.overwriting import refuse_overwriting
+from coopetition.cli.shared import clear_line, columns, progress, say_written
+from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.text.writing import write_whole
+from coopetition.studies.replication.claims import Claim, judge_claims
+from coopetition.studies.replication.design import full_design, quick_design
+from coopetition.studies.replication.experiment import run_experiment
+from coopetition.studies.replication.report import (
+    claim_sections,
+    failures_of,
+    summary,
+)
+from coopetition.studies.replication.tables import run_rows, table_rows
+from coopetition.studies.report import export
+
+STUDIES = ("cocogen-plus",)
+TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
+WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@click.command()
+@click.argument("study", type=click.Choice(STUDIES))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder.")
+@click.option("--seeds", type=click.IntRange(1), help="How many; default 10, with --quick 2.")
+@click.option("--quick", is_flag=True, help="Few points, to see that everything works.")
+@click.option(
+    "--dataset",
+    default="digits",
+    show_default=True,
+    help="digits, breast-cancer, or a folder with the four IDX files of (Fashion-)MNIST.",
+)
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    help="Keeps what was trained; default: gains.sqlite in the folder --out.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1), default=WORKERS, help="Processes; default: the cores."
+)
+@AS_JSON
+@VERSION
+def replicate(
+    study: str,
+    out: Path,
+    seeds: int | None,
+    quick: bool,
+    dataset: str,
+    ledger: Path | None,
+    workers: int,
+    as_json: bool,
+) -> int:
+    """Repeat a published experiment on real training: tables, figures, and what reproduced.
+
+    Writes table.csv, runs.csv, table.md, claims.json and figures into the folder --out. The same
+    command goes on where it was stopped.
+    """
+    require("matplotlib", "plot")
+    from coopetition.studies.replication.figures import draw_all, files_in
+
+    if out.exists() and not out.is_dir():
+        raise InvalidInputError(f"cannot write into {out}: it is not a folder")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"cannot write into {out}: {error.strerror}") from None
+    written = [out / name for name in TABLES]
+    refuse_overwriting([*written, *files_in(out)], own=("out",))
+    make = quick_design if quick else full_design
+    design = make(dataset, seeds or (2 if quick else 10))
+    file = ledger or out / "gains.sqlite"
+    deals, runs = run_experiment(design, file, progress, workers=workers)
+    claims = judge_claims(design, runs)
+    document = {
+        "study": study,
+        "design": asdict(design),
+        "claims": [claim.to_dict() for claim in claims],
+        "failures": failures_of(deals, runs),
+        "version": __version__,
+    }
+    export.write_table(written[0], None, *table_rows(design, deals, runs))
+    export.write_table(written[1], None, *run_rows(runs))
+    text = summary(design, deals, runs, claims)
+    write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
+    export.write_table(written[3], document, [], [])
+    written += draw_all(design, deals, runs, out)
+    clear_line()
+    _print(document, claims, as_json)
+    say_written(tuple(written))
+    return 0
+
+
+def _print(document: dict[str, Any], claims: list[Claim], as_json: bool) -> None:
+    """Print the claims, or the whole document."""
+    if as_json:
+        click.echo(export.to_json(document))
+        return
+    for title, said, header, rows in claim_sections(claims):
+        click.echo(f"{title}\n{said}")
+        columns([header, *([str(cell) for cell in row] for row in rows)])
+        click.echo()
+    failed = document["failures"]
+    click.echo("\n".join(["Failed:", *failed]) if failed else "Nothing failed.")

@@ -1,0 +1,68 @@
+"""The verb `coopetition rules`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import AS_JSON, OUT_TABLES, VERSION
+from coopetition.cli.shared import check_outs, clear_line, columns, progress, say_written
+from coopetition.games.errors import InvalidInputError
+from coopetition.studies.audit.examine import PROPERTIES
+from coopetition.studies.audit.random_rounds import KINDS
+from coopetition.studies.audit.rules_matrix import ROUNDS, SEED, Matrix, listed, rule_matrix
+from coopetition.studies.report import export
+
+HEADER = ["rule", "t_n", "parameters", "source"]
+
+
+@click.command("rules")
+@click.option("--matrix", is_flag=True, help="Audit every rule on random rounds.")
+@click.option("--rounds", type=click.IntRange(1), help=f"Of --matrix; default {ROUNDS}.")
+@click.option("--seed", type=click.IntRange(0), help=f"Of --matrix; default {SEED}.")
+@AS_JSON
+@VERSION
+@OUT_TABLES
+def rules_verb(
+    matrix: bool, rounds: int | None, seed: int | None, as_json: bool, outs: tuple[Path, ...]
+) -> int:
+    """List the transfer rules, or what audits of them on random rounds find.
+
+    Exit code 0 whenever it is answered: a property that fails changes nothing.
+    """
+    check_outs(outs, no_pictures_of="rules")
+    if not matrix and (rounds is not None or seed is not None):
+        raise InvalidInputError("`--rounds` and `--seed` are options of --matrix")
+    if matrix:
+        found = rule_matrix(
+            ROUNDS if rounds is None else rounds, SEED if seed is None else seed, progress=progress
+        )
+        header, rows = found.table()
+        document = {**found.to_dict(), "version": __version__}
+    else:
+        header, rows = HEADER, list(listed())
+        names = [dict(zip(HEADER, row, strict=True)) for row in rows]
+        document = {"rules": names, "version": __version__}
+    for out in outs:
+        export.write_table(out, document, header, rows)
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    elif matrix:
+        _show(found)
+    else:
+        columns([HEADER, *rows])
+    say_written(outs)
+    return 0
+
+
+def _show(found: Matrix) -> None:
+    """Print one block a rule: a terminal is too narrow for the table."""
+    click.echo(f"{found.rounds} random rounds, seed {found.seed}, of the kinds in turn:")
+    columns([[kind, said] for kind, said in KINDS.items()])
+    click.echo("properties:")
+    columns([[name, said] for name, said in PROPERTIES.items()])
+    for name, cells in found.cells.items():
+        click.echo(name)
+        lines = [[key, str(cell), cell.witness or ""] for key, cell in cells.items()]
+        columns(lines)

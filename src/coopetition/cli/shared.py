@@ -1,0 +1,186 @@
+"""What the verbs of the command line share: reading a scenario, progress, notes."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coopetition.cli.overwriting import refuse_overwriting
+from coopetition.cli.streams import erase_line
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError, require
+from coopetition.mechanisms import RULES
+from coopetition.studies.measured.check_first import Plan
+from coopetition.studies.measured.measured import Measured, measure_scenario
+from coopetition.studies.report import export
+from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
+from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
+from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
+
+SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
+NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
+
+
+def head(scenario: Scenario) -> dict[str, Any]:
+    """Return what every JSON document starts with."""
+    return {
+        "scenario": scenario.name,
+        "currency": scenario.currency,
+        "seed": scenario.seed,
+        "digest": scenario.digest,
+        "overrides": _overrides(),
+        "notes": list(scenario.notes),
+    }
+
+
+def _overrides() -> Overrides:
+    """Return what this command was told to use instead of what its scenario says."""
+    known: Overrides = click.get_current_context().meta.setdefault("coopetition.overrides", {})
+    return known
+
+
+def note_override(key: str, stated: Any, used: Any) -> None:
+    """Remember, for text and JSON, that something is not the scenario's; nothing if it is."""
+    if stated != used:
+        _overrides()[key] = {"scenario": stated, "used": used}
+
+
+def settings_of(scenario: Scenario, rule: str | None, rate: float | None) -> MechanismSettings:
+    """Return the scenario's mechanism with the rule and rate that options name, if they do."""
+    used = override(scenario.mechanism, rule, rate, scenario.folder)
+    _overrides().update(overridden(scenario.mechanism, used))
+    return used
+
+
+def settings_of_all(
+    scenario: Scenario, rules: tuple[str, ...], rate: float | None
+) -> list[MechanismSettings]:
+    """Return the scenario's mechanism under each of the rules; the rate is for who takes one."""
+    if len(rules) < 2:
+        return [settings_of(scenario, rules[0] if rules else None, rate)]
+    for rule in rules:
+        if rules.count(rule) > 1:
+            raise InvalidInputError(f"`--rule` {rule} stands twice")
+    takers = [rule for rule in rules if rule in RULES and "rate" in RULES[rule].parameters]
+    if rate is not None and not takers:
+        raise InvalidInputError(f"none of the rules {', '.join(rules)} takes a `rate`")
+    note_override("rule", scenario.mechanism.rule, list(rules))
+    if rate is not None:
+        note_override("rate", scenario.mechanism.rate, rate)
+    return [
+        override(scenario.mechanism, rule, rate if rule in takers else None, scenario.folder)
+        for rule in rules
+    ]
+
+
+def echo_overrides() -> None:
+    """Say what is not the scenario's, where something is not."""
+    if said := say_overrides(_overrides()):
+        click.echo(said)
+
+
+def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> None:
+    """Refuse bad endings, places and missing extras before any work is done.
+
+    `no_pictures_of` names a verb that writes tables only.
+    """
+    for out in outs:
+        if export.ending(out) in export.PICTURES:
+            if no_pictures_of:
+                raise InvalidInputError(
+                    f"cannot write {out}: {no_pictures_of} writes tables, no pictures"
+                )
+            require("matplotlib", "plot")
+        if export.ending(out) == ".parquet":
+            require("pyarrow", "parquet")
+    refuse_overwriting(outs)
+
+
+def loaded_with(path: Path, seed: int | None) -> Scenario:
+    """Load a scenario, with another seed if one is given."""
+    meta = click.get_current_context().meta
+    if (scenario := meta.get(f"{SCENARIO}{path}")) is None:  # a pipe is read once
+        scenario = meta[f"{SCENARIO}{path}"] = load_scenario(path)
+    meta[NOTES] = scenario.notes
+    if seed is None:
+        return scenario
+    note_override("seed", scenario.seed, seed)
+    return replace(scenario, seed=seed)
+
+
+def prepare(
+    path: Path,
+    seed: int | None,
+    rule: str | None = None,
+    rate: float | None = None,
+    *,
+    plan: Plan | None = None,
+    rules: tuple[str, ...] = (),
+    check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
+) -> tuple[Scenario, Measured | None]:
+    """Load a scenario and, if it has an oracle, measure its gains as planned.
+
+    All that can be refused is refused before: what the scenario says, the rules in force, what the
+    oracle's spec excludes, and by `check` what the verb itself is asked. That gets a round of the
+    scenario's organizations, whose gain is a stand-in where it must be measured, and the settings.
+    """
+    scenario = loaded_with(path, seed)
+    every = settings_of_all(scenario, rules or ((rule,) if rule else ()), rate)
+    with naming(path):
+        for settings in every:
+            chosen = replace(scenario, mechanism=settings)
+            if settings != scenario.mechanism:
+                try_out(chosen)
+            game = trial_round(chosen)
+            check(game, settings)
+    if not scenario.oracle:
+        return scenario, None
+    with naming(path):
+        measured = measure_scenario(replace(scenario, mechanism=every[0]), progress, plan)
+    click.get_current_context().call_on_close(measured.oracle.close)
+    return scenario, measured
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Say in which file the input is that turns out to be wrong."""
+    try:
+        yield
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{file}: {error}") from error
+
+
+def progress(text: str) -> None:
+    """Say on stderr what is going on: one line that a terminal overwrites."""
+    if sys.stderr.isatty():
+        erase_line()
+        click.echo(f"{text} …", nl=False, err=True)
+        return
+    if not text.endswith("%") or text.endswith(" 100%"):
+        click.echo(text, err=True)
+
+
+def clear_line() -> None:
+    """Take the progress line off a terminal."""
+    if sys.stderr.isatty():
+        erase_line()
+
+
+def say_written(outs: tuple[Path, ...]) -> None:
+    """Name the files that were written, and once what was taken without being stated."""
+    for note in click.get_current_context().meta.pop(NOTES, ()):
+        click.echo(f"Note: {note}.", err=True)
+    for out in outs:
+        click.echo(f"wrote {out}", err=True)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        click.echo(f"  {'  '.join(cells)}".rstrip())

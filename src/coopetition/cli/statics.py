@@ -1,0 +1,79 @@
+"""The verb `coopetition statics`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import OUT_TABLES, choosing, shared
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    echo_overrides,
+    head,
+    naming,
+    prepare,
+    progress,
+    say_written,
+    settings_of,
+)
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.studies.measured.check_first import Plan
+from coopetition.studies.report import export
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.statics.statics import Prices, check_statics, comparative_statics
+
+
+@click.command("statics")
+@shared
+@choosing
+@click.option(
+    "--wrt", multiple=True, required=True, help="A parameter: damage, value:North, gain.scale …"
+)
+@click.option(
+    "--prices",
+    type=click.Choice(["fixed", "anew"]),
+    default="fixed",
+    show_default=True,
+    help="Whether the rule stays, or is made anew for the changed round.",
+)
+@click.option(
+    "--span",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="How far to look, as a share.",
+)
+@OUT_TABLES
+def statics_verb(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    rule: str | None,
+    rate: float | None,
+    wrt: tuple[str, ...],
+    prices: Prices,
+    span: float,
+    outs: tuple[Path, ...],
+) -> int:
+    """Tell what parameters do to contributions, payoffs and welfare, and how far that holds."""
+    check_outs(outs, no_pictures_of="statics")
+
+    def check(game: CoopetitionRound, settings: MechanismSettings) -> None:
+        check_statics(game, wrt, settings, prices=prices, span=span)
+
+    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(alone=False), check=check)
+    settings = settings_of(loaded, rule, rate)
+    game = measured.game if measured else loaded.round()
+    progress("differentiating")
+    with naming(scenario):
+        found = comparative_statics(game, wrt, settings, prices=prices, span=span)
+    document = {**head(loaded), "rule": settings.rule, **found.to_dict(), "version": __version__}
+    for out in outs:
+        export.write_table(out, document, *found.table())
+    clear_line()
+    if not as_json:
+        echo_overrides()
+    click.echo(export.to_json(document) if as_json else str(found))
+    say_written(outs)
+    return 0

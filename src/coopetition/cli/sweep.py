@@ -1,0 +1,118 @@
+"""The verb `coopetition sweep`."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coopetition._version import __version__
+from coopetition.cli.options import OUT, shared
+from coopetition.cli.replicate import WORKERS
+from coopetition.cli.shared import (
+    NOTES,
+    check_outs,
+    clear_line,
+    echo_overrides,
+    head,
+    naming,
+    note_override,
+    progress,
+    say_written,
+)
+from coopetition.games.errors import require
+from coopetition.studies.report import export
+from coopetition.studies.report.tables import print_table
+from coopetition.studies.scenario.scenario import read_content
+from coopetition.studies.sweep.grid import Grid
+from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario, run_sweep
+from coopetition.studies.sweep.values import Axis, read_axis
+
+
+def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]:
+    return [read_axis(text) for text in texts]
+
+
+@click.command()
+@shared
+@click.option(
+    "--vary",
+    "axes",
+    multiple=True,
+    required=True,
+    callback=_axes,
+    metavar="FIELD=VALUES",
+    help="START:STOP:COUNT[:log] or values with commas; may be repeated: all combinations.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    help="Processes; default: the cores, or what [oracle] says.",
+)
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="A Dask scheduler, instead of --jobs.")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    help="Keeps solved cells; default: NAME.sweep.sqlite beside the first --out, or the scenario.",
+)
+@OUT
+def sweep(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    axes: list[Axis],
+    jobs: int | None,
+    cluster: str | None,
+    store: Path | None,
+    outs: tuple[Path, ...],
+) -> int:
+    """Solve a scenario with some fields varied: one row a cell; stop and resume.
+
+    FIELD is a key of the scenario, such as competition.damage, gain.exponent, mechanism.rule,
+    organization.NAME.value, or organization.*.value for all. The same command goes on where it
+    was stopped. Exit code 3 if a cell failed for a reason that another attempt may cure.
+    """
+    check_outs(outs)
+    if cluster:
+        require("distributed", "cluster")
+    content = read_content(scenario)
+    if seed is not None:
+        note_override("seed", content.get("seed", 0), seed)
+        content["seed"] = seed
+    with naming(scenario):
+        grid = Grid(content, axes, scenario.parent)
+        if any(export.ending(out) in export.PICTURES for out in outs):
+            drawable(grid)
+        first = replace(first_scenario(grid), notes=grid.notes)
+    file = store or (outs[0] if outs else scenario).with_suffix(".sweep.sqlite")
+    stated = first.oracle is not None and first.oracle.placed
+    jobs = jobs or (1 if stated else WORKERS)
+    found = run_sweep(grid, store=file, jobs=jobs, cluster=cluster, progress=progress)
+    document = {
+        **head(first),
+        "seed": content.get("seed", 0),
+        "digest": grid.digest,
+        **found.to_dict(),
+        "version": __version__,
+    }
+    for out in outs:
+        _write(found, out, document)
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        echo_overrides()
+        print_table(f"{first.name}: {grid.size:,} cells ({first.currency})", *found.short_table())
+    click.get_current_context().meta[NOTES] = grid.notes
+    say_written(outs)
+    return 3 if found.failed else 0
+
+
+def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
+    if export.ending(out) in export.PICTURES:
+        from coopetition.studies.report.figure_sweep import draw_sweep
+
+        title, currency = document["scenario"], document["currency"]
+        draw_sweep(found, out, title=title, currency=currency)
+    else:
+        export.write_table(out, document, *found.table())

@@ -1,0 +1,1 @@
+"""The full audit of a mechanism: properties, verdicts, witnesses."""

@@ -1,0 +1,280 @@
+"""The full audit of a mechanism in a round: one table of properties, each with its witness.
+
+The audit of budget, participation, potential and optimum at the equilibrium, and beside it what
+needs other rounds solved: sub-coalitions, identities, the collateral, the planner's welfare.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from coopetition.games.base import Game
+from coopetition.games.certificate import How
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.mechanisms import FEES, Audit, Property, TransferRule
+from coopetition.mechanisms.audit.collateral import Collateral, collateral
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies.audit import deficits, verdicts
+from coopetition.studies.audit.identities import Identities, identities
+from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
+from coopetition.studies.outside.outside import OUTSIDE_OPTIONS, Autarky, RuleMaker
+from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, known_subcoalitions
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
+from coopetition.studies.solve import Study, run_study
+
+# The one-line audit: solve, plan, find the outside options, then audit the mechanism.
+
+
+def audit(
+    game: Game,
+    rule: TransferRule | RuleMaker | str,
+    *,
+    fees: str = "none",
+    outside_option: str = "autarky",
+    power: str | Sequence[float] = "equal",
+) -> Audit:
+    """Audit a rule on a round: budget, participation, potential, planner's optimum.
+
+    Parameters
+    ----------
+    rule
+        Made for the round, the name of one of the catalogue, or one of your own: a function
+        `rule(game, profile)`, or `make(game)` that returns one.
+    fees : name of a fee rule
+    outside_option : "autarky", "exit" or "sub-coalition"
+        What the fees are measured against; the first two are audited, the third if it is named
+        or the fees need its values.
+    power : "equal", "value", "data" or one number each
+        How nash and almost-ideal fees share a surplus.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If the game is not a `CoopetitionRound`.
+    InvalidInputError
+        If fees are asked whose outside option is not known, or that cannot be agreed on.
+    NotConvergedError
+        If the rule induces no certified equilibrium.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.mechanisms import redistribution
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=[4000, 1000], value=1000, damage=[[0, 0.1], [0.05, 0]])
+    >>> published = redistribution(game, rate=0.2, balanced=False)
+    >>> audit(game, published)["budget-balance"].witness[:49]
+    'transfers sum to 30 at the equilibrium, and to be'
+    """
+    if not isinstance(game, CoopetitionRound):
+        raise UnsupportedGameError(
+            f"audit() needs a CoopetitionRound, got {type(game).__name__}: use audit_mechanism()"
+        )
+    for name, value, known in (
+        ("fees", fees, FEES),
+        ("outside_option", outside_option, OUTSIDE_OPTIONS),
+    ):
+        if value not in known:
+            raise InvalidInputError(f"`{name}` must be one of {', '.join(known)}, got {value!r}")
+    shared = power if isinstance(power, str) else tuple(power)
+    settings = replace(
+        settings_of(game, rule), fees=fees, outside_option=outside_option, power=shared
+    )
+    study = run_study(game, settings)
+    study.equilibrium.raise_if_failed()
+    return study.audit
+
+
+Progress = Callable[[str], None]
+MORE = (
+    "pairwise-zero-sum",
+    "never-a-deficit",
+    "no-irreducible-deficit",
+    "equilibrium-unique",
+    "individual-rationality-sub-coalition",
+    "core",
+    "false-name-proof",
+    "merger-proof",
+    "joint-deviation-proof",
+    "collateral-bounded",
+    "efficient",
+    "price-of-anarchy-1",
+    "free-for-the-mediator",
+)
+VERDICTS = {True: "holds", False: "fails", None: "unknown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FullAudit:
+    """The properties, and what they rest on; a text where that could not be found."""
+
+    study: Study
+    audit: Audit
+    parts: SubCoalitions | str
+    names: Identities | str
+    most: Collateral | str
+    joint: JointDeviations | str
+
+    def __getitem__(self, name: str) -> Property:
+        """Return a property by name."""
+        return self.audit[name]
+
+    def rows(self) -> list[list[Any]]:
+        """Return one row a property: name, verdict, how known, witness."""
+        return [
+            [p.name, VERDICTS[p.holds], p.claim or "unknown", p.witness]
+            for p in self.audit.properties
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the audit's JSON form."""
+        study = self.study
+        found = {
+            "subcoalitions": self.parts,
+            "identities": self.names,
+            "collateral": self.most,
+            "joint_deviations": self.joint,
+        }
+        return {
+            "organizations": list(study.game.players),
+            "rule": study.settings.rule,
+            "rate": study.settings.rate,
+            "fees": study.settings.fees,
+            "contribution": study.contribution.tolist(),
+            "payoff": study.payoff.tolist(),
+            "welfare": study.welfare,
+            "planner_welfare": study.planner.welfare,
+            "efficiency": study.efficiency,
+            "deficit": study.deficit,
+            "properties": {
+                p.name: {
+                    "verdict": VERDICTS[p.holds],
+                    "holds": p.holds,
+                    "claim": p.claim,
+                    "witness": p.witness,
+                }
+                for p in self.audit.properties
+            },
+            **{k: None if isinstance(v, str) else dict(v.to_dict()) for k, v in found.items()},
+        }
+
+
+def full_audit(
+    game: CoopetitionRound,
+    settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
+    *,
+    alone: Autarky | str | None = None,
+    worth: Worth = "equilibrium",
+    progress: Progress = lambda text: None,
+) -> FullAudit:
+    """Audit a mechanism in a round.
+
+    Parameters
+    ----------
+    settings : MechanismSettings, rule or name, optional
+        As in `run_study`: also a rule of your own, for which nothing else need be written.
+    alone : Autarky or text, optional
+        As in `run_study`; if given, gains were measured, and those of sub-coalitions were not.
+    worth : "equilibrium" or "optimum"
+        What a sub-coalition has: its equilibrium's welfare, or its planner's.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule or its fees do not fit the round, or `worth` is none of the two.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
+    ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
+    ...     quadratic_cost=2e-6)
+    >>> found = full_audit(game, MechanismSettings(rule="bilateral-prices"))
+    >>> found["efficient"].holds, found["core"].holds, found["collateral-bounded"].claim
+    (True, True, 'proved')
+
+    A rule of your own is a function:
+
+    >>> def by_effort(game, x):
+    ...     return 0.01 * (x - x.mean(axis=-1, keepdims=True))
+    >>> found = full_audit(game, by_effort)
+    >>> found["budget-balance"].claim, found["core"].holds, found["false-name-proof"].holds
+    ('proved', True, True)
+    """
+    if worth not in get_args(Worth):
+        raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
+    study = run_study(game, settings, alone=alone)
+    if not study.equilibrium.success:
+        why = "no equilibrium was found"
+        more = [Property(name, None, None, why) for name in MORE]
+        audit = Audit((*study.audit.properties, *more))
+        return FullAudit(study=study, audit=audit, parts=why, names=why, most=why, joint=why)
+    parts = study.parts if worth == "equilibrium" else None
+    if parts is None:
+        maker = rule_maker(game, study.settings)
+        parts = known_subcoalitions(game, maker, alone, worth=worth, progress=progress)
+    progress("splits and mergers")
+    names = _names(study)
+    most = _most(study)
+    how: How = "checked" if alone is None else "estimated"
+    progress("joint deviations")
+    units = verdicts.units_of(study)
+    joint = joint_deviations(study.induced, study.contribution, unit=units)
+    more = [
+        deficits.pairwise_zero_sum(study),
+        deficits.never_a_deficit(study),
+        deficits.no_irreducible_deficit(study, parts, study.participation),
+        verdicts.unique(study),
+        verdicts.option(study, parts),
+        verdicts.core(study, parts),
+        verdicts.identity(study, names, "split", how),
+        verdicts.identity(study, names, "merge", how),
+        verdicts.together(study, joint, how),
+        verdicts.bounded(most),
+        verdicts.efficient(study, how),
+        verdicts.anarchy(study, how),
+        verdicts.free(study, how),
+    ]
+    first = [p for p in study.audit.properties if p.name not in MORE]
+    audit = Audit((*first, *more))
+    return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
+
+
+def _names(study: Study) -> Identities | str:
+    try:
+        return identities(study.game, newcomers_rule(study.settings))
+    except InvalidInputError as error:
+        return str(error)
+
+
+def _most(study: Study) -> Collateral | str:
+    try:
+        return collateral(study.game, study.mechanism.rule, fees=study.fee)
+    except InvalidInputError as error:
+        return str(error)
+
+
+def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
+    """Return how to make the rule for a round with organizations that it has not seen.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule has a number for each organization or pair: what newcomers get is not known.
+    """
+    if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
+        key = "intensity" if settings.shares is None else "shares"
+        raise InvalidInputError(
+            f"`{key}` is given by organization: what new identities would get is not known"
+        )
+
+    def make(part: CoopetitionRound) -> TransferRule:
+        target = None
+        if settings.entry.targeted:
+            target = solve_planner(part, start=solve(part).profile).raise_if_failed().profile
+        return make_rule(part, settings, target)
+
+    return make

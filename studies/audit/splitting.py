@@ -1,0 +1,145 @@
+"""A round with one organization as two identities, or with two organizations as one.
+
+Two identities of shares s and 1 − s together are the organization: data, capacity, value and
+fixed cost are divided; unit cost, quality and skew are kept; quadratic costs become b/s, so that
+both together produce anything at the cost of the one. Towards others:
+
+* *Damage*: rows and columns as n's. What others lose is conserved, as values are divided
+  (ρ_ma p_a + ρ_mb p_b = ρ_mn p_n). What the parts lose is n's to first order: with a concave gain
+  the two marginal losses are a little less than the joint one.
+* *Rivalry*: rows and columns times the share: conserved at contributions in proportion.
+* Between the two: none.
+
+A merged organization divides its contribution between the two in proportion to their capacities:
+exactly the inverse of a split. Costs and quality follow from that; skew is the data-weighted mean;
+damage rows are weighted by capacity and columns by value; rivalry is summed.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.competition import Competition
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
+
+
+def _dense(operator: Competition) -> Array:
+    """Return the matrix of a competition."""
+    return np.ascontiguousarray(operator.spread(np.eye(operator.size)))
+
+
+def split(game: CoopetitionRound, n: int, share: float = 0.5) -> CoopetitionRound:
+    """Return the round with n as two identities, at places n and n + 1.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
+    ...     max_contribution=4000, quadratic_cost=1e-5)
+    >>> two = split(game, 0, 0.25)
+    >>> two.local_data.tolist(), two.quadratic_cost.tolist()
+    ([375.0, 1125.0, 900.0], [4e-05, 1.3333333333333335e-05, 1e-05])
+    """
+    size = len(game.players)
+    index: Index = np.sort(np.append(np.arange(size), n))
+    part = np.ones(size + 1)
+    part[[n, n + 1]] = share, 1.0 - share
+    taken = set(game.players)
+    names = [game.players[k] for k in index]
+    for place, label in ((n, "a"), (n + 1, "b")):
+        names[place] = _fresh(f"{game.players[n]} ({label})", taken)
+    damage = _dense(game.damage)[np.ix_(index, index)]
+    rivalry = _dense(game.rivalry)[np.ix_(index, index)] * np.outer(part, part)
+    return _rebuilt(
+        game,
+        names,
+        damage,
+        rivalry,
+        local_data=game.local_data[index] * part,
+        max_contribution=game.max_contribution[index] * part,
+        value=game.value[index] * part,
+        unit_cost=game.unit_cost[index],
+        quadratic_cost=game.quadratic_cost[index] / part,
+        fixed_cost=game.fixed_cost[index] * part,
+        quality=game.quality[index],
+        skew=game.skew[index],
+    )
+
+
+def merge(game: CoopetitionRound, n: int, m: int) -> CoopetitionRound:
+    """Return the round with n < m as one organization, at place n.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
+    ...     max_contribution=4000, quadratic_cost=1e-5)
+    >>> again = merge(split(game, 0, 0.25), 0, 1)
+    >>> again.local_data.tolist(), again.quadratic_cost.tolist()
+    ([1500.0, 900.0], [1e-05, 1e-05])
+    """
+    if not 0 <= n < m < len(game.players):
+        raise InvalidInputError(f"`n` and `m` must be two places, n < m, got {n!r} and {m!r}")
+    keep = np.delete(np.arange(len(game.players)), m)
+    s = capacity_share(game, n, m)
+
+    def column(name: str, first: float, second: float) -> Array:
+        values = np.array(getattr(game, name))
+        values[n] = first * values[n] + second * values[m]
+        return values[keep]
+
+    def matrix(operator: Competition, rows: float, columns: float, scale: float) -> Array:
+        entries = _dense(operator).copy()
+        entries[n] = scale * (rows * entries[n] + (1.0 - rows) * entries[m])
+        entries[:, n] = scale * (columns * entries[:, n] + (1.0 - columns) * entries[:, m])
+        np.fill_diagonal(entries, 0.0)
+        return entries[np.ix_(keep, keep)]
+
+    worth, data = _weight(game.value, n, m), _weight(game.local_data, n, m)
+    names = [game.players[k] for k in keep]
+    names[n] = _fresh(f"{game.players[n]} + {game.players[m]}", set(game.players))
+    return _rebuilt(
+        game,
+        names,
+        matrix(game.damage, s, worth, 1.0),
+        matrix(game.rivalry, 0.5, 0.5, 2.0),
+        **{k: column(k, 1, 1) for k in ("local_data", "max_contribution", "value", "fixed_cost")},
+        **{k: column(k, s, 1 - s) for k in ("unit_cost", "quality")},
+        quadratic_cost=column("quadratic_cost", s**2, (1 - s) ** 2),
+        skew=column("skew", data, 1 - data),
+    )
+
+
+def _weight(values: Array, n: int, m: int) -> float:
+    """Return n's part of what n and m have; half where they have nothing."""
+    total = float(values[n] + values[m])
+    return float(values[n]) / total if total > 0 else 0.5
+
+
+def capacity_share(game: CoopetitionRound, n: int, m: int) -> float:
+    """Return n's part of the capacity of n and m; half where they have none."""
+    return _weight(game.max_contribution, n, m)
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    """Return a name that nobody has."""
+    while name in taken:
+        name += "′"
+    taken.add(name)
+    return name
+
+
+def _rebuilt(
+    game: CoopetitionRound, names: list[str], damage: Array, rivalry: Array, **columns: Any
+) -> CoopetitionRound:
+    """Return a round of other organizations; competition as matrices."""
+    return CoopetitionRound(
+        gain=game.gain,
+        personal_weight=game.personal_weight,
+        damage=damage,
+        rivalry=rivalry,
+        organizations=names,
+        **columns,
+    )

@@ -1,0 +1,1 @@
+"""All rules and baselines on one round, side by side."""

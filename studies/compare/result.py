@@ -1,0 +1,161 @@
+"""What a comparison of rules says: its rows, in any order, and how it prints."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.studies.report.numbers import TINY, number, share
+
+NUMBERS: Mapping[str, bool] = {  # whether more is better
+    "welfare": True,
+    "standard_error": False,
+    "efficiency": True,
+    "contribution": True,
+    "deficit": False,
+    "payments": False,
+    "slack_autarky": True,
+    "slack_exit": True,
+    "slack_sub_coalition": True,
+    "epsilon": False,
+}
+PRINTED = {  # what tables call some of them
+    "± s.e.": "standard_error",
+    "of planner": "efficiency",
+    "worst vs alone": "slack_autarky",
+    "vs alone": "slack_autarky",
+    "worst vs exit": "slack_exit",
+    "worst vs part": "slack_sub_coalition",
+}
+SHOWN = ("welfare", "efficiency", "deficit", "payments", "slack_autarky")
+VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "participation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the comparison.
+
+    `payments` is what organizations receive in all, or pay in all where that is more. Slacks are
+    the least gain over an outside option, after transfers and fees. The last four are
+    the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
+    or "unknown"; participation is against the outside option that the settings name. None where
+    there is no rule to audit, or nothing was computed.
+    """
+
+    name: str
+    kind: str
+    welfare: float
+    standard_error: float | None = None
+    efficiency: float | None = None
+    contribution: float
+    deficit: float
+    payments: float
+    slack_autarky: float | None = None
+    slack_exit: float | None = None
+    slack_sub_coalition: float | None = None
+    epsilon: float | None = None
+    budget_balance: str | None = None
+    optimum_is_equilibrium: str | None = None
+    potential_kept: str | None = None
+    participation: str | None = None
+    note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as a dictionary."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Baselines, rules and the planner on one round; prints as a table."""
+
+    rows: tuple[Row, ...]
+
+    def __getitem__(self, name: str) -> Row:
+        """Return a row by name."""
+        for row in self.rows:
+            if row.name == name:
+                return row
+        names = ", ".join(row.name for row in self.rows)
+        raise InvalidInputError(f"the row must be one of {names}, got {name!r:.60}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rows as dictionaries."""
+        return {"rows": [row.to_dict() for row in self.rows]}
+
+    def sorted_by(self, column: str) -> "Comparison":
+        """Return the comparison with the best rows first, unknown values last.
+
+        Descending where more is better (welfare, slacks), else ascending (deficit, payments);
+        rows that are equal but for rounding keep their order.
+
+        Raises
+        ------
+        InvalidInputError
+            If the column is none of `NUMBERS`.
+
+        Examples
+        --------
+        >>> def row(name, welfare, deficit):
+        ...     return Row(name=name, kind="rule", welfare=welfare, deficit=deficit,
+        ...                contribution=0.0, payments=0.0, note="")
+        >>> rows = row("a", 1.0, 2.0), row("b", float("nan"), 1.0), row("c", 3.0, 4.0)
+        >>> table = Comparison(rows)
+        >>> [row.name for row in table.sorted_by("welfare").rows]
+        ['c', 'a', 'b']
+        >>> [row.name for row in table.sorted_by("deficit").rows]
+        ['b', 'a', 'c']
+        """
+        key = numeric_column(column)
+        sign = -1.0 if NUMBERS[key] else 1.0
+
+        def place(row: Row) -> tuple[bool, float]:
+            value = getattr(row, key)
+            known = value is not None and isfinite(value)
+            return (not known, sign * _rounded(value) if known else 0.0)
+
+        return Comparison(tuple(sorted(self.rows, key=place)))
+
+    def __str__(self) -> str:
+        """Return one line a row: some of the columns, without the notes."""
+        header = ["rule", "welfare", "of planner", "deficit", "payments", "vs alone"]
+        header += ["budget", "optimum", "potential", "participation"]
+        lines = [header]
+        for row in self.rows:
+            numbers = [number(getattr(row, key)) for key in SHOWN]
+            numbers[1] = number(share(row.efficiency))
+            lines.append([row.name, *numbers, *(getattr(row, key) or "–" for key in VERDICTS)])
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(_line(cells, widths) for cells in lines)
+
+
+def numeric_column(name: str, said: str = "column") -> str:
+    """Return the key of a column that can be sorted by, also by its printed header.
+
+    A `-` counts as `_`. `said` is what the user calls the argument.
+
+    Raises
+    ------
+    InvalidInputError
+        Listing the columns that can.
+    """
+    key = PRINTED.get(name, name.replace("-", "_"))
+    if key not in NUMBERS:
+        headers = {key: header for header, key in reversed(PRINTED.items())}
+        known = (f"{k} ({headers[k]})" if k in headers else k for k in NUMBERS)
+        raise InvalidInputError(f"`{said}` must be one of {', '.join(known)}, got {name!r:.60}")
+    return key
+
+
+def _rounded(value: float) -> float:
+    """Return what is left without rounding errors: nine digits, and nothing below 5e-10."""
+    return float(f"{value:.9g}") if abs(value) >= TINY else 0.0
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    name, *others = (
+        f"{cell:<{width}}" if k == 0 else f"{cell:>{width}}"
+        for k, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join([name, *others])

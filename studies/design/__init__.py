@@ -1,0 +1,1 @@
+"""Mechanisms designed for a target that everybody accepts."""

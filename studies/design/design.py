@@ -1,0 +1,155 @@
+"""Design a mechanism: the target, the prices that implement it, the money that all accept.
+
+Two steps. The target x° maximizes welfare, contribution or model gain among the profiles whose
+welfare reaches the outside options' sum; where it cannot satisfy all constraints, it moves towards
+the planner's optimum. There, prices follow from what marginal payoffs lack, and fees settle who
+receives what on net: a linear program, as fees move nobody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms import SeparableRule, bilateral_prices
+from coopetition.mechanisms.rules.bilateral import contracts
+from coopetition.mechanisms.settlement.program import Aim
+from coopetition.mechanisms.settlement.settlement import Settlement, settle
+from coopetition.solvers import solve_planner
+from coopetition.studies.design.constraints import Asked, Constraints, priced
+from coopetition.studies.design.result import Design
+from coopetition.studies.design.robust import corners, exact_box, perturbed
+from coopetition.studies.design.target import Objective, find_target, polished
+from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
+from coopetition.studies.outside.subcoalitions import outside_option
+from coopetition.studies.scenario.rules import optimal_prices
+
+__all__ = ["Constraints", "Design", "design", "perturbed"]
+
+
+def design(
+    game: CoopetitionRound,
+    objective: Objective = "welfare",
+    constraints: Constraints | None = None,
+    *,
+    aim: Aim = "least",
+    samples: Sequence[CoopetitionRound] = (),
+    alone: Autarky | str | None = None,
+) -> Design:
+    """Design a mechanism for a round.
+
+    Parameters
+    ----------
+    objective
+        What the target maximizes: welfare, contribution, or (model) gain.
+    constraints
+        By default autarky, and nothing else.
+    aim
+        How to settle: move the ``least`` money, or be ``fair``: make the smallest gain over the
+        outside options as large as possible.
+    samples
+        Rounds with other parameters in which, at the same target and payments, everybody must
+        take part too.
+    alone
+        Measured autarky, as in `run_study`. With other values and costs its contributions stay.
+
+    Raises
+    ------
+    InvalidInputError
+        If a constraint is malformed, or the outside option is not known, or with `box` is exit
+        from a round with rivalry: its worst need not be at a vertex.
+    NotConvergedError
+        If the target's optimum, or the program, was not solved.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
+    ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
+    ...     quadratic_cost=2e-6)
+    >>> found = design(game, constraints=Constraints(most=30.0), aim="fair")
+    >>> found.feasible, found.certificate.holds, bool(np.abs(found.settlement.net).max() <= 30.0)
+    (True, True, True)
+    >>> print(design(game, constraints=Constraints(guarantee=100.0)).settlement)
+    impossible by 200.5...: participation of organization 1, ... budget balance (a smallest ...
+    """
+    wanted = constraints or Constraints()
+    planner = solve_planner(game).raise_if_failed()
+    outside = _outside(game, wanted.outside, alone)
+    others = (*samples, *_corners(game, wanted))
+    options = [(game, outside)]
+    for other in others:
+        if other.players != game.players:
+            raise InvalidInputError("`samples` must have the organizations of the round")
+        options.append((other, _outside(other, wanted.outside, _repriced(alone, other))))
+    asked = Asked(wanted, tuple(options), aim)
+    floor = float(outside.sum()) + wanted.guarantee * len(game.players) - wanted.subsidy
+    target = find_target(game, objective, planner, floor, asked.can)
+    if target.held_back:
+        unit = np.ones_like(outside) if objective == "contribution" else game.quality
+        target = polished(target, unit, game.max_contribution, asked.slacks, asked.can)
+    prices = bilateral_prices(game, target=target.profile)
+    settlement = settle(asked.at(prices), aim)
+    rule: SeparableRule | None = None
+    if isinstance(settlement, Settlement):
+        rule = prices
+        if settlement.partners is not None:
+            needed = priced(game, prices)
+            rule = contracts(
+                np.where(needed, prices.price, 0.0),
+                settlement.partners,
+                target=target.profile,
+                sharpening=np.where(needed, prices.sharpening, 0.0),
+            )
+    return Design(
+        game, target, planner, outside, settlement, rule, others, wanted.box, len(samples)
+    )
+
+
+def _corners(game: CoopetitionRound, wanted: Constraints) -> Sequence[CoopetitionRound]:
+    """Return the rounds at the vertices of the box, if there is one."""
+    check_box(game, wanted)
+    return () if wanted.box is None else corners(game, wanted.box)
+
+
+def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
+    """Refuse a box whose worst round need not be at a vertex.
+
+    Raises
+    ------
+    InvalidInputError
+        Saying what to ask for instead.
+    """
+    if wanted.box is not None and not exact_box(game, wanted.outside):
+        raise InvalidInputError(
+            "`box` is for autarky as outside option, or exit without rivalry: the worst of any "
+            "other need not be at a vertex; draw `samples` instead (--draws)"
+        )
+
+
+def _outside(game: CoopetitionRound, option: str, alone: Autarky | str | None) -> Array:
+    """Return the outside option; others go on, or part, under their own optimal prices."""
+    try:
+        if isinstance(alone, str):
+            raise InvalidInputError(alone)
+        if option == "sub-coalition":
+            found = outside_option(game, option, optimal_prices, alone)
+            if isinstance(found, str):
+                raise InvalidInputError(found)
+            return found
+        known = alone or autarky(game)
+        return known.payoff if option == "autarky" else exit_payoffs(game, optimal_prices, known)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"the outside option {option} is not known: {error}") from None
+
+
+def _repriced(alone: Autarky | str | None, game: CoopetitionRound) -> Autarky | str | None:
+    """Return measured autarky at other values and costs: the gains as measured."""
+    if alone is None or isinstance(alone, str):
+        return alone
+    cost = game.cost(alone.contribution) - game.fixed_cost
+    return replace(alone, payoff=game.value * alone.gain - cost)

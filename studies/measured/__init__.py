@@ -1,0 +1,1 @@
+"""Scenarios whose gains are measured by an oracle."""

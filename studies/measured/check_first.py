@@ -1,0 +1,151 @@
+"""What is asked of an oracle, said before the first question: what cannot be had is refused then.
+
+A training may take an hour. Whatever follows from the scenario, the oracle's `spec` and the wish
+alone is therefore looked at first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.aggregate import AggregativeGame
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms import FEES, redistribute
+from coopetition.oracles import Measurements, design_profiles
+from coopetition.oracles.gains.fit import check_distinct
+from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.studies.measured.autarky import CANNOT
+from coopetition.studies.outside.outside import SMALLER
+from coopetition.studies.outside.subcoalitions import NOT_MEASURED
+from coopetition.studies.scenario.fees import powers
+from coopetition.studies.scenario.rules import make_rule
+from coopetition.studies.scenario.scenario import Scenario, trial_round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is wanted of a measured scenario besides its curve.
+
+    Parameters
+    ----------
+    alone
+        Whether everybody is trained alone too, where the oracle can and the design is fixed
+        beforehand: what autarky is worth is then part of the answer.
+    outside
+        The outside option without which there is no answer. One that the scenario's fees are
+        measured against is always needed.
+    participation
+        Whether there is no answer without an outside option: the scenario's where none is named.
+
+    Examples
+    --------
+    >>> from coopetition.studies.scenario.scenario import parse_scenario
+    >>> scenario = parse_scenario({
+    ...     "oracle": {"kind": "process", "command": ["train"]}, "mechanism": {"fees": "nash"},
+    ...     "organization": [
+    ...         {"name": n, "local_data": 9, "max_contribution": 40, "value": 1, "unit_cost": 0.1}
+    ...         for n in ("North", "South")]})
+    >>> Plan(alone=False).needs(scenario), Plan(alone=False).trains_alone(scenario)
+    ('autarky', True)
+    """
+
+    alone: bool = True
+    outside: str | None = None
+    participation: bool = False
+
+    def needs(self, scenario: Scenario) -> str | None:
+        """Return the outside option that must be known, None if none."""
+        settings = scenario.mechanism
+        if self.outside is not None:
+            return self.outside
+        if not self.participation and FEES[settings.fees].ground == "nothing":
+            return None
+        return settings.measured_against
+
+    def trains_alone(self, scenario: Scenario) -> bool:
+        """Whether everybody is trained alone, if the oracle can."""
+        assert scenario.oracle is not None
+        if self.needs(scenario) is not None:
+            return True
+        return self.alone and scenario.oracle.design == "fixed"
+
+    def check(self, scenario: Scenario, spec: OracleSpec, local_data: Array) -> None:
+        """Refuse what an oracle's answers could not bring, before any is asked for.
+
+        Parameters
+        ----------
+        local_data : shape (N,)
+            Real samples.
+
+        Raises
+        ------
+        InvalidInputError
+            Saying what is missing.
+        """
+        _check_spec(spec)
+        _check_profiles(scenario, local_data)
+        _check_rule(scenario, local_data)
+        option = self.needs(scenario)
+        why = option and _unknown(option, scenario, spec)
+        if why and (self.outside or self.participation):
+            raise InvalidInputError(f"the outside option {option} is not known: {why}")
+        if why:
+            fees = scenario.mechanism.fees
+            raise InvalidInputError(f"`fees` = {fees} needs the outside option {option}; {why}")
+
+
+def _check_spec(spec: OracleSpec) -> None:
+    """Refuse an oracle that does not answer what is always asked: gains, from zero on."""
+    if "gain" not in spec.provides:
+        provided = ", ".join(sorted(spec.provides)) or "nothing"
+        raise InvalidInputError(f"the oracle provides {provided}, but `gain` is needed")
+    for name, least in zip(spec.organizations, spec.lower, strict=True):
+        if least > 0:
+            raise InvalidInputError(
+                f"the oracle's `lower` bound of {name} must be 0, as nobody need contribute, "
+                f"got {least:g}"
+            )
+
+
+def _check_profiles(scenario: Scenario, local_data: Array) -> None:
+    """Refuse organizations from whose contributions nothing can be learned."""
+    assert scenario.oracle is not None
+    upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
+    if not any(upper):
+        raise InvalidInputError("`max_contribution` is 0 for all: there is nothing to measure")
+    stated = scenario.columns.get("quality")
+    if scenario.oracle.design == "adaptive":
+        if stated is not None:
+            raise InvalidInputError(
+                "`quality` is fitted for each organization by the adaptive design: leave it out"
+            )
+        if not local_data.any():
+            raise InvalidInputError("`local_data` is 0 for all: the adaptive design needs some")
+        return
+    rows = design_profiles(upper, scenario.oracle.profiles, scenario.seed)
+    quality = np.ones(len(upper)) if stated is None else np.array(stated, dtype=float)
+    check_distinct(Measurements(rows, np.zeros((len(rows), 1))), local_data, quality)
+
+
+def _check_rule(scenario: Scenario, local_data: Array) -> None:
+    """Refuse a rule, or power, that does not fit the organizations."""
+    game = trial_round(scenario, local_data=local_data)
+    rule = make_rule(game, scenario.mechanism, 0.5 * game.max_contribution)
+    powers(game, scenario.mechanism.power)
+    adaptive = scenario.oracle is not None and scenario.oracle.design == "adaptive"
+    if adaptive and not isinstance(redistribute(game, rule), AggregativeGame):
+        raise InvalidInputError(
+            "the adaptive design needs a rule under which the round stays aggregative, which "
+            f'{scenario.mechanism.rule} does not promise: write `design = "fixed"`'
+        )
+
+
+def _unknown(option: str, scenario: Scenario, spec: OracleSpec) -> str | None:
+    """Say why an outside option cannot be known of measured gains."""
+    if option == "sub-coalition":
+        return NOT_MEASURED
+    if "coalition" not in spec.provides:
+        return CANNOT
+    game = trial_round(scenario)
+    return SMALLER if option == "exit" and game.rivalry.row_sums.any() else None

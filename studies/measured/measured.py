@@ -1,0 +1,259 @@
+"""A scenario whose gains are measured: oracle → curve → round, and the answer checked back.
+
+The curve is fitted to the mean gains of a few profiles, fixed beforehand or chosen one after the
+other where the equilibrium is most uncertain. The solved profile is then put before the oracle
+itself, on seeds that the fit never saw, with real deviations of every organization.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
+from coopetition.oracles import (
+    AdaptiveSearch,
+    GainFit,
+    Measurements,
+    design_profiles,
+    fit_gain,
+    measure,
+)
+from coopetition.oracles.gains.families import FAMILIES
+from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.studies.measured.adaptive import (
+    as_fit,
+    curve_misfit,
+    most_trainings,
+    round_on,
+    search_scenario,
+)
+from coopetition.studies.measured.autarky import best_alone, measure_alone
+from coopetition.studies.measured.backends import Backend, open_backend
+from coopetition.studies.measured.check_first import Plan
+from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
+from coopetition.studies.outside.outside import Autarky
+from coopetition.studies.scenario.oracle_table import OracleSettings
+from coopetition.studies.scenario.scenario import Scenario
+from coopetition.studies.solve import Study
+
+Progress = Callable[[str], None]
+NOT_ALONE = "nobody was trained alone"
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A measured round: the oracle, what it said, the fitted curve, and autarky alone.
+
+    `alone_gains` are the measurements that autarky was chosen from, or why there are none.
+    """
+
+    scenario: Scenario
+    oracle: UtilityOracle
+    measurements: Measurements
+    fit: GainFit
+    game: CoopetitionRound
+    alone: Autarky | str
+    alone_gains: Measurements | str = NOT_ALONE
+    search: AdaptiveSearch | None = None
+
+    def check(self, study: Study, progress: Progress) -> Check | None:
+        """Offer every organization real deviations from the solved profile, on held-out seeds.
+
+        None if the scenario holds no seeds out, as an adaptive design does unless asked.
+        """
+        settings = _settings(self.scenario)
+        if not settings.holdout_seeds:
+            return None
+        progress("checking real deviations on held-out seeds")
+        used = seeds_of(self.scenario)
+        if self.search:
+            allowed = self.search.bound * np.abs(study.payoff - study.fee)
+        else:
+            error = unilateral_error(self.measurements.profiles, self.fit.residuals)
+            allowed = np.abs(weights_of(study)) * error
+        return check_study(
+            study,
+            self.oracle,
+            allowed=allowed,
+            seeds=range(used, used + settings.holdout_seeds),
+            used_seeds=range(used),
+            currency=self.scenario.currency,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the measurement's JSON form."""
+        spec, fit, settings = self.oracle.spec(), self.fit, _settings(self.scenario)
+        return {
+            "oracle": {"kind": settings.kind, "metric": spec.metric},
+            "fingerprint": spec.fingerprint,
+            "ledger": settings.ledger,
+            "local_data": self.game.local_data,
+            "skew": self.game.skew,
+            "quality": self.game.quality,
+            "family": fit.family,
+            "parameters": fit.parameters,
+            "parameter_standard_errors": fit.standard_errors,
+            "held_out_error": fit.held_out_error,
+            "refused": fit.refused,
+            "shape": str(fit.shape),
+            "profiles": self.measurements.profiles,
+            "mean": self.measurements.means,
+            "standard_error": self.measurements.standard_errors,
+            "fitted_minus_measured": -fit.residuals,
+            "search": self.search
+            and {**self.search.to_dict(), "curve_misfit": curve_misfit(self.game, self.search)},
+            "autarky": None
+            if isinstance(self.alone, str)
+            else {
+                "claim": "estimated",
+                "contribution": self.alone.contribution,
+                "gain": self.alone.gain,
+            },
+        }
+
+    def __str__(self) -> str:
+        """Say how the gains were measured and what the curve is worth."""
+        fit, count = self.fit, self.measurements.values.shape
+        error = fit.held_out_error[fit.family]
+        others = ", ".join(
+            f"{name} {value:.3g}"
+            for name, value in fit.held_out_error.items()
+            if name != fit.family
+        )
+        said = ", ".join(f"{name} {value:.4g}" for name, value in fit.parameters.items())
+        if self.search:
+            return (
+                f"Measured: {self.search}; {self.oracle.spec().metric}.\n"
+                f"Fitted: power ({said}) with a quality for each, {self.search.surface}."
+                + _misfit_told(self.game, self.search)
+            )
+        return (
+            f"Measured: {count[0]} profiles × {count[1]} seeds, {self.oracle.spec().metric}.\n"
+            f"Fitted: {fit.family} ({said}); held-out error {error:.3g} ({others}).\n"
+            f"Shape of the measurements: {fit.shape}."
+        )
+
+
+def _misfit_told(game: CoopetitionRound, search: AdaptiveSearch) -> str:
+    """Say it if the curve is off the surface by more than the target."""
+    worst = float(np.abs(curve_misfit(game, search)).max())
+    if worst <= search.target:
+        return ""
+    return (
+        f"\nThe curve misses the surface at the profile by {100 * worst:.2g} % of a payoff: gains, "
+        "payoffs and fees below are those of the curve."
+    )
+
+
+def _settings(scenario: Scenario) -> OracleSettings:
+    assert scenario.oracle is not None
+    return scenario.oracle
+
+
+def seeds_of(scenario: Scenario) -> int:
+    """Return how many seeds measuring a scenario may use."""
+    settings = _settings(scenario)
+    adaptive = settings.design == "adaptive"
+    return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
+
+
+def measure_scenario(scenario: Scenario, progress: Progress, plan: Plan | None = None) -> Measured:
+    """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
+
+    Raises
+    ------
+    InvalidInputError
+        If stated data differ from the oracle's, the measurements support no curve, or before
+        anything is trained, if the plan cannot be carried out or too few profiles are asked to
+        tell changes of one organization.
+    OracleError
+        If the oracle fails.
+    """
+    _refuse_few(scenario)
+    backend = open_backend(scenario)
+    try:
+        return measure_with(scenario, backend, range(seeds_of(scenario)), progress, plan)
+    except BaseException:
+        backend.oracle.close()
+        raise
+
+
+def _refuse_few(scenario: Scenario) -> None:
+    """Refuse too few profiles before anything is trained: the answer's check needs some alone."""
+    settings, size = _settings(scenario), len(scenario.organizations)
+    if settings.design == "fixed" and settings.profiles < 5 + size > 6:
+        raise InvalidInputError(
+            f"[oracle]: `profiles` must be at least {5 + size} for {size} organizations, five for "
+            f"all together and one for each alone, got {settings.profiles}"
+        )
+
+
+def measure_with(
+    scenario: Scenario,
+    backend: Backend,
+    seeds: range,
+    progress: Progress,
+    plan: Plan | None = None,
+) -> Measured:
+    """Measure a scenario's gains with an open backend and some seeds.
+
+    Raises
+    ------
+    InvalidInputError
+        If the plan cannot be carried out, or the measurements support no curve.
+    OracleError
+        If the oracle fails.
+    """
+    plan = plan or Plan()
+    oracle = backend.oracle
+    plan.check(scenario, oracle.spec(), backend.local_data)
+    alone = plan.trains_alone(scenario)
+    if _settings(scenario).design == "adaptive":
+        return _searched(scenario, backend, seeds, progress, alone=alone)
+    upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
+    profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
+
+    def tell(done: int, total: int) -> None:
+        progress(f"measuring gains {100 * done // total}%")
+
+    measurements = measure(oracle, profiles, seeds, progress=tell)
+    fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
+    gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
+    by_itself = gains if isinstance(gains, str) else best_alone(game, gains)
+    return Measured(scenario, oracle, measurements, fit, game, by_itself, gains)
+
+
+def fitted_round(
+    scenario: Scenario,
+    measurements: Measurements,
+    local_data: Array,
+    skew: Array,
+    families: Sequence[str] = tuple(FAMILIES),
+) -> tuple[GainFit, CoopetitionRound]:
+    """Fit a curve of some families to measurements, and make the scenario's round on it.
+
+    Raises
+    ------
+    InvalidInputError
+        If the measurements support no curve.
+    """
+    stated = scenario.columns.get("quality")
+    quality = None if stated is None else np.array(stated, dtype=float)
+    fit = fit_gain(measurements, local_data, quality, families=families)
+    return fit, scenario.round(fit.curve, local_data=local_data, quality=fit.quality, skew=skew)
+
+
+def _searched(
+    scenario: Scenario, backend: Backend, seeds: range, progress: Progress, *, alone: bool
+) -> Measured:
+    """Search the equilibrium with few trainings; alone, where needed, with one seed."""
+    search = search_scenario(scenario, backend, seeds.start, progress)
+    game = round_on(scenario, backend, search.surface)
+    measurements, fit = as_fit(search.surface, game)
+    gains = measure_alone(game, backend.oracle, seeds[:1], progress) if alone else NOT_ALONE
+    by_itself = gains if isinstance(gains, str) else best_alone(game, gains)
+    return Measured(scenario, backend.oracle, measurements, fit, game, by_itself, gains, search)

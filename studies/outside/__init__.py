@@ -1,0 +1,1 @@
+"""What organizations get without the coalition: alone, after exit, in sub-coalitions."""

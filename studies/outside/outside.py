@@ -1,0 +1,146 @@
+"""Outside options: what an organization gets if it does not take part.
+
+*Autarky*: the coalition dissolves; n trains alone on its own data, chooses its own contribution,
+meets no competition term, pays no fixed cost (communication) and keeps its personal gain.
+*Exit*: n alone leaves; the others play their equilibrium without n under the same rule made for
+them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
+*Sub-coalition*: n goes with some of the others, whichever part is best for it; see
+`subcoalitions.py`. Up to 2^N equilibria, so only for whom asks.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.aggregate import AggregativeGame
+from coopetition.games.coopetition.response import concave_responses
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms import TransferRule, redistribute
+from coopetition.solvers import solve
+
+EXIT_LIMIT = 200
+SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
+OUTSIDE_OPTIONS = ("autarky", "exit", "sub-coalition")
+SMALLER = "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
+RuleMaker = Callable[[CoopetitionRound], TransferRule]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Autarky:
+    """Each organization alone: its contribution, gain and payoff, shape (N,).
+
+    `measured` says that an oracle trained each alone, rather than that the curve was asked.
+    """
+
+    contribution: Array
+    gain: Array
+    payoff: Array
+    measured: bool = False
+
+
+def autarky(game: CoopetitionRound) -> Autarky:
+    """Solve every organization's problem alone, on the round's gain curve.
+
+    Raises
+    ------
+    InvalidInputError
+        If the curve is not known, or is infinite, where an organization would be alone.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=4000, value=1000, unit_cost=0.01)
+    >>> autarky(game).payoff.round(2).tolist()
+    [865.3, 859.3]
+    """
+    low, high = game.gain.domain
+    data = game.local_data
+    # nobody alone has more than all together, for whom the curve is known
+    bad = (data < low) | ((data == 0) & (not game.gain.finite_at_zero))
+    if bad.any():
+        n = int(np.argmax(bad))
+        why = (
+            "infinite without data; give the curve an `offset`"
+            if data[n] == 0 and not game.gain.finite_at_zero
+            else f"known for {low:g} to {high:g} effective samples only"
+        )
+        raise InvalidInputError(f"autarky of {game.players[n]}: the gain is {why}")
+    form = replace(game.form, weight=game.value, skew=game.personal_scale * game.value, base=0.0)
+    x = concave_responses(form, game.local_data, 0.5 * form.upper)
+    gain = game.gain.value(data + game.quality * x) + game.personal_gain(x)
+    cost = game.cost(x) - game.fixed_cost
+    return Autarky(x, gain, game.value * gain - cost)
+
+
+def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:
+    """Return what each organization gets if it alone leaves, shape (N,); N equilibria.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are more than 200 organizations (20 where equilibria under the rule must be
+        searched), the others have no certified equilibrium, or
+        their gains were not measured.
+    """
+    size = len(game.players)
+    if not game.rivalry.row_sums.any():
+        return alone.payoff.copy()  # the others' gains are nothing to n then
+    if alone.measured:
+        raise InvalidInputError(SMALLER)
+    if size > EXIT_LIMIT:
+        raise InvalidInputError(
+            f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"
+        )
+    payoff = alone.payoff.copy()
+    for n in range(size) if size > 1 else ():
+        others = np.delete(np.arange(size), n)
+        rest = game.among(others)
+        induced = redistribute(rest, make_rule(rest))
+        if size > SEARCH_LIMIT and not isinstance(induced, AggregativeGame):
+            raise InvalidInputError(
+                "exit options need one equilibrium each, searched under this rule: not computed "
+                f"above {SEARCH_LIMIT} organizations"
+            )
+        found = solve(induced)
+        if not found.success:
+            raise InvalidInputError(
+                f"exit of {game.players[n]}: no certified equilibrium of the others was found"
+            )
+        gains = np.empty(size)
+        gains[others] = rest.gain.value(rest.form.aggregate(found.profile))
+        gains[others] += rest.personal_gain(found.profile)
+        gains[n] = alone.gain[n]
+        one = np.zeros(size)
+        one[n] = 1.0
+        row = game.rivalry.spread(one)
+        payoff[n] -= float(row @ (gains - gains[n]))
+    return payoff
+
+
+def outside_options(
+    game: CoopetitionRound,
+    make_rule: RuleMaker,
+    alone: Autarky | str | None = None,
+) -> Mapping[str, Array | str]:
+    """Return autarky and exit, or for each the sentence that says why it is not known.
+
+    Parameters
+    ----------
+    alone : Autarky or text, optional
+        Measured autarky, where the round's curve should not say it, or why it is not known.
+    """
+    options: dict[str, Array | str] = {}
+    try:
+        if isinstance(alone, str):
+            raise InvalidInputError(alone)
+        known = alone or autarky(game)
+        options["autarky"] = known.payoff
+        options["exit"] = exit_payoffs(game, make_rule, known)
+    except InvalidInputError as error:
+        for name in OUTSIDE_OPTIONS[:2]:
+            options.setdefault(name, str(error))
+    return options

@@ -1,0 +1,234 @@
+"""Sub-coalitions: what every part of the organizations has on its own, and who would leave for it.
+
+v(S) is the welfare, before transfers, of the round among S alone, at its equilibrium under the
+same rule made for S, or at its planner's optimum. The others are gone: neither damage nor rivalry
+with them counts, and their data are missing. One alone is at its autarky, without fixed cost.
+
+An organization's *best sub-coalition* (our reading): the most that it gets in some S other than
+all, if the members of S share its surplus over autarky equally,
+
+    o_n = max over S ∋ n of  alone_n + (v(S) − Σ_{m∈S} alone_m)/|S|;
+
+S = {n} is among them, so that it is never less than autarky. What others would do is not asked.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.aggregate import AggregativeGame
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.tolerance import rounding
+from coopetition.mechanisms import redistribute
+from coopetition.mechanisms.division.membership import CoreCheck, core_check
+from coopetition.mechanisms.division.table import coalition, members, sizes, sums
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, outside_options
+
+LIMIT = 12
+SEARCH_LIMIT = 8  # where equilibria under the rule must be searched
+CLOSE = 1e-7  # of what a coalition has and is given: equilibria are solved, not exact
+NOT_MEASURED = "the gains of sub-coalitions were not measured"
+Worth = Literal["equilibrium", "optimum"]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SubCoalitions:
+    """The values of all sub-coalitions; bit n of an index says that n is in.
+
+    Parameters
+    ----------
+    values : shape (2^N,)
+        v(S), money.
+    alone : shape (N,)
+        Autarky.
+    option : shape (N,)
+        What each gets in its best sub-coalition.
+    partners : N tuples of places
+        That sub-coalition; the smallest of equally good ones.
+    """
+
+    players: tuple[str, ...]
+    worth: Worth
+    values: Array
+    alone: Array
+    option: Array
+    partners: tuple[tuple[int, ...], ...]
+
+    def core(self, payoffs: Array) -> CoreCheck:
+        """Look for the sub-coalition that gains most by leaving payoffs after transfers."""
+        return core_check(self.values, payoffs, tol=CLOSE)
+
+    def named(self, who: tuple[int, ...]) -> str:
+        """Return the names of a sub-coalition."""
+        return ", ".join(self.players[n] for n in who)
+
+    def to_dict(self) -> Mapping[str, object]:
+        """Return plain numbers, lists and words."""
+        return {
+            "worth": self.worth,
+            "values": self.values.tolist(),
+            "alone": self.alone.tolist(),
+            "option": self.option.tolist(),
+            "partners": [[self.players[n] for n in who] for who in self.partners],
+        }
+
+
+def subcoalitions(
+    game: CoopetitionRound,
+    make_rule: RuleMaker,
+    *,
+    worth: Worth = "equilibrium",
+    progress: Progress = lambda text: None,
+) -> SubCoalitions:
+    """Solve every sub-coalition of a round of at most 12 organizations.
+
+    Parameters
+    ----------
+    make_rule
+        Makes the rule for a part of the round; not asked where `worth` is "optimum".
+    worth : "equilibrium" or "optimum"
+        Whether a sub-coalition has its equilibrium's welfare, or its planner's.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are more than 12 organizations (8 where equilibria under the rule must be
+        searched), or a sub-coalition has no certified equilibrium or optimum, or no gain.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.mechanisms import none
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
+    ...     value=1000, unit_cost=0.01)
+    >>> found = subcoalitions(game, none)
+    >>> found.values.round(1).tolist()
+    [0.0, 865.3, 859.3, 1763.4, 855.3, 1759.4, 1753.4, 2657.5]
+    >>> found.partners  # everybody would go with the one that has most data
+    ((0, 1), (0, 1), (0, 2))
+    """
+    if worth not in ("equilibrium", "optimum"):
+        raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r}")
+    size = len(game.players)
+    known = worth == "optimum" or size <= SEARCH_LIMIT or structured(game, make_rule)
+    limit = LIMIT if known else SEARCH_LIMIT
+    if size > limit:
+        under = "" if limit == LIMIT else " under a rule whose equilibria must be searched"
+        raise InvalidInputError(
+            f"sub-coalitions are not solved above {limit} organizations{under}, got {size}"
+        )
+    alone = autarky(game).payoff
+    values = np.zeros(1 << size)
+    for mask in range(1, values.size):
+        who = coalition(mask)
+        if mask % 64 == 0:
+            progress(f"sub-coalitions: {100 * mask // values.size} %")
+        values[mask] = alone[who[0]] if len(who) == 1 else _value(game, make_rule, who, worth)
+    option, best = best_options(values, alone)
+    partners = tuple(coalition(int(mask)) for mask in best)
+    return SubCoalitions(
+        players=game.players,
+        worth=worth,
+        values=values,
+        alone=alone,
+        option=option,
+        partners=partners,
+    )
+
+
+def known_subcoalitions(
+    game: CoopetitionRound,
+    make_rule: RuleMaker,
+    alone: Autarky | str | None = None,
+    *,
+    worth: Worth = "equilibrium",
+    progress: Progress = lambda text: None,
+) -> SubCoalitions | str:
+    """Solve every sub-coalition, or return the sentence that says why that was not done.
+
+    `alone` is as in `run_study`: if given, gains are measured, and those of sub-coalitions
+    are not.
+    """
+    if alone is not None:
+        return NOT_MEASURED
+    try:
+        return subcoalitions(game, make_rule, worth=worth, progress=progress)
+    except InvalidInputError as error:
+        return str(error)
+
+
+def outside_option(
+    game: CoopetitionRound, name: str, make_rule: RuleMaker, alone: Autarky | str | None = None
+) -> Array | str:
+    """Return one of `OUTSIDE_OPTIONS`, shape (N,), or the sentence that says why it is not known.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.mechanisms import none
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
+    ...     value=1000, unit_cost=0.01)
+    >>> outside_option(game, "sub-coalition", none).round(1).tolist()
+    [884.7, 878.7, 874.7]
+    """
+    if name != "sub-coalition":
+        return outside_options(game, make_rule, alone)[name]
+    parts = known_subcoalitions(game, make_rule, alone)
+    return parts if isinstance(parts, str) else parts.option
+
+
+def structured(game: CoopetitionRound, make_rule: RuleMaker) -> bool:
+    """Whether the round under its rule is an aggregative game, whose equilibria are computed."""
+    return isinstance(redistribute(game, make_rule(game)), AggregativeGame)
+
+
+def _value(
+    game: CoopetitionRound, make_rule: RuleMaker, who: tuple[int, ...], worth: Worth
+) -> float:
+    """Return v(S) of at least two."""
+    try:
+        part = game.among(who)
+        if worth == "optimum":
+            best = solve_planner(part)
+            done, value, words = best.success, best.welfare, best.known
+        else:
+            found = solve(redistribute(part, make_rule(part)))
+            value = float(part.welfare(found.profile))
+            done, words = found.success, found.status.value
+    except (InvalidInputError, NotConvergedError) as error:
+        done, value, words = False, np.nan, str(error)
+    if not done:
+        names = ", ".join(game.players[n] for n in who)
+        raise InvalidInputError(f"the sub-coalition {names} has no known {worth}: {words}")
+    return value
+
+
+def best_options(values: Array, alone: Array) -> tuple[Array, Index]:
+    """Return what each gets in its best sub-coalition, shape (N,), and that sub-coalition's index.
+
+    Examples
+    --------
+    >>> option, best = best_options(np.array([0, 1, 1, 4, 0, 1, 1, 9.0]), np.array([1.0, 1.0, 0.0]))
+    >>> option.tolist(), best.tolist()
+    ([2.0, 2.0, 0.0], [3, 3, 4])
+    """
+    size = alone.size
+    if size == 1:
+        return alone.copy(), np.array([1])
+    masks = np.arange(1, values.size - 1)
+    shared = ((values - sums(alone))[masks]) / sizes(size)[masks]
+    order = np.argsort(sizes(size)[masks], kind="stable")
+    inside = members(masks, size)[order]
+    gains = np.where(inside, shared[order][:, None], -np.inf)
+    raw = rounding(values, sums(np.abs(alone)))[masks][order][:, None]  # of each sub-coalition
+    first = (gains >= gains.max(axis=0) - raw).argmax(axis=0)
+    best = masks[order][first]
+    return np.asarray(alone + gains[first, np.arange(size)]), best

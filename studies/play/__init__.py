@@ -1,0 +1,1 @@
+"""Several rounds in a row, with a journal and payments."""

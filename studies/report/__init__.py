@@ -1,0 +1,1 @@
+"""Results for people and programs: numbers, tables, figures, files."""

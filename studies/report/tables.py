@@ -1,0 +1,249 @@
+"""Tables that a person reads: on a terminal, and as rows for CSV and Markdown."""
+
+from typing import Any
+
+import numpy as np
+
+from coopetition.studies.compare.result import VERDICTS, Comparison
+from coopetition.studies.measured.held_out import Check
+from coopetition.studies.measured.measured import Measured
+from coopetition.studies.measured.uncertainty import Uncertainty
+from coopetition.studies.play.payments import add
+from coopetition.studies.play.play import Play
+from coopetition.studies.report.equilibria import equilibria_table
+from coopetition.studies.report.numbers import number, percent, share
+from coopetition.studies.scenario.scenario import Scenario
+from coopetition.studies.solve import Study
+
+SHOWN, NAME, GAP = 50, 24, 2  # rows, the width of names on a terminal, between columns
+Header = list[str]
+Rows = list[list[Any]]
+
+
+def study_table(study: Study) -> tuple[Header, Rows]:
+    """Return one row an organization: contributions, payoffs, transfers."""
+    header = ["organization", "contribution", "without rule", "planner", "gain"]
+    header += ["payoff before", "transfer", "fee", "payoff", "payoff without rule"]
+    columns = [
+        study.contribution,
+        study.free.profile,
+        study.planner.profile,
+        study.gain,
+        study.payoff_before,
+        study.transfer,
+        study.fee,
+        study.payoff,
+        study.free.payoffs,
+    ]
+    for option, head in (("autarky", "alone"), ("sub-coalition", "best part")):
+        outside = study.outside.get(option)
+        if isinstance(outside, np.ndarray):
+            header.append(head)
+            columns.append(outside)
+    data = np.column_stack(columns).tolist()
+    return header, [[name, *row] for name, row in zip(study.game.players, data, strict=True)]
+
+
+def comparison_table(table: Comparison) -> tuple[Header, Rows]:
+    """Return one row a rule or baseline."""
+    header = ["rule", "welfare", "± s.e.", "of planner", "contribution", "deficit", "payments"]
+    header += ["worst vs alone", "worst vs exit", "worst vs part"]
+    header += ["budget", "optimum", "potential", "participation", "note"]
+    return header, [
+        [
+            row.name,
+            row.welfare,
+            row.standard_error,
+            row.efficiency,
+            row.contribution,
+            row.deficit,
+            row.payments,
+            row.slack_autarky,
+            row.slack_exit,
+            row.slack_sub_coalition,
+            *(getattr(row, key) for key in VERDICTS),
+            row.note,
+        ]
+        for row in table.rows
+    ]
+
+
+def play_table(play: Play) -> tuple[Header, Rows]:
+    """Return one row an organization, and the totals; payments to the cent.
+
+    Contributions are means a round, all else sums over the rounds.
+    """
+    header = ["organization", "contribution", "gain", "payoff before"]
+    header += ["received", "paid", "payoff"]
+    before = play.table("payoff_before_transfers").sum(axis=0).tolist()
+    payoff = play.table("payoff").sum(axis=0).tolist()
+    columns = [
+        play.scenario.organizations,
+        play.table("contribution").mean(axis=0).tolist(),
+        play.table("gain").sum(axis=0).tolist(),
+        before,
+        play.received,
+        play.paid,
+        payoff,
+    ]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    totals = [sum(before), add(play.received), add(play.paid), sum(payoff)]
+    return header, [*rows, ["total", sum(columns[1]), None, *totals]]
+
+
+def payments_table(play: Play) -> tuple[Header, Rows]:
+    """Return the payment ledger: one row a round and organization, positive = received."""
+    header = ["round", "organization", "contribution", "gain", "payoff before", "payment"]
+    header += ["payoff", "received so far"]
+    rows: Rows = []
+    so_far = [add([])] * len(play.scenario.organizations)
+    for record in play.rounds:
+        so_far = [add(pair) for pair in zip(so_far, record.payment, strict=True)]
+        columns = zip(
+            play.scenario.organizations,
+            record.contribution,
+            record.gain,
+            record.payoff_before_transfers,
+            record.payment,
+            record.payoff,
+            so_far,
+            strict=True,
+        )
+        rows.extend([record.number, *row] for row in columns)
+    return header, rows
+
+
+def print_table(title: str, header: Header, rows: Rows) -> None:
+    """Print a table; on a terminal too narrow for it, some columns below the others."""
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.text import Text
+
+    cells = [[number(cell) for cell in row] for row in rows[:SHOWN]]
+    widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
+    console = Console(color_system=None)  # text reaches a terminal without control characters
+    if console.is_terminal:
+        widths[0] = min(widths[0], NAME)
+    else:
+        console = Console(color_system=None, width=sum(widths) + GAP * len(widths))
+    console.print(Text(title))
+    for k, block in enumerate(_blocks(widths, console.width)):
+        if k:
+            print()
+        console.print(_block(header, cells, block, widths[0]), crop=False)
+    if len(rows) > SHOWN:
+        print(f"… and {len(rows) - SHOWN} more rows: --out FILE.csv has them all")
+
+
+def _blocks(widths: list[int], room: int) -> list[list[int]]:
+    """Share columns out to blocks that fit into the room, the first column in front of each."""
+    blocks, used = [[0]], widths[0]
+    for k, width in enumerate(widths[1:], 1):
+        if used + GAP + width > room and len(blocks[-1]) > 1:
+            blocks.append([0])
+            used = widths[0]
+        blocks[-1].append(k)
+        used += GAP + width
+    return blocks
+
+
+def _block(header: Header, cells: list[list[str]], block: list[int], first: int) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
+    for k in block:
+        left = k == 0 or header[k] == "note"
+        table.add_column(
+            Text(header[k]),
+            justify="left" if left else "right",
+            no_wrap=header[k] != "note",
+            overflow="ellipsis" if k == 0 else "fold",
+            max_width=first if k == 0 else None,
+        )
+    for row in cells:
+        table.add_row(*(Text(row[k]) for k in block))
+    return table
+
+
+def show_study(
+    study: Study,
+    scenario: Scenario,
+    measured: Measured | None,
+    checked: Check | None,
+    unsure: Uncertainty | None = None,
+) -> None:
+    """Print a solved scenario: how gains were measured, the table, what is known of it."""
+    if measured:
+        print(measured)
+        print()
+    header, rows = study_table(study)
+    print_table(f"{scenario.name}: rule {study.settings.rule} ({scenario.currency})", header, rows)
+    print()
+    if unsure:
+        show_uncertainty(unsure)
+    part = study.efficiency
+    best = "" if part is None else f", {percent(part)} % of the planner's"
+    print(
+        f"Welfare {study.welfare:,.2f} {scenario.currency}{best} ({study.planner.welfare:,.2f}); "
+        f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {number(study.deficit)}."
+    )
+    if not (study.planner.concave and study.planner.success):
+        print(f"Planner: {study.planner}.")
+    certificate = str(study.equilibrium.certificate)
+    if measured:
+        certificate = certificate.replace(" (tolerance", " on the fitted curve (tolerance")
+    print(f"{study.equilibrium.solver}: {certificate}.")
+    if study.equilibrium.continuum:
+        print(f"Not the only one: {study.equilibrium.continuum}.")
+    if len(study.equilibrium.listed or ()) > 1:
+        print()
+        print_table("All pure equilibria", *equilibria_table(study.equilibrium, study.fee))
+        print()
+    if not study.equilibrium.success:
+        print(f"Status: {study.equilibrium.status.value}.")
+    if study.equilibrium.reason:
+        print(f"Note: {study.equilibrium.reason}.")
+    if checked:
+        print(checked)
+    print()
+    audit = str(study.audit)
+    print(
+        audit.replace("by leaving it", "by leaving it, on the fitted curve") if measured else audit
+    )
+
+
+def show_uncertainty(unsure: Uncertainty) -> None:
+    """Print the standard errors of a measured scenario, and what they leave out."""
+    if unsure.errors:
+        print_table(unsure.title, *unsure.table())
+        print()
+    print(unsure)
+    print()
+
+
+def show_comparison(table: Comparison, scenario: Scenario) -> None:
+    """Print a comparison, without columns of which nothing is known."""
+    header, rows = comparison_table(table)
+    place = header.index("of planner")
+    for row in rows:
+        row[place] = share(row[place])
+    told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
+    shown = [[row[k] for k in told] for row in rows]
+    print_table(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+
+
+def show_play(play: Play) -> None:
+    """Print a play: what every organization made, gained, received and paid in all rounds."""
+    scenario, count = play.scenario, len(play.rounds)
+    header, rows = play_table(play)
+    rounds = "1 round" if count == 1 else f"{count} rounds"
+    rule = scenario.mechanism.rule
+    print_table(f"{scenario.name}: {rounds}, rule {rule} ({scenario.currency})", header, rows)
+    print()
+    realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
+    apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
+    known = f"; realized and predicted differ by {number(apart)} (rms)" if scenario.oracle else ""
+    print("Contributions are means a round, all else sums over the rounds.")
+    print(f"Gain of the shared model, mean a round: {number(float(realized.mean()))}{known}.")
+    print(f"Payments sum to {number(play.balance)} {scenario.currency}.")

@@ -1,0 +1,1 @@
+"""Scenario files: what a user writes, read strictly."""

@@ -1,0 +1,95 @@
+"""A scenario's fees: what they are measured against, and the lump sums made of it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms import FEES
+from coopetition.mechanisms.division.result import shares
+from coopetition.studies.outside.outside import Autarky, RuleMaker, outside_options
+from coopetition.studies.outside.subcoalitions import SubCoalitions, known_subcoalitions
+from coopetition.studies.scenario.mechanism_table import POWERS, MechanismSettings
+
+Outside = Mapping[str, Array | str]
+
+
+def grounds(
+    game: CoopetitionRound,
+    make_rule: RuleMaker,
+    settings: MechanismSettings,
+    alone: Autarky | str | None = None,
+    parts: SubCoalitions | str | None = None,
+) -> tuple[Outside, SubCoalitions | str | None]:
+    """Return the outside options, and the sub-coalitions where the settings ask for them.
+
+    A sentence says why something is not known. `parts` are sub-coalitions that need not be solved
+    again, or why they are not to be solved at all.
+    """
+    outside = dict(outside_options(game, make_rule, alone))
+    if not settings.asks_sub_coalitions:
+        return outside, None
+    parts = parts or known_subcoalitions(game, make_rule, alone)
+    outside["sub-coalition"] = parts if isinstance(parts, str) else parts.option
+    return outside, parts
+
+
+def lump_sums(
+    game: CoopetitionRound,
+    settings: MechanismSettings,
+    payoffs: Array,
+    outside: Outside,
+    parts: SubCoalitions | str | None,
+) -> Array:
+    """Return the fees that the settings' fee rule makes of payoffs after transfers.
+
+    Sub-coalitions have what they have under the same rule made for them, all together what the
+    payoffs sum to.
+
+    Raises
+    ------
+    InvalidInputError
+        If what the fees are measured against is not known, with the reason, or there is no
+        agreement that nash fees could share.
+    """
+    name, entry = settings.fees, FEES[settings.fees]
+    if entry.ground == "nothing":
+        return entry.rule(payoffs, np.zeros_like(payoffs))
+    if entry.ground == "sub-coalitions":
+        asked = "the values of sub-coalitions"
+        ground = parts if isinstance(parts, str) or parts is None else parts.values.copy()
+    else:
+        option = settings.measured_against
+        asked, ground = f"the outside option {option}", outside[option]
+    if isinstance(ground, str) or ground is None:
+        raise InvalidInputError(f"`fees` = {name} needs {asked}; {ground}")
+    if entry.ground == "sub-coalitions":
+        ground[-1] = ground[0] + payoffs.sum()
+    try:
+        if entry.weighted:
+            return entry.rule(payoffs, ground, powers(game, settings.power))
+        return entry.rule(payoffs, ground)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"`fees` = {name}, against {asked}: {error}") from None
+
+
+def powers(game: CoopetitionRound, power: str | tuple[float, ...]) -> Array:
+    """Return how a surplus is shared, shape (N,), summing to one.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one number of at least 0 for each organization, or all are 0.
+    """
+    size = len(game.players)
+    if isinstance(power, str) and power not in POWERS:
+        raise InvalidInputError(
+            f"`power` must be one of {', '.join(POWERS)}, or a number for each organization, "
+            f"got {power!r:.60}"
+        )
+    if not isinstance(power, str):
+        return shares("power", power, size)
+    columns = {"equal": np.ones(size), "value": game.value, "data": game.local_data}
+    return shares("power", columns[power], size)

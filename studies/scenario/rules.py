@@ -1,0 +1,147 @@
+"""The scenario's rule, for the round or for a part of its organizations."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.mechanisms import (
+    RULES,
+    Entry,
+    Redistribution,
+    SeparableRule,
+    TransferRule,
+    bilateral_prices,
+    none,
+)
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies.outside.outside import RuleMaker
+from coopetition.studies.scenario.custom_rules import own_entry
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+
+
+def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker:
+    """Return a function that makes the scenario's rule for the round or a part of it.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule needs a parameter that is not given, or does not fit the round.
+    """
+    if settings.rule == "redistribution" and not settings.own:
+        return maker_of(game, make_rule(game, settings, None))
+    return _maker(game, settings.entry, _parameters(settings))
+
+
+def make_rule(
+    game: CoopetitionRound, settings: MechanismSettings, target: Array | None
+) -> TransferRule:
+    """Make the scenario's rule for the whole round, at a target where the rule takes one.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule needs a parameter that is not given, or does not fit the round.
+    """
+    return _made(game, settings.entry, _parameters(settings), target)
+
+
+def _parameters(settings: MechanismSettings) -> dict[str, Any]:
+    """Return the rule's parameters that are given."""
+    entry = settings.entry
+    given = {key: getattr(settings, key) for key in entry.parameters}
+    for key in entry.needs:
+        if given[key] is None:
+            raise InvalidInputError(f"the rule {settings.rule} needs the parameter `{key}`")
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _made(
+    game: CoopetitionRound, entry: Entry, given: Mapping[str, Any], target: Array | None
+) -> TransferRule:
+    targeted = {"target": target} if entry.targeted else {}
+    try:
+        return entry.factory(game, **targeted, **given)
+    except UnsupportedGameError as error:
+        raise InvalidInputError(str(error)) from None
+
+
+def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> RuleMaker:
+    """Return how to make a rule for a part: for its own optimum, shares in proportion."""
+    place = {name: n for n, name in enumerate(game.players)}
+
+    def make(part: CoopetitionRound) -> TransferRule:
+        mine = dict(given)
+        if "shares" in mine and not place.keys() >= set(part.players):
+            raise InvalidInputError("what new identities would get is not known")
+        if "shares" in mine and len(part.players) < len(place):
+            rest = np.array(mine["shares"])[[place[name] for name in part.players]]
+            mine["shares"] = rest / rest.sum() if rest.sum() > 0 else None
+        target = _optimum(part) if entry.targeted else None
+        return _made(part, entry, mine, target)
+
+    return make
+
+
+def _optimum(game: CoopetitionRound) -> Array:
+    return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
+
+
+def optimal_prices(game: CoopetitionRound) -> TransferRule:
+    """Return the bilateral prices that implement the planner's optimum of a round."""
+    return bilateral_prices(game, target=_optimum(game))
+
+
+def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
+    """Return how to make a round's rule for a part of its organizations.
+
+    Redistribution keeps κ and the remaining organizations' intensities; rules for a target are
+    made anew for the part's own optimum; a function of one's own is the same formula for all.
+    """
+    if isinstance(rule, Redistribution):
+        place = {name: n for n, name in enumerate(game.players)}
+
+        def restricted(part: CoopetitionRound) -> TransferRule:
+            if not place.keys() >= set(part.players):
+                raise InvalidInputError("what new identities would get is not known")
+            members = np.array([place[name] for name in part.players])
+            return Redistribution(rule.rate, rule.intensity.among(members), rule.balanced)
+
+        return restricted
+    for entry in RULES.values():
+        if type(rule) is entry.kind:
+            return _maker(game, entry, {key: getattr(rule, key) for key in entry.parameters})
+    inert = isinstance(rule, SeparableRule) and not rule.slope.any() and not rule.bend.any()
+    return none if inert else own_entry(rule)[1].factory
+
+
+def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
+    """Return settings, of a rule in any form: settings, a name, a made rule, or one's own.
+
+    Parameters
+    ----------
+    rule
+        None is no rule. A rule of the catalogue, made for this round, is taken as it is, and for a
+        part of the round as `maker_of` says; for custom rules see
+        `coopetition.studies.scenario.custom_rules`.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none of that.
+    """
+    if rule is None or isinstance(rule, MechanismSettings):
+        return rule or MechanismSettings()
+    if not any(type(rule) is entry.kind for entry in RULES.values()):
+        return MechanismSettings.of(rule)
+    for_part = maker_of(game, rule)
+
+    def made(part: CoopetitionRound) -> TransferRule:
+        return rule if part.players == game.players else for_part(part)
+
+    name, own = own_entry(rule)
+    return MechanismSettings(rule=name, own=replace(own, factory=made))

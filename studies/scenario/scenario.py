@@ -1,0 +1,251 @@
+"""Scenario files: TOML in, a validated scenario out, with a hash that names it.
+
+The file says who takes part, what the model's gain is worth and costs, how they compete, and which
+mechanism is in force. Unknown keys are errors that suggest the nearest known one.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    GainCurve,
+    LogarithmicGain,
+    PowerGain,
+)
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.reading import read_text
+from coopetition.studies.scenario.fees import powers
+from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
+from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings, read_oracle
+from coopetition.studies.scenario.organizations import organizations_of, rows_of
+from coopetition.studies.scenario.rules import make_rule
+from coopetition.studies.scenario.strict import Table
+
+TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
+MOST_DRAWS = 1_000_000
+MOST_PARTS = 50  # of a dotted key: reading one takes time that grows with their square
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
+_DEEP = re.compile(rf"(?<![\w-]){_PART}(?:\.[ \t]*{_PART}){{{MOST_PARTS}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A validated scenario; `round()` makes the game, `digest` names what it says."""
+
+    name: str
+    currency: str
+    organizations: tuple[str, ...]
+    columns: Mapping[str, list[float | None]] = field(repr=False)
+    gain: GainCurve | None
+    oracle: OracleSettings | None
+    personal_weight: float
+    damage: Any
+    rivalry: Any
+    mechanism: MechanismSettings
+    seed: int
+    draws: int
+    folder: Path = field(compare=False)  # of file names in it: no part of what it says
+    notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
+
+    @property
+    def digest(self) -> str:
+        """Name what the scenario says, however it is written: 16 hexadecimal digits.
+
+        Of a rule of one's own, that is also its settings and the code of its file.
+        """
+        content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
+        if self.mechanism.own:
+            content["own"] = [self.mechanism.settings, self.mechanism.own.code]
+        text = json.dumps(content, sort_keys=True, default=repr)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
+        """Make the game, with a measured gain and columns where the scenario has an oracle.
+
+        Raises
+        ------
+        InvalidInputError
+            If no gain is known, or a field of an organization is out of range.
+        """
+        curve = gain or self.gain
+        if curve is None:
+            raise InvalidInputError("the scenario's gain must be measured first")
+        return CoopetitionRound(
+            gain=curve,
+            organizations=self.organizations,
+            personal_weight=self.personal_weight,
+            damage=self.damage,
+            rivalry=self.rivalry,
+            **{**self.columns, **columns},
+        )
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read a scenario file.
+
+    Raises
+    ------
+    InvalidInputError
+        In one sentence with the file's name: unreadable, not TOML, or not a valid scenario.
+    """
+    file = Path(path)
+    content = read_content(file)
+    try:
+        return parse_scenario(content, file.parent)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{file}: {error}") from None
+
+
+def read_content(file: Path) -> dict[str, Any]:
+    """Read a scenario file's content without looking at what it says."""
+    text = read_text(file)
+    if _DEEP.search(text):
+        raise InvalidInputError(f"{file} has a key of more than {MOST_PARTS} parts between dots")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{file} is not valid TOML: {error}") from None
+
+
+def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scenario:
+    """Turn a scenario's content into a `Scenario`; file names in it are relative to `folder`.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the table, the key and the rule.
+
+    Examples
+    --------
+    >>> scenario = parse_scenario({
+    ...     "name": "two", "gain": {"family": "power", "ceiling": 1, "scale": 2, "exponent": 0.35},
+    ...     "organization": [
+    ...         {"name": n, "local_data": 900, "max_contribution": 4000, "value": 1000,
+    ...          "unit_cost": 0.001} for n in ("North", "South")]})
+    >>> scenario.round().weights.tolist()
+    [1000.0, 1000.0]
+    """
+    top = Table.of(content, "the scenario")
+    name, currency = top.text("name", "scenario"), top.text("currency", "money")
+    seed = top.whole("seed", 0)
+    draws = top.whole("draws", 1000, least=2)
+    tables = {key: top.take(key, None) for key in TABLES}
+    top.done()
+    if draws > MOST_DRAWS:
+        raise InvalidInputError(f"the scenario: `draws` must be at most {MOST_DRAWS}, got {draws}")
+    gain, oracle = _source(tables)
+    dealt = oracle is not None and oracle.kind in FEDERATIONS
+    rows, notes = rows_of(tables, folder)
+    names, columns = organizations_of(rows, measured=oracle is not None, dealt=dealt)
+    damage, rivalry = _competition(tables["competition"])
+    scenario = Scenario(
+        name=name,
+        currency=currency,
+        organizations=names,
+        columns=columns,
+        gain=gain,
+        oracle=oracle,
+        personal_weight=_personal_weight(tables["personal_gain"]),
+        damage=damage,
+        rivalry=rivalry,
+        mechanism=read_mechanism(tables["mechanism"], folder),
+        seed=seed,
+        draws=draws,
+        folder=folder,
+        notes=tuple(note for key, note in notes.items() if key in columns),
+    )
+    try_out(scenario)
+    return scenario
+
+
+def trial_round(scenario: Scenario, **columns: Any) -> CoopetitionRound:
+    """Return a round to try things out on before gains are measured: a stand-in is its curve.
+
+    Its organizations, bounds, values, costs and competition are the scenario's.
+    """
+    trial = {} if scenario.gain else {"local_data": 1.0, "quality": 1.0} | columns
+    missing = {key: value for key, value in trial.items() if key not in scenario.columns}
+    return scenario.round(scenario.gain or PowerGain(1.0, 1.0, 1.0, 1.0), **missing)
+
+
+def try_out(scenario: Scenario) -> None:
+    """Make a round and the scenario's rule, so that every field's range is checked at once.
+
+    Raises
+    ------
+    InvalidInputError
+        If a field is out of range, or the mechanism does not fit the round.
+    """
+    game = trial_round(scenario)
+    try:
+        make_rule(game, scenario.mechanism, 0.5 * game.max_contribution)
+        powers(game, scenario.mechanism.power)
+        if scenario.oracle and scenario.mechanism.asks_sub_coalitions:
+            raise InvalidInputError(
+                f"`fees` = {scenario.mechanism.fees} with `outside_option` = "
+                f"{scenario.mechanism.outside_option} need the gains of sub-coalitions, "
+                "which an [oracle] does not measure"
+            )
+    except InvalidInputError as error:
+        raise InvalidInputError(f"[mechanism]: {error}") from None
+
+
+def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings | None]:
+    """Read where gains come from: exactly one of a curve and an oracle."""
+    found = [key for key in ("gain", "oracle") if tables[key] is not None]
+    if len(found) != 1:
+        raise InvalidInputError(
+            "the scenario needs exactly one of the tables [gain] and [oracle], "
+            f"found {'both' if found else 'neither'}"
+        )
+    table = Table.of(tables[found[0]], f"[{found[0]}]")
+    return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table))
+
+
+def _personal_weight(content: Any) -> float:
+    if content is None:
+        return 0.0
+    table = Table.of(content, "[personal_gain]")
+    weight = float(table.number("weight"))
+    table.done()
+    if weight < 0:
+        raise InvalidInputError(f"[personal_gain]: `weight` must be at least 0, got {weight:g}")
+    return weight
+
+
+def _competition(content: Any) -> tuple[Any, Any]:
+    table = Table.of({} if content is None else content, "[competition]")
+    read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
+    table.done()
+    return read
+
+
+def _gain(table: Table) -> GainCurve:
+    family = table.choice("family", ("power", "exponential", "logarithmic", "tabulated"))
+    try:
+        curve: GainCurve
+        if family == "power":
+            ceiling, scale = table.number("ceiling"), table.number("scale")
+            curve = PowerGain(ceiling, scale, table.number("exponent"), table.number("offset", 0.0))
+        elif family == "exponential":
+            curve = ExponentialGain(table.number("ceiling"), table.number("scale"))
+        elif family == "logarithmic":
+            ceiling, scale = table.number("ceiling"), table.number("scale")
+            curve = LogarithmicGain(ceiling, scale, table.number("offset", 0.0))
+        else:
+            data, gains = table.numbers("data", depth=1), table.numbers("gains", depth=1)
+            curve = TabulatedGain(data, gains)
+    except InvalidInputError as error:
+        text = str(error)
+        raise InvalidInputError(text if text.startswith("[") else f"[gain]: {text}") from None
+    table.done()
+    return curve

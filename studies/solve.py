@@ -1,0 +1,233 @@
+"""One scenario solved: equilibrium under its mechanism, beside no rule and the planner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.base import Game, PotentialGame
+from coopetition.games.certificate import How
+from coopetition.games.coopetition.aggregate import AggregativeGame
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.mechanisms import (
+    Audit,
+    Mechanism,
+    Property,
+    TransferRule,
+    audit_mechanism,
+    redistribute,
+)
+from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
+from coopetition.studies.outside.outside import Autarky, RuleMaker
+from coopetition.studies.outside.subcoalitions import SubCoalitions
+from coopetition.studies.report.equilibria import equilibria_list
+from coopetition.studies.report.numbers import efficiency
+from coopetition.studies.scenario.fees import grounds, lump_sums
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A solved scenario. Payoffs are before transfers and fees unless said otherwise.
+
+    `outside` has the value of each outside option, or why it is not known; `parts` the
+    sub-coalitions, solved only where the settings ask for them.
+    """
+
+    game: CoopetitionRound
+    settings: MechanismSettings
+    mechanism: Mechanism
+    equilibrium: Equilibrium
+    free: Equilibrium
+    planner: Optimum
+    outside: Mapping[str, Array | str]
+    participation: How = "checked"
+    parts: SubCoalitions | str | None = None
+
+    @property
+    def contribution(self) -> Array:
+        """The equilibrium under the mechanism, shape (N,)."""
+        return self.equilibrium.profile
+
+    @cached_property
+    def payoff_before(self) -> Array:
+        """Payoffs at the equilibrium before transfers and fees."""
+        return self.game.payoffs(self.contribution)
+
+    @cached_property
+    def transfer(self) -> Array:
+        """What the marginal rule pays each organization."""
+        return self.mechanism.rule(self.game, self.contribution)
+
+    @property
+    def fee(self) -> Array:
+        """The lump sums; zero-sum."""
+        return self.mechanism.fees
+
+    @cached_property
+    def payoff(self) -> Array:
+        """Payoffs after transfers and fees."""
+        return self.payoff_before + self.transfer + self.fee
+
+    @property
+    def gain(self) -> Array:
+        """What each organization gains from the model, performance units."""
+        shared = self.game.gain.value(self.game.form.aggregate(self.contribution))
+        return shared + self.game.personal_gain(self.contribution)
+
+    @property
+    def welfare(self) -> float:
+        """Σ payoffs before transfers and fees."""
+        return float(self.payoff_before.sum())
+
+    @property
+    def deficit(self) -> float:
+        """What the mechanism pays out more than it takes in."""
+        return float((self.transfer + self.fee).sum())
+
+    @property
+    def efficiency(self) -> float | None:
+        """Welfare relative to the planner's; None where the planner's is not positive."""
+        return efficiency(self.welfare, self.planner.welfare)
+
+    @cached_property
+    def induced(self) -> Game:
+        """The game that the mechanism induces."""
+        return redistribute(self.game, self.mechanism)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The mechanism's properties at the equilibrium."""
+        if not self.equilibrium.success:
+            options = dict.fromkeys(("autarky", "exit", self.settings.measured_against))
+            names = ["budget-balance", *(f"individual-rationality-{one}" for one in options)]
+            names += ["potential-kept", "optimum-is-equilibrium"]
+            return Audit(tuple(Property(n, None, None, "no equilibrium was found") for n in names))
+        return audit_mechanism(
+            self.game,
+            self.mechanism,
+            profile=self.contribution,
+            target=self.planner.profile,
+            outside=self.outside,
+            participation=self.participation,
+        )
+
+
+def run_study(
+    game: CoopetitionRound,
+    settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
+    *,
+    alone: Autarky | str | None = None,
+    parts: SubCoalitions | str | None = None,
+    planner: Optimum | None = None,
+) -> Study:
+    """Solve a round under a mechanism, beside no rule and the planner.
+
+    Parameters
+    ----------
+    settings : MechanismSettings, rule or name, optional
+        A rule of the catalogue by its name or made for the round, or one of your own, a function
+        `rule(game, profile)` or `make(game)`; with fees: `MechanismSettings.of(rule, fees=...)`.
+    alone : Autarky or text, optional
+        Measured autarky, where the round's curve should not say it, or why it is not known.
+    parts : SubCoalitions or text, optional
+        Sub-coalitions that are solved already, or why they are not to be solved.
+    planner : Optimum, optional
+        The round's welfare optimum, where it is known already.
+
+    Raises
+    ------
+    InvalidInputError
+        If fees are asked whose outside option, or table of sub-coalitions, is not known, or nash
+        fees where the outside options sum to more than there is.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+    >>> study = run_study(game, MechanismSettings(rule="bilateral-prices", fees="equal-gain"))
+    >>> round(study.efficiency, 9), study.contribution.round(2).tolist()[0]
+    (1.0, 2251.81)
+    >>> abs(study.deficit) < 1e-9
+    True
+    """
+    chosen = settings_of(game, settings)
+    for_part = rule_maker(game, chosen)
+    free = solve(game)
+    planner = planner or solve_planner(game, start=free.profile)
+    if chosen.entry.targeted:
+        planner.raise_if_failed()  # prices for a profile that is not the optimum would mislead
+    rule = make_rule(game, chosen, planner.profile)
+    induced = redistribute(game, rule)
+    found = free if chosen.rule == "none" else solve(induced)
+    who = "the equilibrium under the rule" if found.success else "the profile under the rule"
+    planner = planner.beside(game, found.profile, who)
+    outside, parts = grounds(game, for_part, chosen, alone, parts)
+    fees = np.zeros_like(found.profile)
+    if found.success:
+        received = induced.payoffs(found.profile)
+        fees = lump_sums(game, chosen, received, outside, parts)
+    how: How = "estimated" if isinstance(alone, Autarky) and alone.measured else "checked"
+    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside, how, parts)
+
+
+def _potential(study: Study) -> tuple[list[float] | None, float | None]:
+    """Return weights and potential of the game in force, None where it has none."""
+    induced = study.induced
+    if not isinstance(induced, PotentialGame):
+        return None, None
+    if isinstance(induced, AggregativeGame) and not induced.has_potential:
+        return None, None
+    return induced.weights.tolist(), float(induced.potential(study.contribution))
+
+
+def study_dict(study: Study) -> dict[str, Any]:
+    """Return the stable JSON form of a solved round, scenario keys excepted."""
+    game, found = study.game, study.equilibrium
+    weights, potential = _potential(study)
+    return {
+        "organizations": list(game.players),
+        "contribution": study.contribution.tolist(),
+        "gain": study.gain.tolist(),
+        "payoff": study.payoff.tolist(),
+        "transfer": study.transfer.tolist(),
+        "fee": study.fee.tolist(),
+        "payoff_before_transfers": study.payoff_before.tolist(),
+        "welfare": study.welfare,
+        "deficit": study.deficit,
+        "status": found.status.word,
+        "unique": found.unique,
+        "equilibria": equilibria_list(found, study.fee),
+        "rule": study.settings.rule,
+        "rate": study.settings.rate,
+        "baseline": {
+            "contribution": study.free.profile.tolist(),
+            "payoff": study.free.payoffs.tolist(),
+            "welfare": float(study.free.payoffs.sum()),
+            "status": study.free.status.word,
+        },
+        "outside": {
+            name: None if isinstance(o, str) else o.tolist() for name, o in study.outside.items()
+        },
+        "weights": weights,
+        "potential": potential,
+        "planner": {
+            "contribution": study.planner.profile.tolist(),
+            "welfare": study.planner.welfare,
+            "gap": study.planner.gap if np.isfinite(study.planner.gap) else None,
+            "concave": study.planner.concave,
+            "known": study.planner.known,
+        },
+        "efficiency": study.efficiency,
+        "welfare_gap": max(study.planner.welfare - study.welfare, 0.0),
+        "certificate": dict(found.certificate.to_dict()),
+        "properties": study.audit.to_dict(),
+        "solver": found.solver,
+        "reason": found.reason,
+    }

@@ -1,0 +1,245 @@
+"""Cells that are solved together: stated curves, no rule or one that moves own terms alone.
+
+Whether a cell is one of them follows from its own scenario, and its numbers have the same bits
+alone and among others: tables do not depend on how a sweep is cut. What the batches leave, for
+example rounds with a negative weight where 0 is not dominant, is left here too, but for the
+planner's optimum where that is known.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.mechanisms import FEES
+from coopetition.solvers.aggregate.aggregate import said
+from coopetition.solvers.batch import Batch, Plans, plan_many, prices_many, solve_many
+from coopetition.solvers.planner.planner import Optimum
+from coopetition.studies.outside.outside import EXIT_LIMIT
+from coopetition.studies.report.numbers import efficiency
+from coopetition.studies.scenario.fees import lump_sums
+from coopetition.studies.scenario.scenario import Scenario
+from coopetition.studies.sweep.columns import Changes, Columns, kind, operator, picked, sideways
+from coopetition.studies.sweep.outside import autarky_many, exits_many, rivalrous
+
+# The numbers of a cell whose equilibrium was found, whichever way it was solved.
+
+
+def numbers_of(
+    *,
+    contribution: Array,
+    before: Array,
+    transfer: Array,
+    fee: Array,
+    planner_welfare: float,
+    outside: Array | str | None,
+    epsilon: float,
+    notes: Iterable[str],
+) -> dict[str, Any]:
+    """Return the fields of a converged row.
+
+    `before` are payoffs before transfers and fees, `outside` the outside option that the scenario
+    names, or why it is not known.
+    """
+    payoff, welfare = before + transfer + fee, float(before.sum())
+    slack = float((payoff - outside).min()) if isinstance(outside, np.ndarray) else None
+    said = [*notes, outside if isinstance(outside, str) else ""]
+    return {
+        "status": "converged",
+        "note": " ".join("; ".join(note for note in said if note).split()),
+        "contribution": contribution,
+        "payoff": payoff,
+        "transfer": transfer,
+        "fee": fee,
+        "welfare": welfare,
+        "planner_welfare": planner_welfare,
+        "efficiency": efficiency(welfare, planner_welfare),
+        "deficit": float((transfer + fee).sum()),
+        "slack": slack,
+        "epsilon": epsilon,
+    }
+
+
+TOGETHER = ("none", "redistribution", "bilateral-prices")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruled:
+    """Equilibria under a rule, what it pays each, shape (B, N), and the welfare optima."""
+
+    found: Batch
+    transfer: Array
+    plans: Plans
+
+
+def ruled(rows: Columns) -> Ruled:
+    """Solve all rows under the rule that they share; what must be solved alone is left."""
+    game, changes = rows.blank(rows.size), rows.changes
+    if rows.first.rule == "bilateral-prices":
+        priced = prices_many(game, changes, alone=False)
+        return Ruled(priced.priced, priced.transfer, priced.plans)
+    plans = plan_many(game, changes, alone=False)
+    if rows.first.rule == "none":
+        found = solve_many(game, changes, alone=False)
+        return Ruled(found, np.zeros_like(found.profiles), plans)
+    rate, pairs = _rate(rows), operator(intensity(rows))
+    slope = rate * pairs.weigh(np.ones((rows.size, rate.size)))
+    found = solve_many(game, changes | {"transfer_slope": slope.T}, alone=False)
+    x = sideways(found.profiles)
+    with np.errstate(invalid="ignore"):  # NaN of rows that were left
+        paid = pairs.spread(x) if rows.first.balanced else pairs.weigh(x)
+    return Ruled(found, sideways(slope * x - rate * paid), plans)
+
+
+def ruled_parts(rows: Columns, changes: Changes, row: Index, among: Index) -> Batch:
+    """Solve parts of the rounds under the rule made for them: redistribution keeps its numbers.
+
+    `row` says of which row each part is, `among`, shape (parts, members), who is in it.
+    """
+    game = rows.blank(among.shape[1])
+    if rows.first.rule == "bilateral-prices":
+        return prices_many(game, changes, alone=False).priced
+    if rows.first.rule == "redistribution":
+        pairs = operator(picked(intensity(rows), row, among))
+        slope = _rate(rows)[row] * pairs.weigh(np.ones(among.T.shape))
+        changes = changes | {"transfer_slope": slope.T}
+    return solve_many(game, changes, alone=False)
+
+
+def _rate(rows: Columns) -> Array:
+    return np.array([s.mechanism.rate for s in rows.scenarios], float)
+
+
+def intensity(rows: Columns) -> Array:
+    """Return ρ of redistribution, shape (B,) or (B, N, N)."""
+    given = rows.first.intensity
+    if given == "damage":
+        return rows.rivals["damage"]
+    if given != "rivalry":
+        return np.array([s.mechanism.intensity for s in rows.scenarios], float)
+    rivalry, ones = rows.rivals["rivalry"], np.ones((rows.size, len(rows.scenarios)))
+    mean = operator(rivalry).weigh(ones).sum(axis=0) / max(rows.size * (rows.size - 1), 1)
+    scale = 1.0 / mean  # positive: a scenario whose rivalry is 0 is refused
+    return rivalry * (scale if rivalry.ndim == 1 else scale[:, None, None])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A cell's equilibrium, before fees; `weak` if a weight may not be positive."""
+
+    scenario: Scenario
+    blank: CoopetitionRound
+    contribution: Array
+    before: Array
+    transfer: Array
+    outside: Array
+    planner_welfare: float
+    epsilon: float
+    weak: bool
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the fields of the cell's row.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no agreement that the fees could share.
+        """
+        settings = self.scenario.mechanism
+        # Only fees with a power, and notes on weights, look at the round.
+        asked = self.weak or FEES[settings.fees].weighted
+        game = self.scenario.round() if asked else self.blank
+        outside = {settings.measured_against: self.outside}
+        return numbers_of(
+            contribution=self.contribution,
+            before=self.before,
+            transfer=self.transfer,
+            fee=lump_sums(game, settings, self.before + self.transfer, outside, None),
+            planner_welfare=self.planner_welfare,
+            outside=self.outside,
+            epsilon=self.epsilon,
+            notes=[_said(game)] if self.weak else [],
+        )
+
+
+def _said(game: CoopetitionRound) -> str:
+    """Name who is fixed at 0: all with a negative weight, or the cell would not be here."""
+    return said(game, (game.form.weight < 0) & (game.form.upper > 0))
+
+
+def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved | Optimum]:
+    """Solve those of some cells that are solved together; of some others only the optimum."""
+    groups = defaultdict[Hashable, list[int]](list)
+    for cell, scenario in scenarios.items():
+        if (key := group(scenario)) is not None:
+            groups[key].append(cell)
+    found: dict[int, Solved | Optimum] = {}
+    for cells in groups.values():
+        some = [scenarios[cell] for cell in cells]
+        rows = Columns(some if len(some) > 1 else 2 * some)
+        found |= {cells[k]: one for k, one in _solved(rows).items() if k < len(cells)}
+    return found
+
+
+def group(scenario: Scenario) -> Hashable | None:
+    """Name the cells that go with this one; None if it goes alone."""
+    settings, size = scenario.mechanism, len(scenario.organizations)
+    left = settings.measured_against == "exit" and rivalrous(scenario.rivalry, size)
+    known = settings.rule in TOGETHER and settings.own is None
+    if scenario.gain is None or not known or settings.asks_sub_coalitions:
+        return None
+    if left and size > EXIT_LIMIT:
+        return None
+    given = settings.intensity
+    intensity = given if isinstance(given, str) else np.ndim(given)
+    return (kind(scenario), settings.rule, settings.balanced, intensity, left)
+
+
+def _solved(rows: Columns) -> dict[int, Solved | Optimum]:
+    """Return the rows that the batches do not leave, and the optima of others."""
+    under, alone = ruled(rows), autarky_many(rows)
+    outside, known = alone.payoff, alone.known
+    settings = rows.first
+    if settings.measured_against == "exit" and rivalrous(rows.rivals["rivalry"], rows.size):
+        outside, known = exits_many(rows, alone, ruled_parts)
+    found, plans = under.found, under.plans
+    known = known & found.success & plans.success & np.isfinite(under.transfer).all(axis=1)
+    weak, blank = _weak(rows), rows.blank(rows.size)
+    optima = {k: _optimum(plans, k) for k in np.flatnonzero(plans.success & ~known).tolist()}
+    return optima | {
+        k: Solved(
+            scenario=rows.scenarios[k],
+            blank=blank,
+            contribution=found.profiles[k],
+            before=found.payoffs[k],
+            transfer=under.transfer[k],
+            outside=outside[k],
+            planner_welfare=float(plans.welfare[k]),
+            epsilon=float(found.regret[k].max()) + 0.0,
+            weak=bool(weak[k]),
+        )
+        for k in np.flatnonzero(known).tolist()
+    }
+
+
+def _optimum(plans: Plans, row: int) -> Optimum:
+    return Optimum(
+        profile=plans.profiles[row],
+        welfare=float(plans.welfare[row]),
+        payoffs=plans.payoffs[row],
+        gap=float(plans.gap[row]),
+        tolerance=float(plans.tolerance[row]),
+        concave=bool(plans.concave[row]),
+        iterations=0,
+    )
+
+
+def _weak(rows: Columns) -> Mask:
+    """Say which rows may have a weight that is not positive: the round itself knows exactly."""
+    value = sideways(rows.columns["value"])
+    weight = value - operator(rows.rivals["damage"]).weigh(value)
+    return np.asarray((weight <= 1e-9 * value).any(axis=0))

@@ -1,0 +1,174 @@
+"""The audit: verdicts that are true, witnesses that can be checked, honest words."""
+
+import numpy as np
+import pytest
+
+from coopetition.games import CoopetitionRound, Game, PowerGain
+from coopetition.games.arrays import Array
+from coopetition.mechanisms import (
+    Mechanism,
+    SeparableRule,
+    audit_mechanism,
+    bilateral_prices,
+    equal_gain,
+    none,
+    redistribute,
+    redistribution,
+)
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies import audit
+
+GAME = CoopetitionRound(
+    gain=PowerGain(1.0, 2.0, 0.35),
+    local_data=[1500.0, 900.0, 300.0],
+    max_contribution=4000.0,
+    value=[1000.0, 800.0, 1200.0],
+    unit_cost=0.001,
+    quadratic_cost=2e-6,
+    damage=[[0, 0.1, 0.02], [0.0, 0, 0.05], [0.12, 0.03, 0]],
+    organizations=["North", "South", "West"],
+)
+
+
+def audited(game: CoopetitionRound, rule: object, **options: str) -> object:
+    return audit(game, rule, **options)  # type: ignore[arg-type]
+
+
+def test_the_published_form_leaks_for_asymmetric_damage_by_the_amount_said() -> None:
+    rule = redistribution(GAME, rate=0.02, balanced=False)
+    verdict = audit(GAME, rule)["budget-balance"]
+    x = solve(redistribute(GAME, rule)).profile
+    deficit = float(rule(GAME, x).sum())
+    assert verdict.holds is False
+    assert abs(deficit) > 0.1
+    assert f"{deficit:.6g} at the equilibrium" in verdict.witness
+    corners = np.array(np.meshgrid(*[[0.0, 4000.0]] * 3)).reshape(3, -1).T
+    sums = rule(GAME, corners).sum(axis=1)
+    assert f"between {sums.min():.6g} and {sums.max():.6g}" in verdict.witness
+    assert audit(GAME, redistribution(GAME, rate=0.02))["budget-balance"].claim == "proved"
+
+
+def test_bilateral_prices_pass_everything() -> None:
+    rule = bilateral_prices(GAME, target=solve_planner(GAME).profile)
+    result = audit(GAME, rule, fees="equal-gain")
+    assert {p.name: p.holds for p in result.properties} == {
+        "budget-balance": True,
+        "individual-rationality-autarky": True,
+        "individual-rationality-exit": True,
+        "potential-kept": True,
+        "optimum-is-equilibrium": True,
+    }
+    assert "holds    proved" in str(result)
+
+
+def test_the_optimum_fails_without_a_rule_and_the_witness_gains() -> None:
+    verdict = audit(GAME, none(GAME))["optimum-is-equilibrium"]
+    assert verdict.holds is False
+    best = solve_planner(GAME).profile
+    name, rest = verdict.witness.split(" gains ")
+    gain, where = rest.split(" by contributing ")
+    n = GAME.players.index(name)
+    moved = best.copy()
+    moved[n] = float(where)
+    change = float((GAME.payoffs(moved) - GAME.payoffs(best))[n])
+    assert change == pytest.approx(float(gain), rel=1e-4)
+
+
+def winner_takes(game: Game, profile: Array) -> Array:
+    """Zero-sum, not separable: the largest contributor takes 5 from each other."""
+    first = profile == profile.max(axis=-1, keepdims=True)
+    return np.where(first, 5.0 * (profile.shape[-1] - 1), -5.0) * 1.0
+
+
+def convex_pairs(game: Game, profile: Array) -> Array:
+    """Zero-sum in pairs, a square of differences: destroys the potential."""
+    gap = profile[..., :, None] - profile[..., None, :]
+    return 1e-6 * (gap * np.abs(gap)).sum(axis=-1)
+
+
+def test_nonlinear_pair_payments_break_the_potential_with_a_cycle() -> None:
+    x = solve(GAME).profile
+    mechanism = Mechanism(convex_pairs, np.zeros(3))
+    result = audit_mechanism(GAME, mechanism, profile=x, target=None, outside={})
+    assert result["potential-kept"].holds is False
+    assert "4-cycle" in result["potential-kept"].witness
+    assert result["budget-balance"].holds is True
+    assert result["budget-balance"].claim == "checked"
+    assert result["optimum-is-equilibrium"].holds is None
+
+
+def test_participation_that_fails_names_who_and_how_much() -> None:
+    x = solve(GAME).profile
+    high = GAME.payoffs(x) + np.array([-1.0, 7.5, -1.0])
+    result = audit_mechanism(
+        GAME, Mechanism(none(GAME), np.zeros(3)), profile=x, target=None,
+        outside={"autarky": high, "exit": "not known here"},
+    )  # fmt: skip
+    verdict = result["individual-rationality-autarky"]
+    assert verdict.holds is False
+    assert "South would lose 7.5" in verdict.witness
+    assert "no fee can repair it" in verdict.witness  # Σ o exceeds Σ v by 5.5
+    assert result["individual-rationality-exit"].holds is None
+    assert result["individual-rationality-exit"].witness == "not known here"
+
+
+def test_mixed_weights_have_no_potential_to_keep() -> None:
+    game = GAME.replace(value=[1000.0, 800.0, 30.0])
+    assert game.weights[2] < 0
+    verdict = audit(game, none(game))["potential-kept"]
+    assert verdict.holds is False
+    assert "West" in verdict.witness
+
+
+def test_fees_equalize_gains_and_move_nobody() -> None:
+    rule = redistribution(GAME, rate=0.02)
+    before = solve(redistribute(GAME, rule))
+    outside = np.array([700.0, 650.0, 900.0])
+    fees = equal_gain(before.payoffs, outside)
+    after = solve(redistribute(GAME, Mechanism(rule, fees)))
+    assert fees.sum() == pytest.approx(0.0, abs=1e-12)
+    assert after.profile.tolist() == before.profile.tolist()
+    gains = after.payoffs - outside
+    assert gains == pytest.approx([gains[0]] * 3)
+
+
+def test_the_range_of_a_leak_is_known_where_the_equilibrium_hides_it() -> None:
+    """Equal contributions sum to zero even in the published form; elsewhere they do not."""
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=1000.0,
+        value=1000.0, damage=[[0, 0.1], [0.05, 0]],
+    )  # fmt: skip
+    verdict = audit(game, redistribution(game, rate=0.2, balanced=False))["budget-balance"]
+    assert verdict.holds is False
+    assert "between -10 and 10" in verdict.witness
+
+
+class Threshold(SeparableRule):
+    """Promises nothing, pays nothing, but for the last sliver of one organization's interval."""
+
+    @property
+    def slope(self) -> Array:
+        """Zeros."""
+        return np.zeros(3)
+
+    @property
+    def bend(self) -> Array:
+        """Zeros."""
+        return np.zeros(3)
+
+    @property
+    def leak(self) -> Array:
+        """Zeros."""
+        return np.zeros(3)
+
+    def __call__(self, game: Game, profile: Array) -> Array:
+        """Pay 500 beyond 99.95 % of the first interval: random draws rarely see it."""
+        paid = 500.0 * (profile[..., :1] > 0.9995 * 4000)
+        return np.concatenate((paid, -paid, 0.0 * paid), axis=-1)
+
+
+def test_a_users_promise_is_checked_never_proved() -> None:
+    verdict = audit(GAME, Threshold())["potential-kept"]
+    assert verdict.claim == "checked"
+    assert "32 draws" in verdict.witness
+    assert audit(GAME, Threshold())["budget-balance"].claim == "checked"

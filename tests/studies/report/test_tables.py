@@ -1,0 +1,123 @@
+"""What a person reads: whole numbers, literal names, nothing wider than the terminal."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from coopetition.studies.report.numbers import number, percent, share
+from tests.studies.command import GAIN, NO_PURE, THREE, coopetition, organization, written
+
+LONG = "The hospital with the longest name of all, " * 3
+STRANGE = ["[red]North[/red]", "[/]", "a|b", "$x$", "北京医院", "Ünal & Söhne", "{name}", "%s"]
+
+
+def shown(folder: Path, text: str, *arguments: str, verb: str = "solve") -> list[str]:
+    answer = coopetition(verb, written(folder, text), *arguments)
+    assert answer.code in (0, 1), answer
+    return answer.out.splitlines()
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+
+
+def without_color(lines: list[str]) -> list[str]:
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+
+
+def table_of(lines: list[str]) -> list[str]:
+    return lines[1 : next(k for k, line in enumerate(lines) if line.startswith("Welfare"))]
+
+
+@given(st.floats(1e-10, 1e-2), st.sampled_from([-1, 1]))
+def test_a_share_that_is_not_one_never_reads_as_one(gap: float, sign: int) -> None:
+    value = 1 + sign * gap
+    for text, whole in ((str(share(value)), 1), (percent(value), 100), (percent(value, 4), 100)):
+        assert (float(text) == whole) is (abs(value - 1) <= 1e-9)
+        assert float(text) / whole == pytest.approx(value, abs=6e-4)
+
+
+def test_numbers() -> None:
+    cells = [
+        (None, "–"),
+        (float("nan"), "–"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (-1e-14, "0"),
+        (1234567.891, "1,234,567.89"),
+        (-35.471, "-35.47"),
+        (0.123456, "0.1235"),
+        (1e12, "1e+12"),
+        ("κ = 1", "κ = 1"),
+    ]
+    for value, text in cells:
+        assert number(value) == text
+
+
+def test_piped_the_table_is_one_and_plain(tmp_path: Path) -> None:
+    lines = shown(tmp_path, THREE)
+    assert lines[0] == "three-hospitals: rule redistribution (EUR)"
+    assert lines[1].split()[:2] == ["organization", "contribution"]
+    assert lines[1].split()[-1] == "alone"
+    assert [line.split()[0] for line in lines[2:5]] == ["North", "South", "West"]
+    assert not any("\x1b" in line or line.endswith(" ") for line in lines)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("verb", ["solve", "compare"])
+def test_a_terminal_gets_whole_numbers_within_its_width(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, verb: str
+) -> None:
+    piped = shown(tmp_path, THREE, verb=verb)
+    on_terminal(monkeypatch, width)
+    lines = without_color(shown(tmp_path, THREE, verb=verb))
+    table = table_of(lines) if verb == "solve" else lines
+    wide = table_of(piped) if verb == "solve" else piped
+    assert max(len(line) for line in table) <= width
+    numbers = re.compile(r"-?[\d,]+\.\d+(?!\S)")
+    assert sorted(numbers.findall("\n".join(table))) == sorted(numbers.findall("\n".join(wide)))
+    assert "…" not in "".join(table)
+
+
+def test_names_are_printed_as_they_stand(tmp_path: Path) -> None:
+    text = "name = '[bold]x[/bold]'\n" + GAIN + "".join(map(organization, STRANGE))
+    lines = shown(tmp_path, text)
+    assert lines[0].startswith("[bold]x[/bold]: rule none")
+    assert [line[: len(name)] for name, line in zip(STRANGE, lines[2:], strict=False)] == STRANGE
+    ends = {cell_len(line) for line in lines[1 : 2 + len(STRANGE)]}
+    assert len(ends) == 1  # columns stay straight below each other
+
+
+def test_a_very_long_name_leaves_room_for_the_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = GAIN + organization(LONG.strip()) + organization("South", local_data=900)
+    assert LONG.strip() in shown(tmp_path, text)[2]  # a pipe gets it all
+    on_terminal(monkeypatch, 80)
+    table = table_of(without_color(shown(tmp_path, text)))
+    assert max(len(line) for line in table) <= 80
+    assert any(line.startswith("The hospital with the l…") for line in table)
+
+
+def test_many_organizations_are_counted_not_listed(tmp_path: Path) -> None:
+    text = GAIN + "".join(organization(f"Number {k}") for k in range(60))
+    lines = shown(tmp_path, text)
+    assert "Number 49" in "\n".join(lines)
+    assert "Number 50" not in "\n".join(lines)
+    assert "… and 10 more rows: --out FILE.csv has them all" in lines
+    out = tmp_path / "all.csv"
+    coopetition("solve", tmp_path / "scenario.toml", "--out", out)
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 61
+
+
+def test_what_is_not_proved_is_said(tmp_path: Path) -> None:
+    text = "\n".join(shown(tmp_path, NO_PURE))
+    assert "Status: no pure equilibrium found." in text
+    assert "not an equilibrium: North gains" in text
+    assert "checked: branch and bound" in text
+    assert "branch and bound" not in "\n".join(shown(tmp_path, THREE))
