@@ -8,7 +8,7 @@ its promises), `ledger` (nothing measured is ever lost), `parallel` (several tra
 `nvflare` (learning stacks, each in a process of its own).
 """
 
-from coopetition.oracles.conformance.check import Finding, OracleReport, check_oracle
+from coopetition.oracles.conformance.check import CheckResult, OracleReport, check_oracle
 from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.gains.fit import GainFit, fit_gain, tabulate_gain
 from coopetition.oracles.gains.measure import Measurements, design_alone, design_profiles, measure
@@ -22,15 +22,15 @@ from coopetition.oracles.remote.plugins import Plugin, installed_oracles, open_p
 from coopetition.oracles.remote.process import ProcessOracle, serve_lines
 from coopetition.oracles.remote.server import serve_http
 from coopetition.oracles.search.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
-from coopetition.oracles.search.deviations import Deviation, oracle_regret
+from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
 from coopetition.oracles.search.surface import GainSurface, fit_surface
 
 __all__ = [
     "AdaptiveSearch",
     "AskTell",
+    "CheckResult",
     "Counts",
-    "Deviation",
-    "Finding",
+    "EstimatedDeviation",
     "GainFit",
     "GainSurface",
     "HttpOracle",

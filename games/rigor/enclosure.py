@@ -23,7 +23,7 @@ UNIT = 2.0**-53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OwnPart:
+class RoundUnderRule:
     """A round, and the own part slope·x − bend·x²/2 of a separable rule in force."""
 
     round: CoopetitionRound
@@ -31,7 +31,7 @@ class OwnPart:
     bend: Array
 
 
-def own_part(game: Game) -> OwnPart:
+def own_part(game: Game) -> RoundUnderRule:
     """Split a game into its round and the rule's own part.
 
     Raises
@@ -43,7 +43,7 @@ def own_part(game: Game) -> OwnPart:
     own: Any = getattr(game, "own", None)
     zeros = np.zeros(len(game.players))
     if isinstance(game, CoopetitionRound):
-        return OwnPart(round=game, slope=zeros, bend=zeros)
+        return RoundUnderRule(round=game, slope=zeros, bend=zeros)
     aggregative = isinstance(game, AggregativeGame) and isinstance(base, CoopetitionRound)
     if not aggregative or not (hasattr(own, "slope") and hasattr(own, "bend")):
         raise UnsupportedGameError(
@@ -54,7 +54,7 @@ def own_part(game: Game) -> OwnPart:
     bend = np.asarray(own.bend, dtype=float)
     if not (bend >= 0).all():
         raise UnsupportedGameError("a proof needs a rule whose own part is concave: `bend` >= 0")
-    return OwnPart(round=base, slope=np.asarray(own.slope, dtype=float), bend=bend)
+    return RoundUnderRule(round=base, slope=np.asarray(own.slope, dtype=float), bend=bend)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +68,7 @@ class Enclosed:
     omega: Interval
 
 
-def enclose(part: OwnPart, profile: Array) -> Enclosed:
+def enclose(part: RoundUnderRule, profile: Array) -> Enclosed:
     """Enclose a round's coefficients and Ω at a profile."""
     game = part.round
     refuse_negative(game.damage, game.rivalry)

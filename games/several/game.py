@@ -296,7 +296,7 @@ class SeveralAggregatesGame(PotentialGame):
 # the player could contribute, which settles a dominant 0 but not every profile.
 
 
-Alone = Callable[[Array], Array]
+AlonePayoffs = Callable[[Array], Array]
 
 
 def first_order(slope: Array, x: Array, box: Box) -> Array:
@@ -307,7 +307,7 @@ def first_order(slope: Array, x: Array, box: Box) -> Array:
 
 
 def concave_regrets(
-    slope: Alone, gained: Alone, x: Array, box: Box, tolerance: Array
+    slope: AlonePayoffs, gained: AlonePayoffs, x: Array, box: Box, tolerance: Array
 ) -> tuple[Array, Array, Array]:
     """Return (regret bound, deviation, its gain) for each player, shape (N,).
 

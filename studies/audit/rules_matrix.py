@@ -34,7 +34,7 @@ AUDITED: Mapping[str, MechanismSettings] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class PropertyCounts:
     """One rule, one property: the numbers of rounds in which it held, failed, and stayed open.
 
     `proved` is how many of those that held are proved; `notes` what all that held share; `round`
@@ -82,7 +82,7 @@ class Matrix:
 
     rounds: int
     seed: int
-    cells: Mapping[str, Mapping[str, Cell]]
+    cells: Mapping[str, Mapping[str, PropertyCounts]]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows: one line a rule."""
@@ -158,7 +158,7 @@ def rule_matrix(
     return Matrix(rounds=rounds, seed=seed, cells=cells)
 
 
-def _cell(findings: Sequence[Finding | None], sizes: Sequence[int]) -> Cell:
+def _cell(findings: Sequence[Finding | None], sizes: Sequence[int]) -> PropertyCounts:
     """Count; None where the property makes no sense in a round or the rule is not for it."""
     held = [f for f in findings if f and f.holds]
     failed = [k for k, f in enumerate(findings) if f and f.holds is False]
@@ -166,7 +166,7 @@ def _cell(findings: Sequence[Finding | None], sizes: Sequence[int]) -> Cell:
     shared = set.intersection(*notes) if notes else set()
     worst = min(failed, key=lambda k: (sizes[k], k), default=None)
     first = None if worst is None else findings[worst]
-    return Cell(
+    return PropertyCounts(
         held=len(held),
         proved=sum(f.proved for f in held),
         failed=len(failed),

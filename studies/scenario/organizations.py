@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.scenario.strict import CsvTable, Table, read_csv
+from coopetition.studies.scenario.strict import CsvTable, ScenarioTable, read_csv
 
 COLUMNS = {  # what may be said of each, and the default; None where it must be said
     "local_data": None,
@@ -20,7 +20,7 @@ COLUMNS = {  # what may be said of each, and the default; None where it must be 
 
 
 def organizations_of(
-    rows: list[Table], *, measured: bool, dealt: bool
+    rows: list[ScenarioTable], *, measured: bool, dealt: bool
 ) -> tuple[tuple[str, ...], dict[str, list[float | None]]]:
     """Read the organizations' names and columns from a table of each."""
     stated = {key for table in rows for key in table.content}
@@ -45,7 +45,7 @@ def organizations_of(
     return tuple(names), columns
 
 
-def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[Table], dict[str, str]]:
+def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[ScenarioTable], dict[str, str]]:
     """Return every organization's table, which says where it stands, from the file or a CSV file.
 
     With a note for each column that has blank cells.
@@ -57,16 +57,16 @@ def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[Table], dict[s
             f"a CSV file, found {'both' if found else 'neither'}"
         )
     if found == ["organizations"]:
-        source = Table.of(given, "the scenario").text("organizations")
+        source = ScenarioTable.of(given, "the scenario").text("organizations")
         read = read_csv(folder / source, COLUMNS)
-        tables = [Table.of(row, f"{source}, line {k}") for k, row in read.rows]
+        tables = [ScenarioTable.of(row, f"{source}, line {k}") for k, row in read.rows]
         return tables, blank_notes(source, read)
     rows = given["organization"]
     if not isinstance(rows, list) or not rows:
         raise InvalidInputError(
             f"`organization` must be one or more tables [[organization]], got {rows!r:.60}"
         )
-    return [Table.of(row, f"organization {k}") for k, row in enumerate(rows, 1)], {}
+    return [ScenarioTable.of(row, f"organization {k}") for k, row in enumerate(rows, 1)], {}
 
 
 def blank_notes(source: str, read: CsvTable) -> dict[str, str]:

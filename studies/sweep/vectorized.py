@@ -128,7 +128,7 @@ def intensity(rows: Columns) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Solved:
+class SolvedCell:
     """A cell's equilibrium, before fees; `weak` if a weight may not be positive."""
 
     scenario: Scenario
@@ -171,13 +171,13 @@ def _said(game: CoopetitionRound) -> str:
     return said(game, (game.form.weight < 0) & (game.form.upper > 0))
 
 
-def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved | Optimum]:
+def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, SolvedCell | Optimum]:
     """Solve those of some cells that are solved together; of some others only the optimum."""
     groups = defaultdict[Hashable, list[int]](list)
     for cell, scenario in scenarios.items():
         if (key := group(scenario)) is not None:
             groups[key].append(cell)
-    found: dict[int, Solved | Optimum] = {}
+    found: dict[int, SolvedCell | Optimum] = {}
     for cells in groups.values():
         some = [scenarios[cell] for cell in cells]
         rows = Columns(some if len(some) > 1 else 2 * some)
@@ -199,7 +199,7 @@ def group(scenario: Scenario) -> Hashable | None:
     return (kind(scenario), settings.rule, settings.balanced, intensity, left)
 
 
-def _solved(rows: Columns) -> dict[int, Solved | Optimum]:
+def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     """Return the rows that the batches do not leave, and the optima of others."""
     under, alone = ruled(rows), autarky_many(rows)
     outside, known = alone.payoff, alone.known
@@ -211,7 +211,7 @@ def _solved(rows: Columns) -> dict[int, Solved | Optimum]:
     weak, blank = _weak(rows), rows.blank(rows.size)
     optima = {k: _optimum(plans, k) for k in np.flatnonzero(plans.success & ~known).tolist()}
     return optima | {
-        k: Solved(
+        k: SolvedCell(
             scenario=rows.scenarios[k],
             blank=blank,
             contribution=found.profiles[k],

@@ -15,7 +15,7 @@ from coopetition.mechanisms import RULES, full_pigou, none, redistribute, revenu
 from coopetition.mechanisms.rules.promises import ALWAYS, NEVER
 from coopetition.studies.audit.examine import PROPERTIES
 from coopetition.studies.audit.random_rounds import KINDS, kind_of, random_round
-from coopetition.studies.audit.rules_matrix import AUDITED, ROUNDS, Cell, rule_matrix
+from coopetition.studies.audit.rules_matrix import AUDITED, ROUNDS, PropertyCounts, rule_matrix
 from coopetition.studies.audit.second_differences import judged, pairwise, some_potential
 from coopetition.studies.report import export
 from tests.mechanisms.catalogue import FIRMS
@@ -122,11 +122,14 @@ def test_margins_leave_a_gap_that_is_open() -> None:
 
 
 def test_cells_say_what_was_counted() -> None:
-    assert str(Cell(held=3, proved=3, failed=0, open=1)) == "proved on 3, open on 1"
-    assert str(Cell(held=3, proved=2, failed=0, open=0, notes=("w",))) == "held on 3 of 3 (w)"
-    assert str(Cell(held=3, proved=3, failed=2, open=0)) == "fails on 2 of 5"
-    assert str(Cell(held=0, proved=0, failed=0, open=2)) == "open on 2"
-    assert str(Cell(held=0, proved=0, failed=0, open=0)) == "not asked"
+    assert str(PropertyCounts(held=3, proved=3, failed=0, open=1)) == "proved on 3, open on 1"
+    assert (
+        str(PropertyCounts(held=3, proved=2, failed=0, open=0, notes=("w",)))
+        == "held on 3 of 3 (w)"
+    )
+    assert str(PropertyCounts(held=3, proved=3, failed=2, open=0)) == "fails on 2 of 5"
+    assert str(PropertyCounts(held=0, proved=0, failed=0, open=2)) == "open on 2"
+    assert str(PropertyCounts(held=0, proved=0, failed=0, open=0)) == "not asked"
 
 
 def test_rounds_are_what_their_kinds_say() -> None:
