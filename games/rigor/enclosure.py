@@ -14,11 +14,14 @@ from coopetition.games.coopetition.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.coopetition.sectors import SectorCompetition
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.rigor.interval import Interval, products, total
 
+COLUMNS = (
+    "local_data", "quality", "max_contribution", "value", "unit_cost", "quadratic_cost", "skew",
+)  # fmt: skip
 UNIT = 2.0**-53
 
 
@@ -40,6 +43,8 @@ def own_part(game: Game) -> RoundUnderRule:
         If it is no round, or its rule is not separable.
     """
     base = game if isinstance(game, CoopetitionRound) else getattr(game, "base", None)
+    if isinstance(base, CoopetitionRound):
+        refuse_beyond(base, (*COLUMNS, "fixed_cost"), "proofs")
     own: Any = getattr(game, "own", None)
     zeros = np.zeros(len(game.players))
     if isinstance(game, CoopetitionRound):

@@ -23,13 +23,9 @@ from coopetition.games.coopetition.sectors import SectorCompetition
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.rigor.enclosure import RoundUnderRule
+from coopetition.games.rigor.enclosure import COLUMNS, RoundUnderRule
 from coopetition.games.rigor.exact import entries
 from coopetition.games.text.strict_json import read_json
-
-COLUMNS = (
-    "local_data", "quality", "max_contribution", "value", "unit_cost", "quadratic_cost", "skew",
-)  # fmt: skip
 
 
 def round_document(

@@ -4,19 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.scenario.strict import CsvTable, ScenarioTable, read_csv
-
-COLUMNS = {  # what may be said of each, and the default; None where it must be said
-    "local_data": None,
-    "max_contribution": None,
-    "value": None,
-    "unit_cost": None,
-    "quadratic_cost": 0.0,
-    "fixed_cost": 0.0,
-    "quality": 1.0,
-    "skew": 0.0,
-}
 
 
 def organizations_of(
@@ -30,7 +20,8 @@ def organizations_of(
         table.known |= COLUMNS.keys()
         names.append(table.name("name"))
         table.where += f" ({names[-1]})"
-        for key, default in COLUMNS.items():
+        for key, quantity in COLUMNS.items():
+            default = quantity.default
             optional = default is not None or (dealt and key not in stated)
             columns[key].append(table.number(key, default) if optional else table.number(key))
         table.done()
@@ -58,7 +49,7 @@ def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[ScenarioTable]
         )
     if found == ["organizations"]:
         source = ScenarioTable.of(given, "the scenario").text("organizations")
-        read = read_csv(folder / source, COLUMNS)
+        read = read_csv(folder / source, COLUMNS.keys())
         tables = [ScenarioTable.of(row, f"{source}, line {k}") for k, row in read.rows]
         return tables, blank_notes(source, read)
     rows = given["organization"]
@@ -74,7 +65,7 @@ def blank_notes(source: str, read: CsvTable) -> dict[str, str]:
     notes = {}
     for key, lines in read.blanks.items():
         few = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
-        default = COLUMNS[key]
+        default = COLUMNS[key].default if key in COLUMNS else None
         taken = "" if default is None else f": taken as {default:g}, the default"
         plural = "s" if len(lines) > 1 else ""
         notes[key] = f"{source}: `{key}` is blank in line{plural} {few}{taken}"

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import FEES
 from coopetition.solvers.aggregate.aggregate import said
 from coopetition.solvers.batch import Batch, Plans, plan_many, prices_many, solve_many
+from coopetition.solvers.batch.table import KNOWN
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.outside.outside import EXIT_LIMIT
 from coopetition.studies.report.numbers import efficiency
@@ -190,7 +192,9 @@ def group(scenario: Scenario) -> Hashable | None:
     settings, size = scenario.mechanism, len(scenario.organizations)
     left = settings.measured_against == "exit" and rivalrous(scenario.rivalry, size)
     known = settings.rule in TOGETHER and settings.own is None
-    if scenario.gain is None or not known or settings.asks_sub_coalitions:
+    others = {key: scenario.columns.get(key, ()) for key in COLUMNS.keys() - set(KNOWN)}
+    beyond = any(set(column) - {COLUMNS[key].default} for key, column in others.items())
+    if scenario.gain is None or not known or beyond or settings.asks_sub_coalitions:
         return None
     if left and size > EXIT_LIMIT:
         return None

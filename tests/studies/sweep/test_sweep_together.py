@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.games import CoopetitionRound
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies import run_study
-from coopetition.studies.scenario.organizations import COLUMNS
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep import cell as sweep_cell
 from coopetition.studies.sweep import workers as sweep_run
