@@ -18,7 +18,6 @@ from coopetition.cli.shared import (
     settings_of,
 )
 from coopetition.solvers.equilibrium import Status
-from coopetition.studies.measured.uncertainty import study_uncertainty
 from coopetition.studies.report import export, tables
 from coopetition.studies.solve import run_study, study_dict
 
@@ -47,6 +46,8 @@ def solve_verb(
     document = {**head(loaded), **study_dict(study)}
     checked = unsure = None
     if measured:
+        from coopetition.studies.measured.uncertainty import study_uncertainty
+
         checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
         document["measured"] = {
             **measured.to_dict(),
