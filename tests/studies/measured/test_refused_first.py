@@ -67,10 +67,10 @@ def refused(asked: list[Any], *words: str) -> str:
     return answer.err
 
 
-def commands(group: click.Command, before: str = "") -> Iterator[tuple[str, click.Command]]:
+def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
     """Yield every command of the command line, with its name."""
     context = click.Context(group)
-    for name in group.list_commands(context) if isinstance(group, click.Group) else ():
+    for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command
         if isinstance(command, click.Group):
