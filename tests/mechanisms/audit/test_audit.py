@@ -3,12 +3,8 @@
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
 from coopetition import audit
-from coopetition.games import CoopetitionRound, Game, PowerGain
-=======
 from coopetition.games import CoopetitionRound, Game, InvalidInputError, PowerGain
->>>>>>> ddcf6d772a2babbbbeab1716fb32fc63fa5fc67f
 from coopetition.games.arrays import Array
 from coopetition.mechanisms import (
     Mechanism,

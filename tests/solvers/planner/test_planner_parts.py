@@ -16,11 +16,7 @@ from coopetition.solvers import plan_many, solve_planner
 from coopetition.solvers.batch import PlanStatus, branch
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
-<<<<<<< HEAD
-from coopetition.solvers.planner.planner import Optimum, _gap, _worth_while
-=======
 from coopetition.solvers.planner.planner import Optimum, _climbed, _gap, _worth_while
->>>>>>> ddcf6d772a2babbbbeab1716fb32fc63fa5fc67f
 from tests.solvers.planner.test_branch import crowded
 from tests.solvers.planner.test_branch_parts import in_other_units
 

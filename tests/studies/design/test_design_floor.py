@@ -14,11 +14,7 @@ from coopetition.solvers import solve_planner
 from coopetition.studies import autarky
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.design import design
-<<<<<<< HEAD
-from coopetition.studies.design.target import find_target
-=======
 from coopetition.studies.design.target import _ascend, find_target
->>>>>>> ddcf6d772a2babbbbeab1716fb32fc63fa5fc67f
 from tests.studies.design.test_design_targets import BIG
 
 ONE = CoopetitionRound(
