@@ -88,8 +88,8 @@ def comparative_statics(
     """
     own, chosen = _asked(game, wrt, rule, prices, span)
     settings = rule if isinstance(rule, MechanismSettings) else None
-    separable = own is None or isinstance(own, SeparableRule)
-    if not separable or not all(one.exact for one in chosen):
+    differed = not all(one.exact for one in chosen)
+    if differed or (own is not None and not isinstance(own, SeparableRule)):
         there = none(game) if own is None else own
         blocks = by_differences(game, there, chosen, settings if prices == "anew" else None)
         return Statics(parameters=blocks, margin=None, closest=None, kink="")

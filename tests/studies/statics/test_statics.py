@@ -383,7 +383,7 @@ def test_who_stops_together_is_named_together_and_nobody_else(unit: float) -> No
 @given(
     st.integers(0, 10_000),
     st.sampled_from([
-        EVERY, "organization.*.unit_cost", DAMAGE,
+        VALUES, "organization.*.unit_cost", DAMAGE,
         "organization.*.max_contribution", RIVALRY, "organization.*.local_data",
     ]),
 )  # fmt: skip
