@@ -60,7 +60,7 @@ class Scenario:
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
-        Of a rule of one's own, that is also its settings and the code of its file.
+        Of a custom rule, that is also its settings and the code of its file.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         if self.mechanism.own:

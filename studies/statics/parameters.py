@@ -4,7 +4,7 @@
 common factor, 1 today; `value:North` is North's own. `damage` and `rivalry` likewise, with
 `damage:North:South` for what North loses to South; `damage.level` is an amount added to every
 pair. `personal_weight`, `gain.exponent` and so on are what they say, `rate` the rule's, and
-`settings.NAME` a setting of a rule of one's own.
+`settings.NAME` a setting of a custom rule.
 """
 
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def parameter(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
     raise InvalidInputError(
         f"no parameter {name!r} here: try {', '.join((*COLUMNS, *MATRICES))}, personal_weight, "
         + "".join(f"gain.{each}, " for each in known)
-        + "rate of a rule that has one, settings.NAME of one of your own; value:NAME is one "
+        + "rate of a rule that has one, settings.NAME of a custom one; value:NAME is one "
         "organization's"
     )
 

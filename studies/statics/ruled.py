@@ -42,14 +42,14 @@ def _target(game: CoopetitionRound, settings: MechanismSettings) -> Array | None
 
 
 def is_setting(name: str) -> bool:
-    """Whether a parameter is a setting of a rule of one's own."""
+    """Whether a parameter is a setting of a custom rule."""
     return name.startswith("settings.")
 
 
 def named_parameter(
     name: str, game: CoopetitionRound, own: Any, settings: MechanismSettings | None
 ) -> Parameter:
-    """Return a parameter by its name, also a setting of a rule of one's own."""
+    """Return a parameter by its name, also a setting of a custom rule."""
     if not (is_setting(name) and settings is not None and settings.own):
         return parameter(name, game, own)
     key = name.partition(".")[2]
