@@ -175,7 +175,15 @@ def serve_lines(oracle: UtilityOracle) -> None:
 
     Examples
     --------
-    See `ProcessOracle`.
+    >>> import sys
+    >>> worker = '''
+    ... from coopetition.oracles.protocol.oracle import FunctionOracle
+    ... from coopetition.oracles.remote.process import serve_lines
+    ... serve_lines(FunctionOracle(function=lambda x: x.sum() / 8, upper=(9.0, 9.0)))
+    ... '''
+    >>> with ProcessOracle([sys.executable, "-c", worker]) as oracle:
+    ...     oracle.spec().upper
+    (9.0, 9.0)
     """
     with (
         suppress(BrokenPipeError),  # the caller is gone
