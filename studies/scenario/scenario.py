@@ -103,8 +103,8 @@ def load_scenario(path: str | Path) -> Scenario:
     >>> text = '''
     ... gain = {family = "power", ceiling = 1.0, scale = 2.0, exponent = 0.35}
     ... organization = [
-    ...     {name = "North", local_data = 1500, max_contribution = 4000, value = 1000, unit_cost = 0},
-    ...     {name = "South", local_data = 900, max_contribution = 4000, value = 800, unit_cost = 0},
+    ...     {name = "North", local_data = 1500, max_contribution = 4000, value = 99, unit_cost = 0},
+    ...     {name = "South", local_data = 900, max_contribution = 4000, value = 80, unit_cost = 0},
     ... ]
     ... '''
     >>> with TemporaryDirectory() as folder:
