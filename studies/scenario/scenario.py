@@ -96,6 +96,21 @@ def load_scenario(path: str | Path) -> Scenario:
     ------
     InvalidInputError
         In one sentence with the file's name: unreadable, not TOML, or not a valid scenario.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> text = '''
+    ... gain = {family = "power", ceiling = 1.0, scale = 2.0, exponent = 0.35}
+    ... organization = [
+    ...     {name = "North", local_data = 1500, max_contribution = 4000, value = 99, unit_cost = 0},
+    ...     {name = "South", local_data = 900, max_contribution = 4000, value = 80, unit_cost = 0},
+    ... ]
+    ... '''
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "two.toml").write_text(text)
+    ...     load_scenario(Path(folder, "two.toml")).organizations
+    ('North', 'South')
     """
     file = Path(path)
     content = read_content(file)

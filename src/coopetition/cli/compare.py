@@ -71,6 +71,6 @@ def compare_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        tables.show_comparison(table, loaded)
+        click.echo(tables.comparison_text(table, loaded))
     say_written(outs)
     return 0
