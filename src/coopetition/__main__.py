@@ -16,7 +16,6 @@ from typing import Any
 import click
 
 from coopetition import _starting as starting
-from coopetition._version import __version__
 from coopetition.cli.audit import audit_verb
 from coopetition.cli.design import design_verb
 from coopetition.cli.equilibria import equilibria_verb
@@ -54,7 +53,7 @@ from coopetition.studies.compare.compare import compare as compare_rules
 from coopetition.studies.compare.result import numeric_column
 from coopetition.studies.measured.uncertainty import study_uncertainty
 from coopetition.studies.report import export, tables
-from coopetition.studies.solve import run_study, study_dict
+from coopetition.studies.solve import run_study
 
 
 @click.group(
@@ -86,7 +85,7 @@ def solve(
         study = run_study(game, settings, alone=measured.alone if measured else None)
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
-    document = {**head(loaded), **study_dict(study)}
+    document = {**head(loaded, settings), **study.to_dict()}
     checked = unsure = None
     if measured:
         checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
@@ -95,13 +94,13 @@ def solve(
             "check": checked and checked.to_dict(),
             "uncertainty": unsure and unsure.to_dict(),
         }
-    document["version"] = __version__
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
             from coopetition.studies.report.figures import draw_study
 
-            draw_study(study, out, title=title, currency=loaded.currency, measured=measured)
+            told: dict[str, Any] = {"measured": measured, "document": document}
+            draw_study(study, out, title=title, currency=loaded.currency, **told)
         else:
             export.write_table(out, document, *tables.study_table(study))
     clear_line()
@@ -147,15 +146,15 @@ def compare(
             progress=progress,
         )
     table = table.sorted_by(sort) if sort else table
-    document = {**head(loaded), "organizations": list(game.players), **table.to_dict()}
+    document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
     if measured:
         document["measured"] = measured.to_dict()
-    document["version"] = __version__
     for out in outs:
         if export.ending(out) in export.PICTURES:
             from coopetition.studies.report.figures import draw_comparison
 
-            draw_comparison(table, out, title=loaded.name, currency=loaded.currency)
+            title, currency = loaded.name, loaded.currency
+            draw_comparison(table, out, title=title, currency=currency, document=document)
         else:
             export.write_table(out, document, *tables.comparison_table(table))
     clear_line()

@@ -1,5 +1,7 @@
 """Arguments and options that verbs share, and how strictly they are read."""
 
+import re
+import shlex
 from collections.abc import Callable
 from math import inf, isfinite
 from pathlib import Path
@@ -13,6 +15,8 @@ from coopetition.mechanisms import RULES
 from coopetition.studies.report import export
 from coopetition.studies.scenario.mechanism_table import OWN
 
+COMMAND = "coopetition.command"  # what was typed, for `origin`
+
 
 class Verbs(click.Group):
     """A group of verbs, in which an option is given once, unless it may be repeated, and not empty.
@@ -24,10 +28,16 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb, and look at its options before any of them is acted on."""
+        ctx.meta.setdefault(COMMAND, _shown(args))
         name, verb, rest = super().resolve_command(ctx, args)
         if verb is not None and not isinstance(verb, click.Group):
             _check_options(click.Context(verb, parent=ctx, info_name=name), rest)
         return name, verb, rest
+
+
+def _shown(words: list[str]) -> str:
+    """Return the command as it was typed, without the secrets of addresses."""
+    return shlex.join(["coopetition", *(re.sub(r"//[^/@\s]*@", "//", word) for word in words)])
 
 
 def _check_options(context: click.Context, words: list[str]) -> None:
