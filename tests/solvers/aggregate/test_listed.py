@@ -16,7 +16,7 @@ from coopetition.mechanisms import SeparableRule, redistribute, redistribution
 from coopetition.solvers import solve
 from coopetition.solvers.aggregate.all_equilibria import ties
 from tests.solvers.test_choose import crossings
-from tests.solvers.test_signed import many_players
+from tests.solvers.aggregate.test_signed import many_players
 
 NONE = "no positive weighted potential exists"
 SOME = "a weighted potential with the weights |w_n| exists"

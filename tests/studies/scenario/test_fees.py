@@ -24,7 +24,7 @@ from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.scenario import parse_scenario
 from tests.instances import random_round
 from tests.studies.command import MEASURED
-from tests.studies.test_outside import three
+from tests.studies.outside.test_outside import three
 
 PAID = [name for name in FEES if name != "none"]
 TABLED = ["shapley", "nucleolus", "least-core"]
