@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coopetition.games.text.writing import write_whole
 from coopetition.solvers import Status
 
 ANY = object
@@ -521,6 +520,18 @@ FORMS: Mapping[str, Any] = {
     "oracle list": ORIGIN | {"kinds": [{"kind": str, "what": str}], "plugins": [PLUGIN]},
     "oracle check": HEAD | {"passed": bool, "evaluations": int, "findings": [FINDING]},
 }
+MEANING = {  # of the keys that all answers, or all of scenarios, begin with
+    "version": "Of coopetition.",
+    "command": "As it was typed.",
+    "digest": "Names what was solved, options and the code of custom rules included: 16 digits.",
+    "seed": "Of all that is drawn at random.",
+    "mechanism": "The table [mechanism] that was in force, all of it; what is varied or designed "
+    "stands elsewhere. Null where there is none.",
+    "scenario": "Its name.",
+    "currency": "Of all money.",
+    "overrides": "What an option replaced: the scenario's value and the one used.",
+    "notes": "What was taken without being stated, such as blank cells.",
+}
 _TYPES = {None: "null", str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -557,17 +568,21 @@ def schema(form: Any) -> dict[str, Any]:
 
 def schema_of(verb: str) -> dict[str, Any]:
     """Return the JSON Schema of what a verb prints with `--json`, such as `oracle check`."""
-    title = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": verb}
-    return title | schema(FORMS[verb])
+    made = schema(FORMS[verb])
+    for one in made.get("anyOf", [made]):
+        for key, meaning in MEANING.items():
+            if key in one["properties"]:
+                one["properties"][key] = {"description": meaning} | one["properties"][key]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return head | {"title": f"coopetition {verb} --json"} | made
 
 
-def main(folder: Path) -> None:
+def write_schemas(folder: Path) -> None:
     """Write every verb's schema into a folder."""
     for verb in FORMS:
         text = json.dumps(schema_of(verb), indent=1) + "\n"
-        file = folder / f"{verb.replace(' ', '-')}.json"
-        write_whole(file, lambda part, text=text: part.write_text(text, encoding="utf-8"))
+        (folder / f"{verb.replace(' ', '-')}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    write_schemas(Path(sys.argv[1]))

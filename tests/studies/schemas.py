@@ -11,7 +11,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "array": list,
     "object": dict,
 }
-KNOWN = {"$schema", "title", "type", "enum", "anyOf", "items"}
+KNOWN = {"$schema", "title", "description", "type", "enum", "anyOf", "items"}
 KNOWN |= {"properties", "required", "additionalProperties"}
 
 
