@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import AS_JSON, VERSION, Number, Verbs, shared
+from coopetition.cli.command import VERSION, Verbs
+from coopetition.cli.options import AS_JSON, Number, shared
 from coopetition.cli.shared import (
     clear_line,
     columns,
@@ -22,12 +23,12 @@ from coopetition.studies.report import export
 from coopetition.studies.scenario.oracle_table import KINDS
 
 
-@click.group(cls=Verbs)
-def oracle() -> None:
+@click.group("oracle", cls=Verbs)
+def oracle_verb() -> None:
     """Look after oracles: which there are, and whether they keep their promises."""
 
 
-@oracle.command("list")
+@oracle_verb.command("list")
 @AS_JSON
 @VERSION
 def oracle_list(as_json: bool) -> int:
@@ -51,7 +52,7 @@ def oracle_list(as_json: bool) -> int:
     return 0
 
 
-@oracle.command("check")
+@oracle_verb.command("check")
 @shared
 @click.option("--seconds", type=Number(above=0), help="Promised, an evaluation.")
 def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float | None) -> int:

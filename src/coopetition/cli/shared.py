@@ -7,25 +7,25 @@ from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import COMMAND
+from coopetition.cli.command import COMMAND
 from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.streams import erase_line
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
-from coopetition.games.fingerprint import fingerprint_of
-from coopetition.games.finite.game import FiniteGame
 from coopetition.mechanisms import RULES
-from coopetition.studies.measured.check_first import Plan
-from coopetition.studies.measured.measured import Measured, measure_scenario
 from coopetition.studies.report import export
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
 from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
+
+if TYPE_CHECKING:
+    from coopetition.studies.measured.check_first import Plan
+    from coopetition.studies.measured.measured import Measured
 
 SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
@@ -59,6 +59,9 @@ def head(scenario: Scenario, *used: MechanismSettings) -> dict[str, Any]:
 
 def digest_of(game: object) -> str | None:
     """Name what a loaded game says: 16 hexadecimal digits; None where its code cannot be seen."""
+    from coopetition.games.fingerprint import fingerprint_of
+    from coopetition.games.finite.game import FiniteGame
+
     if not isinstance(game, FiniteGame):
         return fingerprint_of(game)[:16] or None
     payoffs = str(game.tensor.tolist()).encode() if game.exact else game.tensor.tobytes()
@@ -147,10 +150,10 @@ def prepare(
     rule: str | None = None,
     rate: float | None = None,
     *,
-    plan: Plan | None = None,
+    plan: "Plan | None" = None,
     rules: tuple[str, ...] = (),
     check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
-) -> tuple[Scenario, Measured | None]:
+) -> "tuple[Scenario, Measured | None]":
     """Load a scenario and, if it has an oracle, measure its gains as planned.
 
     All that can be refused is refused before: what the scenario says, the rules in force, what the
@@ -168,6 +171,8 @@ def prepare(
             check(game, settings)
     if not scenario.oracle:
         return scenario, None
+    from coopetition.studies.measured.measured import measure_scenario
+
     with naming(path):
         measured = measure_scenario(replace(scenario, mechanism=every[0]), progress, plan)
     click.get_current_context().call_on_close(measured.oracle.close)

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
-from coopetition.__main__ import cli
+from coopetition.cli.command import cli
 from coopetition.studies.report.schemas import FORMS, schema, schema_of, write_schemas
 from tests.studies.command import TWO, coopetition, written
 from tests.studies.schemas import faults
@@ -21,16 +22,16 @@ def test_the_schemas_in_the_documentation_are_up_to_date(tmp_path: Path) -> None
 
 
 def test_every_verb_that_prints_json_has_one() -> None:
-    def verbs(group: Any, before: str = "") -> set[str]:
-        found = set[str]()
-        for name, verb in group.commands.items():
-            if hasattr(verb, "commands"):
-                found |= verbs(verb, f"{name} ")
-            elif any("--json" in part.opts for part in verb.params):
-                found.add(before + name)
-        return found
-
-    assert verbs(cli) == FORMS.keys()
+    context, found = click.Context(cli), set[str]()
+    for name in cli.list_commands(context):
+        verb = cli.get_command(context, name)
+        parts = {f" {key}": one for key, one in getattr(verb, "commands", {"": verb}).items()}
+        found |= {
+            (name + key).strip()
+            for key, one in parts.items()
+            if any("--json" in part.opts for part in one.params)
+        }
+    assert found == FORMS.keys()
 
 
 @pytest.mark.parametrize(
