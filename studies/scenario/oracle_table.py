@@ -33,6 +33,8 @@ OF_KINDS: Mapping[str, tuple[str, ...]] = {  # which kinds of oracles have a key
     **dict.fromkeys(("url", "token_env"), ("http",)),
     "plugin": ("plugin",),
 }
+ASKED = "kind plugin api dataset alpha rounds epochs local_rows design seeds profiles".split()
+ASKED += "target_regret trainings holdout_seeds".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,14 @@ class OracleSettings:
         if self.cluster:
             del table["jobs"]
         return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is trained and measured, of all that `to_dict` says: not where, how, or with what.
+
+        Commands, addresses and a plug-in's settings, which may hold secrets, are left out.
+        """
+        return {k: v for k, v in self.to_dict().items() if k in ASKED}
 
     @property
     def placed(self) -> bool:
