@@ -23,6 +23,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
+from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
 from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings, read_oracle
@@ -67,6 +68,25 @@ class Scenario:
             content["own"] = [self.mechanism.settings, self.mechanism.own.code]
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of a scenario file: `parse_scenario` makes the same scenario of it."""
+        measured = {"skew"} if self.oracle and self.oracle.kind in FEDERATIONS else set()
+        rows = [
+            {"name": name} | {k: v[n] for k, v in self.columns.items() if k not in measured}
+            for n, name in enumerate(self.organizations)
+        ]
+        source = {"oracle": self.oracle.to_dict()} if self.oracle else {"gain": _stated(self.gain)}
+        return clean(
+            {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
+            | source
+            | {
+                "personal_gain": {"weight": self.personal_weight},
+                "organization": rows,
+                "competition": {"damage": self.damage, "rivalry": self.rivalry},
+                "mechanism": self.mechanism.to_dict(),
+            }
+        )
 
     def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
         """Make the game, with a measured gain and columns where the scenario has an oracle.
@@ -242,6 +262,16 @@ def _competition(content: Any) -> tuple[Any, Any]:
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
     table.done()
     return read
+
+
+def _stated(gain: GainCurve | None) -> dict[str, Any]:
+    """Return the table [gain] of a curve."""
+    family = type(gain).__name__.removesuffix("Gain").lower()
+    return {"family": family} | {
+        part.name: getattr(gain, part.name)
+        for part in fields(gain)
+        if part.init  # type: ignore[arg-type]
+    }
 
 
 def _gain(table: ScenarioTable) -> GainCurve:
