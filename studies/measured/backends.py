@@ -27,7 +27,7 @@ from coopetition.oracles import (
 )
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import OracleSpec
-from coopetition.oracles.remote.environment import BASE, STACKS, environment
+from coopetition.oracles.remote.environment import BASE, STACKS, worker_environment
 from coopetition.studies.scenario.oracle_table import DATASETS, FEDERATIONS, OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 
@@ -117,7 +117,7 @@ def _stack(scenario: Scenario, settings: OracleSettings) -> ProcessOracle:
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
         cwd=scenario.folder,
-        env=environment(patterns=(*BASE, *STACKS)),
+        env=worker_environment(patterns=(*BASE, *STACKS)),
     )
 
 
@@ -183,7 +183,7 @@ def _kept(live: UtilityOracle, scenario: Scenario, settings: OracleSettings) -> 
 def _environment(names: Sequence[str]) -> dict[str, str]:
     """Return the environment of a scenario's program."""
     try:
-        return environment(names)
+        return worker_environment(names)
     except InvalidInputError as error:
         raise InvalidInputError(f"[oracle]: {error}") from None
 

@@ -23,6 +23,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
+from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
 from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings, read_oracle
@@ -60,13 +61,32 @@ class Scenario:
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
-        Of a rule of one's own, that is also its settings and the code of its file.
+        Of a custom rule, that is also its settings and the code of its file.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         if self.mechanism.own:
             content["own"] = [self.mechanism.settings, self.mechanism.own.code]
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of a scenario file: `parse_scenario` makes the same scenario of it."""
+        measured = {"skew"} if self.oracle and self.oracle.kind in FEDERATIONS else set()
+        rows = [
+            {"name": name} | {k: v[n] for k, v in self.columns.items() if k not in measured}
+            for n, name in enumerate(self.organizations)
+        ]
+        source = {"oracle": self.oracle.to_dict()} if self.oracle else {"gain": _stated(self.gain)}
+        return clean(
+            {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
+            | source
+            | {
+                "personal_gain": {"weight": self.personal_weight},
+                "organization": rows,
+                "competition": {"damage": self.damage, "rivalry": self.rivalry},
+                "mechanism": self.mechanism.to_dict(),
+            }
+        )
 
     def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
         """Make the game, with a measured gain and columns where the scenario has an oracle.
@@ -96,6 +116,21 @@ def load_scenario(path: str | Path) -> Scenario:
     ------
     InvalidInputError
         In one sentence with the file's name: unreadable, not TOML, or not a valid scenario.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> text = '''
+    ... gain = {family = "power", ceiling = 1.0, scale = 2.0, exponent = 0.35}
+    ... organization = [
+    ...     {name = "North", local_data = 1500, max_contribution = 4000, value = 99, unit_cost = 0},
+    ...     {name = "South", local_data = 900, max_contribution = 4000, value = 80, unit_cost = 0},
+    ... ]
+    ... '''
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "two.toml").write_text(text)
+    ...     load_scenario(Path(folder, "two.toml")).organizations
+    ('North', 'South')
     """
     file = Path(path)
     content = read_content(file)
@@ -227,6 +262,16 @@ def _competition(content: Any) -> tuple[Any, Any]:
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
     table.done()
     return read
+
+
+def _stated(gain: GainCurve | None) -> dict[str, Any]:
+    """Return the table [gain] of a curve."""
+    family = type(gain).__name__.removesuffix("Gain").lower()
+    return {"family": family} | {
+        part.name: getattr(gain, part.name)
+        for part in fields(gain)
+        if part.init  # type: ignore[arg-type]
+    }
 
 
 def _gain(table: ScenarioTable) -> GainCurve:
