@@ -13,10 +13,10 @@ from coopetition.games.coopetition.gain import (
     GainCurve,
     LogarithmicGain,
     PowerGain,
+    TabulatedGain,
 )
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.coopetition.sectors import SectorCompetition
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import (
     CoopetitionError,
     InvalidInputError,

@@ -18,7 +18,6 @@ from coopetition.games.coopetition.competition import Competition, UniformCompet
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.sensitivity.change import Change
-from coopetition.solvers.sensitivity.gain import slope_partials
 from coopetition.studies.statics.competition import SumCompetition, single
 
 COLUMNS = (
@@ -87,7 +86,7 @@ def parameter(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
         return _column(name, game, rule, head, rest)
     if name == "personal_weight":
         return _weight(name, game, rule)
-    known = slope_partials(game.gain, max(float(game.local_data.sum()), 1.0))
+    known = game.gain.slope_partials(max(float(game.local_data.sum()), 1.0))
     if field == "gain" and key in known and not rest and is_dataclass(game.gain):
         curve: Any = game.gain
         found = _scalar(
@@ -96,7 +95,7 @@ def parameter(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
             lambda v: (game.replace(gain=replace(curve, **{key: v})), rule),
             Change(gain={key: 1.0}),
         )
-        return replace(found, least=-np.inf) if key == "ceiling" else found
+        return replace(found, least=-np.inf) if curve.parameters[key] == "any" else found
     if name == "rate" and rule is not None and hasattr(rule, "rate"):
         return _rate(game, rule)
     raise InvalidInputError(

@@ -7,9 +7,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain import ExponentialGain, PowerGain
+from coopetition.games.coopetition.gain import ExponentialGain, PowerGain, TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import TransferRule, none, redistribute, redistribution
 from coopetition.solvers import best_response_dynamics, solve

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.games import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies import run_study
 from coopetition.studies.scenario.organizations import COLUMNS
