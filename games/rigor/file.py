@@ -104,7 +104,7 @@ def gain_document(gain: GainCurve) -> dict[str, Any]:
         raise UnsupportedGameError(
             f"a certificate file needs a gain family of the index, got {type(gain).__name__}"
         )
-    return gain.to_dict()
+    return gain.certified_dict()
 
 
 def competition_document(competition: Competition) -> Any:

@@ -190,6 +190,7 @@ def group(scenario: Scenario) -> Hashable | None:
     settings, size = scenario.mechanism, len(scenario.organizations)
     left = settings.measured_against == "exit" and rivalrous(scenario.rivalry, size)
     known = settings.rule in TOGETHER and settings.own is None
+    known &= settings.measured_against in ("autarky", "exit")
     if scenario.gain is None or not known or settings.asks_sub_coalitions:
         return None
     if left and size > EXIT_LIMIT:

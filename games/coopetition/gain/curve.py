@@ -12,8 +12,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +20,9 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.checks import finite, positive
 from coopetition.games.errors import UnsupportedGameError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Range = Literal["any", "positive", "not negative"]
 
@@ -166,7 +168,7 @@ class GainCurve(ABC):
         """Return an interval that holds P(b) − P(a), by the mean value theorem if no better."""
         return (b - a) * self.slope_within(iv.mpf([min(a.a, b.a), max(a.b, b.b)]), iv)
 
-    def exact_slope(self, omega: Fraction) -> Fraction:
+    def exact_slope(self, omega: "Fraction") -> "Fraction":
         """Return P′(Ω) as a fraction: for proofs in fractions.
 
         Raises
@@ -179,8 +181,16 @@ class GainCurve(ABC):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the family and what it needs to be made again, as certificate files have it."""
-        return {"family": self.family, **self.numbers}
+        """Return the `[gain]` table of a scenario that makes this curve."""
+        return {
+            "family": self.family,
+            **self.numbers,
+            **{k: [*getattr(self, k)] for k in self.lists},
+        }
+
+    def certified_dict(self) -> dict[str, Any]:
+        """Return what a certificate file says of the curve, which the checker has formulas for."""
+        return self.to_dict()
 
     def concave_expression(
         self, cp: Any, level: Any, reach: float, size: float

@@ -3,14 +3,16 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain.curve import Fitting, GainCurve, Mixture, Range, from_zero
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,10 @@ class LogarithmicGain(GainCurve):
         offset = iv.mpf(self.offset)
         return iv.mpf(self.ceiling) * iv.log((b + offset) / (a + offset))
 
-    def exact_slope(self, omega: Fraction) -> Fraction:
+    def exact_slope(self, omega: "Fraction") -> "Fraction":
         """Return P′(Ω) as a fraction."""
+        from fractions import Fraction
+
         return Fraction(self.ceiling) / from_zero(omega, Fraction(self.offset))
 
     def concave_expression(

@@ -3,14 +3,16 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain.curve import Fitting, GainCurve, Mixture, Range, from_zero
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,10 @@ class PowerGain(GainCurve):
         start, end = (iv.exp(-exponent * iv.log(v + offset)) for v in (a, b))
         return iv.mpf(self.scale) * (start - end)
 
-    def exact_slope(self, omega: Fraction) -> Fraction:
+    def exact_slope(self, omega: "Fraction") -> "Fraction":
         """Return P′(Ω) as a fraction, for a whole exponent."""
+        from fractions import Fraction
+
         base = from_zero(omega, Fraction(self.offset))
         if not float(self.exponent).is_integer():
             return GainCurve.exact_slope(self, omega)  # refuses

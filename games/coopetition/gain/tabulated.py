@@ -8,9 +8,8 @@ interpolation, SIAM J. Numer. Anal. 20 (1983).
 """
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +17,9 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain.curve import GainCurve
 from coopetition.games.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 def _checked(name: str, values: ArrayLike) -> Array:
@@ -184,8 +186,10 @@ class TabulatedGain(GainCurve):
         """Return an Ω at which P′ is `slope`, or the nearer end of the measured range."""
         return float(np.interp(slope, self._slopes[::-1], self._knots[::-1]))
 
-    def exact_slope(self, omega: Fraction) -> Fraction:
+    def exact_slope(self, omega: "Fraction") -> "Fraction":
         """Return P′(Ω) as a fraction, beyond the table that of its end."""
+        from fractions import Fraction
+
         knots, slopes = self._knots, self._slopes
         k = int(np.clip(np.searchsorted(knots, float(omega), side="right") - 1, 0, knots.size - 2))
         while knots[k + 1] == knots[k] or (omega < Fraction(float(knots[k])) and k > 0):
@@ -197,6 +201,8 @@ class TabulatedGain(GainCurve):
 
     def slope_within(self, omega: Any, iv: Any) -> Any:
         """Return an interval that holds P′: from its right end to its left one, as P′ falls."""
+        from fractions import Fraction
+
         ends = np.nextafter(float(omega.b), np.inf), np.nextafter(float(omega.a), -np.inf)
         low, high = (self.exact_slope(Fraction(float(end))) for end in ends)
         low, high = (iv.mpf(v.numerator) / iv.mpf(v.denominator) for v in (low, high))
@@ -219,7 +225,7 @@ class TabulatedGain(GainCurve):
             found += (right - left) * both / 2
         return found
 
-    def to_dict(self) -> dict[str, Any]:
+    def certified_dict(self) -> dict[str, Any]:
         """Return the spline, which is what certificates are about, rather than its points."""
         knots, _, slopes = self.pieces
         return {"family": self.family, "knots": knots.tolist(), "slopes": slopes.tolist()}

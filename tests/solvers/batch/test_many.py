@@ -17,8 +17,8 @@ from coopetition.solvers.batch import RowStatus
 from coopetition.solvers.batch.forms import Curves, Forms, parameters
 from coopetition.solvers.batch.newton import fill
 from tests.instances import SYMMETRIC, heavy_tailed_form
-from tests.solvers.batch.variations import game_of, round_of, varied
 from tests.solvers.aggregate.test_aggregate import violation
+from tests.solvers.batch.variations import game_of, round_of, varied
 from tests.solvers.test_choose import mixed_game
 
 

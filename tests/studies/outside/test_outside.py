@@ -13,7 +13,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import TransferRule, none, redistribute, redistribution
 from coopetition.solvers import best_response_dynamics, solve
 from coopetition.studies import MechanismSettings, autarky, exit_payoffs, run_study
-from coopetition.studies.outside.outside import EXIT_LIMIT, outside_options
+from coopetition.studies.outside.options import outside_options
+from coopetition.studies.outside.outside import EXIT_LIMIT
 from tests.instances import random_round
 
 
