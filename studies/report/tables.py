@@ -1,27 +1,29 @@
 """Tables that a person reads: on a terminal, and as rows for CSV and Markdown."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coopetition.studies.compare.result import VERDICTS, Comparison
-from coopetition.studies.measured.held_out import Check
-from coopetition.studies.measured.measured import Measured
-from coopetition.studies.measured.uncertainty import Uncertainty
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
-from coopetition.studies.play.play import Play
 from coopetition.studies.report.equilibria import equilibria_table
 from coopetition.studies.report.numbers import number, percent, share
-from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.solve import Study
+
+if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
+    from coopetition.studies.measured.held_out import Check
+    from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.uncertainty import Uncertainty
+    from coopetition.studies.play.play import Play
+    from coopetition.studies.scenario.scenario import Scenario
+    from coopetition.studies.solve import Study
 
 SHOWN, NAME, GAP = 50, 24, 2  # rows, the width of names on a terminal, between columns
 Header = list[str]
 Rows = list[list[Any]]
 
 
-def study_table(study: Study) -> tuple[Header, Rows]:
+def study_table(study: "Study") -> tuple[Header, Rows]:
     """Return one row an organization: contributions, payoffs, transfers."""
     header = ["organization", "contribution", "without rule", "planner", "gain"]
     header += ["payoff before", "transfer", "fee", "payoff", "payoff without rule"]
@@ -69,7 +71,7 @@ def comparison_table(table: Comparison) -> tuple[Header, Rows]:
     ]
 
 
-def play_table(play: Play) -> tuple[Header, Rows]:
+def play_table(play: "Play") -> tuple[Header, Rows]:
     """Return one row an organization, and the totals; payments to the cent.
 
     Contributions are means a round, all else sums over the rounds.
@@ -92,7 +94,7 @@ def play_table(play: Play) -> tuple[Header, Rows]:
     return header, [*rows, ["total", sum(columns[1]), None, *totals]]
 
 
-def payments_table(play: Play) -> tuple[Header, Rows]:
+def payments_table(play: "Play") -> tuple[Header, Rows]:
     """Return the payment ledger: one row a round and organization, positive = received."""
     header = ["round", "organization", "contribution", "gain", "payoff before", "payment"]
     header += ["payoff", "received so far"]
@@ -168,11 +170,11 @@ def _block(header: Header, cells: list[list[str]], block: list[int], first: int)
 
 
 def show_study(
-    study: Study,
-    scenario: Scenario,
-    measured: Measured | None,
-    checked: Check | None,
-    unsure: Uncertainty | None = None,
+    study: "Study",
+    scenario: "Scenario",
+    measured: "Measured | None",
+    checked: "Check | None",
+    unsure: "Uncertainty | None" = None,
 ) -> None:
     """Print a solved scenario: how gains were measured, the table, what is known of it."""
     if measured:
@@ -214,7 +216,7 @@ def show_study(
     )
 
 
-def show_uncertainty(unsure: Uncertainty) -> None:
+def show_uncertainty(unsure: "Uncertainty") -> None:
     """Print the standard errors of a measured scenario, and what they leave out."""
     if unsure.errors:
         print_table(unsure.title, *unsure.table())
@@ -223,7 +225,7 @@ def show_uncertainty(unsure: Uncertainty) -> None:
     print()
 
 
-def show_comparison(table: Comparison, scenario: Scenario) -> None:
+def show_comparison(table: Comparison, scenario: "Scenario") -> None:
     """Print a comparison, without columns of which nothing is known."""
     header, rows = comparison_table(table)
     place = header.index("of planner")
@@ -234,7 +236,7 @@ def show_comparison(table: Comparison, scenario: Scenario) -> None:
     print_table(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
 
 
-def show_play(play: Play) -> None:
+def show_play(play: "Play") -> None:
     """Print a play: what every organization made, gained, received and paid in all rounds."""
     scenario, count = play.scenario, len(play.rounds)
     header, rows = play_table(play)

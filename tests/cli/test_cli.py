@@ -260,7 +260,7 @@ def test_what_nobody_foresaw_is_one_line(three: Path, monkeypatch: pytest.Monkey
     def surprise(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr("coopetition.__main__.run_study", surprise)
+    monkeypatch.setattr("coopetition.cli.solve.run_study", surprise)
     answer = coopetition("solve", three)
     assert answer.code == 3
     assert len(answer.err.splitlines()) == 1
@@ -275,7 +275,7 @@ def test_an_interruption_ends_quietly(three: Path, monkeypatch: pytest.MonkeyPat
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("coopetition.__main__.run_study", interrupt)
+    monkeypatch.setattr("coopetition.cli.solve.run_study", interrupt)
     answer = coopetition("solve", three)
     assert answer.code == 130
     assert "Traceback" not in answer.err

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, OUT_TABLES, VERSION, Number
+from coopetition.cli.command import VERSION
+from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
 from coopetition.cli.shared import check_outs, clear_line, progress, say_written
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
@@ -51,7 +52,7 @@ def equilibria_verb(
     as_json: bool,
     outs: tuple[Path, ...],
 ) -> int:
-    """All pure equilibria of a finite game, what selfishness costs, and mixed equilibria.
+    """All pure equilibria of a finite game, mixed ones, and what selfishness costs.
 
     With --mixed all of two players, exactly and proved, unless the time limit ends the search; of
     more players some.

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, VERSION, Verbs
+from coopetition.cli.command import VERSION, Verbs
+from coopetition.cli.options import AS_JSON
 from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import columns
 from coopetition.games.errors import InvalidInputError
@@ -16,12 +17,12 @@ from coopetition.studies.report import export
 LEDGER = click.argument("file", metavar="LEDGER", type=click.Path(path_type=Path))
 
 
-@click.group(cls=Verbs)
-def ledger() -> None:
+@click.group("ledger", cls=Verbs)
+def ledger_verb() -> None:
     """Look into ledgers, the files that keep what oracles measured."""
 
 
-@ledger.command("show")
+@ledger_verb.command("show")
 @LEDGER
 @AS_JSON
 @VERSION
@@ -43,7 +44,7 @@ def ledger_show(file: Path, as_json: bool) -> int:
     return 0
 
 
-@ledger.command("export")
+@ledger_verb.command("export")
 @LEDGER
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=".jsonl .csv .parquet")
 @VERSION

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, VERSION, Number, Verbs, shared
+from coopetition.cli.command import VERSION, Verbs
+from coopetition.cli.options import AS_JSON, Number, shared
 from coopetition.cli.shared import clear_line, columns, head, loaded_with, naming, progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
@@ -15,12 +16,12 @@ from coopetition.studies.report import export
 from coopetition.studies.scenario.oracle_table import KINDS
 
 
-@click.group(cls=Verbs)
-def oracle() -> None:
+@click.group("oracle", cls=Verbs)
+def oracle_verb() -> None:
     """Look after oracles: which there are, and whether they keep their promises."""
 
 
-@oracle.command("list")
+@oracle_verb.command("list")
 @AS_JSON
 @VERSION
 def oracle_list(as_json: bool) -> int:
@@ -45,7 +46,7 @@ def oracle_list(as_json: bool) -> int:
     return 0
 
 
-@oracle.command("check")
+@oracle_verb.command("check")
 @shared
 @click.option("--seconds", type=Number(above=0), help="Promised, an evaluation.")
 def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float | None) -> int:

@@ -20,7 +20,7 @@ from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report import export, tables
 
 
-@click.command()
+@click.command("play")
 @shared
 @click.option("--rounds", required=True, type=click.IntRange(1), help="How many to play in all.")
 @click.option(
@@ -29,7 +29,7 @@ from coopetition.studies.report import export, tables
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
 @writing(f"{TABLES} (.csv: every payment), pictures .png .svg")
-def play(
+def play_verb(
     scenario: Path,
     as_json: bool,
     seed: int | None,
@@ -37,7 +37,7 @@ def play(
     journal: Path | None,
     outs: tuple[Path, ...],
 ) -> int:
-    """Play rounds: measure, fit, solve, generate, train, redistribute, pay; stop and resume.
+    """Play rounds: measure, fit, solve, generate, train, redistribute, pay; resumable.
 
     The same command goes on after the last finished round, and more --rounds continue a play.
     """

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, OUT_TABLES, VERSION, Number
+from coopetition.cli.command import VERSION
+from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
 from coopetition.cli.shared import check_outs, clear_line, prepare, progress, say_written
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
@@ -44,7 +45,7 @@ HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "wit
 def potential_verb(
     game: str, kind: Kind | None, tol: float, as_json: bool, outs: tuple[Path, ...]
 ) -> int:
-    """Is it a potential game: weights or a witness; of a finite game every kind, and the nearest.
+    """Is it a potential game? The weights, or a witness; of finite games, every kind.
 
     GAME is a .nfg, .json or .csv file, a scenario (.toml: the round under its rule), or
     module:attribute, which runs the code of that module.

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, VERSION
+from coopetition.cli.command import VERSION
+from coopetition.cli.options import AS_JSON
 from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import clear_line, columns, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
@@ -29,7 +30,7 @@ TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@click.command()
+@click.command("replicate")
 @click.argument("study", type=click.Choice(STUDIES))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder.")
 @click.option("--seeds", type=click.IntRange(1), help="How many; default 10, with --quick 2.")
@@ -50,7 +51,7 @@ WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 )
 @AS_JSON
 @VERSION
-def replicate(
+def replicate_verb(
     study: str,
     out: Path,
     seeds: int | None,
@@ -60,7 +61,7 @@ def replicate(
     workers: int,
     as_json: bool,
 ) -> int:
-    """Repeat a published experiment on real training: tables, figures, and what reproduced.
+    """Repeat a published experiment on real training, and report what reproduced.
 
     Writes table.csv, runs.csv, table.md, claims.json and figures into the folder --out. The same
     command goes on where it was stopped.

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, OUT_TABLES, VERSION
+from coopetition.cli.command import VERSION
+from coopetition.cli.options import AS_JSON, OUT_TABLES
 from coopetition.cli.shared import check_outs, clear_line, columns, progress, say_written
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.audit.examine import PROPERTIES

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,12 +14,14 @@ from coopetition.cli.streams import erase_line
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
-from coopetition.studies.measured.check_first import Plan
-from coopetition.studies.measured.measured import Measured, measure_scenario
 from coopetition.studies.report import export
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
 from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
+
+if TYPE_CHECKING:
+    from coopetition.studies.measured.check_first import Plan
+    from coopetition.studies.measured.measured import Measured
 
 SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
@@ -118,10 +120,10 @@ def prepare(
     rule: str | None = None,
     rate: float | None = None,
     *,
-    plan: Plan | None = None,
+    plan: "Plan | None" = None,
     rules: tuple[str, ...] = (),
     check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
-) -> tuple[Scenario, Measured | None]:
+) -> "tuple[Scenario, Measured | None]":
     """Load a scenario and, if it has an oracle, measure its gains as planned.
 
     All that can be refused is refused before: what the scenario says, the rules in force, what the
@@ -139,6 +141,8 @@ def prepare(
             check(game, settings)
     if not scenario.oracle:
         return scenario, None
+    from coopetition.studies.measured.measured import measure_scenario
+
     with naming(path):
         measured = measure_scenario(replace(scenario, mechanism=every[0]), progress, plan)
     click.get_current_context().call_on_close(measured.oracle.close)

@@ -56,7 +56,7 @@ def statics_verb(
     span: float,
     outs: tuple[Path, ...],
 ) -> int:
-    """Tell what parameters do to contributions, payoffs and welfare, and how far that holds."""
+    """Say what parameters do to contributions, payoffs and welfare, and how far."""
     check_outs(outs, no_pictures_of="statics")
 
     def check(game: CoopetitionRound, settings: MechanismSettings) -> None:

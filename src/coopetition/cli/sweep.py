@@ -33,7 +33,7 @@ def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]
     return [read_axis(text) for text in texts]
 
 
-@click.command()
+@click.command("sweep")
 @shared
 @click.option(
     "--vary",
@@ -56,7 +56,7 @@ def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]
     help="Keeps solved cells; default: NAME.sweep.sqlite beside the first --out, or the scenario.",
 )
 @OUT
-def sweep(
+def sweep_verb(
     scenario: Path,
     as_json: bool,
     seed: int | None,

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, SEED, VERSION, choosing, writing
+from coopetition.cli.command import VERSION
+from coopetition.cli.options import AS_JSON, SEED, choosing, writing
 from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import clear_line, echo_overrides, naming, say_written
 from coopetition.cli.verify_certificate import recheck

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from coopetition import audit
 from coopetition.games import CoopetitionRound, Game, PowerGain
 from coopetition.games.arrays import Array
 from coopetition.mechanisms import (
@@ -16,7 +17,6 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies import audit
 
 GAME = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35),

@@ -27,7 +27,7 @@ from coopetition.oracles.remote.process import ProcessOracle
 from coopetition.oracles.remote.server import OracleServer, serve_http
 from coopetition.oracles.remote.wire import dumps
 from tests.oracles.backends import QUERIES, SPEC, Formula
-from tests.oracles.test_process import ENV, STRANGER
+from tests.oracles.remote.test_process import ENV, STRANGER
 
 ENOUGH = 20.0  # seconds: far above every limit below, also on a busy machine
 TOKEN = "correct-horse"

@@ -14,8 +14,8 @@ from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.mechanisms import SeparableRule, redistribute, redistribution
 from coopetition.solvers import solve
 from coopetition.solvers.aggregate.all_equilibria import ties
+from tests.solvers.aggregate.test_signed import many_players
 from tests.solvers.test_choose import crossings
-from tests.solvers.test_signed import many_players
 
 NONE = "no positive weighted potential exists"
 SOME = "a weighted potential with the weights |w_n| exists"

@@ -20,7 +20,7 @@ from coopetition.solvers.batch.branch import (
 )
 from coopetition.solvers.batch.relaxed import Boxes
 from coopetition.solvers.batch.welfare import Welfare
-from tests.solvers.test_branch import crowded
+from tests.solvers.planner.test_branch import crowded
 
 COUNT = 8
 

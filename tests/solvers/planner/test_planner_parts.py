@@ -17,8 +17,8 @@ from coopetition.solvers.batch import PlanStatus, branch
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner.planner import Optimum, _gap, _worth_while
-from tests.solvers.test_branch import crowded
-from tests.solvers.test_branch_parts import in_other_units
+from tests.solvers.planner.test_branch import crowded
+from tests.solvers.planner.test_branch_parts import in_other_units
 
 
 def pair(**changes: Any) -> CoopetitionRound:

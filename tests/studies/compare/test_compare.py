@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from coopetition import compare
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
@@ -18,7 +19,7 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies import MechanismSettings, autarky, compare, parse_scenario, run_study
+from coopetition.studies import MechanismSettings, autarky, parse_scenario, run_study
 from coopetition.studies.audit.audit import full_audit
 from coopetition.studies.compare.compare import best_rate, random_generation, without_competition
 from coopetition.studies.compare.result import Comparison

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coopetition import compare
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies import compare, parse_scenario
+from coopetition.studies import parse_scenario
 from coopetition.studies.compare.result import NUMBERS, Comparison
 from coopetition.studies.report.export import write_table
 from coopetition.studies.report.tables import comparison_table

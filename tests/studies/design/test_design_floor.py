@@ -15,7 +15,7 @@ from coopetition.studies import autarky
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.design import design
 from coopetition.studies.design.target import find_target
-from tests.studies.test_design_targets import BIG
+from tests.studies.design.test_design_targets import BIG
 
 ONE = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0], max_contribution=40_000.0, value=1000.0,

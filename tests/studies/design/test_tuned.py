@@ -13,7 +13,7 @@ from coopetition.studies import MechanismSettings, autarky, run_study
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import _Search, tune
-from tests.solvers.test_listed import Subsidy
+from tests.solvers.aggregate.test_listed import Subsidy
 
 GAME = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=4000.0,

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 
-from coopetition.__main__ import cli
+from coopetition.cli.command import cli
 from tests.studies.command import coopetition, written
 from tests.studies.counting import asked, scenario
 
@@ -67,9 +67,12 @@ def refused(asked: list[Any], *words: str) -> str:
     return answer.err
 
 
-def commands(group: click.Command, before: str = "") -> Iterator[tuple[str, click.Command]]:
+def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
     """Yield every command of the command line, with its name."""
-    for name, command in group.commands.items() if isinstance(group, click.Group) else ():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command
         if isinstance(command, click.Group):
             yield from commands(command, f"{before}{name} ")
         else:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coopetition import audit
 from coopetition.games.arrays import Array
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.gain import PowerGain
@@ -16,7 +17,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, bilateral_prices, none
 from coopetition.mechanisms.division import kohlberg
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies import MechanismSettings, audit, autarky, exit_payoffs, run_study
+from coopetition.studies import MechanismSettings, autarky, exit_payoffs, run_study
 from coopetition.studies.audit.audit import full_audit
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.outside.subcoalitions import best_payoffs, subcoalitions

@@ -20,7 +20,7 @@ from coopetition.studies.scenario.custom_rules import own_entry
 from coopetition.studies.scenario.imported import named_rule
 from coopetition.studies.scenario.scenario import load_scenario
 from tests.instances import SYMMETRIC
-from tests.solvers.test_listed import Subsidy
+from tests.solvers.aggregate.test_listed import Subsidy
 from tests.studies.command import GAIN, TWO, coopetition, organization, written
 
 CODE = """

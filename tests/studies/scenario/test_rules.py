@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coopetition import audit
 from coopetition.games import CoopetitionRound, InvalidInputError
 from coopetition.mechanisms import RULES, pool_shares, proportional
-from coopetition.studies import MechanismSettings, audit, parse_scenario, run_study
+from coopetition.studies import MechanismSettings, parse_scenario, run_study
 from coopetition.studies.scenario.mechanism_table import override
 from coopetition.studies.scenario.rules import maker_of, rule_maker
 from coopetition.studies.solve import study_dict

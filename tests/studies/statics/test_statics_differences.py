@@ -21,7 +21,7 @@ from coopetition.studies.statics import comparative_statics
 from coopetition.studies.statics.result import CHECKED, EXACT, UNKNOWN, ParameterStatics
 from tests.solvers.test_sensitivity import strict_round
 from tests.studies.command import EVEN, coopetition, written
-from tests.studies.test_statics import MIXED
+from tests.studies.statics.test_statics import MIXED
 
 INSIDE = MIXED.replace(max_contribution=4000.0, quadratic_cost=[2e-5, 3e-5, 2e-5])
 TWO = CoopetitionRound(
