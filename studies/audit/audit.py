@@ -146,7 +146,7 @@ class FullAudit:
             "contribution": study.contribution.tolist(),
             "payoff": study.payoff.tolist(),
             "welfare": study.welfare,
-            "planner_welfare": study.planner.welfare,
+            "planner": {"welfare": study.planner.welfare},
             "efficiency": study.efficiency,
             "deficit": study.deficit,
             "properties": {

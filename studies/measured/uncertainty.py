@@ -27,7 +27,7 @@ from coopetition.studies.solve import Study, run_study
 
 LEAST_SEEDS = 3
 TOLD_APART = 2.0  # standard errors between the squared held-out errors of two families
-COLUMNS = ("contribution", "transfer", "fee", "payoff", "alone")
+COLUMNS = ("contribution", "transfer", "fee", "payoff", "autarky")
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +201,7 @@ def _answers(study: Study) -> dict[str, Array]:
     """Return what standard errors are stated of."""
     named = {key: getattr(study, key) for key in COLUMNS[:-1]}
     alone = study.outside.get("autarky")
-    return named if alone is None or isinstance(alone, str) else {**named, "alone": alone}
+    return named if alone is None or isinstance(alone, str) else {**named, "autarky": alone}
 
 
 def jackknife_error(replicates: ArrayLike) -> Array:

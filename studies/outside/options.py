@@ -49,7 +49,7 @@ OUTSIDE_OPTIONS: Mapping[str, OutsideOption] = {
         what="trains alone, as everybody else then does, and meets no competition",
         gains="alone",
         always=True,
-        head="alone",
+        head="autarky",
     ),
     "exit": OutsideOption(
         payoffs=exit_payoffs,

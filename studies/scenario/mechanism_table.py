@@ -10,7 +10,7 @@ from coopetition.mechanisms import FEES, RULES, Entry
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
 from coopetition.studies.scenario.imported import named_rule
-from coopetition.studies.scenario.strict import Table, wrong_number
+from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
 
 PARAMETERS = ("rate", "balanced", "intensity", "alpha", "shares")
 OF_A_RULE = (*PARAMETERS, "settings")  # they mean nothing to another rule
@@ -119,7 +119,7 @@ def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
 
     A rule `module:attribute` is imported, from the folder or installed, which runs its code.
     """
-    table = Table.of({} if content is None else content, "[mechanism]")
+    table = ScenarioTable.of({} if content is None else content, "[mechanism]")
     rule = table.content.get("rule")
     settings = _settings(table)
     own = _own(rule, folder, f"{table.where}: ", settings)
@@ -144,7 +144,7 @@ def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
     return mechanism
 
 
-def _settings(table: Table) -> dict[str, Any]:
+def _settings(table: ScenarioTable) -> dict[str, Any]:
     """Read the table `[mechanism.settings]`: numbers, words, truth values and lists of them."""
     own = table.take("settings", None)
     if own is None:
@@ -186,7 +186,7 @@ def _own(
         raise InvalidInputError(f"{where}{error}") from error
 
 
-def _fees(table: Table) -> dict[str, Any]:
+def _fees(table: ScenarioTable) -> dict[str, Any]:
     """Read the fees, what they are measured against, and the power of those that take one."""
     default = MechanismSettings()
     fees = table.choice("fees", FEES, default.fees)
@@ -211,7 +211,7 @@ def _fees(table: Table) -> dict[str, Any]:
     return {"fees": fees, "outside_option": option, "power": power}
 
 
-def _parameter(table: Table, key: str, needed: bool) -> Any:
+def _parameter(table: ScenarioTable, key: str, needed: bool) -> Any:
     """Read a rule's parameter; the settings' default where it may be left out."""
     if key not in table.content and not needed:
         table.known.add(key)

@@ -8,7 +8,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule
+from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule, none
 from coopetition.solvers import Optimum, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
 from coopetition.solvers.sensitivity.point import Sensitivity, sensitivity
@@ -25,6 +25,7 @@ from coopetition.studies.statics.result import (
     effect_of,
 )
 from coopetition.studies.statics.ruled import (
+    RATE,
     is_setting,
     made_anew,
     named_parameter,
@@ -53,8 +54,8 @@ def comparative_statics(
     Parameters
     ----------
     wrt : names
-        Such as "damage", "value", "value:North", "gain.exponent", "rate"; see
-        `coopetition.studies.statics.parameters`.
+        Dotted paths of the scenario, such as "competition.damage", "organization.North.value",
+        "gain.exponent", "mechanism.rate"; see `coopetition.studies.statics.parameters`.
     rule : settings or a rule, optional
         In force; fees move nothing.
     prices : "fixed" or "anew"
@@ -80,14 +81,17 @@ def comparative_statics(
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
-    >>> found = comparative_statics(game, "damage", span=1.0)
-    >>> found["damage"]["welfare"].direction, found["damage"].above.changes[0][1]
+    >>> found = comparative_statics(game, "competition.damage", span=1.0)
+    >>> damage = found["competition.damage"]
+    >>> damage["welfare"].direction, damage.above.changes[0][1]
     ('falls', 'stops contributing')
     """
     own, chosen = _asked(game, wrt, rule, prices, span)
     settings = rule if isinstance(rule, MechanismSettings) else None
-    if own is not None and not isinstance(own, SeparableRule):
-        blocks = by_differences(game, own, chosen, settings if prices == "anew" else None)
+    separable = own is None or isinstance(own, SeparableRule)
+    if not separable or any(one.change is None for one in chosen):
+        there = none(game) if own is None else own
+        blocks = by_differences(game, there, chosen, settings if prices == "anew" else None)
         return Statics(parameters=blocks, margin=None, closest=None, kink="")
     found = sensitivity(game, own)
     planner = solve_planner(game, start=found.piece.profile)
@@ -97,7 +101,7 @@ def comparative_statics(
         if is_setting(one.name):
             its = renewed(one, lambda state: state, abs(one.value) or 1.0)
             said = "made anew, by differences"
-        elif prices == "anew" and settings is not None and own is not None and one.name != "rate":
+        elif prices == "anew" and settings is not None and own is not None and one.name != RATE:
             said, its = "made anew, by differences", made_anew(one, settings, _scale(found, one))
         answers.append(_block(found, its, said, planner, span))
     return Statics(
@@ -153,6 +157,7 @@ def _scale(found: Sensitivity, one: Parameter) -> float:
     if one.value:
         return abs(one.value)
     piece = found.piece
+    assert one.change is not None
     push = np.abs(piece.push(form_change(found.game, one.change(piece.profile), piece.omega)))
     felt = push > 0
     terms = piece.form.terms(piece.profile)[felt] / push[felt]
@@ -163,12 +168,14 @@ def _block(
     found: Sensitivity, one: Parameter, prices: str, planner: Optimum, span: float
 ) -> ParameterStatics:
     """Return one parameter's effects and the next changes of the active set."""
-    change = one.change(found.piece.profile)
+    moving = one.change
+    assert moving is not None  # others are differenced
+    change = moving(found.piece.profile)
     scale = _scale(found, one)
 
     def solved(value: float) -> tuple[Sensitivity, Change]:
         there = sensitivity(*one.at(value))
-        return there, one.change(there.piece.profile)
+        return there, moving(there.piece.profile)
 
     noise = 1e-7 if "differences" in prices else 1e-12
     ends = (max(one.value - span * scale, one.least), one.value + span * scale)

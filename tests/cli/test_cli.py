@@ -446,8 +446,8 @@ def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> No
     assert wrong.out == ""
     assert wrong.err.strip().splitlines() == [
         "coopetition: `--sort` must be one of welfare, standard_error (± s.e.), efficiency "
-        "(of planner), contribution, deficit, payments, slack_autarky (worst vs alone), slack_exit "
-        "(worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
+        "(of planner), contribution, deficit, payments, slack_autarky (worst vs autarky), "
+        "slack_exit (worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
     ]
 
 

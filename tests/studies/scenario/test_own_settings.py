@@ -151,8 +151,8 @@ def test_another_rule_drops_the_settings(tmp_path: Path) -> None:
     path = scenario(tmp_path, "make", "rate = 0.002")
     other = coopetition("solve", path, "--rule", "mine:pay", "--json").document
     assert other["overrides"] == {
-        "rule": {"scenario": "mine:make", "used": "mine:pay"},
-        "settings": {"scenario": {"rate": 0.002}, "used": {}},
+        "mechanism.rule": {"scenario": "mine:make", "used": "mine:pay"},
+        "mechanism.settings": {"scenario": {"rate": 0.002}, "used": {}},
     }
     same = coopetition("solve", path, "--rule", "mine:make", "--json").document
     assert same["overrides"] == {}

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,15 @@ from tests.instances import SYMMETRIC
 from tests.solvers.test_sensitivity import strict_round
 from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
 
+DAMAGE = "competition.damage"
+RIVALRY = "competition.rivalry"
+EVERY = "organization.*.value"
+NORTH = "organization.North.value"
+COST = "organization.South.unit_cost"
+ROOM = "organization.West.max_contribution"
+LOSS = "competition.damage.North.South"
+FIXED = "organization.*.fixed_cost"
+SKEW = "organization.*.skew"
 SKEWED = SYMMETRIC.replace(damage=0.0, personal_weight=0.05, skew=1.0)
 MIXED = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35),
@@ -53,24 +63,24 @@ def test_more_competition(level: float, alone: int, paid: int, rivals: int) -> N
     # rise. The numbers are those of the symmetric round of docs/model.md.
     chosen = MechanismSettings(rule="redistribution", rate=0.02)
     damaged = SKEWED.replace(damage=level)
-    total = comparative_statics(damaged, "damage")["damage"]["total_contribution"]
+    total = comparative_statics(damaged, DAMAGE)[DAMAGE]["total_contribution"]
     assert (round(total.today / 6), total.direction) == (alone, "falls")
-    block = comparative_statics(damaged, "damage", chosen, prices="anew")["damage"]
+    block = comparative_statics(damaged, DAMAGE, chosen, prices="anew")[DAMAGE]
     total = block["total_contribution"]
     assert (round(total.today / 6), total.direction) == (paid, "rises")
     assert block.prices == "made anew, by differences"
-    block = comparative_statics(damaged, "damage", chosen)["damage"]
+    block = comparative_statics(damaged, DAMAGE, chosen)[DAMAGE]
     assert block["total_contribution"].direction == "falls"
     assert block.prices == "held fixed"
     competing = SKEWED.replace(rivalry=1000.0 * level)
-    total = comparative_statics(competing, "rivalry")["rivalry"]["total_contribution"]
+    total = comparative_statics(competing, RIVALRY)[RIVALRY]["total_contribution"]
     assert (round(total.today / 6), total.direction) == (rivals, "rises")
 
 
 @pytest.mark.parametrize(("skew", "wanted"), [(0.0, 552), (0.5, 1968), (1.0, 2641), (1.6, 3215)])
 def test_more_skew_with_rivalry(skew: float, wanted: int) -> None:
     game = SKEWED.replace(rivalry=50.0, skew=skew)
-    found = comparative_statics(game, "skew")["skew"]["total_contribution"]
+    found = comparative_statics(game, SKEW)[SKEW]["total_contribution"]
     assert round(found.today / 6) == wanted
     assert found.direction == "rises"
 
@@ -81,8 +91,8 @@ def test_the_rate_at_which_damage_changes_its_sign() -> None:
     def effect(factor: float) -> float:
         rate = factor * threshold
         chosen = MechanismSettings(rule="redistribution", rate=rate)
-        found = comparative_statics(MIXED, "damage:North:South", chosen, prices="anew", span=0.01)
-        return found["damage:North:South"]["contribution", "North"].right
+        found = comparative_statics(MIXED, LOSS, chosen, prices="anew", span=0.01)
+        return found[LOSS]["contribution", "North"].right
 
     threshold = 0.0
     for _ in range(60):  # Ω depends on the rate
@@ -96,30 +106,30 @@ def test_the_rate_at_which_damage_changes_its_sign() -> None:
 
 def moved(name: str, by: float) -> CoopetitionRound:
     """Return the round with another value of a parameter, made by other code."""
-    head, _, who = name.partition(":")
+    who, _, head = name.removeprefix("organization.").rpartition(".")
     now = MIXED.damage.weigh(np.eye(3)).T
     if name == "gain.exponent":
         return MIXED.replace(gain=PowerGain(1.0, 2.0, 0.35 + by))
-    if name == "damage:South:West":
+    if name == "competition.damage.South.West":
         now[1, 2] += by
         return MIXED.replace(damage=now)
-    if name == "damage.level":
+    if name == "competition.damage.level":
         return MIXED.replace(damage=MatrixCompetition(now + by * (1.0 - np.eye(3))))
     column = getattr(MIXED, head)
     one = np.array([who == player for player in MIXED.players])
-    return MIXED.replace(**{head: column + by * (one if who else column)})
+    return MIXED.replace(**{head: column + by * (column if who == "*" else one)})
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "value",
-        "value:South",
+        EVERY,
+        "organization.South.value",
         "gain.exponent",
-        "damage:South:West",
-        "damage.level",
-        "max_contribution:West",
-        "local_data",
+        "competition.damage.South.West",
+        "competition.damage.level",
+        ROOM,
+        "organization.*.local_data",
     ],
 )
 def test_effects_agree_with_differences(name: str) -> None:
@@ -146,8 +156,8 @@ def test_effects_agree_with_differences(name: str) -> None:
 @pytest.mark.parametrize("rule", ["bilateral-prices", "linear-pigou", "symmetric-redistribution"])
 def test_prices_made_anew(rule: str) -> None:
     chosen = MechanismSettings(rule=rule)
-    found = comparative_statics(MIXED, "value:North", chosen, prices="anew", span=0.01)
-    here = found["value:North"]
+    found = comparative_statics(MIXED, NORTH, chosen, prices="anew", span=0.01)
+    here = found[NORTH]
     assert here["efficiency"].direction == "no effect"
     step = 0.5
     ends = [
@@ -158,7 +168,7 @@ def test_prices_made_anew(rule: str) -> None:
         for outcome in ("contribution", "transfer"):
             wanted = (getattr(ends[0], outcome)[n] - getattr(ends[1], outcome)[n]) / (2 * step)
             assert here[outcome, who].right == pytest.approx(wanted, rel=1e-4, abs=1e-6)
-    fixed = comparative_statics(MIXED, "value:North", chosen, span=0.01)["value:North"]
+    fixed = comparative_statics(MIXED, NORTH, chosen, span=0.01)[NORTH]
     assert fixed["efficiency"].today == pytest.approx(1.0, abs=1e-9)
     assert fixed["contribution", "North"].right != pytest.approx(
         here["contribution", "North"].right, rel=1e-2
@@ -168,7 +178,7 @@ def test_prices_made_anew(rule: str) -> None:
 def test_the_rate_of_a_rule() -> None:
     rule = redistribution(MIXED, rate=0.01)
     fees = Mechanism(rule, np.array([5.0, -5.0, 0.0]))
-    found = comparative_statics(MIXED, "rate", fees, span=0.01)["rate"]
+    found = comparative_statics(MIXED, "mechanism.rate", fees, span=0.01)["mechanism.rate"]
     ends = [
         run_study(MIXED, MechanismSettings(rule="redistribution", rate=0.01 + sign * 1e-6))
         for sign in (1.0, -1.0)
@@ -181,29 +191,27 @@ def test_the_rate_of_a_rule() -> None:
 
 
 def test_who_stops_and_starts_where() -> None:
-    found = comparative_statics(MIXED, ["unit_cost:South", "max_contribution:West"], span=20.0)
-    costs = found["unit_cost:South"]
+    found = comparative_statics(MIXED, [COST, ROOM], span=20.0)
+    costs = found[COST]
     out = solve_aggregate(MIXED.replace(max_contribution=[4000.0, 0.0, 300.0])).profile
     slope = float(MIXED.gain.slope(MIXED.form.aggregate(out)))
     assert costs.above.value == pytest.approx(MIXED.form.pull[1] * slope, rel=1e-9)
     assert costs.above.changes == (("South", "stops contributing"),)
     assert costs.below.value is None
     assert (costs.below.searched, costs.below.note) == (0.0, "")
-    exact = comparative_statics(MIXED, "quality", span=0.9)["quality"]
+    exact = comparative_statics(MIXED, "organization.*.quality", span=0.9)["organization.*.quality"]
     assert 1.0 - 1e-8 <= exact.above.searched <= 1.0
     assert exact.above.note.startswith("`quality` of North must be in (0, 1]")
-    room = found["max_contribution:West"]
+    room = found[ROOM]
     free = solve_aggregate(MIXED.replace(max_contribution=4000.0)).profile
     assert room.above.value == pytest.approx(free[2], rel=1e-9)
     assert room.above.changes == (("West", "leaves its bound"),)
     assert str(room.above).startswith(f"at {free[2]:.5f}"[:9])
-    later = comparative_statics(
-        MIXED.replace(unit_cost=[0.001, 1.0, 0.002]), "unit_cost:South", span=1.0
-    )
-    below = later["unit_cost:South"].below
+    later = comparative_statics(MIXED.replace(unit_cost=[0.001, 1.0, 0.002]), COST, span=1.0)
+    below = later[COST].below
     assert below.value == pytest.approx(costs.above.value, rel=1e-9)
     assert below.changes == (("South", "starts to contribute"),)
-    nobody = comparative_statics(MIXED, "unit_cost:South", span=0.1)["unit_cost:South"]
+    nobody = comparative_statics(MIXED, COST, span=0.1)[COST]
     assert nobody.above.value is None
     assert nobody.above.searched == pytest.approx(0.0011)
 
@@ -211,10 +219,13 @@ def test_who_stops_and_starts_where() -> None:
 @settings(max_examples=15, deadline=None)
 @given(
     st.integers(0, 10_000),
-    st.sampled_from(["value", "unit_cost", "damage", "max_contribution", "rivalry", "local_data"]),
-)
-@example(1984, "value")  # twice a bound that was missed by the last digit, near a kink
-@example(1986, "value")
+    st.sampled_from([
+        EVERY, "organization.*.unit_cost", DAMAGE,
+        "organization.*.max_contribution", RIVALRY, "organization.*.local_data",
+    ]),
+)  # fmt: skip
+@example(1984, EVERY)  # twice a bound missed by the last digit, near a kink
+@example(1986, EVERY)
 def test_no_change_of_the_active_set_is_missed(seed: int, name: str) -> None:
     game = strict_round(seed)
     found = comparative_statics(game, name, span=0.6)[name]
@@ -238,29 +249,36 @@ def test_no_change_of_the_active_set_is_missed(seed: int, name: str) -> None:
             assert np.abs(side.contribution - wanted).max() <= 1e-3 * size
 
 
-def test_names_with_colons_and_one_alone() -> None:
-    game = MIXED.replace(organizations=["a:b", "a", "b"])
-    assert parameter("damage:a:b:a", game, None).value == 0.08
-    assert parameter("damage:a:b", game, None).value == 0.1
-    assert parameter("value:a:b", game, None).value == 1000.0
-    alone = comparative_statics(MIXED.among([0]), ["value", "damage.level"], span=0.1)
-    assert alone["value"]["welfare"].direction == "rises"
-    assert alone["damage.level"]["welfare"].direction == "no effect"
+def test_names_with_dots_and_one_alone() -> None:
+    game = MIXED.replace(organizations=["a.b", "a", "b"])
+    assert parameter("competition.damage.a.b.a", game, None).value == 0.08
+    assert parameter("competition.damage.a.b", game, None).value == 0.1
+    assert parameter("organization.a.b.value", game, None).value == 1000.0
+    alone = comparative_statics(MIXED.among([0]), [EVERY, "competition.damage.level"], span=0.1)
+    assert alone[EVERY]["welfare"].direction == "rises"
+    assert alone["competition.damage.level"]["welfare"].direction == "no effect"
 
 
 def test_a_kink_is_said() -> None:
     top = float(solve_aggregate(MIXED.replace(max_contribution=4000.0)).profile[2])
     game = MIXED.replace(max_contribution=[4000.0, 4000.0, top])
-    found = comparative_statics(game, ["max_contribution:West", "fixed_cost", "value:West"])
+    found = comparative_statics(
+        game,
+        [
+            ROOM,
+            FIXED,
+            "organization.West.value",
+        ],
+    )
     assert found.closest == "West"
     assert found.kink.startswith("West is at its bound")
-    room = found["max_contribution:West"]
+    room = found[ROOM]
     own = room["contribution", "West"]
     assert (own.left, own.right, own.elasticity) == (1.0, 0.0, None)
     assert own.direction == "kink: rises to the left, no effect to the right"
     assert room["welfare"].direction == "kink: rises to the left, no effect to the right"
-    assert found["fixed_cost"]["welfare"].direction == "falls"
-    assert found["value:West"]["contribution", "North"].direction == (
+    assert found[FIXED]["welfare"].direction == "falls"
+    assert found["organization.West.value"]["contribution", "North"].direction == (
         "kink: falls to the left, falls to the right"  # West's value is what North's rival gains
     )
     text = str(found)
@@ -269,79 +287,96 @@ def test_a_kink_is_said() -> None:
 
 
 def test_what_is_refused() -> None:
-    for name in ("size", "value:East", "damage:North", "damage:North:North", "gain.offsets",
-                 "rate", "value.level", "damage.level:North:South", ""):  # fmt: skip
+    for said, meant in (
+        ("damage", DAMAGE),
+        ("damage:North:South", LOSS),
+        ("value", EVERY),
+        ("value:North", NORTH),
+        ("organization.Nort.value", NORTH),
+        ("personal_weight", "personal_gain.weight"),
+        ("gain.exponnt", "gain.exponent"),
+    ):
+        with pytest.raises(InvalidInputError, match=f"did you mean {re.escape(meant)}"):
+            comparative_statics(MIXED, said)
+    for name in (
+        "size", "organization.East.value", "competition.damage.North", "gain.offsets", "",
+        "competition.damage.North.North", "mechanism.rate", "organization.*.name",
+        "competition.damage.level.North", "organization.value",
+    ):  # fmt: skip
         with pytest.raises(InvalidInputError):
             comparative_statics(MIXED, name)
     with pytest.raises(InvalidInputError, match="at least one"):
         comparative_statics(MIXED, [])
     with pytest.raises(InvalidInputError, match="`span`"):
-        comparative_statics(MIXED, "value", span=0.0)
+        comparative_statics(MIXED, EVERY, span=0.0)
     rule = redistribution(MIXED, rate=0.1)
     with pytest.raises(InvalidInputError, match="only for a rule given as settings"):
-        comparative_statics(MIXED, "value", rule, prices="anew")
+        comparative_statics(MIXED, EVERY, rule, prices="anew")
     with pytest.raises(InvalidInputError, match="fixed or anew"):
-        comparative_statics(MIXED, "value", rule, prices="new")  # type: ignore[arg-type]
+        comparative_statics(MIXED, EVERY, rule, prices="new")  # type: ignore[arg-type]
     with pytest.raises(UnsupportedGameError, match="ties"):
-        comparative_statics(SYMMETRIC.replace(quadratic_cost=0.0), "value")
+        comparative_statics(SYMMETRIC.replace(quadratic_cost=0.0), EVERY)
 
 
 def test_no_rule_shows_no_transfers() -> None:
-    found = comparative_statics(MIXED, "value", none(MIXED), span=0.01)
-    assert {one.outcome for one in found["value"].effects} == {
+    found = comparative_statics(MIXED, EVERY, none(MIXED), span=0.01)
+    assert {one.outcome for one in found[EVERY].effects} == {
         "total_contribution", "effective_data", "welfare", "efficiency",
         "contribution", "gain", "payoff",
     }  # fmt: skip
-    ratio = found["value"]["efficiency"].today
-    assert ratio == pytest.approx(found["value"]["welfare"].today / solve_planner(MIXED).welfare)
+    ratio = found[EVERY]["efficiency"].today
+    assert ratio == pytest.approx(found[EVERY]["welfare"].today / solve_planner(MIXED).welfare)
     with pytest.raises(KeyError):
-        found["damage"]
+        found[DAMAGE]
     with pytest.raises(KeyError):
-        found["value"]["transfer", "North"]
+        found[EVERY]["transfer", "North"]
 
 
 def test_the_verb(tmp_path: Path) -> None:
     scenario = written(tmp_path, THREE)
     out, table = tmp_path / "statics.json", tmp_path / "statics.csv"
     answer = coopetition(
-        "statics", scenario, "--wrt", "damage", "--wrt", "rate", "--wrt", "value:North", "--out",
+        "statics", scenario, "--wrt", DAMAGE, "--wrt", "mechanism.rate", "--wrt", NORTH, "--out",
         out, "--out", table, "--json",
     )  # fmt: skip
     assert answer.code == 0
     document = answer.document
     assert document == json.loads(out.read_text(encoding="utf-8"))
-    assert [one["parameter"] for one in document["statics"]] == ["damage", "rate", "value:North"]
+    assert [one["parameter"] for one in document["statics"]] == [
+        DAMAGE, "mechanism.rate", NORTH,
+    ]  # fmt: skip
     assert document["margin"] > 0
     with table.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 * (4 + 5 * 3)
     first = document["statics"][0]["effects"][0]
     assert float(rows[0]["effect"]) == first["right"]
-    shown = coopetition("statics", scenario, "--wrt", "damage", "--prices", "anew")
+    shown = coopetition("statics", scenario, "--wrt", DAMAGE, "--prices", "anew")
     assert shown.code == 0
-    assert "damage (a common factor; prices made anew, by differences)" in shown.out
+    assert "competition.damage (a common factor; prices made anew, by differences)" in shown.out
     assert "North" in shown.out
 
 
 def test_the_verb_refuses(tmp_path: Path) -> None:
     scenario = written(tmp_path, THREE)
     for arguments, said in (
-        (("--wrt", "size"), "no parameter 'size'"),
-        (("--wrt", "value", "--out", tmp_path / "a.png"), "no pictures"),
-        (("--wrt", "value", "--span", "-1"), "`span`"),
+        (("--wrt", "size"), "cannot differentiate by 'size'"),
+        (("--wrt", EVERY, "--out", tmp_path / "a.png"), "no pictures"),
+        (("--wrt", EVERY, "--span", "-1"), "`span`"),
     ):
         answer = coopetition("statics", scenario, *arguments)
         assert answer.code == 2
         assert said in answer.err
     ties = written(tmp_path, TWO.replace("unit_cost = 0.001", "unit_cost = 0.005"))
-    assert "ties" in coopetition("statics", ties, "--wrt", "value").err
-    assert "negative" in coopetition("statics", written(tmp_path, NO_PURE), "--wrt", "value").err
+    assert "ties" in coopetition("statics", ties, "--wrt", EVERY).err
+    assert "negative" in coopetition("statics", written(tmp_path, NO_PURE), "--wrt", EVERY).err
 
 
 def test_where_nothing_is_at_stake_there_are_still_slopes() -> None:
     game = MIXED.replace(value=0.0, unit_cost=0.0)
     for name in ("value", "unit_cost"):
-        found = comparative_statics(game, name)[name]["welfare"]
+        path = f"organization.*.{name}"
+        found = comparative_statics(game, path)[path]["welfare"]
         near = game.replace(**{name: 1e-7})
         welfare = near.welfare(solve_aggregate(near).profile)
         assert found.today == 0
