@@ -58,7 +58,7 @@ class Fitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
+class SlopeMixture:
     """P′(Ω) = ∫ z k(z) e^(−zΩ) dz: a slope that is a mixture of exponentials.
 
     k(z) = mass z^(exponent − 1)/Γ(exponent) e^(−z offset), with Γ(0) = 1; or, where `rate` is
@@ -208,7 +208,7 @@ class GainCurve(ABC):
         )
 
     @property
-    def mixture(self) -> Mixture | None:
+    def mixture(self) -> SlopeMixture | None:
         """The slope as a mixture of exponentials, where it is one: for Shapley values."""
         return None
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain.curve import Fitting, GainCurve, Mixture, Range
+from coopetition.games.coopetition.gain.curve import Fitting, GainCurve, Range, SlopeMixture
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,6 @@ class ExponentialGain(GainCurve):
         return -self.ceiling / size * cp.exp(-reach / self.scale * level), []
 
     @property
-    def mixture(self) -> Mixture:
+    def mixture(self) -> SlopeMixture:
         """The slope as a mixture of exponentials: one point."""
-        return Mixture(self.ceiling, rate=1.0 / self.scale)
+        return SlopeMixture(self.ceiling, rate=1.0 / self.scale)

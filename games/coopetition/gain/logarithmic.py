@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain.curve import Fitting, GainCurve, Mixture, Range, from_zero
+from coopetition.games.coopetition.gain.curve import (
+    Fitting,
+    GainCurve,
+    Range,
+    SlopeMixture,
+    from_zero,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -119,6 +125,6 @@ class LogarithmicGain(GainCurve):
         return self.ceiling / size * cp.log(level + self.offset / reach), []
 
     @property
-    def mixture(self) -> Mixture:
+    def mixture(self) -> SlopeMixture:
         """The slope as a mixture of exponentials."""
-        return Mixture(self.ceiling, offset=self.offset)
+        return SlopeMixture(self.ceiling, offset=self.offset)

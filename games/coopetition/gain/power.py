@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain.curve import Fitting, GainCurve, Mixture, Range, from_zero
+from coopetition.games.coopetition.gain.curve import (
+    Fitting,
+    GainCurve,
+    Range,
+    SlopeMixture,
+    from_zero,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -156,6 +162,6 @@ class PowerGain(GainCurve):
         return -self.scale * reach**-self.exponent / size * peak, [cone]
 
     @property
-    def mixture(self) -> Mixture:
+    def mixture(self) -> SlopeMixture:
         """The slope as a mixture of exponentials."""
-        return Mixture(self.scale, self.exponent, self.offset)
+        return SlopeMixture(self.scale, self.exponent, self.offset)
