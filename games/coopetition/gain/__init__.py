@@ -6,8 +6,13 @@ from coopetition.games.coopetition.gain.logarithmic import LogarithmicGain
 from coopetition.games.coopetition.gain.power import PowerGain
 from coopetition.games.coopetition.gain.tabulated import TabulatedGain
 
-_ALL: tuple[type[GainCurve], ...] = (PowerGain, ExponentialGain, LogarithmicGain, TabulatedGain)
-FAMILIES: dict[str, type[GainCurve]] = {curve.family: curve for curve in _ALL}
+_CURVES: tuple[type[GainCurve], ...] = (
+    PowerGain,
+    ExponentialGain,
+    LogarithmicGain,
+    TabulatedGain,
+)
+FAMILIES = {curve.family: curve for curve in _CURVES}
 
 __all__ = [
     "FAMILIES",
