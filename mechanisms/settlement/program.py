@@ -125,11 +125,16 @@ class Program:
             self._contracts(needed.contracts, self.counted)
 
     def _contracts(self, most: int, label: str) -> None:
-        """Only pairs with a contract pay; who needs a partner has one."""
-        first = self.links.start
+        """Only pairs with a contract pay; who needs a partner has one.
+
+        More than is at stake is paid only where a cap alone limits what the free ones give.
+        """
+        first, needs = self.links.start, self.needed.needs
+        cap = 0.0 if np.isfinite(needs).all() else self.needed.most or 0.0
+        reach = min(max(1.0, needs.size * cap / self.stake), FAR)
         self._add(dict.fromkeys(self.links, 1.0), float(most), label)
         for k in range(self._flows):
-            self._add({self._sizes + k: 1.0, first + k: -1.0}, 0.0)
+            self._add({self._sizes + k: 1.0, first + k: -reach}, 0.0)
         for n in np.flatnonzero(self.needed.lonely):
             self._add({first + k: -1.0 for k, ends in enumerate(self._ends) if n in ends}, -1.0)
 

@@ -95,7 +95,7 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
             f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"
         )
     payoff = alone.payoff.copy()
-    for n in range(size) if size > 1 else ():
+    for n in range(size):  # two at least: one alone has no rivalry
         others = np.delete(np.arange(size), n)
         rest = game.among(others)
         induced = redistribute(rest, make_rule(rest))

@@ -36,10 +36,10 @@ FAR = 20.0  # times the usual size: from here on a linear axis would flatten the
 
 
 def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency: str) -> None:
-    """Draw a line for each rule and baseline: its welfare, and the least gain over autarky.
+    """Draw a line for each rule and baseline: its welfare, and the least gain over alone.
 
     Those of most welfare are on top; of equal ones, those that bring the worst off most. The
-    second panel is left out where nobody's autarky is known.
+    second panel is left out where nobody's payoff alone is known.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency
     if columns == 2:
         _draw_dots(axes[1], rows, np.array(least))
         axes[1].axvline(0.0, color=DARK, lw=1, zorder=1)
-        axes[1].set_title("Least gain of anybody over autarky")
+        axes[1].set_title("Least gain of anybody over alone")
         axes[1].set_xlabel(label(currency) + _bend(axes[1], np.array(least)))
         axes[1].tick_params(labelleft=False)
     found = {_kind(row) for row in rows if np.isfinite(row.welfare)}

@@ -49,9 +49,9 @@ def draw_study(
     currency: str,
     measured: Measured | None = None,
 ) -> None:
-    """Draw contributions, and what each organization gets over autarky, by organization.
+    """Draw contributions, and what each organization gets over being alone, by organization.
 
-    Where nobody's autarky is known, payoffs over those without a rule. With a measured
+    Where nobody's payoff alone is known, payoffs over those without a rule. With a measured
     round, also what was measured, the fitted curve and its band. The title names the fees.
 
     Raises
@@ -83,7 +83,7 @@ def _contributions(axis: Any, study: Study, names: list[str]) -> None:
 
 
 def _payoffs(axis: Any, study: Study, names: list[str], currency: str) -> None:
-    """Draw by how much each is better off than in autarky, or else than without a rule."""
+    """Draw by how much each is better off than alone, or else than without a rule."""
     alone, settings = study.outside["autarky"], study.settings
     transfers, fees = settings.rule != "none", settings.fees != "none"
     bars: Bars = [(GRAY, study.free.payoffs, "without a rule")]
@@ -94,7 +94,7 @@ def _payoffs(axis: Any, study: Study, names: list[str], currency: str) -> None:
     base, title, unit = np.zeros(len(study.free.payoffs)), "Payoff", currency
     below: list[str] = []
     if isinstance(alone, np.ndarray):
-        base, title, unit = alone, "Payoff over autarky", f"{currency} more than in autarky"
+        base, title, unit = alone, "Payoff over alone", f"{currency} more than alone"
         below = [minus(f"{value:,.0f}") for value in alone[: len(names)]]
     elif transfers or fees:
         base, title, unit = study.free.payoffs, "Payoff over no rule", f"{currency} more"
@@ -115,7 +115,7 @@ def _draw_bars(axis: Any, bars: Bars, names: list[str], below: list[str]) -> Non
     said = [plain(short(name)) for name in names]
     if below and not long:
         said = [f"{name}\n{more}" for name, more in zip(said, below, strict=True)]
-        axis.set_xlabel("below each name: what it gets in autarky")
+        axis.set_xlabel("below each name: what it gets alone")
     axis.yaxis.set_major_formatter(THOUSANDS)
     axis.set_xticks(place, said, rotation=35 if long else 0, ha="right" if long else "center")
     quiet(axis)

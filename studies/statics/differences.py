@@ -231,7 +231,7 @@ def _force(game: CoopetitionRound, rule: TransferRule, rows: Array) -> Array:
 def _bends(game: CoopetitionRound, rule: TransferRule, x: Array, inside: Mask) -> Array:
     """Return the Jacobian of the forces of those inside, by shares of their bounds."""
     who, top = np.flatnonzero(inside), game.max_contribution
-    reach = np.minimum(1e-3 * top, np.maximum(np.maximum(x, top - x), 0.0))[who]
+    reach = 1e-3 * top[who]
     up = np.where(x[who] + reach <= top[who], reach, -reach)
     rows = np.repeat(x[None, :], who.size + 1, axis=0)
     rows[np.arange(who.size), who] += up

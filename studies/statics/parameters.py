@@ -43,17 +43,20 @@ class Parameter:
     at
         The round and the rule where the parameter has another value.
     change
-        The direction in which they move, at a profile; None where derivatives do not know it.
+        The direction in which they move, at a profile.
     least
         The parameter's lower bound.
+    exact
+        Whether `change` knows it; else effects are differences.
     """
 
     name: str
     unit: str
     value: float
     at: Callable[[float], State]
-    change: Callable[[Array], Change] | None
+    change: Callable[[Array], Change]
     least: float = 0.0
+    exact: bool = True
 
 
 def parameter(name: str, game: CoopetitionRound, rule: Any, more: Sequence[str] = ()) -> Parameter:
@@ -118,15 +121,8 @@ def _paths(game: CoopetitionRound, rule: Any) -> list[str]:
     ]
 
 
-def _scalar(
-    name: str, value: float, at: Callable[[float], State], change: Change | None
-) -> Parameter:
-    return Parameter(name=name, unit="level", value=value, at=at, change=_fixed(change))
-
-
-def _fixed(change: Change | None) -> Callable[[Array], Change] | None:
-    """Return the same change at every profile."""
-    return None if change is None else lambda _: change
+def _scalar(name: str, value: float, at: Callable[[float], State], change: Change) -> Parameter:
+    return Parameter(name=name, unit="level", value=value, at=at, change=lambda _: change)
 
 
 def _weight(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
@@ -150,9 +146,11 @@ def _column(name: str, game: CoopetitionRound, rule: Any, field: str, who: str) 
     """Return one organization's number, the number of all, or a common factor."""
     column: Array = getattr(game, field)
 
-    def moving(by: Array) -> Change | None:
-        numbers: dict[str, Any] = {field: by}
-        return Change(**numbers) if field in {one.name for one in fields(Change)} else None
+    exact = field in {one.name for one in fields(Change)}
+
+    def moving(by: Array) -> Change:
+        numbers: dict[str, Any] = {field: by} if exact else {}
+        return Change(**numbers)
 
     if who != ALL:
         unit = np.array([float(who == player) for player in game.players])
@@ -160,16 +158,20 @@ def _column(name: str, game: CoopetitionRound, rule: Any, field: str, who: str) 
         def one(v: float) -> State:
             return game.replace(**{field: np.where(unit > 0, v, column)}), rule
 
-        return _scalar(name, float(column[unit > 0][0]), one, moving(unit))
+        return replace(_scalar(name, float(column[unit > 0][0]), one, moving(unit)), exact=exact)
     if (column == column[0]).all():
         every = moving(np.ones_like(column))
-        return _scalar(name, float(column[0]), lambda v: (game.replace(**{field: v}), rule), every)
+        scalar = _scalar(
+            name, float(column[0]), lambda v: (game.replace(**{field: v}), rule), every
+        )
+        return replace(scalar, exact=exact)
     return Parameter(
         name=name,
         unit="factor",
         value=1.0,
         at=lambda v: (game.replace(**{field: v * column}), rule),
-        change=_fixed(moving(column)),
+        change=lambda _: moving(column),
+        exact=exact,
     )
 
 

@@ -91,7 +91,7 @@ def renewed(one: Parameter, remade: Callable[[State], State], scale: float) -> P
         except InvalidInputError:  # at the end of what the parameter may be
             (above, rule), (below, other), width = at(value + step), at(value), step
         return replace(
-            Change() if one.change is None else one.change(x),
+            one.change(x),
             slope=(rule.slope - other.slope) / width,
             bend=(rule.bend - other.bend) / width,
             transfer=(rule(above, x) - other(below, x)) / width,

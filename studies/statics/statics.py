@@ -88,8 +88,8 @@ def comparative_statics(
     """
     own, chosen = _asked(game, wrt, rule, prices, span)
     settings = rule if isinstance(rule, MechanismSettings) else None
-    separable = own is None or isinstance(own, SeparableRule)
-    if not separable or any(one.change is None for one in chosen):
+    differed = not all(one.exact for one in chosen)
+    if differed or (own is not None and not isinstance(own, SeparableRule)):
         there = none(game) if own is None else own
         blocks = by_differences(game, there, chosen, settings if prices == "anew" else None)
         return Statics(parameters=blocks, margin=None, closest=None, kink="")
@@ -157,7 +157,6 @@ def _scale(found: Sensitivity, one: Parameter) -> float:
     if one.value:
         return abs(one.value)
     piece = found.piece
-    assert one.change is not None
     push = np.abs(piece.push(form_change(found.game, one.change(piece.profile), piece.omega)))
     felt = push > 0
     terms = piece.form.terms(piece.profile)[felt] / push[felt]
@@ -168,14 +167,12 @@ def _block(
     found: Sensitivity, one: Parameter, prices: str, planner: Optimum, span: float
 ) -> ParameterStatics:
     """Return one parameter's effects and the next changes of the active set."""
-    moving = one.change
-    assert moving is not None  # others are differenced
-    change = moving(found.piece.profile)
+    change = one.change(found.piece.profile)
     scale = _scale(found, one)
 
     def solved(value: float) -> tuple[Sensitivity, Change]:
         there = sensitivity(*one.at(value))
-        return there, moving(there.piece.profile)
+        return there, one.change(there.piece.profile)
 
     noise = 1e-7 if "differences" in prices else 1e-12
     ends = (max(one.value - span * scale, one.least), one.value + span * scale)

@@ -35,6 +35,11 @@ def test_regrets_in_units_of_tolerances() -> None:
     assert in_units(np.array([math.inf]), np.array([math.inf])).tolist() == [math.inf]
 
 
+def test_below_the_smallest_normal_float_nothing_is_told_apart() -> None:
+    assert rounding(0.0) == np.finfo(float).tiny
+    assert (rounding(np.zeros(2), np.array([0.0, 2.0])) >= [np.finfo(float).tiny, 2e-12]).all()
+
+
 def test_who_is_worst_off() -> None:
     assert worst_of(np.array([1.0, 2.0, 2.0]), np.array([1.0, 4.0, 4.0])) == 0  # its tolerance
     assert worst_of(np.array([1.0, 2.0, 2.0]), np.zeros(3)) == 1  # gains most, the first of such

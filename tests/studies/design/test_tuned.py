@@ -56,6 +56,13 @@ def test_what_a_constraint_is_missed_by() -> None:
         assert (known > 0) is misses
 
 
+def test_what_rounding_leaves_of_payments_is_no_money_from_outside() -> None:
+    payoff = GAME.payoffs(X)
+    for share, misses in ((2e-13, False), (2e-11, True)):
+        missed = search().judged(X, payoff * (1 + share), payoff - 9.0)[1]
+        assert (missed > 0) is misses
+
+
 def test_what_misses_a_constraint_loses_to_all_that_does_not() -> None:
     found = search(guarantee=1e6)
     missed = found._tried(MechanismSettings("redistribution", 0.01))[1]

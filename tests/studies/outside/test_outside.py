@@ -92,6 +92,8 @@ def test_autarky_outside_a_measured_curve_is_not_known() -> None:
     )
     with pytest.raises(InvalidInputError, match=r"organization 1.*2000 to 9000"):
         autarky(game)
+    with pytest.raises(InvalidInputError, match=r"organization 2.*2000 to 9000"):
+        autarky(game.replace(local_data=[2500.0, 0.0]))  # whose gain at 0 is finite, but unknown
     options = outside_options(game, none)
     assert options["autarky"] == options["exit"]
     assert "organization 1" in str(options["autarky"])
@@ -215,7 +217,18 @@ def test_one_organization_has_nobody_to_leave() -> None:
     assert exit_payoffs(game, none, alone).tolist() == alone.payoff.tolist()
 
 
+def test_as_many_exits_as_are_allowed_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = three()
+    known = exit_payoffs(game, none, autarky(game))
+    monkeypatch.setattr("coopetition.studies.outside.outside.EXIT_LIMIT", 3)
+    assert exit_payoffs(game, none, autarky(game)) == pytest.approx(known)
+    monkeypatch.setattr("coopetition.studies.outside.outside.EXIT_LIMIT", 2)
+    with pytest.raises(InvalidInputError, match="not computed above 2 organizations"):
+        exit_payoffs(game, none, autarky(game))
+
+
 def test_too_many_exits_are_not_computed() -> None:
+    assert EXIT_LIMIT == 200  # documented
     many = EXIT_LIMIT + 1
     game = CoopetitionRound(
         gain=ExponentialGain(1.0, 1e5),

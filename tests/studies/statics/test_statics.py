@@ -3,32 +3,43 @@
 import csv
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from coopetition.games.arrays import Array
 from coopetition.games.coopetition.competition import MatrixCompetition
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.errors import (
+    InvalidInputError,
+    NotConvergedError,
+    UnsupportedGameError,
+)
 from coopetition.mechanisms import Mechanism, none, redistribute, redistribution
 from coopetition.solvers import solve_aggregate, solve_planner
 from coopetition.solvers.sensitivity import sensitivity
+from coopetition.solvers.sensitivity.change import Change
+from coopetition.solvers.sensitivity.point import Sensitivity
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.solve import run_study
 from coopetition.studies.statics import comparative_statics
-from coopetition.studies.statics.events import status
+from coopetition.studies.statics.competition import SumCompetition, single
+from coopetition.studies.statics.events import Solve, next_event, status
 from coopetition.studies.statics.parameters import parameter
+from coopetition.studies.statics.result import effect_of
 from tests.instances import SYMMETRIC
 from tests.solvers.test_sensitivity import strict_round
 from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
 
 DAMAGE = "competition.damage"
 RIVALRY = "competition.rivalry"
-EVERY = "organization.*.value"
+VALUES = "organization.*.value"
 NORTH = "organization.North.value"
 COST = "organization.South.unit_cost"
 ROOM = "organization.West.max_contribution"
@@ -123,7 +134,7 @@ def moved(name: str, by: float) -> CoopetitionRound:
 @pytest.mark.parametrize(
     "name",
     [
-        EVERY,
+        VALUES,
         "organization.South.value",
         "gain.exponent",
         "competition.damage.South.West",
@@ -199,6 +210,11 @@ def test_who_stops_and_starts_where() -> None:
     assert costs.above.changes == (("South", "stops contributing"),)
     assert costs.below.value is None
     assert (costs.below.searched, costs.below.note) == (0.0, "")
+    near = MIXED.replace(unit_cost=[0.001, (costs.above.value or 0.0) * (1 - 1e-6), 0.002])
+    soon = comparative_statics(near, "organization.South.unit_cost", span=0.1)[
+        "organization.South.unit_cost"
+    ].above
+    assert soon.value == pytest.approx(costs.above.value, rel=1e-9)
     exact = comparative_statics(MIXED, "organization.*.quality", span=0.9)["organization.*.quality"]
     assert 1.0 - 1e-8 <= exact.above.searched <= 1.0
     assert exact.above.note.startswith("`quality` of North must be in (0, 1]")
@@ -216,16 +232,163 @@ def test_who_stops_and_starts_where() -> None:
     assert nobody.above.searched == pytest.approx(0.0011)
 
 
+@pytest.mark.parametrize("unit", [1.0, 2.0**10, 2.0**-10])
+@pytest.mark.parametrize("end", [0.3, 1.7])
+def test_where_nothing_can_be_solved_the_end_is_found(unit: float, end: float) -> None:
+    """In whatever unit: steps are halved until no more than a billionth of the scale is open."""
+    start = 0.001 * unit
+    game = MIXED.replace(value=unit * MIXED.value, unit_cost=unit * MIXED.unit_cost,
+                         quadratic_cost=unit * MIXED.quadratic_cost)  # fmt: skip
+    one = parameter("organization.South.unit_cost", game, None)
+    asked = []
+
+    def solve(value: float) -> tuple[Sensitivity, Change]:
+        asked.append(value)
+        if abs(value - start) > abs(end - 1.0) * start:
+            raise NotConvergedError("too far")
+        there = sensitivity(*one.at(value))
+        return there, one.change(there.piece.profile)
+
+    event = next_event(solve, start, 3.0 * start if end > 1 else 0.0, start)
+    assert (event.value, event.note) == (None, "too far")
+    assert event.searched == pytest.approx(end * start, abs=2e-9 * start)
+    assert abs(event.searched - start) <= abs(end - 1.0) * start
+    assert len(asked) < 80
+
+
+def following(name: str, game: CoopetitionRound, start: float) -> tuple[Solve, list[float]]:
+    """Return what solves a round at a parameter's value, and the values that it was asked for."""
+    one, asked = parameter(name, game, None), [start]
+
+    def solve(value: float) -> tuple[Sensitivity, Change]:
+        asked.append(value)
+        there = sensitivity(*one.at(value))
+        return there, one.change(there.piece.profile)
+
+    return solve, asked
+
+
+def test_the_way_to_an_event_is_the_same_in_every_unit() -> None:
+    """Powers of two round nothing: the same values are asked for, but for the unit."""
+    ways = []
+    for unit in (1.0, 2.0**-30, 2.0**30):
+        game = MIXED.replace(value=unit * MIXED.value, unit_cost=unit * MIXED.unit_cost,
+                             quadratic_cost=unit * MIXED.quadratic_cost)  # fmt: skip
+        start = 0.001 * unit
+        solve, asked = following("organization.South.unit_cost", game, start)
+        event = next_event(solve, start, 60.0 * start, start)
+        assert event.changes == (("South", "stops contributing"),)
+        ways.append(np.array(asked) / unit)
+        here = next_event(solve, 0.0, 0.0, unit)
+        assert (here.value, here.searched) == (None, 0.0)
+        assert here.note == "the parameter can be no less"
+    assert len(ways[0]) < 80
+    for way in ways[1:]:
+        assert way == pytest.approx(ways[0], rel=1e-9)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.9, 1.5), (1.5, 0.9)])
+def test_what_happens_just_beyond_the_range_is_no_event(start: float, end: float) -> None:
+    free = float(solve_aggregate(MIXED.replace(max_contribution=4000.0)).profile[2])
+    solve, _ = following("organization.West.max_contribution", MIXED, free)
+    event = next_event(solve, start * free, end * free, free)
+    assert event.value == pytest.approx(free, rel=1e-9)
+    for off in (1e-12, 1e-7):
+        last = (event.value or 0.0) * (1 + off if start > end else 1 - off)
+        near = next_event(solve, start * free, last, free)
+        assert (near.value, near.changes) == (None, ())
+        assert near.searched == last
+
+
+EVERY = CoopetitionRound(
+    gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0, 200.0, 100.0],
+    max_contribution=[4000.0, 4000.0, 4000.0, 300.0, 0.0], value=[1000.0, 800.0, 100.0, 900.0, 50],
+    unit_cost=[0.001, 0.001, 0.02, 0.002, 0.0], quadratic_cost=2e-5, organizations=list("ABCDE"),
+    damage=[[0, 0.08, 0.02, 0, 0.1], [0.05, 0, 0.1, 0, 0], [0] * 5, [0, 0, 0.1, 0, 0], [0] * 5],
+)  # fmt: skip  # A and B are inside, C brings nothing, D all it can, E can bring nothing
+
+
+def in_units(game: CoopetitionRound, money: float, data: float) -> CoopetitionRound:
+    """Return the round in other units; a gain of exponent 0.35."""
+    return game.replace(
+        gain=PowerGain(1.0, 2.0 * data**0.35, 0.35), local_data=data * game.local_data,
+        max_contribution=data * game.max_contribution, value=money * game.value,
+        unit_cost=money / data * game.unit_cost,
+        quadratic_cost=money / data**2 * game.quadratic_cost,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "money", "data"),
+    [("organization.A.value", 2.0**-10, 2.0**-14), ("organization.C.unit_cost", 2.0**10, 2.0**10),
+     ("organization.D.max_contribution", 2.0**-10, 2.0**-14),
+     ("organization.C.value", 2.0**10, 2.0**-14)],
+)  # fmt: skip
+def test_units_of_money_and_data_move_no_event(name: str, money: float, data: float) -> None:
+    column = name.rpartition(".")[2]
+    unit = {"value": money, "unit_cost": money / data}.get(column, data)
+    span = 0.5 if column.startswith("max") else 20.0
+    known = comparative_statics(EVERY, name, span=span)[name]
+    found = comparative_statics(in_units(EVERY, money, data), name, span=span)[name]
+    for one, other in ((known.below, found.below), (known.above, found.above)):
+        assert one.note in (
+            "",
+            "the parameter can be no less",
+        )  # not E, who has no room
+        assert one.changes == other.changes
+        assert other.searched / unit == pytest.approx(one.searched, rel=1e-6, abs=1e-9)
+        if one.value is not None:
+            assert (other.value or 0.0) / unit == pytest.approx(one.value, rel=1e-9)
+    for effect, same in zip(known.effects, found.effects, strict=True):
+        assert same.direction == effect.direction
+        if effect.elasticity is not None:
+            assert same.elasticity == pytest.approx(effect.elasticity, rel=1e-6, abs=1e-9)
+
+
+def test_who_can_bring_next_to_nothing_goes_all_the_way_at_once() -> None:
+    """D's whole contribution changes its marginal payoff by less than the value is known to."""
+    game = EVERY.replace(max_contribution=[4000.0, 4000.0, 4000.0, 1e-12, 0.0])
+    up = comparative_statics(game, "organization.D.unit_cost", span=100.0)[
+        "organization.D.unit_cost"
+    ].above
+    assert up.changes == (("D", "goes from its bound to 0"),)
+    dear = game.replace(unit_cost=[0.001, 0.001, 0.02, 1.0, 0.0])
+    down = comparative_statics(dear, "organization.D.unit_cost", span=1.0)[
+        "organization.D.unit_cost"
+    ].below
+    assert down.changes == (("D", "goes from 0 to its bound"),)
+    assert down.value == pytest.approx(up.value, rel=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**20, 2.0**-20])
+def test_who_stops_together_is_named_together_and_nobody_else(unit: float) -> None:
+    """A and B have one pull, up to rounding; C has a billionth more, and stops later."""
+    quality = np.array([0.3, 0.7, 1.0, 0.9])
+    pull = np.array([1.0, 1.0, 1.0 + 1e-9, 2.0]) * 210.0 * unit
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=500.0, max_contribution=40_000.0,
+        value=pull / quality, quality=quality, unit_cost=0.001 * unit,
+        quadratic_cost=np.array([2e-6, 3e-6, 2e-6, 2e-6]) * unit, organizations=list("ABCD"),
+    )  # fmt: skip
+    event = comparative_statics(game, "organization.*.unit_cost", span=40.0)[
+        "organization.*.unit_cost"
+    ].above
+    assert event.changes == (("A", "stops contributing"), ("B", "stops contributing"))
+    rest = game.replace(unit_cost=event.value, max_contribution=[0.0, 0.0, 40_000.0, 40_000.0])
+    omega = rest.form.aggregate(solve_aggregate(rest).profile)
+    assert event.value == pytest.approx(pull[0] * float(rest.gain.slope(omega)), rel=1e-9)
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     st.integers(0, 10_000),
     st.sampled_from([
-        EVERY, "organization.*.unit_cost", DAMAGE,
+        VALUES, "organization.*.unit_cost", DAMAGE,
         "organization.*.max_contribution", RIVALRY, "organization.*.local_data",
     ]),
 )  # fmt: skip
-@example(1984, EVERY)  # twice a bound missed by the last digit, near a kink
-@example(1986, EVERY)
+@example(1984, VALUES)  # twice a bound missed by the last digit, near a kink
+@example(1986, VALUES)
 def test_no_change_of_the_active_set_is_missed(seed: int, name: str) -> None:
     game = strict_round(seed)
     found = comparative_statics(game, name, span=0.6)[name]
@@ -249,13 +412,139 @@ def test_no_change_of_the_active_set_is_missed(seed: int, name: str) -> None:
             assert np.abs(side.contribution - wanted).max() <= 1e-3 * size
 
 
+def test_competition_with_something_added_is_the_sum_of_matrices() -> None:
+    rng = np.random.default_rng(3)
+    one = rng.uniform(0, 1, (4, 4)) * (1 - np.eye(4))
+    other = np.zeros((4, 4))
+    other[1, 3] = 1.0
+    both, whole = SumCompetition(MatrixCompetition(one), single(4, 1, 3)), one + other
+    values = rng.uniform(0, 1, 4)
+    assert both.size == 4
+    for found, known in ((both, whole), (both.scaled(2.5), 2.5 * whole)):
+        assert found.weigh(values) == pytest.approx(known @ values)
+        assert found.spread(values) == pytest.approx(known.T @ values)
+    some = both.among(np.array([1, 3]))
+    assert some.size == 2
+    assert some.weigh(values[:2]) == pytest.approx(whole[np.ix_([1, 3], [1, 3])] @ values[:2])
+    assert some.spread(values[:2]) == pytest.approx(whole[np.ix_([1, 3], [1, 3])].T @ values[:2])
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A rule that pays something at a rate of 0."""
+
+    rate: float
+    slope = property(lambda self: np.array([1.0, 2.0, 3.0]) + self.rate * np.array([4.0, 0.0, -1]))
+    bend = property(lambda self: np.array([3.0, 1.0, 2.0]) + self.rate * np.array([0.5, 0.25, 0]))
+
+    def __call__(self, game: CoopetitionRound, x: Array) -> Array:
+        """Return the payments."""
+        return self.slope * x - 0.5 * self.bend * x**2
+
+
+CURVE = ("ceiling", "scale", "exponent", "offset")
+
+
+def numbers(game: CoopetitionRound) -> dict[str, Array]:
+    """Return all numbers of a round of three, matrices dense."""
+    names = ("value", "unit_cost", "quadratic_cost", "fixed_cost", "local_data", "quality",
+             "max_contribution", "skew")  # fmt: skip
+    found = {name: np.array(getattr(game, name)) for name in names}
+    for name in ("damage", "rivalry"):
+        found[name] = np.stack([getattr(game, name).weigh(one) for one in np.eye(3)], axis=1)
+    gain: Any = game.gain
+    curve = {name: np.array(getattr(gain, name)) for name in CURVE}
+    return found | curve | {"personal_weight": np.array(game.personal_weight)}
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "value", "least"),
+    [
+        ("organization.*.value", "factor", 1.0, 0.0),
+        ("organization.South.value", "level", 800.0, 0.0),
+        ("organization.*.quadratic_cost", "level", 2e-5, 0.0),
+        ("organization.*.skew", "factor", 1.0, 0.0),
+        ("organization.West.local_data", "level", 500.0, 0.0),
+        ("organization.*.max_contribution", "factor", 1.0, 0.0),
+        ("competition.damage", "factor", 1.0, 0.0),
+        ("competition.damage.factor", "factor", 1.0, 0.0),
+        ("competition.damage.level", "level", 0.0, 0.0),
+        ("competition.damage.South.West", "level", 0.1, 0.0),
+        ("competition.damage.West.North", "level", 0.0, 0.0),
+        ("competition.rivalry", "level", 7.0, 0.0),
+        ("competition.rivalry.factor", "factor", 1.0, 0.0),
+        ("competition.rivalry.level", "level", 7.0, 0.0),
+        ("competition.rivalry.North.West", "level", 7.0, 0.0),
+        ("personal_gain.weight", "level", 0.05, 0.0),
+        ("gain.ceiling", "level", 1.0, -np.inf), ("gain.scale", "level", 2.0, 0.0),
+        ("gain.exponent", "level", 0.35, 0.0), ("gain.offset", "level", 5.0, 0.0),
+    ],
+)  # fmt: skip
+def test_a_parameter_moves_what_it_names_and_nothing_else(
+    name: str, unit: str, value: float, least: float
+) -> None:
+    game = MIXED.replace(
+        gain=PowerGain(1.0, 2.0, 0.35, 5.0), rivalry=7.0, skew=[0.5, 0.0, 1.0],
+        personal_weight=0.05, quality=0.5,
+    )  # fmt: skip
+    one = parameter(name, game, "the rule")
+    assert (one.name, one.unit, one.value, one.least) == (name, unit, value, least)
+    step = 0.25 * (abs(value) or 1.0)
+    (there, rule), here = one.at(value + step), numbers(game)
+    assert rule == "the rule"
+    change = one.change(np.zeros(3))
+    for key, after in numbers(there).items():
+        told: Any = change.gain.get(key, 0.0) if key in CURVE else getattr(change, key)
+        if key in ("damage", "rivalry"):
+            told = 0.0 if told is None else np.stack([told.weigh(e) for e in np.eye(3)], axis=1)
+        assert after - here[key] == pytest.approx(step * np.broadcast_to(told, after.shape)), key
+    for key, now in numbers(one.at(value)[0]).items():
+        assert now == pytest.approx(here[key]), key
+    if least == 0:
+        with pytest.raises(InvalidInputError, match=r"at least 0|must be"):
+            one.at(-0.1)
+
+
+def test_a_rate_of_a_rule_that_pays_without_it() -> None:
+    one = parameter("mechanism.rate", MIXED, Affine(0.5))
+    assert (one.unit, one.value, one.least) == ("level", 0.5, -np.inf)
+    game, rule = one.at(-2.0)
+    assert game is MIXED
+    assert rule == Affine(-2.0)
+    x = np.array([1.0, 2.0, 4.0])
+    change = one.change(x)
+    assert change.slope == pytest.approx([4.0, 0.0, -1.0])
+    assert change.bend == pytest.approx([0.5, 0.25, 0.0])
+    assert change.transfer == pytest.approx([4.0 - 0.25, -0.5, -4.0])
+
+
+def test_what_is_next_to_nothing_has_an_elasticity_and_what_is_nothing_has_none() -> None:
+    game = EVERY.replace(max_contribution=[4000.0, 4000.0, 4000.0, 1e-8, 0.0])
+    found = comparative_statics(game, "organization.D.max_contribution", span=1e-3)[
+        "organization.D.max_contribution"
+    ]
+    assert found["contribution", "D"].elasticity == pytest.approx(1.0)
+    assert found["contribution", "C"].elasticity is None
+    for today, known in ((0.0, None), (4.0, 0.75)):
+        effect = effect_of("welfare", None, today, (1.5, 1.5), 2.0, (0.0, 0.0))
+        assert (effect.direction, effect.elasticity) == ("rises", known)
+
+
+def test_of_a_loss_there_is_no_efficiency() -> None:
+    lost = MIXED.replace(fixed_cost=1e5)
+    assert solve_planner(lost).success
+    found = comparative_statics(lost, "organization.*.value", span=1e-3)["organization.*.value"]
+    assert "efficiency" not in {effect.outcome for effect in found.effects}
+    assert found["welfare"].today < 0
+
+
 def test_names_with_dots_and_one_alone() -> None:
     game = MIXED.replace(organizations=["a.b", "a", "b"])
     assert parameter("competition.damage.a.b.a", game, None).value == 0.08
     assert parameter("competition.damage.a.b", game, None).value == 0.1
     assert parameter("organization.a.b.value", game, None).value == 1000.0
-    alone = comparative_statics(MIXED.among([0]), [EVERY, "competition.damage.level"], span=0.1)
-    assert alone[EVERY]["welfare"].direction == "rises"
+    alone = comparative_statics(MIXED.among([0]), [VALUES, "competition.damage.level"], span=0.1)
+    assert alone[VALUES]["welfare"].direction == "rises"
     assert alone["competition.damage.level"]["welfare"].direction == "no effect"
 
 
@@ -277,7 +566,10 @@ def test_a_kink_is_said() -> None:
     assert (own.left, own.right, own.elasticity) == (1.0, 0.0, None)
     assert own.direction == "kink: rises to the left, no effect to the right"
     assert room["welfare"].direction == "kink: rises to the left, no effect to the right"
-    assert found[FIXED]["welfare"].direction == "falls"
+    for event, end in ((room.below, 0.5 * top), (room.above, 1.5 * top)):  # beyond the kink: none
+        assert event.value is None
+        assert event.searched == pytest.approx(end)
+    assert found["organization.*.fixed_cost"]["welfare"].direction == "falls"
     assert found["organization.West.value"]["contribution", "North"].direction == (
         "kink: falls to the left, falls to the right"  # West's value is what North's rival gains
     )
@@ -289,9 +581,9 @@ def test_a_kink_is_said() -> None:
 def test_what_is_refused() -> None:
     for said, meant in (
         ("damage", DAMAGE),
-        ("damage:North:South", LOSS),
-        ("value", EVERY),
-        ("value:North", NORTH),
+        ("competition.damage.North.South", LOSS),
+        ("value", VALUES),
+        ("organization.North.value", NORTH),
         ("organization.Nort.value", NORTH),
         ("personal_weight", "personal_gain.weight"),
         ("gain.exponnt", "gain.exponent"),
@@ -308,28 +600,28 @@ def test_what_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="at least one"):
         comparative_statics(MIXED, [])
     with pytest.raises(InvalidInputError, match="`span`"):
-        comparative_statics(MIXED, EVERY, span=0.0)
+        comparative_statics(MIXED, VALUES, span=0.0)
     rule = redistribution(MIXED, rate=0.1)
     with pytest.raises(InvalidInputError, match="only for a rule given as settings"):
-        comparative_statics(MIXED, EVERY, rule, prices="anew")
+        comparative_statics(MIXED, VALUES, rule, prices="anew")
     with pytest.raises(InvalidInputError, match="fixed or anew"):
-        comparative_statics(MIXED, EVERY, rule, prices="new")  # type: ignore[arg-type]
+        comparative_statics(MIXED, VALUES, rule, prices="new")  # type: ignore[arg-type]
     with pytest.raises(UnsupportedGameError, match="ties"):
-        comparative_statics(SYMMETRIC.replace(quadratic_cost=0.0), EVERY)
+        comparative_statics(SYMMETRIC.replace(quadratic_cost=0.0), VALUES)
 
 
 def test_no_rule_shows_no_transfers() -> None:
-    found = comparative_statics(MIXED, EVERY, none(MIXED), span=0.01)
-    assert {one.outcome for one in found[EVERY].effects} == {
+    found = comparative_statics(MIXED, VALUES, none(MIXED), span=0.01)
+    assert {one.outcome for one in found[VALUES].effects} == {
         "total_contribution", "effective_data", "welfare", "efficiency",
         "contribution", "gain", "payoff",
     }  # fmt: skip
-    ratio = found[EVERY]["efficiency"].today
-    assert ratio == pytest.approx(found[EVERY]["welfare"].today / solve_planner(MIXED).welfare)
+    ratio = found[VALUES]["efficiency"].today
+    assert ratio == pytest.approx(found[VALUES]["welfare"].today / solve_planner(MIXED).welfare)
     with pytest.raises(KeyError):
         found[DAMAGE]
     with pytest.raises(KeyError):
-        found[EVERY]["transfer", "North"]
+        found[VALUES]["transfer", "North"]
 
 
 def test_the_verb(tmp_path: Path) -> None:
@@ -361,15 +653,15 @@ def test_the_verb_refuses(tmp_path: Path) -> None:
     scenario = written(tmp_path, THREE)
     for arguments, said in (
         (("--wrt", "size"), "cannot differentiate by 'size'"),
-        (("--wrt", EVERY, "--out", tmp_path / "a.png"), "no pictures"),
-        (("--wrt", EVERY, "--span", "-1"), "`span`"),
+        (("--wrt", VALUES, "--out", tmp_path / "a.png"), "no pictures"),
+        (("--wrt", VALUES, "--span", "-1"), "`span`"),
     ):
         answer = coopetition("statics", scenario, *arguments)
         assert answer.code == 2
         assert said in answer.err
     ties = written(tmp_path, TWO.replace("unit_cost = 0.001", "unit_cost = 0.005"))
-    assert "ties" in coopetition("statics", ties, "--wrt", EVERY).err
-    assert "negative" in coopetition("statics", written(tmp_path, NO_PURE), "--wrt", EVERY).err
+    assert "ties" in coopetition("statics", ties, "--wrt", VALUES).err
+    assert "negative" in coopetition("statics", written(tmp_path, NO_PURE), "--wrt", VALUES).err
 
 
 def test_where_nothing_is_at_stake_there_are_still_slopes() -> None:
