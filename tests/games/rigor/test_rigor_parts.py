@@ -148,7 +148,7 @@ def test_between_ends_that_overlap_every_change_of_a_table_is_enclosed() -> None
     for _ in range(30):
         p, q, r, s = np.sort(rng.uniform(0.0, 400.0, 4)).tolist()
         for one, other in (((p, r), (q, s)), ((q, s), (p, r)), ((p, s), (q, r)), ((q, r), (p, s))):
-            found = change_of(TABLE, iv.mpf(list(one)), iv.mpf(list(other)))
+            found = TABLE.change_within(iv.mpf(list(one)), iv.mpf(list(other)), iv)
             low, high = F(float(found.a)), F(float(found.b))
             for a in one:
                 for b in other:
