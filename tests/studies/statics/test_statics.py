@@ -581,9 +581,9 @@ def test_a_kink_is_said() -> None:
 def test_what_is_refused() -> None:
     for said, meant in (
         ("damage", DAMAGE),
-        ("competition.damage.North.South", LOSS),
+        ("damage:North:South", LOSS),
         ("value", VALUES),
-        ("organization.North.value", NORTH),
+        ("value:North", NORTH),
         ("organization.Nort.value", NORTH),
         ("personal_weight", "personal_gain.weight"),
         ("gain.exponnt", "gain.exponent"),
