@@ -117,8 +117,8 @@ class OnePlayer:
         iv = context()
         if self.weight == 0:
             return iv.mpf(0)
-        ends = (self.rest + self.quality * v for v in (x, y))
-        return self.weight * self.gain.change_within(*ends, iv)
+        start, end = (self.rest + self.quality * v for v in (x, y))
+        return self.weight * self.gain.change_within(start, end, iv)
 
     def change(self, x: Any, y: Any) -> Any:
         """Return U(y) − U(x)."""
