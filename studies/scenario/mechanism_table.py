@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Entry
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
 from coopetition.studies.scenario.imported import named_rule
@@ -129,7 +129,7 @@ class MechanismSettings:
     def asks_sub_coalitions(self) -> bool:
         """Whether every part of the coalition must be solved."""
         table = FEES[self.fees].ground == "sub-coalitions"
-        return table or self.outside_option == "sub-coalition"
+        return table or OUTSIDE_OPTIONS[self.outside_option].gains == "sub-coalitions"
 
 
 def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:

@@ -25,7 +25,7 @@ from coopetition.studies.design.grid_search import check_ranges, read_range
 from coopetition.studies.design.target import OBJECTIVES
 from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.check_first import Plan
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.report import export
 from coopetition.studies.report.design_tables import design_lines, design_table, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -43,7 +43,7 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 )
 @click.option(
     "--outside",
-    type=click.Choice(OUTSIDE_OPTIONS),
+    type=click.Choice(list(OUTSIDE_OPTIONS)),
     help="What everybody must get at least; default: what the scenario names.",
 )
 @click.option("--guarantee", type=Number(), default=0.0, help="Money on top of that.")
