@@ -55,7 +55,7 @@ def test_solve_prints_every_key_with_its_type(three: Path) -> None:
         assert is_list(said[key]), key
     for key in ("welfare", "deficit", "potential", "efficiency", "welfare_gap"):
         assert type(said[key]) is float, key
-    for key in ("scenario", "currency", "digest", "status", "solver", "version", "rule"):
+    for key in ("scenario", "currency", "digest", "status", "solver", "version", "command"):
         assert type(said[key]) is str, key
     assert said["scenario"] == "three-hospitals"
     assert said["organizations"] == ["North", "South", "West"]
