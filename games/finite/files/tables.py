@@ -22,8 +22,8 @@ NUMERAL = re.compile(r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]
 LARGEST = Fraction(10) ** 300  # below the largest float, so that every number read has a float
 
 
-def exact_number(text: str) -> Fraction:
-    """Return the number that a text says, exactly: "0.1" is 1/10.
+def exact_number(text: str, what: str = "a payoff") -> Fraction:
+    """Return the number that a text says, exactly: "0.1" is 1/10; sentences call it `what`.
 
     Raises
     ------
@@ -37,15 +37,15 @@ def exact_number(text: str) -> Fraction:
     (Fraction(1, 10), Fraction(-1, 3), Fraction(1, 100))
     """
     if not NUMERAL.fullmatch(text):
-        raise InvalidInputError(f"a payoff must be like 2, -0.5, 1e-3 or 1/3, got {text!r:.40}")
+        raise InvalidInputError(f"{what} must be like 2, -0.5, 1e-3 or 1/3, got {text!r:.40}")
     try:
         number = Fraction(text)
     except ZeroDivisionError:
-        raise InvalidInputError(f"a payoff must not divide by zero, got {text!r:.40}") from None
+        raise InvalidInputError(f"{what} must not divide by zero, got {text!r:.40}") from None
     except ValueError:  # more digits than Python turns into a number
-        raise InvalidInputError(f"a payoff must have fewer digits, got {text!r:.40}") from None
+        raise InvalidInputError(f"{what} must have fewer digits, got {text!r:.40}") from None
     if abs(number) > LARGEST:
-        raise InvalidInputError(f"a payoff must be at most 1e300 in size, got {text!r:.40}")
+        raise InvalidInputError(f"{what} must be at most 1e300 in size, got {text!r:.40}")
     return number
 
 
