@@ -5,7 +5,7 @@ import io
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -61,35 +61,6 @@ def as_float(value: Fraction | float) -> float | None:
     except OverflowError:
         return None
     return found if found or not value else None
-
-
-def from_profiles(
-    payoffs: Mapping[Any, Iterable[Any]], players: Sequence[str] = (), *, title: str = ""
-) -> FiniteGame:
-    """Make a game from what everybody gets at each profile of named strategies.
-
-    Strategies stand in the order in which they first occur. Arrays need no function of their own:
-    `FiniteGame([row_payoffs, column_payoffs])`.
-
-    Raises
-    ------
-    InvalidInputError
-        If a profile is missing or is no tuple, or has not one payoff a player.
-
-    Examples
-    --------
-    >>> game = from_profiles({("go", "go"): (1, 1), ("go", "stay"): (0, 2),
-    ...                       ("stay", "go"): (2, 0), ("stay", "stay"): (1, 1)})
-    >>> game.strategies, game.payoffs((0, 1)).tolist()
-    ((('go', 'stay'), ('go', 'stay')), [Fraction(0, 1), Fraction(2, 1)])
-    """
-    rows = []
-    for profile, values in payoffs.items():
-        if not isinstance(profile, tuple) or not profile:
-            raise InvalidInputError(f"a profile must be a tuple of names, got {profile!r:.60}")
-        rows.append((f"the profile {profile!r:.60}", tuple(map(str, profile)), tuple(values)))
-    tensor, strategies = _tensor(rows)
-    return FiniteGame(tensor.tolist(), players, strategies, title=title)
 
 
 def from_csv(text: str) -> FiniteGame:

@@ -178,15 +178,6 @@ def potential_of(
     return PotentialAnswer(game, kind, holds, tol, potential, witness=witness)
 
 
-def potentials_of(game: FiniteGame, *, tol: float = TOLERANCE) -> tuple[PotentialAnswer, ...]:
-    """Return the answers for all kinds, from the strongest to the weakest.
-
-    Each of exact, weighted, ordinal implies the next ones; generalized ordinal and best-response
-    do not imply each other.
-    """
-    return tuple(potential_of(game, kind, tol=tol) for kind in KINDS)
-
-
 def _answer(
     game: FiniteGame, kind: Kind, found: Search, tol: float, slack: Slack
 ) -> PotentialAnswer:
