@@ -165,7 +165,7 @@ def save(figure: Any, path: str | Path, document: Mapping[str, Any] | None = Non
     from matplotlib import rc_context
 
     kind = Path(path).suffix.lower().removeprefix(".")
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata: dict[str, str | None] = {"Date": None} if kind == "svg" else {"Software": None}
     metadata |= {"Description": provenance(document) or None}
     with rc_context({"svg.hashsalt": "coopetition"}):
         write_whole(

@@ -71,7 +71,10 @@ class Scenario:
             {"name": name} | {k: v[n] for k, v in self.columns.items() if k not in measured}
             for n, name in enumerate(self.organizations)
         ]
-        source = {"oracle": self.oracle.to_dict()} if self.oracle else {"gain": _stated(self.gain)}
+        if self.gain is None:
+            source = {"oracle": self.oracle.to_dict() if self.oracle else {}}
+        else:
+            source = {"gain": _stated(self.gain)}
         return clean(
             {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
             | source
@@ -259,13 +262,10 @@ def _competition(content: Any) -> tuple[Any, Any]:
     return read
 
 
-def _stated(gain: GainCurve | None) -> dict[str, Any]:
+def _stated(gain: GainCurve) -> dict[str, Any]:
     """Return the table [gain] of a curve."""
-    family = type(gain).__name__.removesuffix("Gain").lower()
-    return {"family": family} | {
-        part.name: getattr(gain, part.name)
-        for part in fields(gain)
-        if part.init  # type: ignore[arg-type]
+    return {"family": gain.family} | {
+        name: getattr(gain, name) for name in (*gain.lists, *gain.parameters)
     }
 
 
