@@ -224,7 +224,7 @@ VALUE = (float, str, bool)
 SWEEP = HEAD | {
     "seed": ANY,
     "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
-    "vary": [{"field": str, "values": [VALUE]}],
+    "vary": [{"parameter": str, "values": [VALUE]}],
     "organizations": NAMES,
     "rows": [
         {
