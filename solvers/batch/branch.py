@@ -22,9 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.solvers.batch.climb import climb
-from coopetition.solvers.batch.forms import fraction
 from coopetition.solvers.batch.newton import EPS, pair
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.roots import falling_roots

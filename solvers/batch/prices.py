@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, each
+from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.batch.answers import Batch
-from coopetition.solvers.batch.forms import Forms, fraction
 from coopetition.solvers.batch.many import solve_table
 from coopetition.solvers.batch.plan import Plans, make_plans
 from coopetition.solvers.batch.rounds import Rounds
@@ -42,29 +42,25 @@ def transfers(
     columns = targets, priced.profiles, price, sharpening
     with np.errstate(all="ignore"):
         for rows in chunks(table, priced.failed):
-            z, x, tau, eta = (np.ascontiguousarray(column[rows].T) for column in columns)
-            found[rows] = _received(Rounds.of(table, rows), z, x, tau, eta).T
+            z, x, tau, eta = (np.ascontiguousarray(column[rows].T).T for column in columns)
+            found[rows] = _received(Rounds.of(table, rows), z, x, tau, eta)
     return found
 
 
 def _received(rounds: Rounds, z: Array, x: Array, price: Array, sharpening: Array) -> Array:
-    """Return t of shape (N, B)."""
-    if x.shape[0] == 1:  # nobody to pay or to be paid by
+    """Return t of shape (B, N)."""
+    if x.shape[-1] == 1:  # nobody to pay or to be paid by
         return np.zeros_like(x)
-    others = x.shape[0] - 1
-    omega = rounds.aggregate(z)
-    without = np.maximum(omega - rounds.quality * z, rounds.base)
-    worth = (rounds.value - rounds.harm) * rounds.curves.slope(omega)
-    if rounds.harm.any():
-        worth += np.where(rounds.harm > 0, rounds.harm * rounds.curves.slope(without), 0.0)
-    personal = fraction(rounds.personal, rounds.data + z, 2)
-    sums = rounds.rivalry.spread(np.ones_like(z))
-    extra = price - rounds.quality * (worth.sum(axis=0) - worth) + sums * personal
+    others = x.shape[-1] - 1
+    worth = rounds.form.weight * each(rounds.gain.slope(rounds.form.aggregate(z))) + rounds.kept(z)
+    personal = rounds.personal_slope(z)
+    sums = rounds.rivalry.column_sums
+    extra = price - rounds.quality * (worth.sum(axis=-1, keepdims=True) - worth) + sums * personal
     brought, spread = rounds.quality * x, extra * x
     fine = 0.5 * sharpening * (x - z) ** 2
-    paid = worth * (brought.sum(axis=0) - brought) - rounds.rivalry.weigh(personal * x)
-    paid += (spread.sum(axis=0) - spread) / others
-    received = (fine.sum(axis=0) - fine) / others
+    paid = worth * (brought.sum(axis=-1, keepdims=True) - brought) - rounds.rivalry.weigh(personal * x)
+    paid += (spread.sum(axis=-1, keepdims=True) - spread) / others
+    received = (fine.sum(axis=-1, keepdims=True) - fine) / others
     return price * x - paid - fine + received
 
 
@@ -178,28 +174,28 @@ def _prices(table: Table, plans: Plans, sharpen: bool) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         for rows in chunks(table, plans.failed):
             rounds = Rounds.of(table, rows)
-            forms, z = rounds.forms(), np.ascontiguousarray(plans.profiles[rows].T)
-            marginal = forms.marginal(z)
-            tau = Welfare.of(rounds).gradient(z) - marginal
+            form, z = rounds.form, np.ascontiguousarray(plans.profiles[rows].T).T
+            marginal = form.marginal(z)
+            tau = Welfare.of(rounds).gradient(z.T).T - marginal
             left = marginal + tau
             left = np.where(z <= 0, np.maximum(left, 0.0), left)
-            left = np.where((z >= rounds.upper) & (z > 0), np.minimum(left, 0.0), left)
-            alone = z.shape[0] == 1  # nobody to pay or to be paid by
-            price[rows] = 0.0 if alone else (tau - left).T
-            sharpening[rows] = 0.0 if alone or not sharpen else _sharpening(forms, rounds, z).T
+            left = np.where((z >= form.upper) & (z > 0), np.minimum(left, 0.0), left)
+            alone = z.shape[-1] == 1  # nobody to pay or to be paid by
+            price[rows] = 0.0 if alone else tau - left
+            sharpening[rows] = 0.0 if alone or not sharpen else _sharpening(form, rounds, z)
     return price, sharpening
 
 
-def _sharpening(forms: Forms, rounds: Rounds, z: Array) -> Array:
+def _sharpening(form: AggregateForm, rounds: Rounds, z: Array) -> Array:
     """Return η: the natural curvature of n's stake in the model, where its own term has none."""
-    flat = (forms.curvature == 0) & (forms.skew == 0)
-    needed = (flat | (forms.weight < 0)) & (forms.upper > 0)
+    flat = (form.curvature == 0) & (form.skew == 0)
+    needed = (flat | (form.weight < 0)) & (form.upper > 0)
     if not needed.any():
         return np.zeros_like(z)
-    rest = forms.without(z)
-    bend = forms.curves.steepest(rest, rest + forms.quality * forms.upper, needed)
-    size = np.where(forms.weight != 0, np.abs(forms.weight), rounds.value)
-    natural = size * forms.quality * forms.quality * bend
-    own = np.maximum(np.abs(forms.linear) * forms.upper, rounds.value) / forms.upper**2
+    rest = form.without(z)
+    bend = rounds.gain.curves.steepest(rest.T, (rest + form.quality * form.upper).T, needed.T).T
+    size = np.where(form.weight != 0, np.abs(form.weight), rounds.value)
+    natural = size * form.quality * form.quality * bend
+    own = np.maximum(np.abs(form.linear) * form.upper, rounds.value) / form.upper**2
     felt = np.where((natural > 0) & (natural < np.inf), np.maximum(natural, _FAINT * own), own)
     return np.where(needed, felt, 0.0)

@@ -158,11 +158,11 @@ def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | N
     from coopetition.solvers.batch.newton import solve_forms
     from coopetition.solvers.batch.welfare import Welfare
 
-    goal = Welfare.twice(game, _worth_while(game))
+    goal = Welfare.of(game, _worth_while(game))
     with np.errstate(all="ignore"):
         start = solve_forms(goal.alike(), np.zeros(2, dtype=bool)).profile
-        scale = np.full(2, game.welfare_scale(start[:, 0]))
-        profiles, steps = climb(goal, start, scale)
+        scale = np.full(2, game.welfare_scale(start[0]))
+        profiles, steps = climb(goal, start.T, scale)
     x = np.ascontiguousarray(profiles[:, 0])
     if not np.isfinite(x).all():
         return None
@@ -184,7 +184,7 @@ def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) ->
     def scale(x: Array) -> Array:
         return np.full(2, game.welfare_scale(np.ascontiguousarray(x[:, 0])))
 
-    goal = Welfare.twice(game, game.max_contribution)
+    goal = Welfare.of(game)
     with np.errstate(all="ignore"):
         found, gap, boxes = best_profiles(goal, scale, tol)
     x = np.ascontiguousarray(found[:, 0])

@@ -119,9 +119,7 @@ def picked(array: Array, row: Index, among: Index) -> Array:
 
 def operator(numbers: Array) -> Rivals:
     """Return numbers of shape (B,) or (B, N, N) as products of rows with shape (N, B)."""
-    if numbers.ndim == 1:
-        return Rivals(numbers, None)
-    return Rivals(None, np.ascontiguousarray(np.moveaxis(numbers, 0, -1)))
+    return Rivals.of(numbers, 0)
 
 
 def sideways(array: Array) -> Array:

@@ -87,11 +87,11 @@ def ruled(rows: Columns) -> Ruled:
         found = solve_many(game, changes, alone=False)
         return Ruled(found, np.zeros_like(found.profiles), plans)
     rate, pairs = _rate(rows), operator(intensity(rows))
-    slope = rate * pairs.weigh(np.ones((rows.size, rate.size)))
+    slope = rate * pairs.weigh(np.ones((rows.size, rate.size)).T).T
     found = solve_many(game, changes | {"transfer_slope": slope.T}, alone=False)
     x = sideways(found.profiles)
     with np.errstate(invalid="ignore"):  # NaN of rows that were left
-        paid = pairs.spread(x) if rows.first.balanced else pairs.weigh(x)
+        paid = (pairs.spread(x.T) if rows.first.balanced else pairs.weigh(x.T)).T
     return Ruled(found, sideways(slope * x - rate * paid), plans)
 
 
@@ -105,7 +105,7 @@ def ruled_parts(rows: Columns, changes: Changes, row: Index, among: Index) -> Ba
         return prices_many(game, changes, alone=False).priced
     if rows.first.rule == "redistribution":
         pairs = operator(picked(intensity(rows), row, among))
-        slope = _rate(rows)[row] * pairs.weigh(np.ones(among.T.shape))
+        slope = _rate(rows)[row] * pairs.weigh(np.ones(among.T.shape).T).T
         changes = changes | {"transfer_slope": slope.T}
     return solve_many(game, changes, alone=False)
 
@@ -122,7 +122,7 @@ def intensity(rows: Columns) -> Array:
     if given != "rivalry":
         return np.array([s.mechanism.intensity for s in rows.scenarios], float)
     rivalry, ones = rows.rivals["rivalry"], np.ones((rows.size, len(rows.scenarios)))
-    mean = operator(rivalry).weigh(ones).sum(axis=0) / max(rows.size * (rows.size - 1), 1)
+    mean = operator(rivalry).weigh(ones.T).T.sum(axis=0) / max(rows.size * (rows.size - 1), 1)
     scale = 1.0 / mean  # positive: a scenario whose rivalry is 0 is refused
     return rivalry * (scale if rivalry.ndim == 1 else scale[:, None, None])
 
@@ -241,5 +241,5 @@ def _optimum(plans: Plans, row: int) -> Optimum:
 def _weak(rows: Columns) -> Mask:
     """Say which rows may have a weight that is not positive: the round itself knows exactly."""
     value = sideways(rows.columns["value"])
-    weight = value - operator(rows.rivals["damage"]).weigh(value)
+    weight = value - operator(rows.rivals["damage"]).weigh(value.T).T
     return np.asarray((weight <= 1e-9 * value).any(axis=0))
