@@ -1,6 +1,14 @@
 """What needs several of the other folders: scenarios, outside options, comparisons, reports."""
 
 from coopetition.studies.audit.audit import audit
+from coopetition.studies.batch import (
+    PricedBatch,
+    StudyBatch,
+    autarky_many,
+    exit_many,
+    prices_many,
+    study_many,
+)
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import Comparison
 from coopetition.studies.design.design import Constraints, Design, design, perturbed
@@ -19,18 +27,24 @@ __all__ = [
     "Design",
     "MechanismSettings",
     "Play",
+    "PricedBatch",
     "Scenario",
     "Study",
+    "StudyBatch",
     "audit",
     "autarky",
+    "autarky_many",
     "comparative_statics",
     "compare",
     "design",
+    "exit_many",
     "exit_payoffs",
     "load_scenario",
     "parse_scenario",
     "perturbed",
     "play_scenario",
+    "prices_many",
     "run_study",
     "run_sweep",
+    "study_many",
 ]

@@ -62,7 +62,7 @@ class AggregateForm:
         """Whether the payoff of everybody who can move is concave in its contribution: w ≥ 0."""
         return bool(((self.weight >= 0) | (self.upper == 0)).all())
 
-    def aggregate(self, profile: Array) -> Array:
+    def aggregate(self, profile: Array) -> Any:
         """Return Ω; shape (..., N) to (...)."""
         return self.base + weighted(profile, self.quality)
 

@@ -63,9 +63,9 @@ class GainCurve(ABC):
         """Return (P′, P″) at one point; families override it where plain floats are faster."""
         return float(self.slope(data)), float(self.curvature(data))
 
-    def steepest(self, low: float, high: float) -> float:
-        """Return max |P″| between two points: at `low`, unless a family says otherwise."""
-        return float(np.abs(self.curvature([low, high])).max())
+    def steepest(self, low: ArrayLike, high: ArrayLike) -> Array:
+        """Return max |P″| between two points each: at an end, unless a family says otherwise."""
+        return np.asarray(np.abs(self.curvature(np.array([low, high]))).max(axis=0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,8 @@ class RoundFormulas:
         gain = shared = self.gain.value(each(self.form.aggregate(x)))
         damage = rivalry = np.zeros_like(x)
         if self.harm.any():
-            damage = self.harm * (self.gain.value(self.form.without(x)) - shared)
+            change = self.gain.value(self.form.without(x)) - shared
+            damage = np.where(self.harm > 0, self.harm * change, 0.0)
         if np.any(self.personal_weight):
             personal = self.personal_gain(x)
             gain = shared + personal
@@ -188,9 +189,10 @@ class RoundFormulas:
 
     def kept(self, profile: Array) -> Array:
         """Return R_n P′(Ω − q_n x_n): what a sample of all others saves n of damage."""
-        if not self.harm.any():  # without data slopes may be infinite
+        if not self.harm.any():
             return np.zeros_like(profile)
-        return np.asarray(self.harm * self.gain.slope(self.form.without(profile)))
+        slope = self.gain.slope(self.form.without(profile))  # may be infinite without data
+        return np.where(self.harm > 0, self.harm * slope, 0.0)
 
     def welfare_gradient(self, profile: Array) -> Array:
         """Return ∂W/∂x_n, shape (..., N): the marginal payoff plus what it does to all others."""

@@ -162,10 +162,17 @@ class TabulatedGain(GainCurve):
         fall = self._slopes[k + 1] - self._slopes[k]
         return np.divide(fall, width, out=np.zeros_like(width), where=width > 0)
 
-    def steepest(self, low: float, high: float) -> float:
-        """Return max |P″| between two points."""
-        inside = self._knots[(self._knots > low) & (self._knots < high)]
-        return float(np.abs(self.curvature(np.concatenate(([low], inside)))).max())
+    def steepest(self, low: ArrayLike, high: ArrayLike) -> Array:
+        """Return max |P″| between two points each."""
+        low, high = np.asarray(low), np.asarray(high)
+        found = np.abs(self.curvature(low))
+        starts = self._knots[:-1]
+        inside = (np.diff(self._knots) > 0) & (starts > np.min(low)) & (starts < np.max(high))
+        for k in np.flatnonzero(inside):
+            bend = abs(self._slopes[k + 1] - self._slopes[k]) / (self._knots[k + 1] - starts[k])
+            crossed = (starts[k] > low) & (starts[k] < high)
+            found = np.maximum(found, np.where(crossed, bend, 0.0))
+        return found
 
     def inverse_slope(self, slope: float) -> float:
         """Return an Ω at which P′ is `slope`, or the nearer end of the measured range."""

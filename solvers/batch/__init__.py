@@ -1,4 +1,4 @@
-"""Thousands of rounds at once: equilibria, welfare optima and prices of a sweep, vectorized.
+"""Thousands of rounds at once: equilibria and welfare optima, vectorized.
 
 A row's answer has the same bits alone and among thousands.
 """
@@ -6,15 +6,12 @@ A row's answer has the same bits alone and among thousands.
 from coopetition.solvers.batch.answers import Batch, RowStatus
 from coopetition.solvers.batch.many import solve_many
 from coopetition.solvers.batch.plan import Plans, PlanStatus, plan_many
-from coopetition.solvers.batch.prices import PricedBatch, prices_many
 
 __all__ = [
     "Batch",
     "PlanStatus",
     "Plans",
-    "PricedBatch",
     "RowStatus",
     "plan_many",
-    "prices_many",
     "solve_many",
 ]

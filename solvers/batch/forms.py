@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.competition import Competition, UniformCompetition
 from coopetition.games.coopetition.gain import (
     ExponentialGain,
@@ -15,7 +15,6 @@ from coopetition.games.coopetition.gain import (
     LogarithmicGain,
     PowerGain,
 )
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import UnsupportedGameError
 
 # Gain curves of many rows at once: a family's own formulas with one parameter a row.
@@ -77,22 +76,9 @@ class Curves:
             return slope, -slope * (self.family.exponent + 1.0) / (data + self.family.offset)
         return slope, self.curvature(data)
 
-    def steepest(self, low: Array, high: Array, where: Mask) -> Array:
-        """Return max |P″| between two points, both of shape (N, B); 0 outside `where`."""
-        if self.numbers:  # of all three families the slope is convex
-            return np.where(where, np.abs(self.curvature(low)), 0.0)
-        found = np.zeros_like(low)
-        if isinstance(self.family, TabulatedGain):
-            knots, _, slopes = self.family.pieces
-            found = np.abs(self.curvature(low))
-            for k in np.flatnonzero(np.diff(knots) > 0):
-                bend = abs(slopes[k + 1] - slopes[k]) / (knots[k + 1] - knots[k])
-                inside = (knots[k] > low) & (knots[k] < high)
-                found = np.where(inside, np.maximum(found, bend), found)
-            return np.where(where, found, 0.0)
-        for spot in zip(*np.nonzero(where), strict=True):
-            found[spot] = self.family.steepest(float(low[spot]), float(high[spot]))
-        return found
+    def steepest(self, low: Array, high: Array) -> Array:
+        """Return max |P″| between two points each, both of shape (N, B)."""
+        return self.family.steepest(self._known(low), self._known(high))
 
     def _known(self, data: Array) -> Array:
         """Keep Ω in the curve's domain, which a rounding may leave."""
@@ -138,6 +124,10 @@ class CurveOfRows(GainCurve):
         """Return (P′, P″)."""
         return self.slope(data), self.curvature(data)
 
+    def steepest(self, low: ArrayLike, high: ArrayLike) -> Array:
+        """Return max |P″| between two points each."""
+        return self.curves.steepest(np.asarray(low).T, np.asarray(high).T).T
+
     def inverse_slope(self, slope: float) -> float:
         """Refuse: each row has its own."""
         raise UnsupportedGameError("the curves of many rows have no common inverse slope")
@@ -174,6 +164,13 @@ class Rivals(Competition):
         if matrix is not None and matrix.shape[2] > 1:
             matrix = matrix.take(rows, axis=2)
         return Rivals(self.size, level, matrix)
+
+    @property
+    def numbers(self) -> Array:
+        """The numbers of `of`, of as many rows as are known."""
+        if self.level is not None:
+            return self.level[:, 0]
+        return np.moveaxis(self._known(), -1, 0)
 
     def _known(self) -> Array:
         known = self.level if self.level is not None else self.matrix

@@ -190,9 +190,6 @@ def _optima(goal: Welfare, rounds: Rounds, tol: float | None) -> tuple[Array, Ar
     width = max(2, WIDTH // x.shape[0])
     for some in np.split(open_, range(width, open_.size, width)) if open_.size else ():
         at = pair(some, size)
-        near = rounds.take(at)
-        best, missed, _ = best_profiles(
-            goal.take(at), lambda y, near=near: near.welfare_sizes(y.T), tol, LIMIT
-        )
+        best, missed, _ = best_profiles(goal.take(at), rounds.take(at).welfare_sizes, tol, LIMIT)
         x[:, some], gap[some] = best[:, : some.size], missed[: some.size]
     return x, gap

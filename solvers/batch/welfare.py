@@ -19,7 +19,7 @@ OWN = ("value", "harm", "quality", "unit_cost", "quadratic_cost")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Local:
-    """What is known of W at profiles: W, its gradient (N, B), minus the own terms' bend, e, A."""
+    """What is known of W at profiles: W, its gradient g (N, B), −o_n″, e_n and A."""
 
     value: Array
     slope: Array
@@ -139,6 +139,16 @@ class Welfare:
             pull=falls,
             shared=self.total * fall + falls.sum(axis=0),
         )
+
+    # With e_n = R_n P″(Ω − q_n x_n) ≤ 0 and A = S P″(Ω) + Σ e_n the Hessian of W is
+    #
+    #     H = A q qᵀ − (q e) qᵀ − q (q e)ᵀ − D,    D = diag(−o_n″ − q_n² e_n).
+    #
+    # Newton's step −H s = g is s = D⁻¹ (g + first·q + second·q e), where first = A q·s − (q e)·s and
+    # second = −q·s. Multiplied by q and by q e that is, with m11 = q·D⁻¹q, m12 = q·D⁻¹(q e),
+    # m22 = (q e)·D⁻¹(q e), f1 = q·D⁻¹g and f2 = (q e)·D⁻¹g,
+    #
+    #     m11 first + (1 + m12) second = −f1,    (1 + m12) first + (A + m22) second = −f2.
 
     def direction(self, x: Array, at: Local) -> Array:
         """Return an ascent direction: Newton's among players whom no bound stops.

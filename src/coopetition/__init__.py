@@ -50,7 +50,6 @@ from coopetition.solvers import (
     best_response_dynamics,
     maximize_potential,
     plan_many,
-    prices_many,
     solve,
     solve_aggregate,
     solve_many,
@@ -61,12 +60,16 @@ from coopetition.studies import (
     Design,
     audit,
     autarky,
+    autarky_many,
     comparative_statics,
     compare,
     design,
+    exit_many,
     exit_payoffs,
     load_scenario,
+    prices_many,
     run_study,
+    study_many,
 )
 
 __all__ = [
@@ -96,6 +99,7 @@ __all__ = [
     "UnsupportedGameError",
     "audit",
     "autarky",
+    "autarky_many",
     "best_response_dynamics",
     "bilateral_prices",
     "certify",
@@ -103,6 +107,7 @@ __all__ = [
     "comparative_statics",
     "compare",
     "design",
+    "exit_many",
     "exit_payoffs",
     "find_equilibrium",
     "load_game",
@@ -120,4 +125,5 @@ __all__ = [
     "solve_aggregate",
     "solve_many",
     "solve_planner",
+    "study_many",
 ]
