@@ -144,7 +144,7 @@ class Welfare:
     #
     #     H = A q qᵀ − (q e) qᵀ − q (q e)ᵀ − D,    D = diag(−o_n″ − q_n² e_n).
     #
-    # Newton's step −H s = g is s = D⁻¹ (g + first·q + second·q e), where first = A q·s − (q e)·s and
+    # Newton's step −H s = g is s = D⁻¹ (g + first·q + second·q e), first = A q·s − (q e)·s and
     # second = −q·s. Multiplied by q and by q e that is, with m11 = q·D⁻¹q, m12 = q·D⁻¹(q e),
     # m22 = (q e)·D⁻¹(q e), f1 = q·D⁻¹g and f2 = (q e)·D⁻¹g,
     #
