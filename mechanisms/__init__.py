@@ -1,41 +1,57 @@
 """Who pays whom: marginal rules, fees, their audit. `RULES` and `FEES` are the indexes."""
 
-from coopetition.mechanisms.audit.audit import Audit, Property, audit_mechanism
-from coopetition.mechanisms.fees import FEES, FeeEntry, equal_gain, no_fees
-from coopetition.mechanisms.induced import Mechanism, redistribute
-from coopetition.mechanisms.rules.average import DeviationFromAverage, deviation_from_average
-from coopetition.mechanisms.rules.bilateral import BilateralPrices, bilateral_prices
-from coopetition.mechanisms.rules.catalogue import RULES
-from coopetition.mechanisms.rules.expected import ExpectedExternality, expected_externality
-from coopetition.mechanisms.rules.groves import balanced_pigou, full_pigou, marginal_contribution
-from coopetition.mechanisms.rules.implementation import Implementation, k_implementation
-from coopetition.mechanisms.rules.nash_implementation import (
-    GrovesLedyard,
-    Walker,
-    groves_ledyard,
-    walker,
-)
-from coopetition.mechanisms.rules.pigou import (
-    LinearPigou,
-    PartialPigou,
-    linear_pigou,
-    partial_pigou,
-)
-from coopetition.mechanisms.rules.promises import AggregativeRule, Declared, Entry, PotentialRule
-from coopetition.mechanisms.rules.redistribution import (
-    Redistribution,
-    redistribution,
-    symmetric_intensity,
-    symmetric_redistribution,
-)
-from coopetition.mechanisms.rules.shares import (
-    PoolShares,
-    RevenueShares,
-    pool_shares,
-    proportional,
-    revenue_shares,
-)
-from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule, none
+from typing import TYPE_CHECKING
+
+from coopetition._lazy import lazy
+
+if TYPE_CHECKING:
+    from coopetition.mechanisms.audit.audit import Audit, Property, audit_mechanism
+    from coopetition.mechanisms.fees import FEES, FeeEntry, equal_gain, no_fees
+    from coopetition.mechanisms.induced import Mechanism, redistribute
+    from coopetition.mechanisms.rules.average import DeviationFromAverage, deviation_from_average
+    from coopetition.mechanisms.rules.bilateral import BilateralPrices, bilateral_prices
+    from coopetition.mechanisms.rules.catalogue import RULES
+    from coopetition.mechanisms.rules.expected import ExpectedExternality, expected_externality
+    from coopetition.mechanisms.rules.groves import (
+        balanced_pigou,
+        full_pigou,
+        marginal_contribution,
+    )
+    from coopetition.mechanisms.rules.implementation import Implementation, k_implementation
+    from coopetition.mechanisms.rules.nash_implementation import (
+        GrovesLedyard,
+        Walker,
+        groves_ledyard,
+        walker,
+    )
+    from coopetition.mechanisms.rules.pigou import (
+        LinearPigou,
+        PartialPigou,
+        linear_pigou,
+        partial_pigou,
+    )
+    from coopetition.mechanisms.rules.promises import (
+        AggregativeRule,
+        Declared,
+        Entry,
+        PotentialRule,
+    )
+    from coopetition.mechanisms.rules.redistribution import (
+        Redistribution,
+        redistribution,
+        symmetric_intensity,
+        symmetric_redistribution,
+    )
+    from coopetition.mechanisms.rules.shares import (
+        PoolShares,
+        RevenueShares,
+        pool_shares,
+        proportional,
+        revenue_shares,
+    )
+    from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule, none
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "FEES",

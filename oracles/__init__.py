@@ -8,29 +8,46 @@ its promises), `ledger` (nothing measured is ever lost), `parallel` (several tra
 `nvflare` (learning stacks, each in a process of its own).
 """
 
-from coopetition.oracles.conformance.check import Finding, OracleReport, check_oracle
-from coopetition.oracles.federation.reference import ReferenceOracle
-from coopetition.oracles.gains.fit import GainFit, fit_gain, tabulate_gain
-from coopetition.oracles.gains.measure import Measurements, design_alone, design_profiles, measure
-from coopetition.oracles.gains.shape import Counts, ShapeReport, shape_report
-from coopetition.oracles.ledger.archive import LedgerPart, export_ledger, ledger_parts
-from coopetition.oracles.ledger.ledger import Ledger
-from coopetition.oracles.parallel.oracle import ParallelOracle
-from coopetition.oracles.remote.asktell import AskTell
-from coopetition.oracles.remote.http import HttpOracle
-from coopetition.oracles.remote.plugins import Plugin, installed_oracles, open_plugin
-from coopetition.oracles.remote.process import ProcessOracle, serve_lines
-from coopetition.oracles.remote.server import serve_http
-from coopetition.oracles.search.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
-from coopetition.oracles.search.deviations import Deviation, oracle_regret
-from coopetition.oracles.search.surface import GainSurface, fit_surface
+from typing import TYPE_CHECKING
+
+from coopetition._lazy import lazy
+
+if TYPE_CHECKING:
+    from coopetition.oracles.conformance.check import CheckResult, OracleReport, check_oracle
+    from coopetition.oracles.federation.reference import ReferenceOracle
+    from coopetition.oracles.gains.fit import GainFit, fit_gain, tabulate_gain
+    from coopetition.oracles.gains.measure import (
+        Measurements,
+        design_alone,
+        design_profiles,
+        measure,
+    )
+    from coopetition.oracles.gains.shape import Counts, ShapeReport, shape_report
+    from coopetition.oracles.ledger.archive import LedgerPart, export_ledger, ledger_parts
+    from coopetition.oracles.ledger.ledger import Ledger
+    from coopetition.oracles.parallel.oracle import ParallelOracle
+    from coopetition.oracles.remote.asktell import AskTell
+    from coopetition.oracles.remote.http import HttpOracle
+    from coopetition.oracles.remote.plugins import Plugin, installed_oracles, open_plugin
+    from coopetition.oracles.remote.process import ProcessOracle, serve_lines
+    from coopetition.oracles.remote.server import serve_http
+    from coopetition.oracles.search.adaptive import (
+        AdaptiveSearch,
+        Proposal,
+        find_equilibrium,
+        respond,
+    )
+    from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
+    from coopetition.oracles.search.surface import GainSurface, fit_surface
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "AdaptiveSearch",
     "AskTell",
+    "CheckResult",
     "Counts",
-    "Deviation",
-    "Finding",
+    "EstimatedDeviation",
     "GainFit",
     "GainSurface",
     "HttpOracle",

@@ -1,14 +1,21 @@
 """Finding equilibria and optima: plain functions of a game, each answer with a certificate."""
 
-from coopetition.solvers.aggregate.aggregate import solve_aggregate
-from coopetition.solvers.batch import Batch, Plans, plan_many, solve_many
-from coopetition.solvers.best_response import best_response_dynamics
-from coopetition.solvers.choose import solve
-from coopetition.solvers.equilibrium import Equilibrium, Status
-from coopetition.solvers.planner.planner import Optimum, solve_planner
-from coopetition.solvers.potential import maximize_potential
-from coopetition.solvers.several.solve import solve_several
-from coopetition.solvers.smooth import solve_smooth
+from typing import TYPE_CHECKING
+
+from coopetition._lazy import lazy
+
+if TYPE_CHECKING:
+    from coopetition.solvers.aggregate.aggregate import solve_aggregate
+    from coopetition.solvers.batch import Batch, Plans, plan_many, solve_many
+    from coopetition.solvers.best_response import best_response_dynamics
+    from coopetition.solvers.choose import solve
+    from coopetition.solvers.equilibrium import Equilibrium, Status
+    from coopetition.solvers.planner.planner import Optimum, solve_planner
+    from coopetition.solvers.potential import maximize_potential
+    from coopetition.solvers.several.solve import solve_several
+    from coopetition.solvers.smooth import solve_smooth
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "Batch",

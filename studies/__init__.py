@@ -1,24 +1,24 @@
 """What needs several of the other folders: scenarios, outside options, comparisons, reports."""
 
-from coopetition.studies.audit.audit import audit
-from coopetition.studies.batch import (
-    PricedBatch,
-    StudyBatch,
-    autarky_many,
-    exit_many,
-    prices_many,
-    study_many,
-)
-from coopetition.studies.compare.compare import compare
-from coopetition.studies.compare.result import Comparison
-from coopetition.studies.design.design import Constraints, Design, design, perturbed
-from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
-from coopetition.studies.play.play import Play, play_scenario
-from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.scenario import Scenario, load_scenario, parse_scenario
-from coopetition.studies.solve import Study, run_study
-from coopetition.studies.statics import comparative_statics
-from coopetition.studies.sweep import run_sweep
+from typing import TYPE_CHECKING
+
+from coopetition._lazy import lazy
+
+if TYPE_CHECKING:
+    from coopetition.studies.batch.outside import autarky_many, exit_many
+    from coopetition.studies.batch.prices import PricedBatch, prices_many
+    from coopetition.studies.batch.study import StudyBatch, study_many
+    from coopetition.studies.compare.result import Comparison
+    from coopetition.studies.design.design import Constraints, Design, perturbed
+    from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
+    from coopetition.studies.play.play import Play, play_scenario
+    from coopetition.studies.scenario.mechanism_table import MechanismSettings
+    from coopetition.studies.scenario.scenario import Scenario, load_scenario, parse_scenario
+    from coopetition.studies.solve import Study, run_study
+    from coopetition.studies.statics import comparative_statics
+    from coopetition.studies.sweep import run_sweep
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "Autarky",
@@ -31,12 +31,9 @@ __all__ = [
     "Scenario",
     "Study",
     "StudyBatch",
-    "audit",
     "autarky",
     "autarky_many",
     "comparative_statics",
-    "compare",
-    "design",
     "exit_many",
     "exit_payoffs",
     "load_scenario",

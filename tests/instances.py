@@ -8,9 +8,9 @@ from coopetition.games.coopetition.gain import (
     GainCurve,
     LogarithmicGain,
     PowerGain,
+    TabulatedGain,
 )
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 
 SYMMETRIC = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35),

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from coopetition.__main__ import cli
+from coopetition.cli.command import cli
 from coopetition.games.finite import FiniteGame, from_csv, from_json
 from coopetition.oracles.conformance.faults import CHECKS
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
@@ -102,8 +102,9 @@ def test_documented_commands_exist() -> None:
     for page, words in found:
         command: click.Command = cli
         while isinstance(command, click.Group):
-            assert words[0] in command.commands, f"{page}: {words[0]}"
-            command, words = command.commands[words[0]], words[1:]
+            verb = command.get_command(click.Context(command), words[0])
+            assert verb, f"{page}: {words[0]}"
+            command, words = verb, words[1:]
         known = {option for parameter in command.params for option in parameter.opts}
         for word in words:
             assert not word.startswith("--") or word in known, f"{page}: {command.name} {word}"

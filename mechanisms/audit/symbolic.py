@@ -306,7 +306,7 @@ def formula_of(game: Game, rule: TransferRule) -> Formula | None:
     >>> formula_of(game, lambda game, x: np.log1p(x)) is None
     True
     """
-    if len(game.players) > MOST or type(rule).__module__.startswith(f"{__package__}."):
+    if len(game.players) > MOST or type(rule).__module__.startswith("coopetition.mechanisms."):
         return None  # the rules of this package calculate with floating-point numbers
     import sympy
 

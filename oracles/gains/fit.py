@@ -1,17 +1,15 @@
 """Fit a gain curve to measured gains, choosing the family by its error on held-out profiles."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain import GainCurve
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import GainCurve, TabulatedGain
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.gains.families import FAMILIES, Fitted, FittedCurve, Points, fit_family
+from coopetition.oracles.gains.families import FITTED, Fitted, Points, fit_family
 from coopetition.oracles.gains.measure import Measurements
 from coopetition.oracles.gains.shape import ShapeReport, shape_report
 
@@ -127,7 +125,7 @@ def fit_gain(
     local_data: ArrayLike,
     quality: ArrayLike | None = None,
     *,
-    families: Sequence[str] = tuple(FAMILIES),
+    families: Sequence[str] = tuple(FITTED),
 ) -> GainFit:
     """Fit the mean gain as a curve of Ω = Σ (D_n + q_n x_n).
 
@@ -164,18 +162,18 @@ def fit_gain(
     >>> fit.family, {name: round(value, 4) for name, value in fit.parameters.items()}
     ('power', {'ceiling': 1.0, 'scale': 2.0, 'exponent': 0.4, 'quality': 0.5})
     """
-    if not families or not set(families) <= set(FAMILIES):
-        known = ", ".join(FAMILIES)
+    if not families or not set(families) <= set(FITTED):
+        known = ", ".join(FITTED)
         raise InvalidInputError(f"`families` must be among {known}, got {list(families)}")
     points = _points(measurements, local_data, quality)
     _refuse_hopeless(measurements, points)
-    fits: dict[str, tuple[Fitted, FittedCurve]] = {}
+    fits: dict[str, tuple[Fitted, GainCurve]] = {}
     refused: dict[str, str] = {}
     for name in families:
         if reason := _reason_against(name, points):
             refused[name] = reason
             continue
-        fitted = fit_family(FAMILIES[name], points)
+        fitted = fit_family(FITTED[name], points)
         if fitted.curve is None:
             refused[name] = "its best fit does not rise, or needs a parameter too large for floats"
         else:
@@ -185,10 +183,10 @@ def fit_gain(
     misses = {name: _held_out_misses(fitted, points) for name, (fitted, _) in fits.items()}
     errors = {name: float(np.sqrt(np.mean(np.square(miss)))) for name, miss in misses.items()}
     close = [name for name in errors if errors[name] <= _TIE * min(errors.values())]
-    best = min(close, key=lambda name: (FAMILIES[name].parameters, errors[name]))
+    best = min(close, key=lambda name: (FITTED[name].parameters, errors[name]))
     chosen = replace(fits[best][0], quality=_shortened(fits[best][0].quality))
-    shortened: Any = {name: _shortened(value) for name, value in asdict(fits[best][1]).items()}
-    curve = replace(fits[best][1], **shortened)
+    found = fits[best][1]
+    curve = type(found)(**{name: _shortened(value) for name, value in found.numbers.items()})
     omega = points.base + chosen.quality * points.extra
     q = chosen.quality if quality is None else quality
     return GainFit(
@@ -274,10 +272,10 @@ def _refuse_hopeless(measurements: Measurements, points: Points) -> None:
 
 def _reason_against(name: str, points: Points) -> str:
     """Say why a family cannot be fitted to the points."""
-    needed = FAMILIES[name].parameters + points.free_quality + 1
+    needed = FITTED[name].parameters + points.free_quality + 1
     if (count := _distinct(points)) < needed:
         return f"needs {needed} distinct effective data, got {count}"
-    if name != "exponential" and points.base.min() <= 0:
+    if FITTED[name].needs_data and points.base.min() <= 0:
         return "is infinite without data"
     return ""
 
@@ -296,8 +294,8 @@ def _shortened(value: float) -> float:
     return float(f"{value:.7g}")
 
 
-def _parameters(curve: FittedCurve, fitted: Fitted, points: Points) -> dict[str, float]:
-    values = {name: float(value) for name, value in asdict(curve).items()}
+def _parameters(curve: GainCurve, fitted: Fitted, points: Points) -> dict[str, float]:
+    values = {name: float(value) for name, value in curve.numbers.items()}
     values.pop("offset", None)  # not fitted
     return values | ({"quality": fitted.quality} if points.free_quality else {})
 

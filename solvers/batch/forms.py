@@ -1,7 +1,8 @@
 """Gain curves and competition of many rows, for the formulas of one round."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.competition import Competition, UniformCompetition
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
+from coopetition.games.coopetition.gain import FAMILIES, GainCurve
 from coopetition.games.errors import UnsupportedGameError
 
 # Gain curves of many rows at once: a family's own formulas with one parameter a row.
@@ -23,12 +19,13 @@ from coopetition.games.errors import UnsupportedGameError
 # at least two rows wide: at width one NumPy sums a column by another order.
 
 
-FAMILIES = (PowerGain, ExponentialGain, LogarithmicGain)
-
-
 def parameters(gain: GainCurve) -> tuple[str, ...]:
-    """Return the names of a curve's parameters that a row may change; none for a table."""
-    return tuple(field.name for field in fields(gain)) if type(gain) in FAMILIES else ()  # type: ignore[arg-type]
+    """Return the names of a curve's parameters that a row may change.
+
+    None of a curve that is no family of the index, or is not known everywhere.
+    """
+    known = FAMILIES.get(gain.family) is type(gain) and gain.domain == (0.0, math.inf)
+    return tuple(gain.parameters) if known else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +68,7 @@ class Curves:
 
     def pair(self, data: Array) -> tuple[Array, Array]:
         """Return (P′, P″)."""
-        slope = self.slope(data)
-        if type(self.family) is PowerGain:
-            return slope, -slope * (self.family.exponent + 1.0) / (data + self.family.offset)
-        return slope, self.curvature(data)
+        return self.family.slope_pairs(self._known(data))
 
     def steepest(self, low: Array, high: Array) -> Array:
         """Return max |P″| between two points each, both of shape (N, B)."""

@@ -15,7 +15,7 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.round import RoundFormulas
 from coopetition.solvers.batch.forms import CurveOfRows, Rivals
-from coopetition.solvers.batch.table import COLUMNS, TRANSFERS, Table
+from coopetition.solvers.batch.table import KNOWN, TRANSFERS, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Rounds(RoundFormulas):
             damage=table.rivals("damage", rows),
             rivalry=table.rivals("rivalry", rows),
             personal_weight=table.number("personal_weight", rows)[:, None],
-            **{name: table.column(name, rows).T for name in (*COLUMNS, *TRANSFERS)},
+            **{name: table.column(name, rows).T for name in (*KNOWN, *TRANSFERS)},
         )
 
     def take(self, rows: Index) -> "Rounds":

@@ -1,6 +1,6 @@
 """What the command needs before its imports: open streams, and a Ctrl-C that ends quietly.
 
-Importing takes most of a second. Until `main` takes over, an interruption ends the process with
+Until the verb that was asked for is imported, an interruption ends the process with
 exit code 130; and a standard stream that was closed is open on nothing, so that no file, a ledger
 say, is opened in its place and takes the answer in. A program that imports the package is left
 alone.
@@ -32,8 +32,8 @@ def is_command(words: list[str]) -> bool:
 
 def leave(*_: Any) -> None:
     """End at once, as interrupted."""
-    with suppress(OSError):
-        os.write(2, b"coopetition: interrupted\n")
+    with suppress(OSError, AttributeError):  # standard error need not be number 2, nor be there
+        os.write(sys.stderr.fileno(), b"coopetition: interrupted\n")
     os._exit(130)
 
 

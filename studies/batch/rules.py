@@ -19,7 +19,7 @@ from coopetition.solvers.batch.forms import Rivals
 from coopetition.solvers.batch.many import solve_table
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.table import (
-    COLUMNS,
+    KNOWN,
     MATRICES,
     TRANSFERS,
     Table,
@@ -39,7 +39,7 @@ def all_numbers(table: Table) -> Changes:
     (B, N, N).
     """
     every = slice(0, table.size)
-    found = {name: table.column(name, every).T for name in COLUMNS}
+    found = {name: table.column(name, every).T for name in KNOWN}
     found |= {f"gain.{name}": column for name, column in table.curves(every).numbers.items()}
     found["personal_weight"] = table.number("personal_weight", every)
     for name in MATRICES:

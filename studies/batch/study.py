@@ -216,10 +216,11 @@ def _check(table: Table, settings: MechanismSettings) -> None:
             f"study_many() knows the rules {', '.join(TOGETHER)}, got {settings.rule}: use "
             "run_study() round by round"
         )
-    if settings.asks_sub_coalitions:
+    if settings.asks_sub_coalitions or settings.measured_against not in ("autarky", "exit"):
         raise InvalidInputError(
-            "study_many() solves no sub-coalitions: use run_study() round by round for "
-            f"{settings.fees} fees against the outside option {settings.outside_option}"
+            "study_many() knows the outside options autarky and exit, and no sub-coalitions, got "
+            f"{settings.fees} fees against {settings.measured_against}: use run_study() round by "
+            "round"
         )
 
 

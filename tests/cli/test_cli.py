@@ -260,7 +260,7 @@ def test_what_nobody_foresaw_is_one_line(three: Path, monkeypatch: pytest.Monkey
     def surprise(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr("coopetition.__main__.run_study", surprise)
+    monkeypatch.setattr("coopetition.cli.solve.run_study", surprise)
     answer = coopetition("solve", three)
     assert answer.code == 3
     assert len(answer.err.splitlines()) == 1
@@ -275,7 +275,7 @@ def test_an_interruption_ends_quietly(three: Path, monkeypatch: pytest.MonkeyPat
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("coopetition.__main__.run_study", interrupt)
+    monkeypatch.setattr("coopetition.cli.solve.run_study", interrupt)
     answer = coopetition("solve", three)
     assert answer.code == 130
     assert "Traceback" not in answer.err
@@ -315,7 +315,7 @@ def test_help_says_which_files_a_verb_writes(verb: str) -> None:
     assert (".png" in said) is (verb not in ("verify", *TABLES))
     assert ("no pictures" in said) is (verb in TABLES)
     if verb in ("solve", "verify", "audit"):
-        assert "Instead of the scenario's; deals the reference data anew" in helped
+        assert "Replaces the scenario's seed: reference data are dealt again" in helped
 
 
 # Files
@@ -446,8 +446,8 @@ def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> No
     assert wrong.out == ""
     assert wrong.err.strip().splitlines() == [
         "coopetition: `--sort` must be one of welfare, standard_error (± s.e.), efficiency "
-        "(of planner), contribution, deficit, payments, slack_autarky (worst vs alone), slack_exit "
-        "(worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
+        "(of planner), contribution, deficit, payments, slack_autarky (worst vs autarky), "
+        "slack_exit (worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
     ]
 
 

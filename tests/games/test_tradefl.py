@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 from coopetition.games.arrays import Array, Index
-from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    LogarithmicGain,
+    PowerGain,
+    TabulatedGain,
+)
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import LevelDeviation, certify_tradefl

@@ -3,7 +3,7 @@ import pytest
 
 from coopetition.games import SmoothGame, UnsupportedGameError, certify, potential_of_smooth
 from coopetition.solvers import Status, best_response_dynamics, solve, solve_smooth
-from tests.games.test_smooth import cournot, training
+from tests.games.smooth.test_smooth import cournot, training
 from tests.instances import SYMMETRIC
 
 

@@ -16,7 +16,7 @@ from coopetition.studies.audit.examine import _unique
 from coopetition.studies.compare.compare import _scored
 from coopetition.studies.scenario.scenario import parse_scenario
 from coopetition.studies.solve import Study
-from tests.solvers.test_listed import tied, twins
+from tests.solvers.aggregate.test_listed import tied, twins
 from tests.studies.command import GAIN, coopetition, organization, written
 
 PAID = MechanismSettings("redistribution", rate=0.05)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coopetition import audit
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.gain import PowerGain
@@ -13,7 +14,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError, UnsupportedGameError
 from coopetition.mechanisms import bilateral_prices, none, redistribute, redistribution
 from coopetition.solvers import Status, solve, solve_planner
-from coopetition.studies import MechanismSettings, audit, autarky, parse_scenario, run_study
+from coopetition.studies import MechanismSettings, autarky, parse_scenario, run_study
 from coopetition.studies.scenario.mechanism_table import override
 from coopetition.studies.scenario.rules import rule_maker
 from tests.studies.command import NO_PURE, THREE

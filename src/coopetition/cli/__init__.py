@@ -1,1 +1,1 @@
-"""Verbs of the command line that stand in a file of their own."""
+"""The command line: `command` is its index of verbs, each in a file of its own."""

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, VERSION, Verbs
+from coopetition.cli.command import VERSION, Verbs
+from coopetition.cli.options import AS_JSON
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import columns
+from coopetition.cli.shared import columns, origin
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, LedgerPart, export_ledger, ledger_parts
 from coopetition.studies.report import export
@@ -16,12 +16,12 @@ from coopetition.studies.report import export
 LEDGER = click.argument("file", metavar="LEDGER", type=click.Path(path_type=Path))
 
 
-@click.group(cls=Verbs)
-def ledger() -> None:
+@click.group("ledger", cls=Verbs)
+def ledger_verb() -> None:
     """Look into ledgers, the files that keep what oracles measured."""
 
 
-@ledger.command("show")
+@ledger_verb.command("show")
 @LEDGER
 @AS_JSON
 @VERSION
@@ -29,12 +29,8 @@ def ledger_show(file: Path, as_json: bool) -> int:
     """Tell what a ledger holds: of which oracle, how many evaluations, from when."""
     parts = ledger_parts(file)
     if as_json:
-        document = {
-            "ledger": str(file),
-            "oracles": [_part_dict(part) for part in parts],
-            "version": __version__,
-        }
-        click.echo(export.to_json(document))
+        found = {"ledger": str(file), "oracles": [_part_dict(part) for part in parts]}
+        click.echo(export.to_json(origin() | found))
         return 0
     click.echo(f"{file}: {len(parts)} oracle{'' if len(parts) == 1 else 's'}")
     for part in parts:
@@ -43,7 +39,7 @@ def ledger_show(file: Path, as_json: bool) -> int:
     return 0
 
 
-@ledger.command("export")
+@ledger_verb.command("export")
 @LEDGER
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=".jsonl .csv .parquet")
 @VERSION

@@ -7,60 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coopetition._version import __version__
+from coopetition.cli.command import VERSION
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.studies.report import export
 from coopetition.studies.scenario.mechanism_table import OWN
 
-
-class Verbs(click.Group):
-    """A group of verbs, in which an option is given once, unless it may be repeated, and not empty.
-
-    Click takes the last of several, and an empty text for none at all.
-    """
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb, and look at its options before any of them is acted on."""
-        name, verb, rest = super().resolve_command(ctx, args)
-        if verb is not None and not isinstance(verb, click.Group):
-            _check_options(click.Context(verb, parent=ctx, info_name=name), rest)
-        return name, verb, rest
-
-
-def _check_options(context: click.Context, words: list[str]) -> None:
-    try:
-        given, _, order = context.command.make_parser(context).parse_args(list(words))
-    except click.UsageError:
-        return  # said where they are parsed in earnest
-    for part in order:
-        repeatable = part.nargs != 1 or getattr(part, "multiple", False)
-        name, said = part.opts[-1], given.get(part.name or "")
-        if isinstance(part, click.Argument):
-            name = part.human_readable_name
-        elif getattr(part, "is_flag", False):
-            continue
-        elif not repeatable and order.count(part) > 1:
-            raise click.UsageError(f"{name} is given {order.count(part)} times", context)
-        if "" in (said if repeatable and said else (said,)):
-            raise click.UsageError(f"{name} must not be empty", context)
-
-
-def usage(error: click.ClickException) -> str:
-    """Return one sentence, and where to read how it is done."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    said = error.format_message().rstrip(".")
-    return f"{said} (see `{context.command_path} --help`)" if context else said
-
-
-VERSION = click.version_option(__version__, prog_name="coopetition")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 SEED = click.option(
     "--seed",
     type=click.IntRange(0),
-    help="Instead of the scenario's; deals the reference data anew, like all other draws.",
+    help="Replaces the scenario's seed: reference data are dealt again, all else is drawn again.",
 )
 
 
@@ -82,10 +39,10 @@ else:
 
 
 class _RuleName(_Choice):
-    """The name of a rule of the catalogue, or where one's own is."""
+    """The name of a rule of the catalogue, or where a custom one is."""
 
     def convert(self, value: Any, *rest: Any) -> Any:
-        """Leave one's own as it is: the scenario's folder is not known yet."""
+        """Leave a custom one as it is: the scenario's folder is not known yet."""
         return value if ":" in str(value) else super().convert(value, *rest)
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import TABLES, shared, writing
 from coopetition.cli.shared import (
     check_outs,
@@ -20,7 +19,7 @@ from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report import export, tables
 
 
-@click.command()
+@click.command("play")
 @shared
 @click.option("--rounds", required=True, type=click.IntRange(1), help="How many to play in all.")
 @click.option(
@@ -29,7 +28,7 @@ from coopetition.studies.report import export, tables
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
 @writing(f"{TABLES} (.csv: every payment), pictures .png .svg")
-def play(
+def play_verb(
     scenario: Path,
     as_json: bool,
     seed: int | None,
@@ -37,7 +36,7 @@ def play(
     journal: Path | None,
     outs: tuple[Path, ...],
 ) -> int:
-    """Play rounds: measure, fit, solve, generate, train, redistribute, pay; stop and resume.
+    """Play rounds: measure, fit, solve, generate, train, redistribute, pay; resumable.
 
     The same command goes on after the last finished round, and more --rounds continue a play.
     """
@@ -46,13 +45,13 @@ def play(
     file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
     with naming(scenario):
         played = play_scenario(loaded, rounds, file, progress)
-    document = {**head(loaded), **played.to_dict(), "version": __version__}
+    document = {**head(loaded), **played.to_dict()}
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
             from coopetition.studies.report.figures import draw_play
 
-            draw_play(played, out)
+            draw_play(played, out, document)
         else:
             table = tables.payments_table if kind == ".csv" else tables.play_table
             export.write_table(out, document, *table(played))
@@ -61,6 +60,6 @@ def play(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        tables.show_play(played)
+        click.echo("\n".join(tables.play_lines(played)))
     say_written(outs)
     return 0

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
-from coopetition.cli.options import AS_JSON, VERSION
+from coopetition.cli.command import VERSION
+from coopetition.cli.options import AS_JSON
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, columns, progress, say_written
+from coopetition.cli.shared import clear_line, columns, origin, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.studies.replication.claims import Claim, judge_claims
@@ -29,7 +29,7 @@ TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@click.command()
+@click.command("replicate")
 @click.argument("study", type=click.Choice(STUDIES))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder.")
 @click.option("--seeds", type=click.IntRange(1), help="How many; default 10, with --quick 2.")
@@ -50,7 +50,7 @@ WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 )
 @AS_JSON
 @VERSION
-def replicate(
+def replicate_verb(
     study: str,
     out: Path,
     seeds: int | None,
@@ -60,7 +60,7 @@ def replicate(
     workers: int,
     as_json: bool,
 ) -> int:
-    """Repeat a published experiment on real training: tables, figures, and what reproduced.
+    """Repeat a published experiment on real training, and report what reproduced.
 
     Writes table.csv, runs.csv, table.md, claims.json and figures into the folder --out. The same
     command goes on where it was stopped.
@@ -81,19 +81,18 @@ def replicate(
     file = ledger or out / "gains.sqlite"
     deals, runs = run_experiment(design, file, progress, workers=workers)
     claims = judge_claims(design, runs)
-    document = {
+    document = origin() | {
         "study": study,
         "design": asdict(design),
         "claims": [claim.to_dict() for claim in claims],
         "failures": failures_of(deals, runs),
-        "version": __version__,
     }
-    export.write_table(written[0], None, *table_rows(design, deals, runs))
-    export.write_table(written[1], None, *run_rows(runs))
-    text = summary(design, deals, runs, claims)
+    export.write_table(written[0], document, *table_rows(design, deals, runs))
+    export.write_table(written[1], document, *run_rows(runs))
+    text = f"<!-- {export.provenance(document)} -->\n\n" + summary(design, deals, runs, claims)
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
     export.write_table(written[3], document, [], [])
-    written += draw_all(design, deals, runs, out)
+    written += draw_all(design, deals, runs, out, document)
     clear_line()
     _print(document, claims, as_json)
     say_written(tuple(written))

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT, shared
 from coopetition.cli.replicate import WORKERS
 from coopetition.cli.shared import (
@@ -22,7 +21,7 @@ from coopetition.cli.shared import (
 )
 from coopetition.games.errors import require
 from coopetition.studies.report import export
-from coopetition.studies.report.tables import print_table
+from coopetition.studies.report.tables import table_text
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario, run_sweep
@@ -33,7 +32,7 @@ def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]
     return [read_axis(text) for text in texts]
 
 
-@click.command()
+@click.command("sweep")
 @shared
 @click.option(
     "--vary",
@@ -56,7 +55,7 @@ def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]
     help="Keeps solved cells; default: NAME.sweep.sqlite beside the first --out, or the scenario.",
 )
 @OUT
-def sweep(
+def sweep_verb(
     scenario: Path,
     as_json: bool,
     seed: int | None,
@@ -93,7 +92,6 @@ def sweep(
         "seed": content.get("seed", 0),
         "digest": grid.digest,
         **found.to_dict(),
-        "version": __version__,
     }
     for out in outs:
         _write(found, out, document)
@@ -102,7 +100,8 @@ def sweep(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        print_table(f"{first.name}: {grid.size:,} cells ({first.currency})", *found.short_table())
+        title = f"{first.name}: {grid.size:,} cells ({first.currency})"
+        click.echo(table_text(title, *found.short_table()))
     click.get_current_context().meta[NOTES] = grid.notes
     say_written(outs)
     return 3 if found.failed else 0
@@ -113,6 +112,6 @@ def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
         from coopetition.studies.report.figure_sweep import draw_sweep
 
         title, currency = document["scenario"], document["currency"]
-        draw_sweep(found, out, title=title, currency=currency)
+        draw_sweep(found, out, title=title, currency=currency, document=document)
     else:
         export.write_table(out, document, *found.table())

@@ -12,7 +12,7 @@ from coopetition.games import (
     potential_of_smooth,
 )
 from tests.games.potentials import assert_is_potential, assert_refuted
-from tests.games.test_smooth import training
+from tests.games.smooth.test_smooth import training
 from tests.instances import SYMMETRIC
 
 Array = np.ndarray

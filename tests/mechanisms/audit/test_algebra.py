@@ -12,9 +12,9 @@ from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, PAIRWISE
 from coopetition.solvers import solve_planner
+from tests.mechanisms.audit.test_symbolic import FOUR
 from tests.mechanisms.catalogue import made
 from tests.mechanisms.general import FORMULAS, World
-from tests.mechanisms.test_symbolic import FOUR
 
 CASES = [(name, size) for name, (least, _) in FORMULAS.items() for size in range(least, 6)]
 cases = pytest.mark.parametrize(("name", "size"), CASES)

@@ -11,7 +11,7 @@ from coopetition.games import CoopetitionRound, Game, PowerGain
 from coopetition.games.arrays import Array
 from coopetition.mechanisms import Mechanism, TransferRule, audit_mechanism
 from coopetition.mechanisms.audit.symbolic import formula_of
-from tests.mechanisms.test_audit import GAME
+from tests.mechanisms.audit.test_audit import GAME
 
 FOUR = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 300.0, 700.0],

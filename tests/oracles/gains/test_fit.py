@@ -12,7 +12,7 @@ from coopetition.games.coopetition.gain import (
     PowerGain,
 )
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.gains.families import FAMILIES
+from coopetition.oracles.gains.families import FITTED
 from coopetition.oracles.gains.fit import fit_gain, tabulate_gain
 from coopetition.oracles.gains.measure import Measurements, design_alone, design_profiles
 
@@ -226,7 +226,7 @@ def test_quality_needs_contributions() -> None:
 
 def test_every_family_is_increasing_and_concave() -> None:
     u = np.linspace(0.05, 1.0, 100)
-    for family in FAMILIES.values():
+    for family in FITTED.values():
         for shape in family.shapes or (0.0,):
             slopes = np.diff(family.basis(u, shape))
             assert (slopes >= 0).all()

@@ -153,7 +153,7 @@ def test_a_killed_client_keeps_what_had_landed(tmp_path: Path) -> None:
     from functools import partial
     from coopetition.oracles.protocol.query import Query
     from coopetition.oracles import Ledger, ParallelOracle
-    from tests.oracles.test_parallel import Slow
+    from tests.oracles.parallel.test_parallel import Slow
     oracle = ParallelOracle(partial(Slow, {str(tmp_path)!r}), jobs=2)
     Ledger({str(tmp_path / "gains.sqlite")!r}, oracle).evaluate(
         [Query((float(value),)) for value in range(1, 16)])

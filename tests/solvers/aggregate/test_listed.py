@@ -8,15 +8,14 @@ import pytest
 from coopetition.games import AggregativeGame, CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.competition import MatrixCompetition
-from coopetition.games.coopetition.gain import ExponentialGain
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import ExponentialGain, TabulatedGain
 from coopetition.games.potentials import potential_of
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.mechanisms import SeparableRule, redistribute, redistribution
 from coopetition.solvers import solve
 from coopetition.solvers.aggregate.all_equilibria import ties
+from tests.solvers.aggregate.test_signed import many_players
 from tests.solvers.test_choose import crossings
-from tests.solvers.test_signed import many_players
 
 NONE = "no positive weighted potential exists"
 SOME = "a weighted potential with the weights |w_n| exists"

@@ -223,6 +223,8 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
     assert none_.witness == "no ratio: a welfare is not positive"
     free_lost = replace(STUDY, free=replace(STUDY.free, payoffs=-STUDY.free.payoffs))
     assert "without one" not in verdicts.anarchy(free_lost, "checked").witness
+    nothing = replace(STUDY, free=replace(STUDY.free, payoffs=np.array([2.0, -2.0, 0.0])))
+    assert "without one" not in verdicts.anarchy(nothing, "checked").witness
     little = replace(STUDY, free=replace(STUDY.free, payoffs=np.array([0.25, 0.25, 0.0])))
     assert (
         f"{STUDY.planner.welfare / 0.5:.6g} without" in verdicts.anarchy(little, "checked").witness
@@ -231,6 +233,18 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
     unknown = replace(STUDY, free=replace(STUDY.free, certificate=tight))
     assert not unknown.free.success
     assert "without one" not in verdicts.anarchy(unknown, "checked").witness
+
+
+def test_the_unit_of_money_changes_no_price_of_anarchy() -> None:
+    unit = 2.0**-13
+    small = GAME.replace(
+        value=unit * GAME.value, unit_cost=unit * GAME.unit_cost,
+        quadratic_cost=unit * GAME.quadratic_cost, fixed_cost=unit * GAME.fixed_cost,
+    )  # fmt: skip
+    study = run_study(small, MechanismSettings("redistribution", 0.05 * unit))
+    assert 0 < study.welfare < study.planner.welfare < 1
+    found, known = (verdicts.anarchy(one, "checked") for one in (study, STUDY))
+    assert (found.holds, found.witness) == (known.holds, known.witness)
 
 
 def test_of_listed_equilibria_the_worst_counts_and_may_be_worth_nothing() -> None:

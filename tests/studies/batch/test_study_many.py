@@ -180,8 +180,8 @@ def test_rows_that_lack_something_say_why() -> None:
     ("mechanism", "words"),
     [
         (MechanismSettings(rule="linear-pigou"), "use run_study"),
-        (MechanismSettings(fees="shapley"), "no sub-coalitions"),
-        (MechanismSettings(outside_option="sub-coalition"), "no sub-coalitions"),
+        (MechanismSettings(fees="shapley"), "outside options autarky and exit"),
+        (MechanismSettings(outside_option="sub-coalition"), "outside options autarky and exit"),
         (MechanismSettings(rule="redistribution"), "`mechanism.rate` must be a number"),
     ],
 )

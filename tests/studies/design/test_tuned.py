@@ -13,7 +13,7 @@ from coopetition.studies import MechanismSettings, autarky, run_study
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import _Search, tune
-from tests.solvers.test_listed import Subsidy
+from tests.solvers.aggregate.test_listed import Subsidy
 
 GAME = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=4000.0,
@@ -54,6 +54,13 @@ def test_what_a_constraint_is_missed_by() -> None:
     for share, misses in ((1.9, False), (2.1, True)):
         known = search().judged(X, payoff, payoff + np.array([0.0, share * 1e-9 * unit]))[1]
         assert (known > 0) is misses
+
+
+def test_what_rounding_leaves_of_payments_is_no_money_from_outside() -> None:
+    payoff = GAME.payoffs(X)
+    for share, misses in ((2e-13, False), (2e-11, True)):
+        missed = search().judged(X, payoff * (1 + share), payoff - 9.0)[1]
+        assert (missed > 0) is misses
 
 
 def test_what_misses_a_constraint_loses_to_all_that_does_not() -> None:

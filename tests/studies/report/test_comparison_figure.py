@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition.studies import compare
+from coopetition import compare
 from coopetition.studies.compare.result import Comparison, Row
 from coopetition.studies.report import figure_comparison
 from coopetition.studies.report.figures import draw_comparison

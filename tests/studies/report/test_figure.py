@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coopetition.studies import Study, compare, parse_scenario, play_scenario, run_study
+from coopetition import compare
+from coopetition.studies import Study, parse_scenario, play_scenario, run_study
 from coopetition.studies.measured.measured import measure_scenario
 from coopetition.studies.report.figure_gain import band
 from coopetition.studies.report.figure_style import LINES

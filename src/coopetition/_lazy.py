@@ -1,0 +1,85 @@
+"""Names of a package that are imported when they are first used (PEP 562).
+
+A package names them once, in imports that only type checkers, editors and linters follow::
+
+    if TYPE_CHECKING:
+        from coopetition.games.base import Box
+    else:
+        __getattr__, __dir__ = lazy(__name__)
+
+A name must not be that of a file or folder of the same package: importing that would replace it.
+"""
+
+import ast
+import sys
+import warnings
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+
+def lazy(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return what a package needs as `__getattr__` and `__dir__`.
+
+    Its folders and files are attributes of it, too, whether imported or not.
+
+    Examples
+    --------
+    >>> get, names = lazy("coopetition.games")
+    >>> get("Box")
+    <class 'coopetition.games.base.Box'>
+    >>> "Box" in names()
+    True
+    """
+    module = sys.modules[package]
+
+    def get(name: str) -> Any:
+        if home := _homes(package).get(name):
+            value = getattr(import_module(home), name)
+            setattr(module, name, value)
+            return value
+        inside = f"{package}.{name}"
+        if name.startswith("_") or find_spec(inside) is None:
+            message = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(message, name=name, obj=module)
+        return import_module(inside)
+
+    return get, lambda: sorted({*vars(module), *_homes(package)})
+
+
+@cache
+def _homes(package: str) -> dict[str, str]:
+    """Return where the names are that a package imports for type checkers only."""
+    loader: Any = getattr(find_spec(package), "loader", None)
+    source = loader.get_source(package)
+    return {
+        name.name: node.module or ""
+        for block in ast.parse(source).body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+
+
+def moved(old: str, new: str) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a module whose names now stand in another.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     from coopetition.games.query import Query
+    >>> str(heard[0].message)
+    'coopetition.games.query has moved to coopetition.oracles.protocol.query: import it there'
+    """
+
+    def get(name: str) -> Any:
+        if name.startswith("__") or not hasattr(module := import_module(new), name):
+            raise AttributeError(f"module {old!r} has no attribute {name!r}", name=name)
+        told = f"{old} has moved to {new}: import it there"
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return getattr(module, name)
+
+    return get

@@ -1,0 +1,75 @@
+"""The verb `coopetition compare`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition.cli.options import OUT, choosing_several, shared
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    echo_overrides,
+    head,
+    naming,
+    prepare,
+    progress,
+    say_written,
+    settings_of_all,
+)
+from coopetition.studies.compare.compare import compare
+from coopetition.studies.compare.result import numeric_column
+from coopetition.studies.report import export, tables
+
+
+@click.command("compare")
+@shared
+@choosing_several
+@click.option("--sort", metavar="COLUMN", help="Best rows first, by a column's header or JSON key.")
+@OUT
+def compare_verb(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    rules: tuple[str, ...],
+    rate: float | None,
+    sort: str | None,
+    outs: tuple[Path, ...],
+) -> int:
+    """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.
+
+    Custom rules, the scenario's or those of --rule, are scored beside them.
+    """
+    check_outs(outs)
+    sort = sort and numeric_column(sort, "--sort")
+    loaded, measured = prepare(scenario, seed, rate=rate, rules=rules)
+    settings = settings_of_all(loaded, rules, rate)
+    game = measured.game if measured else loaded.round()
+    with naming(scenario):
+        table = compare(
+            game,
+            settings,
+            draws=loaded.draws,
+            seed=loaded.seed,
+            alone=measured.alone if measured else None,
+            progress=progress,
+        )
+    table = table.sorted_by(sort) if sort else table
+    document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
+    if measured:
+        document["measured"] = measured.to_dict()
+    for out in outs:
+        if export.ending(out) in export.PICTURES:
+            from coopetition.studies.report.figures import draw_comparison
+
+            title, currency = loaded.name, loaded.currency
+            draw_comparison(table, out, title=title, currency=currency, document=document)
+        else:
+            export.write_table(out, document, *tables.comparison_table(table))
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        echo_overrides()
+        click.echo(tables.comparison_text(table, loaded))
+    say_written(outs)
+    return 0

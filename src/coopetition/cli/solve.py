@@ -1,0 +1,79 @@
+"""The verb `coopetition solve`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition.cli.options import OUT, choosing, shared
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    echo_overrides,
+    head,
+    naming,
+    prepare,
+    progress,
+    say_written,
+    settings_of,
+)
+from coopetition.solvers.equilibrium import Status
+from coopetition.studies.report import export, tables
+from coopetition.studies.solve import run_study
+
+
+@click.command("solve")
+@shared
+@choosing
+@OUT
+def solve_verb(
+    scenario: Path,
+    as_json: bool,
+    seed: int | None,
+    rule: str | None,
+    rate: float | None,
+    outs: tuple[Path, ...],
+) -> int:
+    """Equilibrium, transfers, payoffs and certificate, beside no rule and the planner."""
+    check_outs(outs)
+    loaded, measured = prepare(scenario, seed, rule, rate)
+    settings = settings_of(loaded, rule, rate)
+    game = measured.game if measured else loaded.round()
+    with naming(scenario):
+        study = run_study(game, settings, alone=measured.alone if measured else None)
+    if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
+        study.equilibrium.raise_if_failed()
+    document = {**head(loaded, settings), **study.to_dict()}
+    checked = unsure = None
+    if measured:
+        from coopetition.studies.measured.uncertainty import study_uncertainty
+
+        checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
+        document["measured"] = {
+            **measured.to_dict(),
+            "check": checked and checked.to_dict(),
+            "uncertainty": unsure and unsure.to_dict(),
+        }
+    title = f"{loaded.name}: {settings.rule}"
+    for out in outs:
+        if export.ending(out) in export.PICTURES:
+            from coopetition.studies.report.figures import draw_study
+
+            draw_study(
+                study,
+                out,
+                title=title,
+                currency=loaded.currency,
+                measured=measured,
+                document=document,
+            )
+        else:
+            export.write_table(out, document, *tables.study_table(study))
+    clear_line()
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        echo_overrides()
+        lines = tables.study_lines(study, loaded, measured, checked, unsure)
+        click.echo("\n".join(lines))
+    say_written(outs)
+    return 0 if study.equilibrium.success else 1
