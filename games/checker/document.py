@@ -31,7 +31,13 @@ class RefusedError(ValueError):
 
 
 def digest(document: dict[str, Any]) -> str:
-    """Return the SHA-256 of a certificate's content, the key `digest` left out."""
+    """Return the SHA-256 of a certificate's content, the key `digest` left out.
+
+    Examples
+    --------
+    >>> digest({"claim": 1, "digest": "of before"}) == digest({"claim": 1})
+    True
+    """
     content = {key: value for key, value in document.items() if key != "digest"}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -275,7 +275,7 @@ class CoopetitionRound(AggregativeGame):
         return float(sum(np.abs(term).sum() for term in self.payoff_terms(profile)))
 
     def replace(self, **fields: Any) -> Self:
-        """Return a round with some fields changed, validated anew.
+        """Return a round with some fields changed, validated again.
 
         Examples
         --------

@@ -122,6 +122,19 @@ def check_certificate(path: Path) -> Fraction:
     ------
     InvalidInputError
         If the file cannot be read, was changed, or does not prove what it claims.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition.games.rigor.proof import prove
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
+    ...     max_contribution=4000, unit_cost=0.001)
+    >>> with TemporaryDirectory() as folder:
+    ...     prove(game, [4000, 4000]).save(Path(folder, "proof.json"))
+    ...     check_certificate(Path(folder, "proof.json"))
+    Fraction(0, 1)
     """
     return read_certificate(path)[0]
 

@@ -104,6 +104,15 @@ def refuse_impossible(requirements: RuleRequirements, setting: Setting) -> None:
     ------
     UnsupportedGameError
         With the notice, in one sentence.
+
+    Examples
+    --------
+    >>> wish = Requirements(efficient=True, incentives="DSIC", budget="strong")
+    >>> refuse_impossible(wish, Setting(organizations=3))
+    >>> refuse_impossible(wish, Setting(organizations=3, every_valuation=True))
+    Traceback (most recent call last):
+        ...
+    coopetition.games.errors.UnsupportedGameError: impossible by Green–Laffont: ...
     """
     notice = impossible(requirements, setting)
     if notice is not None:

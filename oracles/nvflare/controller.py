@@ -57,7 +57,7 @@ class MeasuresQueries:
         self._lost: dict[int, str] = {}
 
     def measure(self, query: Query) -> float:
-        """Train one query and return its gain: what a controller of one's own defines."""
+        """Train one query and return its gain: what a custom controller defines."""
         raise NotImplementedError(f"{type(self).__name__} must define measure(query)")
 
     def run(self) -> None:

@@ -123,7 +123,13 @@ def serve_http(
 
     Examples
     --------
-    See `HttpOracle`.
+    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
+    >>> from coopetition.oracles.protocol.query import Query
+    >>> from coopetition.oracles.remote.http import HttpOracle
+    >>> formula = FunctionOracle(function=lambda x: x.sum() / 8, upper=(9.0, 9.0))
+    >>> with serve_http(formula) as server:
+    ...     HttpOracle(server.url).evaluate([Query((1.0, 2.0))])[0].gain
+    0.375
     """
     if token is not None:
         check_token(token)

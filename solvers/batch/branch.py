@@ -227,7 +227,7 @@ def _newton(part: Relaxed, q: Array, now: Side, bend: Array) -> tuple[Array, Arr
 
 
 def _first(goal: Welfare) -> Boxes:
-    """Return the boxes to begin with, up to where contributions stop to be worth while.
+    """Return the boxes to begin with, up to where contributions stop paying off.
 
     ∂W/∂x_n ≤ q_n (max(S, 0) + Σ R) P′(base + q_n x_n) + max(v_n, 0) h_n′ − c_n′, falling in x_n.
     """

@@ -36,7 +36,7 @@ VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "indiv
 class Row:
     """One line of the comparison.
 
-    `payments` is what organizations receive in all, or pay in all where that is more. Slacks are
+    `payments` is the total received or the total paid, whichever is larger. Slacks are
     the least gain over an outside option, after transfers and fees. The last four are
     the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
     or "unknown"; individual rationality is against the outside option that the settings name. None

@@ -1,7 +1,7 @@
 """Tune one or two numbers of the scenario's own rule: the best that everybody accepts.
 
 `design` makes a rule of its own; this keeps the scenario's rule and fees, and searches its rate,
-or settings of a rule of one's own, on a grid and then around its best points. Welfare may have
+or settings of a custom rule, on a grid and then around its best points. Welfare may have
 many peaks and jumps: the answer is the best one found, and nothing bounds what another could add.
 """
 

@@ -1,7 +1,7 @@
 """How sure the numbers of a measured scenario are: what other seeds, or another curve, would say.
 
 *Seeds.* Each measurement seed is left out in turn: the curve is fitted again, with its family
-kept and everything else chosen anew, autarky is chosen again from what was measured, and the
+kept and everything else chosen again, autarky is chosen again from what was measured, and the
 round is solved again. The spread is the jackknife's standard error (Tukey 1958): the noise of the
 measurement, neither what the family is wrong by nor its choice.
 

@@ -84,6 +84,15 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
         If there are more than 200 organizations (20 where equilibria under the rule must be
         searched), the others have no certified equilibrium, or
         their gains were not measured.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.mechanisms import none
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500],
+    ...     max_contribution=4000, value=1000, unit_cost=0.01, damage=0.08, rivalry=20)
+    >>> exit_payoffs(game, none, autarky(game)).round(2).tolist()
+    [865.4, 859.4, 855.4]
     """
     size = len(game.players)
     if not game.rivalry.row_sums.any():

@@ -89,7 +89,7 @@ def _stack(
     Whether our own Python has it is looked up, not tried: it is never imported here.
     """
     from coopetition.oracles import ProcessOracle
-    from coopetition.oracles.remote.environment import BASE, STACKS, environment
+    from coopetition.oracles.remote.environment import BASE, STACKS, worker_environment
 
     if settings.python is None and find_spec(package) is None:
         raise MissingDependencyError(
@@ -103,7 +103,7 @@ def _stack(
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
         cwd=scenario.folder,
-        env=environment(patterns=(*BASE, *STACKS)),
+        env=worker_environment(patterns=(*BASE, *STACKS)),
     )
 
 
@@ -117,10 +117,10 @@ def _recorded(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracl
 def _process(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
     """Start a scenario's program, which gets the variables that it names."""
     from coopetition.oracles import ProcessOracle
-    from coopetition.oracles.remote.environment import environment
+    from coopetition.oracles.remote.environment import worker_environment
 
     try:
-        env = environment(settings.env)
+        env = worker_environment(settings.env)
     except InvalidInputError as error:
         raise InvalidInputError(f"[oracle]: {error}") from None
     return ProcessOracle(

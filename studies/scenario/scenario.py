@@ -55,7 +55,7 @@ class Scenario:
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
-        Of a rule of one's own, that is also its settings and the code of its file.
+        Of a custom rule, that is also its settings and the code of its file.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         if self.mechanism.own:
@@ -91,6 +91,21 @@ def load_scenario(path: str | Path) -> Scenario:
     ------
     InvalidInputError
         In one sentence with the file's name: unreadable, not TOML, or not a valid scenario.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> text = '''
+    ... gain = {family = "power", ceiling = 1.0, scale = 2.0, exponent = 0.35}
+    ... organization = [
+    ...     {name = "North", local_data = 1500, max_contribution = 4000, value = 99, unit_cost = 0},
+    ...     {name = "South", local_data = 900, max_contribution = 4000, value = 80, unit_cost = 0},
+    ... ]
+    ... '''
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "two.toml").write_text(text)
+    ...     load_scenario(Path(folder, "two.toml")).organizations
+    ('North', 'South')
     """
     file = Path(path)
     content = read_content(file)

@@ -1,4 +1,4 @@
-"""Effects under rules that are not separable, from differences of equilibria solved anew."""
+"""Effects under rules that are not separable, from differences of equilibria solved again."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Comparative statics under rules that are not separable: differences of equilibria solved anew.
+"""Comparative statics under rules that are not separable: differences of equilibria solved again.
 
 No theorem gives the derivatives there. So the round is solved at the parameter, and on each side
 of it at a step and at half of that: Newton's method on the first-order conditions follows the

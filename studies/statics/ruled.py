@@ -44,14 +44,14 @@ def _target(game: CoopetitionRound, settings: MechanismSettings) -> Array | None
 
 
 def is_setting(name: str) -> bool:
-    """Whether a parameter is a setting of a rule of one's own."""
+    """Whether a parameter is a setting of a custom rule."""
     return name.startswith(SETTINGS)
 
 
 def named_parameter(
     name: str, game: CoopetitionRound, own: Any, settings: MechanismSettings | None
 ) -> Parameter:
-    """Return a parameter by its name, also a setting of a rule of one's own."""
+    """Return a parameter by its name, also a setting of a custom rule."""
     if not (is_setting(name) and settings is not None and settings.own):
         given = settings.settings if settings else {}
         return parameter(name, game, own, [f"{SETTINGS}{key}" for key in given])

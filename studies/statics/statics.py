@@ -47,7 +47,7 @@ def comparative_statics(
     """Say what each of some parameters does to the equilibrium and all that follows from it.
 
     Effects are exact derivatives under a separable rule; under any other they are differences of
-    equilibria solved anew, checked by two steps: `method` says which. The active set, who
+    equilibria solved again, checked by two steps: `method` says which. The active set, who
     contributes nothing, something or all it can, is followed in both directions under a separable
     rule; each change found is between two solves.
 

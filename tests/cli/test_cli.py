@@ -315,7 +315,7 @@ def test_help_says_which_files_a_verb_writes(verb: str) -> None:
     assert (".png" in said) is (verb not in ("verify", *TABLES))
     assert ("no pictures" in said) is (verb in TABLES)
     if verb in ("solve", "verify", "audit"):
-        assert "Instead of the scenario's; deals the reference data anew" in helped
+        assert "Replaces the scenario's seed: reference data are dealt again" in helped
 
 
 # Files

@@ -141,6 +141,12 @@ def to_csv(game: FiniteGame) -> str:
 
     Floats are written as the shortest decimals that give them back; what is read are the fractions
     that these say, and `to_floats` of that returns the same floats.
+
+    Examples
+    --------
+    >>> game = FiniteGame([[[1, 0]], [[0, 0.5]]], ["A", "B"], [["x"], ["l", "r"]])
+    >>> to_csv(game).splitlines()
+    ['A,B,payoff A,payoff B', 'x,l,1.0,0.0', 'x,r,0.0,0.5']
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

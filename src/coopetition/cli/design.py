@@ -28,7 +28,7 @@ from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.check_first import Plan
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.report import export
-from coopetition.studies.report.design_tables import design_table, show_design, show_tuned
+from coopetition.studies.report.design_tables import design_lines, design_table, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 
@@ -164,9 +164,9 @@ def design_verb(
     else:
         echo_overrides()
         if isinstance(found, Design):
-            show_design(found, loaded, wanted.outside)
+            click.echo("\n".join(design_lines(found, loaded, wanted.outside)))
         else:
-            show_tuned(found, loaded, wanted.outside)
+            click.echo("\n".join(tuned_lines(found, loaded, wanted.outside)))
     say_written(outs)
     if isinstance(found, Design) and found.undecided:
         return 3

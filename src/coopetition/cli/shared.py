@@ -151,7 +151,7 @@ def prepare(
 
 @contextmanager
 def naming(file: Path) -> Iterator[None]:
-    """Say in which file the input is that turns out to be wrong."""
+    """Name the file in errors about what is in it."""
     try:
         yield
     except InvalidInputError as error:

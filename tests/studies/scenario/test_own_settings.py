@@ -1,4 +1,4 @@
-"""Settings of a rule of one's own: passed on, refused, swept, searched, and part of the digest."""
+"""Settings of a custom rule: passed on, refused, swept, searched, and part of the digest."""
 
 from functools import partial
 from pathlib import Path
@@ -116,7 +116,7 @@ def test_wrong_settings_are_one_sentence(
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ('rule = "walker"\n[mechanism.settings]\nrate = 1', "is for a rule of your own"),
+        ('rule = "walker"\n[mechanism.settings]\nrate = 1', "is for a custom rule"),
         ("settings = 3", "`settings` must be a table"),
     ],
 )

@@ -98,7 +98,7 @@ def test_more_skew_with_rivalry(skew: float, wanted: int) -> None:
 
 def test_the_rate_at_which_damage_changes_its_sign() -> None:
     # At given Ω, what North loses to South moves North's incentive by κ − p_m q_n P′(Ω): with the
-    # rule made anew, κ = p_m q_n P′(Ω), m the rival, is the threshold.
+    # rule rebuilt, κ = p_m q_n P′(Ω), m the rival, is the threshold.
     def effect(factor: float) -> float:
         rate = factor * threshold
         chosen = MechanismSettings(rule="redistribution", rate=rate)
