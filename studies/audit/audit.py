@@ -140,9 +140,7 @@ class FullAudit:
         }
         return {
             "organizations": list(study.game.players),
-            "rule": study.settings.rule,
-            "rate": study.settings.rate,
-            "fees": study.settings.fees,
+            "mechanism": study.settings.to_dict(),
             "contribution": study.contribution.tolist(),
             "payoff": study.payoff.tolist(),
             "welfare": study.welfare,

@@ -88,7 +88,7 @@ class Measured:
         """Return the measurement's JSON form."""
         spec, fit, settings = self.oracle.spec(), self.fit, _settings(self.scenario)
         return {
-            "oracle": {"kind": settings.kind, "metric": spec.metric},
+            "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
             "ledger": settings.ledger,
             "local_data": self.game.local_data,

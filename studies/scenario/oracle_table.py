@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
 from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
 
 DESIGNS = ("fixed", "adaptive")
 APIS = ("collab", "controller")
 LEAST_ALPHA = 1e-3
+OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
+ASKED = "kind plugin api dataset alpha rounds epochs local_rows design seeds profiles".split()
+ASKED += "target_regret trainings holdout_seeds".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,33 @@ class OracleSettings:
     plugin: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the `[oracle]` table that says all of it: `read_oracle` makes the same of it.
+
+        Examples
+        --------
+        >>> OracleSettings("http", url="http://silo:80", design="adaptive", seeds=1).to_dict()
+        {'kind': 'http', 'design': 'adaptive', 'target_regret': 0.01, 'holdout_seeds': 10,
+         'url': 'http://silo:80'}
+        """
+        keys = ["kind", "design", *OF_DESIGN[self.design], "holdout_seeds", "ledger"]
+        keys += [key for key in KINDS[self.kind].keys if key not in ("settings", "ledger")]
+        table = {key: getattr(self, key) for key in keys}
+        table["settings"] = self.arguments or None
+        if self.timeout != self.start_timeout:  # none was stated
+            table.pop("timeout", None)
+        if self.cluster:
+            table.pop("jobs", None)
+        return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is trained and measured, of all that `to_dict` says: not where, how, or with what.
+
+        Commands, addresses and a plug-in's settings, which may hold secrets, are left out.
+        """
+        return {k: v for k, v in self.to_dict().items() if k in ASKED}
+
     @property
     def placed(self) -> bool:
         """Whether trainings run elsewhere than in the toolkit's own process."""
@@ -73,11 +104,9 @@ def read_oracle(table: ScenarioTable) -> OracleSettings:
 
 def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read how many trainings are taken, and where."""
-    mine, others = ("target_regret", "trainings"), ("seeds", "profiles")
-    if design == "fixed":
-        mine, others = others, mine
-    for key in others:
-        if key in table.content:
+    mine = OF_DESIGN[design]
+    for key in (key for keys in OF_DESIGN.values() for key in keys):
+        if key in table.content and key not in mine:
             raise InvalidInputError(
                 f"{table.where}: `{key}` is no key of the {design} design, "
                 f"which takes {' and '.join(mine)}"

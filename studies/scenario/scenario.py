@@ -17,6 +17,7 @@ from coopetition.games.coopetition.gain import FAMILIES, GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
+from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
@@ -62,6 +63,28 @@ class Scenario:
             content["own"] = [self.mechanism.settings, self.mechanism.own.code]
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of a scenario file: `parse_scenario` makes the same scenario of it."""
+        measured = {"skew"} if self.oracle and self.oracle.kind in FEDERATIONS else set()
+        rows = [
+            {"name": name} | {k: v[n] for k, v in self.columns.items() if k not in measured}
+            for n, name in enumerate(self.organizations)
+        ]
+        if self.gain is None:
+            source = {"oracle": self.oracle.to_dict() if self.oracle else {}}
+        else:
+            source = {"gain": self.gain.to_dict()}
+        return clean(
+            {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
+            | source
+            | {
+                "personal_gain": {"weight": self.personal_weight},
+                "organization": rows,
+                "competition": {"damage": self.damage, "rivalry": self.rivalry},
+                "mechanism": self.mechanism.to_dict(),
+            }
+        )
 
     def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
         """Make the game, with a measured gain and columns where the scenario has an oracle.

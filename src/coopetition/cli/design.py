@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT_TABLES, Number, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -149,12 +148,10 @@ def design_verb(
                 samples=samples,
                 alone=alone,
             )
-    document = {
-        **head(loaded),
-        "outside_option": wanted.outside,
-        **found.to_dict(),
-        "version": __version__,
-    }
+    document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict()}
+    if not chosen:
+        made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
+        document["mechanism"] = made
     for out in outs:
         table = design_table(found) if isinstance(found, Design) else found.table()
         export.write_table(out, document, *table)
