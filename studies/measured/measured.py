@@ -22,7 +22,7 @@ from coopetition.oracles import (
     fit_gain,
     measure,
 )
-from coopetition.oracles.gains.families import FAMILIES
+from coopetition.oracles.gains.families import FITTED
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.studies.measured.adaptive import (
     as_fit,
@@ -232,7 +232,7 @@ def fitted_round(
     measurements: Measurements,
     local_data: Array,
     skew: Array,
-    families: Sequence[str] = tuple(FAMILIES),
+    families: Sequence[str] = tuple(FITTED),
 ) -> tuple[GainFit, CoopetitionRound]:
     """Fit a curve of some families to measurements, and make the scenario's round on it.
 

@@ -14,7 +14,8 @@ from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.measured.backends import open_backend
 from coopetition.studies.report.export import provenance
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
+from coopetition.studies.scenario.oracle_table import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 
 # What axes are called: the oracle's own words, where there is an oracle.
@@ -164,7 +165,7 @@ def save(figure: Any, path: str | Path, document: Mapping[str, Any] | None = Non
     from matplotlib import rc_context
 
     kind = Path(path).suffix.lower().removeprefix(".")
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata: dict[str, str | None] = {"Date": None} if kind == "svg" else {"Software": None}
     metadata |= {"Description": provenance(document) or None}
     with rc_context({"svg.hashsalt": "coopetition"}):
         write_whole(

@@ -18,6 +18,7 @@ VERBS = {
     "audit": "All properties of the mechanism, how each is known, and a witness where it fails.",
     "compare": "All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.",
     "design": "Find the best balanced mechanism under constraints, and what each constraint costs.",
+    "divide": "Divide a pie: Shapley, nucleolus, core, bargaining; or an estate among claims.",
     "equilibria": "All pure equilibria of a finite game, mixed ones, and what selfishness costs.",
     "ledger": "Look into ledgers, the files that keep what oracles measured.",
     "oracle": "Look after oracles: which there are, and whether they keep their promises.",
@@ -63,7 +64,7 @@ class Verbs(click.Group):
             formatter.write_dl([(name, self.sentence(ctx, name)) for name in names])
 
 
-class Index(Verbs):
+class LazyVerbs(Verbs):
     """The group of all verbs, which imports none to list them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -84,7 +85,8 @@ class Index(Verbs):
 
 
 @click.group(
-    cls=Index, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=LazyVerbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @VERSION
 def cli() -> None:

@@ -37,7 +37,7 @@ def compare_verb(
 ) -> int:
     """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.
 
-    Rules of your own, the scenario's or those of --rule, are scored beside them.
+    Custom rules, the scenario's or those of --rule, are scored beside them.
     """
     check_outs(outs)
     sort = sort and numeric_column(sort, "--sort")
@@ -70,6 +70,6 @@ def compare_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        tables.show_comparison(table, loaded)
+        click.echo(tables.comparison_text(table, loaded))
     say_written(outs)
     return 0

@@ -16,14 +16,16 @@ from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 from coopetition.studies.report import export
-from coopetition.studies.report.tables import print_table
+from coopetition.studies.report.tables import table_text
 
 CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
 
 
 @click.command("equilibria")
 @click.argument("game")
-@click.option("--epsilon", type=Number(0), default=0.0, help="What nobody may gain more than.")
+@click.option(
+    "--epsilon", type=Number(0), default=0.0, help="The most that anybody may gain by deviating."
+)
 @click.option(
     "--kind",
     type=click.Choice(["payoff", "cost"]),
@@ -144,7 +146,7 @@ def _show(
     count = f"{len(pure) or 'no'} pure equilibri{'um' if len(pure) == 1 else 'a'}"
     slack = f" up to ε = {float(pure.epsilon):g}" if pure.epsilon else ""
     if rows:
-        print_table(str(pure.game), header, rows)
+        click.echo(table_text(str(pure.game), header, rows))
     else:
         click.echo(str(pure.game))
     click.echo(f"\nAll there are: {count}{slack} ({pure.known}).")

@@ -20,7 +20,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.studies.measured.backends import open_backend
 from coopetition.studies.report import export
-from coopetition.studies.scenario.oracle_table import KINDS
+from coopetition.studies.scenario.oracle_kinds import KINDS
 
 
 @click.group("oracle", cls=Verbs)
@@ -36,13 +36,13 @@ def oracle_list(as_json: bool) -> int:
     plugins = installed_oracles()
     if as_json:
         document = origin() | {
-            "kinds": [{"kind": kind, "what": what} for kind, what in KINDS.items()],
+            "kinds": [{"kind": kind, "what": KINDS[kind].what} for kind in KINDS],
             "plugins": [asdict(plugin) for plugin in plugins],
         }
         click.echo(export.to_json(document))
         return 0
     click.echo("Kinds, for `kind` in the table [oracle] of a scenario:")
-    columns(list(KINDS.items()))
+    columns([(name, kind.what) for name, kind in KINDS.items()])
     click.echo('Plug-ins, for `plugin` where kind = "plugin":')
     rows = [
         (p.name, f"{p.distribution} {p.version}", f"broken: {p.fault}" if p.fault else p.target)

@@ -60,6 +60,6 @@ def play_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        tables.show_play(played)
+        click.echo("\n".join(tables.play_lines(played)))
     say_written(outs)
     return 0

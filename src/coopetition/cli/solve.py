@@ -73,6 +73,7 @@ def solve_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        tables.show_study(study, loaded, measured, checked, unsure)
+        lines = tables.study_lines(study, loaded, measured, checked, unsure)
+        click.echo("\n".join(lines))
     say_written(outs)
     return 0 if study.equilibrium.success else 1

@@ -21,7 +21,7 @@ from coopetition.cli.shared import (
 )
 from coopetition.games.errors import require
 from coopetition.studies.report import export
-from coopetition.studies.report.tables import print_table
+from coopetition.studies.report.tables import table_text
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario, run_sweep
@@ -100,7 +100,8 @@ def sweep_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        print_table(f"{first.name}: {grid.size:,} cells ({first.currency})", *found.short_table())
+        title = f"{first.name}: {grid.size:,} cells ({first.currency})"
+        click.echo(table_text(title, *found.short_table()))
     click.get_current_context().meta[NOTES] = grid.notes
     say_written(outs)
     return 3 if found.failed else 0

@@ -13,12 +13,13 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Mechanism
 from coopetition.studies import MechanismSettings, load_scenario, parse_scenario, run_study
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.report.export import to_json
 from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.mechanism_table import POWERS, read_mechanism
-from coopetition.studies.scenario.oracle_table import KINDS, read_oracle
-from coopetition.studies.scenario.strict import Table
+from coopetition.studies.scenario.oracle_kinds import KINDS
+from coopetition.studies.scenario.oracle_table import read_oracle
+from coopetition.studies.scenario.strict import ScenarioTable
 from tests.studies.command import GAIN, LEARNED, MEASURED, THREE, TWO, coopetition, written
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {  # of rules that take some
@@ -95,10 +96,10 @@ PLANS = (
 def test_every_kind_of_oracle_is_made_again(kind: str, plan: str) -> None:
     for keys in (KEYS[kind], KEYS[kind].replace("jobs = 2", 'cluster = "tcp://here:1"')):
         stated = tomllib.loads(f'kind = "{kind}"\n{plan}\n{keys}')
-        settings = read_oracle(Table.of(stated, "[oracle]"))
+        settings = read_oracle(ScenarioTable.of(stated, "[oracle]"))
         said = json.loads(to_json(settings.to_dict()))
         assert said.items() >= stated.items()
-        assert read_oracle(Table.of(said, "[oracle]")) == settings
+        assert read_oracle(ScenarioTable.of(said, "[oracle]")) == settings
 
 
 GAINS = (
