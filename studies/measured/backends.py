@@ -7,7 +7,7 @@ measured again; `kind = "recorded"` needs nothing but that file.
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -74,12 +74,19 @@ def open_backend(scenario: Scenario) -> Backend:
             )
     live: UtilityOracle = oracle
     if settings.kind in _WORKERS:
-        live = _stack(scenario, settings)
+        live = _placed(_stack(scenario, settings), settings)
     elif settings.placed:
-        live = ParallelOracle(
-            make, jobs=settings.jobs, cluster=settings.cluster, spec=oracle.spec()
-        )
+        live = _placed(make, settings, oracle.spec())
     return Backend(_kept(live, scenario, settings), data, skew)
+
+
+def _placed(
+    make: Callable[[], UtilityOracle], settings: OracleSettings, spec: OracleSpec | None = None
+) -> UtilityOracle:
+    """Make an oracle here, or where the scenario says that it trains."""
+    if not settings.placed:
+        return make()
+    return ParallelOracle(make, jobs=settings.jobs, cluster=settings.cluster, spec=spec)
 
 
 def _federation(scenario: Scenario, settings: OracleSettings) -> dict[str, Any]:
@@ -99,8 +106,8 @@ def _federation(scenario: Scenario, settings: OracleSettings) -> dict[str, Any]:
     }
 
 
-def _stack(scenario: Scenario, settings: OracleSettings) -> ProcessOracle:
-    """Start a learning stack in a process of its own, and if stated with another Python.
+def _stack(scenario: Scenario, settings: OracleSettings) -> Callable[[], ProcessOracle]:
+    """Return how to start a learning stack, in a process of its own and if stated another Python.
 
     Whether our own Python has it is looked up, not tried: it is never imported here.
     """
@@ -112,7 +119,8 @@ def _stack(scenario: Scenario, settings: OracleSettings) -> ProcessOracle:
     task = _federation(scenario, settings)
     if settings.kind == "nvflare":
         task["api"] = settings.api
-    return ProcessOracle(
+    return partial(
+        ProcessOracle,
         [settings.python or sys.executable, "-m", _WORKERS[settings.kind], json.dumps(task)],
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
@@ -155,18 +163,17 @@ def _connected(scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
         assert settings.ledger is not None
         return Ledger(scenario.folder / settings.ledger)
     limits: dict[str, Any] = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
+    make: Callable[[], UtilityOracle]
     if settings.kind == "process":
         env = _environment(settings.env)
-        live: UtilityOracle = ProcessOracle(
-            settings.command, cwd=scenario.folder, env=env, **limits
-        )
+        make = partial(ProcessOracle, settings.command, cwd=scenario.folder, env=env, **limits)
     elif settings.kind == "plugin":
         assert settings.plugin is not None
-        live = open_plugin(settings.plugin, **settings.arguments)
+        make = partial(open_plugin, settings.plugin, **settings.arguments)
     else:
         assert settings.url is not None
-        live = HttpOracle(settings.url, _token(settings.token_env), **limits)
-    return _kept(live, scenario, settings)
+        make = partial(HttpOracle, settings.url, _token(settings.token_env), **limits)
+    return _kept(_placed(make, settings), scenario, settings)
 
 
 def _kept(live: UtilityOracle, scenario: Scenario, settings: OracleSettings) -> UtilityOracle:

@@ -1,7 +1,7 @@
 """The `[oracle]` table of a scenario."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
@@ -17,6 +17,16 @@ KINDS = {
     "plugin": "an installed plug-in",
 }
 FEDERATIONS = ("reference", "flower", "nvflare")  # that deal out a data set by themselves
+_PROGRAM = "whose program is one of this machine"
+UNPLACED = {  # where the trainings of some kinds cannot be placed, and why
+    "jobs": {"recorded": "which trains nothing"},
+    "cluster": {
+        "recorded": "which trains nothing",
+        "http": "whose server trains where it is",
+        **dict.fromkeys(("process", "flower", "nvflare"), _PROGRAM),
+    },
+}
+_BOTH = "`jobs` are processes of this machine and `cluster` has its own workers: leave one out"
 DESIGNS = ("fixed", "adaptive")
 APIS = ("collab", "controller")
 DATASETS = ("digits", "breast-cancer")
@@ -55,8 +65,13 @@ class OracleSettings:
 
     @property
     def placed(self) -> bool:
-        """Whether trainings run elsewhere than in the toolkit's own process."""
+        """Whether trainings are handed out to several processes, or a cluster."""
         return self.jobs > 1 or self.cluster is not None
+
+    @property
+    def cheap(self) -> bool:
+        """Whether many may train at the same time although nobody said how many."""
+        return self.kind == "reference" and not self.placed
 
 
 def read_oracle(table: Table) -> OracleSettings:
@@ -111,15 +126,7 @@ def _of_design(design: str, table: Table, default: OracleSettings) -> dict[str, 
 
 def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
     """Read the keys that only one kind of oracle has, or few."""
-    read: dict[str, Any] = {}
-    if kind == "reference":
-        read |= _place(table, default)
-    for key in ("jobs", "cluster"):
-        if key in table.content and kind != "reference":
-            raise InvalidInputError(
-                f'{table.where}: `{key}` is a key of `kind = "reference"` only: other oracles, '
-                f"here {kind}, see to their processes themselves"
-            )
+    read = _place(kind, table, default)
     if kind in ("process", "http", "flower", "nvflare"):
         read["timeout"] = table.number("timeout", default.timeout)
         read["start_timeout"] = table.number("timeout", default.start_timeout)
@@ -143,13 +150,50 @@ def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]
     return read
 
 
-def _place(table: Table, default: OracleSettings) -> dict[str, Any]:
-    """Read where the reference federation trains."""
-    if "jobs" in table.content and "cluster" in table.content:
+def trained_at(
+    settings: OracleSettings | None, jobs: int | None, cluster: str | None
+) -> OracleSettings | None:
+    """Return settings whose trainings run elsewhere; the same if no place is given.
+
+    Raises
+    ------
+    InvalidInputError
+        If nothing is trained, or not there.
+    """
+    if jobs is None and cluster is None:
+        return settings
+    if settings is None:
         raise InvalidInputError(
-            f"{table.where}: `jobs` are processes of this machine and `cluster` has its own "
-            "workers: leave one out"
+            "`--jobs` and `--cluster` say where trainings run, but the scenario has no [oracle]"
         )
+    if jobs is not None and cluster is not None:
+        raise InvalidInputError(_BOTH)
+    check_place(settings.kind, {"jobs": jobs, "cluster": cluster})
+    return replace(settings, jobs=jobs or 1, cluster=cluster)
+
+
+def check_place(kind: str, place: Mapping[str, Any]) -> None:
+    """Refuse processes, or a cluster, that a kind of oracle cannot train in.
+
+    Raises
+    ------
+    InvalidInputError
+        Saying why.
+    """
+    for key, value in place.items():
+        if value is not None and (why := UNPLACED[key].get(kind)):
+            raise InvalidInputError(f'`{key}` is not for `kind = "{kind}"`, {why}: leave it out')
+
+
+def _place(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
+    """Read where an oracle trains."""
+    place = {key: table.content.get(key) for key in UNPLACED}
+    try:
+        check_place(kind, place)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{table.where}: {error}") from None
+    if None not in place.values():
+        raise InvalidInputError(f"{table.where}: {_BOTH}")
     return {
         "jobs": table.whole("jobs", default.jobs, least=1),
         "cluster": table.text("cluster", None),

@@ -15,6 +15,7 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
 from coopetition.studies.scenario.imported import code_of
+from coopetition.studies.scenario.oracle_table import check_place
 from coopetition.studies.scenario.organizations import COLUMNS, blank_notes
 from coopetition.studies.scenario.scenario import Scenario, parse_scenario
 from coopetition.studies.scenario.strict import read_csv
@@ -121,18 +122,12 @@ class Grid:
         Raises
         ------
         InvalidInputError
-            If a cluster is asked of an oracle that sees to its processes itself.
+            If one of its oracles does not train there.
         """
-        oracle = self.content["oracle"]
-        varied = any(axis.path == "oracle.kind" for axis in self.axes)
-        if varied or oracle.get("kind") != "reference":
-            if cluster:
-                raise InvalidInputError(
-                    'only the reference federation (`kind = "reference"`) trains on a cluster: '
-                    "other oracles see to their processes themselves; leave the cluster out"
-                )
-            return self
-        place = {"cluster": cluster} if cluster else {"jobs": jobs}
+        oracle, place = self.content["oracle"], {"cluster": cluster} if cluster else {"jobs": jobs}
+        varied = [v for axis in self.axes if axis.path == "oracle.kind" for v in axis.values]
+        for kind in varied or [oracle.get("kind")]:
+            check_place(str(kind), place)
         return replace(self, content={**self.content, "oracle": _placeless(oracle) | place})
 
     def values(self, cell: int) -> tuple[Value, ...]:

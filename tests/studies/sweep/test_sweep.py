@@ -10,7 +10,6 @@ import pytest
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.sweep.cell import solve_cell
-from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import run_sweep
 from coopetition.studies.sweep.values import read_axis
 from coopetition.studies.sweep.workers import compute
@@ -191,8 +190,8 @@ def test_a_cell_that_kills_its_worker_takes_no_other_with_it(
     """A unit that does not come back is split, and its cells at last run alone."""
     grid, asked = grid_of(TWO, "competition.damage=0:0.3:40"), []
 
-    def run(grid: Grid, units: Any, alone: bool) -> Any:
-        for unit in units:
+    def run(call: Any, units: Any, alone: bool) -> Any:
+        for _, unit in units:
             asked.append((len(unit), alone))
             if 7 not in unit:
                 yield [solve_cell(grid, cell) for cell in unit]
