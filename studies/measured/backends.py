@@ -31,10 +31,6 @@ from coopetition.oracles.remote.environment import BASE, STACKS, environment
 from coopetition.studies.scenario.oracle_table import DATASETS, FEDERATIONS, OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 
-_WORKERS = {
-    "flower": "coopetition.oracles.flower.worker",
-    "nvflare": "coopetition.oracles.nvflare.worker",
-}
 _PACKAGES = {"flower": "flwr", "nvflare": "nvflare"}
 
 
@@ -73,7 +69,7 @@ def open_backend(scenario: Scenario) -> Backend:
                 "leave it out or state the same"
             )
     live: UtilityOracle = oracle
-    if settings.kind in _WORKERS:
+    if settings.kind in _PACKAGES:
         live = _placed(_stack(scenario, settings), settings)
     elif settings.placed:
         live = _placed(make, settings, oracle.spec())
@@ -121,7 +117,7 @@ def _stack(scenario: Scenario, settings: OracleSettings) -> Callable[[], Process
         task["api"] = settings.api
     return partial(
         ProcessOracle,
-        [settings.python or sys.executable, "-m", _WORKERS[settings.kind], json.dumps(task)],
+        [settings.python or sys.executable, "-m", f"coopetition.oracles.{settings.kind}", json.dumps(task)],
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
         cwd=scenario.folder,

@@ -18,6 +18,7 @@ from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import TransferRule, redistribute
 from coopetition.solvers import solve
 
@@ -124,23 +125,23 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
 def outside_options(
     game: CoopetitionRound,
     make_rule: RuleMaker,
-    alone: Autarky | str | None = None,
-) -> Mapping[str, Array | str]:
-    """Return autarky and exit, or for each the sentence that says why it is not known.
+    alone: Autarky | Unknown | None = None,
+) -> Mapping[str, Array | Unknown]:
+    """Return autarky and exit, each if it is known.
 
     Parameters
     ----------
-    alone : Autarky or text, optional
+    alone : Autarky or Unknown, optional
         Measured autarky, where the round's curve should not say it, or why it is not known.
     """
-    options: dict[str, Array | str] = {}
+    options: dict[str, Array | Unknown] = {}
     try:
-        if isinstance(alone, str):
-            raise InvalidInputError(alone)
+        if isinstance(alone, Unknown):
+            raise InvalidInputError(alone.reason)
         known = alone or autarky(game)
         options["autarky"] = known.payoff
         options["exit"] = exit_payoffs(game, make_rule, known)
     except InvalidInputError as error:
         for name in OUTSIDE_OPTIONS[:2]:
-            options.setdefault(name, str(error))
+            options.setdefault(name, Unknown(str(error)))
     return options

@@ -23,6 +23,7 @@ from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.tolerance import rounding
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.division.membership import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
@@ -146,28 +147,28 @@ def subcoalitions(
 def known_subcoalitions(
     game: CoopetitionRound,
     make_rule: RuleMaker,
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
     *,
     worth: Worth = "equilibrium",
     progress: Progress = lambda text: None,
-) -> SubCoalitions | str:
-    """Solve every sub-coalition, or return the sentence that says why that was not done.
+) -> SubCoalitions | Unknown:
+    """Solve every sub-coalition, or say why that was not done.
 
     `alone` is as in `run_study`: if given, gains are measured, and those of sub-coalitions
     are not.
     """
     if alone is not None:
-        return NOT_MEASURED
+        return Unknown(NOT_MEASURED)
     try:
         return subcoalitions(game, make_rule, worth=worth, progress=progress)
     except InvalidInputError as error:
-        return str(error)
+        return Unknown(str(error))
 
 
 def outside_option(
-    game: CoopetitionRound, name: str, make_rule: RuleMaker, alone: Autarky | str | None = None
-) -> Array | str:
-    """Return one of `OUTSIDE_OPTIONS`, shape (N,), or the sentence that says why it is not known.
+    game: CoopetitionRound, name: str, make_rule: RuleMaker, alone: Autarky | Unknown | None = None
+) -> Array | Unknown:
+    """Return one of `OUTSIDE_OPTIONS`, shape (N,), if it is known.
 
     Examples
     --------
@@ -182,7 +183,7 @@ def outside_option(
     if name != "sub-coalition":
         return outside_options(game, make_rule, alone)[name]
     parts = known_subcoalitions(game, make_rule, alone)
-    return parts if isinstance(parts, str) else parts.option
+    return parts if isinstance(parts, Unknown) else parts.option
 
 
 def structured(game: CoopetitionRound, make_rule: RuleMaker) -> bool:

@@ -19,7 +19,7 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles import Ledger, ParallelOracle, ReferenceOracle
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from tests.studies.command import MEASURED, coopetition, written
+from tests.studies.command import MEASURED, TWO, coopetition, written
 
 QUERIES = [
     Query((float(rows), 20.0), coalition, seed)
@@ -241,6 +241,20 @@ def test_a_scenario_in_two_processes_prints_the_same(tmp_path: Path) -> None:
     two = coopetition("solve", written(tmp_path, with_jobs("2"), "two.toml"), "--json")
     assert two.code == 0, two.err
     assert json.dumps(one.document) == json.dumps(two.document)
+
+
+def test_places_of_trainings_are_options_too(tmp_path: Path) -> None:
+    path = written(tmp_path, MEASURED)
+    for words, said in (
+        (["--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], "has its own workers: leave one out"),
+        (["--cluster", "nowhere"], "such as tcp://10.0.0.5:8786, got 'nowhere'"),
+    ):
+        answer = coopetition("solve", path, *words)
+        assert (answer.code, answer.out) == (2, "")
+        assert said in answer.err
+    stated = coopetition("compare", written(tmp_path, TWO, "stated.toml"), "--jobs", "2")
+    assert stated.code == 2
+    assert "but the scenario has no [oracle]" in stated.err
 
 
 def with_jobs(value: str, kind: str = "reference") -> str:
