@@ -1,4 +1,4 @@
-"""``python -m coopetition.oracles.nvflare '<JSON>'``: the reference task, trained by NVIDIA FLARE."""
+"""``python -m coopetition.oracles.nvflare '<JSON>'``: the reference task, trained by FLARE."""
 
 import sys
 

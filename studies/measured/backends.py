@@ -115,9 +115,10 @@ def _stack(scenario: Scenario, settings: OracleSettings) -> Callable[[], Process
     task = _federation(scenario, settings)
     if settings.kind == "nvflare":
         task["api"] = settings.api
+    module = f"coopetition.oracles.{settings.kind}"
     return partial(
         ProcessOracle,
-        [settings.python or sys.executable, "-m", f"coopetition.oracles.{settings.kind}", json.dumps(task)],
+        [settings.python or sys.executable, "-m", module, json.dumps(task)],
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
         cwd=scenario.folder,

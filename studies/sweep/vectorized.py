@@ -17,8 +17,8 @@ from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
+from coopetition.solvers import Batch, Plans, plan_many, prices_many, solve_many
 from coopetition.solvers.aggregate.aggregate import said
-from coopetition.solvers.batch import Batch, Plans, plan_many, prices_many, solve_many
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.outside.outside import EXIT_LIMIT
 from coopetition.studies.report.numbers import efficiency

@@ -154,9 +154,7 @@ def worker(temporary: Path, *command: str, cwd: Path | None = None) -> ProcessOr
 
 
 def reference_worker(temporary: Path, **settings: object) -> ProcessOracle:
-    return worker(
-        temporary, "-m", "coopetition.oracles.nvflare", json.dumps(SETTINGS | settings)
-    )
+    return worker(temporary, "-m", "coopetition.oracles.nvflare", json.dumps(SETTINGS | settings))
 
 
 def ask(oracle: ProcessOracle, query: Query) -> Evaluation:

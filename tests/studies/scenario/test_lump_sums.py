@@ -7,6 +7,7 @@ import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import none
 from coopetition.studies import MechanismSettings, autarky
 from coopetition.studies.outside.subcoalitions import SubCoalitions
@@ -60,7 +61,7 @@ def test_what_is_not_known_is_said() -> None:
             lump_sums(GAME, MechanismSettings(fees=name, **given), PAID, outside, parts)
         return str(error.value)
 
-    why = "nobody measured it"
+    why = Unknown("nobody measured it")
     assert refused("equal-gain", {"autarky": why}, None) == (
         f"`fees` = equal-gain needs the outside option autarky; {why}"
     )
