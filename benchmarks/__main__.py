@@ -5,7 +5,7 @@ import sys
 
 NAMES = (
     "run", "growth", "trainings", "division", "design", "finite", "batch", "sensitivity",
-    "competition", "several", "sweep", "proofs",
+    "competition", "several", "sweep", "proofs", "startup",
 )  # fmt: skip
 
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         GainCurve,
         LogarithmicGain,
         PowerGain,
+        TabulatedGain,
     )
     from coopetition.games.coopetition.round import CoopetitionRound
     from coopetition.games.coopetition.sectors import SectorCompetition
-    from coopetition.games.coopetition.tabulated import TabulatedGain
     from coopetition.games.errors import (
         CoopetitionError,
         InvalidInputError,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from coopetition.games.smooth.potential import SmoothPotential, potential_of_smooth
     from coopetition.games.symbolic.game import SymbolicGame
     from coopetition.games.symbolic.potential import SymbolicPotential, potential_of_symbolic
+    from coopetition.games.tolerance import tolerances
 else:
     __getattr__, __dir__ = lazy(__name__)
 
@@ -81,4 +82,5 @@ __all__ = [
     "potential_of_smooth",
     "potential_of_symbolic",
     "prove",
+    "tolerances",
 ]

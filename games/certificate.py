@@ -155,8 +155,7 @@ def worst_of(gained: Array, tolerance: Array) -> int:
 
 def _range(tolerance: Array) -> str:
     """Return a tolerance for all, or the least and the largest."""
-    ends = [f"{end:.3g}" for end in (tolerance.min(), tolerance.max())]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return " to ".join(dict.fromkeys(f"{end:.3g}" for end in (tolerance.min(), tolerance.max())))
 
 
 def certify(

@@ -160,7 +160,7 @@ def _of_table(payoffs: ArrayLike, values: ArrayLike, divide: Callable[[Array], A
             f"`values` must give all players what their payoffs sum to, {total:.9g}, "
             f"got {whole:.9g}"
         )
-    return _fees(divide(table) if players > 1 else have, have)
+    return _fees(divide(table), have)
 
 
 def _fees(due: Array, payoffs: Array) -> Array:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from coopetition.games import InvalidInputError
+from coopetition.oracles.protocol import Evaluation, OracleSpec, Query
 
 Array = NDArray[np.float64]
 TEST_ROWS, VERSION = 122, "clinics-1"  # the version stands for the code: change it with the gains

@@ -13,27 +13,17 @@ from coopetition.games.coopetition.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
+from coopetition.games.coopetition.gain import FAMILIES, GainCurve
 from coopetition.games.coopetition.sectors import SectorCompetition
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.rigor.enclosure import OwnPart
+from coopetition.games.rigor.enclosure import COLUMNS, RoundUnderRule
 from coopetition.games.rigor.exact import entries
 from coopetition.games.text.strict_json import read_json
 
-COLUMNS = (
-    "local_data", "quality", "max_contribution", "value", "unit_cost", "quadratic_cost", "skew",
-)  # fmt: skip
-
 
 def round_document(
-    part: OwnPart,
+    part: RoundUnderRule,
     profile: Array,
     regret: Array,
     hints: Mapping[int, Any],
@@ -71,7 +61,7 @@ def _sealed(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "digest": digest(document)}
 
 
-def round_numbers(part: OwnPart) -> dict[str, Any]:
+def round_numbers(part: RoundUnderRule) -> dict[str, Any]:
     """Return the numbers of a round, and of a rule's own part, as the file has them."""
     game = part.round
     return {
@@ -106,20 +96,11 @@ def gain_document(gain: GainCurve) -> dict[str, Any]:
     UnsupportedGameError
         For a family of the user's own.
     """
-    if isinstance(gain, PowerGain):
-        named = {"scale": gain.scale, "exponent": gain.exponent, "offset": gain.offset}
-        return {"family": "power", "ceiling": gain.ceiling, **named}
-    if isinstance(gain, ExponentialGain):
-        return {"family": "exponential", "ceiling": gain.ceiling, "scale": gain.scale}
-    if isinstance(gain, LogarithmicGain):
-        named = {"scale": gain.scale, "offset": gain.offset}
-        return {"family": "logarithmic", "ceiling": gain.ceiling, **named}
-    if isinstance(gain, TabulatedGain):
-        knots, _, slopes = gain.pieces
-        return {"family": "tabulated", "knots": knots.tolist(), "slopes": slopes.tolist()}
-    raise UnsupportedGameError(
-        f"a proof needs a gain family with known bounds, got {type(gain).__name__}"
-    )
+    if FAMILIES.get(gain.family) is not type(gain):
+        raise UnsupportedGameError(
+            f"a certificate file needs a gain family of the index, got {type(gain).__name__}"
+        )
+    return gain.certified_dict()
 
 
 def competition_document(competition: Competition) -> Any:
@@ -141,6 +122,19 @@ def check_certificate(path: Path) -> Fraction:
     ------
     InvalidInputError
         If the file cannot be read, was changed, or does not prove what it claims.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition.games.rigor.proof import prove
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
+    ...     max_contribution=4000, unit_cost=0.001)
+    >>> with TemporaryDirectory() as folder:
+    ...     prove(game, [4000, 4000]).save(Path(folder, "proof.json"))
+    ...     check_certificate(Path(folder, "proof.json"))
+    Fraction(0, 1)
     """
     return read_certificate(path)[0]
 

@@ -88,6 +88,18 @@ def audit_mechanism(
         Name of an outside option to its value for each player, `Unknown` where there is none.
     participation : "checked" or "estimated"
         How the outside options are known: estimated where gains alone were measured.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition.mechanisms.rules.transfers import none
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
+    ...     max_contribution=4000, unit_cost=0.001)
+    >>> found = audit_mechanism(game, Mechanism(none(game), np.zeros(2)),
+    ...     profile=np.array([4000.0, 4000.0]), target=None, outside={"autarky": "nobody asked"})
+    >>> print(found["budget-balance"].claim, found["individual-rationality-autarky"].holds)
+    proved None
     """
     induced = redistribute(game, mechanism)
     received = induced.payoffs(profile)

@@ -8,12 +8,14 @@ its dual is such a δ:
     ε* ≥ [Σ δ_S v(S) − v(N)] / Σ δ_S   for every balanced δ, with equality at the optimum.
 
 δ is turned into fractions and its balance verified exactly: the lower bound is then "proved" for
-the table as it is given. The upper bound is the largest excess at the allocation, in floats.
+the table as it is given, in floats or in fractions. The upper bound is the largest excess at the
+allocation, in floats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +26,7 @@ from coopetition.mechanisms.division.excess import TOL, centered, excesses, smal
 from coopetition.mechanisms.division.membership import core_check, own_amounts
 from coopetition.mechanisms.division.table import coalition, finite_table
 
-Weights = Mapping[tuple[int, ...], Fraction | float]
+CoalitionWeights = Mapping[tuple[int, ...], Fraction | float]
 DENOMINATOR = 10**6  # largest that is tried; those of N ≤ 12 are below 10^4
 
 
@@ -40,7 +42,7 @@ class LeastCore:
     allocation: Array
     epsilon: float
     lower: float
-    weights: Weights
+    weights: CoalitionWeights
     how: How
     tolerance: float
     inside: bool
@@ -84,7 +86,7 @@ class LeastCore:
         )
 
 
-def least_core(values: ArrayLike) -> LeastCore:
+def least_core(values: ArrayLike | Sequence[Fraction]) -> LeastCore:
     """Return an allocation of v(N) − v(∅) that minimizes the largest excess, up to 20 players.
 
     Raises
@@ -102,9 +104,9 @@ def least_core(values: ArrayLike) -> LeastCore:
     least core: 0.333333, 0.333333, 0.333333; largest excess 0.333333, gap ...;
     the core is empty (proved: balanced 1/2 v[0, 1] + 1/2 v[0, 2] + 1/2 v[1, 2])
     """
-    table, players = finite_table(values)
+    table, players = finite_table(cast("ArrayLike", values))
     if players == 1:
-        only: Weights = {(0,): Fraction(1)}
+        only: CoalitionWeights = {(0,): Fraction(1)}
         whole = table[1:] - table[0]
         return LeastCore(
             allocation=whole, epsilon=0.0, lower=0.0, weights=only, how="proved", tolerance=0.0,
@@ -120,7 +122,7 @@ def least_core(values: ArrayLike) -> LeastCore:
     x += (table[-1] - table[0] - x.sum()) / players
     excess = excesses(table - table[0], x)[1:-1]
     weights, how = _balanced(found.duals, players)
-    lower = _bound(table, weights)
+    lower = _bound(values if isinstance(values, Sequence) else table, weights)
     return LeastCore(
         allocation=x, epsilon=float(excess.max()), lower=float(lower), weights=weights, how=how,
         tolerance=TOL * _size(own_amounts(table - table[0], x), weights),
@@ -128,7 +130,7 @@ def least_core(values: ArrayLike) -> LeastCore:
     )  # fmt: skip
 
 
-def _balanced(duals: dict[int, float], players: int) -> tuple[Weights, How]:
+def _balanced(duals: dict[int, float], players: int) -> tuple[CoalitionWeights, How]:
     """Scale the duals to balanced weights; in fractions if those are exactly balanced."""
     cover = sum(weight * mask.bit_count() for mask, weight in duals.items()) / players
     loose = {coalition(mask): weight / cover for mask, weight in duals.items()}
@@ -138,18 +140,19 @@ def _balanced(duals: dict[int, float], players: int) -> tuple[Weights, How]:
     return loose, "checked"
 
 
-def _size(amounts: Array, weights: Weights) -> float:
+def _size(amounts: Array, weights: CoalitionWeights) -> float:
     """Return the unit of the lower bound: the amounts of the coalitions that bring it."""
     used = [float(w) * amounts[sum(1 << n for n in s)] for s, w in weights.items()]
     return float((sum(used) + amounts[-1]) / sum(map(float, weights.values())))
 
 
-def _bound(table: Array, weights: Weights) -> Fraction:
+def _bound(values: Array | Sequence[Any], weights: CoalitionWeights) -> Fraction:
     """Return [Σ δ_S v(S) − v(N)] / Σ δ_S in exact arithmetic."""
-    empty = Fraction(float(table[0]))
-    worth = sum(
-        (Fraction(w) * (Fraction(float(table[sum(1 << n for n in s)])) - empty))
-        for s, w in weights.items()
-    )
-    whole = Fraction(float(table[-1])) - empty
-    return (worth - whole) / sum(Fraction(w) for w in weights.values())
+
+    def worth(mask: int) -> Fraction:
+        value = values[mask]
+        return value if isinstance(value, Fraction) else Fraction(float(value))
+
+    empty = worth(0)
+    apart = sum(Fraction(w) * (worth(sum(1 << n for n in s)) - empty) for s, w in weights.items())
+    return (apart - worth(-1) + empty) / sum(Fraction(w) for w in weights.values())

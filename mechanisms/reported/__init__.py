@@ -1,6 +1,4 @@
-"""Rules for reported types: costs or values are private. `REPORT_RULES` is the index."""
-
-from collections.abc import Callable, Mapping
+"""Rules for reported types: costs or values are private."""
 
 from coopetition.mechanisms.reported.accounts import check_budget, check_rationality
 from coopetition.mechanisms.reported.adapters import equal_items, private_round, public_project
@@ -17,12 +15,12 @@ from coopetition.mechanisms.reported.expected import expected_externality
 from coopetition.mechanisms.reported.groves import clarke, groves
 from coopetition.mechanisms.reported.impossible import (
     Notice,
-    Requirements,
+    RuleRequirements,
     Setting,
     impossible,
     refuse_impossible,
 )
-from coopetition.mechanisms.reported.private import Finite, Interval, Reports
+from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rebates import (
     bailey_cavallo,
@@ -38,20 +36,11 @@ from coopetition.mechanisms.reported.trade import (
 )
 from coopetition.mechanisms.reported.verdict import Balance, Better, Lie, Loser, Verdict
 
-REPORT_RULES: Mapping[str, Callable[[TypeProblem], ReportRule]] = {
-    "clarke": clarke,
-    "expected-externality": expected_externality,
-    "bailey-cavallo": bailey_cavallo,
-    "guo-conitzer": guo_conitzer,
-}
-
 __all__ = [
-    "REPORT_RULES",
     "Balance",
     "Better",
     "CostType",
     "Finite",
-    "Interval",
     "Lie",
     "Loser",
     "Menu",
@@ -59,9 +48,10 @@ __all__ = [
     "Promise",
     "ReportRule",
     "Reports",
-    "Requirements",
+    "RuleRequirements",
     "SecondBest",
     "Setting",
+    "TypeInterval",
     "TypeProblem",
     "Verdict",
     "audit_reports",

@@ -35,8 +35,8 @@ def public_project(
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported.private import Interval
-    >>> problem = public_project([Interval(0.0, 1.0)] * 2, cost=1.0)
+    >>> from coopetition.mechanisms.reported.private import TypeInterval
+    >>> problem = public_project([TypeInterval(0.0, 1.0)] * 2, cost=1.0)
     >>> problem.choose((0.4, 0.5)), problem.choose((0.4, 0.7))
     (False, True)
     """
@@ -75,8 +75,8 @@ def equal_items(
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported.private import Interval
-    >>> equal_items([Interval(0.0, 1.0)] * 3).choose((0.4, 0.7, 0.5))
+    >>> from coopetition.mechanisms.reported.private import TypeInterval
+    >>> equal_items([TypeInterval(0.0, 1.0)] * 3).choose((0.4, 0.7, 0.5))
     (1,)
     """
     size = len(types)
@@ -131,6 +131,17 @@ def private_round(
         If a type is negative, the field is none of the three, or `plan` returns no profile.
     UnsupportedGameError
         For private values with damage: then n's payoff depends on the others' types.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.mechanisms.reported.private import Finite
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
+    ...     max_contribution=4000)
+    >>> def plan(told):  # all that is cheap
+    ...     return 4000.0 * (told.unit_cost < 0.01)
+    >>> private_round(game, [Finite([0.001, 0.1])] * 2, plan=plan).choose((0.001, 0.1)).tolist()
+    [4000.0, 0.0]
     """
     if not isinstance(game, CoopetitionRound):
         raise UnsupportedGameError(

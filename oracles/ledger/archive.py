@@ -105,6 +105,17 @@ def export_ledger(ledger: Ledger, path: str | Path) -> int:
         If the ending is not .jsonl, .csv or .parquet, or the file cannot be written.
     MissingDependencyError
         If Parquet is asked without pyarrow.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
+    >>> from coopetition.oracles.protocol.query import Query
+    >>> oracle = FunctionOracle(function=lambda x: x.sum() / 8, upper=(9.0, 9.0))
+    >>> with TemporaryDirectory() as folder, Ledger(f"{folder}/gains.sqlite", oracle) as ledger:
+    ...     _ = ledger.evaluate([Query((1.0, 2.0)), Query((3.0, 4.0))])
+    ...     export_ledger(ledger, f"{folder}/gains.csv")
+    2
     """
     file = Path(path)
     writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}

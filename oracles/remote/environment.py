@@ -24,7 +24,7 @@ BASE = tuple(
 STACKS = ("FLWR_*", "RAY_*", "NVFLARE_*")  # settings of the learning stacks that we start
 
 
-def environment(named: Sequence[str] = (), patterns: Sequence[str] = BASE) -> dict[str, str]:
+def worker_environment(named: Sequence[str] = (), patterns: Sequence[str] = BASE) -> dict[str, str]:
     """Return the environment of a program: variables that a pattern fits, and those named.
 
     Parameters
@@ -43,9 +43,11 @@ def environment(named: Sequence[str] = (), patterns: Sequence[str] = BASE) -> di
     --------
     >>> import os
     >>> os.environ["DATA_KEY"] = "secret"
-    >>> "PATH" in environment(), "DATA_KEY" in environment(), environment(["DATA_KEY"])["DATA_KEY"]
-    (True, False, 'secret')
-    >>> environment(["DATA_KEYS"])
+    >>> "PATH" in worker_environment(), "DATA_KEY" in worker_environment()
+    (True, False)
+    >>> worker_environment(["DATA_KEY"])["DATA_KEY"]
+    'secret'
+    >>> worker_environment(["DATA_KEYS"])
     Traceback (most recent call last):
     coopetition.games.errors.InvalidInputError: `env` names DATA_KEYS, which is not set
     """

@@ -16,7 +16,7 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError, Oracle
 from coopetition.games.text.words import one_line, told
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.remote.environment import environment
+from coopetition.oracles.remote.environment import worker_environment
 from coopetition.oracles.remote.strict import check_seconds
 from coopetition.oracles.remote.wire import (
     LIMIT,
@@ -33,7 +33,7 @@ class ProcessOracle:
     """Ask a program that answers JSON lines.
 
     The program starts with the first question and ends when its standard input is closed. If it
-    dies or does not answer in time it is killed, and started anew by the next question. It may
+    dies or does not answer in time it is killed, and restarted by the next question. It may
     print what it likes before its first answer; afterwards standard output is for answers only.
 
     Parameters
@@ -83,7 +83,7 @@ class ProcessOracle:
                 f"`command` must be a list of texts, the program first, got {told(command)}"
             )
         self._command, self._cwd = list(command), cwd
-        self._env = environment() if env is None else dict(env)
+        self._env = worker_environment() if env is None else dict(env)
         self.timeout = check_seconds("timeout", timeout)
         self._start_timeout = check_seconds("start_timeout", start_timeout)
         self._lock = threading.Lock()
@@ -175,7 +175,15 @@ def serve_lines(oracle: UtilityOracle) -> None:
 
     Examples
     --------
-    See `ProcessOracle`.
+    >>> import sys
+    >>> worker = '''
+    ... from coopetition.oracles.protocol.oracle import FunctionOracle
+    ... from coopetition.oracles.remote.process import serve_lines
+    ... serve_lines(FunctionOracle(function=lambda x: x.sum() / 8, upper=(9.0, 9.0)))
+    ... '''
+    >>> with ProcessOracle([sys.executable, "-c", worker]) as oracle:
+    ...     oracle.spec().upper
+    (9.0, 9.0)
     """
     with (
         suppress(BrokenPipeError),  # the caller is gone

@@ -266,7 +266,13 @@ def respond(surface: GainSurface, weights: ArrayLike, own: OwnPayoff, upper: Arr
 
     Examples
     --------
-    See `find_equilibrium`.
+    >>> from coopetition.oracles.search.surface import fit_surface
+    >>> x = np.array([[0.0, 0], [50, 0], [0, 50], [50, 50], [100, 100], [25, 75]])
+    >>> gains = 1 - 2 / (9 + x.sum(axis=1)) ** 0.5
+    >>> surface = fit_surface(x, gains, local_data=[4.0, 5.0], upper=[100.0, 100.0])
+    >>> found = respond(surface, [1.0, 1.5], lambda x: -0.004 * x, [100.0, 100.0]).profile
+    >>> found.round(1).tolist()
+    [0.0, 45.0]
     """
     w, top = np.array(weights, dtype=float), np.array(upper, dtype=float)
     if not (w > 0).all():

@@ -163,7 +163,7 @@ def entrants(
     """Yield the rules to score: name, settings, and a note on parameters that nobody gave.
 
     All of the catalogue, with the parameters of those that are among the chosen, and then the
-    chosen ones of one's own. Fees and all else are the first one's.
+    chosen custom ones. Fees and all else are the first one's.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def entrants(
 
 
 def said_settings(settings: MechanismSettings) -> str:
-    """Return the settings of a rule of one's own in words; empty where it has none."""
+    """Return the settings of a custom rule in words; empty where it has none."""
     return ", ".join(f"{key} = {value}" for key, value in settings.settings.items())
 
 
@@ -235,7 +235,7 @@ def compare(
 
     Every rule of the catalogue is scored, with the parameters that the scenario gives.
     Redistribution, in both its forms, takes the scenario's κ, or where it has none the best for
-    welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A rule of your own is
+    welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A custom rule is
     scored after them: `settings` may be the function itself, as in `run_study`, or a list of
     several, of which the first says the fees. k-implementation is no rule but what an outsider
     would pay for the optimum.
@@ -311,14 +311,14 @@ def _scored(
         aggregative = issubclass(kind, AggregativeRule)
         if size > SEARCHED and not aggregative:
             why = f"searched on payoffs: not computed above {SEARCHED} organizations"
-            return _failed(name, why), None
+            return _failed(name, why, settings), None
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
         study = run_study(game, settings, alone=alone, parts=Unknown(why) if size > most else None)
         parts = _parts(study, alone)
     except CoopetitionError as error:
-        return _failed(name, str(error)), None
+        return _failed(name, str(error), settings), None
     if study.audit["optimum-is-equilibrium"].holds and not note.startswith(("κ", "no damage")):
         note = "; ".join(filter(None, (note, "the planner's optimum is an equilibrium")))
     return _rule_row(study, parts, name, note), study.planner
@@ -409,6 +409,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         epsilon=study.equilibrium.certificate.epsilon,
         **_verdicts(study),
         note="; ".join([*failed, *([note] if note else []), *several]),
+        mechanism=study.settings.to_dict(),
     )
 
 
@@ -421,7 +422,7 @@ def _verdicts(study: Study) -> dict[str, Any]:
     return dict(zip(VERDICTS, words, strict=True))
 
 
-def _failed(name: str, why: str) -> Row:
+def _failed(name: str, why: str, settings: MechanismSettings) -> Row:
     nothing = float("nan")
     return Row(
         name=name,
@@ -431,4 +432,5 @@ def _failed(name: str, why: str) -> Row:
         deficit=nothing,
         payments=nothing,
         note=why,
+        mechanism=settings.to_dict(),
     )

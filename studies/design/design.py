@@ -24,8 +24,8 @@ from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.robust import corners, exact_box, perturbed
 from coopetition.studies.design.target import Objective, find_target, polished
-from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
-from coopetition.studies.outside.subcoalitions import outside_option
+from coopetition.studies.outside.options import outside_options
+from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.rules import optimal_prices
 
 __all__ = ["Constraints", "Design", "design", "perturbed"]
@@ -134,18 +134,10 @@ def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
 
 def _outside(game: CoopetitionRound, option: str, alone: Autarky | Unknown | None) -> Array:
     """Return the outside option; others go on, or part, under their own optimal prices."""
-    try:
-        if isinstance(alone, Unknown):
-            raise InvalidInputError(alone.reason)
-        if option == "sub-coalition":
-            found = outside_option(game, option, optimal_prices, alone)
-            if isinstance(found, Unknown):
-                raise InvalidInputError(found.reason)
-            return found
-        known = alone or autarky(game)
-        return known.payoff if option == "autarky" else exit_payoffs(game, optimal_prices, known)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"the outside option {option} is not known: {error}") from None
+    found = outside_options(game, optimal_prices, alone, [option])[option]
+    if isinstance(found, Unknown):
+        raise InvalidInputError(f"the outside option {option} is not known: {found}")
+    return found
 
 
 def _repriced(alone: Autarky | Unknown | None, game: CoopetitionRound) -> Autarky | Unknown | None:

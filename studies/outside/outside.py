@@ -8,7 +8,7 @@ them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
 `subcoalitions.py`. Up to 2^N equilibria, so only for whom asks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,13 +18,11 @@ from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import TransferRule, redistribute
 from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
 SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
-OUTSIDE_OPTIONS = ("autarky", "exit", "sub-coalition")
 SMALLER = "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
 RuleMaker = Callable[[CoopetitionRound], TransferRule]
 
@@ -86,6 +84,15 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
         If there are more than 200 organizations (20 where equilibria under the rule must be
         searched), the others have no certified equilibrium, or
         their gains were not measured.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.mechanisms import none
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500],
+    ...     max_contribution=4000, value=1000, unit_cost=0.01, damage=0.08, rivalry=20)
+    >>> exit_payoffs(game, none, autarky(game)).round(2).tolist()
+    [865.4, 859.4, 855.4]
     """
     size = len(game.players)
     if not game.rivalry.row_sums.any():
@@ -97,7 +104,7 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
             f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"
         )
     payoff = alone.payoff.copy()
-    for n in range(size) if size > 1 else ():
+    for n in range(size):  # two at least: one alone has no rivalry
         others = np.delete(np.arange(size), n)
         rest = game.among(others)
         induced = redistribute(rest, make_rule(rest))
@@ -120,28 +127,3 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
         row = game.rivalry.spread(one)
         payoff[n] -= float(row @ (gains - gains[n]))
     return payoff
-
-
-def outside_options(
-    game: CoopetitionRound,
-    make_rule: RuleMaker,
-    alone: Autarky | Unknown | None = None,
-) -> Mapping[str, Array | Unknown]:
-    """Return autarky and exit, each if it is known.
-
-    Parameters
-    ----------
-    alone : Autarky or Unknown, optional
-        Measured autarky, where the round's curve should not say it, or why it is not known.
-    """
-    options: dict[str, Array | Unknown] = {}
-    try:
-        if isinstance(alone, Unknown):
-            raise InvalidInputError(alone.reason)
-        known = alone or autarky(game)
-        options["autarky"] = known.payoff
-        options["exit"] = exit_payoffs(game, make_rule, known)
-    except InvalidInputError as error:
-        for name in OUTSIDE_OPTIONS[:2]:
-            options.setdefault(name, Unknown(str(error)))
-    return options

@@ -70,7 +70,7 @@ class Play:
         """Return the play's JSON form."""
         return {
             "organizations": list(self.scenario.organizations),
-            "rule": self.scenario.mechanism.rule,
+            "mechanism": self.scenario.mechanism.to_dict(),
             "rounds": [record.to_dict() for record in self.rounds],
             "total": {
                 "rounds": len(self.rounds),
@@ -96,6 +96,20 @@ def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Prog
         If the oracle fails: nothing of that round is written down.
     NotConvergedError
         If a round has no certified equilibrium.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from coopetition.studies.scenario.scenario import parse_scenario
+    >>> organization = {"local_data": 900, "max_contribution": 4000, "value": 800.0,
+    ...     "unit_cost": 0.001}
+    >>> scenario = parse_scenario({
+    ...     "gain": {"family": "power", "ceiling": 1.0, "scale": 2.0, "exponent": 0.35},
+    ...     "organization": [{"name": name, **organization} for name in ("North", "South")]})
+    >>> with TemporaryDirectory() as folder:
+    ...     played = play_scenario(scenario, 2, Path(folder, "two.sqlite"), lambda text: None)
+    >>> played.table("contribution").tolist()
+    [[4000.0, 4000.0], [4000.0, 4000.0]]
     """
     with Journal(journal, scenario.digest, len(scenario.organizations)) as file:
         if len(file.rounds()) < rounds:

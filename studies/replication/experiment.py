@@ -39,25 +39,25 @@ from coopetition.studies.replication.design import (
     RIVALRY_UNIT,
     Cell,
     Deal,
-    Design,
-    Run,
+    ExperimentPlan,
+    TrainedRun,
 )
 from coopetition.studies.replication.direct import MeasuredGain, direct_equilibrium
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import optimal_prices
 
 Progress = Callable[[str], None]
-Found = tuple[Deal, list[Run]]
+DealRuns = tuple[Deal, list[TrainedRun]]
 
 
 def run_experiment(
-    design: Design,
+    design: ExperimentPlan,
     ledger: Path | None,
     progress: Progress,
     *,
     jobs: int = 1,
     cluster: str | None = None,
-) -> tuple[list[Deal], list[Run]]:
+) -> tuple[list[Deal], list[TrainedRun]]:
     """Run the sweep; with a ledger no training is paid for twice.
 
     Each process takes a deal at a time. Their trainings may go to a cluster.
@@ -70,7 +70,7 @@ def run_experiment(
         If the oracle, the ledger or the cluster fails, or a deal's worker died twice.
     """
     load_dataset(design.dataset)
-    points, found = design.points, dict[tuple[float, int], Found]()
+    points, found = design.points, dict[tuple[float, int], DealRuns]()
     jobs = min(jobs, len(points))
     for alone in (False, True):
         left = [(design, *point, ledger, cluster) for point in points if point not in found]
@@ -92,8 +92,8 @@ def run_experiment(
 
 
 def run_deal(
-    design: Design, alpha: float, seed: int, ledger: Path | None, cluster: str | None = None
-) -> Found:
+    design: ExperimentPlan, alpha: float, seed: int, ledger: Path | None, cluster: str | None = None
+) -> DealRuns:
     """Run all cells of one skew and seed; a deal or fit that is refused is recorded as failed."""
     make = partial(ReferenceOracle, **oracle_settings(design, alpha, seed))
     try:
@@ -126,7 +126,7 @@ def run_deal(
         return deal, list(_scored(design, base, deal, source))
 
 
-def oracle_settings(design: Design, alpha: float, seed: int) -> dict[str, Any]:
+def oracle_settings(design: ExperimentPlan, alpha: float, seed: int) -> dict[str, Any]:
     """Return the settings of the `ReferenceOracle` that deals the data of one skew and seed."""
     return {
         "organizations": [f"organization {n + 1}" for n in range(design.organizations)],
@@ -150,7 +150,7 @@ def game_of(base: CoopetitionRound, cell: Cell) -> CoopetitionRound:
 
 
 def chosen_profiles(
-    design: Design, game: CoopetitionRound, cell: Cell, seed: int, gain: MeasuredGain
+    design: ExperimentPlan, game: CoopetitionRound, cell: Cell, seed: int, gain: MeasuredGain
 ) -> Array:
     """Return what is contributed under a rule or baseline, whole samples, shape (draws, N).
 
@@ -175,7 +175,9 @@ def chosen_profiles(
     return np.atleast_2d(whole_samples(found, game.max_contribution))
 
 
-def _direct(design: Design, game: CoopetitionRound, cell: Cell, gain: MeasuredGain) -> Array:
+def _direct(
+    design: ExperimentPlan, game: CoopetitionRound, cell: Cell, gain: MeasuredGain
+) -> Array:
     """Let best responses go from zero to where they stop without competition, and on from there."""
     nothing = np.zeros_like(game.max_contribution)
     calm = game.replace(damage=0.0, rivalry=0.0)
@@ -187,7 +189,7 @@ def _direct(design: Design, game: CoopetitionRound, cell: Cell, gain: MeasuredGa
     return direct_equilibrium(game, slope, gain, start, design.step)
 
 
-def _rule(design: Design, game: CoopetitionRound, cell: Cell) -> TransferRule:
+def _rule(design: ExperimentPlan, game: CoopetitionRound, cell: Cell) -> TransferRule:
     """Return a redistribution, whose intensity is the level of competition, or prices."""
     if cell.rule == PRICES:
         return optimal_prices(game)
@@ -197,17 +199,17 @@ def _rule(design: Design, game: CoopetitionRound, cell: Cell) -> TransferRule:
     return redistribution(game, rate=rate, intensity=cell.level)
 
 
-def _refused(design: Design, deal: Deal) -> Found:
+def _refused(design: ExperimentPlan, deal: Deal) -> DealRuns:
     return deal, [_failed(deal, cell, deal.failure) for cell in design.cells()]
 
 
-def _failed(deal: Deal, cell: Cell, why: str) -> Run:
-    return Run(deal.alpha, deal.seed, cell, np.nan, np.nan, np.nan, np.nan, why)
+def _failed(deal: Deal, cell: Cell, why: str) -> TrainedRun:
+    return TrainedRun(deal.alpha, deal.seed, cell, np.nan, np.nan, np.nan, np.nan, why)
 
 
 def _scored(
-    design: Design, base: CoopetitionRound, deal: Deal, oracle: UtilityOracle
-) -> Iterator[Run]:
+    design: ExperimentPlan, base: CoopetitionRound, deal: Deal, oracle: UtilityOracle
+) -> Iterator[TrainedRun]:
     """Solve every cell, train at the profile that came out, and score."""
     fit_seeds, holdout_seeds = design.training_seeds(deal.seed)
     seen, unseen = MeasuredGain(oracle, fit_seeds[:1]), MeasuredGain(oracle, holdout_seeds)
@@ -220,7 +222,7 @@ def _scored(
         except CoopetitionError as error:
             yield _failed(deal, cell, str(error))
             continue
-        yield Run(
+        yield TrainedRun(
             deal.alpha,
             deal.seed,
             cell,

@@ -1,5 +1,7 @@
 """A designed mechanism as a table, and in words."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from coopetition.games.arrays import Array
@@ -9,7 +11,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.report.numbers import number
-from coopetition.studies.report.tables import Header, Rows, print_table
+from coopetition.studies.report.tables import Header, Rows, table_text
 from coopetition.studies.scenario.scenario import Scenario
 
 MOST_FLOWS, MOST_COSTS = 20, 10
@@ -30,62 +32,66 @@ def design_table(found: Design) -> tuple[Header, Rows]:
     return header, [[name, *row] for name, row in zip(found.game.players, data, strict=True)]
 
 
-def show_design(found: Design, scenario: Scenario, outside: str) -> None:
-    """Print a design: the table, what each constraint costs, or the conflict."""
+def design_lines(found: Design, scenario: Scenario, outside: str) -> Iterator[str]:
+    """Yield what is said of a design: the table, what each constraint costs, or the conflict."""
     target, money = found.target, scenario.currency
-    print_table(f"{scenario.name}: design for {target.objective} ({money})", *design_table(found))
-    print()
+    yield table_text(
+        f"{scenario.name}: design for {target.objective} ({money})", *design_table(found)
+    )
+    yield ""
     welfare = float(found.game.welfare(target.profile))
-    print(
+    yield (
         f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
         f"Target: {target.objective} {number(target.value)} ({target.known}). "
         f"Outside option: {outside}."
     )
     if target.held_back and np.isfinite(target.gap):
-        print(
+        yield (
             f"Participation alone might allow {number(target.value + target.gap)}: the other "
             "constraints hold the target back, on the way there from the planner's."
         )
     if isinstance(found.settlement, Conflict):
-        print(f"No mechanism: {found.settlement}.")
+        yield f"No mechanism: {found.settlement}."
         if found.elsewhere_open:
-            print("That is known of this target only; whether another would do was not looked at.")
+            yield "That is known of this target only; whether another would do was not looked at."
         return
-    print(f"Equilibrium: {found.certificate}.")
+    yield f"Equilibrium: {found.certificate}."
     if not found.certificate.holds:
-        print("The target is no equilibrium under these prices: no mechanism was found.")
-    print(moved_money(found.settlement, money))
-    _show_contracts(found.settlement)
+        yield "The target is no equilibrium under these prices: no mechanism was found."
+    yield moved_money(found.settlement, money)
+    yield from _contract_lines(found.settlement)
     flows = found.settlement.flows
     if flows is not None:
-        _show_flows(found, flows)
+        yield from _flow_lines(found, flows)
     if target.floor_price:
-        print(
+        yield (
             f"Participation of all: one {money} more for it costs "
             f"{number(target.floor_price)} of {target.objective}."
         )
-    _show_costs(found.settlement, money)
+    yield from _cost_lines(found.settlement, money)
     if found.sample_regret is not None:
-        print(
+        yield (
             f"In {found.elsewhere}, everybody takes part, and nobody gains more than "
             f"{number(found.sample_regret)} {money} by leaving the target."
         )
 
 
-def show_tuned(found: Tuned, scenario: Scenario, outside: str) -> None:
-    """Print a mechanism whose numbers were searched."""
+def tuned_lines(found: Tuned, scenario: Scenario, outside: str) -> Iterator[str]:
+    """Yield what is said of a mechanism whose numbers were searched."""
     money, study = scenario.currency, found.study
     said = ", ".join(f"{name} = {value:.6g}" for name, value in found.values.items())
-    print_table(f"{scenario.name}: {study.settings.rule} with {said} ({money})", *found.table())
-    print()
-    print(
+    yield table_text(
+        f"{scenario.name}: {study.settings.rule} with {said} ({money})", *found.table()
+    )
+    yield ""
+    yield (
         f"Welfare {study.welfare:,.2f} {money}, the planner's {study.planner.welfare:,.2f}. "
         f"Target: {found.objective} {number(found.value)} ({found.known}). "
         f"Outside option: {outside}. Deficit {number(study.deficit)}."
     )
-    print(f"Equilibrium: {study.equilibrium.certificate}.")
+    yield f"Equilibrium: {study.equilibrium.certificate}."
     if not found.feasible:
-        print(f"No value was found that meets the constraints: {number(found.missed)} is missing.")
+        yield f"No value was found that meets the constraints: {number(found.missed)} is missing."
 
 
 def moved_money(found: Settlement, money: str) -> str:
@@ -106,8 +112,8 @@ def moved_money(found: Settlement, money: str) -> str:
     return f"Organizations pay {number(paid)} {money}, and {number(given)} comes from outside."
 
 
-def _show_costs(found: Settlement, money: str) -> None:
-    """Print what each constraint costs, the dearest first; the shadow prices of the others."""
+def _cost_lines(found: Settlement, money: str) -> Iterator[str]:
+    """Yield what each constraint costs, the dearest first; the shadow prices of the others."""
     finite = {label: cost for label, cost in found.costs.items() if cost and np.isfinite(cost)}
     said = [f"“{label}” costs: {number(cost)} {money}" for label, cost in _dearest(finite)]
     others = {label: price for label, price in found.shadow.items() if label not in found.costs}
@@ -116,33 +122,33 @@ def _show_costs(found: Settlement, money: str) -> None:
         for label, price in _dearest(others)
     ]
     for line in said[:MOST_COSTS]:
-        print(f"What the constraint {line}.")
+        yield f"What the constraint {line}."
     if len(said) > MOST_COSTS:
-        print(f"  … and {len(said) - MOST_COSTS} that cost less (all are in --json).")
+        yield f"  … and {len(said) - MOST_COSTS} that cost less (all are in --json)."
     free = [f"“{label}”" for label, cost in found.costs.items() if np.isinf(cost)]
     if free:
         rest = f" and {len(free) - MOST_COSTS} others" if len(free) > MOST_COSTS else ""
-        print(f"No limit without any one of {', '.join(free[:MOST_COSTS])}{rest}.")
+        yield f"No limit without any one of {', '.join(free[:MOST_COSTS])}{rest}."
 
 
 def _dearest(costs: dict[str, float]) -> list[tuple[str, float]]:
     return sorted(costs.items(), key=lambda pair: -pair[1])
 
 
-def _show_contracts(found: Settlement) -> None:
-    """Print how many contracts there are, and what is known of fewer."""
+def _contract_lines(found: Settlement) -> Iterator[str]:
+    """Yield how many contracts there are, and what is known of fewer."""
     if found.contracts is None:
         return
-    print(f"Contracts: {found.contracts}.")
+    yield f"Contracts: {found.contracts}."
     if not found.met:
         asked = found.contracts.asked
-        print(f"At most {asked} were asked for: time ran out before they were found or ruled out.")
+        yield f"At most {asked} were asked for: time ran out before they were found or ruled out."
     elif not found.contracts.best:
-        print("Time ran out before the money that changes hands was known to be the best.")
+        yield "Time ran out before the money that changes hands was known to be the best."
 
 
-def _show_flows(found: Design, flows: Array) -> None:
-    """Print who pays whom at the target."""
+def _flow_lines(found: Design, flows: Array) -> Iterator[str]:
+    """Yield who pays whom at the target."""
     names = found.game.players
     moved = np.abs(flows).sum(axis=1)
     least = share_of(np.minimum(moved[:, None], moved))  # of what either moves: below it, nothing
@@ -150,6 +156,6 @@ def _show_flows(found: Design, flows: Array) -> None:
         (flows[n, m], names[m], names[n]) for n, m in zip(*np.nonzero(flows > least), strict=True)
     ]
     for amount, payer, payee in sorted(paid, reverse=True)[:MOST_FLOWS]:
-        print(f"  {payer} pays {payee} {number(float(amount))}.")
+        yield f"  {payer} pays {payee} {number(float(amount))}."
     if len(paid) > MOST_FLOWS:
-        print(f"  … and {len(paid) - MOST_FLOWS} smaller payments.")
+        yield f"  … and {len(paid) - MOST_FLOWS} smaller payments."

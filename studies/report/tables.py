@@ -1,10 +1,12 @@
 """Tables that a person reads: on a terminal, and as rows for CSV and Markdown."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coopetition.studies.compare.result import VERDICTS, Comparison
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
 from coopetition.studies.report.equilibria import equilibria_table
 from coopetition.studies.report.numbers import number, percent, share
@@ -37,10 +39,10 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
         study.payoff,
         study.free.payoffs,
     ]
-    for option, head in (("autarky", "alone"), ("sub-coalition", "best part")):
-        outside = study.outside.get(option)
-        if isinstance(outside, np.ndarray):
-            header.append(head)
+    for name, option in OUTSIDE_OPTIONS.items():
+        outside = study.outside.get(name)
+        if option.head and isinstance(outside, np.ndarray):
+            header.append(option.head)
             columns.append(outside)
     data = np.column_stack(columns).tolist()
     return header, [[name, *row] for name, row in zip(study.game.players, data, strict=True)]
@@ -49,8 +51,8 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
 def comparison_table(table: Comparison) -> tuple[Header, Rows]:
     """Return one row a rule or baseline."""
     header = ["rule", "welfare", "± s.e.", "of planner", "contribution", "deficit", "payments"]
-    header += ["worst vs alone", "worst vs exit", "worst vs part"]
-    header += ["budget", "optimum", "potential", "participation", "note"]
+    header += ["worst vs autarky", "worst vs exit", "worst vs part"]
+    header += ["budget", "optimum", "potential", "rationality", "note"]
     return header, [
         [
             row.name,
@@ -115,8 +117,8 @@ def payments_table(play: "Play") -> tuple[Header, Rows]:
     return header, rows
 
 
-def print_table(title: str, header: Header, rows: Rows) -> None:
-    """Print a table; on a terminal too narrow for it, some columns below the others."""
+def table_text(title: str, header: Header, rows: Rows) -> str:
+    """Return a table as text; for a terminal too narrow for it, some columns below the others."""
     from rich.cells import cell_len
     from rich.console import Console
     from rich.text import Text
@@ -128,13 +130,14 @@ def print_table(title: str, header: Header, rows: Rows) -> None:
         widths[0] = min(widths[0], NAME)
     else:
         console = Console(color_system=None, width=sum(widths) + GAP * len(widths))
-    console.print(Text(title))
-    for k, block in enumerate(_blocks(widths, console.width)):
-        if k:
-            print()
-        console.print(_block(header, cells, block, widths[0]), crop=False)
-    if len(rows) > SHOWN:
-        print(f"… and {len(rows) - SHOWN} more rows: --out FILE.csv has them all")
+    with console.capture() as text:
+        console.print(Text(title))
+        for k, block in enumerate(_blocks(widths, console.width)):
+            if k:
+                console.print()
+            console.print(_block(header, cells, block, widths[0]), crop=False)
+    more = f"… and {len(rows) - SHOWN} more rows: --out FILE.csv has them all"
+    return text.get() + more if len(rows) > SHOWN else text.get().removesuffix("\n")
 
 
 def _blocks(widths: list[int], room: int) -> list[list[int]]:
@@ -168,84 +171,86 @@ def _block(header: Header, cells: list[list[str]], block: list[int], first: int)
     return table
 
 
-def show_study(
+def study_lines(
     study: "Study",
     scenario: "Scenario",
     measured: "Measured | None",
     checked: "Check | None",
     unsure: "Uncertainty | None" = None,
-) -> None:
-    """Print a solved scenario: how gains were measured, the table, what is known of it."""
+) -> Iterator[str]:
+    """Yield how gains were measured, the table of a solved scenario, and what is known of it."""
     if measured:
-        print(measured)
-        print()
+        yield str(measured)
+        yield ""
     header, rows = study_table(study)
-    print_table(f"{scenario.name}: rule {study.settings.rule} ({scenario.currency})", header, rows)
-    print()
+    yield table_text(
+        f"{scenario.name}: rule {study.settings.rule} ({scenario.currency})", header, rows
+    )
+    yield ""
     if unsure:
-        show_uncertainty(unsure)
+        yield from uncertainty_lines(unsure)
     part = study.efficiency
     best = "" if part is None else f", {percent(part)} % of the planner's"
-    print(
+    yield (
         f"Welfare {study.welfare:,.2f} {scenario.currency}{best} ({study.planner.welfare:,.2f}); "
         f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {number(study.deficit)}."
     )
     if not (study.planner.concave and study.planner.success):
-        print(f"Planner: {study.planner}.")
+        yield f"Planner: {study.planner}."
     certificate = str(study.equilibrium.certificate)
     if measured:
         certificate = certificate.replace(" (tolerance", " on the fitted curve (tolerance")
-    print(f"{study.equilibrium.solver}: {certificate}.")
+    yield f"{study.equilibrium.solver}: {certificate}."
     if study.equilibrium.continuum:
-        print(f"Not the only one: {study.equilibrium.continuum}.")
+        yield f"Not the only one: {study.equilibrium.continuum}."
     if len(study.equilibrium.listed or ()) > 1:
-        print()
-        print_table("All pure equilibria", *equilibria_table(study.equilibrium, study.fee))
-        print()
+        yield ""
+        yield table_text("All pure equilibria", *equilibria_table(study.equilibrium, study.fee))
+        yield ""
     if not study.equilibrium.success:
-        print(f"Status: {study.equilibrium.status.value}.")
+        yield f"Status: {study.equilibrium.status.value}."
     if study.equilibrium.reason:
-        print(f"Note: {study.equilibrium.reason}.")
+        yield f"Note: {study.equilibrium.reason}."
     if checked:
-        print(checked)
-    print()
+        yield str(checked)
+    yield ""
     audit = str(study.audit)
-    print(
+    yield (
         audit.replace("by leaving it", "by leaving it, on the fitted curve") if measured else audit
     )
 
 
-def show_uncertainty(unsure: "Uncertainty") -> None:
-    """Print the standard errors of a measured scenario, and what they leave out."""
+def uncertainty_lines(unsure: "Uncertainty") -> Iterator[str]:
+    """Yield the standard errors of a measured scenario, and what they leave out."""
     if unsure.errors:
-        print_table(unsure.title, *unsure.table())
-        print()
-    print(unsure)
-    print()
+        yield table_text(unsure.title, *unsure.table())
+        yield ""
+    yield str(unsure)
+    yield ""
 
 
-def show_comparison(table: Comparison, scenario: "Scenario") -> None:
-    """Print a comparison, without columns of which nothing is known."""
+def comparison_text(table: Comparison, scenario: "Scenario") -> str:
+    """Return a comparison, without columns of which nothing is known."""
     header, rows = comparison_table(table)
     place = header.index("of planner")
     for row in rows:
         row[place] = share(row[place])
     told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
     shown = [[row[k] for k in told] for row in rows]
-    print_table(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+    return table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
 
 
-def show_play(play: "Play") -> None:
-    """Print a play: what every organization made, gained, received and paid in all rounds."""
+def play_lines(play: "Play") -> Iterator[str]:
+    """Yield what every organization made, gained, received and paid in all rounds of a play."""
     scenario, count = play.scenario, len(play.rounds)
     header, rows = play_table(play)
     rounds = "1 round" if count == 1 else f"{count} rounds"
     rule = scenario.mechanism.rule
-    print_table(f"{scenario.name}: {rounds}, rule {rule} ({scenario.currency})", header, rows)
-    print()
+    yield table_text(f"{scenario.name}: {rounds}, rule {rule} ({scenario.currency})", header, rows)
+    yield ""
     realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
     apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
     known = f"; realized and predicted differ by {number(apart)} (rms)" if scenario.oracle else ""
-    print("Contributions are means a round, all else sums over the rounds.")
-    print(f"Gain of the shared model, mean a round: {number(float(realized.mean()))}{known}.")
-    print(f"Payments sum to {number(play.balance)} {scenario.currency}.")
+    yield "Contributions are means a round, all else sums over the rounds."
+    yield f"Gain of the shared model, mean a round: {number(float(realized.mean()))}{known}."
+    yield f"Payments sum to {number(play.balance)} {scenario.currency}."

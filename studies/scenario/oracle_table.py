@@ -1,36 +1,20 @@
 """The `[oracle]` table of a scenario."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.scenario.strict import Table, wrong_number
+from coopetition.studies.report.export import clean
+from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
+from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
 
-KINDS = {
-    "reference": "federated averaging in NumPy, needs the extra `reference`",
-    "flower": "the same federation trained by Flower, needs the extra `flower`",
-    "nvflare": "the same federation trained by NVIDIA FLARE, needs the extra `nvflare`",
-    "recorded": "a ledger alone: replays what it holds",
-    "process": "any program that answers JSON lines",
-    "http": "a server",
-    "plugin": "an installed plug-in",
-}
-FEDERATIONS = ("reference", "flower", "nvflare")  # that deal out a data set by themselves
-_PROGRAM = "whose program is one of this machine"
-UNPLACED = {  # where the trainings of some kinds cannot be placed, and why
-    "jobs": {"recorded": "which trains nothing"},
-    "cluster": {
-        "recorded": "which trains nothing",
-        "http": "whose server trains where it is",
-        **dict.fromkeys(("process", "flower", "nvflare"), _PROGRAM),
-    },
-}
-_BOTH = "`jobs` are processes of this machine and `cluster` has its own workers: leave one out"
 DESIGNS = ("fixed", "adaptive")
 APIS = ("collab", "controller")
-DATASETS = ("digits", "breast-cancer")
 LEAST_ALPHA = 1e-3
+OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
+ASKED = "kind plugin api dataset alpha rounds epochs local_rows design seeds profiles".split()
+ASKED += "target_regret trainings holdout_seeds".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +47,33 @@ class OracleSettings:
     plugin: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the `[oracle]` table that says all of it: `read_oracle` makes the same of it.
+
+        Examples
+        --------
+        >>> OracleSettings("http", url="http://silo:80", design="adaptive", seeds=1).to_dict()
+        {'kind': 'http', 'design': 'adaptive', 'target_regret': 0.01, 'holdout_seeds': 10,
+         'url': 'http://silo:80'}
+        """
+        keys = ["kind", "design", *OF_DESIGN[self.design], "holdout_seeds", "ledger"]
+        keys += [key for key in KINDS[self.kind].keys if key not in ("settings", "ledger")]
+        table = {key: getattr(self, key) for key in keys}
+        table["settings"] = self.arguments or None
+        if self.timeout != self.start_timeout:  # none was stated
+            table.pop("timeout", None)
+        if self.cluster or self.jobs == 1:
+            table.pop("jobs", None)
+        return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is trained and measured, of all that `to_dict` says: not where, how, or with what.
+
+        Commands, addresses and a plug-in's settings, which may hold secrets, are left out.
+        """
+        return {k: v for k, v in self.to_dict().items() if k in ASKED}
+
     @property
     def placed(self) -> bool:
         """Whether trainings are handed out to several processes, or a cluster."""
@@ -74,7 +85,7 @@ class OracleSettings:
         return self.kind == "reference" and not self.placed
 
 
-def read_oracle(table: Table) -> OracleSettings:
+def read_oracle(table: ScenarioTable) -> OracleSettings:
     """Read the `[oracle]` table."""
     default = OracleSettings()
     kind = table.choice("kind", KINDS)
@@ -83,7 +94,7 @@ def read_oracle(table: Table) -> OracleSettings:
         kind=kind,
         design=design,
         **_of_design(design, table, default),
-        ledger=table.text("ledger") if kind == "recorded" else table.text("ledger", None),
+        ledger=table.text("ledger", *[None] * ("ledger" not in KINDS[kind].keys)),
         **_of_kind(kind, table, default),
     )
     table.done()
@@ -96,13 +107,11 @@ def read_oracle(table: Table) -> OracleSettings:
     return settings
 
 
-def _of_design(design: str, table: Table, default: OracleSettings) -> dict[str, Any]:
+def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read how many trainings are taken, and where."""
-    mine, others = ("target_regret", "trainings"), ("seeds", "profiles")
-    if design == "fixed":
-        mine, others = others, mine
-    for key in others:
-        if key in table.content:
+    mine = OF_DESIGN[design]
+    for key in (key for keys in OF_DESIGN.values() for key in keys):
+        if key in table.content and key not in mine:
             raise InvalidInputError(
                 f"{table.where}: `{key}` is no key of the {design} design, "
                 f"which takes {' and '.join(mine)}"
@@ -124,29 +133,18 @@ def _of_design(design: str, table: Table, default: OracleSettings) -> dict[str, 
     }
 
 
-def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
+def _of_kind(kind: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read the keys that only one kind of oracle has, or few."""
-    read = _place(kind, table, default)
-    if kind in ("process", "http", "flower", "nvflare"):
-        read["timeout"] = table.number("timeout", default.timeout)
+    keys, place = KINDS[kind].keys, {key: table.content.get(key) for key in ("jobs", "cluster")}
+    try:
+        check_place(kind, place)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{table.where}: {error}") from None
+    read = {key: READERS[key](table, default) for key in keys if key in READERS}
+    if "timeout" in read:
         read["start_timeout"] = table.number("timeout", default.start_timeout)
-    if kind == "process":
-        read["command"] = _command(table)
-        read["env"] = _env(table)
-    if kind == "http":
-        read["url"], read["token_env"] = table.text("url"), table.text("token_env", None)
-    if kind == "plugin":
-        read["plugin"], read["arguments"] = table.text("plugin"), _arguments(table)
-    if kind in ("flower", "nvflare"):
-        read["python"] = table.text("python", None)
-    if kind == "nvflare":
-        read["api"] = table.choice("api", APIS, default.api)
-    if kind in FEDERATIONS:
-        read["dataset"] = _dataset(table, default.dataset)
-        read["alpha"] = table.number("alpha", default.alpha)
-        read["rounds"] = table.whole("rounds", default.rounds, least=1)
-        read["epochs"] = table.whole("epochs", default.epochs, least=1)
-        read["local_rows"] = table.whole("local_rows", None, least=1)
+    if "settings" in keys:
+        read["arguments"] = _arguments(table)
     return read
 
 
@@ -166,47 +164,36 @@ def trained_at(
         raise InvalidInputError(
             "`--jobs` and `--cluster` say where trainings run, but the scenario has no [oracle]"
         )
-    if jobs is not None and cluster is not None:
-        raise InvalidInputError(_BOTH)
     check_place(settings.kind, {"jobs": jobs, "cluster": cluster})
     return replace(settings, jobs=jobs or 1, cluster=cluster)
 
 
 def check_place(kind: str, place: Mapping[str, Any]) -> None:
-    """Refuse processes, or a cluster, that a kind of oracle cannot train in.
+    """Refuse processes, or a cluster, that a kind of oracle cannot train in, and both.
 
     Raises
     ------
     InvalidInputError
         Saying why.
     """
-    for key, value in place.items():
-        if value is not None and (why := UNPLACED[key].get(kind)):
+    stated = [key for key, value in place.items() if value is not None]
+    for key in stated:
+        if key not in KINDS[kind].keys:
+            why = KINDS[kind].stays
             raise InvalidInputError(f'`{key}` is not for `kind = "{kind}"`, {why}: leave it out')
+    if len(stated) > 1:
+        raise InvalidInputError(
+            "`jobs` are processes of this machine and `cluster` has its own workers: leave one out"
+        )
 
 
-def _place(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
-    """Read where an oracle trains."""
-    place = {key: table.content.get(key) for key in UNPLACED}
-    try:
-        check_place(kind, place)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"{table.where}: {error}") from None
-    if None not in place.values():
-        raise InvalidInputError(f"{table.where}: {_BOTH}")
-    return {
-        "jobs": table.whole("jobs", default.jobs, least=1),
-        "cluster": table.text("cluster", None),
-    }
-
-
-def _dataset(table: Table, default: str) -> str:
+def _dataset(table: ScenarioTable, default: str) -> str:
     """Return a bundled data set's name, or a folder, which has a slash in it."""
     value = str(table.text("dataset", default))
     return value if "/" in value else table.choice("dataset", (*DATASETS, "./FOLDER"), default)
 
 
-def _command(table: Table) -> tuple[str, ...]:
+def _command(table: ScenarioTable) -> tuple[str, ...]:
     words = table.take("command")
     if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
         raise InvalidInputError(
@@ -216,7 +203,7 @@ def _command(table: Table) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _env(table: Table) -> tuple[str, ...]:
+def _env(table: ScenarioTable) -> tuple[str, ...]:
     """Return names of environment variables."""
     names = table.take("env", [])
     good = isinstance(names, list) and all(
@@ -230,9 +217,9 @@ def _env(table: Table) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _arguments(table: Table) -> dict[str, Any]:
+def _arguments(table: ScenarioTable) -> dict[str, Any]:
     """Return the plug-in's settings as they stand, in an order that is not the file's."""
-    settings = Table.of(table.take("settings", {}), "[oracle.settings]")
+    settings = ScenarioTable.of(table.take("settings", {}), "[oracle.settings]")
     for key, value in settings.content.items():
         for part in _leaves(value):
             number = isinstance(part, (int, float)) and not wrong_number(part)
@@ -250,3 +237,23 @@ def _leaves(value: Any) -> Iterator[Any]:
         return
     for part in value:
         yield from _leaves(part)
+
+
+# How the keys are read that only some kinds have.
+READERS: Mapping[str, Callable[[ScenarioTable, OracleSettings], Any]] = {
+    "jobs": lambda table, default: table.whole("jobs", default.jobs, least=1),
+    "cluster": lambda table, default: table.text("cluster", None),
+    "timeout": lambda table, default: table.number("timeout", default.timeout),
+    "command": lambda table, default: _command(table),
+    "env": lambda table, default: _env(table),
+    "url": lambda table, default: table.text("url"),
+    "token_env": lambda table, default: table.text("token_env", None),
+    "plugin": lambda table, default: table.text("plugin"),
+    "python": lambda table, default: table.text("python", None),
+    "api": lambda table, default: table.choice("api", APIS, default.api),
+    "dataset": lambda table, default: _dataset(table, default.dataset),
+    "alpha": lambda table, default: table.number("alpha", default.alpha),
+    "rounds": lambda table, default: table.whole("rounds", default.rounds, least=1),
+    "epochs": lambda table, default: table.whole("epochs", default.epochs, least=1),
+    "local_rows": lambda table, default: table.whole("local_rows", None, least=1),
+}

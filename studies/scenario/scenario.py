@@ -9,26 +9,22 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
+from coopetition.games.coopetition.gain import FAMILIES, GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
+from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
-from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings, read_oracle
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
+from coopetition.studies.scenario.oracle_table import OracleSettings, read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
-from coopetition.studies.scenario.strict import Table
+from coopetition.studies.scenario.strict import ScenarioTable
 
 TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
 MOST_DRAWS = 1_000_000
@@ -60,13 +56,35 @@ class Scenario:
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
-        Of a rule of one's own, that is also its settings and the code of its file.
+        Of a custom rule, that is also its settings and the code of its file.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         if self.mechanism.own:
             content["own"] = [self.mechanism.settings, self.mechanism.own.code]
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of a scenario file: `parse_scenario` makes the same scenario of it."""
+        measured = {"skew"} if self.oracle and self.oracle.kind in FEDERATIONS else set()
+        rows = [
+            {"name": name} | {k: v[n] for k, v in self.columns.items() if k not in measured}
+            for n, name in enumerate(self.organizations)
+        ]
+        if self.gain is None:
+            source = {"oracle": self.oracle.to_dict() if self.oracle else {}}
+        else:
+            source = {"gain": _stated(self.gain)}
+        return clean(
+            {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
+            | source
+            | {
+                "personal_gain": {"weight": self.personal_weight},
+                "organization": rows,
+                "competition": {"damage": self.damage, "rivalry": self.rivalry},
+                "mechanism": self.mechanism.to_dict(),
+            }
+        )
 
     def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
         """Make the game, with a measured gain and columns where the scenario has an oracle.
@@ -96,6 +114,21 @@ def load_scenario(path: str | Path) -> Scenario:
     ------
     InvalidInputError
         In one sentence with the file's name: unreadable, not TOML, or not a valid scenario.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> text = '''
+    ... gain = {family = "power", ceiling = 1.0, scale = 2.0, exponent = 0.35}
+    ... organization = [
+    ...     {name = "North", local_data = 1500, max_contribution = 4000, value = 99, unit_cost = 0},
+    ...     {name = "South", local_data = 900, max_contribution = 4000, value = 80, unit_cost = 0},
+    ... ]
+    ... '''
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "two.toml").write_text(text)
+    ...     load_scenario(Path(folder, "two.toml")).organizations
+    ('North', 'South')
     """
     file = Path(path)
     content = read_content(file)
@@ -134,7 +167,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     >>> scenario.round().weights.tolist()
     [1000.0, 1000.0]
     """
-    top = Table.of(content, "the scenario")
+    top = ScenarioTable.of(content, "the scenario")
     name, currency = top.text("name", "scenario"), top.text("currency", "money")
     seed = top.whole("seed", 0)
     draws = top.whole("draws", 1000, least=2)
@@ -207,14 +240,14 @@ def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings
             "the scenario needs exactly one of the tables [gain] and [oracle], "
             f"found {'both' if found else 'neither'}"
         )
-    table = Table.of(tables[found[0]], f"[{found[0]}]")
+    table = ScenarioTable.of(tables[found[0]], f"[{found[0]}]")
     return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table))
 
 
 def _personal_weight(content: Any) -> float:
     if content is None:
         return 0.0
-    table = Table.of(content, "[personal_gain]")
+    table = ScenarioTable.of(content, "[personal_gain]")
     weight = float(table.number("weight"))
     table.done()
     if weight < 0:
@@ -223,27 +256,28 @@ def _personal_weight(content: Any) -> float:
 
 
 def _competition(content: Any) -> tuple[Any, Any]:
-    table = Table.of({} if content is None else content, "[competition]")
+    table = ScenarioTable.of({} if content is None else content, "[competition]")
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
     table.done()
     return read
 
 
-def _gain(table: Table) -> GainCurve:
-    family = table.choice("family", ("power", "exponential", "logarithmic", "tabulated"))
+def _stated(gain: GainCurve) -> dict[str, Any]:
+    """Return the table [gain] of a curve."""
+    return {"family": gain.family} | {
+        name: getattr(gain, name) for name in (*gain.lists, *gain.parameters)
+    }
+
+
+def _gain(table: ScenarioTable) -> GainCurve:
+    family = FAMILIES[table.choice("family", FAMILIES)]
     try:
-        curve: GainCurve
-        if family == "power":
-            ceiling, scale = table.number("ceiling"), table.number("scale")
-            curve = PowerGain(ceiling, scale, table.number("exponent"), table.number("offset", 0.0))
-        elif family == "exponential":
-            curve = ExponentialGain(table.number("ceiling"), table.number("scale"))
-        elif family == "logarithmic":
-            ceiling, scale = table.number("ceiling"), table.number("scale")
-            curve = LogarithmicGain(ceiling, scale, table.number("offset", 0.0))
-        else:
-            data, gains = table.numbers("data", depth=1), table.numbers("gains", depth=1)
-            curve = TabulatedGain(data, gains)
+        default = {part.name: part.default for part in fields(family)}  # type: ignore[arg-type]
+        given: dict[str, Any] = {name: table.numbers(name, depth=1) for name in family.lists}
+        for name in family.parameters:
+            stated = () if default[name] is MISSING else (default[name],)
+            given[name] = table.number(name, *stated)
+        curve = family(**given)
     except InvalidInputError as error:
         text = str(error)
         raise InvalidInputError(text if text.startswith("[") else f"[gain]: {text}") from None

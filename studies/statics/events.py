@@ -74,11 +74,12 @@ def _distance(found: Sensitivity, change: Change, sign: float) -> float:
     second = piece.second[int(rise > 0)]
     force = form.pull * piece.slope + form.own_slope(piece.profile)
     drift = piece.push(move) + form.pull * second * rise
+    able = form.upper > 0  # who can bring nothing has no kink to reach
     away = [
         (piece.free & (dx < 0), piece.profile, -dx),
         (piece.free & (dx > move.upper), form.upper - piece.profile, dx - move.upper),
-        (~piece.free & (piece.profile <= 0) & (drift > 0), -force, drift),
-        (piece.top & (drift < 0), force, -drift),
+        (able & ~piece.free & (piece.profile <= 0) & (drift > 0), -force, drift),
+        (able & piece.top & (drift < 0), force, -drift),
     ]
     ways = [room[who] / speed[who] for who, room, speed in away]
     return float(np.concatenate(ways).clip(min=0.0).min(initial=np.inf))

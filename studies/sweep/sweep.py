@@ -8,12 +8,15 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
+from coopetition.studies.report.export import clean
 from coopetition.studies.report.numbers import share
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
 from coopetition.studies.sweep.workers import compute
+
+PLANNER = {"planner_welfare": "planner.welfare"}  # the key that all outputs have for it
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +33,31 @@ class Sweep:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sweep's JSON form."""
+        stated = self.grid.content.get("mechanism", {})
+        mechanism = clean(first_scenario(self.grid).mechanism.to_dict() | stated)
+        for axis in self.grid.axes:  # what is varied stands in the rows
+            table, _, key = axis.path.rpartition(".")
+            within = mechanism.get("settings", {}) if table == "mechanism.settings" else mechanism
+            if table.startswith("mechanism"):
+                within.pop(key, None)
         return {
+            "mechanism": mechanism,
             "vary": [{"field": axis.name, "values": axis.values} for axis in self.grid.axes],
             "organizations": list(self.grid.organizations),
-            "rows": [row.to_dict() for row in self.rows],
+            "rows": [
+                {PLANNER.get(key, key): value for key, value in row.to_dict().items()}
+                for row in self.rows
+            ],
         }
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Return header and rows: a column for each field varied, number and organization."""
         names = self.grid.organizations
         header = [axis.name for axis in self.grid.axes]
-        header += [*NUMBERS, *(f"{key} {name}" for key in LISTS for name in names)]
+        header += [
+            *(PLANNER.get(key, key) for key in NUMBERS),
+            *(f"{key} {name}" for key in LISTS for name in names),
+        ]
         header += ["seed", "status", "note"]
         rows = []
         for row in self.rows:

@@ -26,6 +26,18 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "total += (right - left) * self.slope((left + right) / 2)[0]  # linear between knots",
      "0 -> 1"):
         "an exact slope is a pair of the same number twice",
+    ("games/checker/document.py",
+     "stated = document.get(\"tolerance\", 0)",
+     "0 -> 1"):
+        "stands for any good tolerance where none is stated",
+    ("games/checker/numbers.py",
+     "halvings = (value.numerator // value.denominator).bit_length() + 9",
+     "9 -> 10"):
+        "one halving more than it takes; bounds hold with any",
+    ("games/checker/numbers.py",
+     "return total + 2 * term * small if up else total",
+     "total + 2 * term * small if up else total -> total + 2 * term * small if True else total"):
+        "what is added is below 2^-300, and rounding down has lost more",
     ("games/checker/numbers.py",
      "BITS = 192",
      "192 -> 193"):
@@ -50,6 +62,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "under = bottom if shift >= 0 else bottom << -shift",
      "0 -> 1"):
         "a shift by 0 is none",
+    ("games/finite/tolerance.py",
+     "if ROUNDING * size <= TOLERANCE * change:",
+     "ROUNDING * size <= TOLERANCE * change -> ROUNDING * size < TOLERANCE * change"):
+        "a change that is so small a part of its payoffs to the last bit; 0 of 0 is 0 either way",
     ("mechanisms/settlement/settlement.py",
      "_PAIRS = 120  # more are not counted together with the money: hopeless in that time",
      "120 -> 121"):
@@ -166,12 +182,252 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "for value in (*amounts, 0.0 if total is None else total):",
      "0.0 -> 1.0"):
         "stands for any finite number where there is no total",
+    ("studies/statics/differences.py",
+     "x = np.where(x <= MOVE * MOVE * top, 0.0, np.where(x >= (1 - MOVE * MOVE) * top, top, x))",
+     "x <= MOVE * MOVE * top -> x < MOVE * MOVE * top"):
+        "a contribution that is 1e-8 of its bound to the last bit",
+    ("studies/statics/differences.py",
+     "x = np.where(x <= MOVE * MOVE * top, 0.0, np.where(x >= (1 - MOVE * MOVE) * top, top, x))",
+     "x >= (1 - MOVE * MOVE) * top -> x > (1 - MOVE * MOVE) * top"):
+        "a contribution that is 1e-8 below its bound to the last bit",
+    ("studies/statics/differences.py",
+     "x = np.where(x <= MOVE * MOVE * top, 0.0, np.where(x >= (1 - MOVE * MOVE) * top, top, x))",
+     "1 -> 2"):
+        "who is that near to its bound is there a step later",
+    ("studies/statics/differences.py",
+     "x = np.where(x <= MOVE * MOVE * top, 0.0, np.where(x >= (1 - MOVE * MOVE) * top, top, x))",
+     "1 - MOVE * MOVE -> 1 + MOVE * MOVE"):
+        "who is that near to its bound is there a step later",
+    ("studies/statics/differences.py",
+     "step = np.clip(step, -0.25 * unit, 0.25 * unit)",
+     "0.25 -> 25.0"):
+        "how far one step of Newton's may go: where it ends is certified",
+    ("studies/statics/differences.py",
+     "SHRINK = 3  # times a step is cut to an eighth where the active set changes within it",
+     "3 -> 4"):
+        "one try more before it is said that nothing is known",
+    ("studies/statics/differences.py",
+     "SWEEPS = 40",
+     "40 -> 41"):
+        "one step more of Newton's, which is done before",
+    ("studies/statics/differences.py",
+     "(game, rule), tiny = at(0.0), 1e-9",
+     "1e-09 -> 1.0000000000000001e-07"):
+        "a step by which a slope is seen: any small one",
+    ("studies/statics/differences.py",
+     "reach = 1e-3 * top[who]",
+     "0.001 -> 0.1"):
+        "a derivative for Newton: the same root in other steps",
+    ("studies/statics/differences.py",
+     "up = np.where(x[who] + reach <= top[who], reach, -reach)",
+     "x[who] + reach <= top[who] -> x[who] + reach < top[who]"):
+        "a derivative for Newton, at the other side: the same root",
+    ("studies/statics/differences.py",
+     "return np.asarray(((force[:-1] - force[-1])[:, who] / (up / top[who])[:, None]).T)",
+     "force[:-1] - force[-1] -> force[:-1] + force[-1]"):
+        "a derivative for Newton: the same root, where the force is 0, in other steps",
+    ("studies/statics/events.py",
+     "second = piece.second[int(rise > 0)]",
+     "rise > 0 -> rise >= 0"):
+        "what it is multiplied with is 0 then",
+    ("studies/statics/events.py",
+     "STEPS = 16  # at least so many solves on the way to the end of the range",
+     "16 -> 17"):
+        "one step more than the least",
+    ("studies/statics/events.py",
+     "LIMIT = 200  # solves",
+     "200 -> 201"):
+        "one solve more before it is said that there were too many",
+    ("studies/statics/events.py",
+     "sign = 1.0 if end > start else -1.0",
+     "end > start -> end >= start"):
+        "where they are equal there is an answer before",
+    ("studies/statics/events.py",
+     "for step in (1e-9, 1e-8, 1e-7, 1e-6, 1e-5):",
+     "1e-09 -> 1.0000000000000001e-07"):
+        "one of five looks behind a kink: what it would see is seen by the others",
+    ("studies/statics/events.py",
+     "for step in (1e-9, 1e-8, 1e-7, 1e-6, 1e-5):",
+     "1e-08 -> 1e-06"):
+        "one of five looks behind a kink: what it would see is seen by the others",
+    ("studies/statics/events.py",
+     "for step in (1e-9, 1e-8, 1e-7, 1e-6, 1e-5):",
+     "1e-07 -> 9.999999999999999e-06"):
+        "one of five looks behind a kink: what it would see is seen by the others",
+    ("studies/statics/events.py",
+     "for step in (1e-9, 1e-8, 1e-7, 1e-6, 1e-5):",
+     "1e-06 -> 9.999999999999999e-05"):
+        "one of five looks behind a kink: what it would see is seen by the others",
+    ("studies/statics/events.py",
+     "for step in (1e-9, 1e-8, 1e-7, 1e-6, 1e-5):",
+     "1e-05 -> 0.001"):
+        "one of five looks behind a kink: what it would see is seen by the others",
+    ("studies/statics/events.py",
+     "while abs(high - low) > 1e-12 * max(abs(low), abs(high)):",
+     "max(abs(low), abs(high)) -> min(abs(low), abs(high))"):
+        "more halvings, where an end is near 0: the same event",
+    ("studies/design/target.py",
+     "if abs(most - float(self.unit @ best)) <= _CLOSE * most:",
+     "if abs(most - float(self.unit @ best)) <= _CLOSE * most: … -> if False: …"):
+        "more halvings, closer than is asked",
+    ("studies/design/target.py",
+     "slack = max(self.planner.welfare - self.floor, 1e-9 * abs(self.planner.welfare))",
+     "self.planner.welfare - self.floor -> self.planner.welfare + self.floor"):
+        "the unit in which welfare is weighed on the path: its end is the same",
+    ("studies/design/target.py",
+     "slack = max(self.planner.welfare - self.floor, 1e-9 * abs(self.planner.welfare))",
+     "1e-09 -> 1.0000000000000001e-07"):
+        "the unit in which welfare is weighed on the path: its end is the same",
+    ("studies/design/target.py",
+     "width = np.where(top > 0, top, 1.0)",
+     "1.0 -> 100.0"):
+        "who can bring nothing brings nothing in any unit",
+    ("studies/design/target.py",
+     "options={\"ftol\": 1e-15, \"gtol\": 1e-12, \"maxiter\": 2000},",
+     "1e-15 -> 1e-13"):
+        "how near the optimum a search stops: the gap that is stated is a bound at any profile",
     ("studies/design/target.py",
      "if high - weight <= 1e-12:",
      "if high - weight <= 1e-12: … -> if False: …"):
         "at most 20 more halvings of an interval of 1e-12",
     ("studies/audit/verdicts.py",
+     "return Property(\"free-for-the-mediator\", paid <= small, how, witness)",
+     "paid <= small -> paid < small"):
+        "a payment that is the rounding to the last bit",
+    ("studies/audit/verdicts.py",
+     "open_ = not study.planner.success and missing + study.planner.gap > small",
+     "missing + study.planner.gap > small -> missing + study.planner.gap >= small"):
+        "a sum that is the unit to the last bit",
+    ("studies/audit/verdicts.py",
+     "if found.excess <= units_of(study)[list(found.coalition)].sum():",
+     "found.excess <= units_of(study)[list(found.coalition)].sum() -> found.excess < units_of(study)[list(found.coalition)].sum()"):
+        "an excess that is the unit to the last bit",
+    ("studies/audit/verdicts.py",
      "done = \"pays\" if paid > 0 else \"keeps\"",
      "paid > 0 -> paid >= 0"):
         "of nothing another sentence is said",
+    ("mechanisms/settlement/conflict.py",
+     "_SECONDS = 10.0  # for all sets of constraints whose contracts are counted",
+     "10.0 -> 1000.0"):
+        "only for how long is looked",
+    ("mechanisms/settlement/conflict.py",
+     "number = left[-1]  # alone it may be too small for those who need a partner",
+     "-1 -> 1"):
+        "what is tried first: taken away one by one they end at the same set",
+    ("mechanisms/settlement/conflict.py",
+     "number = left[-1]  # alone it may be too small for those who need a partner",
+     "1 -> 2"):
+        "what is tried first: taken away one by one they end at the same set",
+    ("mechanisms/settlement/conflict.py",
+     "for part in ([label for label in left if label != number], *([label] for label in left)):",
+     "label != number -> label == number"):
+        "what is tried first: taken away one by one they end at the same set",
+    ("mechanisms/settlement/conflict.py",
+     "if len(rest) == len(left):",
+     "if len(rest) == len(left): … -> if False: …"):
+        "the same set is asked again",
+    ("mechanisms/settlement/conflict.py",
+     "late = time.monotonic() > end",
+     "time.monotonic() > end -> time.monotonic() >= end"):
+        "a clock that is at the end to the last bit",
+    ("mechanisms/settlement/conflict.py",
+     "needed, program, set(needed.labels) - set(rest), _SECONDS / len(needed.labels)",
+     "_SECONDS / len(needed.labels) -> _SECONDS * len(needed.labels)"):
+        "only for how long is looked",
+    ("mechanisms/settlement/conflict.py",
+     "used[j, k], used[j, count + use] = 1.0, -1.0",
+     "1.0 -> 100.0"):
+        "of a use, 0 or 1, any factor bounds as well; the factor of the multiplier is tested",
+    ("mechanisms/settlement/conflict.py",
+     "chosen = answer.x[count:] > 0.5",
+     "answer.x[count:] > 0.5 -> answer.x[count:] >= 0.5"):
+        "whole numbers, to 1e-6",
+    ("mechanisms/fees.py",
+     "if surplus < -float(rounding(have, own).sum()):",
+     "surplus < -float(rounding(have, own).sum()) -> surplus <= -float(rounding(have, own).sum())"):
+        "a shortage that is rounding to the last bit",
+    ("mechanisms/fees.py",
+     "if abs(total - whole) > float(rounding(have).sum() + rounding(table[[0, -1]]).sum()):",
+     "abs(total - whole) > float(rounding(have).sum() + rounding(table[[0, -1]]).sum()) -> abs(total - whole) >= float(rounding(have).sum() + rounding(table[[0, -1]]).sum())"):
+        "a difference that is rounding to the last bit",
+    ("solvers/planner/planner.py",
+     "scale = np.full(2, game.welfare_scale(start[:, 0]))",
+     "0 -> 1"):
+        "both rows are the same round",
+    ("solvers/planner/planner.py",
+     "x = np.ascontiguousarray(profiles[:, 0])",
+     "0 -> 1"):
+        "both rows are the same round",
+    ("solvers/planner/planner.py",
+     "if not np.isfinite(x).all():",
+     "if not np.isfinite(x).all(): … -> if False: …"):
+        "a gap that is NaN is within no tolerance: only a warning more",
+    ("solvers/planner/planner.py",
+     "if not np.isfinite(x).all():",
+     "np.isfinite(x).all -> np.isfinite(x).any"):
+        "a gap that is NaN is within no tolerance: only a warning more",
+    ("solvers/planner/planner.py",
+     "return interior_point(game, 0.5 * top, top)",
+     "0.5 * top -> 0.5 / top"):
+        "where a search starts; cut to the box, it ends at the only maximum",
+    ("solvers/planner/planner.py",
+     "return interior_point(game, 0.5 * top, top)",
+     "0.5 -> 50.0"):
+        "where a search starts; cut to the box, it ends at the only maximum",
+    ("solvers/planner/planner.py",
+     "root = concave_responses(alone, rest, 0.5 * form.upper)",
+     "0.5 * form.upper -> 0.5 / form.upper"):
+        "where a search starts that ends at the only root",
+    ("solvers/planner/planner.py",
+     "root = concave_responses(alone, rest, 0.5 * form.upper)",
+     "0.5 -> 50.0"):
+        "where a search starts that ends at the only root",
+    ("solvers/batch/branch.py",
+     "inside = (new > low.price) & (new < high.price) & (step % 4 > 0)",
+     "new < high.price -> new <= high.price"):
+        "how often a step is Newton's: any price is a bound, and as few boxes are enough",
+    ("solvers/batch/branch.py",
+     "inside = (new > low.price) & (new < high.price) & (step % 4 > 0)",
+     "new > low.price -> new >= low.price"):
+        "how often a step is Newton's: any price is a bound, and as few boxes are enough",
+    ("solvers/batch/branch.py",
+     "inside = (new > low.price) & (new < high.price) & (step % 4 > 0)",
+     "step % 4 > 0 -> step % 4 >= 0"):
+        "how often a step is Newton's: any price is a bound, and as few boxes are enough",
+    ("solvers/batch/branch.py",
+     "return pull * slope + own, bend - pull * goal.quality * fall",
+     "pull * goal.quality -> pull / goal.quality"):
+        "a derivative for Newton: the same root in other steps",
+    ("solvers/finite/bimatrix/extreme.py",
+     "step = walk if exact else walk_filtered",
+     "walk if exact else walk_filtered -> walk if False else walk_filtered"):
+        "both walks see the same vertices: one is faster",
+    ("solvers/finite/bimatrix/extreme.py",
+     "step = walk if exact else walk_filtered",
+     "walk if exact else walk_filtered -> walk if True else walk_filtered"):
+        "both walks see the same vertices: one is faster",
+    ("solvers/finite/verify.py",
+     "SIMPLE = 10**6  # the largest denominator that is guessed",
+     "6 -> 7"):
+        "a guess, which is proved or not taken",
+    ("solvers/finite/bimatrix/filtered.py",
+     "norm = np.where(norm < 0.01, norm / (1 - norm) * (1 + share), inf)",
+     "norm < 0.01 -> norm <= 0.01"):
+        "a bound that is 0.01 to the last bit",
+    ("solvers/finite/bimatrix/filtered.py",
+     "self.sizes = np.abs(left).sum(1) * (1 + self.share)",
+     "np.abs(left).sum(1) * (1 + self.share) -> np.abs(left).sum(1) / (1 + self.share)"):
+        "1e-14 of a bound of rounding, which is four times what it takes",
+    ("solvers/finite/bimatrix/filtered.py",
+     "self.sizes = np.abs(left).sum(1) * (1 + self.share)",
+     "1 + self.share -> 1 - self.share"):
+        "1e-14 of a bound of rounding, which is four times what it takes",
+    ("mechanisms/settlement/settlement.py",
+     "if tried[-1] is None and not program.late:",
+     "-1 -> 1"):
+        "two were tried by then",
+    ("solvers/planner/planner.py",
+     "left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)",
+     "float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0) -> float(gap[0]) if False else max(most - float(game.welfare(profile)), 0.0)"):
+        "the same gap, but for the rounding of a sum",
 }

@@ -72,19 +72,21 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "mechanisms/audit/audit.py": ("tests/mechanisms/audit/test_audit.py",),
     "mechanisms/settlement/conflict.py": (
+        "tests/mechanisms/settlement/test_conflict.py",
         "tests/mechanisms/settlement/test_settled_by_hand.py",
         "tests/mechanisms/settlement/test_settlement.py",
-        "tests/studies/design/test_design.py",
     ),
     "mechanisms/division/core.py": ("tests/mechanisms/division/test_core.py",),
     "mechanisms/fees.py": ("tests/mechanisms/division/test_fees.py",),
     "mechanisms/settlement/program.py": (
+        "tests/mechanisms/settlement/test_conflict.py",
         "tests/mechanisms/settlement/test_settled_by_hand.py",
         "tests/mechanisms/settlement/test_costs.py",
         "tests/mechanisms/settlement/test_contract_counts.py",
         "tests/mechanisms/settlement/test_settlement.py",
     ),
     "mechanisms/settlement/settlement.py": (
+        "tests/mechanisms/settlement/test_conflict.py",
         "tests/mechanisms/settlement/test_settled_by_hand.py",
         "tests/mechanisms/settlement/test_settlement.py",
     ),
@@ -133,6 +135,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/finite/test_bimatrix.py",
     ),
     "solvers/finite/bimatrix/filtered.py": (
+        "tests/solvers/finite/test_filtered.py",
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
@@ -196,12 +199,20 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/measured/test_refused_first.py",
     ),
     "studies/statics/competition.py": (
+        "tests/studies/statics/test_statics.py::"
+        "test_competition_with_something_added_is_the_sum_of_matrices",
         "tests/studies/statics/test_statics.py::test_more_competition",
         "tests/studies/statics/test_statics.py::test_more_skew_with_rivalry",
         "tests/studies/statics/test_statics.py::test_effects_agree_with_differences",
     ),
     "studies/statics/differences.py": ("tests/studies/statics/test_statics_differences.py",),
     "studies/statics/events.py": (
+        "tests/studies/statics/test_statics.py::test_where_nothing_can_be_solved_the_end_is_found",
+        "tests/studies/statics/test_statics.py::test_the_way_to_an_event_is_the_same_in_every_unit",
+        "tests/studies/statics/test_statics.py::test_what_happens_just_beyond_the_range_is_no_event",
+        "tests/studies/statics/test_statics.py::test_who_stops_together_is_named_together_and_nobody_else",
+        "tests/studies/statics/test_statics.py::test_units_of_money_and_data_move_no_event",
+        "tests/studies/statics/test_statics.py::test_who_can_bring_next_to_nothing_goes_all_the_way_at_once",
         "tests/studies/statics/test_statics.py::test_who_stops_and_starts_where",
         "tests/studies/statics/test_statics.py::test_a_kink_is_said",
         "tests/studies/statics/test_statics_differences.py::test_the_first_of_two_close_events_is_found",
@@ -209,6 +220,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/statics/test_statics.py::test_no_change_of_the_active_set_is_missed",
     ),
     "studies/statics/parameters.py": (
+        "tests/studies/statics/test_statics.py::test_a_parameter_moves_what_it_names_and_nothing_else",
+        "tests/studies/statics/test_statics.py::test_a_rate_of_a_rule_that_pays_without_it",
         "tests/studies/statics/test_statics.py::test_names_with_colons_and_one_alone",
         "tests/studies/statics/test_statics.py::test_what_is_refused",
         "tests/studies/statics/test_statics.py::test_effects_agree_with_differences",
@@ -218,6 +231,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/statics/test_statics_differences.py::test_settings_and_rates_are_parameters",
     ),
     "studies/statics/result.py": (
+        "tests/studies/statics/test_statics.py::"
+        "test_what_is_next_to_nothing_has_an_elasticity_and_what_is_nothing_has_none",
         "tests/studies/statics/test_statics_differences.py::"
         "test_the_table_has_a_line_for_every_outcome_and_organization",
         "tests/studies/statics/test_statics.py::test_a_kink_is_said",
@@ -227,6 +242,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/statics/test_statics_differences.py::test_two_steps_that_disagree_are_said",
     ),
     "studies/statics/statics.py": (
+        "tests/studies/statics/test_statics.py::"
+        "test_what_is_next_to_nothing_has_an_elasticity_and_what_is_nothing_has_none",
+        "tests/studies/statics/test_statics.py::test_of_a_loss_there_is_no_efficiency",
+        "tests/studies/statics/test_statics_differences.py::"
+        "test_a_setting_that_is_0_today_is_moved_by_little",
         "tests/studies/statics/test_statics.py::test_more_competition",
         "tests/studies/statics/test_statics.py::test_a_kink_is_said",
         "tests/studies/statics/test_statics.py::test_what_is_refused",

@@ -35,6 +35,11 @@ def to_nashpy(game: FiniteGame) -> Any:
     ------
     UnsupportedGameError
         If there are not two players.
+
+    Examples
+    --------
+    >>> to_nashpy(FiniteGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])).zero_sum
+    True
     """
     if len(game.players) != 2:
         raise UnsupportedGameError(f"nashpy's games have 2 players, this has {len(game.players)}")
@@ -51,6 +56,12 @@ def from_gambit(game: Any) -> FiniteGame:
     ------
     InvalidInputError
         If it is none, or its text is no .nfg file.
+
+    Examples
+    --------
+    >>> import pygambit  # doctest: +SKIP
+    >>> from_gambit(pygambit.read_nfg("pennies.nfg")).players  # doctest: +SKIP
+    ('Odd', 'Even')
     """
     if not callable(getattr(game, "to_nfg", None)):
         raise InvalidInputError(f"a pygambit game is needed, got {type(game).__name__}")
@@ -66,6 +77,12 @@ def to_gambit(game: FiniteGame) -> Any:
         If pygambit is not installed.
     InvalidInputError
         If Gambit refuses a name: newer versions want no blanks at its ends, nor two in a row.
+
+    Examples
+    --------
+    >>> game = FiniteGame([[[1, 0]], [[0, 1]]], ["Odd", "Even"])
+    >>> [player.label for player in to_gambit(game).players]  # doctest: +SKIP
+    ['Odd', 'Even']
     """
     gambit = require("pygambit", "gambit")
     try:

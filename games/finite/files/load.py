@@ -68,6 +68,15 @@ def save_game(game: FiniteGame, path: str | Path) -> None:
     ------
     InvalidInputError
         If the name ends otherwise, or the file cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> game = FiniteGame([[[2, 0], [3, 1]], [[2, 3], [0, 1]]], ["Ann", "Bob"])
+    >>> with TemporaryDirectory() as folder:
+    ...     save_game(game, Path(folder, "game.nfg"))
+    ...     load_game(str(Path(folder, "game.nfg"))).players
+    ('Ann', 'Bob')
     """
     writer = WRITERS.get(Path(path).suffix.lower())
     if writer is None:

@@ -11,7 +11,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.potentials.ordinal import search_order
 from coopetition.games.finite.potentials.weighted import (
-    Search,
+    WeightSearch,
     search_exact,
     search_weighted,
     summed,
@@ -178,17 +178,8 @@ def potential_of(
     return PotentialAnswer(game, kind, holds, tol, potential, witness=witness)
 
 
-def potentials_of(game: FiniteGame, *, tol: float = TOLERANCE) -> tuple[PotentialAnswer, ...]:
-    """Return the answers for all kinds, from the strongest to the weakest.
-
-    Each of exact, weighted, ordinal implies the next ones; generalized ordinal and best-response
-    do not imply each other.
-    """
-    return tuple(potential_of(game, kind, tol=tol) for kind in KINDS)
-
-
 def _answer(
-    game: FiniteGame, kind: Kind, found: Search, tol: float, slack: Slack
+    game: FiniteGame, kind: Kind, found: WeightSearch, tol: float, slack: Slack
 ) -> PotentialAnswer:
     if not found.holds:
         sure = found.holds is False

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT, choosing_several, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -38,7 +37,7 @@ def compare_verb(
 ) -> int:
     """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.
 
-    Rules of your own, the scenario's or those of --rule, are scored beside them.
+    Custom rules, the scenario's or those of --rule, are scored beside them.
     """
     check_outs(outs)
     sort = sort and numeric_column(sort, "--sort")
@@ -55,15 +54,15 @@ def compare_verb(
             progress=progress,
         )
     table = table.sorted_by(sort) if sort else table
-    document = {**head(loaded), "organizations": list(game.players), **table.to_dict()}
+    document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
     if measured:
         document["measured"] = measured.to_dict()
-    document["version"] = __version__
     for out in outs:
         if export.ending(out) in export.PICTURES:
             from coopetition.studies.report.figures import draw_comparison
 
-            draw_comparison(table, out, title=loaded.name, currency=loaded.currency)
+            title, currency = loaded.name, loaded.currency
+            draw_comparison(table, out, title=title, currency=currency, document=document)
         else:
             export.write_table(out, document, *tables.comparison_table(table))
     clear_line()
@@ -71,6 +70,6 @@ def compare_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        tables.show_comparison(table, loaded)
+        click.echo(tables.comparison_text(table, loaded))
     say_written(outs)
     return 0

@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
-from coopetition.cli.shared import check_outs, clear_line, progress, say_written
+from coopetition.cli.shared import check_outs, clear_line, digest_of, origin, progress, say_written
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import load_game
@@ -17,14 +16,16 @@ from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 from coopetition.studies.report import export
-from coopetition.studies.report.tables import print_table
+from coopetition.studies.report.tables import table_text
 
 CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
 
 
 @click.command("equilibria")
 @click.argument("game")
-@click.option("--epsilon", type=Number(0), default=0.0, help="What nobody may gain more than.")
+@click.option(
+    "--epsilon", type=Number(0), default=0.0, help="The most that anybody may gain by deviating."
+)
 @click.option(
     "--kind",
     type=click.Choice(["payoff", "cost"]),
@@ -77,7 +78,7 @@ def equilibria_verb(
                 f"the time limit of {time_limit:g} s ended the search before any equilibrium was "
                 "found; there is no pure one"
             )
-    document = equilibria_dict(pure, price, both)
+    document = origin(digest_of(loaded)) | equilibria_dict(pure, price, both)
     for out in outs:
         export.write_table(out, document, *equilibria_table(document))
     clear_line()
@@ -106,7 +107,6 @@ def equilibria_dict(
         "pure": found,
         "mixed": None if mixed is None else mixed.to_dict(),
         "anarchy": price.to_dict(),
-        "version": __version__,
     }
 
 
@@ -146,7 +146,7 @@ def _show(
     count = f"{len(pure) or 'no'} pure equilibri{'um' if len(pure) == 1 else 'a'}"
     slack = f" up to ε = {float(pure.epsilon):g}" if pure.epsilon else ""
     if rows:
-        print_table(str(pure.game), header, rows)
+        click.echo(table_text(str(pure.game), header, rows))
     else:
         click.echo(str(pure.game))
     click.echo(f"\nAll there are: {count}{slack} ({pure.known}).")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, clear_line, columns, progress, say_written
+from coopetition.cli.shared import check_outs, clear_line, columns, origin, progress, say_written
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.audit.examine import PROPERTIES
+from coopetition.mechanisms.audit.properties import PROPERTIES
+from coopetition.studies.audit.examine import LOOKED_AT
 from coopetition.studies.audit.random_rounds import KINDS
 from coopetition.studies.audit.rules_matrix import ROUNDS, SEED, Matrix, listed, rule_matrix
 from coopetition.studies.report import export
@@ -39,11 +39,11 @@ def rules_verb(
             ROUNDS if rounds is None else rounds, SEED if seed is None else seed, progress=progress
         )
         header, rows = found.table()
-        document = {**found.to_dict(), "version": __version__}
+        document = origin(seed=found.seed) | found.to_dict()
     else:
         header, rows = HEADER, list(listed())
         names = [dict(zip(HEADER, row, strict=True)) for row in rows]
-        document = {"rules": names, "version": __version__}
+        document = origin() | {"rules": names}
     for out in outs:
         export.write_table(out, document, header, rows)
     clear_line()
@@ -62,7 +62,7 @@ def _show(found: Matrix) -> None:
     click.echo(f"{found.rounds} random rounds, seed {found.seed}, of the kinds in turn:")
     columns([[kind, said] for kind, said in KINDS.items()])
     click.echo("properties:")
-    columns([[name, said] for name, said in PROPERTIES.items()])
+    columns([[name, PROPERTIES[name]] for name in LOOKED_AT])
     for name, cells in found.cells.items():
         click.echo(name)
         lines = [[key, str(cell), cell.witness or ""] for key, cell in cells.items()]

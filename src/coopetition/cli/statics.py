@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -28,7 +27,11 @@ from coopetition.studies.statics.statics import Prices, check_statics, comparati
 @shared
 @choosing
 @click.option(
-    "--wrt", multiple=True, required=True, help="A parameter: damage, value:North, gain.scale …"
+    "--wrt",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="A parameter, such as competition.damage, organization.NAME.value or gain.scale.",
 )
 @click.option(
     "--prices",
@@ -68,7 +71,7 @@ def statics_verb(
     progress("differentiating")
     with naming(scenario):
         found = comparative_statics(game, wrt, settings, prices=prices, span=span)
-    document = {**head(loaded), "rule": settings.rule, **found.to_dict(), "version": __version__}
+    document = {**head(loaded, settings), **found.to_dict()}
     for out in outs:
         export.write_table(out, document, *found.table())
     clear_line()

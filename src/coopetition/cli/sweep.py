@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT, shared
 from coopetition.cli.shared import (
     NOTES,
@@ -23,7 +22,7 @@ from coopetition.cli.shared import (
 )
 from coopetition.games.errors import require
 from coopetition.studies.report import export
-from coopetition.studies.report.tables import print_table
+from coopetition.studies.report.tables import table_text
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario, run_sweep
@@ -86,7 +85,6 @@ def sweep_verb(
         "seed": content.get("seed", 0),
         "digest": grid.digest,
         **found.to_dict(),
-        "version": __version__,
     }
     for out in outs:
         _write(found, out, document)
@@ -95,7 +93,8 @@ def sweep_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        print_table(f"{first.name}: {grid.size:,} cells ({first.currency})", *found.short_table())
+        title = f"{first.name}: {grid.size:,} cells ({first.currency})"
+        click.echo(table_text(title, *found.short_table()))
     click.get_current_context().meta[NOTES] = grid.notes
     say_written(outs)
     return 3 if found.failed else 0
@@ -106,6 +105,6 @@ def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
         from coopetition.studies.report.figure_sweep import draw_sweep
 
         title, currency = document["scenario"], document["currency"]
-        draw_sweep(found, out, title=title, currency=currency)
+        draw_sweep(found, out, title=title, currency=currency, document=document)
     else:
         export.write_table(out, document, *found.table())

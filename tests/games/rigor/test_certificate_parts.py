@@ -18,7 +18,7 @@ from coopetition.games.certificate import (
     not_below,
     worst_of,
 )
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import TabulatedGain
 from coopetition.games.tolerance import checked_tolerance, rounding, share_of
 
 
@@ -33,6 +33,11 @@ def test_regrets_in_units_of_tolerances() -> None:
     found = in_units(np.array([0.0, -1.0, 1e-12, 2.0, math.nan]), np.array([0, 0, 0, 4.0, 1.0]))
     assert found.tolist() == [0.0, 0.0, math.inf, 0.5, math.inf]
     assert in_units(np.array([math.inf]), np.array([math.inf])).tolist() == [math.inf]
+
+
+def test_below_the_smallest_normal_float_nothing_is_told_apart() -> None:
+    assert rounding(0.0) == np.finfo(float).tiny
+    assert (rounding(np.zeros(2), np.array([0.0, 2.0])) >= [np.finfo(float).tiny, 2e-12]).all()
 
 
 def test_who_is_worst_off() -> None:

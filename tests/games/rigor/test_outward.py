@@ -88,12 +88,25 @@ def test_the_errors_of_a_long_sum_are_summed_with_a_margin() -> None:
         assert holds(total(values), exact)
 
 
+@pytest.mark.parametrize("depth", [70, 300])
+def test_a_long_sum_that_cancels_keeps_what_its_errors_hide(depth: int) -> None:
+    """Nothing is left but the errors, and what their sum is off by is more than its last bit."""
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        half = rng.uniform(1, 2, LONG) * 2.0 ** rng.integers(-depth, 1, LONG)
+        found = total(np.concatenate((half, -rng.permutation(half))))
+        assert found.low < 0.0 < found.high
+        assert found.high - found.low < 1e-22
+
+
 @pytest.mark.parametrize("size", [1, 2, 17, LONG, LONG + 5])
 def test_products_round_both_ends_outwards(size: int) -> None:
     """Every product is off in the same direction: the errors add up."""
     for a, b in _roundings(size):
         exact = size * Fraction(a) * Fraction(b)
-        assert holds(products(np.full(size, a), np.full(size, b)), exact)
+        found = products(np.full(size, a), np.full(size, b))
+        assert holds(found, exact)
+        assert found.high - found.low < 3e-15 * found.high
     small = np.full(size, 1.5e-162)  # products below the smallest normal float
     exact = size * Fraction(1.5e-162) ** 2
     assert holds(products(small, small), exact)

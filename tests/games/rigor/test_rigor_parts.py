@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import sparse
@@ -22,12 +23,12 @@ from coopetition.games.checker.player import Player
 from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
 from coopetition.games.finite import FiniteGame
 from coopetition.games.rigor.about import about, stake
-from coopetition.games.rigor.enclosure import OwnPart, enclose, own_part, weighted
-from coopetition.games.rigor.exact import exact_rows, exact_slope, fractions
+from coopetition.games.rigor.enclosure import RoundUnderRule, enclose, own_part, weighted
+from coopetition.games.rigor.exact import exact_rows, fractions
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.proof import prove
-from coopetition.games.rigor.scalar import OnePlayer, change_of, context, floats, slope_of
+from coopetition.games.rigor.scalar import OnePlayer, context, floats
 from coopetition.mechanisms import redistribute, redistribution
 
 F = Fraction
@@ -110,8 +111,8 @@ def test_slopes_beside_are_better_than_a_chord_where_they_nearly_vanish() -> Non
 
 def test_the_slope_and_change_of_a_power() -> None:
     gain, iv = PowerGain(1.0, 3.0, 0.5, 1.0), context()
-    assert near(slope_of(gain, iv.mpf(3)), F(3, 16))
-    assert near(change_of(gain, iv.mpf(3), iv.mpf(8)), F(1, 2))
+    assert near(gain.slope_within(iv.mpf(3), iv), F(3, 16))
+    assert near(gain.change_within(iv.mpf(3), iv.mpf(8), iv), F(1, 2))
 
 
 TABLE = TabulatedGain([0.0, 100.0, 200.0, 400.0], [0.0, 0.5, 1.0, 1.25])
@@ -122,22 +123,37 @@ def test_tables_in_intervals_are_those_in_fractions() -> None:
     exact = Tabulated(tuple(fractions(knots)), tuple(fractions(slopes)))
     iv = context()
     for omega in (1.0, 50.0, 99.0, 101.0, 250.0, 399.0):
-        assert near(slope_of(TABLE, iv.mpf(omega)), exact_slope(TABLE, F(omega)), 1e-12)
-    wide = slope_of(TABLE, iv.mpf([150.0, 350.0]))
+        assert near(TABLE.slope_within(iv.mpf(omega), iv), TABLE.exact_slope(F(omega)), 1e-12)
+    wide = TABLE.slope_within(iv.mpf([150.0, 350.0]), iv)
     for omega in (150.0, 200.0, 350.0):
-        value = float(exact_slope(TABLE, F(omega)))
+        value = float(TABLE.exact_slope(F(omega)))
         assert float(wide.a) <= value * (1 + 1e-12)
         assert float(wide.b) >= value * (1 - 1e-12)
     assert float(wide.b) - float(wide.a) <= float(slopes.max()) * 1.0001
     for a, b in ((10.0, 350.0), (350.0, 10.0), (120.0, 130.0), (100.0, 200.0), (90.0, 90.0)):
         change = exact.change(F(a), F(b))[0]
-        assert near(change_of(TABLE, iv.mpf(a), iv.mpf(b)), change, 1e-10)
+        assert near(TABLE.change_within(iv.mpf(a), iv.mpf(b), iv), change, 1e-10)
         ends = iv.mpf([a - 1e-3, a + 1e-3]), iv.mpf([b - 1e-3, b + 1e-3])
-        unsure = change_of(TABLE, *ends)
+        unsure = TABLE.change_within(*ends, iv)
         for p, q in ((a - 1e-3, b + 1e-3), (a + 1e-3, b - 1e-3), (a + 1e-3, b + 1e-3)):
             within = exact.change(F(p), F(q))[0]
             assert F(float(unsure.a)) - F(1, 10**12) <= within <= F(float(unsure.b)) + F(1, 10**12)
         assert float(unsure.b) - float(unsure.a) <= 5e-3 * float(slopes.max())
+
+
+def test_between_ends_that_overlap_every_change_of_a_table_is_enclosed() -> None:
+    knots, _, slopes = TABLE.pieces
+    exact, iv = Tabulated(tuple(fractions(knots)), tuple(fractions(slopes))), context()
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        p, q, r, s = np.sort(rng.uniform(0.0, 400.0, 4)).tolist()
+        for one, other in (((p, r), (q, s)), ((q, s), (p, r)), ((p, s), (q, r)), ((q, r), (p, s))):
+            found = TABLE.change_within(iv.mpf(list(one)), iv.mpf(list(other)), iv)
+            low, high = F(float(found.a)), F(float(found.b))
+            for a in one:
+                for b in other:
+                    change = exact.change(F(a), F(b))[0]
+                    assert low - F(1, 10**12) <= change <= high + F(1, 10**12)
 
 
 VALUES = np.array([0.1, 0.0, 3.7, 1e-3])
@@ -159,6 +175,40 @@ def test_what_competition_takes_is_enclosed(competition: Any) -> None:
         assert high[n] - low[n] <= 2e-15 * (1 + float(exact[n]))
 
 
+def test_a_row_whose_every_addition_is_lost_is_enclosed() -> None:
+    """1 and 60 times nearly half a unit of its last place: sparse rows add one after the other."""
+    size = 62
+    matrix = np.zeros((size, size))
+    matrix[0, 1:] = [1.0, *[2.0**-53] * (size - 2)]
+    exact = 1 + (size - 2) * F(1, 2**53)
+    for entries in (matrix, sparse.csr_array(matrix)):
+        found = weighted(MatrixCompetition(entries), np.ones(size))
+        assert F(float(found.low[0])) <= exact <= F(float(found.high[0]))
+
+
+class Own:
+    """A competition of the user's own, with nothing but what the protocol asks."""
+
+    size = 4
+    row_sums = np.ones(4)
+
+    def weigh(self, values: Any) -> Any:
+        """Return each entry of one, as if each lost to itself."""
+        return values
+
+
+def test_one_alone_loses_nothing() -> None:
+    alone = LowRankCompetition(np.array([[2.0, 1.0]]), np.array([[3.0, 5.0]]))
+    assert exact_rows(alone, [F(5)]) == [F(0)]
+
+
+def test_competition_of_ones_own_is_refused() -> None:
+    with pytest.raises(UnsupportedGameError, match="matrix or factors for competition, got Own"):
+        weighted(Own(), VALUES)  # type: ignore[arg-type]
+    with pytest.raises(UnsupportedGameError, match="matrix or factors for competition, got Own"):
+        exact_rows(Own(), fractions(VALUES))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("damage", [0.3, COMPETITIONS[2], COMPETITIONS[5], 0.0])
 def test_coefficients_are_enclosed(damage: Any) -> None:
     game = CoopetitionRound(
@@ -174,7 +224,7 @@ def test_coefficients_are_enclosed(damage: Any) -> None:
     harm = exact_rows(game.damage, value)
     rival = exact_rows(game.rivalry, [F(1)] * 4)
     for own, curve in ((slope, bend), (np.zeros(4), np.zeros(4))):
-        found = enclose(OwnPart(round=game, slope=own, bend=curve), x)
+        found = enclose(RoundUnderRule(round=game, slope=own, bend=curve), x)
         exact: dict[str, list[Fraction]] = {
             "weight": [v - h for v, h in zip(value, harm, strict=True)],
             "linear": [F(s) - u for s, u in zip(own.tolist(), unit, strict=True)],
@@ -210,6 +260,9 @@ def test_what_a_bound_may_be_compared_with() -> None:
     size, what = stake(document)
     assert float(size) == pytest.approx(7.0 * 2.0 * np.log((2.0 + 3.5 + 1.0) / 3.0))
     assert "one organization" in what
+    with mpmath.workdps(90):  # rounded down: the share that a bound is of it is not made smaller
+        true = 14 * mpmath.log(mpmath.mpf(13) / 6)
+        assert true - mpmath.mpf(10) ** -50 < mpmath.mpf(size.numerator) / size.denominator < true
     bare = {**document, "local_data": [0.0, 0.0]}
     bare["gain"] = {"family": "power", "ceiling": 1, "scale": 1, "exponent": 0.5, "offset": 0}
     assert stake(bare)[0] == 0  # without data it falls to −∞: there is nothing to compare with
@@ -302,3 +355,39 @@ def test_who_has_neither_data_nor_skew_has_no_personal_gain_to_divide_by() -> No
     regret, without = (prove(one, x).certificate.regret for one in (game, plain))
     assert regret[0] == without[0]  # whose payoff is the same in both
     assert np.isfinite(regret).all()
+
+
+def test_units_of_money_and_data_change_no_proof() -> None:
+    """One loses by what it brings, a weight of −3; the other gains: both in units of any size."""
+    game = CoopetitionRound(
+        gain=LogarithmicGain(1.0, 1.0, 1.0), local_data=[1.0, 1.0], max_contribution=[4.0, 4.0],
+        value=[1.0, 8.0], unit_cost=0.25, quality=[0.5, 1.0], damage=0.5,
+    )  # fmt: skip
+    for x in ([0.0, 4.0], [4.0, 4.0], [1.0, 1.0]):
+        regret = prove(game, x).certificate.regret
+        for money, data in ((1.0, 1.0 / 32), (1.0 / 64, 1.0), (1.0 / 64, 1.0 / 32), (64.0, 32.0)):
+            other = game.replace(
+                gain=LogarithmicGain(1.0, data, data), local_data=data, max_contribution=4 * data,
+                value=[money, 8 * money], unit_cost=0.25 * money / data,
+            )  # fmt: skip
+            found = prove(other, [data * y for y in x]).certificate.regret
+            assert found / money == pytest.approx(regret, rel=1e-9, abs=1e-9)
+    best = max(
+        float(game.payoffs(np.array([y, 4.0]))[0] - game.payoffs(np.array([4.0, 4.0]))[0])
+        for y in np.linspace(0.0, 4.0, 401)
+    )
+    assert best <= prove(game, [4.0, 4.0]).certificate.regret[0] <= best * (1 + 1e-6)
+
+
+def test_a_weight_of_nothing_is_concave_and_one_that_may_be_negative_is_refused() -> None:
+    """What the others lose is a tenth of 3, and 0.3 in floats is less than that."""
+    game = SIMPLE.replace(value=[0.0, 7.0], unit_cost=0.25, damage=[[0.0, 0.0], [0.125, 0.0]])
+    proof = prove(game, [1.0, 2.0])
+    assert proof.certificate.regret[0] == pytest.approx(0.25, rel=1e-12)  # its cost, saved
+    assert "cells" not in str(proof.document)
+    for own in (0.3, 0.1 * 3.0):
+        torn = SIMPLE.replace(value=[own, 3.0], damage=[[0.0, 0.1], [0.0, 0.0]])
+        with pytest.raises(UnsupportedGameError, match="weight of North cannot be told from 0"):
+            prove(torn, [1.0, 2.0])
+    still = torn.replace(max_contribution=[0.0, 2.0])  # whose weight moves nothing
+    assert prove(still, [0.0, 2.0]).certificate.regret[0] == 0.0

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from coopetition import audit
-from coopetition.games import CoopetitionRound, Game, PowerGain
+from coopetition.games import CoopetitionRound, Game, InvalidInputError, PowerGain
 from coopetition.games.arrays import Array
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
     Mechanism,
     SeparableRule,
@@ -102,7 +103,7 @@ def test_participation_that_fails_names_who_and_how_much() -> None:
     high = GAME.payoffs(x) + np.array([-1.0, 7.5, -1.0])
     result = audit_mechanism(
         GAME, Mechanism(none(GAME), np.zeros(3)), profile=x, target=None,
-        outside={"autarky": high, "exit": "not known here"},
+        outside={"autarky": high, "exit": Unknown("not known here")},
     )  # fmt: skip
     verdict = result["individual-rationality-autarky"]
     assert verdict.holds is False
@@ -172,3 +173,34 @@ def test_a_users_promise_is_checked_never_proved() -> None:
     assert verdict.claim == "checked"
     assert "32 draws" in verdict.witness
     assert audit(GAME, Threshold())["budget-balance"].claim == "checked"
+
+
+def stepped(game: Game, profile: Array) -> Array:
+    """Seven to each who contributes more than half: sums to 0, 7, 14 or 21."""
+    return np.where(profile > 2000.0, 7.0, 0.0)
+
+
+def weighed(game: Game, profile: Array) -> Array:
+    """Pay a common function and parts that are own or another's, all by weight: a potential."""
+    assert isinstance(game, CoopetitionRound)
+    common = np.maximum(profile[..., :1], profile[..., 1:2])
+    own, others = np.abs(profile - 1000.0), np.roll(profile, 1, axis=-1)
+    return game.weights * (common + np.array([1.0, 2.0, 4.0]) * (own + others)) * 1e-3
+
+
+def test_the_worst_deficit_that_was_drawn_is_the_witness() -> None:
+    rule = Mechanism(stepped, np.zeros(3))
+    result = audit_mechanism(GAME, rule, profile=np.zeros(3), target=None, outside={})
+    verdict = result["budget-balance"]
+    assert (verdict.holds, verdict.claim) == (False, "checked")
+    assert verdict.witness.startswith("transfers sum to 0 at the equilibrium, and to 21 on one of")
+    with pytest.raises(InvalidInputError, match=r"must be one of budget-balance, .* got 'budget'"):
+        result["budget"]
+
+
+def test_a_common_function_by_weight_keeps_the_potential() -> None:
+    rule = Mechanism(weighed, np.zeros(3))
+    result = audit_mechanism(GAME, rule, profile=np.zeros(3), target=None, outside={})
+    verdict = result["potential-kept"]
+    assert (verdict.holds, verdict.claim) == (True, "checked")
+    assert "4-cycles close" in verdict.witness

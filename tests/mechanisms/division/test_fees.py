@@ -38,6 +38,9 @@ def test_nobody_is_held_below_what_it_has_alone_where_all_can_have_it(empty: flo
         table = np.array([0.0, 0, 0, 2, 0, 0, 0, whole]) + empty
         fee = nucleolus_fees([whole, 0.0, 0.0], table)
         assert fee + np.array([whole, 0.0, 0.0]) == pytest.approx(due, abs=1e-9)
+    table = np.array([0.0, 2, 2, 6, 2, 4, 4, 7]) + empty  # the same beside 2 that each has alone
+    fee = nucleolus_fees([7.0, 0.0, 0.0], table)
+    assert fee + np.array([7.0, 0.0, 0.0]) == pytest.approx([2.5, 2.5, 2.0], abs=1e-9)
     table = np.array([0.0, 0, 0, 2, 0.5, 0, 0, 0.4]) + empty  # not all can: as of no such bounds
     pressed = nucleolus_fees([0.4, 0.0, 0.0], table) + np.array([0.4, 0.0, 0.0])
     assert pressed == pytest.approx([0.475, 0.475, -0.55], abs=1e-9)
@@ -56,6 +59,11 @@ def test_a_table_must_have_what_the_payoffs_sum_to() -> None:
         shapley_fees([6.0, 1.0], [0.0, 1.0, 2.0, 6.0])
     empty = [5e9, 5e9 + 1, 5e9 + 2, 6e9]  # what rounding does to v(N) and v(nobody) counts
     assert shapley_fees([1e9, 0.012], empty).sum() == pytest.approx(0.0, abs=1e-5)
+    empty[1] = 1.0  # what one has alone is in neither sum
+    assert shapley_fees([1e9, 0.012], empty).sum() == pytest.approx(0.0, abs=1e-5)
+    empty[:3] = 0.0, 5e9, 1.0
+    with pytest.raises(InvalidInputError, match="what their payoffs sum to"):
+        shapley_fees([6e9, 0.0129], empty)
 
 
 def test_power_shares_what_is_left_over() -> None:

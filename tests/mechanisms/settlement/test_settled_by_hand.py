@@ -1,17 +1,20 @@
 """Settlements whose every number can be done by hand: money, costs, shadow prices, conflicts."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.mechanisms.settlement.program import Found, Program
+from coopetition.mechanisms.settlement.program import CashFlows, Program
 from coopetition.mechanisms.settlement.requirements import Requirements
 from coopetition.mechanisms.settlement.settlement import (
     _CLOSE,
     Conflict,
     Settlement,
+    _finer,
     _settled,
     settle,
 )
@@ -190,12 +193,45 @@ def test_a_need_that_the_program_misses_is_named() -> None:
     """By more than a share of its own amounts: those of others count for nothing."""
     needed = asked(1e-3, -1e3, 0.0)
 
-    def misses(by: float) -> Found:
-        return Found(np.array([1e-3 - by, -1e-3 + by, 0.0]), None, 1e-3, -by, None, {})
+    def misses(by: float) -> CashFlows:
+        return CashFlows(np.array([1e-3 - by, -1e-3 + by, 0.0]), None, 1e-3, -by, None, {})
 
     assert _settled(needed, misses(1.9e-3 * _CLOSE), {}).least_gain < 0
     with pytest.raises(NotConvergedError, match=r"misses what A needs by 2.5e-"):
         _settled(needed, misses(2.5e-3 * _CLOSE), {})
-    both = Found(np.array([1e-3, -1e3 - 5e2 * _CLOSE, -1e-3]), None, 1e-3, 0.0, None, {})
+    both = CashFlows(np.array([1e-3, -1e3 - 5e2 * _CLOSE, -1e-3]), None, 1e-3, 0.0, None, {})
     with pytest.raises(NotConvergedError, match=r"misses what C needs by 0.001"):
         _settled(needed, both, {})  # B misses more money, and less of its own
+
+
+def test_a_fair_gain_up_to_a_cap_far_above_what_is_needed() -> None:
+    """D and E may pay 10 each: 20/3 to each of three, by four contracts; by three D pays one."""
+    few, free = ((0.1, 0.1, 0.1, FREE, FREE), 20.0 / 3.0)
+    found = settled(asked(*few, most=10.0, contracts=4), "fair")
+    assert found.net == pytest.approx([free, free, free, -10.0, -10.0])
+    assert found.least_gain == pytest.approx(free - 0.1)
+    three = settled(asked(*few, most=10.0, contracts=3), "fair", costs=False)
+    assert three.least_gain == pytest.approx(4.9)
+    counted = Program(asked(1.0, 1.0, FREE, FREE, most=10.0, contracts=2)).solve("fair")
+    assert counted is not None
+    assert counted.least_gain == pytest.approx(9.0)
+
+
+def test_raised_needs_leave_what_is_at_stake_and_what_rounding_hides() -> None:
+    """Four units are left to three: differences of 8, or what a first program may be wrong by."""
+    far = -(2.0**20)
+    needed = asked(far + 1.0, far + 2.0, far + 6.0)
+
+    def raised(needed: Requirements, gain: float) -> Array:
+        found = CashFlows(np.zeros(3), None, 0.0, gain, None, {})
+        return _finer(needed, "fair", found).needs - needed.needs
+
+    gain = -far - 3.0
+    assert raised(needed, gain) == pytest.approx(gain - 4 * 6.0)
+    assert raised(replace(needed, subsidy=10.0), gain) == pytest.approx(gain - 4 * 16.0)
+    assert raised(replace(needed, most=5.0, pair=2.0), gain) == pytest.approx(gain - 4 * 13.0)
+    wrong = 1e-7 * 3 * 2.0**20  # the first program's: a gain that much too large is no harm
+    even = asked(far, far, far)
+    assert (far + raised(even, -far + wrong)).sum() <= 0.0
+    assert (far + raised(even, -far + wrong)).sum() >= -10.0 * wrong
+    assert not raised(replace(needed, most=2.0**20), gain).any()  # a cap as large is at stake

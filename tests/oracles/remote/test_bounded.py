@@ -21,7 +21,7 @@ from coopetition.oracles.ledger.ledger import Ledger
 from coopetition.oracles.protocol.oracle import evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, Query
 from coopetition.oracles.remote import server as serving
-from coopetition.oracles.remote.environment import environment
+from coopetition.oracles.remote.environment import worker_environment
 from coopetition.oracles.remote.http import HttpOracle
 from coopetition.oracles.remote.process import ProcessOracle
 from coopetition.oracles.remote.server import OracleServer, serve_http
@@ -131,11 +131,11 @@ def test_a_program_gets_named_variables_only(monkeypatch: pytest.MonkeyPatch) ->
     for name in ("AWS_SECRET_ACCESS_KEY", "GAINS_TOKEN", "DATA_KEY"):
         monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    said = environment(["DATA_KEY"])
+    said = worker_environment(["DATA_KEY"])
     assert {"PATH", "OMP_NUM_THREADS", "DATA_KEY"} <= said.keys()
     assert not {"AWS_SECRET_ACCESS_KEY", "GAINS_TOKEN"} & said.keys()
     with pytest.raises(InvalidInputError, match="`env` names NOWHERE, which is not set"):
-        environment(["NOWHERE"])
+        worker_environment(["NOWHERE"])
     then = "send(id=number, evaluations=[dict(status='failed', error=' '.join(os.environ))])"
     worker = textwrap.dedent(STRANGER.replace("THEN", then))
     with ProcessOracle([sys.executable, "-S", "-c", worker], timeout=20) as oracle:

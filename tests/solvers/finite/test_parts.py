@@ -17,7 +17,7 @@ from coopetition.solvers.finite.bimatrix.check import (
     worth,
 )
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets, nash_subsets
-from coopetition.solvers.finite.two_players import _note, _pure, deciding
+from coopetition.solvers.finite.two_players import _note, _pure, deciding, two_players
 from coopetition.solvers.finite.verify import (
     Verified,
     _distributions,
@@ -204,3 +204,12 @@ def test_how_an_answer_is_known() -> None:
     assert exact is not None
     assert exact.known == "proved"
     assert exact.mixed[0].tolist() == [HALF, HALF]
+
+
+def test_whole_lists_take_no_paths() -> None:
+    found = two_players(PENNIES, float("inf"))
+    assert (found.complete, found.method) == (True, "exact enumeration of vertices")
+    assert [[p.tolist() for p in profile] for profile in found.profiles] == [[[HALF, HALF]] * 2]
+    cut = two_players(PENNIES, 0.0)
+    assert (cut.complete, cut.subsets) == (False, None)
+    assert cut.method.endswith(" and paths of Lemke and Howson")

@@ -10,7 +10,7 @@ from coopetition.games.arrays import Array, Mask
 from coopetition.games.coopetition.gain import LogarithmicGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers.batch.branch import (
-    Asked,
+    BoxBounds,
     _cut,
     _first,
     _halves,
@@ -205,6 +205,30 @@ def test_the_first_of_the_best_of_each_row_is_kept() -> None:
     welfare = np.array([1.0, 5.0, 3.0, 4.0, 2.0, 3.0])
     x, none = np.array([[10.0, 11.0, 12.0, 13.0, 14.0, 15.0]]), np.zeros(6)
     profile, best = np.zeros((1, 3)), np.array([2.0, 4.0, 2.0])
-    _improve(row, Asked(none, none, x, welfare, x, x), profile, best)
+    _improve(row, BoxBounds(none, none, x, welfare, x, x), profile, best)
     assert best.tolist() == [3.0, 5.0, 2.0]
     assert profile.tolist() == [[12.0, 11.0, 0.0]]  # of equals the one that was there
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_bound_of_one_profile_is_its_welfare_and_what_sums_round(seed: int) -> None:
+    game = crowded(seed, 3)
+    if seed == 7:  # the weights sum to nothing
+        game = CoopetitionRound(
+            gain=LogarithmicGain(2.0, 1.0, 3.0), local_data=[4.0, 1.0], max_contribution=9.0,
+            value=10.0, unit_cost=0.5, damage=1.0, rivalry=[[0.0, 0.0], [40.0, 0.0]],
+            personal_weight=1.0, skew=1.0,
+        )  # fmt: skip
+        assert float(game.form.weight.sum()) == 0.0
+    size = game.max_contribution.size
+    goal = Welfare.twice(game, game.max_contribution).take(np.zeros(COUNT, dtype=int))
+    x = np.random.default_rng(seed).uniform(0.0, 1.0, (size, COUNT)) * goal.upper
+    omega, none = goal.base + (goal.quality * x).sum(axis=0), np.full(COUNT, np.nan)
+    boxes = Boxes(np.zeros(COUNT, dtype=int), omega, omega, x, x, x, none)
+    with np.errstate(all="ignore"):
+        found = ask(goal, boxes, np.full(COUNT, -np.inf), np.zeros(COUNT))
+    np.testing.assert_array_equal(found.profile, x)
+    np.testing.assert_array_equal(found.middle, x)
+    scale = np.array([game.welfare_scale(np.ascontiguousarray(one)) for one in x.T])
+    assert (found.bound >= goal.worth(x)).all()
+    assert (found.bound <= goal.worth(x) + 1e-13 * scale).all()

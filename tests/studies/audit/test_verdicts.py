@@ -8,6 +8,7 @@ import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import none
 from coopetition.mechanisms.audit.collateral import Collateral
 from coopetition.studies import MechanismSettings, run_study
@@ -26,7 +27,7 @@ GAME = CoopetitionRound(
 )  # fmt: skip
 STUDY = run_study(GAME, MechanismSettings("redistribution", 0.05))
 UNITS = verdicts.units_of(STUDY)
-REASON = "nobody solved it"
+REASON = Unknown("nobody solved it")
 
 
 def parts(
@@ -83,7 +84,7 @@ def test_the_best_sub_coalition_of_whom_is_named() -> None:
     loses = verdicts.option(STUDY, parts(STUDY.payoff + np.array([-7.0, 2.0, 5.0])))
     assert (loses.holds, loses.claim) == (False, "checked")
     assert loses.witness == "West would get 5 more among: South, West"
-    assert verdicts.option(STUDY, REASON).witness == REASON
+    assert verdicts.option(STUDY, REASON).witness == REASON.reason
     for share, holds in ((0.9, True), (1.1, False)):
         assert (
             verdicts.option(STUDY, parts(STUDY.payoff + np.array([0, share, 0]) * UNITS)).holds
@@ -152,7 +153,7 @@ def test_what_was_not_solved_is_unknown_and_nobody_is_nobody() -> None:
     assert (solved.holds, solved.witness[:15]) == (True, "at most West as")
     alone = verdicts.identity(STUDY, replace(open_, unsolved=()), "merge", "checked")
     assert (alone.holds, alone.witness) == (True, "there is nobody to merge with")
-    assert verdicts.identity(STUDY, REASON, "merge", "checked").witness == REASON
+    assert verdicts.identity(STUDY, REASON, "merge", "checked").witness == REASON.reason
 
 
 def test_a_joint_deviation_gains_beyond_its_members_units() -> None:
@@ -223,6 +224,8 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
     assert none_.witness == "no ratio: a welfare is not positive"
     free_lost = replace(STUDY, free=replace(STUDY.free, payoffs=-STUDY.free.payoffs))
     assert "without one" not in verdicts.anarchy(free_lost, "checked").witness
+    nothing = replace(STUDY, free=replace(STUDY.free, payoffs=np.array([2.0, -2.0, 0.0])))
+    assert "without one" not in verdicts.anarchy(nothing, "checked").witness
     little = replace(STUDY, free=replace(STUDY.free, payoffs=np.array([0.25, 0.25, 0.0])))
     assert (
         f"{STUDY.planner.welfare / 0.5:.6g} without" in verdicts.anarchy(little, "checked").witness
@@ -231,6 +234,18 @@ def test_the_price_of_anarchy_is_a_ratio_of_positive_welfares() -> None:
     unknown = replace(STUDY, free=replace(STUDY.free, certificate=tight))
     assert not unknown.free.success
     assert "without one" not in verdicts.anarchy(unknown, "checked").witness
+
+
+def test_the_unit_of_money_changes_no_price_of_anarchy() -> None:
+    unit = 2.0**-13
+    small = GAME.replace(
+        value=unit * GAME.value, unit_cost=unit * GAME.unit_cost,
+        quadratic_cost=unit * GAME.quadratic_cost, fixed_cost=unit * GAME.fixed_cost,
+    )  # fmt: skip
+    study = run_study(small, MechanismSettings("redistribution", 0.05 * unit))
+    assert 0 < study.welfare < study.planner.welfare < 1
+    found, known = (verdicts.anarchy(one, "checked") for one in (study, STUDY))
+    assert (found.holds, found.witness) == (known.holds, known.witness)
 
 
 def test_of_listed_equilibria_the_worst_counts_and_may_be_worth_nothing() -> None:

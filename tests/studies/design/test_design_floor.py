@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 
 from coopetition.games import CoopetitionRound, PowerGain
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import ContractCount, Settlement
@@ -15,7 +15,7 @@ from coopetition.solvers import solve_planner
 from coopetition.studies import autarky
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.design import design
-from coopetition.studies.design.target import find_target
+from coopetition.studies.design.target import _ascend, find_target
 from tests.studies.design.test_design_targets import BIG
 
 ONE = CoopetitionRound(
@@ -46,6 +46,27 @@ def test_of_one_the_target_is_where_its_welfare_meets_the_floor(
     assert unknown.known == "not proved: welfare is not concave"
 
 
+@pytest.mark.parametrize(("money", "data"), [(2.0**-10, 2.0**-17), (2.0**20, 2.0**10)])
+def test_units_of_money_and_data_change_no_target(money: float, data: float) -> None:
+    """Bounds below 1 are bounds; who can bring nothing brings nothing."""
+    pair = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 300.0], value=1000.0,
+        max_contribution=[40_000.0, 20_000.0, 0.0], unit_cost=0.001, quadratic_cost=2e-6,
+    )  # fmt: skip
+    other = pair.replace(
+        gain=PowerGain(1.0, 2.0 * data**0.35, 0.35), local_data=data * pair.local_data,
+        max_contribution=data * pair.max_contribution, value=1000.0 * money,
+        unit_cost=0.001 * money / data, quadratic_cost=2e-6 * money / data**2,
+    )  # fmt: skip
+    best, same = solve_planner(pair), solve_planner(other)
+    known = find_target(pair, "contribution", best, best.welfare - 50.0)
+    found = find_target(other, "contribution", same, same.welfare - 50.0 * money)
+    assert known.profile[2] == 0
+    assert known.profile[:2].min() > 1.01 * best.profile[:2].max()
+    assert found.profile / data == pytest.approx(known.profile, rel=1e-5)
+    assert found.floor_price == pytest.approx((known.floor_price or 0.0) * data / money, rel=1e-3)
+
+
 def test_a_floor_that_holds_everywhere_or_nowhere() -> None:
     low = float(ONE.welfare(np.array([40_000.0])))
     for floor in (low, low - 10.0):
@@ -61,6 +82,18 @@ def test_a_floor_that_holds_everywhere_or_nowhere() -> None:
     assert (best.value, best.gap, best.floor_price) == (BEST.welfare, BEST.gap, 0.0)
     with pytest.raises(InvalidInputError, match=r"`objective` must be one of .*, got 'fame'"):
         find_target(ONE, "fame", BEST, 0.0)  # type: ignore[arg-type]
+
+
+def test_a_floor_that_no_profile_reaches_leaves_the_planners_target_and_no_bound() -> None:
+    rounded = replace(BEST, welfare=BEST.welfare + 1.0)  # more than any profile has
+    found = find_target(ONE, "contribution", rounded, BEST.welfare + 0.5)
+    assert found.profile is BEST.profile
+    assert (found.gap, found.floor_price) == (np.inf, 0.0)
+
+
+def test_a_search_that_leaves_the_floats_has_no_answer() -> None:
+    with np.errstate(over="ignore"), pytest.raises(NotConvergedError, match="welfare is finite"):
+        _ascend(ONE, np.ones(1), 1e307, BEST.profile)
 
 
 def test_what_is_not_accepted_holds_the_target_back() -> None:
@@ -102,6 +135,9 @@ def test_a_design_says_what_it_is() -> None:
     assert (found.feasible, found.undecided, found.elsewhere_open) == (True, False, False)
     assert (found.sample_regret, found.elsewhere) == (None, None)
     assert found.target.profile is found.planner.profile  # nothing holds it back
+    for gap, said in ((0.25, 0.25), (0.0, 0.0), (np.inf, None)):
+        told = replace(found, target=replace(found.target, gap=gap)).to_dict()
+        assert told["gap"] == said
     many = replace(found.settlement, contracts=ContractCount(1, 2, 1, False))
     late = replace(found, settlement=many)
     assert (late.feasible, late.undecided) == (False, True)

@@ -8,6 +8,7 @@ import pytest
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.solvers import solve
 from coopetition.studies import MechanismSettings, autarky, run_study
 from coopetition.studies.design.constraints import Constraints
@@ -56,6 +57,13 @@ def test_what_a_constraint_is_missed_by() -> None:
         assert (known > 0) is misses
 
 
+def test_what_rounding_leaves_of_payments_is_no_money_from_outside() -> None:
+    payoff = GAME.payoffs(X)
+    for share, misses in ((2e-13, False), (2e-11, True)):
+        missed = search().judged(X, payoff * (1 + share), payoff - 9.0)[1]
+        assert (missed > 0) is misses
+
+
 def test_what_misses_a_constraint_loses_to_all_that_does_not() -> None:
     found = search(guarantee=1e6)
     missed = found._tried(MechanismSettings("redistribution", 0.01))[1]
@@ -77,7 +85,7 @@ def test_fees_and_the_option_asked_count() -> None:
         found = search(settings=fair, guarantee=share + off)._tried(fair)
         assert found[1] == pytest.approx(missed, abs=1e-6)
     with pytest.raises(InvalidInputError, match="outside option autarky is not known: nobody"):
-        search().option({"autarky": "nobody knows"})
+        search().option({"autarky": Unknown("nobody knows")})
 
 
 def test_a_planner_is_found_from_the_equilibrium_on() -> None:

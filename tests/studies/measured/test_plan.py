@@ -12,8 +12,11 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import RULES
 from coopetition.oracles.protocol.oracle import FunctionOracle
+from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.studies.measured.check_first import Plan
 from coopetition.studies.measured.held_out import besides_gain, check_study, weights_of
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.scenario import Scenario, parse_scenario
 from coopetition.studies.solve import run_study
 from tests.studies.command import coopetition, written
 from tests.studies.counting import asked, scenario
@@ -98,3 +101,78 @@ def test_money_of_constraints_is_checked_with_them() -> None:
                   {"contracts": -1}):  # fmt: skip
         with pytest.raises(InvalidInputError, match=f"`{next(iter(wrong))}` must be"):
             Constraints(**wrong)
+
+
+# What is needed, and what cannot be had, from the settings alone
+
+
+def asking(design: str = "fixed", fees: str = "none", **given: Any) -> Scenario:
+    names = ("North", "South", "West")
+    return parse_scenario({
+        "oracle": {"kind": "process", "command": ["train"], "design": design},
+        "mechanism": {"fees": fees} | given.pop("mechanism", {}),
+        "organization": [
+            {"name": name, "local_data": 9 + n, "max_contribution": 40 + n, "value": 1,
+             "unit_cost": 0.1} for n, name in enumerate(names)
+        ],
+        **given,
+    })  # fmt: skip
+
+
+def test_everybody_is_trained_alone_unless_nobody_asks() -> None:
+    fixed, adaptive = asking(), asking("adaptive")
+    fair = asking("adaptive", "nash", mechanism={"outside_option": "exit"})
+    assert Plan().trains_alone(fixed)
+    assert not Plan().trains_alone(adaptive)
+    assert not Plan(alone=False).trains_alone(fixed)
+    for plan in (Plan(), Plan(alone=False)):
+        assert plan.needs(fixed) is None
+        assert plan.needs(fair) == "exit"
+        assert plan.trains_alone(fair)
+    assert Plan(participation=True).needs(fixed) == "autarky"
+    assert Plan(participation=True, alone=False).trains_alone(adaptive)
+    assert Plan(outside="sub-coalition").needs(fair) == "sub-coalition"
+
+
+def test_some_may_have_nothing_to_bring_but_not_all() -> None:
+    spec = OracleSpec(
+        organizations=("North", "South", "West"), lower=(0.0,) * 3, upper=(40.0, 41.0, 42.0),
+        provides=frozenset({"gain"}), metric="accuracy", unit="samples", baseline=0.0,
+        deterministic=True, fingerprint="none",
+    )  # fmt: skip
+    some = asking()
+    some.columns["max_contribution"][1] = 0.0
+    Plan().check(some, spec, np.array([9.0, 10.0, 11.0]))
+    some.columns["max_contribution"][:] = [0.0, 0.0, 0.0]
+    with pytest.raises(InvalidInputError, match="`max_contribution` is 0 for all"):
+        Plan().check(some, spec, np.array([9.0, 10.0, 11.0]))
+
+
+@pytest.mark.parametrize(
+    ("option", "provides", "rivalry", "words"),
+    [
+        ("autarky", {"gain", "coalition"}, 0.5, None),
+        ("exit", {"gain", "coalition"}, 0.0, None),
+        ("exit", {"gain", "coalition"}, 0.5, "gains of smaller coalitions"),
+        # one who minds one other is enough
+        ("exit", {"gain", "coalition"}, [[0, 1, 0], [0, 0, 0], [0, 0, 0]], "smaller coalitions"),
+        ("exit", {"gain"}, 0.0, "cannot train an organization alone"),
+        ("sub-coalition", {"gain", "coalition"}, 0.0, "gains of sub-coalitions"),
+    ],
+)
+def test_which_options_measured_gains_can_tell(
+    option: str, provides: set[str], rivalry: Any, words: str | None
+) -> None:
+    scenario = asking(competition={"rivalry": rivalry})
+    spec = OracleSpec(
+        organizations=("North", "South", "West"), lower=(0.0,) * 3, upper=(40.0, 41.0, 42.0),
+        provides=frozenset(provides), metric="accuracy", unit="samples", baseline=0.0,
+        deterministic=True, fingerprint="none",
+    )  # fmt: skip
+    data = np.array([9.0, 10.0, 11.0])
+    Plan().check(scenario, spec, data)  # where nothing asks for it, it need not be known
+    if words is None:
+        Plan(outside=option).check(scenario, spec, data)
+        return
+    with pytest.raises(InvalidInputError, match=f"option {option} is not known: .*{words}"):
+        Plan(outside=option).check(scenario, spec, data)

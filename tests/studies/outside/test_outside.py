@@ -7,15 +7,15 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain import ExponentialGain, PowerGain
+from coopetition.games.coopetition.gain import ExponentialGain, PowerGain, TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import TransferRule, none, redistribute, redistribution
 from coopetition.solvers import best_response_dynamics, solve
 from coopetition.studies import MechanismSettings, autarky, exit_payoffs, run_study
-from coopetition.studies.outside.outside import EXIT_LIMIT, outside_options
+from coopetition.studies.outside.options import outside_options
+from coopetition.studies.outside.outside import EXIT_LIMIT
 from tests.instances import random_round
 
 
@@ -93,6 +93,8 @@ def test_autarky_outside_a_measured_curve_is_not_known() -> None:
     )
     with pytest.raises(InvalidInputError, match=r"organization 1.*2000 to 9000"):
         autarky(game)
+    with pytest.raises(InvalidInputError, match=r"organization 2.*2000 to 9000"):
+        autarky(game.replace(local_data=[2500.0, 0.0]))  # whose gain at 0 is finite, but unknown
     options = outside_options(game, none)
     assert options["autarky"] == options["exit"]
     assert "organization 1" in str(options["autarky"])
@@ -199,15 +201,15 @@ def test_why_exit_is_not_known_is_said() -> None:
     half = outside_options(chased, paid)
     assert set(half) == {"autarky", "exit"}
     assert half["autarky"] == pytest.approx(autarky(chased).payoff)
-    assert half["exit"] == "exit of West: no certified equilibrium of the others was found"
+    assert str(half["exit"]) == "exit of West: no certified equilibrium of the others was found"
     many = CoopetitionRound(
         gain=PowerGain(1.0, 2.0, 0.35), local_data=[900.0] * 21, max_contribution=10.0, value=1.0,
         skew=0.5, personal_weight=0.1, rivalry=0.5,
     )  # fmt: skip
     with pytest.raises(InvalidInputError, match="not computed above 20 organizations"):
         exit_payoffs(many, lambda part: lambda game, x: 0.0 * x, autarky(many))
-    why = outside_options(three(), none, "nobody trained alone")
-    assert why == {"autarky": "nobody trained alone", "exit": "nobody trained alone"}
+    why = outside_options(three(), none, Unknown("nobody trained alone"))
+    assert why == dict.fromkeys(("autarky", "exit"), Unknown("nobody trained alone"))
 
 
 def test_one_organization_has_nobody_to_leave() -> None:
@@ -216,7 +218,18 @@ def test_one_organization_has_nobody_to_leave() -> None:
     assert exit_payoffs(game, none, alone).tolist() == alone.payoff.tolist()
 
 
+def test_as_many_exits_as_are_allowed_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = three()
+    known = exit_payoffs(game, none, autarky(game))
+    monkeypatch.setattr("coopetition.studies.outside.outside.EXIT_LIMIT", 3)
+    assert exit_payoffs(game, none, autarky(game)) == pytest.approx(known)
+    monkeypatch.setattr("coopetition.studies.outside.outside.EXIT_LIMIT", 2)
+    with pytest.raises(InvalidInputError, match="not computed above 2 organizations"):
+        exit_payoffs(game, none, autarky(game))
+
+
 def test_too_many_exits_are_not_computed() -> None:
+    assert EXIT_LIMIT == 200  # documented
     many = EXIT_LIMIT + 1
     game = CoopetitionRound(
         gain=ExponentialGain(1.0, 1e5),

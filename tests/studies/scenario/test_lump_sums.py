@@ -96,8 +96,8 @@ def test_sub_coalitions_are_solved_once_and_only_where_asked() -> None:
     given, parts = grounds(GAME, none, asked, alone, PARTS)
     assert parts is PARTS
     assert given["sub-coalition"] is PARTS.option
-    said, why = grounds(GAME, none, asked, alone, "not to be solved")
-    assert said["sub-coalition"] == why == "not to be solved"
+    said, why = grounds(GAME, none, asked, alone, Unknown("not to be solved"))
+    assert said["sub-coalition"] == why == Unknown("not to be solved")
     solved, found = grounds(GAME, none, asked)
     assert isinstance(found, SubCoalitions)
     assert solved["sub-coalition"] is found.option

@@ -10,7 +10,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.unknown import Unknown
 from coopetition.studies import parse_scenario, run_study
-from coopetition.studies.sweep.cell import solve_cell
+from coopetition.studies.sweep.cell import solve_cells
 from coopetition.studies.sweep.sweep import run_sweep
 from coopetition.studies.sweep.values import read_axis
 from coopetition.studies.sweep.workers import compute
@@ -66,14 +66,17 @@ def test_wrong_values_are_one_sentence(text: str, words: str) -> None:
     ("axes", "words"),
     [
         ([], "at least one field"),
-        (["damage=0,1"], "a field is TABLE.KEY"),
-        (["competiton.damage=0,1"], "did you mean competition"),
-        (["organization.value=0,1"], "of one organization or of all"),
-        (["organization.North.name=a,b"], "of one organization or of all"),
-        (["organization.Nort.value=0,1"], "did you mean North"),
+        (["damage=0,1"], "did you mean competition.damage"),
+        (["competiton.damage=0,1"], "did you mean competition.damage"),
+        (["size=0,1"], "a parameter is TABLE.KEY"),
+        (["name=a,b"], "no such parameter"),
+        (["organization.value=0,1"], r"did you mean organization\.\*\.value"),
+        (["organization.North.name=a,b"], "no such parameter"),
+        (["organization.Nort.value=0,1"], "did you mean organization.North.value"),
         ([DAMAGE, "competition.damage=0,1"], "varied twice"),
         (["gain.scale=1:2:1001", "gain.ceiling=1:2:1001"], "at most 1,000,000 cells"),
-        (["competition.damge=0,1"], "no cell is a valid scenario.*did you mean `damage`"),
+        (["competition.damge=0,1"], "did you mean competition.damage"),
+        (["gain.scal=0,1"], "no cell is a valid scenario.*did you mean `scale`"),
         (["competition.damage=a,b"], "no cell is a valid scenario.*finite number.*'a'"),
         (["mechanism.rule=nothing,all"], "no cell is a valid scenario.*must be one of"),
     ],
@@ -195,7 +198,7 @@ def test_a_cell_that_kills_its_worker_takes_no_other_with_it(
         for _, unit in units:
             asked.append((len(unit), alone))
             if 7 not in unit:
-                yield [solve_cell(grid, cell) for cell in unit]
+                yield solve_cells(grid, unit)
 
     rows = {row.cell: row for found in compute(grid, range(40), run, 1) for row in found}
     assert sorted(rows) == list(range(40))
