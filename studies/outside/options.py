@@ -11,6 +11,7 @@ from typing import Literal
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, exit_payoffs
 from coopetition.studies.outside.subcoalitions import best_payoffs
 
@@ -70,14 +71,14 @@ ALWAYS = tuple(name for name, option in OUTSIDE_OPTIONS.items() if option.always
 def outside_options(
     game: CoopetitionRound,
     make_rule: RuleMaker,
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
     names: Sequence[str] = ALWAYS,
-) -> Mapping[str, Array | str]:
-    """Return outside options, or for each the sentence that says why it is not known.
+) -> Mapping[str, Array | Unknown]:
+    """Return outside options, each if it is known.
 
     Parameters
     ----------
-    alone : Autarky or text, optional
+    alone : Autarky or Unknown, optional
         Measured autarky, where the round's curve should not say it, or why it is not known.
     names
         Of `OUTSIDE_OPTIONS`.
@@ -94,15 +95,15 @@ def outside_options(
     {'autarky': [865.3, 859.3, 855.3], 'sub-coalition': [884.7, 878.7, 874.7]}
     """
     try:
-        if isinstance(alone, str):
-            raise InvalidInputError(alone)
+        if isinstance(alone, Unknown):
+            raise InvalidInputError(alone.reason)
         known = alone or autarky(game)
     except InvalidInputError as error:
-        return dict.fromkeys(names, str(error))
-    found: dict[str, Array | str] = {}
+        return dict.fromkeys(names, Unknown(str(error)))
+    found: dict[str, Array | Unknown] = {}
     for name in names:
         try:
             found[name] = OUTSIDE_OPTIONS[name].payoffs(game, make_rule, known)
         except InvalidInputError as error:
-            found[name] = str(error)
+            found[name] = Unknown(str(error))
     return found

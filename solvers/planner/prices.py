@@ -17,10 +17,10 @@ from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.batch.answers import Batch
 from coopetition.solvers.batch.forms import Forms, fraction
 from coopetition.solvers.batch.many import solve_table
-from coopetition.solvers.batch.plan import Plans, make_plans
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.table import TRANSFERS, Table, chunks, refused
 from coopetition.solvers.batch.welfare import Welfare
+from coopetition.solvers.planner.plan import Plans, make_plans
 
 # What bilateral prices pay: for each unit of its contribution n receives π_nm from every m.
 #
