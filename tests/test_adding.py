@@ -14,8 +14,10 @@ from tests.studies.schemas import faults
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("games", "solvers", "mechanisms", "oracles", "studies", "src")
-KINDS = ("Gain family", "Transfer rule", "Fee", "Outside option", "Number of an organization")
-KINDS += ("Oracle kind", "Verb")
+KINDS = (
+    *("Gain family", "Transfer rule", "Fee", "Outside option", "Number of an organization"),
+    *("Oracle kind", "Verb"),
+)
 
 ORGANIZATIONS = """
 [competition]
