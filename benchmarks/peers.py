@@ -26,7 +26,7 @@ LARGEST = {NASHOPT: 10, ROOT: 200, NEWTON: 200}
 
 
 def nashopt(game: CoopetitionRound) -> Array:
-    """NashOpt's solver for general games, with its defaults; it compiles anew in every call."""
+    """NashOpt's solver for general games, with its defaults; it compiles again in every call."""
     jax, library = _jax(), import_module("nashopt")
     reach, linear, curvature, exponent = _shares(game)
 

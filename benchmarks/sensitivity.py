@@ -47,7 +47,7 @@ def timed(size: int) -> tuple[float, float, float]:
 
 
 def welfare(game: CoopetitionRound) -> float:
-    """Return the equilibrium's welfare, solved anew."""
+    """Return the equilibrium's welfare, solved again."""
     return float(game.welfare(solve_aggregate(game).profile))
 
 

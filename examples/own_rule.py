@@ -1,4 +1,4 @@
-"""A rule of one's own in ten lines: named by a scenario, it gets all that the catalogue gets."""
+"""A custom rule in ten lines: named by a scenario, it gets all that the catalogue gets."""
 
 import numpy as np
 

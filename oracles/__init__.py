@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
-    from coopetition.oracles.conformance.check import Finding, OracleReport, check_oracle
+    from coopetition.oracles.conformance.check import CheckResult, OracleReport, check_oracle
     from coopetition.oracles.federation.reference import ReferenceOracle
     from coopetition.oracles.gains.fit import GainFit, fit_gain, tabulate_gain
     from coopetition.oracles.gains.measure import (
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         find_equilibrium,
         respond,
     )
-    from coopetition.oracles.search.deviations import Deviation, oracle_regret
+    from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
     from coopetition.oracles.search.surface import GainSurface, fit_surface
 else:
     __getattr__, __dir__ = lazy(__name__)
@@ -45,9 +45,9 @@ else:
 __all__ = [
     "AdaptiveSearch",
     "AskTell",
+    "CheckResult",
     "Counts",
-    "Deviation",
-    "Finding",
+    "EstimatedDeviation",
     "GainFit",
     "GainSurface",
     "HttpOracle",

@@ -119,7 +119,7 @@ def best_response_dynamics(
 
 
 def _sweeps(game: Game, x: Array, order: Order, theta: float) -> Iterator[Array]:
-    """Yield the profile after each sweep, for ever; on a cycle, without searching anew."""
+    """Yield the profile after each sweep, for ever; on a cycle, without searching again."""
     known: dict[bytes, Array] = {}  # what follows a profile is always the same
     while True:
         key = x.tobytes()

@@ -130,7 +130,7 @@ def run_study(
     Parameters
     ----------
     settings : MechanismSettings, rule or name, optional
-        A rule of the catalogue by its name or made for the round, or one of your own, a function
+        A rule of the catalogue by its name or made for the round, or a custom one, a function
         `rule(game, profile)` or `make(game)`; with fees: `MechanismSettings.of(rule, fees=...)`.
     alone : Autarky or text, optional
         Measured autarky, where the round's curve should not say it, or why it is not known.

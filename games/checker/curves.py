@@ -103,7 +103,10 @@ class Tabulated:
     def _piece(self, omega: Fraction) -> int:
         slack = self.knots[-1] / 10**12  # sums of data in floats may end beyond the table
         if not self.knots[0] - slack <= omega <= self.knots[-1] + slack:
-            raise ValueError("the gain is asked where it is not known")
+            raise ValueError(
+                f"the certificate evaluates the gain at Ω = {float(omega):.16g}, outside the table's "
+                f"[{float(self.knots[0]):g}, {float(self.knots[-1]):g}]"
+            )
         k = min(max(bisect_right(self.knots, omega) - 1, 0), len(self.knots) - 2)
         while self.knots[k + 1] == self.knots[k]:
             k -= 1

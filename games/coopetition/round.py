@@ -11,7 +11,7 @@ and *personal gain* h_n = −B δ_n D_n/(D_n + x_n) (synthetic samples wash out 
 labels). The round is a weighted potential game with w_n = p_n − Σ_m ρ_nm p_m where all w_n > 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -23,23 +23,11 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Box
 from coopetition.games.checks import positive
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.columns import COLUMNS, LARGEST
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.text.names import look_alike, say_alike, tidy
-
-LARGEST = 1e30  # of any number, so that no product of two overflows
-
-_RULES = {
-    "local_data": "finite and at least 0",
-    "max_contribution": "finite and at least 0",
-    "value": "finite and at least 0",
-    "unit_cost": "finite and at least 0",
-    "quadratic_cost": "finite and at least 0",
-    "fixed_cost": "finite and at least 0",
-    "quality": "in (0, 1]",
-    "skew": "in [0, 2]",
-}
 
 
 def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
@@ -53,13 +41,11 @@ def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
         raise InvalidInputError(
             f"`{name}` must be a number or {len(players)} numbers, got {value!r:.80}"
         ) from None
-    low_ok = array > 0 if name == "quality" else array >= 0
-    cap = {"quality": 1.0, "skew": 2.0}.get(name, LARGEST)
-    bad = ~(low_ok & (array <= cap))
+    bad = ~COLUMNS[name].allows(array)
     if bad.any():
         n = int(np.argmax(bad))
         large = LARGEST < array[n] < np.inf
-        rule = f"at most {LARGEST:g}" if large else _RULES[name]
+        rule = f"at most {LARGEST:g}" if large else COLUMNS[name].range
         raise InvalidInputError(f"`{name}` of {players[n]} must be {rule}, got {array[n]:g}")
     array.flags.writeable = False
     return array
@@ -289,7 +275,7 @@ class CoopetitionRound(AggregativeGame):
         return float(sum(np.abs(term).sum() for term in self.payoff_terms(profile)))
 
     def replace(self, **fields: Any) -> Self:
-        """Return a round with some fields changed, validated anew.
+        """Return a round with some fields changed, validated again.
 
         Examples
         --------
@@ -308,8 +294,21 @@ class CoopetitionRound(AggregativeGame):
             organizations=tuple(self.organizations[n] for n in index),
             damage=self.damage.among(index),
             rivalry=self.rivalry.among(index),
-            **{name: getattr(self, name)[index] for name in _RULES},
+            **{name: getattr(self, name)[index] for name in COLUMNS},
         )
+
+
+def refuse_beyond(game: CoopetitionRound, known: Collection[str], what: str) -> None:
+    """Refuse a round with a number that some formulas do not know, unless it is at its default.
+
+    Raises
+    ------
+    UnsupportedGameError
+        Naming the number.
+    """
+    for name in COLUMNS.keys() - set(known):
+        if (getattr(game, name) != (COLUMNS[name].default or 0.0)).any():
+            raise UnsupportedGameError(f"{what} do not know the number `{name}` of an organization")
 
 
 def _check_gain(game: CoopetitionRound) -> None:

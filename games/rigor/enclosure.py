@@ -14,16 +14,19 @@ from coopetition.games.coopetition.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.coopetition.sectors import SectorCompetition
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.rigor.interval import Interval, products, total
 
+COLUMNS = (
+    "local_data", "quality", "max_contribution", "value", "unit_cost", "quadratic_cost", "skew",
+)  # fmt: skip
 UNIT = 2.0**-53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OwnPart:
+class RoundUnderRule:
     """A round, and the own part slope·x − bend·x²/2 of a separable rule in force."""
 
     round: CoopetitionRound
@@ -31,7 +34,7 @@ class OwnPart:
     bend: Array
 
 
-def own_part(game: Game) -> OwnPart:
+def own_part(game: Game) -> RoundUnderRule:
     """Split a game into its round and the rule's own part.
 
     Raises
@@ -40,10 +43,12 @@ def own_part(game: Game) -> OwnPart:
         If it is no round, or its rule is not separable.
     """
     base = game if isinstance(game, CoopetitionRound) else getattr(game, "base", None)
+    if isinstance(base, CoopetitionRound):
+        refuse_beyond(base, (*COLUMNS, "fixed_cost"), "proofs")
     own: Any = getattr(game, "own", None)
     zeros = np.zeros(len(game.players))
     if isinstance(game, CoopetitionRound):
-        return OwnPart(round=game, slope=zeros, bend=zeros)
+        return RoundUnderRule(round=game, slope=zeros, bend=zeros)
     aggregative = isinstance(game, AggregativeGame) and isinstance(base, CoopetitionRound)
     if not aggregative or not (hasattr(own, "slope") and hasattr(own, "bend")):
         raise UnsupportedGameError(
@@ -54,7 +59,7 @@ def own_part(game: Game) -> OwnPart:
     bend = np.asarray(own.bend, dtype=float)
     if not (bend >= 0).all():
         raise UnsupportedGameError("a proof needs a rule whose own part is concave: `bend` >= 0")
-    return OwnPart(round=base, slope=np.asarray(own.slope, dtype=float), bend=bend)
+    return RoundUnderRule(round=base, slope=np.asarray(own.slope, dtype=float), bend=bend)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +73,7 @@ class Enclosed:
     omega: Interval
 
 
-def enclose(part: OwnPart, profile: Array) -> Enclosed:
+def enclose(part: RoundUnderRule, profile: Array) -> Enclosed:
     """Enclose a round's coefficients and Ω at a profile."""
     game = part.round
     refuse_negative(game.damage, game.rivalry)

@@ -16,13 +16,13 @@ from coopetition.games.coopetition.gain import GainCurve, LogarithmicGain, Power
 from coopetition.games.coopetition.sectors import SectorCompetition
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.rigor.enclosure import OwnPart, refuse_negative
+from coopetition.games.rigor.enclosure import RoundUnderRule, refuse_negative
 
 ZERO = Fraction(0)
 LIMIT = 2000  # organizations: products with a matrix are exact, one entry after the other
 
 
-def exact_regrets(part: OwnPart, profile: Array) -> Array:
+def exact_regrets(part: RoundUnderRule, profile: Array) -> Array:
     """Bound all regrets by exact tangents, rounded up to floats; shape (N,).
 
     Raises

@@ -23,17 +23,13 @@ from coopetition.games.coopetition.sectors import SectorCompetition
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.rigor.enclosure import OwnPart
+from coopetition.games.rigor.enclosure import COLUMNS, RoundUnderRule
 from coopetition.games.rigor.exact import entries
 from coopetition.games.text.strict_json import read_json
 
-COLUMNS = (
-    "local_data", "quality", "max_contribution", "value", "unit_cost", "quadratic_cost", "skew",
-)  # fmt: skip
-
 
 def round_document(
-    part: OwnPart,
+    part: RoundUnderRule,
     profile: Array,
     regret: Array,
     hints: Mapping[int, Any],
@@ -71,7 +67,7 @@ def _sealed(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "digest": digest(document)}
 
 
-def round_numbers(part: OwnPart) -> dict[str, Any]:
+def round_numbers(part: RoundUnderRule) -> dict[str, Any]:
     """Return the numbers of a round, and of a rule's own part, as the file has them."""
     game = part.round
     return {

@@ -26,7 +26,7 @@ from coopetition.games.certificate import certify as certify_in_floats
 from coopetition.games.coopetition.response import concave_responses
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.rigor.enclosure import Enclosed, OwnPart, enclose, own_part
+from coopetition.games.rigor.enclosure import Enclosed, RoundUnderRule, enclose, own_part
 from coopetition.games.rigor.exact import exact_regrets
 from coopetition.games.rigor.file import round_document
 from coopetition.games.rigor.finite import certify_finite, prove_finite
@@ -180,7 +180,7 @@ def certify(
 
 
 def _interval_regrets(
-    game: Game, part: OwnPart, x: Array, tolerance: Array
+    game: Game, part: RoundUnderRule, x: Array, tolerance: Array
 ) -> tuple[Array, dict[int, dict[str, Any]]]:
     """Bound all regrets; give what a checker needs to see it where a tangent at x is not enough."""
     base = part.round
@@ -213,7 +213,7 @@ def _interval_regrets(
 
 
 def _improve(
-    game: Game, part: OwnPart, known: Enclosed, x: Array, who: Any, regret: Array,
+    game: Game, part: RoundUnderRule, known: Enclosed, x: Array, who: Any, regret: Array,
     hints: dict[int, dict[str, Any]],
 ) -> None:  # fmt: skip
     """Bound the regret of some by tangents at their best responses."""
@@ -228,7 +228,7 @@ def _improve(
             regret[n], hints[int(n)] = bound, {"point": y}
 
 
-def _player(part: OwnPart, known: Enclosed, x: Array, n: int) -> OnePlayer:
+def _player(part: RoundUnderRule, known: Enclosed, x: Array, n: int) -> OnePlayer:
     """Return one organization's numbers as intervals."""
     iv, base = context(), part.round
     quality = iv.mpf(float(base.quality[n]))

@@ -19,9 +19,10 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Box, PotentialGame
+from coopetition.games.coopetition.columns import LARGEST
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
-from coopetition.games.coopetition.round import LARGEST, names_of
+from coopetition.games.coopetition.round import names_of
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 
 
@@ -296,7 +297,7 @@ class SeveralAggregatesGame(PotentialGame):
 # the player could contribute, which settles a dominant 0 but not every profile.
 
 
-Alone = Callable[[Array], Array]
+OwnPayoff = Callable[[Array], Array]
 
 
 def first_order(slope: Array, x: Array, box: Box) -> Array:
@@ -307,7 +308,7 @@ def first_order(slope: Array, x: Array, box: Box) -> Array:
 
 
 def concave_regrets(
-    slope: Alone, gained: Alone, x: Array, box: Box, tolerance: Array
+    slope: OwnPayoff, gained: OwnPayoff, x: Array, box: Box, tolerance: Array
 ) -> tuple[Array, Array, Array]:
     """Return (regret bound, deviation, its gain) for each player, shape (N,).
 

@@ -61,7 +61,7 @@ class Cycle:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Witness:
+class UnclosedCycles:
     """Cycles that no positive weights close together, why, and by how much."""
 
     cycles: tuple[Cycle, ...]

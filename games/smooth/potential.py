@@ -18,7 +18,7 @@ from coopetition.games.base import Game
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.smooth.cycles import (
     Cycles,
-    Witness,
+    UnclosedCycles,
     blocks_of,
     draw_cycles,
     exchanged,
@@ -47,7 +47,7 @@ class SmoothPotential:
         Players whose weights hang together.
     potential : function or expression, or None
         Φ; as a function it takes profiles of shape (..., d) to (...).
-    witness : Witness or None
+    witness : UnclosedCycles or None
         Where `holds` is False.
     residual : float or None
         The largest |ΔU_n − w_n ΔΦ| met on unilateral changes, in shares of n's largest payoff.
@@ -62,7 +62,7 @@ class SmoothPotential:
     claim: How
     weights: Any = None
     potential: Any = None
-    witness: Witness | None = None
+    witness: UnclosedCycles | None = None
     components: tuple[tuple[int, ...], ...] = ()
     points: int = 0
     residual: float | None = None

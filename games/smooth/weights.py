@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.smooth.cycles import Cycles, Witness
+from coopetition.games.smooth.cycles import Cycles, UnclosedCycles
 
 CLEAR, ALIKE = 1e4, 1e2  # times rounding: surely there; as good as not there
 USEFUL = 2e3  # times rounding: a ratio known to a tenth
 
 
-class Pair(NamedTuple):
+class PlayerPair(NamedTuple):
     """What the cycles say of two players: log(w_n/w_m) up to `loose`, and the best cycle."""
 
     n: int
@@ -39,21 +39,21 @@ class Weights:
     weights: Array
     loose: Array
     components: tuple[tuple[int, ...], ...]
-    witness: Witness | None
+    witness: UnclosedCycles | None
     clear: bool
 
 
 def chain_weights(cycles: Cycles) -> Weights:
     """Find the weights of a game from its four-cycles, the first of each component being 1."""
     size, clear = len(cycles.blocks), True
-    pairs: list[Pair] = []
+    pairs: list[PlayerPair] = []
     for n in range(size):
         for m in range(n + 1, size):
             found = _pair(cycles, n, m)
-            if isinstance(found, Witness):
+            if isinstance(found, UnclosedCycles):
                 return _none(size, found)
             clear &= found is not False
-            if isinstance(found, Pair):
+            if isinstance(found, PlayerPair):
                 pairs.append(found)
     tree, rest = _tree(pairs, size)
     logs, loose, groups = _walk(tree, size)
@@ -68,11 +68,11 @@ def chain_weights(cycles: Cycles) -> Weights:
     return Weights(weights, loose, tuple(map(tuple, groups)), None, clear)
 
 
-def _none(size: int, witness: Witness) -> Weights:
+def _none(size: int, witness: UnclosedCycles) -> Weights:
     return Weights(np.ones(size), np.zeros(size), (), witness, True)
 
 
-def _pair(cycles: Cycles, n: int, m: int) -> Pair | Witness | bool:
+def _pair(cycles: Cycles, n: int, m: int) -> PlayerPair | UnclosedCycles | bool:
     """Return a ratio, a witness against all, True for none to speak of, False for doubt."""
     a, b, *noise = cycles.differences(n, m)
     # What is there beside the payoffs of its own cycle; and what cannot be rounding of larger ones.
@@ -91,7 +91,7 @@ def _pair(cycles: Cycles, n: int, m: int) -> Pair | Witness | bool:
         k = int(np.argmax(strength))
         if strength[k] >= CLEAR and (why is _OPPOSED or min(seen_a.max(), seen_b.max()) <= ALIKE):
             cycle = cycles.cycle(n, m, k, (float(a[k]), float(b[k])))
-            return Witness((cycle,), why, 1.0)
+            return UnclosedCycles((cycle,), why, 1.0)
     k = int(np.argmax(np.minimum(clear_a, clear_b)))
     if min(clear_a[k], clear_b[k]) <= USEFUL or signs[k] <= 0:
         return bool(max(seen_a.max(), seen_b.max()) < CLEAR)  # too weak to say anything
@@ -100,14 +100,14 @@ def _pair(cycles: Cycles, n: int, m: int) -> Pair | Witness | bool:
     open_ = np.abs(a - ratio * b)
     room = ALIKE * (noise[0] + ratio * noise[1]) + loose * np.abs(a)
     if (open_ <= room).all():
-        return Pair(n, m, float(np.log(ratio)), loose, k, (float(a[k]), float(b[k])))
+        return PlayerPair(n, m, float(np.log(ratio)), loose, k, (float(a[k]), float(b[k])))
     sure = (open_ >= room * CLEAR / ALIKE) & (open_ >= floor[0] + ratio * floor[1])
     if not sure.any():
         return False
     j = int(np.argmax(np.where(sure, open_ / room, 0.0)))
     gap = float(open_[j] / max(abs(a[j]), abs(ratio * b[j])))
     two = [cycles.cycle(n, m, i, (float(a[i]), float(b[i]))) for i in (k, j)]
-    return Witness(tuple(two), f"{_TWO}; {gap:.3g} of it stays open", gap)
+    return UnclosedCycles(tuple(two), f"{_TWO}; {gap:.3g} of it stays open", gap)
 
 
 _OPPOSED = "what one gains less by moving back the other loses: no positive weights close the cycle"
@@ -115,7 +115,7 @@ _LONELY = "only one of the two payoffs changes round the cycle: no positive weig
 _TWO = "weights that close the first cycle leave the second open"
 
 
-def _tree(pairs: list[Pair], size: int) -> tuple[list[Pair], list[Pair]]:
+def _tree(pairs: list[PlayerPair], size: int) -> tuple[list[PlayerPair], list[PlayerPair]]:
     """Split the pairs into a spanning forest of the surest and the rest."""
     group = list(range(size))
     tree, rest = [], []
@@ -129,7 +129,7 @@ def _tree(pairs: list[Pair], size: int) -> tuple[list[Pair], list[Pair]]:
     return tree, rest
 
 
-def _walk(tree: list[Pair], size: int) -> tuple[Array, Array, list[list[int]]]:
+def _walk(tree: list[PlayerPair], size: int) -> tuple[Array, Array, list[list[int]]]:
     """Return log weights, their uncertainty and the components, each begun at its first player."""
     logs, loose, groups = np.zeros(size), np.zeros(size), []
     left = set(range(size))
@@ -152,9 +152,9 @@ def _walk(tree: list[Pair], size: int) -> tuple[Array, Array, list[list[int]]]:
     return logs, loose, groups
 
 
-def _loop(cycles: Cycles, tree: list[Pair], last: Pair, gap: float) -> Witness:
+def _loop(cycles: Cycles, tree: list[PlayerPair], last: PlayerPair, gap: float) -> UnclosedCycles:
     """Return the cycles of the pairs on a closed way whose ratios do not multiply to 1."""
-    way: dict[int, list[Pair]] = {last.n: []}
+    way: dict[int, list[PlayerPair]] = {last.n: []}
     queue = [last.n]
     while last.m not in way:
         n = queue.pop(0)
@@ -170,4 +170,4 @@ def _loop(cycles: Cycles, tree: list[Pair], last: Pair, gap: float) -> Witness:
         f"the weights that close all but the last cycle leave it open by {open_:.3g} of its larger "
         "side: ratios of weights do not multiply to 1 round the players"
     )
-    return Witness(tuple(shown), reason, open_)
+    return UnclosedCycles(tuple(shown), reason, open_)

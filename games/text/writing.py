@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from coopetition.games.errors import InvalidInputError
 
-Found = TypeVar("Found")
+Written = TypeVar("Written")
 
 
-def write_whole(path: str | Path, fill: Callable[[Path], Found]) -> Found:
+def write_whole(path: str | Path, fill: Callable[[Path], Written]) -> Written:
     """Let `fill` write a file beside `path`, then move it there; return what `fill` returns.
 
     Whatever goes wrong, on a full disk too, a file that was there before stays as it was. A link

@@ -165,7 +165,7 @@ class TradeFLInput:
         return self.compute_worth * self.reward[:, None] * self.frequencies
 
     def replace(self, **fields: Any) -> Self:
-        """Return a game with some fields changed, validated anew."""
+        """Return a game with some fields changed, validated again."""
         return replace(self, **fields)
 
     def at(self, table: Array, levels: Index) -> Array:

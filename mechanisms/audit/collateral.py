@@ -2,7 +2,7 @@
 
 Where every transfer is a sum of quadratics, one in each contribution, t_n(x) = Σ_k f_nk(x_k), the
 maximum over the box is the sum of N maxima over intervals, each at an end or a vertex: exact. A
-rule of one's own is one where its formula says so. Of other rules profiles are drawn and improved
+custom rule is one where its formula says so. Of other rules profiles are drawn and improved
 one contribution at a time: a lower bound.
 """
 

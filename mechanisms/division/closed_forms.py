@@ -82,7 +82,9 @@ def shapley_of_types(values: ArrayLike, weights: ArrayLike | None = None) -> Div
     else:
         join = np.array(weights, dtype=float)
         if join.shape != (players,) or not np.isfinite(join).all():
-            raise InvalidInputError(f"`weights` must hold {players} finite numbers, one a size")
+            raise InvalidInputError(
+                f"`weights` must hold {players} finite numbers, one for each size"
+            )
     found = np.array([_of_type(table, counts, join, k) for k in range(counts.size)])
     rule = "shapley" if weights is None else "semivalue"
     missed = 4e-16 * players * float(np.abs(found).max())

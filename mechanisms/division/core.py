@@ -24,7 +24,7 @@ from coopetition.mechanisms.division.excess import TOL, centered, excesses, smal
 from coopetition.mechanisms.division.membership import core_check, own_amounts
 from coopetition.mechanisms.division.table import coalition, finite_table
 
-Weights = Mapping[tuple[int, ...], Fraction | float]
+CoalitionWeights = Mapping[tuple[int, ...], Fraction | float]
 DENOMINATOR = 10**6  # largest that is tried; those of N ≤ 12 are below 10^4
 
 
@@ -40,7 +40,7 @@ class LeastCore:
     allocation: Array
     epsilon: float
     lower: float
-    weights: Weights
+    weights: CoalitionWeights
     how: How
     tolerance: float
     inside: bool
@@ -104,7 +104,7 @@ def least_core(values: ArrayLike) -> LeastCore:
     """
     table, players = finite_table(values)
     if players == 1:
-        only: Weights = {(0,): Fraction(1)}
+        only: CoalitionWeights = {(0,): Fraction(1)}
         whole = table[1:] - table[0]
         return LeastCore(
             allocation=whole, epsilon=0.0, lower=0.0, weights=only, how="proved", tolerance=0.0,
@@ -128,7 +128,7 @@ def least_core(values: ArrayLike) -> LeastCore:
     )  # fmt: skip
 
 
-def _balanced(duals: dict[int, float], players: int) -> tuple[Weights, How]:
+def _balanced(duals: dict[int, float], players: int) -> tuple[CoalitionWeights, How]:
     """Scale the duals to balanced weights; in fractions if those are exactly balanced."""
     cover = sum(weight * mask.bit_count() for mask, weight in duals.items()) / players
     loose = {coalition(mask): weight / cover for mask, weight in duals.items()}
@@ -138,13 +138,13 @@ def _balanced(duals: dict[int, float], players: int) -> tuple[Weights, How]:
     return loose, "checked"
 
 
-def _size(amounts: Array, weights: Weights) -> float:
+def _size(amounts: Array, weights: CoalitionWeights) -> float:
     """Return the unit of the lower bound: the amounts of the coalitions that bring it."""
     used = [float(w) * amounts[sum(1 << n for n in s)] for s, w in weights.items()]
     return float((sum(used) + amounts[-1]) / sum(map(float, weights.values())))
 
 
-def _bound(table: Array, weights: Weights) -> Fraction:
+def _bound(table: Array, weights: CoalitionWeights) -> Fraction:
     """Return [Σ δ_S v(S) − v(N)] / Σ δ_S in exact arithmetic."""
     empty = Fraction(float(table[0]))
     worth = sum(

@@ -17,12 +17,12 @@ from coopetition.mechanisms.reported.expected import expected_externality
 from coopetition.mechanisms.reported.groves import clarke, groves
 from coopetition.mechanisms.reported.impossible import (
     Notice,
-    Requirements,
+    RuleRequirements,
     Setting,
     impossible,
     refuse_impossible,
 )
-from coopetition.mechanisms.reported.private import Finite, Interval, Reports
+from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rebates import (
     bailey_cavallo,
@@ -51,7 +51,6 @@ __all__ = [
     "Better",
     "CostType",
     "Finite",
-    "Interval",
     "Lie",
     "Loser",
     "Menu",
@@ -59,9 +58,10 @@ __all__ = [
     "Promise",
     "ReportRule",
     "Reports",
-    "Requirements",
+    "RuleRequirements",
     "SecondBest",
     "Setting",
+    "TypeInterval",
     "TypeProblem",
     "Verdict",
     "audit_reports",

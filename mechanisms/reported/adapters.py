@@ -35,8 +35,8 @@ def public_project(
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported.private import Interval
-    >>> problem = public_project([Interval(0.0, 1.0)] * 2, cost=1.0)
+    >>> from coopetition.mechanisms.reported.private import TypeInterval
+    >>> problem = public_project([TypeInterval(0.0, 1.0)] * 2, cost=1.0)
     >>> problem.choose((0.4, 0.5)), problem.choose((0.4, 0.7))
     (False, True)
     """
@@ -75,8 +75,8 @@ def equal_items(
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported.private import Interval
-    >>> equal_items([Interval(0.0, 1.0)] * 3).choose((0.4, 0.7, 0.5))
+    >>> from coopetition.mechanisms.reported.private import TypeInterval
+    >>> equal_items([TypeInterval(0.0, 1.0)] * 3).choose((0.4, 0.7, 0.5))
     (1,)
     """
     size = len(types)

@@ -15,7 +15,7 @@ from coopetition.mechanisms.reported.check import (
     trial,
 )
 from coopetition.mechanisms.reported.describe import describe
-from coopetition.mechanisms.reported.impossible import Requirements, impossible
+from coopetition.mechanisms.reported.impossible import RuleRequirements, impossible
 from coopetition.mechanisms.reported.private import Reports
 from coopetition.mechanisms.reported.rule import ReportRule
 from coopetition.mechanisms.reported.verdict import Better, Verdict
@@ -107,7 +107,7 @@ def _possible(rule: ReportRule, verdicts: list[Verdict]) -> list[Verdict]:
         named = {"efficient", lie, budget} | ({stage} if stage else set())
         if not named <= holds:
             continue
-        wish = Requirements(
+        wish = RuleRequirements(
             efficient=True, incentives=truthful[lie], budget=budgets[budget],  # type: ignore[arg-type]
             rationality=stages.get(stage, "none"),  # type: ignore[arg-type]
         )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.reported.expectation import countable, expect_others
-from coopetition.mechanisms.reported.private import Finite, Interval, Reports, jumps
+from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval, jumps
 from coopetition.mechanisms.reported.problem import TypeProblem, beside, without
 from coopetition.mechanisms.reported.rule import ReportRule
 from coopetition.mechanisms.reported.verdict import Lie, Verdict
@@ -79,7 +79,7 @@ def trial(rule: ReportRule, points: int, draws: int | None, seed: int) -> Trial:
     """
     problem, rng = rule.problem, np.random.default_rng(seed)
     lies = tuple(space.grid(points) for space in problem.types)
-    intervals = any(isinstance(space, Interval) for space in problem.types)
+    intervals = any(isinstance(space, TypeInterval) for space in problem.types)
     if draws is not None:
         tried, words = problem.sample(rng, draws), f"{draws} draws"
     else:
@@ -135,7 +135,7 @@ def lines(
 
     `between` adds the middles between neighboring jumps and ends.
     """
-    free = [n for n, space in enumerate(problem.types) if isinstance(space, Interval)]
+    free = [n for n, space in enumerate(problem.types) if isinstance(space, TypeInterval)]
     through = {(n, without(n, types)): None for types in tried for n in free}
     order = list(through)
     found = []

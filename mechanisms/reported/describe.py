@@ -9,7 +9,7 @@ from itertools import combinations, product
 from typing import Any
 
 from coopetition.mechanisms.reported.impossible import Setting
-from coopetition.mechanisms.reported.private import Interval
+from coopetition.mechanisms.reported.private import TypeInterval
 from coopetition.mechanisms.reported.problem import TypeProblem
 
 
@@ -22,12 +22,12 @@ def describe(problem: TypeProblem) -> Setting:
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, public_project
-    >>> found = describe(public_project([Interval(0.0, 1.0)] * 2, cost=1.0))
+    >>> from coopetition.mechanisms.reported import TypeInterval, public_project
+    >>> found = describe(public_project([TypeInterval(0.0, 1.0)] * 2, cost=1.0))
     >>> found.bilateral_trade, found.overlapping  # who would build pays who would rather not
     (True, True)
     """
-    intervals = [space for space in problem.types if isinstance(space, Interval)]
+    intervals = [space for space in problem.types if isinstance(space, TypeInterval)]
     filled = len(intervals) == problem.size
     gains = _trade(problem) if filled else None
     return Setting(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.private import Finite, Interval, Reports, TypeSpace
+from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval, TypeSpace
 from coopetition.mechanisms.reported.problem import TypeProblem, beside
 
 LARGEST_SUM = 100_000  # terms
@@ -39,7 +39,7 @@ def expect(
     --------
     >>> expect([Finite((0.0, 1.0)), Finite((2.0, 4.0))], lambda types: types[0] * types[1])
     1.5
-    >>> unit = Interval(0.0, 1.0)
+    >>> unit = TypeInterval(0.0, 1.0)
     >>> first = lambda types: types[0] > types[1]
     >>> round(expect([unit, unit], lambda types: types[0] * first(types), first), 9)
     0.333333333
@@ -49,7 +49,7 @@ def expect(
             f"an expectation over {len(spaces)} organizations' types must have at most two "
             f"intervals and {LARGEST_SUM} combinations of finite types: use fewer types"
         )
-    order = sorted(range(len(spaces)), key=lambda n: isinstance(spaces[n], Interval))
+    order = sorted(range(len(spaces)), key=lambda n: isinstance(spaces[n], TypeInterval))
     types = [0.0] * len(spaces)
 
     def mean(depth: int) -> float:

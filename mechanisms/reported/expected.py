@@ -126,8 +126,8 @@ def expected_externality(problem: TypeProblem, *, centered: bool = False) -> Rep
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, public_project
-    >>> rule = expected_externality(public_project([Interval(0.0, 1.0)] * 2, cost=1.0))
+    >>> from coopetition.mechanisms.reported import TypeInterval, public_project
+    >>> rule = expected_externality(public_project([TypeInterval(0.0, 1.0)] * 2, cost=1.0))
     >>> rule([0.5, 0.9])[1].round(6).tolist()
     [0.08, -0.08]
     """

@@ -117,8 +117,8 @@ def groves(problem: TypeProblem, term: Term) -> ReportRule:
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, public_project
-    >>> problem = public_project([Interval(0.0, 1.0)] * 2, cost=1.0)
+    >>> from coopetition.mechanisms.reported import TypeInterval, public_project
+    >>> problem = public_project([TypeInterval(0.0, 1.0)] * 2, cost=1.0)
     >>> groves(problem, lambda n, others: 0.0)([0.9, 0.7])[1].round(9).tolist()
     [0.2, 0.4]
     """
@@ -139,8 +139,8 @@ def clarke(problem: TypeProblem) -> ReportRule:
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, equal_items
-    >>> rule = clarke(equal_items([Interval(0.0, 10.0)] * 3))
+    >>> from coopetition.mechanisms.reported import TypeInterval, equal_items
+    >>> rule = clarke(equal_items([TypeInterval(0.0, 10.0)] * 3))
     >>> rule.promise.incentives, rule.promise.budget, rule.promise.rationality
     ('DSIC', 'weak', 'ex post')
     """

@@ -12,7 +12,7 @@ from coopetition.mechanisms.reported.rule import Budget, Incentives, Rationality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Requirements:
+class RuleRequirements:
     """What is asked of a rule; the words are those of `Promise`."""
 
     efficient: bool = False
@@ -78,12 +78,12 @@ class Notice:
         return f"impossible by {self.theorem}: no rule is {self.forbids} where {because}"
 
 
-def impossible(requirements: Requirements, setting: Setting) -> Notice | None:
+def impossible(requirements: RuleRequirements, setting: Setting) -> Notice | None:
     """Return the theorem that forbids the requirements in this setting, or None.
 
     Examples
     --------
-    >>> wish = Requirements(efficient=True, incentives="DSIC", budget="strong")
+    >>> wish = RuleRequirements(efficient=True, incentives="DSIC", budget="strong")
     >>> print(impossible(wish, Setting(organizations=3, every_valuation=True)))
     impossible by Green–Laffont: no rule is efficient, truthful in dominant strategies and
     balanced at every report where any valuation of two or more outcomes is possible
@@ -97,7 +97,7 @@ def impossible(requirements: Requirements, setting: Setting) -> Notice | None:
     return _myerson_satterthwaite(requirements, setting) or _green_laffont(requirements, setting)
 
 
-def refuse_impossible(requirements: Requirements, setting: Setting) -> None:
+def refuse_impossible(requirements: RuleRequirements, setting: Setting) -> None:
     """Raise where a theorem forbids the requirements.
 
     Raises
@@ -119,7 +119,7 @@ def refuse_impossible(requirements: Requirements, setting: Setting) -> None:
         raise UnsupportedGameError(str(notice))
 
 
-def _green_laffont(wish: Requirements, setting: Setting) -> Notice | None:
+def _green_laffont(wish: RuleRequirements, setting: Setting) -> Notice | None:
     if wish.incentives != "DSIC" or wish.budget != "strong" or setting.organizations < 2:
         return None
     if setting.every_valuation:
@@ -141,7 +141,7 @@ def _green_laffont(wish: Requirements, setting: Setting) -> Notice | None:
     return Notice("Green–Laffont", forbids, because, source)
 
 
-def _myerson_satterthwaite(wish: Requirements, setting: Setting) -> Notice | None:
+def _myerson_satterthwaite(wish: RuleRequirements, setting: Setting) -> Notice | None:
     asked = wish.incentives != "none" and wish.rationality != "none" and wish.budget != "none"
     facts = (
         setting.bilateral_trade,
@@ -162,7 +162,7 @@ def _myerson_satterthwaite(wish: Requirements, setting: Setting) -> Notice | Non
     )
 
 
-def _holmstrom(wish: Requirements, setting: Setting) -> Notice | None:
+def _holmstrom(wish: RuleRequirements, setting: Setting) -> Notice | None:
     if wish.budget != "strong" or setting.observed != "output" or not setting.smooth_team:
         return None
     if setting.organizations < 2:

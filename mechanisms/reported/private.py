@@ -134,7 +134,7 @@ class Finite:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class TypeInterval:
     """Types that fill [low, high]; uniform, or with the law whose quantile function is given.
 
     Raises
@@ -144,7 +144,7 @@ class Interval:
 
     Examples
     --------
-    >>> round(Interval(0.0, 1.0).mean(lambda t: t * t), 9)
+    >>> round(TypeInterval(0.0, 1.0).mean(lambda t: t * t), 9)
     0.333333333
     """
 
@@ -206,4 +206,4 @@ class Interval:
         return [self.at(float(u)) for u in rng.random(count)]
 
 
-TypeSpace = Finite | Interval
+TypeSpace = Finite | TypeInterval

@@ -13,7 +13,7 @@ import numpy as np
 
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.private import Finite, Interval, Reports, TypeSpace
+from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval, TypeSpace
 
 
 def nothing(n: int, own: float) -> float:
@@ -28,7 +28,7 @@ class TypeProblem:
     Parameters
     ----------
     organizations : names, at least two
-    types : one `Finite` or `Interval` an organization
+    types : one `Finite` or `TypeInterval` an organization
     choose : reports -> outcome
     value : (n, outcome, own type) -> money, without transfers
     without : (n, the others' reports) -> money
@@ -77,9 +77,9 @@ class TypeProblem:
                 f"got {len(spaces)}"
             )
         for name, space in zip(names, spaces, strict=True):
-            if not isinstance(space, (Finite, Interval)):
+            if not isinstance(space, (Finite, TypeInterval)):
                 raise InvalidInputError(
-                    f"`types` of {name} must be a Finite or an Interval, got {space!r}"
+                    f"`types` of {name} must be a Finite or a TypeInterval, got {space!r}"
                 )
 
     @property

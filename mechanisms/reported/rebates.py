@@ -47,8 +47,8 @@ def linear_rebates(
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, equal_items
-    >>> items = equal_items([Interval(0.0, 1.0)] * 3)
+    >>> from coopetition.mechanisms.reported import TypeInterval, equal_items
+    >>> items = equal_items([TypeInterval(0.0, 1.0)] * 3)
     >>> linear_rebates(items, [Fraction(0), Fraction(1, 2)]).promise.budget
     'none'
     """
@@ -93,8 +93,8 @@ def bailey_cavallo(problem: TypeProblem) -> ReportRule:
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, equal_items
-    >>> bailey_cavallo(equal_items([Interval(0.0, 10.0)] * 3))([9.0, 6.0, 3.0])[1].tolist()
+    >>> from coopetition.mechanisms.reported import TypeInterval, equal_items
+    >>> bailey_cavallo(equal_items([TypeInterval(0.0, 10.0)] * 3))([9.0, 6.0, 3.0])[1].tolist()
     [-5.0, 1.0, 2.0]
     """
     if problem.units is not None:
@@ -148,8 +148,8 @@ def guo_conitzer(problem: TypeProblem) -> ReportRule:
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, equal_items
-    >>> guo_conitzer(equal_items([Interval(0.0, 7.0)] * 4))([7, 7, 7, 0])[1].round(9).tolist()
+    >>> from coopetition.mechanisms.reported import TypeInterval, equal_items
+    >>> guo_conitzer(equal_items([TypeInterval(0.0, 7.0)] * 4))([7, 7, 7, 0])[1].round(9).tolist()
     [-5.0, 2.0, 2.0, 1.0]
     """
     if problem.units is None:

@@ -61,8 +61,8 @@ class ReportRule:
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported import Interval, clarke, equal_items
-    >>> outcome, transfers = clarke(equal_items([Interval(0.0, 10.0)] * 3))([4.0, 9.0, 7.0])
+    >>> from coopetition.mechanisms.reported import TypeInterval, clarke, equal_items
+    >>> outcome, transfers = clarke(equal_items([TypeInterval(0.0, 10.0)] * 3))([4.0, 9.0, 7.0])
     >>> outcome, transfers.tolist()
     ((1,), [0.0, -7.0, 0.0])
     """

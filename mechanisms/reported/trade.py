@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.mechanisms.reported.private import Interval, Reports
+from coopetition.mechanisms.reported.private import Reports, TypeInterval
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rule import Promise, ReportRule
 
@@ -29,13 +29,13 @@ SOURCE = "Myerson and Satterthwaite, Journal of Economic Theory 29, 1983, Theore
 
 
 def bilateral_trade(
-    seller: Interval, buyer: Interval, organizations: Sequence[str] = ("seller", "buyer")
+    seller: TypeInterval, buyer: TypeInterval, organizations: Sequence[str] = ("seller", "buyer")
 ) -> TypeProblem:
     """One item: the seller's type is its cost, the buyer's its value; traded where value ≥ cost.
 
     Examples
     --------
-    >>> problem = bilateral_trade(Interval(0.0, 1.0), Interval(0.0, 1.0))
+    >>> problem = bilateral_trade(TypeInterval(0.0, 1.0), TypeInterval(0.0, 1.0))
     >>> problem.choose((0.4, 0.5)), problem.choose((0.5, 0.4))
     (True, False)
     """
@@ -87,7 +87,7 @@ class SecondBest:
 
 
 def second_best_trade(
-    seller: Interval, buyer: Interval, organizations: Sequence[str] = ("seller", "buyer")
+    seller: TypeInterval, buyer: TypeInterval, organizations: Sequence[str] = ("seller", "buyer")
 ) -> SecondBest:
     """Return the rule with the largest expected gains from trade that needs no outside money.
 
@@ -102,7 +102,7 @@ def second_best_trade(
 
     Examples
     --------
-    >>> found = second_best_trade(Interval(0.0, 1.0), Interval(0.0, 1.0))
+    >>> found = second_best_trade(TypeInterval(0.0, 1.0), TypeInterval(0.0, 1.0))
     >>> print(found)  # trade where the value exceeds the cost by 1/4: 9/64 of 1/6
     second best: 0.140625 of 0.166667 expected gains (84.4%), virtual types weighted by 0.333333
     >>> found.rule((0.3, 0.5))[0], found.rule((0.3, 0.6))[0]
@@ -126,8 +126,8 @@ def second_best_trade(
 class _Market:
     """Who trades with whom at a weight α: sellers and buyers by their shares s and u in [0, 1]."""
 
-    seller: Interval
-    buyer: Interval
+    seller: TypeInterval
+    buyer: TypeInterval
     alpha: float
 
     def virtual_cost(self, s: float, alpha: float | None = None) -> float:
@@ -219,7 +219,7 @@ class _Market:
                 )
 
 
-def _rise(space: Interval, share: float) -> float:
+def _rise(space: TypeInterval, share: float) -> float:
     """Return the derivative of a quantile function."""
     if space.quantile is None:
         return space.high - space.low

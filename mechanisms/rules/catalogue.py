@@ -42,7 +42,8 @@ from coopetition.mechanisms.rules.shares import (
 )
 from coopetition.mechanisms.rules.transfers import NoTransfer, none
 
-# In `Declared`: t_n, budget balance, pairwise, optimum is an equilibrium, keeps potential, source.
+# In `Declared`: t_n, budget-balance, pairwise-zero-sum, optimum-is-equilibrium, potential-kept,
+# source.
 CONCAVE = "all w_n ≥ 0"
 ONES = "equal w: all weights become 1"
 

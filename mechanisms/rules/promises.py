@@ -29,17 +29,16 @@ NEVER = "never promised"
 class Declared:
     """A rule's declared properties: `ALWAYS`, `NEVER`, or the condition under which it holds.
 
-    `transfer` is t_n; `budget_balance`: Σ t = 0 at every profile; `pairwise`: made of payments
-    between two that see the contributions of these two only; `implements_optimum`: the planner's
-    optimum is an equilibrium, the rule being made for it; `keeps_potential`: a w-weighted potential
-    game stays one, same w.
+    `transfer` is t_n; the others are named as in `coopetition.mechanisms.audit.properties`:
+    `optimum_is_equilibrium` for a rule that is made for the optimum, `potential_kept` with the
+    same weights.
     """
 
     transfer: str
     budget_balance: str
-    pairwise: str
-    implements_optimum: str
-    keeps_potential: str
+    pairwise_zero_sum: str
+    optimum_is_equilibrium: str
+    potential_kept: str
     source: str
 
 
@@ -75,13 +74,19 @@ def catalogue_table(rules: Mapping[str, Entry]) -> str:
     >>> print(table.splitlines()[2])
     | `none` |  | 0 | always | always | never promised | always | baseline |
     """
-    head = "rule parameters t_n balanced pairwise optimum~is~equilibrium keeps~potential source"
-    lines = [f"| {head.replace(' ', ' | ').replace('~', ' ')} |", "|---" * 8 + "|"]
+    head = "rule parameters t_n budget-balance pairwise-zero-sum optimum-is-equilibrium"
+    head += " potential-kept source"
+    lines = [f"| {head.replace(' ', ' | ')} |", "|---" * 8 + "|"]
     for name, entry in rules.items():
         said = entry.declared
         keys = [f"`{key}`" for key in entry.needs] + [f"[`{key}`]" for key in entry.takes]
-        cells = [f"`{name}`", " ".join(keys), said.transfer, said.budget_balance, said.pairwise]
-        cells += [said.implements_optimum, said.keeps_potential, said.source]
+        cells = [f"`{name}`", " ".join(keys), said.transfer, said.budget_balance]
+        cells += [
+            said.pairwise_zero_sum,
+            said.optimum_is_equilibrium,
+            said.potential_kept,
+            said.source,
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import NotConvergedError
-from coopetition.mechanisms.settlement.highs import Row, matrix, quiet_stdout
+from coopetition.mechanisms.settlement.highs import SparseRow, matrix, quiet_stdout
 from coopetition.mechanisms.settlement.links import few_links
 from coopetition.mechanisms.settlement.program import FAR, ROUNDING, Program
 from coopetition.mechanisms.settlement.requirements import Requirements
@@ -166,7 +166,7 @@ def shortfall(program: Program) -> float:
     width, rows = program.width, program.rows
     soft = [k for k, row in enumerate(rows) if row[2]]
     place = {k: width + j for j, k in enumerate(soft)}
-    wide: list[Row] = [
+    wide: list[SparseRow] = [
         row | {place[k]: -1.0} if k in place else row for k, (row, _, _) in enumerate(rows)
     ]
     bounds: Any = np.vstack([program.bounds(), np.full((len(soft), 2), (0, FAR))])

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-Row = dict[int, float]
-LabeledRow = tuple[Row, float, str]
+SparseRow = dict[int, float]
+LabeledRow = tuple[SparseRow, float, str]
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def integer(objective: Any, asked: dict[str, Any], until: float) -> Any:
     return answer
 
 
-def matrix(rows: list[Row], width: int) -> Any:
+def matrix(rows: list[SparseRow], width: int) -> Any:
     """Return rows as a sparse matrix."""
     from scipy.sparse import csr_array
 

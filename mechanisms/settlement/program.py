@@ -14,7 +14,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.errors import NotConvergedError
-from coopetition.mechanisms.settlement.highs import LabeledRow, Row, integer, matrix
+from coopetition.mechanisms.settlement.highs import LabeledRow, SparseRow, integer, matrix
 from coopetition.mechanisms.settlement.requirements import Requirements
 
 Aim = Literal["least", "fair"]
@@ -28,7 +28,7 @@ _Solved = tuple[Array, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class CashFlows:
     """A solution in money: see `coopetition.mechanisms.settlement.settlement.Settlement`.
 
     `shadow` is by how much the aim improves for each unit of money by which a constraint is
@@ -86,16 +86,16 @@ class Program:
         self._net = self._net_rows(size)
         self._fill()
 
-    def _net_rows(self, size: int) -> list[Row]:
+    def _net_rows(self, size: int) -> list[SparseRow]:
         """Return every y_n as a row."""
         if not self._paired:
             return [{n: 1.0} for n in range(size)]
-        rows: list[Row] = [{self._outside + n: 1.0} for n in range(size)]
+        rows: list[SparseRow] = [{self._outside + n: 1.0} for n in range(size)]
         for k, (n, m) in enumerate(self._ends):
             rows[n][k], rows[m][k] = 1.0, -1.0
         return rows
 
-    def _add(self, row: Row, bound: float, label: str = "") -> None:
+    def _add(self, row: SparseRow, bound: float, label: str = "") -> None:
         self.rows.append((row, bound, label))
 
     def _fill(self) -> None:
@@ -138,7 +138,7 @@ class Program:
         for n in np.flatnonzero(self.needed.lonely):
             self._add({first + k: -1.0 for k, ends in enumerate(self._ends) if n in ends}, -1.0)
 
-    def solve(self, aim: Aim, dropped: Iterable[str] = ()) -> Found | None:
+    def solve(self, aim: Aim, dropped: Iterable[str] = ()) -> CashFlows | None:
         """Return the best settlement, without some constraints if asked; None if there is none.
 
         None also where counting contracts ended without an exact answer, in time: see `late`.
@@ -168,7 +168,7 @@ class Program:
         kept = [row for row in self.rows if row[2] not in left_out]
         return self._minimize({}, kept) is not None
 
-    def _minimize(self, cost: Row, rows: list[LabeledRow]) -> _Solved | None:
+    def _minimize(self, cost: SparseRow, rows: list[LabeledRow]) -> _Solved | None:
         """Solve for the rows given; with contracts first for these, then for the money exactly."""
         bounds = self.bounds()
         if not self._counts:
@@ -191,7 +191,7 @@ class Program:
         return found
 
     def _solved(
-        self, cost: Row, rows: list[LabeledRow], bounds: Any, *, counting: bool = False
+        self, cost: SparseRow, rows: list[LabeledRow], bounds: Any, *, counting: bool = False
     ) -> _Solved | None:
         """Return the variables, and what loosening each constraint would bring (no contracts)."""
         from scipy.optimize import linprog
@@ -225,7 +225,7 @@ class Program:
                     shadow[label] = shadow.get(label, 0.0) - dual
         return np.asarray(answer.x, dtype=float), shadow
 
-    def _read(self, v: Array, left_out: set[str], shadow: dict[str, float]) -> Found:
+    def _read(self, v: Array, left_out: set[str], shadow: dict[str, float]) -> CashFlows:
         """Return a solution in money; without money from outside it is balanced to rounding."""
         balanced = not self.needed.subsidy and self.budget not in left_out
         size, unit, needs = len(self.needed.names), self.stake, self.needed.needs
@@ -248,8 +248,8 @@ class Program:
         moved = 0.5 * float(np.abs(net if flows is None else flows).sum())
         left = [f"participation of {name}" not in left_out for name in self.needed.names]
         gains = (net - needs)[np.isfinite(needs) & left]
-        return Found(net, flows, moved, float(gains.min(initial=np.inf)), partners, shadow)
+        return CashFlows(net, flows, moved, float(gains.min(initial=np.inf)), partners, shadow)
 
 
-def _minus(row: Row) -> Row:
+def _minus(row: SparseRow) -> SparseRow:
     return {k: -value for k, value in row.items()}

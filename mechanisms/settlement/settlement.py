@@ -18,7 +18,14 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.settlement.conflict import Conflict, conflict, counted_conflict
 from coopetition.mechanisms.settlement.links import Links, few_links, stars, with_partners
-from coopetition.mechanisms.settlement.program import AIMS, FAR, ROUNDING, Aim, Found, Program
+from coopetition.mechanisms.settlement.program import (
+    AIMS,
+    FAR,
+    ROUNDING,
+    Aim,
+    CashFlows,
+    Program,
+)
 from coopetition.mechanisms.settlement.requirements import Requirements
 
 # What each constraint of a settlement costs: by how much the aim would be better without it.
@@ -28,7 +35,7 @@ _COSTED = 30_000  # variables, at most, of all programs for costs: one program a
 _NOTHING = 1e-10  # money per unit of money
 
 
-def costs_of(program: Program, aim: Aim, best: Found, labels: list[str]) -> dict[str, float]:
+def costs_of(program: Program, aim: Aim, best: CashFlows, labels: list[str]) -> dict[str, float]:
     """Return by how much the aim improves without each constraint, as long as there is time.
 
     What has no shadow price costs nothing: the same dual solution proves it.
@@ -50,7 +57,7 @@ def costs_of(program: Program, aim: Aim, best: Found, labels: list[str]) -> dict
     return {label: costs[label] for label in labels if label in costs}
 
 
-def _far(program: Program, found: Found) -> bool:
+def _far(program: Program, found: CashFlows) -> bool:
     """Whether counted contracts carry as much as the program lets them, and nothing else would."""
     wanted = program.needed
     if not program.counted or found.flows is None or not (wanted.most is wanted.pair is None):
@@ -200,7 +207,10 @@ def settle(
 
 
 def _settled(
-    needed: Requirements, one: Found, costs: dict[str, float], count: ContractCount | None = None
+    needed: Requirements,
+    one: CashFlows,
+    costs: dict[str, float],
+    count: ContractCount | None = None,
 ) -> Settlement:
     missed = needed.needs - one.net
     own = _CLOSE * (np.abs(needed.clipped) + np.abs(one.net))  # of each one's own amounts
@@ -214,11 +224,11 @@ def _settled(
     return Settlement(one.net, one.flows, one.moved, least, one.partners, costs, one.shadow, count)
 
 
-def _least(needed: Requirements, found: Found) -> float:
+def _least(needed: Requirements, found: CashFlows) -> float:
     return float((found.net - needed.needs).min(initial=np.inf))
 
 
-def _finer(needed: Requirements, aim: Aim, found: Found | None) -> Requirements:
+def _finer(needed: Requirements, aim: Aim, found: CashFlows | None) -> Requirements:
     """Raise all needs alike, to little below what all are known to get, if they are far from that.
 
     Fair gains do not change then, and money is counted in units of what is at stake.
@@ -268,18 +278,18 @@ def _counted(
     return _settled(needed, found, costs_of(program or money, aim, found, labels), count)
 
 
-def _number(found: Found) -> int:
+def _number(found: CashFlows) -> int:
     assert found.partners is not None
     return int(found.partners.sum()) // 2
 
 
-def _worse(needed: Requirements, found: Found, aim: Aim) -> tuple[float, float]:
+def _worse(needed: Requirements, found: CashFlows, aim: Aim) -> tuple[float, float]:
     return (-_least(needed, found) if aim == "fair" else 0.0, found.moved)
 
 
 def _along(
-    needed: Requirements, aim: Aim, links: Links, money: Found | None = None
-) -> Found | None:
+    needed: Requirements, aim: Aim, links: Links, money: CashFlows | None = None
+) -> CashFlows | None:
     """Settle along the blocks' stars, or along who pays whom in a settlement of any number."""
     if money is not None and money.flows is not None:
         pairs = with_partners(np.abs(money.flows) > 0, needed.lonely)

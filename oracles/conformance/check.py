@@ -15,19 +15,19 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
-from coopetition.oracles.conformance.faults import CHECKS, Call, Evidence, Finding
+from coopetition.oracles.conformance.faults import CHECKS, Call, CheckResult, Evidence
 from coopetition.oracles.gains.measure import design_profiles
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
-__all__ = ["Finding", "OracleReport", "check_oracle"]
+__all__ = ["CheckResult", "OracleReport", "check_oracle"]
 
 
 @dataclass(frozen=True, slots=True)
 class OracleReport:
     """What `check_oracle` found, after how many evaluations."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
     evaluations: int
 
     @property
@@ -198,10 +198,10 @@ def _raised(queries: list[Query], start: float, error: BaseException) -> Call:
     return Call(queries, [], perf_counter() - start, raised=text)
 
 
-def _find(name: str, evidence: Evidence) -> Finding:
+def _find(name: str, evidence: Evidence) -> CheckResult:
     """Run one check; answers that cannot even be read are its failure."""
     try:
-        return Finding(name, *CHECKS[name](evidence))
+        return CheckResult(name, *CHECKS[name](evidence))
     except Exception as error:
         text = f"the answers cannot be read, {type(error).__name__}: {error}"
-        return Finding(name, "fail", text)
+        return CheckResult(name, "fail", text)

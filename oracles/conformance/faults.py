@@ -19,16 +19,16 @@ from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 # What the conformance kit gathers from an oracle, before anything is judged.
 
 
-Verdict = Literal["pass", "warn", "fail", "skip"]
-Outcome = tuple[Verdict, str]
+CheckVerdict = Literal["pass", "warn", "fail", "skip"]
+Outcome = tuple[CheckVerdict, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What one check found: its name, its verdict, and one sentence."""
 
     name: str
-    verdict: Verdict
+    verdict: CheckVerdict
     detail: str
 
 
@@ -275,7 +275,7 @@ def _shape(e: Evidence) -> Outcome:
     values = np.array([table[k] for k in kept], dtype=float)
     data = Measurements(e.rows[kept], values, e.seeds)
     report, (count, bad) = shape_report(data), submodular_pairs(data)
-    verdict: Verdict = "warn" if 2 * report.ray.down_steps > report.ray.steps else "pass"
+    verdict: CheckVerdict = "warn" if 2 * report.ray.down_steps > report.ray.steps else "pass"
     return verdict, f"{report}; {bad} of {count} pairs not submodular (on {len(kept)} profiles)"
 
 

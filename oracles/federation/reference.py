@@ -17,7 +17,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.federation.silos import Rows, Silos, deal
+from coopetition.oracles.federation.silos import LabeledRows, Silos, deal
 from coopetition.oracles.federation.synthesis import fit_gaussians
 from coopetition.oracles.federation.training import (
     Training,
@@ -183,31 +183,31 @@ class ReferenceOracle:
             lambda n, round_: _rng(query.seed, n, round_, _SHUFFLE),
         )
 
-    def local(self, organization: int) -> Rows:
+    def local(self, organization: int) -> LabeledRows:
         """Return the real rows of an organization, standardized."""
         return self._silos.local[organization]
 
-    def synthetic(self, organization: int, query: Query) -> Rows:
+    def synthetic(self, organization: int, query: Query) -> LabeledRows:
         """Return the synthetic rows that an organization generates for a query."""
         count, most = round(query.contribution[organization]), self._spec.upper[organization]
         if count > round(most):
             name = self._spec.organizations[organization]
             raise InvalidInputError(f"the contribution of {name} must be at most {most:g}")
         pool = self._pool(query.seed, organization, query.members)
-        return Rows(pool.features[:count], pool.labels[:count])
+        return LabeledRows(pool.features[:count], pool.labels[:count])
 
     def close(self) -> None:
         """Forget the cached synthetic rows."""
         self._pool.cache_clear()
 
-    def _rows(self, organization: int, query: Query) -> Rows:
+    def _rows(self, organization: int, query: Query) -> LabeledRows:
         real, made = self.local(organization), self.synthetic(organization, query)
-        return Rows(
+        return LabeledRows(
             np.concatenate([real.features, made.features]),
             np.concatenate([real.labels, made.labels]),
         )
 
-    def _draw_pool(self, seed: int, organization: int, members: tuple[int, ...]) -> Rows:
+    def _draw_pool(self, seed: int, organization: int, members: tuple[int, ...]) -> LabeledRows:
         return self._generators[organization].draw(
             self._silos.label_law(members),
             round(self._spec.upper[organization]),

@@ -21,7 +21,7 @@ Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class LabeledRows:
     """Labeled rows.
 
     Parameters
@@ -49,8 +49,8 @@ class Silos:
         Number of classes in the data set.
     """
 
-    local: tuple[Rows, ...]
-    test: Rows
+    local: tuple[LabeledRows, ...]
+    test: LabeledRows
     classes: int
 
     def label_law(self, members: tuple[int, ...]) -> Array:
@@ -127,8 +127,8 @@ def deal(
     spread = np.maximum(known.std(axis=0), np.ptp(known, axis=0) / 8)
     center, scale = known.mean(axis=0), np.where(spread > 0, spread, 1.0)
 
-    def rows_of(part: Labels) -> Rows:
-        return Rows((features[part].astype(np.float64) - center) / scale, labels[part])
+    def rows_of(part: Labels) -> LabeledRows:
+        return LabeledRows((features[part].astype(np.float64) - center) / scale, labels[part])
 
     return Silos(
         local=tuple(rows_of(dealt[owner == n]) for n in range(organizations)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.oracles.federation.silos import Labels, Rows
+from coopetition.oracles.federation.silos import LabeledRows, Labels
 
 _PRIOR_ROWS = 20.0
 _FLOOR = 1e-6
@@ -38,7 +38,7 @@ class ClassGaussians:
 
     def draw(
         self, law: Array, count: int, labels: np.random.Generator, noise: np.random.Generator
-    ) -> Rows:
+    ) -> LabeledRows:
         """Draw rows whose labels follow a law, restricted to the classes held.
 
         Equal generators give nested rows: fewer rows are the first of more.
@@ -55,10 +55,10 @@ class ClassGaussians:
         share = np.cumsum(law[self.classes])
         drawn = np.searchsorted(share[:-1], labels.random(count) * share[-1], side="right")
         noisy = self.means[drawn] + noise.standard_normal((count, self.low.size)) @ self.factor.T
-        return Rows(np.clip(noisy, self.low, self.high), self.classes[drawn])
+        return LabeledRows(np.clip(noisy, self.low, self.high), self.classes[drawn])
 
 
-def fit_gaussians(rows: Rows) -> ClassGaussians:
+def fit_gaussians(rows: LabeledRows) -> ClassGaussians:
     """Fit the generator to an organization's own rows.
 
     With d degrees of freedom within the classes, the covariance keeps the weight d/(d + 20) and
@@ -72,7 +72,7 @@ def fit_gaussians(rows: Rows) -> ClassGaussians:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> own = Rows(rng.normal(size=(40, 2)), np.arange(40) % 2)
+    >>> own = LabeledRows(rng.normal(size=(40, 2)), np.arange(40) % 2)
     >>> made = fit_gaussians(own).draw(np.array([0.5, 0.5]), 3, rng, rng)
     >>> made.features.shape, made.labels.tolist()
     ((3, 2), [1, 1, 0])

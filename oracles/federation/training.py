@@ -12,7 +12,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.checks import positive, whole
-from coopetition.oracles.federation.silos import Rows
+from coopetition.oracles.federation.silos import LabeledRows
 
 Streams = Callable[[int, int], np.random.Generator]
 
@@ -52,7 +52,7 @@ class Training:
 
 
 def federated_weights(
-    silos: Mapping[int, Rows], classes: int, settings: Training, streams: Streams
+    silos: Mapping[int, LabeledRows], classes: int, settings: Training, streams: Streams
 ) -> Array:
     """Train a common model and return its weights, shape (F + 1, C).
 
@@ -82,7 +82,7 @@ def federated_weights(
 
 
 def local_update(
-    weights: Array, rows: Rows, classes: int, settings: Training, rng: np.random.Generator
+    weights: Array, rows: LabeledRows, classes: int, settings: Training, rng: np.random.Generator
 ) -> Array:
     """Return the weights after one silo's local epochs of one round, shape (F + 1, C).
 
@@ -91,14 +91,14 @@ def local_update(
 
     Examples
     --------
-    >>> rows = Rows(np.array([[1.0], [-1.0]]), np.array([1, 0]))
+    >>> rows = LabeledRows(np.array([[1.0], [-1.0]]), np.array([1, 0]))
     >>> local_update(np.zeros((2, 2)), rows, 2, Training(), np.random.default_rng(0)).shape
     (2, 2)
     """
     return _descend(weights, _with_bias(rows), np.eye(classes)[rows.labels], settings, rng)
 
 
-def _with_bias(rows: Rows) -> Array:
+def _with_bias(rows: LabeledRows) -> Array:
     return np.hstack([rows.features, np.ones((rows.features.shape[0], 1))])
 
 
@@ -131,12 +131,12 @@ def _softmax(scores: Array) -> Array:
     return scores
 
 
-def log_loss(weights: Array, test: Rows) -> float:
+def log_loss(weights: Array, test: LabeledRows) -> float:
     """Return the mean negative log-likelihood of the test labels, in nats.
 
     Examples
     --------
-    >>> test = Rows(np.ones((4, 2)), np.array([0, 1, 0, 1]))
+    >>> test = LabeledRows(np.ones((4, 2)), np.array([0, 1, 0, 1]))
     >>> round(log_loss(np.zeros((3, 2)), test), 6)
     0.693147
     """
@@ -146,12 +146,12 @@ def log_loss(weights: Array, test: Rows) -> float:
     return float((normalizer - scores[np.arange(test.labels.size), test.labels]).mean())
 
 
-def accuracy(weights: Array, test: Rows) -> float:
+def accuracy(weights: Array, test: LabeledRows) -> float:
     """Return the share of test rows that are classified correctly.
 
     Examples
     --------
-    >>> accuracy(np.zeros((3, 2)), Rows(np.ones((4, 2)), np.array([0, 1, 0, 0])))
+    >>> accuracy(np.zeros((3, 2)), LabeledRows(np.ones((4, 2)), np.array([0, 1, 0, 0])))
     0.75
     """
     return float(((_with_bias(test) @ weights).argmax(axis=1) == test.labels).mean())

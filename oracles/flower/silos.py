@@ -9,7 +9,7 @@ from typing import Any
 
 from coopetition.games.errors import OracleError, require
 from coopetition.games.text.words import one_line
-from coopetition.oracles.protocol.query import Evaluation, Query, Status
+from coopetition.oracles.protocol.query import AnswerStatus, Evaluation, Query
 
 _WHO = "query.partition"  # the message that asks a supernode which partition it holds
 
@@ -97,7 +97,7 @@ class RecordsSilos:
         error = "; ".join(f"silo {n}: {why}" for n, why in sorted(reasons.items())) or None
         if not responded:
             return Evaluation("failed", None, responded=(), error=error)
-        status: Status = "partial" if reasons else "ok"
+        status: AnswerStatus = "partial" if reasons else "ok"
         return Evaluation(status, gain, responded=responded, error=error, **fields)
 
     def _to_members(self, messages: Iterable[Any], grid: Any) -> list[Any]:

@@ -3,7 +3,7 @@
 Flower owns the loop, and starting it takes much longer than training a small model. So a worker
 keeps one simulation running and takes query after query from its standard input;
 `coopetition.oracles.ProcessOracle` starts the worker, and Flower is never imported beside the
-game. A worker for one's own ClientApp and strategy is this whole file::
+game. A worker for your own ClientApp and strategy is this whole file::
 
     from coopetition.oracles.flower.worker import RecordsSilos, serve_flower
     from coopetition.oracles.protocol.query import OracleSpec

@@ -15,7 +15,7 @@ _WAIT = 60.0  # seconds for another process to finish its transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """One kind of file: what people call it, its mark, its tables, and its error.
 
     `application` is SQLite's application_id, which tells our files from other programs'. Rows of
@@ -39,7 +39,7 @@ class Kind:
 
 
 @contextmanager
-def sqlite_errors(kind: Kind, path: Path) -> Iterator[None]:
+def sqlite_errors(kind: FileKind, path: Path) -> Iterator[None]:
     """Turn the errors of SQLite and the system into the kind's, with the file's name."""
     try:
         yield
@@ -48,7 +48,7 @@ def sqlite_errors(kind: Kind, path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def row_errors(kind: Kind, path: Path, table: str, number: Any) -> Iterator[None]:
+def row_errors(kind: FileKind, path: Path, table: str, number: Any) -> Iterator[None]:
     """Turn whatever is wrong with a row into the kind's error, with file, table and row."""
     try:
         yield
@@ -58,7 +58,7 @@ def row_errors(kind: Kind, path: Path, table: str, number: Any) -> Iterator[None
         ) from None
 
 
-def open_file(kind: Kind, path: Path, *, create: bool) -> sqlite3.Connection:
+def open_file(kind: FileKind, path: Path, *, create: bool) -> sqlite3.Connection:
     """Open a file, refusing what is missing, damaged or foreign without touching it.
 
     With `create` it is made where there is none, and may be written; what a transaction wrote
@@ -97,7 +97,7 @@ def _text(content: bytes) -> str:
     return content.decode(errors="surrogateescape")
 
 
-def _refuse_foreign(kind: Kind, path: Path) -> None:
+def _refuse_foreign(kind: FileKind, path: Path) -> None:
     with path.open("rb") as handle:
         head = handle.read(72)
     if head[:16] != b"SQLite format 3\x00":

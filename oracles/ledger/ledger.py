@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError, OracleError
-from coopetition.oracles.ledger.appendonly import Kind, open_file, row_errors, sqlite_errors
+from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger.rows import (
     COLUMNS,
     Record,
@@ -29,7 +29,7 @@ from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.wire import dumps
 
-LEDGER = Kind(
+LEDGER = FileKind(
     name="ledger",
     application=0x436F6F70,  # "Coop"
     table="evaluation",

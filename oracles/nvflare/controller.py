@@ -5,7 +5,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from coopetition.oracles.nvflare.queries import DIED, POLL, Replies, Share, Training, answer_queries
+from coopetition.oracles.nvflare.queries import (
+    DIED,
+    POLL,
+    QueryTraining,
+    Replies,
+    Share,
+    answer_queries,
+)
 from coopetition.oracles.nvflare.simulation import Sites
 from coopetition.oracles.protocol.query import Query
 
@@ -50,7 +57,7 @@ class MeasuresQueries:
         self._lost: dict[int, str] = {}
 
     def measure(self, query: Query) -> float:
-        """Train one query and return its gain: what a controller of one's own defines."""
+        """Train one query and return its gain: what a custom controller defines."""
         raise NotImplementedError(f"{type(self).__name__} must define measure(query)")
 
     def run(self) -> None:
@@ -83,7 +90,7 @@ class MeasuresQueries:
         self.replies.append(self._training.ask(task_name=task_name, data=data, timeout=timeout))
         return list(self.replies[-1].values())
 
-    def _measure(self, query: Query, training: Training) -> float:
+    def _measure(self, query: Query, training: QueryTraining) -> float:
         self._training, self.replies = training, []
         return self.measure(query)
 

@@ -20,7 +20,7 @@ Replies = tuple[dict[int, Any], dict[int, str]]  # what came, and why the others
 Gather = Callable[[Mapping[int, Share], Mapping[str, Any]], Replies]
 
 
-class Training:
+class QueryTraining:
     """The training of one query: who takes part, and who has failed.
 
     Parameters
@@ -67,7 +67,7 @@ class Training:
 
 
 def answer_queries(
-    measure: Callable[[Query, Training], float],
+    measure: Callable[[Query, QueryTraining], float],
     gather: Gather,
     job: Any,
     is_whole: Callable[[], bool],
@@ -79,7 +79,7 @@ def answer_queries(
     measure
         Trains one query and returns its gain; what it raises is the failure of that query.
     gather
-        As in `Training`.
+        As in `QueryTraining`.
     job
         Whatever says whether FLARE ``is_aborted``.
     is_whole
@@ -94,9 +94,9 @@ def answer_queries(
 
 
 def _answer(
-    measure: Callable[[Query, Training], float], gather: Gather, query: Query
+    measure: Callable[[Query, QueryTraining], float], gather: Gather, query: Query
 ) -> Evaluation:
-    start, training = time.perf_counter(), Training(query, gather)
+    start, training = time.perf_counter(), QueryTraining(query, gather)
     gain = error = None
     try:
         gain = float(measure(query, training))

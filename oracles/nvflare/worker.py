@@ -2,7 +2,7 @@
 
 Starting a simulation takes much longer than training a small model. So a worker keeps one running,
 and FLARE's server loop takes query after query; `coopetition.oracles.ProcessOracle` starts the
-worker, and FLARE is never imported beside the game. A worker for one's own clients, with
+worker, and FLARE is never imported beside the game. A worker for your own clients, with
 FLARE's Collab API, is this whole file (organization n is site n + 1)::
 
     from coopetition.oracles.protocol.query import OracleSpec

@@ -141,8 +141,8 @@ class ParallelOracle:
                 return
             step = 1
         raise OracleError(
-            f"the worker died of {len(left)} of {len(queries)} queries, also when it had nothing "
-            f"else to do; the first is {queries[left[0]]}"
+            f"{len(left)} of {len(queries)} queries killed their worker, also when run alone; "
+            f"the first is {queries[left[0]]}"
         )
 
     def close(self) -> None:

@@ -18,15 +18,15 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
 from coopetition.games.fingerprint import fingerprint_of
 from coopetition.games.text.words import one_line
-from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query, Source, Status
+from coopetition.oracles.protocol.query import AnswerStatus, Evaluation, OracleSpec, Query, Source
 
 __all__ = [
+    "AnswerStatus",
     "Evaluation",
     "FunctionOracle",
     "OracleSpec",
     "Query",
     "Source",
-    "Status",
     "UtilityOracle",
     "evaluate_checked",
 ]
@@ -212,7 +212,7 @@ def _ask(oracle: UtilityOracle, queries: list[Query]) -> list[Evaluation]:
     if len(replies) != len(queries):
         raise OracleError(f"the backend gave {len(replies)} answers to {len(queries)} queries")
     for reply in replies:
-        if not isinstance(reply, Evaluation) or reply.status not in get_args(Status):
+        if not isinstance(reply, Evaluation) or reply.status not in get_args(AnswerStatus):
             raise OracleError(
                 f"the backend must answer with an Evaluation, got {one_line(repr(reply))}"
             )

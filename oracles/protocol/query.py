@@ -14,7 +14,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import look_alike, say_alike, tidy
 from coopetition.games.text.words import encodable, is_plain, one_line, told
 
-Status = Literal["ok", "failed", "partial", "pending"]
+AnswerStatus = Literal["ok", "failed", "partial", "pending"]
 Source = Literal["server", "self-reported"]
 
 
@@ -129,7 +129,7 @@ class Evaluation:
     True
     """
 
-    status: Status
+    status: AnswerStatus
     gain: float | None
     gains: tuple[float | None, ...] | None = None
     standard_error: float | None = None

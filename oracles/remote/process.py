@@ -33,7 +33,7 @@ class ProcessOracle:
     """Ask a program that answers JSON lines.
 
     The program starts with the first question and ends when its standard input is closed. If it
-    dies or does not answer in time it is killed, and started anew by the next question. It may
+    dies or does not answer in time it is killed, and restarted by the next question. It may
     print what it likes before its first answer; afterwards standard output is for answers only.
 
     Parameters

@@ -13,7 +13,7 @@ from coopetition.oracles.remote.wire import LIMIT
 _CHUNK = 2**16  # bytes that are read at once
 
 
-class RefusedError(Exception):
+class RefusedRequestError(Exception):
     """A request that gets no answer: status and reason."""
 
 
@@ -32,7 +32,7 @@ def refuse_pages(headers: Message, names: Collection[str]) -> None:
 
     Raises
     ------
-    RefusedError
+    RefusedRequestError
         With status 400, 403 or 421.
 
     Examples
@@ -46,11 +46,11 @@ def refuse_pages(headers: Message, names: Collection[str]) -> None:
     """
     hosts, origins = (headers.get_all(name, []) for name in ("Host", "Origin"))
     if len(hosts) != 1:
-        raise RefusedError(400, "a request must have one Host")
+        raise RefusedRequestError(400, "a request must have one Host")
     if not _is_ours(hosts[0], names):
-        raise RefusedError(421, f"this server is not {hosts[0]}")
+        raise RefusedRequestError(421, f"this server is not {hosts[0]}")
     if origins not in ([], [f"http://{hosts[0]}"], [f"https://{hosts[0]}"]):
-        raise RefusedError(403, "pages of other servers cannot ask this one")
+        raise RefusedRequestError(403, "pages of other servers cannot ask this one")
 
 
 def _is_ours(host: str, names: Collection[str]) -> bool:
@@ -80,12 +80,12 @@ def read_body(
 
     Raises
     ------
-    RefusedError
+    RefusedRequestError
         With status 400, 408, 411, 413 or 415.
     """
     _check_kind(headers)
     left, parts, end = _length(headers), list[bytes](), time.monotonic() + seconds
-    late = RefusedError(408, f"the body did not come within {seconds:g} s")
+    late = RefusedRequestError(408, f"the body did not come within {seconds:g} s")
     while left:
         try:
             connection.settimeout(max(1e-3, end - time.monotonic()))
@@ -93,7 +93,7 @@ def read_body(
         except TimeoutError:
             raise late from None
         if not part:
-            raise RefusedError(400, f"the body ends {left} bytes too early")
+            raise RefusedRequestError(400, f"the body ends {left} bytes too early")
         parts.append(part)
         left -= len(part)
         if left and time.monotonic() > end:
@@ -105,19 +105,19 @@ def _check_kind(headers: Message) -> None:
     """Refuse all but JSON: a page can post forms to this machine, but not JSON, unasked."""
     kinds, charset = headers.get_all("Content-Type", []), headers.get_content_charset("utf-8")
     if len(kinds) != 1 or headers.get_content_type() != "application/json":
-        raise RefusedError(415, "the body must be application/json")
+        raise RefusedRequestError(415, "the body must be application/json")
     if charset not in ("utf-8", "us-ascii"):
-        raise RefusedError(415, f"the body must be in UTF-8, got {charset}")
+        raise RefusedRequestError(415, f"the body must be in UTF-8, got {charset}")
 
 
 def _length(headers: Message) -> int:
     """Return the length of the body, which must be stated and sane."""
     stated = headers.get_all("Content-Length", [])
     if not stated or "Transfer-Encoding" in headers:
-        raise RefusedError(411, "the body must have a Content-Length, and come in one piece")
+        raise RefusedRequestError(411, "the body must have a Content-Length, and come in one piece")
     text = stated[0]
     if len(stated) > 1 or not (text.isascii() and text.isdigit()) or not text.strip("0"):
-        raise RefusedError(400, "the Content-Length must be one positive integer")
+        raise RefusedRequestError(400, "the Content-Length must be one positive integer")
     if len(text) > 15 or int(text) > LIMIT:
-        raise RefusedError(413, f"the body must stay below {LIMIT} bytes, got {text}")
+        raise RefusedRequestError(413, f"the body must stay below {LIMIT} bytes, got {text}")
     return int(text)

@@ -15,7 +15,7 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.text.words import one_line
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.remote.deadline import Deadline
-from coopetition.oracles.remote.request import RefusedError, read_body, refuse_pages
+from coopetition.oracles.remote.request import RefusedRequestError, read_body, refuse_pages
 from coopetition.oracles.remote.strict import check_token
 from coopetition.oracles.remote.wire import HIDDEN, answer_queries, dumps, loads
 
@@ -178,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._deadline.cancel()  # what is left, the body, has a limit of its own
         try:
             status, text = 200, dumps(self._reply(path))
-        except RefusedError as refusal:
+        except RefusedRequestError as refusal:
             status, text = refusal.args[0], dumps({"error": self._told(refusal.args[1])})
         except InvalidInputError as error:
             status, text = 400, dumps({"error": self._told(error)})
@@ -202,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         refuse_pages(self.headers, self.server.names)
         self._authorize()
         if self.path != path:
-            raise RefusedError(404, f"there is nothing at {self.command} {self.path}")
+            raise RefusedRequestError(404, f"there is nothing at {self.command} {self.path}")
         if path == "/v1/spec":
             with self.server.one_at_a_time:
                 return self.server.oracle.spec()
@@ -215,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         given = self.headers.get("Authorization", "").encode("latin-1", "replace")
         if not hmac.compare_digest(given, f"Bearer {self.server.token}".encode()):
-            raise RefusedError(401, "the token is missing or wrong")
+            raise RefusedRequestError(401, "the token is missing or wrong")
 
     def _message(self) -> dict[str, Any]:
         body = read_body(self.headers, self.connection, self.rfile, _RECEIVED)

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
-from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query, Source, Status
+from coopetition.oracles.protocol.query import AnswerStatus, Evaluation, OracleSpec, Query, Source
 from coopetition.oracles.remote.fields import (
     Reader,
     boolean,
@@ -72,7 +72,7 @@ _READERS: dict[type, dict[str, Reader]] = {
         "state": maybe(unicode_text),
     },
     Evaluation: {
-        "status": one_of(get_args(Status)),
+        "status": one_of(get_args(AnswerStatus)),
         "gain": maybe(number),
         "gains": maybe(listed(maybe(number))),
         "standard_error": maybe(number),
@@ -95,7 +95,7 @@ _READERS: dict[type, dict[str, Reader]] = {
         "seconds_hint": maybe(finite),
     },
 }
-WORDS = frozenset().union(*_READERS.values(), get_args(Status), get_args(Source)) | {
+WORDS = frozenset().union(*_READERS.values(), get_args(AnswerStatus), get_args(Source)) | {
     "evaluations", "queries", "error", "spec", "id", "ask",
 }  # fmt: skip
 

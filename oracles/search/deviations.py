@@ -13,7 +13,7 @@ from coopetition.oracles.protocol.oracle import UtilityOracle
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
+class EstimatedDeviation:
     """The best of the deviations that one organization was offered.
 
     Parameters
@@ -43,7 +43,7 @@ def oracle_regret(
     own_gain: Callable[[int, float], float],
     seeds: Iterable[int],
     used_seeds: Iterable[int],
-) -> tuple[Deviation, ...]:
+) -> tuple[EstimatedDeviation, ...]:
     """Estimate what every organization could still earn by deviating, on the true oracle.
 
     For a payoff U_n = w_n P(x) + s_n(x_n) + r_n(x_−n) the last term does not move, so a deviation
@@ -71,7 +71,7 @@ def oracle_regret(
 
     Returns
     -------
-    One `Deviation` per organization, in order.
+    One `EstimatedDeviation` per organization, in order.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def oracle_regret(
     >>> oracle = FunctionOracle(function=lambda x, seed: x.sum() ** 0.5 + seed, upper=(9.0, 9.0))
     >>> oracle_regret(oracle, [1.0, 3.0], [[0.0, 6.0], [3.5]], weights=[2.0, 2.0],
     ...     own_gain=lambda n, y: -0.25 * (y - [1.0, 3.0][n]), seeds=[7, 8], used_seeds=range(4))[0]
-    Deviation(organization=0, contribution=6.0, payoff_gain=0.75, standard_error=0.0)
+    EstimatedDeviation(organization=0, contribution=6.0, payoff_gain=0.75, standard_error=0.0)
     """
     x = np.array(profile, dtype=float)
     w = np.array(weights, dtype=float)
@@ -121,10 +121,10 @@ def _changed(profile: Array, organization: int, contribution: float) -> Array:
     return changed
 
 
-def _best(organization: int, payoff_gains: dict[float, Array]) -> Deviation:
+def _best(organization: int, payoff_gains: dict[float, Array]) -> EstimatedDeviation:
     """Return the level with the largest mean payoff gain over seeds."""
     if not payoff_gains:
         raise InvalidInputError(f"`levels` must offer organization {organization} a deviation")
     level, gains = max(payoff_gains.items(), key=lambda item: float(item[1].mean()))
     error = float(gains.std(ddof=1) / np.sqrt(gains.size)) if gains.size > 1 else None
-    return Deviation(organization, level, float(gains.mean()), error)
+    return EstimatedDeviation(organization, level, float(gains.mean()), error)

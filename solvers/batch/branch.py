@@ -89,7 +89,7 @@ def _search(goal: Welfare, close: Measure, limit: int) -> tuple[Array, Array, Ar
     return profile, bound, count
 
 
-def _improve(row: Index, asked: "Asked", profile: Array, best: Array) -> None:
+def _improve(row: Index, asked: "BoxBounds", profile: Array, best: Array) -> None:
     """Keep the best profile of each row, the first among equals."""
     top = best.copy()
     np.maximum.at(top, row, asked.welfare)
@@ -99,7 +99,7 @@ def _improve(row: Index, asked: "Asked", profile: Array, best: Array) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class BoxBounds:
     """Of each box: a bound of W and its price, a good profile, and one on the box's middle."""
 
     bound: Array
@@ -125,7 +125,7 @@ class Side:
         return Side(*(np.where(mask, getattr(self, name), getattr(other, name)) for name in names))
 
 
-def ask(goal: Welfare, boxes: Boxes, best: Array, close: Array) -> Asked:
+def ask(goal: Welfare, boxes: Boxes, best: Array, close: Array) -> BoxBounds:
     """Bound W on boxes, with as good a price as it takes.
 
     `best` is the welfare of a known profile; a bound `close` to it is good enough, and a price that
@@ -177,7 +177,7 @@ def ask(goal: Welfare, boxes: Boxes, best: Array, close: Array) -> Asked:
     middle = np.where(stays, ahead, mixed)
     welfare = goal.worth(x), goal.worth(middle)
     profile = np.where(welfare[0] >= welfare[1], x, middle)
-    return Asked(bound, kept, profile, np.fmax(*welfare), middle, part.apart(middle))
+    return BoxBounds(bound, kept, profile, np.fmax(*welfare), middle, part.apart(middle))
 
 
 def _ends(goal: Welfare, part: Relaxed, boxes: Boxes) -> list[tuple[Array, Array]]:
@@ -227,7 +227,7 @@ def _newton(part: Relaxed, q: Array, now: Side, bend: Array) -> tuple[Array, Arr
 
 
 def _first(goal: Welfare) -> Boxes:
-    """Return the boxes to begin with, up to where contributions stop to be worth while.
+    """Return the boxes to begin with, up to where contributions stop paying off.
 
     ∂W/∂x_n ≤ q_n (max(S, 0) + Σ R) P′(base + q_n x_n) + max(v_n, 0) h_n′ − c_n′, falling in x_n.
     """
@@ -250,7 +250,7 @@ def _first(goal: Welfare) -> Boxes:
     return _cut(goal.take(row), boxes)
 
 
-def _halves(goal: Welfare, boxes: Boxes, asked: Asked, open_: Index) -> Boxes:
+def _halves(goal: Welfare, boxes: Boxes, asked: BoxBounds, open_: Index) -> Boxes:
     """Halve intervals, or part the contribution whose envelope is what keeps the bound away."""
     old, price, x = boxes.take(open_), asked.price[open_], asked.profile.take(open_, axis=1)
     apart = asked.apart.take(open_, axis=1)

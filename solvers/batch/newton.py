@@ -148,7 +148,7 @@ LIMIT = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Filled:
+class FilledRows:
     """Profiles (N, B), whether theory says they are unique, and which rows have no answer."""
 
     profile: Array
@@ -157,7 +157,7 @@ class Filled:
 
 
 @dataclass(slots=True, eq=False)
-class Search:
+class RowSearch:
     """The rows still searched: bracket, whether its ends were evaluated, and the next point."""
 
     rows: Index
@@ -169,12 +169,12 @@ class Search:
     point: Array
     creep: Array
 
-    def take(self, keep: Index) -> "Search":
+    def take(self, keep: Index) -> "RowSearch":
         """Return some of the rows."""
-        return Search(*(getattr(self, name)[keep] for name in self.__slots__))
+        return RowSearch(*(getattr(self, name)[keep] for name in self.__slots__))
 
 
-def fill(forms: Forms) -> Filled:
+def fill(forms: Forms) -> FilledRows:
     """Solve rows whose weights are not negative, where players can move."""
     responses = Responses.of(forms)
     effective, low, high, open_ = _roots(forms.curves, responses, forms.base)
@@ -196,7 +196,7 @@ def fill(forms: Forms) -> Filled:
         tied = (count > 1) | ((count > 0) & (not forms.curves.family.strictly_concave))
         unique[at] &= ~(tied & jump[at])
     bound = effective >= responses.cap
-    return Filled(np.where(bound, forms.upper, effective / forms.quality), unique, open_)
+    return FilledRows(np.where(bound, forms.upper, effective / forms.quality), unique, open_)
 
 
 def _unique(forms: Forms, responses: Responses, level: Array) -> Mask:
@@ -245,10 +245,10 @@ def _roots(curves: Curves, responses: Responses, base: Array) -> tuple[Array, Ar
     return effective, *ends, open_
 
 
-def _start(curves: Curves, low: Array, high: Array) -> Search:
+def _start(curves: Curves, low: Array, high: Array) -> RowSearch:
     """Begin in the middle of [base, base + Σ q X]; an end of infinite slope is never asked."""
     size = low.size
-    return Search(
+    return RowSearch(
         rows=np.arange(size),
         live=np.ones(size, dtype=bool),
         low=low.copy(),
@@ -260,7 +260,7 @@ def _start(curves: Curves, low: Array, high: Array) -> Search:
     )
 
 
-def _narrow(state: Search, total: Array) -> tuple[Mask, Mask]:
+def _narrow(state: RowSearch, total: Array) -> tuple[Mask, Mask]:
     """Narrow the brackets by f at the points; return rows that ended, and those where f is 0."""
     s = state.point
     hit = np.abs(total - s) <= 4.0 * EPS * s
@@ -272,7 +272,7 @@ def _narrow(state: Search, total: Array) -> tuple[Mask, Mask]:
 
 
 def _advance(
-    state: Search,
+    state: RowSearch,
     curves: Curves,
     total: Array,
     gradient: Array,
@@ -309,7 +309,7 @@ def between(low: Array, high: Array) -> Array:
     return np.where((high > 4.0 * low) & (low >= 0), wide, low + 0.5 * (high - low))
 
 
-def solve_forms(forms: Forms, left: Mask) -> Filled:
+def solve_forms(forms: Forms, left: Mask) -> FilledRows:
     """Solve rows whose dominated players are fixed; rows `left` with a negative weight stay open.
 
     Their negative weights, which no formula here is made for, are kept out of the sweeps.

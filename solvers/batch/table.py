@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.base import Box
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.columns import COLUMNS, LARGEST
 from coopetition.games.coopetition.competition import UniformCompetition
 from coopetition.games.coopetition.gain import PowerGain
-from coopetition.games.coopetition.round import LARGEST, CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.solvers.batch.forms import Curves, Rivals, dense, parameters
 
@@ -52,17 +53,11 @@ class PaidRound(AggregativeGame):
         return replace(form, linear=linear, curvature=curvature)
 
 
-COLUMNS = (
-    "local_data",
-    "max_contribution",
-    "value",
-    "unit_cost",
-    "quadratic_cost",
-    "fixed_cost",
-    "quality",
-    "skew",
-)
 MATRICES = ("damage", "rivalry")
+KNOWN = (  # what `Rounds` reads: of other numbers batches take rounds at their defaults only
+    "local_data", "max_contribution", "value", "unit_cost", "quadratic_cost", "fixed_cost",
+    "quality", "skew",
+)  # fmt: skip
 CHUNK = 2**15  # players at a time: what a sweep touches stays in the cache
 TRANSFERS = ("transfer_slope", "transfer_bend")
 
@@ -83,6 +78,7 @@ class Table:
                 f"a batch needs a CoopetitionRound, got {type(game).__name__}: pass the round, and "
                 "a rule's own part as `transfer_slope` and `transfer_bend`"
             )
+        refuse_beyond(game, KNOWN, "batches")
         if not isinstance(changes, Mapping) or not changes:
             raise InvalidInputError(
                 "`changes` must map at least one field's name to an array with a row a game, "
@@ -178,11 +174,11 @@ def _read(game: CoopetitionRound, name: object, given: ArrayLike) -> Array:
     """Return one field's array, refusing unknown fields and wrong shapes in one sentence."""
     size = len(game.players)
     curve = tuple(f"gain.{key}" for key in parameters(game.gain))
-    known = (*COLUMNS, *MATRICES, "personal_weight", *curve, *TRANSFERS)
+    known = (*KNOWN, *MATRICES, "personal_weight", *curve, *TRANSFERS)
     if name not in known:
         raise InvalidInputError(f"`changes` takes {', '.join(known)}; got {name!r}")
     shapes: tuple[tuple[int, ...], ...] = ((),)
-    if name in COLUMNS or name in TRANSFERS:
+    if name in KNOWN or name in TRANSFERS:
         shapes = ((), (size,))
     elif name in MATRICES:
         shapes = ((), (size, size))
@@ -282,6 +278,7 @@ def _allowed(name: str, array: Array, signed_ceiling: bool = False) -> Mask:
     """Say which numbers are within the field's bounds; the round itself says what is wrong."""
     if name == "transfer_slope" or (name == "gain.ceiling" and signed_ceiling):
         return np.abs(array) <= LARGEST
-    positive = name == "quality" or (name.startswith("gain.") and name != "gain.offset")
-    cap = {"quality": 1.0, "skew": 2.0}.get(name, LARGEST)
-    return (array > 0 if positive else array >= 0) & (array <= cap)
+    if name in COLUMNS:
+        return COLUMNS[name].allows(array)
+    positive = name.startswith("gain.") and name != "gain.offset"
+    return (array > 0 if positive else array >= 0) & (array <= LARGEST)

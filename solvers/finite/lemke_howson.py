@@ -12,7 +12,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.solvers.finite.bimatrix.check import is_equilibrium
-from coopetition.solvers.finite.bimatrix.polytope import Polytope, Weights, polytope
+from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, Polytope, polytope
 from coopetition.solvers.finite.bimatrix.tableau import Tableau
 
 NOISE = 1e-12  # in floating point: what counts as zero, and ratios that tie
@@ -64,7 +64,7 @@ def lemke_howson(
 
 def path(
     x_side: Polytope, y_side: Polytope, label: int, deadline: float = inf, *, rounded: bool = False
-) -> tuple[Weights, Weights] | None:
+) -> tuple[MixedWeights, MixedWeights] | None:
     """Return the mixtures at the end of a path; None at the deadline, or where rounding lost it."""
     sides, shifts = (x_side, y_side), (0, x_side.size)
     labels = x_side.size + y_side.size
@@ -89,7 +89,9 @@ def path(
     return None
 
 
-def paths(x_side: Polytope, y_side: Polytope, deadline: float) -> Iterator[tuple[Weights, Weights]]:
+def paths(
+    x_side: Polytope, y_side: Polytope, deadline: float
+) -> Iterator[tuple[MixedWeights, MixedWeights]]:
     """Yield the ends of the paths of all labels until the deadline; exact ones if others fail."""
     for rounded in (True, False):
         found = 0
@@ -140,7 +142,7 @@ class _Rounded:
         return self
 
 
-def _probabilities(weights: Weights) -> Tensor:
+def _probabilities(weights: MixedWeights) -> Tensor:
     found, total = np.empty(len(weights), dtype=object), sum(weights)
     found[:] = [Fraction(weight, total) for weight in weights]
     return found

@@ -11,7 +11,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.solvers.finite.profiles import MixedEquilibria
 from coopetition.solvers.finite.pure import pure_equilibria
-from coopetition.solvers.finite.search import Search, search
+from coopetition.solvers.finite.search import EquilibriumSearch, search
 from coopetition.solvers.finite.two_players import deciding, two_players
 from coopetition.solvers.finite.verify import Verified, regular, same, verified_pure, verify
 
@@ -93,7 +93,9 @@ def _several(game: FiniteGame, deadline: float) -> MixedEquilibria:
     )
 
 
-def _notes(game: FiniteGame, looked: Search, kept: Sequence[Verified], refused: int) -> list[str]:
+def _notes(
+    game: FiniteGame, looked: EquilibriumSearch, kept: Sequence[Verified], refused: int
+) -> list[str]:
     """Return what is known of others, and what happened."""
     notes = list(looked.problems)
     if looked.timed_out:

@@ -10,7 +10,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.solvers.finite.pure import shown
 
-Line = tuple[Any, int, int]  # a gain, who makes it, with which strategy
+GainLine = tuple[Any, int, int]  # a gain, who makes it, with which strategy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +125,9 @@ def improvement_path(
     )
 
 
-def _moves(game: FiniteGame, profile: Profile, best: bool, tolerance: Any) -> list[Line]:
+def _moves(game: FiniteGame, profile: Profile, best: bool, tolerance: Any) -> list[GainLine]:
     """Return all profitable moves, player by player; only those to best replies if asked."""
-    moves: list[Line] = []
+    moves: list[GainLine] = []
     for n, here in enumerate(profile):
         line = game.tensor[n][(*profile[:n], slice(None), *profile[n + 1 :])]
         gains = (line - line[here]).tolist()
@@ -140,7 +140,7 @@ def _moves(game: FiniteGame, profile: Profile, best: bool, tolerance: Any) -> li
     return moves
 
 
-def _chosen(moves: Sequence[Line], last: int, rng: np.random.Generator | None) -> Line:
+def _chosen(moves: Sequence[GainLine], last: int, rng: np.random.Generator | None) -> GainLine:
     """Draw a mover and its move, or take the first move of the first mover after the last."""
     movers = sorted({mover for _, mover, _ in moves})
     if rng is None:

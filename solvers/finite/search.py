@@ -15,7 +15,7 @@ LEAST = 1e-3  # seconds, for what comes after the deadline
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
+class EquilibriumSearch:
     """What was found, not verified; what happened."""
 
     found: Sequence[Sequence[Tensor]]
@@ -24,11 +24,11 @@ class Search:
     problems: tuple[str, ...] = ()
 
 
-def search(game: FiniteGame, deadline: float) -> Search:
+def search(game: FiniteGame, deadline: float) -> EquilibriumSearch:
     """Follow the logit branch; of small games, ask Gambit too, which misses equilibria of some."""
     mixed = logit_equilibrium(game, deadline)
     late = mixed is None and monotonic() > deadline
-    branch = Search(
+    branch = EquilibriumSearch(
         found=[mixed] if mixed else [],
         method="the logit branch",
         timed_out=late,
@@ -39,7 +39,7 @@ def search(game: FiniteGame, deadline: float) -> Search:
     # Names that Gambit might not take stay here.
     answer = bounded(to_nfg(FiniteGame(game.tensor)), max(deadline - monotonic(), LEAST))
     failed = (f"the search failed: {answer.error}",) if answer.error else ()
-    return Search(
+    return EquilibriumSearch(
         found=[*answer.found, *branch.found],
         method="enumpoly_solve (pygambit) and the logit branch",
         timed_out=answer.timed_out,

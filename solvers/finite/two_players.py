@@ -10,7 +10,7 @@ import numpy as np
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.solvers.finite.bimatrix.check import best_reply, margins, whole
 from coopetition.solvers.finite.bimatrix.extreme import Pair, extreme_equilibria, ordered
-from coopetition.solvers.finite.bimatrix.polytope import Weights, polytope
+from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, polytope
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets, nash_subsets
 from coopetition.solvers.finite.lemke_howson import paths
 from coopetition.solvers.finite.pure import pure_equilibria
@@ -123,7 +123,7 @@ def _pure(game: FiniteGame, players: tuple[int, ...]) -> list[Pair]:
 
 def _profile(game: FiniteGame, players: tuple[int, ...], pair: Pair) -> tuple[Tensor, ...]:
     """Return probabilities of all players: who has no choice plays what there is."""
-    weights: dict[int, Weights] = dict(zip(players, pair, strict=False))
+    weights: dict[int, MixedWeights] = dict(zip(players, pair, strict=False))
     profile = []
     for n in range(len(game.shape)):
         own = weights.get(n, (1,))

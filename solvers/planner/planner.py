@@ -217,7 +217,7 @@ def _certified(
 def _gap(game: CoopetitionRound, x: Array) -> float:
     """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave.
 
-    X is where contributions stop to be worth while, if that is less than the maximum.
+    X is where contributions stop paying off, if that is less than the maximum.
     """
     g, top = game.welfare_gradient(x), _worth_while(game)
     return float(np.maximum(g * (top - x), -g * x).sum())

@@ -4,13 +4,13 @@ By the implicit function theorem, in O(N): `Sensitivity.along` says what one cha
 does to all outcomes, `Sensitivity.gradient` what all parameters do to one outcome.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.solvers.sensitivity.change import Change, OwnPart, form_change, payoff_change
 from coopetition.solvers.sensitivity.gradient import Gradient, Outcomes, pull_back
@@ -212,6 +212,7 @@ def sensitivity(
         raise UnsupportedGameError(
             f"sensitivity() needs a CoopetitionRound, got {type(game).__name__}"
         )
+    refuse_beyond(game, {one.name for one in fields(Change)}, "derivatives")
     form = game.form
     if rule is not None:
         if not (hasattr(rule, "slope") and hasattr(rule, "bend")):

@@ -22,7 +22,7 @@ EPS = float(np.finfo(float).eps)
 CHUNK = 8192
 STEPS = 100
 LOST = 1e-2  # |F| as a share of S: a line search that stalls there met a plateau, not rounding
-Curves = Callable[[Array], tuple[Array, Array, Array]]
+CurveFunction = Callable[[Array], tuple[Array, Array, Array]]
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Members:
         return replace(self, cost=self.cost - extra * center, bend=self.bend + extra)
 
 
-def continued(gains: Sequence[GainCurve], base: Array, top: Array) -> Curves:
+def continued(gains: Sequence[GainCurve], base: Array, top: Array) -> CurveFunction:
     """Return (P_k, P_k′, P_k″) as functions of S, continued by parabolas outside the ends."""
 
     def curves(s: Array) -> tuple[Array, Array, Array]:
@@ -85,7 +85,12 @@ def continued(gains: Sequence[GainCurve], base: Array, top: Array) -> Curves:
 
 
 def newton(
-    curves: Curves, members: Members, base: Array, s: Array, out: Array, close: float = 8 * EPS
+    curves: CurveFunction,
+    members: Members,
+    base: Array,
+    s: Array,
+    out: Array,
+    close: float = 8 * EPS,
 ) -> tuple[Array, int, bool]:
     """Find the root of F by Newton steps down D; `out` holds B at the point returned.
 
@@ -123,7 +128,7 @@ def newton(
 
 
 def one_by_one(
-    curves: Curves, members: Members, base: Array, s: Array, out: Array
+    curves: CurveFunction, members: Members, base: Array, s: Array, out: Array
 ) -> tuple[Array, int]:
     """Bisect F_k, which rises in S_k, for one kind after the other; return S and the sweeps."""
     s, sweeps = s.copy(), 0
@@ -158,7 +163,9 @@ class Point:
     size: float
 
     @classmethod
-    def of(cls, curves: Curves, members: Members, base: Array, s: Array, out: Array) -> "Point":
+    def of(
+        cls, curves: CurveFunction, members: Members, base: Array, s: Array, out: Array
+    ) -> "Point":
         """Sweep once."""
         value, slope, bend = curves(s)
         total, gradient, own = members.sweep(slope, out)

@@ -15,7 +15,14 @@ from coopetition.games.several.game import SeveralAggregatesGame, first_order
 from coopetition.games.text.words import first_few
 from coopetition.games.tolerance import tolerances
 from coopetition.solvers.equilibrium import Equilibrium, finish
-from coopetition.solvers.several.dual import CHUNK, Curves, Members, continued, middle, newton
+from coopetition.solvers.several.dual import (
+    CHUNK,
+    CurveFunction,
+    Members,
+    continued,
+    middle,
+    newton,
+)
 
 STAGES = 30  # of proximal steps
 CLOSE = 1e-12  # regret, as a share of what one can move, that needs no further stage
@@ -143,7 +150,7 @@ def fill(game: SeveralAggregatesGame, moving: Index, base: Array) -> tuple[Array
     return x, sweeps + more
 
 
-def _proximal(curves: Curves, members: Members, base: Array, s: Array, x: Array) -> int:
+def _proximal(curves: CurveFunction, members: Members, base: Array, s: Array, x: Array) -> int:
     """Fill where responses jump, by proximal steps; write the best into `x`, return the sweeps."""
     box = Box(np.zeros_like(x), members.upper)
     center, trial, best = np.zeros_like(x), np.empty_like(x), np.inf

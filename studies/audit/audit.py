@@ -21,7 +21,7 @@ from coopetition.studies.audit.joint_deviations import JointDeviations, joint_de
 from coopetition.studies.outside.outside import OUTSIDE_OPTIONS, Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
+from coopetition.studies.scenario.rules import SAYS_NOT, make_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
 
 # The one-line audit: solve, plan, find the outside options, then audit the mechanism.
@@ -40,7 +40,7 @@ def audit(
     Parameters
     ----------
     rule
-        Made for the round, the name of one of the catalogue, or one of your own: a function
+        Made for the round, the name of one of the catalogue, or a custom one: a function
         `rule(game, profile)`, or `make(game)` that returns one.
     fees : name of a fee rule
     outside_option : "autarky", "exit" or "sub-coalition"
@@ -145,7 +145,7 @@ class FullAudit:
             "contribution": study.contribution.tolist(),
             "payoff": study.payoff.tolist(),
             "welfare": study.welfare,
-            "planner_welfare": study.planner.welfare,
+            "planner": {"welfare": study.planner.welfare},
             "efficiency": study.efficiency,
             "deficit": study.deficit,
             "properties": {
@@ -174,7 +174,7 @@ def full_audit(
     Parameters
     ----------
     settings : MechanismSettings, rule or name, optional
-        As in `run_study`: also a rule of your own, for which nothing else need be written.
+        As in `run_study`: also a custom rule, for which nothing else need be written.
     alone : Autarky or text, optional
         As in `run_study`; if given, gains were measured, and those of sub-coalitions were not.
     worth : "equilibrium" or "optimum"
@@ -196,7 +196,7 @@ def full_audit(
     >>> found["efficient"].holds, found["core"].holds, found["collateral-bounded"].claim
     (True, True, 'proved')
 
-    A rule of your own is a function:
+    A custom rule is a function:
 
     >>> def by_effort(game, x):
     ...     return 0.01 * (x - x.mean(axis=-1, keepdims=True))
@@ -267,9 +267,7 @@ def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
     """
     if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
         key = "intensity" if settings.shares is None else "shares"
-        raise InvalidInputError(
-            f"`{key}` is given by organization: what new identities would get is not known"
-        )
+        raise InvalidInputError(f"`{key}` {SAYS_NOT}")
 
     def make(part: CoopetitionRound) -> TransferRule:
         target = None

@@ -23,20 +23,19 @@ from coopetition.studies.outside.subcoalitions import subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule
 
-PROPERTIES = {
-    "budget-balance": "transfers sum to zero at every profile",
-    "pairwise": "and are payments between two that see these two's contributions only",
-    "potential-kept": "a potential game stays one with the same weights",
-    "some-potential": "the game under the rule has a potential with some weights: w the game's, "
-    "1 equal ones",
-    "optimum-is-equilibrium": "nobody gains by leaving the planner's optimum",
-    "equilibrium-unique": "there is no other equilibrium",
-    "individual-rationality": "nobody is better off in autarky than in the equilibrium found",
-    "core": "no sub-coalition has more on its own (up to 3 organizations)",
-    "false-name-proof": "nobody gains by taking part as two halves (up to 3)",
-    "merger-proof": "no two gain by taking part as one (up to 3)",
-    "collateral-bounded": "the most that each may have to pay is known exactly (up to 3)",
-}
+LOOKED_AT = (  # from "core" on up to `SMALL` organizations
+    "budget-balance",
+    "pairwise-zero-sum",
+    "potential-kept",
+    "some-potential",
+    "optimum-is-equilibrium",
+    "equilibrium-unique",
+    "individual-rationality-autarky",
+    "core",
+    "false-name-proof",
+    "merger-proof",
+    "collateral-bounded",
+)
 SMALL = 3  # organizations: where sub-coalitions and identities are solved
 
 
@@ -99,7 +98,7 @@ def _findings(case: _Case) -> dict[str, Finding]:
     slack, money = case.found.payoffs - case.alone.payoff, _money(case)
     n = int(np.argmin(slack / money))
     who = case.game.players[n]
-    answers["individual-rationality"] = judged(
+    answers["individual-rationality-autarky"] = judged(
         -float(slack[n]), float(money[n]), f"{who} loses {-slack[n]:.6g}"
     )
     if len(case.game.players) <= SMALL:
@@ -129,9 +128,9 @@ def _transfers(case: _Case) -> dict[str, Finding]:
         answers[name] = Finding(said.holds, said.witness, said.claim == "proved")
     if not game.has_potential:
         del answers["potential-kept"]
-    answers["pairwise"] = answers["budget-balance"]
-    if answers["pairwise"].holds:
-        answers["pairwise"] = pairwise(game, rule)
+    answers["pairwise-zero-sum"] = answers["budget-balance"]
+    if answers["pairwise-zero-sum"].holds:
+        answers["pairwise-zero-sum"] = pairwise(game, rule)
     return answers
 
 

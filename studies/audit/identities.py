@@ -91,7 +91,7 @@ def identities(
     shares: Sequence[float] = (0.5,),
     mergers: bool = True,
 ) -> Identities:
-    """Split every organization into two, and merge every pair, under a rule made anew.
+    """Split every organization into two, and merge every pair, under a rule rebuilt.
 
     Parameters
     ----------

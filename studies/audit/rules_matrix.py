@@ -1,6 +1,6 @@
 """Rules × properties on random rounds: what held, what failed, where, and how it is known.
 
-Verdicts need clear margins, so that counts depend on no last bits; what is between is open.
+Verdicts need clear margins, so that counts depend on no last bits; what is between is unknown.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +9,8 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
-from coopetition.studies.audit.examine import PROPERTIES, examine
+from coopetition.mechanisms.audit.properties import PROPERTIES
+from coopetition.studies.audit.examine import LOOKED_AT, examine
 from coopetition.studies.audit.random_rounds import kind_of, random_round
 from coopetition.studies.audit.second_differences import Finding
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -34,8 +35,8 @@ AUDITED: Mapping[str, MechanismSettings] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One rule, one property: the numbers of rounds in which it held, failed, and stayed open.
+class PropertyCounts:
+    """One rule, one property: the numbers of rounds in which it held, failed, or is unknown.
 
     `proved` is how many of those that held are proved; `notes` what all that held share; `round`
     and `witness` belong to the failure with fewest organizations.
@@ -44,7 +45,7 @@ class Cell:
     held: int
     proved: int
     failed: int
-    open: int
+    unknown: int
     notes: tuple[str, ...] = ()
     round: int | None = None
     witness: str | None = None
@@ -52,7 +53,7 @@ class Cell:
     def __str__(self) -> str:
         """Say what was found, never a bare tick."""
         asked = self.held + self.failed
-        rest = f", open on {self.open}" if self.open and asked else ""
+        rest = f", unknown on {self.unknown}" if self.unknown and asked else ""
         if self.failed:
             return f"fails on {self.failed} of {asked}{rest}"
         notes = f" ({', '.join(self.notes)})" if self.notes else ""
@@ -60,7 +61,7 @@ class Cell:
             return f"proved on {self.held}{notes}{rest}"
         if self.held:
             return f"held on {self.held} of {asked}{notes}{rest}"
-        return f"open on {self.open}" if self.open else "not asked"
+        return f"unknown on {self.unknown}" if self.unknown else "not asked"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and words."""
@@ -69,7 +70,7 @@ class Cell:
             "held": self.held,
             "proved": self.proved,
             "failed": self.failed,
-            "open": self.open,
+            "unknown": self.unknown,
             "notes": list(self.notes),
             "round": self.round,
             "witness": self.witness,
@@ -82,14 +83,14 @@ class Matrix:
 
     rounds: int
     seed: int
-    cells: Mapping[str, Mapping[str, Cell]]
+    cells: Mapping[str, Mapping[str, PropertyCounts]]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows: one line a rule."""
         rows = [
-            [name, *(str(cells[key]) for key in PROPERTIES)] for name, cells in self.cells.items()
+            [name, *(str(cells[key]) for key in LOOKED_AT)] for name, cells in self.cells.items()
         ]
-        return ["rule", *PROPERTIES], rows
+        return ["rule", *LOOKED_AT], rows
 
     def to_dict(self) -> dict[str, Any]:
         """Return the matrix's JSON form, with the first witness of every failure."""
@@ -100,7 +101,7 @@ class Matrix:
                 for k, game in enumerate(games)
             ],
             "seed": self.seed,
-            "properties": PROPERTIES,
+            "properties": {key: PROPERTIES[key] for key in LOOKED_AT},
             "rules": {
                 name: {key: cell.to_dict() for key, cell in cells.items()}
                 for name, cells in self.cells.items()
@@ -152,13 +153,13 @@ def rule_matrix(
         for name, findings in examine(game, {name: AUDITED[name] for name in names}).items():
             found[name].append(findings)
     cells = {
-        name: {key: _cell([one.get(key) for one in found[name]], sizes) for key in PROPERTIES}
+        name: {key: _cell([one.get(key) for one in found[name]], sizes) for key in LOOKED_AT}
         for name in names
     }
     return Matrix(rounds=rounds, seed=seed, cells=cells)
 
 
-def _cell(findings: Sequence[Finding | None], sizes: Sequence[int]) -> Cell:
+def _cell(findings: Sequence[Finding | None], sizes: Sequence[int]) -> PropertyCounts:
     """Count; None where the property makes no sense in a round or the rule is not for it."""
     held = [f for f in findings if f and f.holds]
     failed = [k for k, f in enumerate(findings) if f and f.holds is False]
@@ -166,11 +167,11 @@ def _cell(findings: Sequence[Finding | None], sizes: Sequence[int]) -> Cell:
     shared = set.intersection(*notes) if notes else set()
     worst = min(failed, key=lambda k: (sizes[k], k), default=None)
     first = None if worst is None else findings[worst]
-    return Cell(
+    return PropertyCounts(
         held=len(held),
         proved=sum(f.proved for f in held),
         failed=len(failed),
-        open=sum(f is not None and f.holds is None for f in findings),
+        unknown=sum(f is not None and f.holds is None for f in findings),
         notes=tuple(note for note in (held[0].notes if held else ()) if note in shared),
         round=worst,
         witness=None if first is None else first.witness,

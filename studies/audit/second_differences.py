@@ -20,7 +20,7 @@ CYCLES = 16  # of every pair
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One verdict; `holds` is None where it is open, `notes` qualify what holds."""
+    """One verdict; `holds` is None where it is unknown, `notes` qualify what holds."""
 
     holds: bool | None
     witness: str

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array, Index
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.competition import Competition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
@@ -57,14 +58,11 @@ def split(game: CoopetitionRound, n: int, share: float = 0.5) -> CoopetitionRoun
         names,
         damage,
         rivalry,
-        local_data=game.local_data[index] * part,
-        max_contribution=game.max_contribution[index] * part,
-        value=game.value[index] * part,
-        unit_cost=game.unit_cost[index],
-        quadratic_cost=game.quadratic_cost[index] / part,
-        fixed_cost=game.fixed_cost[index] * part,
-        quality=game.quality[index],
-        skew=game.skew[index],
+        **{
+            name: getattr(game, name)[index] * (part if row.divided else 1.0)
+            for name, row in COLUMNS.items()
+        }
+        | {"quadratic_cost": game.quadratic_cost[index] / part},
     )
 
 
@@ -105,10 +103,14 @@ def merge(game: CoopetitionRound, n: int, m: int) -> CoopetitionRound:
         names,
         matrix(game.damage, s, worth, 1.0),
         matrix(game.rivalry, 0.5, 0.5, 2.0),
-        **{k: column(k, 1, 1) for k in ("local_data", "max_contribution", "value", "fixed_cost")},
-        **{k: column(k, s, 1 - s) for k in ("unit_cost", "quality")},
-        quadratic_cost=column("quadratic_cost", s**2, (1 - s) ** 2),
-        skew=column("skew", data, 1 - data),
+        **{
+            name: column(name, 1, 1) if row.divided else column(name, s, 1 - s)
+            for name, row in COLUMNS.items()
+        }
+        | {
+            "quadratic_cost": column("quadratic_cost", s**2, (1 - s) ** 2),
+            "skew": column("skew", data, 1 - data),
+        },
     )
 
 

@@ -162,7 +162,7 @@ def entrants(
     """Yield the rules to score: name, settings, and a note on parameters that nobody gave.
 
     All of the catalogue, with the parameters of those that are among the chosen, and then the
-    chosen ones of one's own. Fees and all else are the first one's.
+    chosen custom ones. Fees and all else are the first one's.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def entrants(
 
 
 def said_settings(settings: MechanismSettings) -> str:
-    """Return the settings of a rule of one's own in words; empty where it has none."""
+    """Return the settings of a custom rule in words; empty where it has none."""
     return ", ".join(f"{key} = {value}" for key, value in settings.settings.items())
 
 
@@ -234,7 +234,7 @@ def compare(
 
     Every rule of the catalogue is scored, with the parameters that the scenario gives.
     Redistribution, in both its forms, takes the scenario's κ, or where it has none the best for
-    welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A rule of your own is
+    welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A custom rule is
     scored after them: `settings` may be the function itself, as in `run_study`, or a list of
     several, of which the first says the fees. k-implementation is no rule but what an outsider
     would pay for the optimum.

@@ -23,24 +23,24 @@ NUMBERS: Mapping[str, bool] = {  # whether more is better
 PRINTED = {  # what tables call some of them
     "± s.e.": "standard_error",
     "of planner": "efficiency",
-    "worst vs alone": "slack_autarky",
-    "vs alone": "slack_autarky",
+    "worst vs autarky": "slack_autarky",
+    "vs autarky": "slack_autarky",
     "worst vs exit": "slack_exit",
     "worst vs part": "slack_sub_coalition",
 }
 SHOWN = ("welfare", "efficiency", "deficit", "payments", "slack_autarky")
-VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "participation")
+VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "individual_rationality")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line of the comparison.
 
-    `payments` is what organizations receive in all, or pay in all where that is more. Slacks are
+    `payments` is the total received or the total paid, whichever is larger. Slacks are
     the least gain over an outside option, after transfers and fees. The last four are
     the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
-    or "unknown"; participation is against the outside option that the settings name. None where
-    there is no rule to audit, or nothing was computed.
+    or "unknown"; individual rationality is against the outside option that the settings name. None
+    where there is no rule to audit, or nothing was computed.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Row:
     budget_balance: str | None = None
     optimum_is_equilibrium: str | None = None
     potential_kept: str | None = None
-    participation: str | None = None
+    individual_rationality: str | None = None
     note: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,8 +119,8 @@ class Comparison:
 
     def __str__(self) -> str:
         """Return one line a row: some of the columns, without the notes."""
-        header = ["rule", "welfare", "of planner", "deficit", "payments", "vs alone"]
-        header += ["budget", "optimum", "potential", "participation"]
+        header = ["rule", "welfare", "of planner", "deficit", "payments", "vs autarky"]
+        header += ["budget", "optimum", "potential", "rationality"]
         lines = [header]
         for row in self.rows:
             numbers = [number(getattr(row, key)) for key in SHOWN]

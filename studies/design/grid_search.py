@@ -15,7 +15,7 @@ PEAKS = 3  # of the grid that are looked at closely
 EVALUATIONS = 40  # around each
 NUMBERS = ("rate", "alpha")  # of rules of the catalogue
 PREFIX = "mechanism."
-Point = tuple[float, ...]
+GridPoint = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def with_numbers(
     return settings.with_settings(**own) if own else settings
 
 
-def search(loss: Callable[[Point], float], ranges: Sequence[SearchRange]) -> None:
+def search(loss: Callable[[GridPoint], float], ranges: Sequence[SearchRange]) -> None:
     """Ask for the loss at a grid, and around the best points that are no neighbors there.
 
     What was asked is the answer: `loss` keeps it. Infinite losses lead nowhere.
@@ -120,9 +120,11 @@ def search(loss: Callable[[Point], float], ranges: Sequence[SearchRange]) -> Non
         )
 
 
-def _apart(grid: list[Point], found: dict[Point, float], axes: list[Array]) -> list[Point]:
+def _apart(
+    grid: list[GridPoint], found: dict[GridPoint, float], axes: list[Array]
+) -> list[GridPoint]:
     """Return the best points of a sorted grid that are no neighbors of better ones."""
-    chosen: list[Point] = []
+    chosen: list[GridPoint] = []
     for point in grid:
         near = [
             all(

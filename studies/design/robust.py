@@ -12,6 +12,7 @@ from itertools import product
 
 import numpy as np
 
+from coopetition.games.coopetition.columns import MONEY
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 
@@ -95,12 +96,11 @@ def perturbed(
     if draws < 1:
         raise InvalidInputError(f"`draws` must be at least 1, got {draws!r}")
     rng = np.random.default_rng(np.random.SeedSequence((seed, 2)))
-    fields = ("value", "unit_cost", "quadratic_cost", "fixed_cost")
     return tuple(
         game.replace(
             **{
                 name: getattr(game, name) * rng.uniform(1 - spread, 1 + spread, len(game.players))
-                for name in fields
+                for name in MONEY
             }
         )
         for _ in range(draws)

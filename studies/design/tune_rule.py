@@ -1,7 +1,7 @@
 """Tune one or two numbers of the scenario's own rule: the best that everybody accepts.
 
 `design` makes a rule of its own; this keeps the scenario's rule and fees, and searches its rate,
-or settings of a rule of one's own, on a grid and then around its best points. Welfare may have
+or settings of a custom rule, on a grid and then around its best points. Welfare may have
 many peaks and jumps: the answer is the best one found, and nothing bounds what another could add.
 """
 
@@ -20,7 +20,7 @@ from coopetition.mechanisms import redistribute
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import (
-    Point,
+    GridPoint,
     SearchRange,
     check_ranges,
     search,
@@ -177,7 +177,7 @@ class _Search:
     objective: Objective
     wanted: Constraints
     alone: Autarky | str | None
-    losses: dict[Point, float] = field(default_factory=dict)
+    losses: dict[GridPoint, float] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
     @cached_property
@@ -210,7 +210,7 @@ class _Search:
         small[-1] += rounding(payoff, earned).sum()
         return value, float(np.where(short > small, short, 0.0).max())
 
-    def loss(self, key: Point) -> float:
+    def loss(self, key: GridPoint) -> float:
         """Return minus the objective; where a constraint is missed, more than that of any other."""
         if key not in self.losses:
             try:
@@ -229,7 +229,7 @@ class _Search:
         fees = lump_sums(game, settings, found.payoffs, known, parts)
         return self.judged(found.profile, found.payoffs + fees, self.option(known))
 
-    def best(self) -> Point:
+    def best(self) -> GridPoint:
         """Return the best point of all that were tried."""
         search(self.loss, self.ranges)
         point = min(self.losses, key=lambda key: self.losses[key])

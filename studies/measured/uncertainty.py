@@ -1,7 +1,7 @@
 """How sure the numbers of a measured scenario are: what other seeds, or another curve, would say.
 
 *Seeds.* Each measurement seed is left out in turn: the curve is fitted again, with its family
-kept and everything else chosen anew, autarky is chosen again from what was measured, and the
+kept and everything else chosen again, autarky is chosen again from what was measured, and the
 round is solved again. The spread is the jackknife's standard error (Tukey 1958): the noise of the
 measurement, neither what the family is wrong by nor its choice.
 
@@ -27,7 +27,7 @@ from coopetition.studies.solve import Study, run_study
 
 LEAST_SEEDS = 3
 TOLD_APART = 2.0  # standard errors between the squared held-out errors of two families
-COLUMNS = ("contribution", "transfer", "fee", "payoff", "alone")
+COLUMNS = ("contribution", "transfer", "fee", "payoff", "autarky")
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +201,7 @@ def _answers(study: Study) -> dict[str, Array]:
     """Return what standard errors are stated of."""
     named = {key: getattr(study, key) for key in COLUMNS[:-1]}
     alone = study.outside.get("autarky")
-    return named if alone is None or isinstance(alone, str) else {**named, "alone": alone}
+    return named if alone is None or isinstance(alone, str) else {**named, "autarky": alone}
 
 
 def jackknife_error(replicates: ArrayLike) -> Array:

@@ -73,7 +73,7 @@ class SubCoalitions:
         return {
             "worth": self.worth,
             "values": self.values.tolist(),
-            "alone": self.alone.tolist(),
+            "autarky": self.alone.tolist(),
             "option": self.option.tolist(),
             "partners": [[self.players[n] for n in who] for who in self.partners],
         }

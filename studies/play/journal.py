@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
-from coopetition.oracles.ledger.appendonly import Kind, open_file, row_errors, sqlite_errors
+from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger.rows import check_time
 from coopetition.oracles.remote.fields import (
     Reader,
@@ -28,7 +28,7 @@ from coopetition.oracles.remote.fields import (
 from coopetition.studies.play.payments import add
 
 Amounts = tuple[float, ...]
-_KIND = Kind(
+_KIND = FileKind(
     name="journal",
     application=0x436F506C,  # "CoPl"
     table="round",

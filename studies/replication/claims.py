@@ -18,10 +18,10 @@ from coopetition.studies.replication.design import (
     KINDS,
     RULES,
     Cell,
-    Design,
-    Run,
+    ExperimentPlan,
+    TrainedRun,
 )
-from coopetition.studies.replication.intervals import Interval, interval
+from coopetition.studies.replication.intervals import ConfidenceInterval, interval
 
 INTENSITY = "generation rises with the intensity of competition"
 SKEW = "generation rises with data skew"
@@ -54,8 +54,8 @@ class Claim:
     cell: Cell
     against: str
     measured: str
-    effect: Interval
-    by_alpha: tuple[tuple[float, Interval], ...]
+    effect: ConfidenceInterval
+    by_alpha: tuple[tuple[float, ConfidenceInterval], ...]
 
     @property
     def verdict(self) -> str:
@@ -86,7 +86,7 @@ class Claim:
         }
 
 
-def values_of(design: Design, runs: Sequence[Run], field: str) -> Value:
+def values_of(design: ExperimentPlan, runs: Sequence[TrainedRun], field: str) -> Value:
     """Return a field of the runs as a function: cell to numbers, shape (skews, seeds)."""
     place = {point: k for k, point in enumerate(design.points)}
     found = {cell: np.full(len(place), np.nan) for cell in design.cells()}
@@ -95,7 +95,7 @@ def values_of(design: Design, runs: Sequence[Run], field: str) -> Value:
     return lambda cell: found[cell].reshape(len(design.alphas), design.seeds)
 
 
-def judge_claims(design: Design, runs: Sequence[Run]) -> list[Claim]:
+def judge_claims(design: ExperimentPlan, runs: Sequence[TrainedRun]) -> list[Claim]:
     """Test the three published claims in every setting of the sweep."""
     generation = values_of(design, runs, "generation")
     welfare = values_of(design, runs, "welfare")
@@ -108,7 +108,7 @@ def _choosing(route: str) -> list[str]:
     return [rule for rule in RULES[route] if rule == "WPR" or rule not in BASELINES]
 
 
-def _of_intensity(design: Design, generation: Value) -> Iterator[Claim]:
+def _of_intensity(design: ExperimentPlan, generation: Value) -> Iterator[Claim]:
     """Compare the highest with the lowest level of competition."""
     low, high = design.ends
     measured = f"generation at level {high:g} less that at {low:g}, samples"
@@ -119,7 +119,7 @@ def _of_intensity(design: Design, generation: Value) -> Iterator[Claim]:
             yield _pooled(design, INTENSITY, cells[1], "", measured, rise)
 
 
-def _of_skew(design: Design, generation: Value) -> Iterator[Claim]:
+def _of_skew(design: ExperimentPlan, generation: Value) -> Iterator[Claim]:
     """Compare the smallest α, the most skew, with the largest."""
     most, least = int(np.argmin(design.alphas)), int(np.argmax(design.alphas))
     ends = f"α = {design.alphas[most]:g} less that at α = {design.alphas[least]:g}"
@@ -133,7 +133,7 @@ def _of_skew(design: Design, generation: Value) -> Iterator[Claim]:
             yield Claim(SKEW, cell, "", measured, interval(values[most] - values[least]), ())
 
 
-def _of_welfare(design: Design, welfare: Value) -> Iterator[Claim]:
+def _of_welfare(design: ExperimentPlan, welfare: Value) -> Iterator[Claim]:
     """Compare each rule with each baseline, mean over the levels above 0."""
     for route, weight, kind in product(RULES, design.personal_weights, KINDS):
         levels = _levels(design, route, weight)
@@ -153,7 +153,7 @@ def _of_welfare(design: Design, welfare: Value) -> Iterator[Claim]:
             yield _pooled(design, WELFARE, cell, baseline, measured, more)
 
 
-def _levels(design: Design, route: str, weight: float) -> list[float]:
+def _levels(design: ExperimentPlan, route: str, weight: float) -> list[float]:
     """Return the levels above 0 that were swept."""
     return sorted(
         {
@@ -165,7 +165,7 @@ def _levels(design: Design, route: str, weight: float) -> list[float]:
 
 
 def _pooled(
-    design: Design, claim: str, cell: Cell, against: str, measured: str, values: Array
+    design: ExperimentPlan, claim: str, cell: Cell, against: str, measured: str, values: Array
 ) -> Claim:
     """Return a claim of differences, shape (skews, seeds); a seed counts if no skew failed."""
     by_alpha = zip(design.alphas, map(interval, values), strict=True)

@@ -70,7 +70,7 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TrainedRun:
     """A cell with one skew and seed; NaN where it failed.
 
     Generation is the sum of all contributions, samples; gains are nats, trained and, on the curve,
@@ -88,7 +88,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+class ExperimentPlan:
     """What is swept, and how it is measured.
 
     Parameters
@@ -180,14 +180,14 @@ class Design:
         return rng.uniform(0.0, self.most, (self.draws, self.organizations))
 
 
-def full_design(dataset: str, seeds: int) -> Design:
+def full_design(dataset: str, seeds: int) -> ExperimentPlan:
     """Return the documented experiment."""
-    return Design(dataset=dataset, seeds=seeds, local_rows=LOCAL_ROWS.get(dataset, 400))
+    return ExperimentPlan(dataset=dataset, seeds=seeds, local_rows=LOCAL_ROWS.get(dataset, 400))
 
 
-def quick_design(dataset: str, seeds: int) -> Design:
+def quick_design(dataset: str, seeds: int) -> ExperimentPlan:
     """Return a sweep with few points, to see that everything works."""
-    return Design(
+    return ExperimentPlan(
         dataset=dataset,
         seeds=seeds,
         local_rows=LOCAL_ROWS.get(dataset, 400),

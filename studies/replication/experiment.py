@@ -29,20 +29,20 @@ from coopetition.studies.replication.design import (
     RIVALRY_UNIT,
     Cell,
     Deal,
-    Design,
-    Run,
+    ExperimentPlan,
+    TrainedRun,
 )
 from coopetition.studies.replication.direct import MeasuredGain, direct_equilibrium
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import optimal_prices
 
 Progress = Callable[[str], None]
-Found = tuple[Deal, list[Run]]
+DealRuns = tuple[Deal, list[TrainedRun]]
 
 
 def run_experiment(
-    design: Design, ledger: Path | None, progress: Progress, *, workers: int = 1
-) -> tuple[list[Deal], list[Run]]:
+    design: ExperimentPlan, ledger: Path | None, progress: Progress, *, workers: int = 1
+) -> tuple[list[Deal], list[TrainedRun]]:
     """Run the sweep; with a ledger no training is paid for twice.
 
     Raises
@@ -64,7 +64,7 @@ def run_experiment(
     return deals, [run for _, runs in found for run in runs]
 
 
-def _each(design: Design, ledger: Path | None, workers: int) -> Iterator[Found]:
+def _each(design: ExperimentPlan, ledger: Path | None, workers: int) -> Iterator[DealRuns]:
     """Yield the deals in order, from this process or several."""
     points = design.points
     if workers == 1:
@@ -78,7 +78,7 @@ def _each(design: Design, ledger: Path | None, workers: int) -> Iterator[Found]:
         pool.shutdown(cancel_futures=True)
 
 
-def run_deal(design: Design, alpha: float, seed: int, ledger: Path | None) -> Found:
+def run_deal(design: ExperimentPlan, alpha: float, seed: int, ledger: Path | None) -> DealRuns:
     """Run all cells of one skew and seed; a deal or fit that is refused is recorded as failed."""
     try:
         oracle = open_oracle(design, alpha, seed)
@@ -108,7 +108,7 @@ def run_deal(design: Design, alpha: float, seed: int, ledger: Path | None) -> Fo
         source.close()
 
 
-def open_oracle(design: Design, alpha: float, seed: int) -> ReferenceOracle:
+def open_oracle(design: ExperimentPlan, alpha: float, seed: int) -> ReferenceOracle:
     """Deal the data of one skew and seed."""
     return ReferenceOracle(
         organizations=[f"organization {n + 1}" for n in range(design.organizations)],
@@ -132,7 +132,7 @@ def game_of(base: CoopetitionRound, cell: Cell) -> CoopetitionRound:
 
 
 def chosen_profiles(
-    design: Design, game: CoopetitionRound, cell: Cell, seed: int, gain: MeasuredGain
+    design: ExperimentPlan, game: CoopetitionRound, cell: Cell, seed: int, gain: MeasuredGain
 ) -> Array:
     """Return what is contributed under a rule or baseline, whole samples, shape (draws, N).
 
@@ -157,7 +157,9 @@ def chosen_profiles(
     return np.atleast_2d(whole_samples(found, game.max_contribution))
 
 
-def _direct(design: Design, game: CoopetitionRound, cell: Cell, gain: MeasuredGain) -> Array:
+def _direct(
+    design: ExperimentPlan, game: CoopetitionRound, cell: Cell, gain: MeasuredGain
+) -> Array:
     """Let best responses go from zero to where they stop without competition, and on from there."""
     nothing = np.zeros_like(game.max_contribution)
     calm = game.replace(damage=0.0, rivalry=0.0)
@@ -169,7 +171,7 @@ def _direct(design: Design, game: CoopetitionRound, cell: Cell, gain: MeasuredGa
     return direct_equilibrium(game, slope, gain, start, design.step)
 
 
-def _rule(design: Design, game: CoopetitionRound, cell: Cell) -> TransferRule:
+def _rule(design: ExperimentPlan, game: CoopetitionRound, cell: Cell) -> TransferRule:
     """Return a redistribution, whose intensity is the level of competition, or prices."""
     if cell.rule == PRICES:
         return optimal_prices(game)
@@ -179,17 +181,17 @@ def _rule(design: Design, game: CoopetitionRound, cell: Cell) -> TransferRule:
     return redistribution(game, rate=rate, intensity=cell.level)
 
 
-def _refused(design: Design, deal: Deal) -> Found:
+def _refused(design: ExperimentPlan, deal: Deal) -> DealRuns:
     return deal, [_failed(deal, cell, deal.failure) for cell in design.cells()]
 
 
-def _failed(deal: Deal, cell: Cell, why: str) -> Run:
-    return Run(deal.alpha, deal.seed, cell, np.nan, np.nan, np.nan, np.nan, why)
+def _failed(deal: Deal, cell: Cell, why: str) -> TrainedRun:
+    return TrainedRun(deal.alpha, deal.seed, cell, np.nan, np.nan, np.nan, np.nan, why)
 
 
 def _scored(
-    design: Design, base: CoopetitionRound, deal: Deal, oracle: UtilityOracle
-) -> Iterator[Run]:
+    design: ExperimentPlan, base: CoopetitionRound, deal: Deal, oracle: UtilityOracle
+) -> Iterator[TrainedRun]:
     """Solve every cell, train at the profile that came out, and score."""
     fit_seeds, holdout_seeds = design.training_seeds(deal.seed)
     seen, unseen = MeasuredGain(oracle, fit_seeds[:1]), MeasuredGain(oracle, holdout_seeds)
@@ -202,7 +204,7 @@ def _scored(
         except CoopetitionError as error:
             yield _failed(deal, cell, str(error))
             continue
-        yield Run(
+        yield TrainedRun(
             deal.alpha,
             deal.seed,
             cell,

@@ -18,10 +18,10 @@ from coopetition.studies.replication.design import (
     RULES,
     Cell,
     Deal,
-    Design,
-    Run,
+    ExperimentPlan,
+    TrainedRun,
 )
-from coopetition.studies.replication.intervals import Interval, interval
+from coopetition.studies.replication.intervals import ConfidenceInterval, interval
 from coopetition.studies.replication.tables import OUTCOMES, outcomes_of, skew_of
 from coopetition.studies.report.figure_style import (
     BLUE,
@@ -44,7 +44,7 @@ FIGURES = ("generation-competition", "generation-skew", "welfare")
 
 
 def draw_all(
-    design: Design, deals: Sequence[Deal], runs: Sequence[Run], folder: Path
+    design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun], folder: Path
 ) -> list[Path]:
     """Draw the three figures into a folder and return their files.
 
@@ -71,7 +71,7 @@ def files_in(folder: Path) -> list[Path]:
     return [folder / f"{name}{ending}" for name in FIGURES for ending in ENDINGS]
 
 
-def _line(axis: Any, x: Sequence[float], found: list[Interval], **style: Any) -> None:
+def _line(axis: Any, x: Sequence[float], found: list[ConfidenceInterval], **style: Any) -> None:
     """Draw means with a band of their intervals."""
     means = np.array([one.mean for one in found])
     half = np.array([one.half_width or 0.0 for one in found])
@@ -79,7 +79,7 @@ def _line(axis: Any, x: Sequence[float], found: list[Interval], **style: Any) ->
     axis.fill_between(x, means - half, means + half, color=style["color"], alpha=BAND, lw=0)
 
 
-def _draw_intensity(design: Design, generation: Value) -> Any:
+def _draw_intensity(design: ExperimentPlan, generation: Value) -> Any:
     """Draw generation against the level of competition, a line for each skew."""
     figure, axes = new_axes(3, 1)
     weight = design.personal_weights[0]
@@ -107,7 +107,7 @@ def _draw_intensity(design: Design, generation: Value) -> Any:
     return figure
 
 
-def _draw_skew(design: Design, deals: Sequence[Deal], generation: Value) -> Any:
+def _draw_skew(design: ExperimentPlan, deals: Sequence[Deal], generation: Value) -> Any:
     """Draw generation against the measured skew, without and with competition."""
     figure, axes = new_axes(2, 3)
     skew, top = skew_of(design, deals), design.levels[-1]
@@ -138,7 +138,7 @@ def _draw_skew(design: Design, deals: Sequence[Deal], generation: Value) -> Any:
     return figure
 
 
-def _draw_welfare(design: Design, over: Value) -> Any:
+def _draw_welfare(design: ExperimentPlan, over: Value) -> Any:
     """Draw the welfare of every rule and baseline less that of WPR, a color for each skew."""
     figure, axes = new_axes(2, 10)
     weight, top = design.personal_weights[0], design.levels[-1]
@@ -165,7 +165,7 @@ def _draw_welfare(design: Design, over: Value) -> Any:
     return figure
 
 
-def _far_below(axis: Any, found: Sequence[Interval]) -> None:
+def _far_below(axis: Any, found: Sequence[ConfidenceInterval]) -> None:
     """Say where VCFL is, which would flatten all else: below the axis."""
     means = [one.mean for one in found if np.isfinite(one.mean)]
     if means:

@@ -10,7 +10,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ConfidenceInterval:
     """A mean, the half-width of its interval (None with less than two values), how many values."""
 
     mean: float
@@ -39,7 +39,7 @@ class Interval:
         return f"{mean:,.{digits}f} ± {self.half_width:,.{digits}f}"
 
 
-def interval(values: Iterable[float]) -> Interval:
+def interval(values: Iterable[float]) -> ConfidenceInterval:
     """Return the mean and its interval, with Student's t; NaN are left out and not counted.
 
     Examples
@@ -47,15 +47,15 @@ def interval(values: Iterable[float]) -> Interval:
     >>> print(interval([1.0, 2.0, 3.0]))
     2.0 ± 2.5
     >>> interval([1.0, float("nan")])
-    Interval(mean=1.0, half_width=None, count=1)
+    ConfidenceInterval(mean=1.0, half_width=None, count=1)
     """
     from scipy.special import stdtrit
 
     x = np.array([value for value in values if np.isfinite(value)], dtype=float)
     if x.size < 2:
-        return Interval(float(x.mean()) if x.size else float("nan"), None, x.size)
+        return ConfidenceInterval(float(x.mean()) if x.size else float("nan"), None, x.size)
     quantile = float(stdtrit(x.size - 1, 0.5 + LEVEL / 2))
     spread = float(x.std(ddof=1)) / np.sqrt(x.size)
     if spread <= 1e-12 * float(np.abs(x).max()):
         spread = 0.0  # equal values, up to rounding
-    return Interval(float(x.mean()), float(quantile * spread), x.size)
+    return ConfidenceInterval(float(x.mean()), float(quantile * spread), x.size)

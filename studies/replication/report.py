@@ -19,8 +19,8 @@ from coopetition.studies.replication.design import (
     RULES,
     Cell,
     Deal,
-    Design,
-    Run,
+    ExperimentPlan,
+    TrainedRun,
 )
 from coopetition.studies.replication.intervals import interval
 from coopetition.studies.replication.tables import OUTCOMES, outcomes_of
@@ -94,7 +94,9 @@ def _mark(claim: Claim) -> str:
     return signs if claim.verdict == "reproduced" else f"{signs} {claim.verdict}"
 
 
-def outcome_sections(design: Design, deals: Sequence[Deal], runs: Sequence[Run]) -> list[Section]:
+def outcome_sections(
+    design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun]
+) -> list[Section]:
     """Return what was generated, what it was worth, and what the fitted curves were worth."""
     outcomes, weight = outcomes_of(design, runs), design.personal_weights[0]
     top = design.levels[-1]
@@ -138,7 +140,7 @@ def outcome_sections(design: Design, deals: Sequence[Deal], runs: Sequence[Run])
 
 
 def _fits(
-    design: Design, deals: Sequence[Deal], outcomes: dict[str, Value]
+    design: ExperimentPlan, deals: Sequence[Deal], outcomes: dict[str, Value]
 ) -> tuple[str, list[str], Rows]:
     """Return how well a curve of Ω describes the measured gains at each skew."""
     free = Cell(CURVE, design.personal_weights[0], KINDS[0], 0.0, "WPR")
@@ -170,7 +172,7 @@ def _fits(
     return said, header, rows
 
 
-def failures_of(deals: Sequence[Deal], runs: Sequence[Run]) -> list[str]:
+def failures_of(deals: Sequence[Deal], runs: Sequence[TrainedRun]) -> list[str]:
     """Return one sentence for each deal, or else each cell, that failed."""
     whole = [deal for deal in deals if deal.failure]
     refused = {(deal.alpha, deal.seed) for deal in whole}
@@ -181,7 +183,10 @@ def failures_of(deals: Sequence[Deal], runs: Sequence[Run]) -> list[str]:
 
 
 def summary(
-    design: Design, deals: Sequence[Deal], runs: Sequence[Run], claims: Sequence[Claim]
+    design: ExperimentPlan,
+    deals: Sequence[Deal],
+    runs: Sequence[TrainedRun],
+    claims: Sequence[Claim],
 ) -> str:
     """Return the readable summary, Markdown."""
     parts = [

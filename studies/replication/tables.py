@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from coopetition.games.arrays import Array
 from coopetition.studies.replication.claims import Value, values_of
-from coopetition.studies.replication.design import CURRENCY, Cell, Deal, Design, Run
+from coopetition.studies.replication.design import CURRENCY, Cell, Deal, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.intervals import interval
 from coopetition.studies.report.export import Rows
 
@@ -12,7 +12,7 @@ OUTCOMES = ("generation", "gain", "predicted", "welfare", "welfare over WPR")
 UNITS = dict(zip(OUTCOMES, ("samples", "nats", "nats", CURRENCY, CURRENCY), strict=True))
 
 
-def outcomes_of(design: Design, runs: Sequence[Run]) -> dict[str, Value]:
+def outcomes_of(design: ExperimentPlan, runs: Sequence[TrainedRun]) -> dict[str, Value]:
     """Return every outcome as a function: cell to numbers, shape (skews, seeds)."""
     found = {name: values_of(design, runs, name) for name in OUTCOMES[:4]}
     welfare = found["welfare"]
@@ -24,13 +24,13 @@ def outcomes_of(design: Design, runs: Sequence[Run]) -> dict[str, Value]:
     return {**found, OUTCOMES[4]: over}
 
 
-def skew_of(design: Design, deals: Sequence[Deal]) -> list[float]:
+def skew_of(design: ExperimentPlan, deals: Sequence[Deal]) -> list[float]:
     """Return the mean measured skew at each α."""
     return [interval(d.skew for d in deals if d.alpha == a).mean for a in design.alphas]
 
 
 def table_rows(
-    design: Design, deals: Sequence[Deal], runs: Sequence[Run]
+    design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun]
 ) -> tuple[list[str], Rows]:
     """Return one row a skew, cell and outcome; `failed` counts the seeds that did not."""
     header = ["alpha", "skew", "route", "personal weight", "kind", "level", "rule"]
@@ -49,7 +49,7 @@ def table_rows(
     return header, rows
 
 
-def run_rows(runs: Sequence[Run]) -> tuple[list[str], Rows]:
+def run_rows(runs: Sequence[TrainedRun]) -> tuple[list[str], Rows]:
     """Return one row a skew, seed and cell: what the table is the mean of."""
     header = ["alpha", "seed", "route", "personal weight", "kind", "level", "rule"]
     header += ["generation", "gain", "predicted", "welfare", "failure"]

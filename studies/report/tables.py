@@ -38,7 +38,7 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
         study.payoff,
         study.free.payoffs,
     ]
-    for option, head in (("autarky", "alone"), ("sub-coalition", "best part")):
+    for option, head in (("autarky", "autarky"), ("sub-coalition", "best part")):
         outside = study.outside.get(option)
         if isinstance(outside, np.ndarray):
             header.append(head)
@@ -50,8 +50,8 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
 def comparison_table(table: Comparison) -> tuple[Header, Rows]:
     """Return one row a rule or baseline."""
     header = ["rule", "welfare", "± s.e.", "of planner", "contribution", "deficit", "payments"]
-    header += ["worst vs alone", "worst vs exit", "worst vs part"]
-    header += ["budget", "optimum", "potential", "participation", "note"]
+    header += ["worst vs autarky", "worst vs exit", "worst vs part"]
+    header += ["budget", "optimum", "potential", "rationality", "note"]
     return header, [
         [
             row.name,

@@ -1,4 +1,4 @@
-"""Rules of one's own, made into entries as those of the catalogue are.
+"""Custom rules, made into entries as those of the catalogue are.
 
 A rule is one of three things, told apart by how many arguments it cannot do without:
 
@@ -39,14 +39,14 @@ from coopetition.mechanisms import (
 )
 from coopetition.mechanisms.rules.promises import NEVER
 
-NOTHING = Declared("of your own", NEVER, NEVER, NEVER, NEVER, "you")
+NOTHING = Declared("custom", NEVER, NEVER, NEVER, NEVER, "you")
 FORMS = "a function rule(game, profile) that returns transfers, or make(game) that returns a rule"
 PROMISES = (AggregativeRule, PotentialRule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnEntry(Entry):
-    """The entry of a rule of one's own.
+    """The entry of a custom rule.
 
     `raw` is what was given, before settings; `code` names the bytes of its files, "" if unknown.
     """
@@ -107,7 +107,7 @@ def guarded(what: str, call: Callable[[], Any]) -> Any:
 def own_entry(
     rule: Any, name: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> tuple[str, OwnEntry]:
-    """Return a name and an entry for a rule of one's own.
+    """Return a name and an entry for a custom rule.
 
     Parameters
     ----------
@@ -239,9 +239,8 @@ def _tried(rule: Any, name: str, game: Game) -> TransferRule:
     whole = safe(game, rows.reshape(2, 4, -1)).reshape(single.shape)
     if not np.allclose(whole, single, rtol=1e-9, atol=share_of(np.abs(single).max(axis=0))):
         raise InvalidInputError(
-            f"the rule {name} pays otherwise at a profile than at the same one among others: "
-            "profiles have shape (…, N), so sum along axis=-1 and take x[..., n], and depend on "
-            "nothing else"
+            f"the rule {name} returned different payments for the same profile, alone and in a "
+            "batch: sum over axis=-1 only and index x[..., n]"
         )
     if not isinstance(rule, PROMISES):
         return safe

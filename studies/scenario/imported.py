@@ -1,6 +1,6 @@
 """Rules that a scenario names as `module:attribute`: found beside it, or installed.
 
-Importing a module runs its code. A file in the scenario's folder comes first, and is loaded anew
+Importing a module runs its code. A file in the scenario's folder comes first, and is loaded again
 once it has changed; another folder's module of the same name is not mistaken for it.
 """
 
@@ -56,7 +56,7 @@ def _named(source: str, folder: Path) -> tuple[ModuleType, Any]:
     name, _, attribute = source.partition(":")
     parts = name.split(".")
     if not all(part.isidentifier() for part in (*parts, *attribute.split("."))):
-        raise InvalidInputError(f"a rule of your own is named module:attribute, got {source!r:.60}")
+        raise InvalidInputError(f"a custom rule is named module:attribute, got {source!r:.60}")
     module = _module(source, name, folder)
     found: Any = module
     for part in attribute.split("."):

@@ -10,12 +10,12 @@ from coopetition.mechanisms import FEES, RULES, Entry
 from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
 from coopetition.studies.scenario.imported import named_rule
-from coopetition.studies.scenario.strict import Table, wrong_number
+from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
 
 PARAMETERS = ("rate", "balanced", "intensity", "alpha", "shares")
 OF_A_RULE = (*PARAMETERS, "settings")  # they mean nothing to another rule
 POWERS = ("equal", "value", "data")
-OWN = "module:attribute"  # how a scenario and the command line name a rule of one's own
+OWN = "module:attribute"  # how a scenario and the command line name a custom rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class MechanismSettings:
     """The `[mechanism]` table; `RULES` says which of `PARAMETERS` a rule needs and takes.
 
     `power` is how `nash` and `almost-ideal` fees share a surplus: one of `POWERS`, or a number for
-    each organization. `own` makes a rule of one's own, of which `rule` is only the name, with its
+    each organization. `own` makes a custom rule, of which `rule` is only the name, with its
     `settings`: see `of`.
     """
 
@@ -51,7 +51,7 @@ class MechanismSettings:
 
     @classmethod
     def of(cls, rule: Any, **others: Any) -> Self:
-        """Return settings for a rule of one's own, or for one of the catalogue by its name.
+        """Return settings for a custom rule, or for one of the catalogue by its name.
 
         Parameters
         ----------
@@ -59,7 +59,7 @@ class MechanismSettings:
             `rule(game, profile)`, or `make(game)` that returns one: see
             `coopetition.studies.scenario.custom_rules`.
         others
-            `fees`, `outside_option` and `power`; `settings`, a mapping, of a rule of one's own.
+            `fees`, `outside_option` and `power`; `settings`, a mapping, of a custom rule.
 
         Raises
         ------
@@ -84,12 +84,12 @@ class MechanismSettings:
         return cls(rule=name, own=own, **others)
 
     def with_settings(self, **changes: Any) -> Self:
-        """Return the same rule of one's own with some of its settings changed.
+        """Return the same custom rule with some of its settings changed.
 
         Raises
         ------
         InvalidInputError
-            If the rule is none of one's own, or takes other settings.
+            If the rule is no custom one, or takes other settings.
         """
         if self.own is None:
             raise InvalidInputError(f"the rule {self.rule} takes no `settings`")
@@ -99,7 +99,7 @@ class MechanismSettings:
 
     @property
     def entry(self) -> Entry:
-        """The rule's entry: of the catalogue, or one's own."""
+        """The rule's entry: of the catalogue, or a custom one's."""
         return self.own or RULES[self.rule]
 
     @property
@@ -119,7 +119,7 @@ def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
 
     A rule `module:attribute` is imported, from the folder or installed, which runs its code.
     """
-    table = Table.of({} if content is None else content, "[mechanism]")
+    table = ScenarioTable.of({} if content is None else content, "[mechanism]")
     rule = table.content.get("rule")
     settings = _settings(table)
     own = _own(rule, folder, f"{table.where}: ", settings)
@@ -130,7 +130,7 @@ def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
             raise InvalidInputError(f"[mechanism]: the rule {rule} takes no `{key}`")
     if settings and not own:
         raise InvalidInputError(
-            f"[mechanism.settings] is for a rule of your own, {OWN}; the rule {rule} has none"
+            f"[mechanism.settings] is for a custom rule, {OWN}; the rule {rule} has none"
         )
     parameters = {key: _parameter(table, key, key in entry.needs) for key in entry.parameters}
     mechanism = MechanismSettings(
@@ -144,7 +144,7 @@ def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
     return mechanism
 
 
-def _settings(table: Table) -> dict[str, Any]:
+def _settings(table: ScenarioTable) -> dict[str, Any]:
     """Read the table `[mechanism.settings]`: numbers, words, truth values and lists of them."""
     own = table.take("settings", None)
     if own is None:
@@ -186,7 +186,7 @@ def _own(
         raise InvalidInputError(f"{where}{error}") from error
 
 
-def _fees(table: Table) -> dict[str, Any]:
+def _fees(table: ScenarioTable) -> dict[str, Any]:
     """Read the fees, what they are measured against, and the power of those that take one."""
     default = MechanismSettings()
     fees = table.choice("fees", FEES, default.fees)
@@ -211,7 +211,7 @@ def _fees(table: Table) -> dict[str, Any]:
     return {"fees": fees, "outside_option": option, "power": power}
 
 
-def _parameter(table: Table, key: str, needed: bool) -> Any:
+def _parameter(table: ScenarioTable, key: str, needed: bool) -> Any:
     """Read a rule's parameter; the settings' default where it may be left out."""
     if key not in table.content and not needed:
         table.known.add(key)

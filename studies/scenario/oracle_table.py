@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.scenario.strict import Table, wrong_number
+from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
 
 KINDS = {
     "reference": "federated averaging in NumPy, needs the extra `reference`",
@@ -59,7 +59,7 @@ class OracleSettings:
         return self.jobs > 1 or self.cluster is not None
 
 
-def read_oracle(table: Table) -> OracleSettings:
+def read_oracle(table: ScenarioTable) -> OracleSettings:
     """Read the `[oracle]` table."""
     default = OracleSettings()
     kind = table.choice("kind", KINDS)
@@ -81,7 +81,7 @@ def read_oracle(table: Table) -> OracleSettings:
     return settings
 
 
-def _of_design(design: str, table: Table, default: OracleSettings) -> dict[str, Any]:
+def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read how many trainings are taken, and where."""
     mine, others = ("target_regret", "trainings"), ("seeds", "profiles")
     if design == "fixed":
@@ -109,7 +109,7 @@ def _of_design(design: str, table: Table, default: OracleSettings) -> dict[str, 
     }
 
 
-def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]:
+def _of_kind(kind: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read the keys that only one kind of oracle has, or few."""
     read: dict[str, Any] = {}
     if kind == "reference":
@@ -143,7 +143,7 @@ def _of_kind(kind: str, table: Table, default: OracleSettings) -> dict[str, Any]
     return read
 
 
-def _place(table: Table, default: OracleSettings) -> dict[str, Any]:
+def _place(table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read where the reference federation trains."""
     if "jobs" in table.content and "cluster" in table.content:
         raise InvalidInputError(
@@ -156,13 +156,13 @@ def _place(table: Table, default: OracleSettings) -> dict[str, Any]:
     }
 
 
-def _dataset(table: Table, default: str) -> str:
+def _dataset(table: ScenarioTable, default: str) -> str:
     """Return a bundled data set's name, or a folder, which has a slash in it."""
     value = str(table.text("dataset", default))
     return value if "/" in value else table.choice("dataset", (*DATASETS, "./FOLDER"), default)
 
 
-def _command(table: Table) -> tuple[str, ...]:
+def _command(table: ScenarioTable) -> tuple[str, ...]:
     words = table.take("command")
     if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
         raise InvalidInputError(
@@ -172,7 +172,7 @@ def _command(table: Table) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _env(table: Table) -> tuple[str, ...]:
+def _env(table: ScenarioTable) -> tuple[str, ...]:
     """Return names of environment variables."""
     names = table.take("env", [])
     good = isinstance(names, list) and all(
@@ -186,9 +186,9 @@ def _env(table: Table) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _arguments(table: Table) -> dict[str, Any]:
+def _arguments(table: ScenarioTable) -> dict[str, Any]:
     """Return the plug-in's settings as they stand, in an order that is not the file's."""
-    settings = Table.of(table.take("settings", {}), "[oracle.settings]")
+    settings = ScenarioTable.of(table.take("settings", {}), "[oracle.settings]")
     for key, value in settings.content.items():
         for part in _leaves(value):
             number = isinstance(part, (int, float)) and not wrong_number(part)

@@ -4,23 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.scenario.strict import CsvTable, Table, read_csv
-
-COLUMNS = {  # what may be said of each, and the default; None where it must be said
-    "local_data": None,
-    "max_contribution": None,
-    "value": None,
-    "unit_cost": None,
-    "quadratic_cost": 0.0,
-    "fixed_cost": 0.0,
-    "quality": 1.0,
-    "skew": 0.0,
-}
+from coopetition.studies.scenario.strict import CsvTable, ScenarioTable, read_csv
 
 
 def organizations_of(
-    rows: list[Table], *, measured: bool, dealt: bool
+    rows: list[ScenarioTable], *, measured: bool, dealt: bool
 ) -> tuple[tuple[str, ...], dict[str, list[float | None]]]:
     """Read the organizations' names and columns from a table of each."""
     stated = {key for table in rows for key in table.content}
@@ -30,7 +20,8 @@ def organizations_of(
         table.known |= COLUMNS.keys()
         names.append(table.name("name"))
         table.where += f" ({names[-1]})"
-        for key, default in COLUMNS.items():
+        for key, quantity in COLUMNS.items():
+            default = quantity.default
             optional = default is not None or (dealt and key not in stated)
             columns[key].append(table.number(key, default) if optional else table.number(key))
         table.done()
@@ -45,7 +36,7 @@ def organizations_of(
     return tuple(names), columns
 
 
-def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[Table], dict[str, str]]:
+def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[ScenarioTable], dict[str, str]]:
     """Return every organization's table, which says where it stands, from the file or a CSV file.
 
     With a note for each column that has blank cells.
@@ -57,16 +48,16 @@ def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[Table], dict[s
             f"a CSV file, found {'both' if found else 'neither'}"
         )
     if found == ["organizations"]:
-        source = Table.of(given, "the scenario").text("organizations")
-        read = read_csv(folder / source, COLUMNS)
-        tables = [Table.of(row, f"{source}, line {k}") for k, row in read.rows]
+        source = ScenarioTable.of(given, "the scenario").text("organizations")
+        read = read_csv(folder / source, COLUMNS.keys())
+        tables = [ScenarioTable.of(row, f"{source}, line {k}") for k, row in read.rows]
         return tables, blank_notes(source, read)
     rows = given["organization"]
     if not isinstance(rows, list) or not rows:
         raise InvalidInputError(
             f"`organization` must be one or more tables [[organization]], got {rows!r:.60}"
         )
-    return [Table.of(row, f"organization {k}") for k, row in enumerate(rows, 1)], {}
+    return [ScenarioTable.of(row, f"organization {k}") for k, row in enumerate(rows, 1)], {}
 
 
 def blank_notes(source: str, read: CsvTable) -> dict[str, str]:
@@ -74,7 +65,7 @@ def blank_notes(source: str, read: CsvTable) -> dict[str, str]:
     notes = {}
     for key, lines in read.blanks.items():
         few = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
-        default = COLUMNS[key]
+        default = COLUMNS[key].default if key in COLUMNS else None
         taken = "" if default is None else f": taken as {default:g}, the default"
         plural = "s" if len(lines) > 1 else ""
         notes[key] = f"{source}: `{key}` is blank in line{plural} {few}{taken}"

@@ -4,22 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from coopetition.studies.report.numbers import number
-from coopetition.studies.scenario.mechanism_table import PARAMETERS, MechanismSettings
+from coopetition.studies.scenario.mechanism_table import OF_A_RULE, MechanismSettings
 
-KEYS = ("rule", *PARAMETERS, "settings", "fees", "outside_option", "power")
+KEYS = ("rule", *OF_A_RULE, "fees", "outside_option", "power")
 Overrides = dict[str, dict[str, Any]]
 
 
 def overridden(stated: MechanismSettings, used: MechanismSettings) -> Overrides:
-    """Return the settings that are not the scenario's: by key, its value and the one used.
+    """Return the settings that are not the scenario's: by path, its value and the one used.
 
     Examples
     --------
     >>> overridden(MechanismSettings("redistribution", rate=0.1), MechanismSettings("walker"))
-    {'rule': {'scenario': 'redistribution', 'used': 'walker'},
-     'rate': {'scenario': 0.1, 'used': None}}
+    {'mechanism.rule': {'scenario': 'redistribution', 'used': 'walker'},
+     'mechanism.rate': {'scenario': 0.1, 'used': None}}
     """
-    pairs = {key: (getattr(stated, key), getattr(used, key)) for key in KEYS}
+    pairs = {f"mechanism.{key}": (getattr(stated, key), getattr(used, key)) for key in KEYS}
     return {
         key: {"scenario": _plain(old), "used": _plain(new)}
         for key, (old, new) in pairs.items()
@@ -32,8 +32,8 @@ def say_overrides(overrides: Overrides) -> str:
 
     Examples
     --------
-    >>> say_overrides({"rate": {"scenario": 0.1, "used": 0.2}})
-    "Not the scenario's: rate 0.2 (there 0.1)."
+    >>> say_overrides({"mechanism.rate": {"scenario": 0.1, "used": 0.2}})
+    "Not the scenario's: mechanism.rate 0.2 (there 0.1)."
     """
     said = [f"{key} {_word(one['used'])} (there {_word(one['scenario'])})" for key, one in
             overrides.items()]  # fmt: skip

@@ -23,6 +23,8 @@ from coopetition.studies.outside.outside import RuleMaker
 from coopetition.studies.scenario.custom_rules import own_entry
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
+SAYS_NOT = "is given by organization: it does not say what a split or merged organization gets"
+
 
 def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker:
     """Return a function that makes the scenario's rule for the round or a part of it.
@@ -77,7 +79,7 @@ def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> Ru
     def make(part: CoopetitionRound) -> TransferRule:
         mine = dict(given)
         if "shares" in mine and not place.keys() >= set(part.players):
-            raise InvalidInputError("what new identities would get is not known")
+            raise InvalidInputError(f"`shares` {SAYS_NOT}")
         if "shares" in mine and len(part.players) < len(place):
             rest = np.array(mine["shares"])[[place[name] for name in part.players]]
             mine["shares"] = rest / rest.sum() if rest.sum() > 0 else None
@@ -100,14 +102,14 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     """Return how to make a round's rule for a part of its organizations.
 
     Redistribution keeps κ and the remaining organizations' intensities; rules for a target are
-    made anew for the part's own optimum; a function of one's own is the same formula for all.
+    made anew for the part's own optimum; a custom function is the same formula for all.
     """
     if isinstance(rule, Redistribution):
         place = {name: n for n, name in enumerate(game.players)}
 
         def restricted(part: CoopetitionRound) -> TransferRule:
             if not place.keys() >= set(part.players):
-                raise InvalidInputError("what new identities would get is not known")
+                raise InvalidInputError(f"`intensity` {SAYS_NOT}")
             members = np.array([place[name] for name in part.players])
             return Redistribution(rule.rate, rule.intensity.among(members), rule.balanced)
 
@@ -120,7 +122,7 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
 
 
 def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
-    """Return settings, of a rule in any form: settings, a name, a made rule, or one's own.
+    """Return settings, of a rule in any form: settings, a name, a made rule, or a custom one.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings, read
 from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings, read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
-from coopetition.studies.scenario.strict import Table
+from coopetition.studies.scenario.strict import ScenarioTable
 
 TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
 MOST_DRAWS = 1_000_000
@@ -60,7 +60,7 @@ class Scenario:
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
-        Of a rule of one's own, that is also its settings and the code of its file.
+        Of a custom rule, that is also its settings and the code of its file.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         if self.mechanism.own:
@@ -149,7 +149,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     >>> scenario.round().weights.tolist()
     [1000.0, 1000.0]
     """
-    top = Table.of(content, "the scenario")
+    top = ScenarioTable.of(content, "the scenario")
     name, currency = top.text("name", "scenario"), top.text("currency", "money")
     seed = top.whole("seed", 0)
     draws = top.whole("draws", 1000, least=2)
@@ -222,14 +222,14 @@ def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings
             "the scenario needs exactly one of the tables [gain] and [oracle], "
             f"found {'both' if found else 'neither'}"
         )
-    table = Table.of(tables[found[0]], f"[{found[0]}]")
+    table = ScenarioTable.of(tables[found[0]], f"[{found[0]}]")
     return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table))
 
 
 def _personal_weight(content: Any) -> float:
     if content is None:
         return 0.0
-    table = Table.of(content, "[personal_gain]")
+    table = ScenarioTable.of(content, "[personal_gain]")
     weight = float(table.number("weight"))
     table.done()
     if weight < 0:
@@ -238,13 +238,13 @@ def _personal_weight(content: Any) -> float:
 
 
 def _competition(content: Any) -> tuple[Any, Any]:
-    table = Table.of({} if content is None else content, "[competition]")
+    table = ScenarioTable.of({} if content is None else content, "[competition]")
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
     table.done()
     return read
 
 
-def _gain(table: Table) -> GainCurve:
+def _gain(table: ScenarioTable) -> GainCurve:
     family = table.choice("family", ("power", "exponential", "logarithmic", "tabulated"))
     try:
         curve: GainCurve

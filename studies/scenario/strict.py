@@ -30,7 +30,7 @@ def wrong_number(value: Any) -> str | None:
 
 
 @dataclass(slots=True)
-class Table:
+class ScenarioTable:
     """A table of a scenario file that remembers where it stands and which keys were read."""
 
     content: Mapping[str, Any]
@@ -38,7 +38,7 @@ class Table:
     known: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, content: Any, where: str) -> "Table":
+    def of(cls, content: Any, where: str) -> "ScenarioTable":
         """Wrap a mapping, refusing anything else."""
         if not isinstance(content, Mapping):
             raise InvalidInputError(f"{where} must be a table, got {content!r:.60}")

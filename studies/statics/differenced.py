@@ -1,4 +1,4 @@
-"""Effects under rules that are not separable, from differences of equilibria solved anew."""
+"""Effects under rules that are not separable, from differences of equilibria solved again."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ from coopetition.studies.statics.result import (
     ParameterStatics,
     effect_of,
 )
-from coopetition.studies.statics.ruled import is_setting, rule_in_force
+from coopetition.studies.statics.ruled import RATE, is_setting, rule_in_force
 
 
 def by_differences(
@@ -36,7 +36,7 @@ def by_differences(
     base = base_solved((game, rule))
     blocks = []
     for one in chosen:
-        again = None if one.name == "rate" or is_setting(one.name) else anew
+        again = None if one.name == RATE or is_setting(one.name) else anew
 
         def at(
             value: float, one: Parameter = one, again: MechanismSettings | None = again

@@ -1,4 +1,4 @@
-"""Comparative statics under rules that are not separable: differences of equilibria solved anew.
+"""Comparative statics under rules that are not separable: differences of equilibria solved again.
 
 No theorem gives the derivatives there. So the round is solved at the parameter, and on each side
 of it at a step and at half of that: Newton's method on the first-order conditions follows the
@@ -35,7 +35,7 @@ State = tuple[CoopetitionRound, TransferRule]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Solved:
+class SolvedState:
     """A certified equilibrium, what it leads to, and the planner's welfare."""
 
     outcomes: Outcomes
@@ -66,7 +66,7 @@ class Differences:
     step: float
 
 
-def base_solved(state: State) -> Solved:
+def base_solved(state: State) -> SolvedState:
     """Solve today's round.
 
     Raises
@@ -85,7 +85,7 @@ def base_solved(state: State) -> Solved:
     return _solved(state, found.profile)
 
 
-def differences(at: Callable[[float], State], value: float, base: Solved) -> Differences:
+def differences(at: Callable[[float], State], value: float, base: SolvedState) -> Differences:
     """Return what one more unit of a parameter does, on either side of its value.
 
     Raises
@@ -123,12 +123,14 @@ def _scale_at_zero(at: Callable[[float], State], x: Array) -> float:
     return float((terms[felt] / push[felt]).min()) if felt.any() else 1.0
 
 
-def _steady(side: list[Solved]) -> bool:
+def _steady(side: list[SolvedState]) -> bool:
     """Whether the same organizations are inside their bounds at both steps of a side."""
     return bool((side[0].status == side[1].status).all())
 
 
-def _joined(base: Solved, below: list[Solved], above: list[Solved], step: float) -> Differences:
+def _joined(
+    base: SolvedState, below: list[SolvedState], above: list[SolvedState], step: float
+) -> Differences:
     """Return derivatives on both sides; central ones where the active set is the same on both."""
     today = base.numbers()
     whole, half = {}, {}
@@ -158,7 +160,7 @@ def _joined(base: Solved, below: list[Solved], above: list[Solved], step: float)
     return Differences(today, sides[-1], sides[1], step)
 
 
-def _solved(state: State, start: Array) -> Solved:
+def _solved(state: State, start: Array) -> SolvedState:
     """Follow the equilibrium to a state, and certify it there."""
     game, rule = state
     x, status = _followed(game, rule, game.spaces.project(start))
@@ -174,7 +176,7 @@ def _solved(state: State, start: Array) -> Solved:
         transfer=np.asarray(rule(game, x)),
     )
     best = solve_planner(game, start=x)
-    return Solved(outcomes, status, best.welfare if best.success else 0.0)
+    return SolvedState(outcomes, status, best.welfare if best.success else 0.0)
 
 
 def _followed(game: CoopetitionRound, rule: TransferRule, x: Array) -> tuple[Array, Array]:

@@ -1,37 +1,33 @@
-"""The parameters that comparative statics can vary, by name: one number each.
+"""The parameters that comparative statics can vary, by their dotted paths: one number each.
 
-`value`, and any other column of the round, is the number of all where all have the same, else a
-common factor, 1 today; `value:North` is North's own. `damage` and `rivalry` likewise, with
-`damage:North:South` for what North loses to South; `damage.level` is an amount added to every
-pair. `personal_weight`, `gain.exponent` and so on are what they say, `rate` the rule's, and
-`settings.NAME` a setting of a rule of one's own.
+`organization.*.value`, and any other number of organizations, is the number of all where all have
+the same, else a common factor, 1 today; `organization.North.value` is North's own.
+`competition.damage` and `competition.rivalry` likewise, with `competition.damage.North.South` for
+what North loses to South; `competition.damage.level` is an amount added to every pair,
+`competition.damage.factor` a factor also where all pairs are alike. `personal_gain.weight`,
+`gain.exponent` and so on are what they say, `mechanism.rate` is the rule's, and
+`mechanism.settings.NAME` a setting of a custom rule.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, is_dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.competition import Competition, UniformCompetition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.solvers.sensitivity.gain import slope_partials
+from coopetition.studies.scenario.parameters import ALL, unknown
 from coopetition.studies.statics.competition import SumCompetition, single
 
-COLUMNS = (
-    "value",
-    "unit_cost",
-    "quadratic_cost",
-    "fixed_cost",
-    "local_data",
-    "quality",
-    "max_contribution",
-    "skew",
-)
 MATRICES = ("damage", "rivalry")
+SMALL = 20  # organizations whose pairs are suggested
 State = tuple[CoopetitionRound, Any]  # a rule, None for no transfers
 
 
@@ -51,6 +47,8 @@ class Parameter:
         The direction in which they move, at a profile.
     least
         The parameter's lower bound.
+    exact
+        Whether `change` knows it; else effects are differences.
     """
 
     name: str
@@ -59,10 +57,11 @@ class Parameter:
     at: Callable[[float], State]
     change: Callable[[Array], Change]
     least: float = 0.0
+    exact: bool = True
 
 
-def parameter(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
-    """Return a parameter by its name.
+def parameter(name: str, game: CoopetitionRound, rule: Any, more: Sequence[str] = ()) -> Parameter:
+    """Return a parameter by its name; `more` are paths that an error may suggest besides.
 
     Raises
     ------
@@ -74,37 +73,52 @@ def parameter(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
     >>> from coopetition.games.coopetition.gain import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=[1000, 800], organizations=["North", "South"])
-    >>> [parameter(name, game, None).value for name in ("value", "value:South", "gain.scale")]
+    >>> paths = "organization.*.value", "organization.South.value", "gain.scale"
+    >>> [parameter(path, game, None).value for path in paths]
     [1.0, 800.0, 2.0]
     """
-    head, _, rest = name.partition(":")
-    field, _, key = head.partition(".")
-    if field in MATRICES and rest and not key:
-        return _entry(name, game, rule, field, rest)
-    if field in MATRICES and not rest and key in ("", "level", "factor"):
-        return _matrix(name, game, rule, field, key)
-    if head in COLUMNS:
-        return _column(name, game, rule, head, rest)
-    if name == "personal_weight":
+    table, _, rest = name.partition(".")
+    if table == "organization":
+        who, _, column = rest.rpartition(".")
+        if column in COLUMNS and (who == ALL or who in game.players):
+            return _column(name, game, rule, column, who)
+    field, _, which = rest.partition(".")
+    if table == "competition" and field in MATRICES:
+        if which in ("", "level", "factor"):
+            return _matrix(name, game, rule, field, which)
+        if found := _pair(which, game.players):
+            return _entry(name, game, rule, field, *found)
+    if name == "personal_gain.weight":
         return _weight(name, game, rule)
     known = slope_partials(game.gain, max(float(game.local_data.sum()), 1.0))
-    if field == "gain" and key in known and not rest and is_dataclass(game.gain):
+    if table == "gain" and rest in known and is_dataclass(game.gain):
         curve: Any = game.gain
-        found = _scalar(
+        scalar = _scalar(
             name,
-            float(getattr(curve, key)),
-            lambda v: (game.replace(gain=replace(curve, **{key: v})), rule),
-            Change(gain={key: 1.0}),
+            float(getattr(curve, rest)),
+            lambda v: (game.replace(gain=replace(curve, **{rest: v})), rule),
+            Change(gain={rest: 1.0}),
         )
-        return replace(found, least=-np.inf) if key == "ceiling" else found
-    if name == "rate" and rule is not None and hasattr(rule, "rate"):
-        return _rate(game, rule)
-    raise InvalidInputError(
-        f"no parameter {name!r} here: try {', '.join((*COLUMNS, *MATRICES))}, personal_weight, "
-        + "".join(f"gain.{each}, " for each in known)
-        + "rate of a rule that has one, settings.NAME of one of your own; value:NAME is one "
-        "organization's"
-    )
+        return replace(scalar, least=-np.inf) if rest == "ceiling" else scalar
+    if name == "mechanism.rate" and rule is not None and hasattr(rule, "rate"):
+        return _rate(name, game, rule)
+    raise unknown(name, [*_paths(game, rule), *more], "cannot differentiate by")
+
+
+def _paths(game: CoopetitionRound, rule: Any) -> list[str]:
+    """Return the parameters that this round and rule have."""
+    matrices = [f"competition.{field}" for field in MATRICES]
+    columns = [f"organization.{who}.{key}" for key in COLUMNS for who in (ALL, *game.players)]
+    known = slope_partials(game.gain, max(float(game.local_data.sum()), 1.0))
+    return [
+        *matrices,
+        *(f"{one}.{which}" for one in matrices for which in ("level", "factor")),
+        *(f"{one}.{a}.{b}" for one in matrices for a, b in permutations(game.players[:SMALL], 2)),
+        *columns,
+        "personal_gain.weight",
+        *(f"gain.{key}" for key in known),
+        *["mechanism.rate"] * hasattr(rule, "rate"),
+    ]
 
 
 def _scalar(name: str, value: float, at: Callable[[float], State], change: Change) -> Parameter:
@@ -120,34 +134,44 @@ def _weight(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
     )
 
 
-def _index(name: str, who: str, game: CoopetitionRound) -> int:
-    if who not in game.players:
-        raise InvalidInputError(f"`{name}` names no organization of the round: {who!r}")
-    return game.players.index(who)
+def _pair(said: str, players: Sequence[str]) -> tuple[int, int] | None:
+    """Return who loses to whom; names may hold dots."""
+    splits = [(said[:k], said[k + 1 :]) for k, letter in enumerate(said) if letter == "."]
+    place = {name: n for n, name in enumerate(players)}
+    pairs = ((place[a], place[b]) for a, b in splits if a in place and b in place and a != b)
+    return next(pairs, None)
 
 
 def _column(name: str, game: CoopetitionRound, rule: Any, field: str, who: str) -> Parameter:
     """Return one organization's number, the number of all, or a common factor."""
     column: Array = getattr(game, field)
-    if who:
-        n = _index(name, who, game)
-        unit = np.zeros_like(column)
-        unit[n] = 1.0
+
+    exact = field in {one.name for one in fields(Change)}
+
+    def moving(by: Array) -> Change:
+        numbers: dict[str, Any] = {field: by} if exact else {}
+        return Change(**numbers)
+
+    if who != ALL:
+        unit = np.array([float(who == player) for player in game.players])
 
         def one(v: float) -> State:
             return game.replace(**{field: np.where(unit > 0, v, column)}), rule
 
-        return _scalar(name, float(column[n]), one, Change(**{field: unit}))  # type: ignore[arg-type]
+        return replace(_scalar(name, float(column[unit > 0][0]), one, moving(unit)), exact=exact)
     if (column == column[0]).all():
-        every = Change(**{field: np.ones_like(column)})  # type: ignore[arg-type]
-        return _scalar(name, float(column[0]), lambda v: (game.replace(**{field: v}), rule), every)
-    scaled = Change(**{field: column})  # type: ignore[arg-type]
+        every = moving(np.ones_like(column))
+        scalar = _scalar(
+            name, float(column[0]), lambda v: (game.replace(**{field: v}), rule), every
+        )
+        return replace(scalar, exact=exact)
     return Parameter(
         name=name,
         unit="factor",
         value=1.0,
         at=lambda v: (game.replace(**{field: v * column}), rule),
-        change=lambda _: scaled,
+        change=lambda _: moving(column),
+        exact=exact,
     )
 
 
@@ -186,14 +210,8 @@ def _matrix(name: str, game: CoopetitionRound, rule: Any, field: str, key: str) 
     )
 
 
-def _entry(name: str, game: CoopetitionRound, rule: Any, field: str, pair: str) -> Parameter:
-    """Return one entry, of who loses by whom it loses to."""
-    splits = [(pair[:k], pair[k + 1 :]) for k, letter in enumerate(pair) if letter == ":"]
-    players = set(game.players)
-    found = [(a, b) for a, b in splits if a in players and b in players and a != b]
-    if not found:
-        raise InvalidInputError(f"`{name}` must be {field}:LOSER:RIVAL, two of the organizations")
-    n, m = (_index(name, who, game) for who in found[0])
+def _entry(name: str, game: CoopetitionRound, rule: Any, field: str, n: int, m: int) -> Parameter:
+    """Return one entry: what n loses to m."""
     matrix: Competition = getattr(game, field)
     only = single(matrix.size, n, m)
     rival = np.zeros(matrix.size)
@@ -208,7 +226,7 @@ def _entry(name: str, game: CoopetitionRound, rule: Any, field: str, pair: str) 
     return _scalar(name, today, at, Change(**{field: only}))  # type: ignore[arg-type]
 
 
-def _rate(game: CoopetitionRound, rule: Any) -> Parameter:
+def _rate(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
     """Return the rate of a rule whose payments are proportional to it, or affine in it."""
 
     def change(x: Array) -> Change:
@@ -220,7 +238,7 @@ def _rate(game: CoopetitionRound, rule: Any) -> Parameter:
         )
 
     return Parameter(
-        name="rate",
+        name=name,
         unit="level",
         value=float(rule.rate),
         at=lambda v: (game, replace(rule, rate=v)),

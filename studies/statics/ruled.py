@@ -17,6 +17,8 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.statics.parameters import Parameter, State, parameter
 
+RATE = "mechanism.rate"
+SETTINGS = "mechanism.settings."
 STEP = 1e-4  # of a parameter, for what a rule's numbers do
 
 
@@ -42,17 +44,18 @@ def _target(game: CoopetitionRound, settings: MechanismSettings) -> Array | None
 
 
 def is_setting(name: str) -> bool:
-    """Whether a parameter is a setting of a rule of one's own."""
-    return name.startswith("settings.")
+    """Whether a parameter is a setting of a custom rule."""
+    return name.startswith(SETTINGS)
 
 
 def named_parameter(
     name: str, game: CoopetitionRound, own: Any, settings: MechanismSettings | None
 ) -> Parameter:
-    """Return a parameter by its name, also a setting of a rule of one's own."""
+    """Return a parameter by its name, also a setting of a custom rule."""
     if not (is_setting(name) and settings is not None and settings.own):
-        return parameter(name, game, own)
-    key = name.partition(".")[2]
+        given = settings.settings if settings else {}
+        return parameter(name, game, own, [f"{SETTINGS}{key}" for key in given])
+    key = name.removeprefix(SETTINGS)
     value = settings.settings.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
         known = ", ".join(settings.settings) or "none"

@@ -8,7 +8,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule
+from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule, none
 from coopetition.solvers import Optimum, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
 from coopetition.solvers.sensitivity.point import Sensitivity, sensitivity
@@ -25,6 +25,7 @@ from coopetition.studies.statics.result import (
     effect_of,
 )
 from coopetition.studies.statics.ruled import (
+    RATE,
     is_setting,
     made_anew,
     named_parameter,
@@ -46,15 +47,15 @@ def comparative_statics(
     """Say what each of some parameters does to the equilibrium and all that follows from it.
 
     Effects are exact derivatives under a separable rule; under any other they are differences of
-    equilibria solved anew, checked by two steps: `method` says which. The active set, who
+    equilibria solved again, checked by two steps: `method` says which. The active set, who
     contributes nothing, something or all it can, is followed in both directions under a separable
     rule; each change found is between two solves.
 
     Parameters
     ----------
     wrt : names
-        Such as "damage", "value", "value:North", "gain.exponent", "rate"; see
-        `coopetition.studies.statics.parameters`.
+        Dotted paths of the scenario, such as "competition.damage", "organization.North.value",
+        "gain.exponent", "mechanism.rate"; see `coopetition.studies.statics.parameters`.
     rule : settings or a rule, optional
         In force; fees move nothing.
     prices : "fixed" or "anew"
@@ -80,14 +81,17 @@ def comparative_statics(
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
-    >>> found = comparative_statics(game, "damage", span=1.0)
-    >>> found["damage"]["welfare"].direction, found["damage"].above.changes[0][1]
+    >>> found = comparative_statics(game, "competition.damage", span=1.0)
+    >>> damage = found["competition.damage"]
+    >>> damage["welfare"].direction, damage.above.changes[0][1]
     ('falls', 'stops contributing')
     """
     own, chosen = _asked(game, wrt, rule, prices, span)
     settings = rule if isinstance(rule, MechanismSettings) else None
-    if own is not None and not isinstance(own, SeparableRule):
-        blocks = by_differences(game, own, chosen, settings if prices == "anew" else None)
+    differed = not all(one.exact for one in chosen)
+    if differed or (own is not None and not isinstance(own, SeparableRule)):
+        there = none(game) if own is None else own
+        blocks = by_differences(game, there, chosen, settings if prices == "anew" else None)
         return Statics(parameters=blocks, margin=None, closest=None, kink="")
     found = sensitivity(game, own)
     planner = solve_planner(game, start=found.piece.profile)
@@ -97,7 +101,7 @@ def comparative_statics(
         if is_setting(one.name):
             its = renewed(one, lambda state: state, abs(one.value) or 1.0)
             said = "made anew, by differences"
-        elif prices == "anew" and settings is not None and own is not None and one.name != "rate":
+        elif prices == "anew" and settings is not None and own is not None and one.name != RATE:
             said, its = "made anew, by differences", made_anew(one, settings, _scale(found, one))
         answers.append(_block(found, its, said, planner, span))
     return Statics(

@@ -20,7 +20,7 @@ from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import Study, run_study
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import Value
-from coopetition.studies.sweep.vectorized import Solved, numbers_of, solve_together
+from coopetition.studies.sweep.vectorized import SolvedCell, numbers_of, solve_together
 
 LISTS = ("contribution", "payoff", "transfer", "fee")
 NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
@@ -83,7 +83,7 @@ def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
     for cell, found in read.items():
         if isinstance(found, Exception):
             rows.append(_row(grid, cell, _raised(found)))
-        elif isinstance(known := together.get(cell), Solved):
+        elif isinstance(known := together.get(cell), SolvedCell):
             rows.append(_row(grid, cell, _tried(known.numbers)))
         elif len(cells) <= FEW:
             rows.append(_row(grid, cell, _tried(partial(_alone, found, known))))

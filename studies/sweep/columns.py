@@ -22,8 +22,8 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.batch.forms import Rivals
+from coopetition.solvers.batch.table import KNOWN
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.organizations import COLUMNS
 from coopetition.studies.scenario.scenario import Scenario
 
 Changes = dict[str, Array]
@@ -73,7 +73,7 @@ class Columns:
     @cached_property
     def columns(self) -> Changes:
         """The organizations' numbers, each of shape (B, N)."""
-        return {key: np.array([s.columns[key] for s in self.scenarios], float) for key in COLUMNS}
+        return {key: np.array([s.columns[key] for s in self.scenarios], float) for key in KNOWN}
 
     @cached_property
     def gains(self) -> Changes:

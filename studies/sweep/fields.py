@@ -1,47 +1,14 @@
-"""The fields of a scenario's content: which there are, and how one is replaced or scaled."""
+"""The fields of a scenario's content: how one is replaced or scaled."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
-from coopetition.games.text.words import did_you_mean
 from coopetition.studies.scenario.mechanism_table import OF_A_RULE
 from coopetition.studies.sweep.values import Axis, Value
 
-TABLES = "gain oracle personal_gain competition mechanism".split()
-WHOLE = ("seed", "draws")
 RULE = "mechanism.rule"
-
-
-def check_field(path: str, organizations: tuple[str, ...]) -> None:
-    """Refuse what names no field of a scenario, suggesting the nearest that does.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying which fields there are.
-    """
-    first, _, rest = path.partition(".")
-    if first == "organization":
-        name, dot, key = rest.rpartition(".")
-        if not dot or key == "name":
-            raise InvalidInputError(
-                f"cannot vary {path!r:.60}: name a number of one organization or of all, such as "
-                "organization.North.value or organization.*.value"
-            )
-        if name != "*" and name not in organizations:
-            raise InvalidInputError(
-                f"cannot vary {path!r:.60}: there is no organization {name!r:.40}"
-                f"{did_you_mean(name, organizations)}"
-            )
-    elif not (rest and first in TABLES) and path not in WHOLE:
-        known = [*TABLES, "organization", *WHOLE]
-        raise InvalidInputError(
-            f"cannot vary {path!r:.60}: a field is TABLE.KEY with a table of "
-            f"{', '.join([*TABLES, 'organization'])}; or {' or '.join(WHOLE)}"
-            f"{did_you_mean(first, known)}"
-        )
 
 
 def check_loss(content: Mapping[str, Any], axis: Axis) -> None:

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
 from coopetition.studies.scenario.imported import code_of
-from coopetition.studies.scenario.organizations import COLUMNS, blank_notes
+from coopetition.studies.scenario.organizations import blank_notes
+from coopetition.studies.scenario.parameters import check_path
 from coopetition.studies.scenario.scenario import Scenario, parse_scenario
 from coopetition.studies.scenario.strict import read_csv
-from coopetition.studies.sweep.fields import RULE, check_field, check_loss, put, scale
+from coopetition.studies.sweep.fields import RULE, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
 FORMAT = 3  # of what is stored of a cell: raise it when the numbers of a row change their meaning
@@ -71,7 +73,7 @@ class Grid:
         source = content.get("organizations")
         if isinstance(source, str) and "organization" not in content:
             del content["organizations"]
-            read = read_csv(self.folder / source, COLUMNS)
+            read = read_csv(self.folder / source, COLUMNS.keys())
             content["organization"] = [row for _, row in read.rows]
             object.__setattr__(self, "notes", tuple(blank_notes(source, read).values()))
         object.__setattr__(self, "content", content)
@@ -82,7 +84,7 @@ class Grid:
         for path in paths:
             if paths.count(path) > 1:
                 raise InvalidInputError(f"the field {path} is varied twice")
-            check_field(path, self.organizations)
+            check_path(path, self.organizations, "cannot vary")
         for axis in self.axes:
             check_loss(self.content, axis)
         if self.size > MOST_CELLS:

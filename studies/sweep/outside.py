@@ -20,7 +20,7 @@ Solve = Callable[[Columns, Changes, Index, Index], Batch]  # of rows, among some
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Alone:
+class AutarkyRows:
     """Each organization alone: gain and payoff, shape (B, N); `known` says in which rows."""
 
     gain: Array
@@ -28,7 +28,7 @@ class Alone:
     known: Mask
 
 
-def autarky_many(rows: Columns) -> Alone:
+def autarky_many(rows: Columns) -> AutarkyRows:
     """Solve every organization's problem alone, in every scenario."""
     columns, size = rows.columns, rows.size
     gains: Changes = {name: np.repeat(array, size) for name, array in rows.gains.items()}
@@ -38,7 +38,7 @@ def autarky_many(rows: Columns) -> Alone:
     shape = columns["value"].shape
     gain = (found.gain + _personal(own, gains, found.profiles)[:, 0]).reshape(shape)
     known = found.success.reshape(shape) & _reached(rows)
-    return Alone(gain, found.payoffs.reshape(shape), np.asarray(known.all(axis=1)))
+    return AutarkyRows(gain, found.payoffs.reshape(shape), np.asarray(known.all(axis=1)))
 
 
 def _reached(rows: Columns) -> Mask:
@@ -62,7 +62,7 @@ def rivalrous(rivalry: Any, size: int) -> bool:
     return size > 1 and bool(np.any(rivalry))
 
 
-def exits_many(rows: Columns, alone: Alone, solve: Solve) -> tuple[Array, Mask]:
+def exits_many(rows: Columns, alone: AutarkyRows, solve: Solve) -> tuple[Array, Mask]:
     """Return what each gets if it alone leaves, shape (B, N), and the rows where that is known.
 
     All scenarios have rivalry among two to `EXIT_LIMIT` organizations.
@@ -79,7 +79,7 @@ def exits_many(rows: Columns, alone: Alone, solve: Solve) -> tuple[Array, Mask]:
     return payoff, known
 
 
-def _left(rows: Columns, some: Index, alone: Alone, solve: Solve) -> tuple[Mask, Array]:
+def _left(rows: Columns, some: Index, alone: AutarkyRows, solve: Solve) -> tuple[Mask, Array]:
     """Return which rows are known, and what each loses to the others, shape (rows, N)."""
     size = rows.size
     others = np.array([np.delete(np.arange(size), n) for n in range(size)])

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
-from coopetition.oracles.ledger.appendonly import Kind, open_file, row_errors, sqlite_errors
+from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger.rows import check_time
 from coopetition.oracles.remote.fields import (
     Reader,
@@ -29,7 +29,7 @@ from coopetition.oracles.remote.fields import (
 )
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, STATUSES, CellRow
 
-STORE = Kind(
+STORE = FileKind(
     name="store",
     application=0x436F5377,  # "CoSw"
     table="result",

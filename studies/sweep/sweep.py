@@ -20,6 +20,8 @@ from coopetition.studies.sweep.workers import (
     on_cluster,
 )
 
+PLANNER = {"planner_welfare": "planner.welfare"}  # the key that all outputs have for it
+
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
@@ -38,14 +40,20 @@ class Sweep:
         return {
             "vary": [{"field": axis.name, "values": axis.values} for axis in self.grid.axes],
             "organizations": list(self.grid.organizations),
-            "rows": [row.to_dict() for row in self.rows],
+            "rows": [
+                {PLANNER.get(key, key): value for key, value in row.to_dict().items()}
+                for row in self.rows
+            ],
         }
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Return header and rows: a column for each field varied, number and organization."""
         names = self.grid.organizations
         header = [axis.name for axis in self.grid.axes]
-        header += [*NUMBERS, *(f"{key} {name}" for key in LISTS for name in names)]
+        header += [
+            *(PLANNER.get(key, key) for key in NUMBERS),
+            *(f"{key} {name}" for key in LISTS for name in names),
+        ]
         header += ["seed", "status", "note"]
         rows = []
         for row in self.rows:

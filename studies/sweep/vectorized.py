@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import FEES
 from coopetition.solvers.aggregate.aggregate import said
 from coopetition.solvers.batch import Batch, Plans, plan_many, prices_many, solve_many
+from coopetition.solvers.batch.table import KNOWN
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.outside.outside import EXIT_LIMIT
 from coopetition.studies.report.numbers import efficiency
@@ -128,7 +130,7 @@ def intensity(rows: Columns) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Solved:
+class SolvedCell:
     """A cell's equilibrium, before fees; `weak` if a weight may not be positive."""
 
     scenario: Scenario
@@ -171,13 +173,13 @@ def _said(game: CoopetitionRound) -> str:
     return said(game, (game.form.weight < 0) & (game.form.upper > 0))
 
 
-def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved | Optimum]:
+def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, SolvedCell | Optimum]:
     """Solve those of some cells that are solved together; of some others only the optimum."""
     groups = defaultdict[Hashable, list[int]](list)
     for cell, scenario in scenarios.items():
         if (key := group(scenario)) is not None:
             groups[key].append(cell)
-    found: dict[int, Solved | Optimum] = {}
+    found: dict[int, SolvedCell | Optimum] = {}
     for cells in groups.values():
         some = [scenarios[cell] for cell in cells]
         rows = Columns(some if len(some) > 1 else 2 * some)
@@ -190,7 +192,9 @@ def group(scenario: Scenario) -> Hashable | None:
     settings, size = scenario.mechanism, len(scenario.organizations)
     left = settings.measured_against == "exit" and rivalrous(scenario.rivalry, size)
     known = settings.rule in TOGETHER and settings.own is None
-    if scenario.gain is None or not known or settings.asks_sub_coalitions:
+    others = {key: scenario.columns.get(key, ()) for key in COLUMNS.keys() - set(KNOWN)}
+    beyond = any(set(column) - {COLUMNS[key].default} for key, column in others.items())
+    if scenario.gain is None or not known or beyond or settings.asks_sub_coalitions:
         return None
     if left and size > EXIT_LIMIT:
         return None
@@ -199,7 +203,7 @@ def group(scenario: Scenario) -> Hashable | None:
     return (kind(scenario), settings.rule, settings.balanced, intensity, left)
 
 
-def _solved(rows: Columns) -> dict[int, Solved | Optimum]:
+def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     """Return the rows that the batches do not leave, and the optima of others."""
     under, alone = ruled(rows), autarky_many(rows)
     outside, known = alone.payoff, alone.known
@@ -211,7 +215,7 @@ def _solved(rows: Columns) -> dict[int, Solved | Optimum]:
     weak, blank = _weak(rows), rows.blank(rows.size)
     optima = {k: _optimum(plans, k) for k in np.flatnonzero(plans.success & ~known).tolist()}
     return optima | {
-        k: Solved(
+        k: SolvedCell(
             scenario=rows.scenarios[k],
             blank=blank,
             contribution=found.profiles[k],

@@ -1,4 +1,4 @@
-"""Flower as a backend, for real: the reference task, a worker of one's own, and what can break.
+"""Flower as a backend, for real: the reference task, a custom worker, and what can break.
 
 Flower and Ray run in processes of their own, as in use. Starting a simulation takes 5 to 45
 seconds, so the tests share two.

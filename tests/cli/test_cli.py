@@ -315,7 +315,7 @@ def test_help_says_which_files_a_verb_writes(verb: str) -> None:
     assert (".png" in said) is (verb not in ("verify", *TABLES))
     assert ("no pictures" in said) is (verb in TABLES)
     if verb in ("solve", "verify", "audit"):
-        assert "Instead of the scenario's; deals the reference data anew" in helped
+        assert "Replaces the scenario's seed: reference data are dealt again" in helped
 
 
 # Files
@@ -446,8 +446,8 @@ def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> No
     assert wrong.out == ""
     assert wrong.err.strip().splitlines() == [
         "coopetition: `--sort` must be one of welfare, standard_error (± s.e.), efficiency "
-        "(of planner), contribution, deficit, payments, slack_autarky (worst vs alone), slack_exit "
-        "(worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
+        "(of planner), contribution, deficit, payments, slack_autarky (worst vs autarky), "
+        "slack_exit (worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
     ]
 
 

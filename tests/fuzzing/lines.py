@@ -27,8 +27,11 @@ ODD_AXES = [
     "gain=1,2", "organization.*.value=-0.0,1", "mechanism.power=1,2", "competition.damage.a=1,2",
     "", "\x1b=1,2",
 ]  # fmt: skip
-PARAMETERS = ["damage", "rivalry", "value:N", "value:S", "gain.scale", "gain.exponent", "rate",
-              "unit_cost:N", "quadratic_cost:N", "damage:N:S"]  # fmt: skip
+PARAMETERS = [
+    "competition.damage", "competition.rivalry", "organization.N.value", "organization.S.value",
+    "gain.scale", "gain.exponent", "mechanism.rate", "organization.N.unit_cost",
+    "organization.N.quadratic_cost", "competition.damage.N.S",
+]  # fmt: skip
 ENDINGS = [".json", ".csv", ".md", ".tex"]
 
 
@@ -138,7 +141,7 @@ def _scenario(line: Words, verb: str) -> list[str]:
     if verb == "statics":
         line.words += [
             "--wrt",
-            line.pick(PARAMETERS, ["", "nosuch", "value:", ":", "gain.", "\x1b"]),
+            line.pick(PARAMETERS, ["", "nosuch", "organization.", ".", "gain.", "value:N", "\x1b"]),
         ]
         line.may("--prices", ["fixed", "anew"])
         line.may("--span", FLOATS)

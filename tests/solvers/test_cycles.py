@@ -1,4 +1,4 @@
-"""Best responses that run in circles: the path is that of searching anew, the work is not."""
+"""Best responses that run in circles: the path is that of searching again, the work is not."""
 
 import numpy as np
 import pytest

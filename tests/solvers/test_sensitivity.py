@@ -1,4 +1,4 @@
-"""Derivatives of the equilibrium, against games solved anew and against dense algebra."""
+"""Derivatives of the equilibrium, against games solved again and against dense algebra."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace

@@ -11,7 +11,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.games.finite.potentials.ordinal import search_order
 from coopetition.games.finite.potentials.weighted import (
-    Search,
+    WeightSearch,
     search_exact,
     search_weighted,
     summed,
@@ -194,7 +194,7 @@ def potentials_of(game: FiniteGame, *, tol: float = TOLERANCE) -> tuple[Potentia
 
 
 def _answer(
-    game: FiniteGame, kind: Kind, found: Search, tol: float, slack: Slack
+    game: FiniteGame, kind: Kind, found: WeightSearch, tol: float, slack: Slack
 ) -> PotentialAnswer:
     if not found.holds:
         sure = found.holds is False

@@ -38,7 +38,7 @@ from coopetition.games.finite.tolerance import Slack, slack_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Search:
+class WeightSearch:
     """What was found: `holds` is None where payoffs within the tolerance allow both answers."""
 
     holds: bool | None
@@ -50,7 +50,7 @@ class Search:
     settled: bool = True  # whether squares fix the weights up to one factor a component
 
 
-def search_exact(game: FiniteGame, slack: Slack) -> Search:
+def search_exact(game: FiniteGame, slack: Slack) -> WeightSearch:
     """Look for an exact potential; the witness is a square within a factor 4 of the largest gap.
 
     Where that is in doubt by the square's own payoffs, it is the square furthest beyond what its
@@ -63,7 +63,7 @@ def search_exact(game: FiniteGame, slack: Slack) -> Search:
     if square is None:
         return replace(found, holds=found.holds or None)
     sure = _sure(game, square, slack)
-    return Search(False if sure else None, found.weights, squares=(square,), reason="gap")
+    return WeightSearch(False if sure else None, found.weights, squares=(square,), reason="gap")
 
 
 def _sure(game: FiniteGame, square: Square, slack: Slack) -> bool:
@@ -71,17 +71,17 @@ def _sure(game: FiniteGame, square: Square, slack: Slack) -> bool:
     return bool(abs(square.gap(game)) > 2 * sum(slack.doubt(square)))
 
 
-def equal_weights(game: FiniteGame, slack: Slack) -> Search:
+def equal_weights(game: FiniteGame, slack: Slack) -> WeightSearch:
     """Try the weights 1."""
     one: Any = Fraction(1) if game.exact else 1.0
     weights = np.array([one] * len(game.shape), dtype=game.tensor.dtype)
     component = integrate(game, _sorted(range(len(game.shape)), slack.most), weights)
     worst, miss = verify(game, component, weights, slack.most)
     deviation = _relative(worst, slack.most)
-    return Search(miss is None, weights, (component,), deviation, settled=False)
+    return WeightSearch(miss is None, weights, (component,), deviation, settled=False)
 
 
-def search_weighted(game: FiniteGame, slack: Slack) -> Search:
+def search_weighted(game: FiniteGame, slack: Slack) -> WeightSearch:
     """Look for weights and potential.
 
     Where weights are lost in what payoffs may be off, those read as if payoffs were off by
@@ -97,7 +97,7 @@ def search_weighted(game: FiniteGame, slack: Slack) -> Search:
     return found
 
 
-def estimated_weights(game: FiniteGame, slack: Slack, forest: Forest) -> Search:
+def estimated_weights(game: FiniteGame, slack: Slack, forest: Forest) -> WeightSearch:
     """Join and mend components of players until their weights fit, or a square excludes it."""
     for _ in range(8 * len(game.shape)):  # joins are fewer than players; mending edges is rare
         weights, groups = forest.weights()
@@ -114,13 +114,13 @@ def estimated_weights(game: FiniteGame, slack: Slack, forest: Forest) -> Search:
         else:
             wrong = contradicting_square(game, weights, slack)
             if wrong is None:
-                return Search(True, weights, tuple(components), _relative(worst, slack.most))
+                return WeightSearch(True, weights, tuple(components), _relative(worst, slack.most))
             squares = [wrong]
         step = mend(forest, [read(game, square, slack) for square in squares])
         if not isinstance(step, Forest):
-            return Search(step[0], weights, squares=step[1], reason=step[2])
+            return WeightSearch(step[0], weights, squares=step[1], reason=step[2])
         forest = step
-    return Search(None, weights, reason="weak")
+    return WeightSearch(None, weights, reason="weak")
 
 
 def mend(forest: Forest, edges: list[Edge]) -> Forest | tuple[bool | None, tuple[Square, ...], str]:
@@ -141,7 +141,7 @@ def mend(forest: Forest, edges: list[Edge]) -> Forest | tuple[bool | None, tuple
     return None, (), "weak"
 
 
-def summed(game: FiniteGame, found: Search, slack: Tensor) -> tuple[Tensor, Tensor, Any]:
+def summed(game: FiniteGame, found: WeightSearch, slack: Tensor) -> tuple[Tensor, Tensor, Any]:
     """Return the potential, its weights, and its largest misfit (a bound), in tolerances.
 
     The parts were verified one by one: where their sum may lose more digits than the tolerance

@@ -5,19 +5,21 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from coopetition.solvers.finite.bimatrix.polytope import Weights
+from coopetition.solvers.finite.bimatrix.polytope import MixedWeights
 
-Table = Sequence[Sequence[Any]]
+PayoffTable = Sequence[Sequence[Any]]
 
 
-def whole(table: Table) -> list[list[int]]:
+def whole(table: PayoffTable) -> list[list[int]]:
     """Return payoffs, which may be floats, times a positive number that makes all whole."""
     ratios = [[value.as_integer_ratio() for value in row] for row in table]
     unit = lcm(*(d for row in ratios for _, d in row))
     return [[a * (unit // d) for a, d in row] for row in ratios]
 
 
-def is_equilibrium(first: Table, second: Table, pair: tuple[Weights, Weights]) -> bool:
+def is_equilibrium(
+    first: PayoffTable, second: PayoffTable, pair: tuple[MixedWeights, MixedWeights]
+) -> bool:
     """Whether nobody can gain anything, compared in whole numbers; payoffs may be floats.
 
     Examples
@@ -31,20 +33,22 @@ def is_equilibrium(first: Table, second: Table, pair: tuple[Weights, Weights]) -
     return best_reply(whole(first), x, y) and best_reply(turned, y, x)
 
 
-def best_reply(payoffs: Sequence[Sequence[int]], own: Weights, other: Weights) -> bool:
+def best_reply(payoffs: Sequence[Sequence[int]], own: MixedWeights, other: MixedWeights) -> bool:
     """Whether a player uses best replies only; a row of whole payoffs an own strategy."""
     values = worth(payoffs, other)
     best = max(values)
     return all(value == best for value, weight in zip(values, own, strict=True) if weight)
 
 
-def worth(payoffs: Table, other: Weights) -> list[Any]:
+def worth(payoffs: PayoffTable, other: MixedWeights) -> list[Any]:
     """Return what each own strategy is worth, times the sum of the other's weights."""
     used = [(j, weight) for j, weight in enumerate(other) if weight]
     return [sum(row[j] * weight for j, weight in used) for row in payoffs]
 
 
-def margins(payoffs: Sequence[Sequence[int]], own: Weights, other: Weights) -> tuple[float, float]:
+def margins(
+    payoffs: Sequence[Sequence[int]], own: MixedWeights, other: MixedWeights
+) -> tuple[float, float]:
     """Return a player's least probability, and its least loss by a strategy that it does not use.
 
     The loss is a share of the largest payoff, in absolute value, against what the other uses; it

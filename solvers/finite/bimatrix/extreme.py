@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from coopetition.solvers.finite.bimatrix.check import Table, best_reply, whole
+from coopetition.solvers.finite.bimatrix.check import PayoffTable, best_reply, whole
 from coopetition.solvers.finite.bimatrix.complementary import complementary
 from coopetition.solvers.finite.bimatrix.faces import by_faces
 from coopetition.solvers.finite.bimatrix.filtered import walk_filtered
-from coopetition.solvers.finite.bimatrix.polytope import Polytope, Weights, polytope
+from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, Polytope, polytope
 from coopetition.solvers.finite.bimatrix.walk import walk
 
 FEW = 5  # strategies of one player up to which faces are walked, if the other has many more
 LONG = 20  # bits of reduced payoffs from which whole numbers are slow
 WHOLE, WHOLE_LONG = 7, 5  # strategies up to which they are the faster walk all the same
 SHARES = 0.45, 0.9  # of the time left, when each walk ends: an equilibrium needs a vertex of each
-Pair = tuple[Weights, Weights]
+Pair = tuple[MixedWeights, MixedWeights]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,7 +40,7 @@ class Extreme:
     degenerate: bool | None
 
 
-def extreme_equilibria(first: Table, second: Table, deadline: float = inf) -> Extreme:
+def extreme_equilibria(first: PayoffTable, second: PayoffTable, deadline: float = inf) -> Extreme:
     """Return all extreme equilibria, or those that were found before the deadline.
 
     An equilibrium is extreme where it is no mixture of others: a vertex of each polytope of best

@@ -2,13 +2,13 @@
 
 from math import inf
 
-from coopetition.solvers.finite.bimatrix.polytope import Polytope, Weights, members
+from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, Polytope, members
 from coopetition.solvers.finite.bimatrix.walk import Walked, walk
 
 
 def by_faces(
     few: Polytope, many: Polytope, deadline: float = inf
-) -> tuple[list[tuple[Weights, Weights]], bool, bool]:
+) -> tuple[list[tuple[MixedWeights, MixedWeights]], bool, bool]:
     """Return extreme equilibria (x, y); whether these are all; whether a vertex had a surplus.
 
     Walks the polytope of x, and of the other only the faces that can answer its vertices: with x,
@@ -42,7 +42,7 @@ def by_faces(
             ended &= faces[replies][1].ended
         face, seen = faces[replies]
         needed = (few.origin & ~tight) << face.size
-        x: Weights = ()
+        x: MixedWeights = ()
         for other, other_basis in seen.vertices.items():
             if other & needed == needed and other != face.origin:
                 surplus |= other.bit_count() > face.size

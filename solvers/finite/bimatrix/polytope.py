@@ -7,7 +7,8 @@ from typing import Any
 
 from coopetition.solvers.finite.bimatrix.tableau import Rows, Tableau
 
-Weights = tuple[int, ...]  # a mixed strategy: coprime whole numbers, probabilities times their sum
+# A mixed strategy: coprime whole numbers, probabilities times their sum.
+MixedWeights = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,7 @@ class Polytope:
         """The inequalities that are tight at z = 0."""
         return (1 << self.size) - 1
 
-    def mixture(self, basis: int) -> Weights:
+    def mixture(self, basis: int) -> MixedWeights:
         """Return the mixture where n inequalities are tight; empty where they are dependent.
 
         Also empty if a weight would be negative. Whether the other inequalities hold is not asked.
@@ -90,7 +91,7 @@ def polytope(lines: Sequence[Sequence[Any]]) -> Polytope:
     return Polytope(rows, list(coprime(units)))
 
 
-def coprime(values: Sequence[int]) -> Weights:
+def coprime(values: Sequence[int]) -> MixedWeights:
     """Return whole numbers divided by what they share."""
     common = gcd(*values)
     return tuple(v // common for v in values)

@@ -59,7 +59,7 @@ class Verbs(click.Group):
             formatter.write_dl([(name, self.sentence(ctx, name)) for name in names])
 
 
-class Index(Verbs):
+class LazyVerbs(Verbs):
     """The group of all verbs, which imports none to list them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -80,7 +80,8 @@ class Index(Verbs):
 
 
 @click.group(
-    cls=Index, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=LazyVerbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @VERSION
 def cli() -> None:

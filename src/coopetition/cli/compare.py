@@ -38,7 +38,7 @@ def compare_verb(
 ) -> int:
     """All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.
 
-    Rules of your own, the scenario's or those of --rule, are scored beside them.
+    Custom rules, the scenario's or those of --rule, are scored beside them.
     """
     check_outs(outs)
     sort = sort and numeric_column(sort, "--sort")

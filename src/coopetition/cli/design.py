@@ -122,7 +122,7 @@ def design_verb(
     samples: Sequence[CoopetitionRound] = ()
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
-    note_override("outside_option", stated.measured_against, wanted.outside)
+    note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
     alone = measured.alone if measured else None
     found: Design | Tuned
     if chosen:
@@ -138,7 +138,7 @@ def design_verb(
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
-            note_override(key, word, "none" if word == "none" else "designed")
+            note_override(f"mechanism.{key}", word, "none" if word == "none" else "designed")
         progress("designing")
         with naming(scenario):
             found = design(

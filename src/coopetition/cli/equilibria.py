@@ -24,7 +24,9 @@ CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
 
 @click.command("equilibria")
 @click.argument("game")
-@click.option("--epsilon", type=Number(0), default=0.0, help="What nobody may gain more than.")
+@click.option(
+    "--epsilon", type=Number(0), default=0.0, help="The most that anybody may gain by deviating."
+)
 @click.option(
     "--kind",
     type=click.Choice(["payoff", "cost"]),

@@ -17,7 +17,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 SEED = click.option(
     "--seed",
     type=click.IntRange(0),
-    help="Instead of the scenario's; deals the reference data anew, like all other draws.",
+    help="Replaces the scenario's seed: reference data are dealt again, all else is drawn again.",
 )
 
 
@@ -39,10 +39,10 @@ else:
 
 
 class _RuleName(_Choice):
-    """The name of a rule of the catalogue, or where one's own is."""
+    """The name of a rule of the catalogue, or where a custom one is."""
 
     def convert(self, value: Any, *rest: Any) -> Any:
-        """Leave one's own as it is: the scenario's folder is not known yet."""
+        """Leave a custom one as it is: the scenario's folder is not known yet."""
         return value if ":" in str(value) else super().convert(value, *rest)
 
 

@@ -9,7 +9,8 @@ from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
 from coopetition.cli.shared import check_outs, clear_line, columns, progress, say_written
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.audit.examine import PROPERTIES
+from coopetition.mechanisms.audit.properties import PROPERTIES
+from coopetition.studies.audit.examine import LOOKED_AT
 from coopetition.studies.audit.random_rounds import KINDS
 from coopetition.studies.audit.rules_matrix import ROUNDS, SEED, Matrix, listed, rule_matrix
 from coopetition.studies.report import export
@@ -62,7 +63,7 @@ def _show(found: Matrix) -> None:
     click.echo(f"{found.rounds} random rounds, seed {found.seed}, of the kinds in turn:")
     columns([[kind, said] for kind, said in KINDS.items()])
     click.echo("properties:")
-    columns([[name, said] for name, said in PROPERTIES.items()])
+    columns([[name, PROPERTIES[name]] for name in LOOKED_AT])
     for name, cells in found.cells.items():
         click.echo(name)
         lines = [[key, str(cell), cell.witness or ""] for key, cell in cells.items()]

@@ -70,9 +70,9 @@ def settings_of_all(
     takers = [rule for rule in rules if rule in RULES and "rate" in RULES[rule].parameters]
     if rate is not None and not takers:
         raise InvalidInputError(f"none of the rules {', '.join(rules)} takes a `rate`")
-    note_override("rule", scenario.mechanism.rule, list(rules))
+    note_override("mechanism.rule", scenario.mechanism.rule, list(rules))
     if rate is not None:
-        note_override("rate", scenario.mechanism.rate, rate)
+        note_override("mechanism.rate", scenario.mechanism.rate, rate)
     return [
         override(scenario.mechanism, rule, rate if rule in takers else None, scenario.folder)
         for rule in rules
@@ -151,7 +151,7 @@ def prepare(
 
 @contextmanager
 def naming(file: Path) -> Iterator[None]:
-    """Say in which file the input is that turns out to be wrong."""
+    """Name the file in errors about what is in it."""
     try:
         yield
     except InvalidInputError as error:

@@ -28,7 +28,11 @@ from coopetition.studies.statics.statics import Prices, check_statics, comparati
 @shared
 @choosing
 @click.option(
-    "--wrt", multiple=True, required=True, help="A parameter: damage, value:North, gain.scale …"
+    "--wrt",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="A parameter, such as competition.damage, organization.NAME.value or gain.scale.",
 )
 @click.option(
     "--prices",

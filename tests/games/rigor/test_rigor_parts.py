@@ -23,7 +23,7 @@ from coopetition.games.checker.player import Player
 from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
 from coopetition.games.finite import FiniteGame
 from coopetition.games.rigor.about import about, stake
-from coopetition.games.rigor.enclosure import OwnPart, enclose, own_part, weighted
+from coopetition.games.rigor.enclosure import RoundUnderRule, enclose, own_part, weighted
 from coopetition.games.rigor.exact import exact_rows, exact_slope, fractions
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
@@ -224,7 +224,7 @@ def test_coefficients_are_enclosed(damage: Any) -> None:
     harm = exact_rows(game.damage, value)
     rival = exact_rows(game.rivalry, [F(1)] * 4)
     for own, curve in ((slope, bend), (np.zeros(4), np.zeros(4))):
-        found = enclose(OwnPart(round=game, slope=own, bend=curve), x)
+        found = enclose(RoundUnderRule(round=game, slope=own, bend=curve), x)
         exact: dict[str, list[Fraction]] = {
             "weight": [v - h for v, h in zip(value, harm, strict=True)],
             "linear": [F(s) - u for s, u in zip(own.tolist(), unit, strict=True)],

@@ -42,7 +42,7 @@ def test_rules_keep_or_break_the_potential_as_the_catalogue_says() -> None:
         if not found.holds:
             assert_refuted(induced, found)
             refused.add(name)
-        elif entry.declared.keeps_potential == "always":
+        elif entry.declared.potential_kept == "always":
             assert_same_weights(found, game, name)
     assert refused == {"proportional", "groves-ledyard", "walker"}
 

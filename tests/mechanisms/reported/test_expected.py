@@ -6,8 +6,8 @@ import pytest
 from coopetition.games import InvalidInputError
 from coopetition.mechanisms.reported import (
     Finite,
-    Interval,
     ReportRule,
+    TypeInterval,
     audit_reports,
     check_budget,
     check_incentives,
@@ -20,7 +20,7 @@ from coopetition.mechanisms.reported.check import expected_payoff
 from coopetition.mechanisms.reported.expected import balance_identity
 from tests.mechanisms.reported.witness import balance, lie, loser
 
-UNIT = Interval(0.0, 1.0)
+UNIT = TypeInterval(0.0, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_a_law_that_is_wrong_makes_a_lie_pay() -> None:
 
 def test_a_law_by_its_quantiles() -> None:
     """θ = √u has density 2θ: f(θ) = ∫_{1−θ}^1 (t − 1/2) 2t dt."""
-    root = Interval(0.0, 1.0, lambda u: float(np.sqrt(u)))
+    root = TypeInterval(0.0, 1.0, lambda u: float(np.sqrt(u)))
     rule = expected_externality(public_project([root] * 2, cost=1.0))
     f = [2 / 3 * (1 - (1 - t) ** 3) - (1 - (1 - t) ** 2) / 2 for t in (0.5, 0.9)]
     assert rule([0.5, 0.9])[1] == pytest.approx([f[0] - f[1], f[1] - f[0]], abs=1e-9)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from coopetition.games import InvalidInputError
 from coopetition.mechanisms.reported import (
     Finite,
-    Interval,
     ReportRule,
     Reports,
+    TypeInterval,
     TypeProblem,
     bailey_cavallo,
     check_budget,
@@ -31,7 +31,7 @@ from coopetition.mechanisms.reported import (
 from coopetition.mechanisms.reported.groves import groves_identity, groves_transfers
 from tests.mechanisms.reported.witness import balance, lie, loser
 
-UNIT = Interval(0.0, 1.0)
+UNIT = TypeInterval(0.0, 1.0)
 
 
 def table_problem(values: np.ndarray, efficient: bool = True) -> TypeProblem:
@@ -181,7 +181,7 @@ def test_clarke_may_force_who_loses_from_a_project() -> None:
     verdict = check_rationality(rule, stage="ex post")
     assert verdict.holds is False
     assert loser(verdict).gain == pytest.approx(-0.5)
-    generous = clarke(public_project([Interval(0.6, 1.0)] * 2, cost=1.0))
+    generous = clarke(public_project([TypeInterval(0.6, 1.0)] * 2, cost=1.0))
     assert generous.promise.rationality == "ex post"
     assert check_rationality(generous, stage="ex post").holds
 
@@ -285,17 +285,17 @@ def test_bad_input_is_refused_in_one_sentence() -> None:
     with pytest.raises(InvalidInputError, match="`concept`"):
         check_incentives(rule, concept="ex post")  # type: ignore[arg-type]
     with pytest.raises(InvalidInputError, match="`high` must exceed `low`"):
-        Interval(1.0, 1.0)
+        TypeInterval(1.0, 1.0)
     with pytest.raises(InvalidInputError, match="`probabilities`"):
         Finite((1.0, 2.0), (0.5, 0.6))
     with pytest.raises(InvalidInputError, match="`values` must be distinct"):
         Finite((1.0, 1.0))
     with pytest.raises(InvalidInputError, match="`quantile` must run from"):
-        Interval(0.0, 1.0, lambda u: u / 2)
+        TypeInterval(0.0, 1.0, lambda u: u / 2)
     with pytest.raises(InvalidInputError, match="`units`"):
         equal_items([UNIT] * 2, units=2)
     with pytest.raises(InvalidInputError, match="at least 0, as items are free"):
-        equal_items([Interval(-1.0, 1.0)] * 2)
+        equal_items([TypeInterval(-1.0, 1.0)] * 2)
     with pytest.raises(InvalidInputError, match="two or more distinct names"):
         public_project([UNIT], cost=1.0)
     with pytest.raises(InvalidInputError, match="`cost` must be finite"):

@@ -9,10 +9,10 @@ import pytest
 from coopetition.games import CoopetitionRound, PowerGain, UnsupportedGameError
 from coopetition.mechanisms.reported import (
     Finite,
-    Interval,
     Reports,
-    Requirements,
+    RuleRequirements,
     Setting,
+    TypeInterval,
     TypeProblem,
     check_budget,
     check_incentives,
@@ -29,10 +29,10 @@ from coopetition.mechanisms.reported import (
 from coopetition.solvers import solve_planner
 from tests.mechanisms.reported.witness import balance
 
-BALANCED = Requirements(efficient=True, incentives="DSIC", budget="strong")
-TRADE = Requirements(efficient=True, incentives="BIC", budget="weak", rationality="interim")
-TEAM = Requirements(efficient=True, budget="strong")
-UNIT = Interval(0.0, 1.0)
+BALANCED = RuleRequirements(efficient=True, incentives="DSIC", budget="strong")
+TRADE = RuleRequirements(efficient=True, incentives="BIC", budget="weak", rationality="interim")
+TEAM = RuleRequirements(efficient=True, budget="strong")
+UNIT = TypeInterval(0.0, 1.0)
 
 
 def test_green_laffont_needs_its_hypotheses() -> None:
@@ -104,14 +104,14 @@ def test_a_round_with_private_costs_has_an_interaction_of_all() -> None:
         max_contribution=4000.0, quadratic_cost=1e-5,
     )  # fmt: skip
     problem = private_round(
-        game, [Interval(0.0, 0.08)] * 3, plan=lambda round_: solve_planner(round_).profile
+        game, [TypeInterval(0.0, 0.08)] * 3, plan=lambda round_: solve_planner(round_).profile
     )
     notice = impossible(BALANCED, describe(problem))
     assert notice is not None
     assert notice.theorem == "Green–Laffont"
 
 
-def trade(seller: Interval, buyer: Interval) -> TypeProblem:
+def trade(seller: TypeInterval, buyer: TypeInterval) -> TypeProblem:
     """Trade one item iff the buyer's value is at least the seller's; staying out is no trade."""
 
     def value(n: int, traded: bool, own: float) -> float:
@@ -133,7 +133,7 @@ def test_myerson_satterthwaite_needs_intervals_that_overlap() -> None:
     notice = impossible(TRADE, setting)
     assert notice is not None
     assert notice.theorem == "Myerson–Satterthwaite"
-    stronger = Requirements(
+    stronger = RuleRequirements(
         efficient=True, incentives="DSIC", budget="strong", rationality="ex post"
     )
     assert impossible(stronger, setting) is not None
@@ -153,7 +153,7 @@ def test_myerson_satterthwaite_needs_intervals_that_overlap() -> None:
 
 def test_trade_that_is_always_right_works_at_a_fixed_price() -> None:
     """Intervals that do not overlap: efficient, dominant, rational ex post and balanced."""
-    problem = trade(Interval(0.0, 1.0), Interval(2.0, 3.0))
+    problem = trade(TypeInterval(0.0, 1.0), TypeInterval(2.0, 3.0))
     base = clarke(problem)
     fixed = replace(
         base, name="price 1.5", pay=lambda reports: (1.5, -1.5), proof=lambda name: None
@@ -162,7 +162,7 @@ def test_trade_that_is_always_right_works_at_a_fixed_price() -> None:
     assert check_budget(fixed, level="strong").holds
     assert check_rationality(fixed, stage="ex post").holds
     notice = impossible(
-        Requirements(efficient=True, incentives="DSIC", budget="strong", rationality="ex post"),
+        RuleRequirements(efficient=True, incentives="DSIC", budget="strong", rationality="ex post"),
         Setting(organizations=2, bilateral_trade=True, independent=True, positive_density=True,
                 overlapping=False),
     )  # fmt: skip

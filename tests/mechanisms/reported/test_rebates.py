@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 from coopetition.games import InvalidInputError, UnsupportedGameError
 from coopetition.mechanisms.reported import (
     Finite,
-    Interval,
+    TypeInterval,
     bailey_cavallo,
     bailey_coefficients,
     check_budget,
@@ -27,7 +27,7 @@ from coopetition.mechanisms.reported import (
 )
 from tests.mechanisms.reported.witness import balance
 
-UNIT = Interval(0.0, 1.0)
+UNIT = TypeInterval(0.0, 1.0)
 
 
 @pytest.mark.parametrize(("size", "share"), [(3, "1/3"), (4, "4/7"), (5, "11/15")])

@@ -11,7 +11,7 @@ from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain, Un
 from coopetition.games.arrays import Array
 from coopetition.mechanisms.reported import (
     Finite,
-    Interval,
+    TypeInterval,
     check_budget,
     check_efficiency,
     check_incentives,
@@ -33,7 +33,7 @@ GAME = CoopetitionRound(
     damage=0.08,
     organizations=["North", "South", "West"],
 )
-COSTS = Interval(0.0, 0.08)
+COSTS = TypeInterval(0.0, 0.08)
 
 
 def plan(game: CoopetitionRound) -> Array:
@@ -54,7 +54,7 @@ def test_clarke_makes_truth_best_against_a_grid_of_lies(
     private: str, high: float, damage: float
 ) -> None:
     game = GAME.replace(damage=damage, rivalry=20.0, skew=1.0, personal_weight=0.05)
-    space = Interval(0.1 * high, high)
+    space = TypeInterval(0.1 * high, high)
     rule = clarke(private_round(game, [space] * 3, plan=plan, private=private))
     assert rule.promise.incentives == "DSIC"
     verdict = check_incentives(rule, points=4)
@@ -141,7 +141,7 @@ def test_what_cannot_be_private_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="`private` must be one of"):
         private_round(GAME, [COSTS] * 3, plan=plan, private="quality")
     with pytest.raises(InvalidInputError, match="`types` must be at least 0"):
-        private_round(GAME, [Interval(-1.0, 1.0)] * 3, plan=plan)
+        private_round(GAME, [TypeInterval(-1.0, 1.0)] * 3, plan=plan)
     with pytest.raises(InvalidInputError, match="one space for each of 3"):
         private_round(GAME, [COSTS] * 2, plan=plan)
     lost = private_round(GAME, [COSTS] * 3, plan=lambda game: np.zeros(2))

@@ -11,11 +11,11 @@ from scipy.optimize import linprog
 from coopetition.games import UnsupportedGameError
 from coopetition.mechanisms.reported import (
     Finite,
-    Interval,
     Promise,
     ReportRule,
     Reports,
-    Requirements,
+    RuleRequirements,
+    TypeInterval,
     TypeProblem,
     audit_reports,
     bilateral_trade,
@@ -31,9 +31,9 @@ from coopetition.mechanisms.reported import (
 )
 from coopetition.mechanisms.reported.verdict import Better, Lie
 
-UNIT = Interval(0.0, 1.0)
-LATE = Interval(0.0, 1.0, lambda u: u**0.5)  # F = v²
-HIGH = Interval(2.0, 3.0)
+UNIT = TypeInterval(0.0, 1.0)
+LATE = TypeInterval(0.0, 1.0, lambda u: u**0.5)  # F = v²
+HIGH = TypeInterval(2.0, 3.0)
 PROMISE = Promise(information="laws", efficient=False, incentives="BIC", budget="strong",
                   rationality="interim", source="")  # fmt: skip
 
@@ -101,14 +101,16 @@ def test_what_a_theorem_excludes_is_not_granted_together() -> None:
     ("types", "overlap"),
     [
         ((UNIT, UNIT), True),
-        ((UNIT, Interval(2.0, 3.0)), False),
-        ((Interval(2.0, 3.0), UNIT), False),
+        ((UNIT, TypeInterval(2.0, 3.0)), False),
+        ((TypeInterval(2.0, 3.0), UNIT), False),
     ],
 )
 def test_a_trade_is_recognized_from_values_and_outcomes(
-    types: tuple[Interval, Interval], overlap: bool
+    types: tuple[TypeInterval, TypeInterval], overlap: bool
 ) -> None:
-    wish = Requirements(efficient=True, incentives="BIC", budget="strong", rationality="interim")
+    wish = RuleRequirements(
+        efficient=True, incentives="BIC", budget="strong", rationality="interim"
+    )
     for swap in (False, True):
         setting = describe(_in_other_words(types, swap))
         assert setting.bilateral_trade
@@ -116,7 +118,7 @@ def test_a_trade_is_recognized_from_values_and_outcomes(
         assert (impossible(wish, setting) is not None) is overlap
 
 
-def _in_other_words(types: tuple[Interval, Interval], swap: bool) -> TypeProblem:
+def _in_other_words(types: tuple[TypeInterval, TypeInterval], swap: bool) -> TypeProblem:
     """Return a trade with outcomes named and ordered otherwise, and outside options."""
     outside = (7.0, 3.0)
 
@@ -168,9 +170,11 @@ def test_the_second_best_of_uniform_types_is_nine_sixty_fourths() -> None:
 
 @pytest.mark.parametrize(
     ("seller", "buyer"),
-    [(UNIT, UNIT), (Interval(0.0, 2.0), Interval(1.0, 2.0)), (UNIT, LATE)],
+    [(UNIT, UNIT), (TypeInterval(0.0, 2.0), TypeInterval(1.0, 2.0)), (UNIT, LATE)],
 )
-def test_its_rule_is_truthful_rational_and_balanced(seller: Interval, buyer: Interval) -> None:
+def test_its_rule_is_truthful_rational_and_balanced(
+    seller: TypeInterval, buyer: TypeInterval
+) -> None:
     rule = second_best_trade(seller, buyer).rule
     points = 2 if buyer.quantile else 4
     assert check_incentives(rule, points=points).holds
@@ -183,7 +187,7 @@ def test_its_rule_is_truthful_rational_and_balanced(seller: Interval, buyer: Int
 
 
 def test_efficient_trade_where_it_is_possible_is_efficient() -> None:
-    found = second_best_trade(UNIT, Interval(2.0, 3.0))
+    found = second_best_trade(UNIT, TypeInterval(2.0, 3.0))
     assert (found.alpha, found.gain, found.efficient) == pytest.approx((0.0, 2.0, 2.0))
     assert found.rule.promise.efficient
     assert check_incentives(found.rule, points=3).holds
@@ -191,13 +195,13 @@ def test_efficient_trade_where_it_is_possible_is_efficient() -> None:
 
 
 @pytest.mark.parametrize(("seller", "buyer"), [(UNIT, UNIT), (LATE, UNIT), (UNIT, LATE)])
-def test_no_rule_on_a_fine_grid_does_better(seller: Interval, buyer: Interval) -> None:
+def test_no_rule_on_a_fine_grid_does_better(seller: TypeInterval, buyer: TypeInterval) -> None:
     """A linear program over all interim-balanced rules of many finite types, independently."""
     gain, size = second_best_trade(seller, buyer).gain, 24
     assert 0.0 <= _program(seller, buyer, size) - gain <= 0.2 / size  # few types hide less
 
 
-def _program(seller: Interval, buyer: Interval, count: int) -> float:
+def _program(seller: TypeInterval, buyer: TypeInterval, count: int) -> float:
     """Return the largest E (v − c) p over p in [0, 1] that is truthful, rational, balanced.
 
     Variables: p(c, v), then interim payments of sellers and of buyers. Types are the middles of
@@ -243,7 +247,7 @@ def _program(seller: Interval, buyer: Interval, count: int) -> float:
 
 
 def test_laws_that_need_pooling_are_refused() -> None:
-    two_humps = Interval(0.0, 1.0, lambda u: u + 0.15 * np.sin(4 * np.pi * u) / np.pi)
+    two_humps = TypeInterval(0.0, 1.0, lambda u: u + 0.15 * np.sin(4 * np.pi * u) / np.pi)
     with pytest.raises(UnsupportedGameError, match="the law of the buyer is not regular"):
         second_best_trade(UNIT, two_humps)
 

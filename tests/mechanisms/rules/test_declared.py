@@ -1,5 +1,6 @@
 """Declared properties: "always" is never falsified on random rounds, all else fails somewhere."""
 
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from coopetition.games import CoopetitionRound, Game, certify
 from coopetition.games.arrays import Array
 from coopetition.mechanisms import RULES, Mechanism, TransferRule, audit_mechanism, redistribute
-from coopetition.mechanisms.rules.promises import ALWAYS, NEVER, catalogue_table
+from coopetition.mechanisms.audit.properties import PROPERTIES, property_table
+from coopetition.mechanisms.rules.promises import ALWAYS, NEVER, Declared, catalogue_table
 from coopetition.solvers import Status, solve
 from tests.instances import SYMMETRIC, random_round
 from tests.mechanisms.catalogue import FIRMS, made, planned
@@ -65,14 +67,14 @@ def test_always_is_never_falsified(name: str, game: CoopetitionRound, seed: int)
     x = game.spaces.sample(np.random.default_rng(seed), 5)
     if said.budget_balance == ALWAYS:
         assert leak(game, rule, x) < 1e-12
-    if said.pairwise == ALWAYS:
+    if said.pairwise_zero_sum == ALWAYS:
         assert leak(game, rule, x) < 1e-12
         assert tangled(game, rule, x[0], x[1]) < 1e-12
-    if said.keeps_potential == ALWAYS and game.has_potential:
+    if said.potential_kept == ALWAYS and game.has_potential:
         assert keeps_potential(game, rule, best.profile)
     moving = game.weights[game.max_contribution > 0]
-    concave = said.implements_optimum == CONCAVE and bool((moving >= 0).all())
-    if best.concave and (said.implements_optimum == ALWAYS or concave):
+    concave = said.optimum_is_equilibrium == CONCAVE and bool((moving >= 0).all())
+    if best.concave and (said.optimum_is_equilibrium == ALWAYS or concave):
         assert certify(redistribute(game, rule), best.profile).holds
 
 
@@ -89,7 +91,7 @@ def test_the_induced_game_is_solved(name: str, seed: int, size: int) -> None:
         return  # a loss is divided: see below
     found = solve(redistribute(game, rule))
     assert found.success, found
-    on_welfare = RULES[name].declared.implements_optimum == ALWAYS
+    on_welfare = RULES[name].declared.optimum_is_equilibrium == ALWAYS
     if on_welfare and name != "expected-externality":  # whose own terms may have several peaks
         unit = 1e-8 * game.welfare_scale(best.profile)
         assert float(game.welfare(found.profile)) >= best.welfare - unit
@@ -112,11 +114,11 @@ def test_what_is_not_always_fails_somewhere(name: str) -> None:
     x = FIRMS.spaces.sample(np.random.default_rng(0), 5)
     if said.budget_balance != ALWAYS:
         assert leak(FIRMS, rule, x) > 1e-6
-    if said.pairwise != ALWAYS:
+    if said.pairwise_zero_sum != ALWAYS:
         assert leak(FIRMS, rule, x) > 1e-6 or tangled(FIRMS, rule, x[0], x[1]) > 1e-6
-    if said.keeps_potential != ALWAYS:
+    if said.potential_kept != ALWAYS:
         assert keeps_potential(FIRMS, rule, best) is False
-    if said.implements_optimum not in (ALWAYS, CONCAVE):
+    if said.optimum_is_equilibrium not in (ALWAYS, CONCAVE):
         assert not certify(redistribute(FIRMS, rule), best).holds
 
 
@@ -200,11 +202,17 @@ def test_messages_are_free_contributions_are_not() -> None:
 def test_nothing_is_declared_that_is_no_word_of_the_catalogue() -> None:
     for name, entry in RULES.items():
         said = entry.declared
-        for text in (said.budget_balance, said.pairwise, said.implements_optimum):
+        for text in (said.budget_balance, said.pairwise_zero_sum, said.optimum_is_equilibrium):
             assert text in (ALWAYS, NEVER) or len(text) > 4, name
-        assert said.pairwise != ALWAYS or said.budget_balance == ALWAYS, name
+        assert said.pairwise_zero_sum != ALWAYS or said.budget_balance == ALWAYS, name
 
 
 def test_the_documented_table_is_the_catalogue() -> None:
     text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     assert catalogue_table(RULES) in text
+
+
+def test_declared_properties_have_the_audits_names_and_the_page_shows_all() -> None:
+    names = {one.name.replace("_", "-") for one in fields(Declared)}
+    assert names - {"transfer", "source"} < PROPERTIES.keys()
+    assert property_table() in (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")

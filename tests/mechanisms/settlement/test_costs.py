@@ -1,4 +1,4 @@
-"""What constraints cost, and their shadow prices, against programs solved anew."""
+"""What constraints cost, and their shadow prices, against programs solved again."""
 
 from dataclasses import replace
 from typing import Any

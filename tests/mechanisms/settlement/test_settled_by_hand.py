@@ -8,7 +8,7 @@ import pytest
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.mechanisms.settlement.program import Found, Program
+from coopetition.mechanisms.settlement.program import CashFlows, Program
 from coopetition.mechanisms.settlement.requirements import Requirements
 from coopetition.mechanisms.settlement.settlement import (
     _CLOSE,
@@ -193,13 +193,13 @@ def test_a_need_that_the_program_misses_is_named() -> None:
     """By more than a share of its own amounts: those of others count for nothing."""
     needed = asked(1e-3, -1e3, 0.0)
 
-    def misses(by: float) -> Found:
-        return Found(np.array([1e-3 - by, -1e-3 + by, 0.0]), None, 1e-3, -by, None, {})
+    def misses(by: float) -> CashFlows:
+        return CashFlows(np.array([1e-3 - by, -1e-3 + by, 0.0]), None, 1e-3, -by, None, {})
 
     assert _settled(needed, misses(1.9e-3 * _CLOSE), {}).least_gain < 0
     with pytest.raises(NotConvergedError, match=r"misses what A needs by 2.5e-"):
         _settled(needed, misses(2.5e-3 * _CLOSE), {})
-    both = Found(np.array([1e-3, -1e3 - 5e2 * _CLOSE, -1e-3]), None, 1e-3, 0.0, None, {})
+    both = CashFlows(np.array([1e-3, -1e3 - 5e2 * _CLOSE, -1e-3]), None, 1e-3, 0.0, None, {})
     with pytest.raises(NotConvergedError, match=r"misses what C needs by 0.001"):
         _settled(needed, both, {})  # B misses more money, and less of its own
 
@@ -223,7 +223,7 @@ def test_raised_needs_leave_what_is_at_stake_and_what_rounding_hides() -> None:
     needed = asked(far + 1.0, far + 2.0, far + 6.0)
 
     def raised(needed: Requirements, gain: float) -> Array:
-        found = Found(np.zeros(3), None, 0.0, gain, None, {})
+        found = CashFlows(np.zeros(3), None, 0.0, gain, None, {})
         return _finer(needed, "fair", found).needs - needed.needs
 
     gain = -far - 3.0

@@ -117,7 +117,7 @@ def test_a_worker_that_dies_leaves_its_last_words() -> None:
     with stranger(dies) as oracle:
         assert oracle.spec() == SPEC
         words = r"ended with exit code 3, its last words: loading \| CUDA out of memory"
-        for _ in range(2):  # started anew each time
+        for _ in range(2):  # restarted each time
             with pytest.raises(OracleError, match=words):
                 oracle.evaluate(QUERIES[:1])
 

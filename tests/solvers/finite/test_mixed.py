@@ -16,7 +16,7 @@ from coopetition.solvers.finite import (
     pure_equilibria,
 )
 from coopetition.solvers.finite.gambit import bounded
-from coopetition.solvers.finite.search import Search
+from coopetition.solvers.finite.search import EquilibriumSearch
 from coopetition.solvers.finite.verify import verify
 from tests.solvers.finite.textbook import (
     BATTLE,
@@ -257,7 +257,7 @@ def jordan() -> FiniteGame:
 def test_answers_that_are_no_equilibria_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     even = np.array([0.5, 0.5])
     wrong = [(even, even, np.array([0.4, 0.6])), (np.array([np.nan, 1.0]),) * 3]
-    answer = Search(found=wrong, method="a broken solver")
+    answer = EquilibriumSearch(found=wrong, method="a broken solver")
     monkeypatch.setattr("coopetition.solvers.finite.mixed.search", lambda *_: answer)
     found = mixed_equilibria(jordan())
     assert len(found) == 0

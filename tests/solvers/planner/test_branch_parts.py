@@ -10,7 +10,7 @@ from coopetition.games.arrays import Array, Mask
 from coopetition.games.coopetition.gain import LogarithmicGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers.batch.branch import (
-    Asked,
+    BoxBounds,
     _cut,
     _first,
     _halves,
@@ -205,7 +205,7 @@ def test_the_first_of_the_best_of_each_row_is_kept() -> None:
     welfare = np.array([1.0, 5.0, 3.0, 4.0, 2.0, 3.0])
     x, none = np.array([[10.0, 11.0, 12.0, 13.0, 14.0, 15.0]]), np.zeros(6)
     profile, best = np.zeros((1, 3)), np.array([2.0, 4.0, 2.0])
-    _improve(row, Asked(none, none, x, welfare, x, x), profile, best)
+    _improve(row, BoxBounds(none, none, x, welfare, x, x), profile, best)
     assert best.tolist() == [3.0, 5.0, 2.0]
     assert profile.tolist() == [[12.0, 11.0, 0.0]]  # of equals the one that was there
 

@@ -57,7 +57,10 @@ def test_declared_pairwise_is_what_is_found(game: CoopetitionRound, name: str) -
     found = full_audit(game, AUDITED[name])
     if not found.study.equilibrium.success:
         return
-    verdict, declared = found["pairwise-zero-sum"], RULES[AUDITED[name].rule].declared.pairwise
+    verdict, declared = (
+        found["pairwise-zero-sum"],
+        RULES[AUDITED[name].rule].declared.pairwise_zero_sum,
+    )
     if declared == "always":
         assert (verdict.holds, verdict.claim) == (True, "proved")
     if not found["budget-balance"].holds:

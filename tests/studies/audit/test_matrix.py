@@ -13,9 +13,9 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES, full_pigou, none, redistribute, revenue_shares
 from coopetition.mechanisms.rules.promises import ALWAYS, NEVER
-from coopetition.studies.audit.examine import PROPERTIES
+from coopetition.studies.audit.examine import LOOKED_AT
 from coopetition.studies.audit.random_rounds import KINDS, kind_of, random_round
-from coopetition.studies.audit.rules_matrix import AUDITED, ROUNDS, Cell, rule_matrix
+from coopetition.studies.audit.rules_matrix import AUDITED, ROUNDS, PropertyCounts, rule_matrix
 from coopetition.studies.audit.second_differences import judged, pairwise, some_potential
 from coopetition.studies.report import export
 from tests.mechanisms.catalogue import FIRMS
@@ -49,14 +49,14 @@ def test_no_declared_property_is_falsified(name: str, found: tuple[str, Any]) ->
     cells, said = found[1]["rules"][name], RULES[name].declared
     for key, declared in (
         ("budget-balance", said.budget_balance),
-        ("pairwise", said.pairwise),
-        ("potential-kept", said.keeps_potential),
-        ("optimum-is-equilibrium", said.implements_optimum),
+        ("pairwise-zero-sum", said.pairwise_zero_sum),
+        ("potential-kept", said.potential_kept),
+        ("optimum-is-equilibrium", said.optimum_is_equilibrium),
     ):
         cell = cells[key]
         assert cell["held"] + cell["failed"] > 0, key
         if declared == ALWAYS:
-            assert cell["failed"] == cell["open"] == 0, key
+            assert cell["failed"] == cell["unknown"] == 0, key
         elif declared == CONCAVE:
             kind = None if cell["round"] is None else found[1]["rounds"][cell["round"]]["kind"]
             assert kind in (None, "torn"), key
@@ -122,11 +122,14 @@ def test_margins_leave_a_gap_that_is_open() -> None:
 
 
 def test_cells_say_what_was_counted() -> None:
-    assert str(Cell(held=3, proved=3, failed=0, open=1)) == "proved on 3, open on 1"
-    assert str(Cell(held=3, proved=2, failed=0, open=0, notes=("w",))) == "held on 3 of 3 (w)"
-    assert str(Cell(held=3, proved=3, failed=2, open=0)) == "fails on 2 of 5"
-    assert str(Cell(held=0, proved=0, failed=0, open=2)) == "open on 2"
-    assert str(Cell(held=0, proved=0, failed=0, open=0)) == "not asked"
+    assert str(PropertyCounts(held=3, proved=3, failed=0, unknown=1)) == "proved on 3, unknown on 1"
+    assert (
+        str(PropertyCounts(held=3, proved=2, failed=0, unknown=0, notes=("w",)))
+        == "held on 3 of 3 (w)"
+    )
+    assert str(PropertyCounts(held=3, proved=3, failed=2, unknown=0)) == "fails on 2 of 5"
+    assert str(PropertyCounts(held=0, proved=0, failed=0, unknown=2)) == "unknown on 2"
+    assert str(PropertyCounts(held=0, proved=0, failed=0, unknown=0)) == "not asked"
 
 
 def test_rounds_are_what_their_kinds_say() -> None:
@@ -178,7 +181,7 @@ def test_the_verb_lists_the_rules_and_writes_tables(tmp_path: Path) -> None:
     assert set(answer.document["rules"]) == set(AUDITED)
     assert r"\begin{tabular}" in tex.read_text(encoding="utf-8")
     shown = coopetition("rules", "--matrix", "--rounds", "1")
-    assert all(key in shown.out for key in PROPERTIES)
+    assert all(key in shown.out for key in LOOKED_AT)
     assert coopetition("rules", "--rounds", "3").code == 2
     assert coopetition("rules", "--out", tmp_path / "a.png").code == 2
     assert export.ending(tex) == ".tex"

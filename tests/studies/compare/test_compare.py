@@ -119,7 +119,7 @@ def test_rules_that_implement_the_optimum_say_so(game: CoopetitionRound) -> None
     for name in list(RULES)[1:]:
         row = table[name]
         said = "the planner's optimum is an equilibrium" in row.note
-        assert said is (RULES[name].declared.implements_optimum in ("always", "all w_n ≥ 0"))
+        assert said is (RULES[name].declared.optimum_is_equilibrium in ("always", "all w_n ≥ 0"))
         assert not said or row.efficiency == pytest.approx(1.0, abs=1e-9)
         if RULES[name].declared.budget_balance == "always":
             assert abs(row.deficit) < 1e-8
@@ -252,14 +252,14 @@ def test_verdicts_are_those_of_the_audit(game: CoopetitionRound) -> None:
             ("budget_balance", "budget-balance"),
             ("optimum_is_equilibrium", "optimum-is-equilibrium"),
             ("potential_kept", "potential-kept"),
-            ("participation", "individual-rationality-exit"),
+            ("individual_rationality", "individual-rationality-exit"),
         ):
             verdict = found[asked]
             said = words.get(verdict.holds, verdict.claim)
             assert getattr(table[name], column) == said
     assert table["bilateral-prices"].budget_balance == "proved"
     assert table["full-pigou"].budget_balance == "fails"
-    assert table["VCFL"].participation is None
+    assert table["VCFL"].individual_rationality is None
 
 
 def test_few_have_their_sub_coalitions_solved_unasked(
@@ -281,8 +281,8 @@ def test_more_have_them_only_if_asked_and_never_by_search() -> None:
     named = compare(game, MechanismSettings(outside_option="sub-coalition"), draws=10)
     for name in ("WPR", "bilateral-prices", "revenue-shares"):
         assert named[name].slack_sub_coalition is not None
-        assert named[name].participation in ("checked", "fails")
-    assert named["pool-shares"].participation == "unknown"
+        assert named[name].individual_rationality in ("checked", "fails")
+    assert named["pool-shares"].individual_rationality == "unknown"
     assert named["pool-shares"].welfare == plain["pool-shares"].welfare
     fair = compare(game, MechanismSettings(fees="shapley"), draws=10)
     assert "solves the sub-coalitions of pool-shares up to 4" in fair["pool-shares"].note
@@ -298,7 +298,7 @@ def test_fees_that_cannot_be_agreed_on_are_told_in_the_row() -> None:
     table = compare(game, MechanismSettings(fees="nash"), draws=10)
     assert "`fees` = nash" in table["bilateral-prices"].note
     assert "exceed all payoffs together by" in table["bilateral-prices"].note
-    assert table["full-pigou"].participation == "checked"  # which brings the money
+    assert table["full-pigou"].individual_rationality == "checked"  # which brings the money
 
 
 @pytest.mark.parametrize("key", ["rule", "fees", "outside_option"])
@@ -319,7 +319,7 @@ def test_rows_and_properties_that_are_not_there_are_named(game: CoopetitionRound
 
 
 def test_columns_are_sorted_by_their_printed_headers_too(table: Comparison) -> None:
-    for header, key in (("of planner", "efficiency"), ("worst vs alone", "slack-autarky")):
+    for header, key in (("of planner", "efficiency"), ("worst vs autarky", "slack-autarky")):
         by_header, by_key = (
             [row.name for row in table.sorted_by(name).rows] for name in (header, key)
         )

@@ -66,8 +66,8 @@ def test_tables_hold_any_name(table: Comparison, tmp_path: Path) -> None:
         write_table(tmp_path / f"t.{ending}", table.to_dict(), header, rows)
     back = list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()))
     assert back[1][0] == back[1][-1] == NASTY
-    assert back[0][-5:] == ["budget", "optimum", "potential", "participation", "note"]
-    assert back[2][-5:-1] == ["proved", "checked", "proved", row.participation]
+    assert back[0][-5:] == ["budget", "optimum", "potential", "rationality", "note"]
+    assert back[2][-5:-1] == ["proved", "checked", "proved", row.individual_rationality]
     assert float(back[2][header.index("payments")]) == row.payments
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     assert {line.replace("\\|", "").count("|") for line in lines} == {len(header) + 1}

@@ -26,7 +26,7 @@ SCENARIO_VERBS: dict[str, list[str]] = {
     "compare": [],
     "audit": [],
     "design": [],
-    "statics": ["--wrt", "value"],
+    "statics": ["--wrt", "organization.*.value"],
     "verify": ["--profile", "p.json"],
     "potential": [],
     "play": ["--rounds", "1"],
@@ -218,12 +218,16 @@ def test_an_adaptive_design_trains_alone_where_a_mechanism_is_designed(
 
 
 OWN = [
-    ("statics", ["--wrt", "nosuch"], "no parameter 'nosuch' here"),
-    ("statics", ["--wrt", "value:West"], "names no organization"),
-    ("statics", ["--wrt", "value", "--wrt", "gain.nosuch"], "no parameter 'gain.nosuch'"),
-    ("statics", ["--wrt", "rate"], "no parameter 'rate'"),
-    ("statics", ["--wrt", "value", "--span", "0"], "`span` must be positive"),
-    ("statics", ["--wrt", "settings.nosuch", "--rule", "own:pool"], "no number 'nosuch'"),
+    ("statics", ["--wrt", "nosuch"], "cannot differentiate by 'nosuch'"),
+    ("statics", ["--wrt", "organization.West.value"], "no such parameter"),
+    (
+        "statics",
+        ["--wrt", "organization.*.value", "--wrt", "gain.nosuch"],
+        "cannot differentiate by 'gain.nosuch'",
+    ),
+    ("statics", ["--wrt", "mechanism.rate"], "cannot differentiate by 'mechanism.rate'"),
+    ("statics", ["--wrt", "organization.*.value", "--span", "0"], "`span` must be positive"),
+    ("statics", ["--wrt", "mechanism.settings.nosuch", "--rule", "own:pool"], "no number 'nosuch'"),
     ("verify", ["--profile", "three.json"], "three.json: a profile must hold 2 numbers"),
     ("verify", ["--profile", "far.json"], "far.json: the contribution of South must be in [0, 40"),
     ("verify", ["--profile", "nan.json"], "must be a finite number, got None"),

@@ -101,9 +101,10 @@ def test_it_is_what_replications_of_the_measurement_scatter_by() -> None:
     runs = [solved(0.002, range(5 * k, 5 * k + 5)) for k in range(40)]
     assert {measured.fit.family for measured, _ in runs} == {"power"}  # its choice adds no scatter
     stated = [unsure(*run).errors for run in runs[:12]]
-    for key in ("contribution", "payoff", "transfer", "fee", "alone"):
+    for key in ("contribution", "payoff", "transfer", "fee", "autarky"):
         values = [
-            study.outside["autarky"] if key == "alone" else getattr(study, key) for _, study in runs
+            study.outside["autarky"] if key == "autarky" else getattr(study, key)
+            for _, study in runs
         ]
         scatter = np.std(np.array(values), axis=0, ddof=1)
         reported = np.sqrt(np.mean([errors[key] ** 2 for errors in stated], axis=0))
@@ -181,7 +182,7 @@ def test_the_alone_payoff_is_a_jackknife_of_what_was_measured() -> None:
         means = np.delete(gains.values, s, axis=1).mean(axis=1).reshape(3, -1)
         best.append((game.value[:, None] * means - cost).max(axis=1))
     by_hand = np.sqrt(4 / 5 * ((np.array(best) - np.mean(best, axis=0)) ** 2).sum(axis=0))
-    assert unsure(measured, study).errors["alone"] == pytest.approx(by_hand, rel=1e-9)
+    assert unsure(measured, study).errors["autarky"] == pytest.approx(by_hand, rel=1e-9)
 
 
 @pytest.mark.parametrize("depth", [0.0, 0.03])
@@ -233,7 +234,7 @@ def test_a_person_reads_it_and_a_program_too(tmp_path: Path) -> None:
     said = coopetition("solve", path, "--json").document["measured"]["uncertainty"]
     assert said["seeds"] == 3
     assert said["method"] == "jackknife over seeds, family fixed"
-    for key in ("contribution", "transfer", "fee", "payoff", "alone"):
+    for key in ("contribution", "transfer", "fee", "payoff", "autarky"):
         assert len(said[key]) == 2
         assert min(said[key]) >= 0
     assert max(said["payoff"]) > 0

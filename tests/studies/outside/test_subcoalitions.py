@@ -111,4 +111,4 @@ def test_a_comparison_goes_on_where_a_rule_has_no_equilibrium() -> None:
     table = compare(game, MechanismSettings(rule="none", outside_option="sub-coalition"))
     row = next(row for row in table.rows if row.name == "proportional")
     assert row.note == "no pure equilibrium found"
-    assert (row.budget_balance, row.participation) == ("unknown", "unknown")
+    assert (row.budget_balance, row.individual_rationality) == ("unknown", "unknown")

@@ -7,26 +7,28 @@ import numpy as np
 import pytest
 
 from coopetition.studies.replication.claims import INTENSITY, SKEW, WELFARE, Claim, judge_claims
-from coopetition.studies.replication.design import BASELINES, Cell, Design, Run
+from coopetition.studies.replication.design import BASELINES, Cell, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.report import claim_sections
 from coopetition.studies.report.export import to_json
 
-DESIGN = Design(seeds=6, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
+DESIGN = ExperimentPlan(seeds=6, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
 Outcome = Callable[[float, int, Cell], float]
 
 
 def planted(
     generation: Outcome, welfare: Outcome, missing: tuple[float, int] = (0, 0)
-) -> list[Run]:
+) -> list[TrainedRun]:
     """Return runs whose outcomes are known; all cells of `missing` failed."""
     runs = []
     for alpha, seed in DESIGN.points:
         for cell in DESIGN.cells():
             made, worth = generation(alpha, seed, cell), welfare(alpha, seed, cell)
             if (alpha, seed) == missing:
-                runs.append(Run(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, "refused"))
+                runs.append(
+                    TrainedRun(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, "refused")
+                )
             else:
-                runs.append(Run(alpha, seed, cell, made, 1.0, 1.0, worth, ""))
+                runs.append(TrainedRun(alpha, seed, cell, made, 1.0, 1.0, worth, ""))
     return runs
 
 
@@ -101,8 +103,8 @@ def test_a_seed_with_a_failure_is_left_out_of_the_mean_over_skews() -> None:
 
 
 def test_one_seed_tests_nothing() -> None:
-    design = Design(seeds=1, alphas=(1.0,))
-    runs = [Run(1.0, 0, cell, 1.0, 1.0, 1.0, 1.0, "") for cell in design.cells()]
+    design = ExperimentPlan(seeds=1, alphas=(1.0,))
+    runs = [TrainedRun(1.0, 0, cell, 1.0, 1.0, 1.0, 1.0, "") for cell in design.cells()]
     assert {claim.verdict for claim in judge_claims(design, runs)} == {"not tested"}
 
 

@@ -21,15 +21,15 @@ from coopetition.studies.replication.design import (
     REDISTRIBUTION,
     Cell,
     Deal,
-    Design,
-    Run,
+    ExperimentPlan,
+    TrainedRun,
 )
 from coopetition.studies.replication.direct import MeasuredGain, direct_equilibrium
 from coopetition.studies.replication.experiment import run_experiment, trained_welfare
 from tests.oracles.images import write_folder
 from tests.studies.playing import quiet
 
-SMALL = Design(
+SMALL = ExperimentPlan(
     dataset="breast-cancer",
     seeds=2,
     alphas=(2.0,),
@@ -46,16 +46,16 @@ SMALL = Design(
 
 
 @pytest.fixture(scope="module")
-def found() -> tuple[list[Deal], list[Run]]:
+def found() -> tuple[list[Deal], list[TrainedRun]]:
     pytest.importorskip("sklearn")
     return run_experiment(SMALL, None, quiet)
 
 
-def run_of(runs: list[Run], seed: int, cell: Cell) -> Run:
+def run_of(runs: list[TrainedRun], seed: int, cell: Cell) -> TrainedRun:
     return next(run for run in runs if (run.seed, run.cell) == (seed, cell))
 
 
-def test_a_cell_is_what_the_parts_say(found: tuple[list[Deal], list[Run]]) -> None:
+def test_a_cell_is_what_the_parts_say(found: tuple[list[Deal], list[TrainedRun]]) -> None:
     """Damage .1, no rule, seed 1: measured, fitted, solved by best responses, trained, summed."""
     names = [f"organization {n}" for n in (1, 2, 3)]
     oracle = ReferenceOracle(
@@ -90,14 +90,16 @@ def test_a_cell_is_what_the_parts_say(found: tuple[list[Deal], list[Run]]) -> No
     assert run.welfare == pytest.approx(welfare, rel=1e-12)
 
 
-def test_every_cell_is_there_once(found: tuple[list[Deal], list[Run]]) -> None:
+def test_every_cell_is_there_once(found: tuple[list[Deal], list[TrainedRun]]) -> None:
     deals, runs = found
     assert [(deal.alpha, deal.seed) for deal in deals] == SMALL.points
     assert len({(run.seed, run.cell) for run in runs}) == len(runs) == 2 * len(list(SMALL.cells()))
     assert not any(run.failure for run in runs)
 
 
-def test_without_competition_rules_change_nothing(found: tuple[list[Deal], list[Run]]) -> None:
+def test_without_competition_rules_change_nothing(
+    found: tuple[list[Deal], list[TrainedRun]],
+) -> None:
     for seed in range(2):
         for route, rules in (
             ("curve", ("WCO", REDISTRIBUTION, BEST)),
@@ -111,7 +113,7 @@ def test_without_competition_rules_change_nothing(found: tuple[list[Deal], list[
                 assert (one.generation, one.welfare) == (other.generation, other.welfare)
 
 
-def test_baselines_are_what_they_are_called(found: tuple[list[Deal], list[Run]]) -> None:
+def test_baselines_are_what_they_are_called(found: tuple[list[Deal], list[TrainedRun]]) -> None:
     runs = found[1]
     for seed in range(2):
         cell = Cell("curve", 0.05, "damage", 0.1, "VCFL")
@@ -125,7 +127,7 @@ def test_baselines_are_what_they_are_called(found: tuple[list[Deal], list[Run]])
 
 
 def test_a_second_run_trains_nothing_and_says_the_same(
-    tmp_path: Path, found: tuple[list[Deal], list[Run]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, found: tuple[list[Deal], list[TrainedRun]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "gains.sqlite"
     assert run_experiment(SMALL, file, quiet, workers=2) == found
@@ -138,7 +140,7 @@ def test_a_second_run_trains_nothing_and_says_the_same(
 
 
 def test_a_run_that_was_stopped_goes_on(
-    tmp_path: Path, found: tuple[list[Deal], list[Run]]
+    tmp_path: Path, found: tuple[list[Deal], list[TrainedRun]]
 ) -> None:
     class StoppedError(Exception):
         pass
@@ -242,7 +244,7 @@ def test_a_profile_is_trained_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seeds", [0, -1])
 def test_a_sweep_of_nothing_is_refused(seeds: int) -> None:
     with pytest.raises(InvalidInputError, match="`seeds` must be at least 1"):
-        Design(seeds=seeds)
+        ExperimentPlan(seeds=seeds)
 
 
 def test_no_training_seed_is_used_twice() -> None:

@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coopetition.studies.replication.design import Cell, Deal, Design, Run
+from coopetition.studies.replication.design import Cell, Deal, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.figures import draw_all
 
 matplotlib = pytest.importorskip("matplotlib")
-DESIGN = Design(seeds=3, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
+DESIGN = ExperimentPlan(seeds=3, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
 
 
 def texts_of(file: Path) -> list[str]:
@@ -22,10 +22,10 @@ def worth(seed: int, cell: Cell) -> float:
     return 7000.0 + seed + 1500 * (cell.rule != "VCFL") + 1000 * cell.level
 
 
-def run_of(alpha: float, seed: int, cell: Cell, failed: float | None) -> Run:
+def run_of(alpha: float, seed: int, cell: Cell, failed: float | None) -> TrainedRun:
     if alpha == failed:
-        return Run(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, "no")
-    return Run(alpha, seed, cell, 500.0 + seed, 1.8, 1.8, worth(seed, cell), "")
+        return TrainedRun(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, "no")
+    return TrainedRun(alpha, seed, cell, 500.0 + seed, 1.8, 1.8, worth(seed, cell), "")
 
 
 @pytest.mark.parametrize("failed", [None, 1.0])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coopetition.studies.replication.design import Cell, Design, full_design, quick_design
+from coopetition.studies.replication.design import Cell, ExperimentPlan, full_design, quick_design
 from coopetition.studies.replication.intervals import interval
 from tests.studies.command import Answer, coopetition
 from tests.studies.replication.test_experiment import SMALL
@@ -26,7 +26,7 @@ PICTURES = [
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let --quick be smaller still."""
 
-    def small(dataset: str, seeds: int) -> Design:
+    def small(dataset: str, seeds: int) -> ExperimentPlan:
         assert (dataset, seeds) == ("breast-cancer", 2)
         return SMALL
 

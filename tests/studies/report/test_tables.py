@@ -63,7 +63,7 @@ def test_piped_the_table_is_one_and_plain(tmp_path: Path) -> None:
     lines = shown(tmp_path, THREE)
     assert lines[0] == "three-hospitals: rule redistribution (EUR)"
     assert lines[1].split()[:2] == ["organization", "contribution"]
-    assert lines[1].split()[-1] == "alone"
+    assert lines[1].split()[-1] == "autarky"
     assert [line.split()[0] for line in lines[2:5]] == ["North", "South", "West"]
     assert not any("\x1b" in line or line.endswith(" ") for line in lines)
 

@@ -194,7 +194,7 @@ def test_a_sweep_varies_it_like_any_other_rule() -> None:
 
 
 def test_statics_of_it_are_differences() -> None:
-    found = coopetition("statics", OWN, "--wrt", "damage", "--json").document
+    found = coopetition("statics", OWN, "--wrt", "competition.damage", "--json").document
     assert found["statics"][0]["method"] == "differences, checked by two steps"
 
 

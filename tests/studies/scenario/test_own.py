@@ -1,4 +1,4 @@
-"""A rule of one's own gets what the catalogue gets: the same answers for the same formula."""
+"""A custom rule gets what the catalogue gets: the same answers for the same formula."""
 
 from functools import partial
 from typing import Any
@@ -118,9 +118,9 @@ def test_a_made_rule_of_the_catalogue_is_taken_as_it_is(game: CoopetitionRound) 
     assert run_study(game, "full-pigou").settings.rule == "full-pigou"
     found = full_audit(game, redistribution(game, rate=RATE))
     assert found["core"].holds
-    assert "new identities" in found["false-name-proof"].witness
+    assert "split or merged organization" in found["false-name-proof"].witness
     shared = full_audit(game, pool_shares(game, shares=[0.5, 0.25, 0.25]))
-    assert "new identities" in shared["false-name-proof"].witness
+    assert "split or merged organization" in shared["false-name-proof"].witness
     assert shared["core"].holds is not None
 
 

@@ -1,4 +1,4 @@
-"""Settings of a rule of one's own: passed on, refused, swept, searched, and part of the digest."""
+"""Settings of a custom rule: passed on, refused, swept, searched, and part of the digest."""
 
 from functools import partial
 from pathlib import Path
@@ -116,7 +116,7 @@ def test_wrong_settings_are_one_sentence(
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ('rule = "walker"\n[mechanism.settings]\nrate = 1', "is for a rule of your own"),
+        ('rule = "walker"\n[mechanism.settings]\nrate = 1', "is for a custom rule"),
         ("settings = 3", "`settings` must be a table"),
     ],
 )
@@ -151,8 +151,8 @@ def test_another_rule_drops_the_settings(tmp_path: Path) -> None:
     path = scenario(tmp_path, "make", "rate = 0.002")
     other = coopetition("solve", path, "--rule", "mine:pay", "--json").document
     assert other["overrides"] == {
-        "rule": {"scenario": "mine:make", "used": "mine:pay"},
-        "settings": {"scenario": {"rate": 0.002}, "used": {}},
+        "mechanism.rule": {"scenario": "mine:make", "used": "mine:pay"},
+        "mechanism.settings": {"scenario": {"rate": 0.002}, "used": {}},
     }
     same = coopetition("solve", path, "--rule", "mine:make", "--json").document
     assert same["overrides"] == {}

@@ -41,7 +41,7 @@ def test_every_rule_is_solved_from_a_scenario(rule: str) -> None:
     declared = RULES[rule].declared
     balance = said["properties"]["budget-balance"]["holds"]
     assert balance is True if declared.budget_balance == "always" else balance is not None
-    if declared.implements_optimum in ("always", "all w_n ≥ 0"):
+    if declared.optimum_is_equilibrium in ("always", "all w_n ≥ 0"):
         assert said["efficiency"] == pytest.approx(1.0, abs=1e-9)
         assert said["properties"]["optimum-is-equilibrium"]["holds"]
     if said["weights"] is not None:  # U_n changes as w_n Φ does

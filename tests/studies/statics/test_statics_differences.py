@@ -34,6 +34,14 @@ from tests.solvers.test_sensitivity import strict_round
 from tests.studies.command import EVEN, coopetition, written
 from tests.studies.statics.test_statics import EVERY, MIXED, in_units
 
+DAMAGE = "competition.damage"
+VALUES = "organization.*.value"
+SOUTH = "organization.South.value"
+PRIZE = "mechanism.settings.prize"
+RATE = "mechanism.settings.rate"
+MORE = "mechanism.settings.more"
+COST = "organization.C.unit_cost"
+
 INSIDE = MIXED.replace(max_contribution=4000.0, quadratic_cost=[2e-5, 3e-5, 2e-5])
 TWO = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.5), local_data=[1000.0, 1000.0], max_contribution=5000.0,
@@ -55,8 +63,9 @@ def close(one: ParameterStatics, other: ParameterStatics, rel: float) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["damage", "value:North", "unit_cost", "quadratic_cost:West", "gain.exponent", "local_data",
-     "damage:North:South", "quality", "fixed_cost"],
+    [DAMAGE, "organization.North.value", "organization.*.unit_cost",
+     "organization.West.quadratic_cost", "gain.exponent", "organization.*.local_data",
+     "competition.damage.North.South", "organization.*.quality", "organization.*.fixed_cost"],
 )  # fmt: skip
 def test_a_separable_rule_that_does_not_say_so_has_the_same_effects(name: str) -> None:
     rule = redistribution(INSIDE, rate=0.003, intensity=0.5)
@@ -70,8 +79,9 @@ def test_a_separable_rule_that_does_not_say_so_has_the_same_effects(name: str) -
 
 @pytest.mark.parametrize(
     ("name", "money", "data"),
-    [("value:A", 2.0**-10, 2.0**-14), ("max_contribution:D", 2.0**10, 2.0**10),
-     ("quality:B", 2.0**10, 2.0**-14)],
+    [("organization.A.value", 2.0**-10, 2.0**-14),
+     ("organization.D.max_contribution", 2.0**10, 2.0**10),
+     ("organization.B.quality", 2.0**10, 2.0**-14)],
 )  # fmt: skip
 def test_in_whatever_unit_effects_are_those_of_derivatives(
     name: str, money: float, data: float
@@ -93,12 +103,12 @@ def test_in_whatever_unit_effects_are_those_of_derivatives(
 def test_where_the_active_set_changes_within_a_step_a_smaller_one_is_taken(data: float) -> None:
     """C starts to contribute between the half and the whole of the first step of its own cost."""
     every = in_units(EVERY, 1.0, data)
-    known = comparative_statics(every, "unit_cost:C", span=1.0)["unit_cost:C"].below.value
+    known = comparative_statics(every, COST, span=1.0)[COST].below.value
     assert known is not None
     cost = known * (1 + 1.5e-3)
     game = every.replace(unit_cost=np.where(np.arange(5) == 2, cost, every.unit_cost))
-    found = comparative_statics(game, "unit_cost:C", lambda game, x: 0.0 * x)["unit_cost:C"]
-    exact = comparative_statics(game, "unit_cost:C", span=1e-3)["unit_cost:C"]
+    found = comparative_statics(game, COST, lambda game, x: 0.0 * x)[COST]
+    exact = comparative_statics(game, COST, span=1e-3)[COST]
     for one, other in zip(found.effects, exact.effects, strict=False):
         assert (one.outcome, one.direction) == (other.outcome, other.direction)
     assert found["payoff", "A"].left == 0.0
@@ -114,8 +124,8 @@ def test_a_rule_is_asked_for_what_is_possible_only() -> None:
         inside = (x >= 0) & (x <= game.max_contribution)
         return np.where(inside.all(axis=-1, keepdims=True), 0.0 * x, np.nan)
 
-    exact = comparative_statics(game, "value:A", span=1e-3)["value:A"]
-    found = comparative_statics(game, "value:A", rule)["value:A"]
+    exact = comparative_statics(game, "organization.A.value", span=1e-3)["organization.A.value"]
+    found = comparative_statics(game, "organization.A.value", rule)["organization.A.value"]
     for who in game.players:
         assert found["contribution", who].right == pytest.approx(
             exact["contribution", who].right, rel=1e-4
@@ -134,19 +144,19 @@ def test_random_rounds_with_bounds_that_hold(seed: int) -> None:
     game = game or strict_round(seed)
     rule = redistribution(game, rate=float(game.unit_cost.mean()), intensity=0.3)
     try:
-        exact = comparative_statics(game, "value", rule, span=0.01)
-        found = comparative_statics(game, "value", lambda game, x: rule(game, x))
+        exact = comparative_statics(game, VALUES, rule, span=0.01)
+        found = comparative_statics(game, VALUES, lambda game, x: rule(game, x))
     except CoopetitionError as error:
         pytest.skip(str(error))
     if exact.kink or exact.margin is None or exact.margin < 0.01:
         pytest.skip("near a kink")
-    close(found["value"], exact["value"], 1e-3)
+    close(found[VALUES], exact[VALUES], 1e-3)
 
 
 def test_under_full_pigou_everybody_follows_the_planner() -> None:
     """Each gets W, so contributions are the planner's, whose own change is known by differences."""
-    found = comparative_statics(INSIDE, "value:South", MechanismSettings("full-pigou"))
-    effects = found["value:South"]
+    found = comparative_statics(INSIDE, SOUTH, MechanismSettings("full-pigou"))
+    effects = found[SOUTH]
     ends = [
         solve_planner(INSIDE.replace(value=[1000.0, 800.0 + step, 1200.0])).profile
         for step in (0.5, -0.5)
@@ -160,12 +170,10 @@ def test_under_full_pigou_everybody_follows_the_planner() -> None:
 
 def test_a_rule_for_a_target_is_held_or_made_anew() -> None:
     rule = MechanismSettings("groves-ledyard")
-    held = comparative_statics(INSIDE, "value:South", rule)["value:South"]
-    anew = comparative_statics(INSIDE, "value:South", rule, prices="anew")["value:South"]
+    held = comparative_statics(INSIDE, SOUTH, rule)[SOUTH]
+    anew = comparative_statics(INSIDE, SOUTH, rule, prices="anew")[SOUTH]
     assert (held.prices, anew.prices) == ("held fixed", "made anew")
-    best = comparative_statics(INSIDE, "value:South", MechanismSettings("full-pigou"))[
-        "value:South"
-    ]
+    best = comparative_statics(INSIDE, SOUTH, MechanismSettings("full-pigou"))[SOUTH]
     for who in INSIDE.players:  # made anew, the optimum stays the equilibrium
         wanted = best["contribution", who].right
         assert anew["contribution", who].right == pytest.approx(wanted, rel=5e-3)
@@ -173,10 +181,10 @@ def test_a_rule_for_a_target_is_held_or_made_anew() -> None:
         anew["contribution", "North"].right, rel=0.1
     )
     made = groves_ledyard(INSIDE, target=solve_planner(INSIDE).profile)
-    again = comparative_statics(INSIDE, "value:South", made)["value:South"]
+    again = comparative_statics(INSIDE, SOUTH, made)[SOUTH]
     close(again, held, 1e-6)
     with pytest.raises(InvalidInputError, match="only for a rule given as settings"):
-        comparative_statics(INSIDE, "value:South", made, prices="anew")
+        comparative_statics(INSIDE, SOUTH, made, prices="anew")
 
 
 def test_settings_and_rates_are_parameters() -> None:
@@ -185,20 +193,20 @@ def test_settings_and_rates_are_parameters() -> None:
         return prize * (share - 1.0 / x.shape[-1])
 
     settings = MechanismSettings.of(contest, settings={"prize": 40.0})
-    found = comparative_statics(TWO, "settings.prize", settings)["settings.prize"]
+    found = comparative_statics(TWO, PRIZE, settings)[PRIZE]
     assert (found.value, found.method, found.prices) == (40.0, CHECKED, "made anew")
     ends = [_contest(40.0 + step) for step in (0.01, -0.01)]
     for n, who in enumerate(TWO.players):
         wanted = (ends[0][n] - ends[1][n]) / 0.02
         assert found["contribution", who].right == pytest.approx(wanted, rel=1e-3)
     ledyard = groves_ledyard(INSIDE, target=solve_planner(INSIDE).profile)
-    rated = comparative_statics(INSIDE, "rate", ledyard)["rate"]
+    rated = comparative_statics(INSIDE, "mechanism.rate", ledyard)["mechanism.rate"]
     assert rated.value == ledyard.rate
     assert all(effect.direction != UNKNOWN for effect in rated.effects)
     with pytest.raises(InvalidInputError, match=r"no number 'size' in .mechanism"):
-        comparative_statics(TWO, "settings.size", settings)
-    with pytest.raises(InvalidInputError, match=r"no parameter 'settings.size'"):
-        comparative_statics(INSIDE, "settings.size", MechanismSettings("walker"))
+        comparative_statics(TWO, "mechanism.settings.size", settings)
+    with pytest.raises(InvalidInputError, match=r"by 'mechanism.settings.size'"):
+        comparative_statics(INSIDE, "mechanism.settings.size", MechanismSettings("walker"))
 
 
 def _contest(prize: float) -> Array:
@@ -221,11 +229,11 @@ def test_a_setting_of_a_separable_rule_is_exact_but_for_its_numbers() -> None:
         return redistribution(game, rate=rate, intensity=0.5)
 
     settings = MechanismSettings.of(priced, settings={"rate": 0.003})
-    found = comparative_statics(INSIDE, "settings.rate", settings, span=1e-3)["settings.rate"]
+    found = comparative_statics(INSIDE, RATE, settings, span=1e-3)[RATE]
     assert (found.method, found.prices) == (EXACT, "made anew, by differences")
     known = comparative_statics(
-        INSIDE, "rate", redistribution(INSIDE, rate=0.003, intensity=0.5), span=1e-3
-    )["rate"]
+        INSIDE, "mechanism.rate", redistribution(INSIDE, rate=0.003, intensity=0.5), span=1e-3
+    )["mechanism.rate"]
     close(found, known, 1e-6)
 
 
@@ -236,10 +244,10 @@ def test_a_setting_that_is_0_today_is_moved_by_little() -> None:
         return redistribution(game, rate=0.003 * (1 + more + 1e3 * more**3), intensity=0.5)
 
     settings = MechanismSettings.of(priced, settings={"more": 0.0})
-    found = comparative_statics(INSIDE, "settings.more", settings, span=1e-3)["settings.more"]
+    found = comparative_statics(INSIDE, MORE, settings, span=1e-3)[MORE]
     known = comparative_statics(
-        INSIDE, "rate", redistribution(INSIDE, rate=0.003, intensity=0.5), span=1e-3
-    )["rate"]
+        INSIDE, "mechanism.rate", redistribution(INSIDE, rate=0.003, intensity=0.5), span=1e-3
+    )["mechanism.rate"]
     assert abs(known["contribution", "North"].right) > 1
     for who in INSIDE.players:
         for outcome in ("contribution", "transfer"):
@@ -251,8 +259,8 @@ def test_a_kink_has_two_sides_and_a_bound_holds() -> None:
     """Pay B per sample exactly what keeps it at its bound: it stays there, or it leaves."""
     free = solve_aggregate(TWO).profile
     edge = TWO.replace(max_contribution=[5000.0, float(free[1])])
-    found = comparative_statics(edge, "max_contribution:B", lambda game, x: 0.0 * x)
-    own = found["max_contribution:B"]["contribution", "B"]
+    found = comparative_statics(edge, "organization.B.max_contribution", lambda game, x: 0.0 * x)
+    own = found["organization.B.max_contribution"]["contribution", "B"]
     assert own.left == pytest.approx(1.0, abs=1e-3)
     assert own.right == pytest.approx(0.0, abs=1e-3)
     assert own.direction.startswith("kink: rises to the left")
@@ -265,7 +273,7 @@ def test_two_steps_that_disagree_are_said() -> None:
         wave = 40.0 * np.sin(game.value.sum() / 0.7)
         return np.stack([np.full(x.shape[:-1], wave), np.full(x.shape[:-1], -wave)], axis=-1)
 
-    found = comparative_statics(TWO, "value:A", rough)["value:A"]
+    found = comparative_statics(TWO, "organization.A.value", rough)["organization.A.value"]
     assert found["transfer", "A"].direction == UNKNOWN
     assert np.isnan(found["transfer", "A"].right)
     assert found["contribution", "A"].direction == "rises"  # lump sums move nobody
@@ -279,13 +287,13 @@ def test_what_differences_refuse() -> None:
         gain=PowerGain(1, 2, 0.35), local_data=[900.0] * 51, max_contribution=10.0, value=1000.0
     )
     with pytest.raises(UnsupportedGameError, match="up to 50 organizations, got 51"):
-        comparative_statics(many, "value", full_pigou(many))
+        comparative_statics(many, "organization.*.value", full_pigou(many))
     fifty = many.among(list(range(50)))
     assert base_solved((fifty, none(fifty))).outcomes.contribution.tolist() == [10.0] * 50
     flat = TWO.replace(value=0.0, quadratic_cost=0.0)
     with pytest.raises(CoopetitionError, match=r"not isolated|no equilibrium|differences"):
-        comparative_statics(flat, "value", lambda game, x: -((x - 100.0) ** 2) * 0.0)
-    with pytest.raises(InvalidInputError, match="no parameter 'nosuch'"):
+        comparative_statics(flat, VALUES, lambda game, x: -((x - 100.0) ** 2) * 0.0)
+    with pytest.raises(InvalidInputError, match="by 'nosuch'"):
         comparative_statics(TWO, "nosuch", full_pigou(TWO))
 
 
@@ -341,7 +349,7 @@ def test_the_scale_of_what_is_0_today(
 
 def test_the_verb_marks_differences(tmp_path: Path) -> None:
     path = written(tmp_path, EVEN)
-    words = ["--wrt", "damage", "--rule", "proportional"]
+    words = ["--wrt", DAMAGE, "--rule", "proportional"]
     found = coopetition("statics", path, *words, "--json")
     assert found.code == 0, found.err
     (one,) = found.document["statics"]
@@ -401,11 +409,11 @@ def test_the_first_of_two_close_events_is_found(kind: str, harm: float) -> None:
         for a, b in ((1.0, float(factors[low])), (float(factors[low]), end))
     )
     assert second - first < (end - 1.0) / 16  # steps of a sixteenth alone could miss both
-    event = comparative_statics(game, "damage", span=end - 1.0)["damage"].above
+    event = comparative_statics(game, DAMAGE, span=end - 1.0)[DAMAGE].above
     assert event.value == pytest.approx(first, rel=1e-7)
     assert event.changes == (("C", word),)
     down = game.replace(damage=game.damage.scaled(end))
-    back = comparative_statics(down, "damage", span=1.0 - 1.0 / end)["damage"].below
+    back = comparative_statics(down, DAMAGE, span=1.0 - 1.0 / end)[DAMAGE].below
     assert back.value is not None
     assert back.value * end == pytest.approx(second, rel=1e-7)
     assert back.changes == (("C", word),)
@@ -453,9 +461,9 @@ def test_who_starts_and_soon_stops_is_seen(kind: str, data: float) -> None:
 
 
 def test_the_table_has_a_line_for_every_outcome_and_organization() -> None:
-    found = comparative_statics(INSIDE, "value:South", redistribution(INSIDE, rate=0.1))
-    lines = list(found["value:South"].lines())
-    effects = found["value:South"]
+    found = comparative_statics(INSIDE, SOUTH, redistribution(INSIDE, rate=0.1))
+    lines = list(found[SOUTH].lines())
+    effects = found[SOUTH]
     for outcome in ("total contribution", "effective data", "welfare", "efficiency"):
         (line,) = [one for one in lines if one.startswith(f"  {outcome} ")]
         one = effects[outcome.replace(" ", "_")]

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.games import CoopetitionRound
+from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies import run_study
-from coopetition.studies.scenario.organizations import COLUMNS
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep import cell as sweep_cell
 from coopetition.studies.sweep import workers as sweep_run
@@ -23,17 +23,17 @@ from coopetition.studies.sweep.cell import CellRow, solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import run_sweep
 from coopetition.studies.sweep.values import read_axis
-from coopetition.studies.sweep.vectorized import Solved
+from coopetition.studies.sweep.vectorized import SolvedCell
 from coopetition.studies.sweep.vectorized import solve_together as solved_or_planned
 from tests.instances import random_round
 from tests.studies.command import EVEN, NO_PURE, TWO
 from tests.studies.sweeping import grid_of
 
 
-def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, Solved]:
+def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, SolvedCell]:
     """Return the cells that are solved together, without those of which the optimum is all."""
     found = solved_or_planned(scenarios)
-    return {cell: one for cell, one in found.items() if isinstance(one, Solved)}
+    return {cell: one for cell, one in found.items() if isinstance(one, SolvedCell)}
 
 
 FAMILIES = {

@@ -1,0 +1,146 @@
+"""The numbers of an organization, a row each: what files, rounds, batches, sweeps and pages read.
+
+A new number is a row here, and a field and a formula in `round.py`. Formulas that do not know it
+refuse rounds in which it says something (`refuse_beyond`): derivatives, batches,
+proofs. Sweeps then solve cell by cell.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from coopetition.games.arrays import Array, Mask
+
+LARGEST = 1e30  # of any number, so that no product of two overflows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A number that a scenario says.
+
+    Parameters
+    ----------
+    name
+        In files and in Python.
+    label, symbol, unit
+        What people call it, what formulas call it, and in what it is measured.
+    default
+        Where a scenario leaves it out; None if it may not.
+    least, most
+        Its range, both included.
+    above
+        Whether `least` is not allowed itself.
+    divided
+        Whether an organization that takes part as two has a share of it in each.
+    meaning
+        One sentence.
+
+    Examples
+    --------
+    >>> COLUMNS["quality"].range, COLUMNS["quality"].allows(np.array([0.0, 1.0])).tolist()
+    ('in (0, 1]', [False, True])
+    """
+
+    name: str
+    label: str
+    symbol: str
+    unit: str
+    default: float | None
+    least: float = 0.0
+    most: float = LARGEST
+    above: bool = False
+    divided: bool = False
+    meaning: str
+
+    @property
+    def range(self) -> str:
+        """What must hold, in words."""
+        if self.most < LARGEST:
+            return f"in {'[('[self.above]}{self.least:g}, {self.most:g}]"
+        if self.least <= -LARGEST:
+            return "finite"
+        return "finite and positive" if self.above else f"finite and at least {self.least:g}"
+
+    def allows(self, values: Array) -> Mask:
+        """Say which values are in the range; NaN is not."""
+        low = values > self.least if self.above else values >= self.least
+        return np.asarray(low & (values <= self.most))
+
+
+_ROWS = (
+    Quantity(
+        name="local_data",
+        label="local data",
+        symbol="D",
+        unit="samples",
+        default=None,
+        divided=True,
+        meaning="Real samples that the organization has.",
+    ),
+    Quantity(
+        name="max_contribution",
+        label="largest contribution",
+        symbol="X",
+        unit="samples",
+        default=None,
+        divided=True,
+        meaning="The most synthetic samples that it can contribute in one round.",
+    ),
+    Quantity(
+        name="value",
+        label="value",
+        symbol="p",
+        unit="currency per unit of gain",
+        default=None,
+        divided=True,
+        meaning="What one unit of the model's gain is worth to it.",
+    ),
+    Quantity(
+        name="unit_cost",
+        label="unit cost",
+        symbol="a",
+        unit="currency per sample",
+        default=None,
+        meaning="What the first sample that it contributes costs.",
+    ),
+    Quantity(
+        name="quadratic_cost",
+        label="quadratic cost",
+        symbol="b",
+        unit="currency per sample²",
+        default=0.0,
+        meaning="How fast samples become dearer: x of them cost a·x + b·x²/2.",
+    ),
+    Quantity(
+        name="fixed_cost",
+        label="fixed cost",
+        symbol="c0",
+        unit="currency",
+        default=0.0,
+        divided=True,
+        meaning="What taking part costs, whatever it contributes.",
+    ),
+    Quantity(
+        name="quality",
+        label="quality",
+        symbol="q",
+        unit="real samples per synthetic one",
+        default=1.0,
+        most=1.0,
+        above=True,
+        meaning="How many real samples one of its synthetic ones is worth to the model.",
+    ),
+    Quantity(
+        name="skew",
+        label="skew",
+        symbol="δ",
+        unit="L1 distance",
+        default=0.0,
+        most=2.0,
+        meaning="How far its labels' distribution is from the coalition's.",
+    ),
+)
+COLUMNS: Mapping[str, Quantity] = MappingProxyType({row.name: row for row in _ROWS})
+MONEY = tuple(row.name for row in _ROWS if row.unit.startswith("currency"))

@@ -1,0 +1,245 @@
+"""The parameters of a scenario: the dotted path that names each, and what it means.
+
+The path is the only name that a parameter has: in `sweep --vary`, `statics --wrt`, column headers,
+JSON and errors. `docs/parameters.md` is the table of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from coopetition.games.coopetition.columns import COLUMNS
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.words import did_you_mean
+from coopetition.mechanisms import FEES, RULES
+from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.scenario.mechanism_table import POWERS, MechanismSettings
+from coopetition.studies.scenario.oracle_table import (
+    APIS,
+    DATASETS,
+    DESIGNS,
+    KINDS,
+    LEAST_ALPHA,
+    OracleSettings,
+)
+
+REQUIRED = object()  # the default of what must be said
+ALL = "*"  # in place of an organization's name: all of them
+LABELS = ("name", "currency")  # not to be varied
+FREE = ("mechanism.settings", "oracle.settings")  # tables whose keys are somebody else's
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioParameter:
+    """A key of a scenario: its path, what people and formulas call it, unit, default and range."""
+
+    path: str
+    label: str
+    symbol: str
+    unit: str
+    default: Any
+    range: str
+    meaning: str
+
+
+def _row(
+    path: str, label: str, default: Any, allowed: str, meaning: str, symbol: str = "",
+    unit: str = "",
+) -> ScenarioParameter:  # fmt: skip
+    return ScenarioParameter(path, label, symbol, unit, default, allowed, meaning)
+
+
+def _mechanism(key: str, label: str, allowed: str, meaning: str, **more: str) -> ScenarioParameter:
+    default = getattr(MechanismSettings(), key)
+    return _row(f"mechanism.{key}", label, default, allowed, meaning, **more)
+
+
+def _oracle(key: str, label: str, allowed: str, meaning: str, **more: str) -> ScenarioParameter:
+    default = getattr(OracleSettings(), key)
+    return _row(f"oracle.{key}", label, default, allowed, meaning, **more)
+
+
+_POSITIVE, _COUNT, _NAMES = "finite and positive", "an integer of at least ", "one of "
+_ROWS = (
+    _row("name", "name", "scenario", "a text", "What outputs call the scenario."),
+    _row("currency", "currency", "money", "a text", "A label of all money."),
+    _row("seed", "seed", 0, f"{_COUNT}0", "Decides what is drawn at random."),
+    _row("draws", "random profiles", 1000, "an integer, 2 to 1,000,000",
+         "Profiles over which the baseline RaDG is averaged."),
+    _row("gain.family", "family of the gain", REQUIRED,
+         "one of power, exponential, logarithmic, tabulated",
+         "The form of P(Ω), what the model gains from effective data."),
+    _row("gain.ceiling", "ceiling", REQUIRED, "finite; positive but for `power`",
+         "The gain that more and more data approach; of `logarithmic` the factor.", "", "gain"),
+    _row("gain.scale", "scale", REQUIRED, _POSITIVE,
+         "Of `power` the factor of what is missing, of others the data that matter."),
+    _row("gain.exponent", "exponent", REQUIRED, _POSITIVE,
+         "How fast what is missing falls with data; of `power`."),
+    _row("gain.offset", "offset", 0.0, "finite and at least 0",
+         "Data that the model has from elsewhere; of `power` and `logarithmic`.", "", "samples"),
+    _row("gain.data", "measured data", REQUIRED, "at least 3 numbers that rise",
+         "Where a `tabulated` gain was measured.", "Ω", "effective samples"),
+    _row("gain.gains", "measured gains", REQUIRED, "as many numbers, monotone and concave",
+         "The gain at each of `gain.data`.", "P", "gain"),
+    _row("personal_gain.weight", "weight of personal gains", 0.0, "finite and at least 0",
+         "What one unit of skew costs an organization without synthetic data.", "B",
+         "gain per unit of skew"),
+    *(_row(f"organization.{ALL}.{row.name}", row.label,
+           REQUIRED if row.default is None else row.default, row.range, row.meaning, row.symbol,
+           row.unit) for row in COLUMNS.values()),
+    _row("competition.damage", "damage", 0.0, "a number of at least 0, or a matrix of them",
+         "The share of the rival's profit, made by its contribution, that the row's organization "
+         "loses.", "ρ", "1"),
+    _row("competition.rivalry", "rivalry", 0.0, "a number of at least 0, or a matrix of them",
+         "What the row's organization loses where the rival's gain exceeds its own.", "σ",
+         "currency per unit of gain"),
+    _mechanism("rule", "transfer rule", f"{_NAMES}{', '.join(RULES)}; or module:attribute",
+               "Who pays whom for contributions."),
+    _mechanism("rate", "rate", "finite", "How strongly the rule pays.", symbol="κ, β or γ",
+               unit="currency per unit of contribution"),
+    _mechanism("balanced", "balanced form", "true or false",
+               "Whether redistribution pays out what it takes in; false is the published form."),
+    _mechanism("intensity", "intensity", "damage, rivalry, a number or a matrix",
+               "For what redistribution pays.", symbol="ρ"),
+    _mechanism("alpha", "share of the externality", "in [0, 1]",
+               "How much of the externality `partial-pigou` pays.", symbol="α", unit="1"),
+    _mechanism("shares", "shares", "numbers of at least 0 that sum to 1, one per organization",
+               "How a rule divides among organizations; equal if left out."),
+    _mechanism("fees", "fees", f"{_NAMES}{', '.join(FEES)}",
+               "Lump sums on top of the rule, which move nobody."),
+    _mechanism("outside_option", "outside option", f"{_NAMES}{', '.join(OUTSIDE_OPTIONS)}",
+               "What fees and participation are measured against."),
+    _mechanism("power", "power", f"{_NAMES}{', '.join(POWERS)}; or a number per organization",
+               "How the fees `nash` and `almost-ideal` share a surplus."),
+    _row("mechanism.settings.NAME", "settings of a custom rule", None,
+         "a number, a word, true or false, or a list of them",
+         "An argument of a rule that is named module:attribute."),
+    _row("oracle.kind", "kind of oracle", REQUIRED, f"{_NAMES}{', '.join(KINDS)}",
+         "Where measured gains come from."),
+    _oracle("ledger", "ledger", "a file name", "Keeps every evaluation, and answers what it has."),
+    _oracle("dataset", "data set", f"{_NAMES}{', '.join(DATASETS)}, a folder with a slash",
+            "What is learned; of the federations."),
+    _oracle("alpha", "label skew of the deal", f"finite and at least {LEAST_ALPHA}",
+            "Dirichlet parameter of the deal: small is skewed.", symbol="α"),
+    _oracle("local_rows", "rows dealt out", f"{_COUNT}1", "In all; all but the test rows if "
+            "left out."),
+    _oracle("rounds", "rounds of training", f"{_COUNT}1", "Of federated averaging."),
+    _oracle("epochs", "epochs", f"{_COUNT}1", "Local epochs of each round of training."),
+    _oracle("jobs", "processes", f"{_COUNT}1", "How many train at the same time."),
+    _oracle("cluster", "cluster", "the address of a Dask scheduler",
+            "Where trainings run, instead of `oracle.jobs`."),
+    _oracle("design", "design of the measurement", f"{_NAMES}{', '.join(DESIGNS)}",
+            "Whether profiles are fixed beforehand or chosen one after the other."),
+    _oracle("profiles", "profiles", f"{_COUNT}5", "Contributions measured for a fixed design."),
+    _oracle("seeds", "seeds", f"{_COUNT}2", "Trainings per profile of a fixed design."),
+    _oracle("holdout_seeds", "held-out seeds", f"{_COUNT}2",
+            "Other seeds, on which the answer is checked."),
+    _oracle("target_regret", "target regret", _POSITIVE,
+            "Where an adaptive design stops, as a share of the payoff."),
+    _oracle("trainings", "trainings", f"{_COUNT}1", "The most of an adaptive design; 3N + 5 if "
+            "left out."),
+    _oracle("python", "interpreter", "a path", "Of the environment of Flower or FLARE."),
+    _oracle("api", "FLARE's interface", f"{_NAMES}{', '.join(APIS)}", "Of NVIDIA FLARE."),
+    _oracle("command", "command", "a list of texts", "The program of a `process`."),
+    _oracle("env", "environment variables", "a list of names", "What a `process` gets of ours."),
+    _oracle("url", "address", "a text", "Of an `http` oracle."),
+    _oracle("token_env", "token", "the name of a variable", "Holds the bearer token of `http`."),
+    _oracle("timeout", "time limit", _POSITIVE, "For one question as a whole.", unit="seconds"),
+    _oracle("plugin", "plug-in", "the name of one that is installed", "Of a `plugin` oracle."),
+    _row("oracle.settings.NAME", "settings of a plug-in", None,
+         "a text, a number, true or false, or a list of them", "What a plug-in gets."),
+)  # fmt: skip
+PARAMETERS: Mapping[str, ScenarioParameter] = MappingProxyType({row.path: row for row in _ROWS})
+
+
+def check_path(path: str, organizations: Sequence[str], doing: str) -> None:
+    """Refuse what names no parameter of a scenario, with the nearest path that does.
+
+    Parameters
+    ----------
+    doing
+        What cannot be done then, such as "cannot vary".
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such parameter.
+
+    Examples
+    --------
+    >>> check_path("organization.North.value", ["North"], "cannot vary")
+    >>> check_path("value:North", ["North"], "cannot vary")
+    Traceback (most recent call last):
+      ...
+    coopetition.games.errors.InvalidInputError: cannot vary 'value:North': there is no such \
+parameter: did you mean organization.North.value?
+    """
+    first, _, rest = path.partition(".")
+    if first == "organization":
+        name, _, key = rest.rpartition(".")
+        if key in COLUMNS and (name == ALL or name in organizations):
+            return
+    elif path not in LABELS and (path in PARAMETERS or (first == "gain" and rest)):
+        return  # a custom family of gains has its own keys
+    elif any(path.startswith(f"{table}.") for table in FREE):
+        return
+    raise unknown(path, known_paths(organizations), doing)
+
+
+def known_paths(organizations: Iterable[str]) -> list[str]:
+    """Return the paths of all parameters, those of every organization too."""
+    own = [f"organization.{name}.{key}" for key in COLUMNS for name in organizations]
+    return [*PARAMETERS, *own]
+
+
+def unknown(path: str, known: Sequence[str], doing: str) -> InvalidInputError:
+    """Return the error for a path that is not known: with the nearest, or how paths look."""
+    near = nearest(path, known)
+    hint = f": did you mean {near}?" if near else ": a parameter is TABLE.KEY of the scenario, "
+    rest = "" if near else "such as competition.damage or organization.North.value"
+    return InvalidInputError(f"{doing} {path!r:.60}: there is no such parameter{hint}{rest}")
+
+
+def nearest(path: str, known: Sequence[str]) -> str:
+    """Return the known path that somebody may have meant, "" if none is near.
+
+    One that holds all words of what was written comes first, then one that is spelled alike.
+
+    Examples
+    --------
+    >>> paths = ["competition.damage", "mechanism.rate", "organization.North.value"]
+    >>> [nearest(said, paths) for said in ("damage", "value:North", "mechanism.rat", "size")]
+    ['competition.damage', 'organization.North.value', 'mechanism.rate', '']
+    """
+    words = set(path.replace(":", ".").split("."))
+    holding = [one for one in known if words <= set(one.split("."))]
+    if holding:
+        return min(holding, key=len)
+    alike = did_you_mean(path, known) or did_you_mean(path, {_last(one): one for one in known})
+    said = alike.removeprefix(": did you mean ").removesuffix("?")
+    return next((one for one in known if said in (one, _last(one))), "") if said else ""
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def parameter_table() -> str:
+    """Return the parameters as a Markdown table, a line each."""
+    lines = [
+        "| path | name | symbol | unit | default | range | meaning |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in PARAMETERS.values():
+        cells = (f"`{row.path}`", row.label, row.symbol, row.unit, _said(row.default), row.range)
+        lines.append(f"| {' | '.join((*cells, row.meaning))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _said(default: Any) -> str:
+    if default is REQUIRED:
+        return "required"
+    if default is None or default in ((), {}):
+        return ""
+    return str(default).lower() if isinstance(default, bool) else f"{default}"
