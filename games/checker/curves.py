@@ -104,8 +104,8 @@ class Tabulated:
         slack = self.knots[-1] / 10**12  # sums of data in floats may end beyond the table
         if not self.knots[0] - slack <= omega <= self.knots[-1] + slack:
             raise ValueError(
-                f"the certificate evaluates the gain at Ω = {float(omega):.16g}, outside the table's "
-                f"[{float(self.knots[0]):g}, {float(self.knots[-1]):g}]"
+                f"the certificate evaluates the gain at Ω = {float(omega):.16g}, outside the "
+                f"table's [{float(self.knots[0]):g}, {float(self.knots[-1]):g}]"
             )
         k = min(max(bisect_right(self.knots, omega) - 1, 0), len(self.knots) - 2)
         while self.knots[k + 1] == self.knots[k]:

@@ -2,8 +2,8 @@
 
 The members of S choose the contributions that maximize the sum of their payoffs after transfers,
 while the others stay at the equilibrium; they may share the gain by payments among themselves.
-Nobody leaves: compare the core. The search is a grid, then steps along gradients from its best point and
-from the equilibrium: what it finds is a gain, what it does not find may still be there.
+Nobody leaves: compare the core. The search is a grid, then steps along gradients from its best
+point and from the equilibrium: what it finds is a gain, what it does not find may still be there.
 """
 
 from collections.abc import Mapping
