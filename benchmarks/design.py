@@ -20,6 +20,7 @@ from coopetition.mechanisms.settlement.settlement import Conflict, Settlement
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.design.design import Constraints, Design, design
 from coopetition.studies.outside.outside import autarky
+from tests.instances import payoff_scale
 
 ROUNDS, PROFILES, RUNS = 200, 1000, 5
 SIZES = (10, 100, 1000)
@@ -93,7 +94,7 @@ class Judged:
 def judge(game: CoopetitionRound, seed: int) -> Judged:
     """Design a mechanism and look at what it promises, next to no rule and one rate."""
     found, best, alone = design(game), solve_planner(game), autarky(game).payoff
-    unit = game.payoff_scale(best.profile)
+    unit = payoff_scale(game, best.profile)
     missing = float(alone.sum()) - best.welfare
     bare, scalar, short, refusal = equilibrium_welfare(game, 0.0), best_rate(game), None, None
     missed = unbalanced = moved = 0.0
@@ -130,7 +131,7 @@ def sharpened(seed: int) -> float | None:
     if isinstance(found.settlement, Conflict):
         return None
     assert found.rule is not None and (found.rule.bend > 0).any()  # noqa: PT018
-    return promises(found, best.welfare, game.payoff_scale(best.profile), seed)[0]
+    return promises(found, best.welfare, payoff_scale(game, best.profile), seed)[0]
 
 
 def equilibrium_welfare(game: CoopetitionRound, rate: float) -> float:

@@ -21,7 +21,7 @@ from coopetition.games.checker import RefusedError, check_document
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import redistribute, redistribution
 from tests.games.precise import regrets
-from tests.instances import random_round
+from tests.instances import payoff_scale, random_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def trial(seed: int) -> Trial:
         negative=negative,
         ruled=rule is not None,
         solved=seed % 7 != 0,
-        bound=proof.certificate.epsilon / max(game.payoff_scale(profile), 1e-300),
+        bound=proof.certificate.epsilon / max(payoff_scale(game, profile), 1e-300),
         below=any(b < t for b, t in zip(bounds, truth, strict=True)),
         refused=refused,
     )

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         GainCurve,
         LogarithmicGain,
         PowerGain,
+        TabulatedGain,
     )
     from coopetition.games.coopetition.round import CoopetitionRound
     from coopetition.games.coopetition.sectors import SectorCompetition
-    from coopetition.games.coopetition.tabulated import TabulatedGain
     from coopetition.games.errors import (
         CoopetitionError,
         InvalidInputError,

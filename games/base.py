@@ -97,18 +97,6 @@ class Game(ABC):
         """Return the largest single term of each payoff that the game knows of, shape (N,)."""
         return np.abs(self.payoffs(profile))
 
-    def payoff_scale(self, profile: Array) -> float:
-        """Return the size of the payoffs.
-
-        At the profile, or what is typical where they vanish there (as in many zero-sum games).
-        """
-        return max(float(self.payoff_sizes(profile).max(initial=0.0)), self.typical_payoff())
-
-    def typical_payoff(self) -> float:
-        """Return the median of the largest payoff on nine random profiles."""
-        drawn = self.spaces.sample(np.random.default_rng(0), 9)
-        return float(np.median(np.abs(self.payoffs(drawn)).max(axis=-1, initial=0.0)))
-
     def checked(self, profile: ArrayLike) -> Array:
         """Return one profile as an array of shape (N,).
 

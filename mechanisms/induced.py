@@ -73,11 +73,6 @@ class InducedGame(Game):
         """Return the largest single term of each payoff, transfers included, shape (N,)."""
         return np.maximum(self.base.payoff_sizes(profile), np.abs(self.rule(self.base, profile)))
 
-    def payoff_scale(self, profile: Array) -> float:
-        """Return the largest single term in any payoff, transfers included."""
-        paid = float(np.abs(self.rule(self.base, profile)).max(initial=0.0))
-        return max(self.base.payoff_scale(profile), paid)
-
 
 @dataclass(frozen=True, eq=False)
 class InducedAggregativeGame(InducedGame, AggregativeGame):

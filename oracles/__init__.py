@@ -15,7 +15,7 @@ from coopetition._lazy import lazy
 if TYPE_CHECKING:
     from coopetition.oracles.conformance.check import CheckResult, OracleReport, check_oracle
     from coopetition.oracles.federation.reference import ReferenceOracle
-    from coopetition.oracles.gains.fit import GainFit, fit_gain, tabulate_gain
+    from coopetition.oracles.gains.fit import GainFit, fit_gain
     from coopetition.oracles.gains.measure import (
         Measurements,
         design_alone,
@@ -77,5 +77,4 @@ __all__ = [
     "serve_http",
     "serve_lines",
     "shape_report",
-    "tabulate_gain",
 ]

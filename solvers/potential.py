@@ -16,9 +16,7 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
 from coopetition.games.coopetition.response import best_response
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import (
     InvalidInputError,
     NotConvergedError,
@@ -130,7 +128,8 @@ def _conic(form: AggregateForm, moving: Index, limits: list[Limit]) -> tuple[Arr
     effective = form.quality[moving] * top
     reach = form.base + float(effective.sum())
     level = form.base / reach + cp.sum(cp.multiply(effective / reach, share))
-    shared, needs, size = _gain_expression(form, level, reach)
+    size = float(form.gain.value(reach) - form.gain.value(max(form.base, 1e-3 * reach))) or 1.0
+    shared, needs = form.gain.concave_expression(cp, level, reach, size)
     weight = form.weight[moving]
     own = cp.multiply(form.linear[moving] * top / weight / size, share)
     own -= cp.multiply(0.5 * form.curvature[moving] * top**2 / weight / size, cp.square(share))
@@ -160,37 +159,6 @@ def _conic(form: AggregateForm, moving: Index, limits: list[Limit]) -> tuple[Arr
         raise InvalidInputError(f"`constraints` leave no profile: cvxpy says {problem.status}")
     stats = problem.solver_stats
     return np.clip(share.value, 0.0, 1.0) * top, int(stats.num_iters or 0) if stats else 0
-
-
-def _gain_expression(form: AggregateForm, level: Any, reach: float) -> tuple[Any, list[Any], float]:
-    """Return P(reach·level)/size up to a constant as a concave expression, its cone, and size."""
-    cp = _cvxpy()
-    gain = form.gain
-    size = float(gain.value(reach) - gain.value(max(form.base, 1e-3 * reach))) or 1.0
-    if isinstance(gain, PowerGain):
-        peak = cp.Variable()
-        offset = gain.offset / reach
-        alpha = 1.0 / (1.0 + gain.exponent)  # peak ≥ (level + offset)^−exponent
-        cone = cp.PowCone3D(peak, level + offset, cp.Constant(1.0), alpha)
-        return -gain.scale * reach**-gain.exponent / size * peak, [cone], size
-    if isinstance(gain, ExponentialGain):
-        return -gain.ceiling / size * cp.exp(-reach / gain.scale * level), [], size
-    if isinstance(gain, LogarithmicGain):
-        return gain.ceiling / size * cp.log(level + gain.offset / reach), [], size
-    if isinstance(gain, TabulatedGain):
-        knots, _, slopes = gain.pieces
-        width = np.diff(knots)
-        keep = width > 0
-        width, start = width[keep], slopes[:-1][keep]
-        fall = (start - slopes[1:][keep]) * width
-        part = cp.Variable(width.size)
-        needs = [part >= 0, part <= 1, knots[0] / reach + (width / reach) @ part == level]
-        linear = (start * width / size) @ part
-        return linear - cp.sum(cp.multiply(0.5 * fall / size, cp.square(part))), needs, size
-    raise UnsupportedGameError(
-        f"{type(gain).__name__} has no cvxpy formula: use solve_aggregate() or "
-        "best_response_dynamics()"
-    )
 
 
 def _room(form: AggregateForm, limits: list[Limit], x: Array) -> Box:

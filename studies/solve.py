@@ -116,6 +116,50 @@ class Study:
             participation=self.participation,
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stable JSON form of a solved round."""
+        game, found = self.game, self.equilibrium
+        weights, potential = _potential(self)
+        return {
+            "organizations": list(game.players),
+            "contribution": self.contribution.tolist(),
+            "gain": self.gain.tolist(),
+            "payoff": self.payoff.tolist(),
+            "transfer": self.transfer.tolist(),
+            "fee": self.fee.tolist(),
+            "payoff_before_transfers": self.payoff_before.tolist(),
+            "welfare": self.welfare,
+            "deficit": self.deficit,
+            "status": found.status.word,
+            "unique": found.unique,
+            "equilibria": equilibria_list(found, self.fee),
+            "mechanism": self.settings.to_dict(),
+            "baseline": {
+                "contribution": self.free.profile.tolist(),
+                "payoff": self.free.payoffs.tolist(),
+                "welfare": float(self.free.payoffs.sum()),
+                "status": self.free.status.word,
+            },
+            "outside": {
+                name: None if isinstance(o, str) else o.tolist() for name, o in self.outside.items()
+            },
+            "weights": weights,
+            "potential": potential,
+            "planner": {
+                "contribution": self.planner.profile.tolist(),
+                "welfare": self.planner.welfare,
+                "gap": self.planner.gap if np.isfinite(self.planner.gap) else None,
+                "concave": self.planner.concave,
+                "known": self.planner.known,
+            },
+            "efficiency": self.efficiency,
+            "welfare_gap": max(self.planner.welfare - self.welfare, 0.0),
+            "certificate": dict(found.certificate.to_dict()),
+            "properties": self.audit.to_dict(),
+            "solver": found.solver,
+            "reason": found.reason,
+        }
+
 
 def run_study(
     game: CoopetitionRound,
@@ -185,49 +229,3 @@ def _potential(study: Study) -> tuple[list[float] | None, float | None]:
     if isinstance(induced, AggregativeGame) and not induced.has_potential:
         return None, None
     return induced.weights.tolist(), float(induced.potential(study.contribution))
-
-
-def study_dict(study: Study) -> dict[str, Any]:
-    """Return the stable JSON form of a solved round, scenario keys excepted."""
-    game, found = study.game, study.equilibrium
-    weights, potential = _potential(study)
-    return {
-        "organizations": list(game.players),
-        "contribution": study.contribution.tolist(),
-        "gain": study.gain.tolist(),
-        "payoff": study.payoff.tolist(),
-        "transfer": study.transfer.tolist(),
-        "fee": study.fee.tolist(),
-        "payoff_before_transfers": study.payoff_before.tolist(),
-        "welfare": study.welfare,
-        "deficit": study.deficit,
-        "status": found.status.word,
-        "unique": found.unique,
-        "equilibria": equilibria_list(found, study.fee),
-        "rule": study.settings.rule,
-        "rate": study.settings.rate,
-        "baseline": {
-            "contribution": study.free.profile.tolist(),
-            "payoff": study.free.payoffs.tolist(),
-            "welfare": float(study.free.payoffs.sum()),
-            "status": study.free.status.word,
-        },
-        "outside": {
-            name: None if isinstance(o, str) else o.tolist() for name, o in study.outside.items()
-        },
-        "weights": weights,
-        "potential": potential,
-        "planner": {
-            "contribution": study.planner.profile.tolist(),
-            "welfare": study.planner.welfare,
-            "gap": study.planner.gap if np.isfinite(study.planner.gap) else None,
-            "concave": study.planner.concave,
-            "known": study.planner.known,
-        },
-        "efficiency": study.efficiency,
-        "welfare_gap": max(study.planner.welfare - study.welfare, 0.0),
-        "certificate": dict(found.certificate.to_dict()),
-        "properties": study.audit.to_dict(),
-        "solver": found.solver,
-        "reason": found.reason,
-    }

@@ -2,15 +2,17 @@
 
 import numpy as np
 
+from coopetition.games.arrays import Array
+from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.gain import (
     ExponentialGain,
     GainCurve,
     LogarithmicGain,
     PowerGain,
+    TabulatedGain,
 )
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 
 SYMMETRIC = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35),
@@ -21,6 +23,13 @@ SYMMETRIC = CoopetitionRound(
     quadratic_cost=2e-6,
     damage=0.08,
 )
+
+
+def payoff_scale(game: Game, profile: Array) -> float:
+    """Return the largest term in any payoff at a profile, or a typical payoff where all are 0."""
+    size = float(game.payoff_sizes(profile).max(initial=0.0))
+    drawn = game.spaces.sample(np.random.default_rng(0), 9)
+    return size or float(np.median(np.abs(game.payoffs(drawn)).max(axis=-1, initial=0.0)))
 
 
 def random_gain(rng: np.random.Generator, low: float, high: float) -> GainCurve:

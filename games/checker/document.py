@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from coopetition.games.checker.curves import read_curve
+from coopetition.games.checker.curves import NAMES, read_curve
 from coopetition.games.checker.numbers import exact
 from coopetition.games.checker.player import Player
 
@@ -149,6 +149,9 @@ def _check_round(document: dict[str, Any]) -> Fraction:
     damage = _weighted_rows(document["damage"], read["value"])
     rivalry = _weighted_rows(document["rivalry"], [Fraction(1)] * size)
     personal = exact(document["personal_weight"])
+    family = document["gain"]["family"]
+    if family not in NAMES:
+        raise RefusedError(f"the checker has no formulas for the gain family {family!r:.40}")
     gain = read_curve(document["gain"])
     data, quality, x = read["local_data"], read["quality"], read["profile"]
     omega = sum(data) + sum(q * y for q, y in zip(quality, x, strict=True))

@@ -245,10 +245,6 @@ class CoopetitionRound(AggregativeGame):
         """Return the largest single term of each payoff, shape (..., N)."""
         return np.max(np.abs(self.payoff_terms(profile)), axis=0)
 
-    def payoff_scale(self, profile: Array) -> float:
-        """Return the largest single term in any payoff."""
-        return float(self.payoff_sizes(profile).max())
-
     @cached_property
     def social_stake(self) -> Array:
         """p_n + Σ_m σ_nm − Σ_m σ_mn: money per unit of n's personal gain, to all together."""

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from coopetition.games.finite.dominance import (
         Elimination,
         Reduction,
-        dominance_solvable,
         eliminate_dominated,
     )
     from coopetition.games.finite.files.exchange import (
@@ -21,12 +20,12 @@ if TYPE_CHECKING:
     from coopetition.games.finite.files.json_text import from_json, to_json
     from coopetition.games.finite.files.load import load_game, save_game
     from coopetition.games.finite.files.nfg import from_nfg, to_nfg
-    from coopetition.games.finite.files.tables import from_csv, from_profiles, to_csv
+    from coopetition.games.finite.files.tables import from_csv, to_csv
     from coopetition.games.finite.game import FiniteGame
     from coopetition.games.finite.potentials.hodge import decompose
     from coopetition.games.finite.potentials.improvement import ImprovementGraph, improvement_graph
     from coopetition.games.finite.potentials.nearest import nearest_potential
-    from coopetition.games.finite.potentials.potential import potential_of, potentials_of
+    from coopetition.games.finite.potentials.potential import potential_of
 else:
     __getattr__, __dir__ = lazy(__name__)
 
@@ -37,19 +36,16 @@ __all__ = [
     "Reduction",
     "decompose",
     "discretize",
-    "dominance_solvable",
     "eliminate_dominated",
     "from_csv",
     "from_gambit",
     "from_json",
     "from_nashpy",
     "from_nfg",
-    "from_profiles",
     "improvement_graph",
     "load_game",
     "nearest_potential",
     "potential_of",
-    "potentials_of",
     "save_game",
     "to_csv",
     "to_gambit",

@@ -118,21 +118,6 @@ def eliminate_dominated(game: FiniteGame, *, weak: bool = False, mixed: bool = T
     )
 
 
-def dominance_solvable(game: FiniteGame, *, weak: bool = False, mixed: bool = True) -> bool:
-    """Say whether eliminating dominated strategies leaves one profile.
-
-    For strict dominance that profile is then the only Nash equilibrium.
-
-    Examples
-    --------
-    >>> dominance_solvable(FiniteGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]]))
-    True
-    >>> dominance_solvable(FiniteGame([[[1, 0], [0, 1]], [[1, 0], [0, 1]]]))
-    False
-    """
-    return eliminate_dominated(game, weak=weak, mixed=mixed).solved
-
-
 def _restricted(game: FiniteGame, stay: Sequence[Sequence[int]]) -> FiniteGame:
     """Return the game in which each player has some of its strategies."""
     names = [[own[i] for i in now] for own, now in zip(game.strategies, stay, strict=True)]

@@ -10,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import look_alike, say_alike
 
@@ -245,9 +244,3 @@ def _number(value: object) -> Fraction | float:
     if isinstance(value, float | np.floating) and np.isfinite(value):
         return float(value)
     raise InvalidInputError(f"`tensor` must hold finite numbers, got {value!r:.40}")
-
-
-def improvements(game: FiniteGame, player: int) -> Array:
-    """Return a player's gain by moving to its best strategy, at every profile; shape (k_1, …)."""
-    own = game.tensor[player]
-    return np.asarray(own.max(axis=player, keepdims=True) - own)

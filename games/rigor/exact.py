@@ -12,9 +12,7 @@ from coopetition.games.coopetition.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.coopetition.gain import GainCurve, LogarithmicGain, PowerGain
 from coopetition.games.coopetition.sectors import SectorCompetition
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.rigor.enclosure import RoundUnderRule, refuse_negative
 
@@ -38,7 +36,7 @@ def exact_regrets(part: RoundUnderRule, profile: Array) -> Array:
     x, quality, data = fractions(profile), fractions(game.quality), fractions(game.local_data)
     omega = sum(data, Fraction(0))
     omega += sum((q * y for q, y in zip(quality, x, strict=True)), Fraction(0))
-    slope = exact_slope(game.gain, omega)
+    slope = game.gain.exact_slope(omega)
     value, harm = fractions(game.value), exact_rows(game.damage, fractions(game.value))
     stake = exact_rows(game.rivalry, [Fraction(1)] * len(x))
     personal, skew = Fraction(game.personal_weight), fractions(game.skew)
@@ -72,40 +70,6 @@ def rounded_up(value: Fraction) -> float:
 def fractions(values: Array) -> list[Fraction]:
     """Return floats as the fractions that they are."""
     return [Fraction(v) for v in np.asarray(values, dtype=float).tolist()]
-
-
-def exact_slope(gain: GainCurve, omega: Fraction) -> Fraction:
-    """Return P′(Ω) as a fraction.
-
-    Raises
-    ------
-    UnsupportedGameError
-        If it is not rational, or infinite.
-
-    Examples
-    --------
-    >>> exact_slope(PowerGain(ceiling=1.0, scale=2.0, exponent=1.0), Fraction(10))
-    Fraction(1, 50)
-    """
-    if not omega + Fraction(getattr(gain, "offset", 1.0)) > 0:
-        raise UnsupportedGameError("there is no proof where there is no data: P′ is infinite")
-    if isinstance(gain, PowerGain) and float(gain.exponent).is_integer():
-        rate = Fraction(gain.scale) * Fraction(gain.exponent)
-        return Fraction(rate / (omega + Fraction(gain.offset)) ** (int(gain.exponent) + 1))
-    if isinstance(gain, LogarithmicGain):
-        return Fraction(gain.ceiling) / (omega + Fraction(gain.offset))
-    if isinstance(gain, TabulatedGain):
-        knots, _, slopes = gain.pieces
-        k = int(np.clip(np.searchsorted(knots, float(omega), side="right") - 1, 0, knots.size - 2))
-        while knots[k + 1] == knots[k] or (omega < Fraction(float(knots[k])) and k > 0):
-            k -= 1
-        left, right = Fraction(float(knots[k])), Fraction(float(knots[k + 1]))
-        # sums of data in floats may end beyond the table
-        share = min(max((omega - left) / (right - left), Fraction(0)), Fraction(1))
-        return (1 - share) * Fraction(float(slopes[k])) + share * Fraction(float(slopes[k + 1]))
-    raise UnsupportedGameError(
-        f"the slope of this {type(gain).__name__} is not rational: use the rigor interval"
-    )
 
 
 def exact_rows(competition: Competition, values: list[Fraction]) -> list[Fraction]:

@@ -13,14 +13,8 @@ from coopetition.games.coopetition.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
+from coopetition.games.coopetition.gain import FAMILIES, GainCurve
 from coopetition.games.coopetition.sectors import SectorCompetition
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.rigor.enclosure import COLUMNS, RoundUnderRule
@@ -102,20 +96,11 @@ def gain_document(gain: GainCurve) -> dict[str, Any]:
     UnsupportedGameError
         For a family of the user's own.
     """
-    if isinstance(gain, PowerGain):
-        named = {"scale": gain.scale, "exponent": gain.exponent, "offset": gain.offset}
-        return {"family": "power", "ceiling": gain.ceiling, **named}
-    if isinstance(gain, ExponentialGain):
-        return {"family": "exponential", "ceiling": gain.ceiling, "scale": gain.scale}
-    if isinstance(gain, LogarithmicGain):
-        named = {"scale": gain.scale, "offset": gain.offset}
-        return {"family": "logarithmic", "ceiling": gain.ceiling, **named}
-    if isinstance(gain, TabulatedGain):
-        knots, _, slopes = gain.pieces
-        return {"family": "tabulated", "knots": knots.tolist(), "slopes": slopes.tolist()}
-    raise UnsupportedGameError(
-        f"a proof needs a gain family with known bounds, got {type(gain).__name__}"
-    )
+    if FAMILIES.get(gain.family) is not type(gain):
+        raise UnsupportedGameError(
+            f"a certificate file needs a gain family of the index, got {type(gain).__name__}"
+        )
+    return gain.certified_dict()
 
 
 def competition_document(competition: Competition) -> Any:

@@ -31,7 +31,7 @@ from coopetition.games.rigor.exact import exact_regrets
 from coopetition.games.rigor.file import round_document
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
-from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar, slope_of
+from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar
 from coopetition.games.text.writing import write_whole
 from coopetition.games.tolerance import checked_tolerance, tolerances
 
@@ -185,7 +185,7 @@ def _interval_regrets(
     """Bound all regrets; give what a checker needs to see it where a tangent at x is not enough."""
     base = part.round
     known, top = enclose(part, x), base.max_contribution
-    shared = floats(slope_of(base.gain, scalar(known.omega, 0)))
+    shared = floats(base.gain.slope_within(scalar(known.omega, 0), context()))
     slope = known.weight * Interval.of(base.quality) * Interval(*map(np.asarray, shared))
     at = Interval.of(x)
     slope = slope + known.linear - known.curvature * at

@@ -10,14 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
-from coopetition.games.coopetition.tabulated import TabulatedGain
-from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.rigor.interval import Interval
 
 CELLS = 4000
@@ -39,82 +32,6 @@ def floats(value: Any) -> tuple[float, float]:
     """Return an interval's ends as floats, rounded outwards."""
     low, high = float(value.a), float(value.b)  # rounded to the nearest float
     return float(np.nextafter(low, -np.inf)), float(np.nextafter(high, np.inf))
-
-
-def slope_of(gain: GainCurve, omega: Any) -> Any:
-    """Return an interval that holds P′ on an interval of Ω.
-
-    Raises
-    ------
-    UnsupportedGameError
-        For a gain family of the user's own, and where Ω may be 0 and the slope is infinite there.
-    """
-    iv = context()
-    if not (omega + iv.mpf(getattr(gain, "offset", 1.0))).a > 0:
-        raise UnsupportedGameError("there is no proof where there may be no data: P′ is infinite")
-    if isinstance(gain, PowerGain):
-        base, rate = omega + iv.mpf(gain.offset), iv.mpf(gain.scale) * iv.mpf(gain.exponent)
-        return rate * iv.exp(-(iv.mpf(gain.exponent) + 1) * iv.log(base))
-    if isinstance(gain, ExponentialGain):
-        scale = iv.mpf(gain.scale)
-        return iv.mpf(gain.ceiling) / scale * iv.exp(-omega / scale)
-    if isinstance(gain, LogarithmicGain):
-        return iv.mpf(gain.ceiling) / (omega + iv.mpf(gain.offset))
-    if isinstance(gain, TabulatedGain):
-        ends = [_table_slope(gain, end) for end in floats(omega)]
-        return iv.mpf([min(v.a for v in ends), max(v.b for v in ends)])
-    raise UnsupportedGameError(
-        f"a proof needs a gain family with known bounds, got {type(gain).__name__}"
-    )
-
-
-def _table_slope(gain: TabulatedGain, omega: float) -> Any:
-    """Return P′ of a table at a point, beyond its ends that of the end: the slope falls."""
-    iv, (knots, _, slopes) = context(), gain.pieces
-    k = int(np.clip(np.searchsorted(knots, omega, side="right") - 1, 0, knots.size - 2))
-    while knots[k + 1] == knots[k]:
-        k -= 1
-    left, right = iv.mpf(float(knots[k])), iv.mpf(float(knots[k + 1]))
-    at = iv.mpf(float(np.clip(omega, knots[0], knots[-1])))
-    start, end = iv.mpf(float(slopes[k])), iv.mpf(float(slopes[k + 1]))
-    return start + (at - left) / (right - left) * (end - start)
-
-
-def change_of(gain: GainCurve, a: Any, b: Any) -> Any:
-    """Return an interval that holds P(b) − P(a)."""
-    iv = context()
-    if isinstance(gain, PowerGain):
-        start, end = (
-            iv.exp(-iv.mpf(gain.exponent) * iv.log(v + iv.mpf(gain.offset))) for v in (a, b)
-        )
-        return iv.mpf(gain.scale) * (start - end)
-    if isinstance(gain, ExponentialGain):
-        scale = iv.mpf(gain.scale)
-        return iv.mpf(gain.ceiling) * (iv.exp(-a / scale) - iv.exp(-b / scale))
-    if isinstance(gain, LogarithmicGain):
-        offset = iv.mpf(gain.offset)
-        return iv.mpf(gain.ceiling) * iv.log((b + offset) / (a + offset))
-    if isinstance(gain, TabulatedGain):
-        return _table_change(gain, a, b)
-    return slope_of(gain, a)  # refuses
-
-
-def _table_change(gain: TabulatedGain, a: Any, b: Any) -> Any:
-    """Integrate the slope of a table: trapezoids are exact where it is linear.
-
-    What is uncertain about the ends is (length) × (an interval of the slope there).
-    """
-    iv = context()
-    if float(a.mid) > float(b.mid):
-        return -_table_change(gain, b, a)
-    start, end = iv.mpf(a.b), iv.mpf(b.a)
-    if not start < end:
-        return (b - a) * slope_of(gain, iv.mpf([min(a.a, b.a), max(a.b, b.b)]))
-    inside = [v for v in map(iv.mpf, gain.pieces[0].tolist()) if start < v < end]
-    found = (start - a) * slope_of(gain, a) + (b - end) * slope_of(gain, b)
-    for left, right in pairwise([start, *inside, end]):
-        found += (right - left) * (slope_of(gain, left) + slope_of(gain, right)) / 2
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +95,10 @@ class OnePlayer:
 
     def shared_slope(self, y: Any) -> Any:
         """Return the slope of w P."""
+        iv = context()
         if self.weight == 0:
-            return context().mpf(0)
-        return self.weight * self.quality * slope_of(self.gain, self.rest + self.quality * y)
+            return iv.mpf(0)
+        return self.weight * self.quality * self.gain.slope_within(self.rest + self.quality * y, iv)
 
     def own_slope(self, y: Any) -> Any:
         """Return the slope of the own terms."""
@@ -196,10 +114,11 @@ class OnePlayer:
 
     def shared_change(self, x: Any, y: Any) -> Any:
         """Return w (P at y − P at x)."""
+        iv = context()
         if self.weight == 0:
-            return context().mpf(0)
-        ends = (self.rest + self.quality * v for v in (x, y))
-        return self.weight * change_of(self.gain, *ends)
+            return iv.mpf(0)
+        start, end = (self.rest + self.quality * v for v in (x, y))
+        return self.weight * self.gain.change_within(start, end, iv)
 
     def change(self, x: Any, y: Any) -> Any:
         """Return U(y) − U(x)."""

@@ -241,10 +241,6 @@ class SeveralAggregatesGame(PotentialGame):
         """Return the largest single term of each payoff, shape (N,)."""
         return np.max(np.abs(self.payoff_terms(profile)), axis=0)
 
-    def payoff_scale(self, profile: Array) -> float:
-        """Return the largest single term in any payoff, or a typical one where all vanish."""
-        return float(self.payoff_sizes(profile).max()) or self.typical_payoff()
-
     def own(self, profile: Array) -> Array:
         """Return −(a x + b x²/2): the part of the payoff that is the organization's alone."""
         return -profile * (self.unit_cost + 0.5 * self.quadratic_cost * profile)

@@ -287,14 +287,6 @@ class SmoothGame(Game):
     def _typical_range(self) -> Array:
         return super().typical_range()
 
-    def typical_payoff(self) -> float:
-        """Return the median of the largest payoff on nine random profiles; drawn once."""
-        return self._typical
-
-    @cached_property
-    def _typical(self) -> float:
-        return super().typical_payoff()
-
     def _values(self, function: Function, x: Array, shape: tuple[int, ...]) -> Array:
         if self.vectorized:
             found = np.asarray(function(x))

@@ -130,10 +130,6 @@ class TradeFLGame(TradeFLInput):
         shared = np.minimum(slope * np.maximum(most - self.floor, 0.0), all_)
         return np.abs(self.pull) * shared + np.abs(self.own(d, chosen))
 
-    def payoff_scale(self, fractions: ArrayLike, levels: ArrayLike) -> float:
-        """Return the largest single term in any payoff."""
-        return max(float(np.abs(term).max()) for term in self.payoff_terms(fractions, levels))
-
     def check_weights(self, who: str) -> None:
         """Refuse the game where some weight is not positive.
 

@@ -8,12 +8,14 @@ its dual is such a δ:
     ε* ≥ [Σ δ_S v(S) − v(N)] / Σ δ_S   for every balanced δ, with equality at the optimum.
 
 δ is turned into fractions and its balance verified exactly: the lower bound is then "proved" for
-the table as it is given. The upper bound is the largest excess at the allocation, in floats.
+the table as it is given, in floats or in fractions. The upper bound is the largest excess at the
+allocation, in floats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -84,7 +86,7 @@ class LeastCore:
         )
 
 
-def least_core(values: ArrayLike) -> LeastCore:
+def least_core(values: ArrayLike | Sequence[Fraction]) -> LeastCore:
     """Return an allocation of v(N) − v(∅) that minimizes the largest excess, up to 20 players.
 
     Raises
@@ -102,7 +104,7 @@ def least_core(values: ArrayLike) -> LeastCore:
     least core: 0.333333, 0.333333, 0.333333; largest excess 0.333333, gap ...;
     the core is empty (proved: balanced 1/2 v[0, 1] + 1/2 v[0, 2] + 1/2 v[1, 2])
     """
-    table, players = finite_table(values)
+    table, players = finite_table(cast("ArrayLike", values))
     if players == 1:
         only: CoalitionWeights = {(0,): Fraction(1)}
         whole = table[1:] - table[0]
@@ -120,7 +122,7 @@ def least_core(values: ArrayLike) -> LeastCore:
     x += (table[-1] - table[0] - x.sum()) / players
     excess = excesses(table - table[0], x)[1:-1]
     weights, how = _balanced(found.duals, players)
-    lower = _bound(table, weights)
+    lower = _bound(values if isinstance(values, Sequence) else table, weights)
     return LeastCore(
         allocation=x, epsilon=float(excess.max()), lower=float(lower), weights=weights, how=how,
         tolerance=TOL * _size(own_amounts(table - table[0], x), weights),
@@ -144,12 +146,13 @@ def _size(amounts: Array, weights: CoalitionWeights) -> float:
     return float((sum(used) + amounts[-1]) / sum(map(float, weights.values())))
 
 
-def _bound(table: Array, weights: CoalitionWeights) -> Fraction:
+def _bound(values: Array | Sequence[Any], weights: CoalitionWeights) -> Fraction:
     """Return [Σ δ_S v(S) − v(N)] / Σ δ_S in exact arithmetic."""
-    empty = Fraction(float(table[0]))
-    worth = sum(
-        (Fraction(w) * (Fraction(float(table[sum(1 << n for n in s)])) - empty))
-        for s, w in weights.items()
-    )
-    whole = Fraction(float(table[-1])) - empty
-    return (worth - whole) / sum(Fraction(w) for w in weights.values())
+
+    def worth(mask: int) -> Fraction:
+        value = values[mask]
+        return value if isinstance(value, Fraction) else Fraction(float(value))
+
+    empty = worth(0)
+    apart = sum(Fraction(w) * (worth(sum(1 << n for n in s)) - empty) for s, w in weights.items())
+    return (apart - worth(-1) + empty) / sum(Fraction(w) for w in weights.values())

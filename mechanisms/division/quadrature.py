@@ -24,12 +24,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.checks import positive
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.mechanisms.division.result import Division
 from coopetition.mechanisms.division.sum_game import SumGame
@@ -223,17 +218,16 @@ def _kernel(
     z = exp(x − e^(−(x − x0))) decays doubly exponentially to the left; e^(−z base) does so to
     the right.
     """
-    if isinstance(gain, ExponentialGain):
-        z = np.array([1.0 / gain.scale])
-        return z, gain.ceiling * np.exp(-z * base)
-    if not isinstance(gain, (PowerGain, LogarithmicGain)):
+    mixture = gain.mixture
+    if mixture is None:
         raise UnsupportedGameError(
-            f"`gain` must be a power, exponential or logarithmic curve, whose slope is completely "
+            "`gain` must be a power, exponential or logarithmic curve, whose slope is completely "
             f"monotone, got {type(gain).__name__}: estimate by permutations, or use a table"
         )
-    shift = base + gain.offset
-    exponent = gain.exponent if isinstance(gain, PowerGain) else 0.0
-    scale = gain.scale if isinstance(gain, PowerGain) else gain.ceiling
+    if mixture.rate is not None:
+        z = np.array([mixture.rate])
+        return z, mixture.mass * np.exp(-z * base)
+    shift, exponent, scale = base + mixture.offset, mixture.exponent, mixture.mass
     left = -log(shift + total) if shift + total > 0 else 0.0
     end = log((60.0 + 4.0 * exponent) / (shift + smallest))
     count = int(np.ceil((end - left + 4.2) / step))

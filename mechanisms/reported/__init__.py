@@ -1,6 +1,4 @@
-"""Rules for reported types: costs or values are private. `REPORT_RULES` is the index."""
-
-from collections.abc import Callable, Mapping
+"""Rules for reported types: costs or values are private."""
 
 from coopetition.mechanisms.reported.accounts import check_budget, check_rationality
 from coopetition.mechanisms.reported.adapters import equal_items, private_round, public_project
@@ -38,15 +36,7 @@ from coopetition.mechanisms.reported.trade import (
 )
 from coopetition.mechanisms.reported.verdict import Balance, Better, Lie, Loser, Verdict
 
-REPORT_RULES: Mapping[str, Callable[[TypeProblem], ReportRule]] = {
-    "clarke": clarke,
-    "expected-externality": expected_externality,
-    "bailey-cavallo": bailey_cavallo,
-    "guo-conitzer": guo_conitzer,
-}
-
 __all__ = [
-    "REPORT_RULES",
     "Balance",
     "Better",
     "CostType",

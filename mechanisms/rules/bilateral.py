@@ -283,7 +283,7 @@ def _sharpening(game: CoopetitionRound, z: Array) -> Array:
     omega = float(form.aggregate(z))
     for n in np.flatnonzero(needed):
         rest = max(omega - float(form.quality[n] * z[n]), form.base)
-        bend = form.gain.steepest(rest, rest + float(form.quality[n] * form.upper[n]))
+        bend = float(form.gain.steepest(rest, rest + float(form.quality[n] * form.upper[n])))
         size = abs(float(form.weight[n])) if form.weight[n] else float(game.value[n])
         natural = size * float(form.quality[n]) ** 2 * bend
         top = float(form.upper[n])

@@ -7,72 +7,21 @@ of starts covers them.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.gain import FAMILIES, GainCurve
+from coopetition.games.coopetition.gain.curve import Fitting
 from coopetition.games.errors import InvalidInputError
-
-FittedCurve = PowerGain | ExponentialGain | LogarithmicGain
 
 _QUALITIES = (0.03, 0.1, 0.3, 0.9)  # starts; the search is bounded by [0.001, 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Gains level + factor·φ(u; shape) of u = Ω / unit.
-
-    Parameters
-    ----------
-    has_level
-        Whether the level is free; otherwise it is 0.
-    shapes
-        Starts of the shape, the search reaching ten times beyond them; empty without a shape.
-    basis
-        φ, increasing and concave in u.
-    curve
-        Makes the curve of a level, factor, shape and unit.
-    """
-
-    has_level: bool
-    shapes: tuple[float, ...]
-    basis: Callable[[Array, float], Array]
-    curve: Callable[[float, float, float, float], FittedCurve]
-
-    @property
-    def parameters(self) -> int:
-        """Number of free parameters, without the quality."""
-        return 1 + self.has_level + bool(self.shapes)
-
-
-FAMILIES = {
-    "power": Family(
-        has_level=True,
-        shapes=(0.1, 0.3, 1.0, 3.0),
-        basis=lambda u, exponent: -(u**-exponent),
-        curve=lambda level, factor, exponent, unit: PowerGain(
-            level, factor * unit**exponent, exponent
-        ),
-    ),
-    "exponential": Family(
-        has_level=False,
-        shapes=(0.03, 0.1, 0.3, 1.0, 3.0),
-        basis=lambda u, scale: -np.expm1(-u / scale),
-        curve=lambda _, factor, scale, unit: ExponentialGain(factor, scale * unit),
-    ),
-    "logarithmic": Family(
-        has_level=True,
-        shapes=(),
-        basis=lambda u, _: np.log(u),
-        curve=lambda level, factor, _, unit: LogarithmicGain(
-            factor, unit * math.exp(-level / factor)
-        ),
-    ),
-}
+FITTED = {name: curve.fitting for name, curve in FAMILIES.items() if curve.fitting}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +58,7 @@ class Points:
 class Fitted:
     """One family, fitted; `search` holds the logarithms of shape and quality."""
 
-    family: Family
+    family: Fitting
     unit: float
     level: float
     factor: float
@@ -119,7 +68,7 @@ class Fitted:
     cost: float
 
     @property
-    def curve(self) -> FittedCurve | None:
+    def curve(self) -> GainCurve | None:
         """The gain curve; None if the gains do not rise, or floats cannot hold a parameter."""
         try:
             return self.family.curve(self.level, self.factor, self.shape, self.unit)
@@ -133,7 +82,7 @@ class Fitted:
 
 
 def fit_family(
-    family: Family, points: Points, starts: Sequence[tuple[float, ...]] | None = None
+    family: Fitting, points: Points, starts: Sequence[tuple[float, ...]] | None = None
 ) -> Fitted:
     """Fit one family by weighted least squares.
 
@@ -179,13 +128,13 @@ def fit_family(
     )
 
 
-def _grid(family: Family, points: Points) -> list[tuple[float, ...]]:
+def _grid(family: Fitting, points: Points) -> list[tuple[float, ...]]:
     axes = [family.shapes] if family.shapes else []
     axes += [_QUALITIES] if points.free_quality else []
     return [tuple(math.log(value) for value in values) for values in product(*axes)]
 
 
-def _bounds(family: Family, points: Points) -> list[tuple[float, float]]:
+def _bounds(family: Fitting, points: Points) -> list[tuple[float, float]]:
     bounds = []
     if family.shapes:
         bounds.append((math.log(family.shapes[0] / 10), math.log(family.shapes[-1] * 10)))
@@ -194,7 +143,7 @@ def _bounds(family: Family, points: Points) -> list[tuple[float, float]]:
     return bounds
 
 
-def _project(family: Family, points: Points, search: tuple[float, ...]) -> Fitted:
+def _project(family: Fitting, points: Points, search: tuple[float, ...]) -> Fitted:
     """Return the best fit with a given shape and quality; the factor is never negative."""
     values = [math.exp(value) for value in search]
     quality = values.pop() if points.free_quality else 1.0

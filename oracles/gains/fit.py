@@ -1,76 +1,17 @@
 """Fit a gain curve to measured gains, choosing the family by its error on held-out profiles."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import GainCurve
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.gains.families import FAMILIES, Fitted, FittedCurve, Points, fit_family
+from coopetition.oracles.gains.families import FITTED, Fitted, Points, fit_family
 from coopetition.oracles.gains.measure import Measurements
 from coopetition.oracles.gains.shape import ShapeReport, shape_report
-
-# Turn measured gains into a tabulated curve, assuming no family but a concave, rising one.
-
-
-def tabulate_gain(
-    measurements: Measurements, local_data: ArrayLike, quality: ArrayLike = 1.0
-) -> TabulatedGain:
-    """Return the concave, non-decreasing curve nearest to the mean gains in least squares.
-
-    The regression is a sum of ramps min(Ω, t) with non-negative weights, t at the measured Ω.
-    Only the ends and the points at which it bends are tabulated, and the curve between them is
-    rounded off by `TabulatedGain`.
-
-    Parameters
-    ----------
-    measurements
-        Gains of at least 3 distinct Ω = Σ (D_n + q_n x_n).
-    local_data : shape (N,)
-        Real samples D_n.
-    quality : scalar or shape (N,)
-        Quality q_n.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are less than 3 distinct Ω, or the gains do not rise.
-
-    Examples
-    --------
-    >>> data = Measurements([[0.0], [1.0], [2.0], [3.0]], [[0.0], [4.0], [3.0], [5.0]])
-    >>> curve = tabulate_gain(data, [0.0])
-    >>> curve.data, [round(gain, 6) + 0.0 for gain in curve.gains]
-    ((0.0, 1.0, 3.0), [0.0, 3.5, 4.5])
-    """
-    from scipy.optimize import nnls
-
-    every = measurements.effective_data(local_data, quality)
-    omega, first = np.unique(np.round(every / every.max(), 12), return_index=True)
-    if omega.size < 3:
-        raise InvalidInputError(f"a table needs at least 3 distinct effective data: {omega.size}")
-    u = every / every.max()
-    ramps = np.minimum(u[:, None], omega[1:])
-    level = np.ones((u.size, 1))
-    weights, _ = nnls(np.hstack([level, -level, ramps]), measurements.means)
-    slopes = weights[2:]
-    rise = slopes @ (omega[1:] - omega[0])
-    if not rise > 1e-12 * np.abs(measurements.means).max():
-        raise InvalidInputError("the measured gains do not rise with effective data")
-    bends = np.flatnonzero(slopes[:-1] > 1e-9 * slopes.sum()) + 1
-    straight = not bends.size
-    inner = [omega.size // 2] if straight else bends
-    knots = np.concatenate(([0], inner, [omega.size - 1]))
-    gains = weights[0] - weights[1] + np.minimum(omega[knots, None], omega[1:]) @ slopes
-    if straight:  # a table needs three points, and rounding must not bend a line upwards
-        gains[1] += 1e-9 * rise
-    return TabulatedGain(every[first][knots], gains)
-
 
 _LEAST_POINTS = 4
 _TIE = 1.05
@@ -127,7 +68,7 @@ def fit_gain(
     local_data: ArrayLike,
     quality: ArrayLike | None = None,
     *,
-    families: Sequence[str] = tuple(FAMILIES),
+    families: Sequence[str] = tuple(FITTED),
 ) -> GainFit:
     """Fit the mean gain as a curve of Ω = Σ (D_n + q_n x_n).
 
@@ -164,18 +105,18 @@ def fit_gain(
     >>> fit.family, {name: round(value, 4) for name, value in fit.parameters.items()}
     ('power', {'ceiling': 1.0, 'scale': 2.0, 'exponent': 0.4, 'quality': 0.5})
     """
-    if not families or not set(families) <= set(FAMILIES):
-        known = ", ".join(FAMILIES)
+    if not families or not set(families) <= set(FITTED):
+        known = ", ".join(FITTED)
         raise InvalidInputError(f"`families` must be among {known}, got {list(families)}")
     points = _points(measurements, local_data, quality)
     _refuse_hopeless(measurements, points)
-    fits: dict[str, tuple[Fitted, FittedCurve]] = {}
+    fits: dict[str, tuple[Fitted, GainCurve]] = {}
     refused: dict[str, str] = {}
     for name in families:
         if reason := _reason_against(name, points):
             refused[name] = reason
             continue
-        fitted = fit_family(FAMILIES[name], points)
+        fitted = fit_family(FITTED[name], points)
         if fitted.curve is None:
             refused[name] = "its best fit does not rise, or needs a parameter too large for floats"
         else:
@@ -185,10 +126,10 @@ def fit_gain(
     misses = {name: _held_out_misses(fitted, points) for name, (fitted, _) in fits.items()}
     errors = {name: float(np.sqrt(np.mean(np.square(miss)))) for name, miss in misses.items()}
     close = [name for name in errors if errors[name] <= _TIE * min(errors.values())]
-    best = min(close, key=lambda name: (FAMILIES[name].parameters, errors[name]))
+    best = min(close, key=lambda name: (FITTED[name].parameters, errors[name]))
     chosen = replace(fits[best][0], quality=_shortened(fits[best][0].quality))
-    shortened: Any = {name: _shortened(value) for name, value in asdict(fits[best][1]).items()}
-    curve = replace(fits[best][1], **shortened)
+    found = fits[best][1]
+    curve = type(found)(**{name: _shortened(value) for name, value in found.numbers.items()})
     omega = points.base + chosen.quality * points.extra
     q = chosen.quality if quality is None else quality
     return GainFit(
@@ -274,10 +215,10 @@ def _refuse_hopeless(measurements: Measurements, points: Points) -> None:
 
 def _reason_against(name: str, points: Points) -> str:
     """Say why a family cannot be fitted to the points."""
-    needed = FAMILIES[name].parameters + points.free_quality + 1
+    needed = FITTED[name].parameters + points.free_quality + 1
     if (count := _distinct(points)) < needed:
         return f"needs {needed} distinct effective data, got {count}"
-    if name != "exponential" and points.base.min() <= 0:
+    if FITTED[name].needs_data and points.base.min() <= 0:
         return "is infinite without data"
     return ""
 
@@ -296,8 +237,8 @@ def _shortened(value: float) -> float:
     return float(f"{value:.7g}")
 
 
-def _parameters(curve: FittedCurve, fitted: Fitted, points: Points) -> dict[str, float]:
-    values = {name: float(value) for name, value in asdict(curve).items()}
+def _parameters(curve: GainCurve, fitted: Fitted, points: Points) -> dict[str, float]:
+    values = {name: float(value) for name, value in curve.numbers.items()}
     values.pop("offset", None)  # not fitted
     return values | ({"quality": fitted.quality} if points.free_quality else {})
 

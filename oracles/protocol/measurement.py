@@ -79,18 +79,6 @@ def _ok_gain(answer: Evaluation, query: Query) -> float:
     return answer.gain
 
 
-def _queries(
-    profile: ArrayLike, seeds: Iterable[int], coalition: tuple[int, ...] | None
-) -> list[Query]:
-    """Return one query per seed."""
-    x = tuple(np.asarray(profile, dtype=float).tolist())
-    queries = [Query(x, coalition, seed) for seed in seeds]
-    if not queries or len({query.seed for query in queries}) < len(queries):
-        found = [query.seed for query in queries]
-        raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {found}")
-    return queries
-
-
 def mean_gain(
     oracle: UtilityOracle,
     contribution: ArrayLike,
@@ -113,37 +101,11 @@ def mean_gain(
     >>> mean_gain(oracle, [3.0], range(4)).mean
     3.5
     """
-    queries = _queries(contribution, seeds, coalition)
+    x = tuple(np.asarray(contribution, dtype=float).tolist())
+    queries = [Query(x, coalition, seed) for seed in seeds]
+    if not queries or len({query.seed for query in queries}) < len(queries):
+        found = [query.seed for query in queries]
+        raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {found}")
     answers = evaluate_checked(oracle, queries)
     gains = [_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)]
     return _averaged(np.array(gains), answers[0].standard_error)
-
-
-def paired_difference(
-    oracle: UtilityOracle,
-    profile_a: ArrayLike,
-    profile_b: ArrayLike,
-    seeds: Iterable[int],
-    coalition: tuple[int, ...] | None = None,
-) -> Measurement:
-    """Measure gain(a) − gain(b) with common random numbers.
-
-    Both profiles are run with each seed, so that what the seed does to both cancels.
-
-    Raises
-    ------
-    InvalidInputError
-        If the seeds are not distinct, or the oracle was not set up for a profile.
-    OracleError
-        If any evaluation is not ``ok``.
-
-    Examples
-    --------
-    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
-    >>> oracle = FunctionOracle(function=lambda x, seed: x.sum() + seed, upper=(9.0,))
-    >>> paired_difference(oracle, [3.0], [1.0], range(4))
-    Measurement(mean=2.0, standard_error=0.0, n=4, values=(2.0, 2.0, 2.0, 2.0))
-    """
-    a = _queries(profile_a, seeds := list(seeds), coalition)
-    gains = measured_gains(oracle, a + _queries(profile_b, seeds, coalition))
-    return _averaged(gains[: len(a)] - gains[len(a) :])

@@ -1,19 +1,14 @@
 """Aggregate forms of many rows: the arrays of `AggregateForm`, each (N, B) with rows last."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.coopetition.competition import Competition, UniformCompetition
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import FAMILIES, GainCurve
 
 # Gain curves of many rows at once: a family's own formulas with one parameter a row.
 #
@@ -21,12 +16,13 @@ from coopetition.games.coopetition.tabulated import TabulatedGain
 # at least two rows wide: at width one NumPy sums a column by another order.
 
 
-FAMILIES = (PowerGain, ExponentialGain, LogarithmicGain)
-
-
 def parameters(gain: GainCurve) -> tuple[str, ...]:
-    """Return the names of a curve's parameters that a row may change; none for a table."""
-    return tuple(field.name for field in fields(gain)) if type(gain) in FAMILIES else ()  # type: ignore[arg-type]
+    """Return the names of a curve's parameters that a row may change.
+
+    None of a curve that is no family of the index, or is not known everywhere.
+    """
+    known = FAMILIES.get(gain.family) is type(gain) and gain.domain == (0.0, math.inf)
+    return tuple(gain.parameters) if known else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,27 +65,11 @@ class Curves:
 
     def pair(self, data: Array) -> tuple[Array, Array]:
         """Return (P′, P″)."""
-        slope = self.slope(data)
-        if type(self.family) is PowerGain:
-            return slope, -slope * (self.family.exponent + 1.0) / (data + self.family.offset)
-        return slope, self.curvature(data)
+        return self.family.slope_pairs(self._known(data))
 
     def steepest(self, low: Array, high: Array, where: Mask) -> Array:
         """Return max |P″| between two points, both of shape (N, B); 0 outside `where`."""
-        if self.numbers:  # of all three families the slope is convex
-            return np.where(where, np.abs(self.curvature(low)), 0.0)
-        found = np.zeros_like(low)
-        if isinstance(self.family, TabulatedGain):
-            knots, _, slopes = self.family.pieces
-            found = np.abs(self.curvature(low))
-            for k in np.flatnonzero(np.diff(knots) > 0):
-                bend = abs(slopes[k + 1] - slopes[k]) / (knots[k + 1] - knots[k])
-                inside = (knots[k] > low) & (knots[k] < high)
-                found = np.where(inside, np.maximum(found, bend), found)
-            return np.where(where, found, 0.0)
-        for spot in zip(*np.nonzero(where), strict=True):
-            found[spot] = self.family.steepest(float(low[spot]), float(high[spot]))
-        return found
+        return np.where(where, self.family.steepest(self._known(low), self._known(high)), 0.0)
 
     def _known(self, data: Array) -> Array:
         """Keep Ω in the curve's domain, which a rounding may leave."""

@@ -13,7 +13,6 @@ from coopetition.games.base import Box
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.columns import COLUMNS, LARGEST
 from coopetition.games.coopetition.competition import UniformCompetition
-from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.solvers.batch.forms import Curves, Rivals, dense, parameters
@@ -221,7 +220,7 @@ def refused(table: Table) -> dict[int, str]:
             found[row] = f"row {row}: {error}"
             continue
         for name in TRANSFERS:
-            wrong = ~_allowed(name, table.column(name, np.array([row]))[:, 0])
+            wrong = ~_allowed(table, name, table.column(name, np.array([row]))[:, 0])
             if wrong.any():
                 least = "" if name == "transfer_slope" else ", at least 0"
                 found[row] = (
@@ -235,10 +234,9 @@ def suspects(table: Table) -> Mask:
     """Return the rows to look at one by one: numbers out of bounds, Ω out of the curve."""
     bad = np.zeros(table.size, dtype=bool)
     for name, array in table.changes.items():
-        signed = isinstance(table.game.gain, PowerGain)
         ends = np.array([array.min(), array.max()])  # NaN if there is one
-        if not _allowed(name, ends, signed).all():
-            bad |= ~_allowed(name, array, signed).reshape(table.size, -1).all(axis=1)
+        if not _allowed(table, name, ends).all():
+            bad |= ~_allowed(table, name, array).reshape(table.size, -1).all(axis=1)
         if name in MATRICES and array.ndim == 3:
             bad |= np.diagonal(array, axis1=1, axis2=2).any(axis=1)
     with np.errstate(all="ignore"):
@@ -274,11 +272,12 @@ def _by_row(table: Table, name: str) -> Array:
     return given if given.ndim == 2 else given[:, None]
 
 
-def _allowed(name: str, array: Array, signed_ceiling: bool = False) -> Mask:
+def _allowed(table: Table, name: str, array: Array) -> Mask:
     """Say which numbers are within the field's bounds; the round itself says what is wrong."""
-    if name == "transfer_slope" or (name == "gain.ceiling" and signed_ceiling):
+    of_gain, _, key = name.partition("gain.")
+    allowed = "" if of_gain else table.game.gain.parameters.get(key)
+    if name == "transfer_slope" or allowed == "any":
         return np.abs(array) <= LARGEST
     if name in COLUMNS:
         return COLUMNS[name].allows(array)
-    positive = name.startswith("gain.") and name != "gain.offset"
-    return (array > 0 if positive else array >= 0) & (array <= LARGEST)
+    return (array > 0 if allowed == "positive" else array >= 0) & (array <= LARGEST)

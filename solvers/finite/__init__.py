@@ -5,7 +5,7 @@ from coopetition.solvers.finite.correlated import Correlated, correlated_equilib
 from coopetition.solvers.finite.learning import Learned, fictitious_play, replicator
 from coopetition.solvers.finite.lemke_howson import lemke_howson
 from coopetition.solvers.finite.logit import logit_equilibrium
-from coopetition.solvers.finite.loglinear import Visits, gibbs, log_linear
+from coopetition.solvers.finite.loglinear import Visits, log_linear
 from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.paths import Path, improvement_path
 from coopetition.solvers.finite.profiles import MixedEquilibria
@@ -23,7 +23,6 @@ __all__ = [
     "correlated_equilibrium",
     "dominated",
     "fictitious_play",
-    "gibbs",
     "improvement_path",
     "lemke_howson",
     "log_linear",

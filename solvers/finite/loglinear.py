@@ -52,10 +52,10 @@ def log_linear(
     """Let one player at a time, drawn at random, choose by the logit of its payoffs.
 
     Strategy a is chosen with probability proportional to exp(payoff ÷ temperature). In an exact
-    potential game profiles are played in the long run as `gibbs` says (Blume, Games and Economic
-    Behavior 5, 1993). In a weighted one the same holds only where every player's temperature is
-    proportional to its weight: with one temperature for all, what is played most need not
-    maximize the potential.
+    potential game profiles are played in the long run in proportion to exp(potential ÷ temperature)
+    (Blume, Games and Economic Behavior 5, 1993). In a weighted one the same holds only where every
+    player's temperature is proportional to its weight: with one temperature for all, what is
+    played most need not maximize the potential.
 
     Parameters
     ----------
@@ -92,22 +92,6 @@ def log_linear(
         regret_last=game.regret(profile),
         rounds=rounds,
     )
-
-
-def gibbs(potential: ArrayLike, temperature: float) -> Array:
-    """Return the distribution proportional to exp(potential ÷ temperature).
-
-    The long-run distribution of `log_linear`: of an exact potential game at this temperature, and
-    of a weighted one where player n's temperature is its weight times this.
-
-    Examples
-    --------
-    >>> gibbs([[1, 0], [0, 1]], 1.0).round(4).tolist()
-    [[0.3655, 0.1345], [0.1345, 0.3655]]
-    """
-    values = np.asarray(potential, dtype=float)
-    weights = np.exp((values - values.max()) / _temperatures(temperature, 1)[0])
-    return np.asarray(weights / weights.sum())
 
 
 def _temperatures(temperature: ArrayLike, size: int) -> Array:

@@ -11,7 +11,6 @@ from coopetition.games.base import Game
 from coopetition.games.coopetition.competition import Competition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.solvers.sensitivity.gain import slope_partials, value_partials
 from coopetition.solvers.sensitivity.piece import FormChange
 
 Column = float | Array
@@ -107,7 +106,7 @@ def form_change(game: CoopetitionRound, change: Change, omega: float) -> FormCha
         If the gain has no such parameter.
     """
     size = game.value.shape
-    known = slope_partials(game.gain, omega)
+    known = game.gain.slope_partials(omega)
     for key in change.gain:
         if key not in known:
             raise InvalidInputError(
@@ -138,7 +137,7 @@ def gain_change(
 ) -> tuple[Array, Array]:
     """Return P and its change where Ω changes by `rise`."""
     slope = np.asarray(game.gain.slope(omega))
-    known = value_partials(game.gain, omega, slope) if change.gain else {}
+    known = game.gain.value_partials(omega, slope) if change.gain else {}
     moved = slope * rise
     for key, rate in change.gain.items():
         moved = moved + known[key] * rate

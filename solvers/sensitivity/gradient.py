@@ -9,7 +9,6 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers.aggregate.responses import CHUNK
-from coopetition.solvers.sensitivity.gain import slope_partials, value_partials
 from coopetition.solvers.sensitivity.piece import FormChange, Piece
 
 
@@ -112,7 +111,7 @@ def _left_out(
         if harm:
             hurt, kept = weights[part] * game.harm[part], game.gain.slope(without)
             np.multiply(hurt, kept, out=harmed[part])
-            for key, partial in value_partials(game.gain, without, kept).items():
+            for key, partial in game.gain.value_partials(without, kept).items():
                 by_gain[key] = by_gain.get(key, 0.0) + float(hurt @ partial)
     return brought, harmed, by_gain
 
@@ -134,7 +133,7 @@ def _direct(game: CoopetitionRound, piece: Piece, number: Outcomes) -> _Direct:
     """Return what does not go through contributions."""
     c, omega = number.payoff, np.asarray(piece.omega)
     shared = float(c @ game.form.weight + number.gain.sum())
-    partials = value_partials(game.gain, omega, np.asarray(piece.slope))
+    partials = game.gain.value_partials(omega, np.asarray(piece.slope))
     by_gain = {key: shared * float(partial) for key, partial in partials.items()}
     weighed = brought = harmed = personal = own = np.zeros_like(c)
     if c.any():
@@ -183,7 +182,7 @@ def pull_back(
     np.negative(by_harm, out=by_harm)
     half = 0.5 * x
     half *= x
-    slopes = slope_partials(game.gain, piece.omega)
+    slopes = game.gain.slope_partials(piece.omega)
     return Gradient(
         unit_cost=-back.linear - c * x,
         quadratic_cost=back.curvature - c * half,

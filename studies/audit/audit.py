@@ -18,7 +18,8 @@ from coopetition.solvers import solve, solve_planner
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS, Autarky, RuleMaker
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import SAYS_NOT, make_rule, rule_maker, settings_of
@@ -139,9 +140,7 @@ class FullAudit:
         }
         return {
             "organizations": list(study.game.players),
-            "rule": study.settings.rule,
-            "rate": study.settings.rate,
-            "fees": study.settings.fees,
+            "mechanism": study.settings.to_dict(),
             "contribution": study.contribution.tolist(),
             "payoff": study.payoff.tolist(),
             "welfare": study.welfare,

@@ -310,14 +310,14 @@ def _scored(
         aggregative = issubclass(kind, AggregativeRule)
         if size > SEARCHED and not aggregative:
             why = f"searched on payoffs: not computed above {SEARCHED} organizations"
-            return _failed(name, why), None
+            return _failed(name, why, settings), None
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
         study = run_study(game, settings, alone=alone, parts=why if size > most else None)
         parts = _parts(study, alone)
     except CoopetitionError as error:
-        return _failed(name, str(error)), None
+        return _failed(name, str(error), settings), None
     if study.audit["optimum-is-equilibrium"].holds and not note.startswith(("κ", "no damage")):
         note = "; ".join(filter(None, (note, "the planner's optimum is an equilibrium")))
     return _rule_row(study, parts, name, note), study.planner
@@ -408,6 +408,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         epsilon=study.equilibrium.certificate.epsilon,
         **_verdicts(study),
         note="; ".join([*failed, *([note] if note else []), *several]),
+        mechanism=study.settings.to_dict(),
     )
 
 
@@ -420,7 +421,7 @@ def _verdicts(study: Study) -> dict[str, Any]:
     return dict(zip(VERDICTS, words, strict=True))
 
 
-def _failed(name: str, why: str) -> Row:
+def _failed(name: str, why: str, settings: MechanismSettings) -> Row:
     nothing = float("nan")
     return Row(
         name=name,
@@ -430,4 +431,5 @@ def _failed(name: str, why: str) -> Row:
         deficit=nothing,
         payments=nothing,
         note=why,
+        mechanism=settings.to_dict(),
     )

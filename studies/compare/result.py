@@ -40,7 +40,7 @@ class Row:
     the least gain over an outside option, after transfers and fees. The last four are
     the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
     or "unknown"; individual rationality is against the outside option that the settings name. None
-    where there is no rule to audit, or nothing was computed.
+    where there is no rule to audit, or nothing was computed. `mechanism` is the rule's settings.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Row:
     potential_kept: str | None = None
     individual_rationality: str | None = None
     note: str
+    mechanism: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as a dictionary."""

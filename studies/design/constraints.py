@@ -12,7 +12,7 @@ from coopetition.mechanisms.settlement.conflict import possible
 from coopetition.mechanisms.settlement.program import Aim, Program
 from coopetition.mechanisms.settlement.requirements import Requirements, check_money
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 
 _SECONDS = 1.0  # for each of two programs, at each target tried, where contracts are counted
 

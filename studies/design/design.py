@@ -23,8 +23,8 @@ from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.robust import corners, exact_box, perturbed
 from coopetition.studies.design.target import Objective, find_target, polished
-from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
-from coopetition.studies.outside.subcoalitions import outside_option
+from coopetition.studies.outside.options import outside_options
+from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.rules import optimal_prices
 
 __all__ = ["Constraints", "Design", "design", "perturbed"]
@@ -133,18 +133,10 @@ def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
 
 def _outside(game: CoopetitionRound, option: str, alone: Autarky | str | None) -> Array:
     """Return the outside option; others go on, or part, under their own optimal prices."""
-    try:
-        if isinstance(alone, str):
-            raise InvalidInputError(alone)
-        if option == "sub-coalition":
-            found = outside_option(game, option, optimal_prices, alone)
-            if isinstance(found, str):
-                raise InvalidInputError(found)
-            return found
-        known = alone or autarky(game)
-        return known.payoff if option == "autarky" else exit_payoffs(game, optimal_prices, known)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"the outside option {option} is not known: {error}") from None
+    found = outside_options(game, optimal_prices, alone, [option])[option]
+    if isinstance(found, str):
+        raise InvalidInputError(f"the outside option {option} is not known: {found}")
+    return found
 
 
 def _repriced(alone: Autarky | str | None, game: CoopetitionRound) -> Autarky | str | None:

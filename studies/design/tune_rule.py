@@ -77,8 +77,7 @@ class Tuned:
         study = self.study
         return {
             "organizations": list(study.game.players),
-            "rule": study.settings.rule,
-            "fees": study.settings.fees,
+            "mechanism": study.settings.to_dict(),
             "tuned": self.values,
             "objective": self.objective,
             "value": self.value,

@@ -4,38 +4,17 @@ With `ledger` every evaluation of a live oracle is written down, and read back i
 measured again; `kind = "recorded"` needs nothing but that file.
 """
 
-import json
-import os
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError, MissingDependencyError
-from coopetition.oracles import (
-    HttpOracle,
-    Ledger,
-    ParallelOracle,
-    ProcessOracle,
-    ReferenceOracle,
-    open_plugin,
-)
+from coopetition.games.errors import InvalidInputError
+from coopetition.oracles import Ledger, ReferenceOracle
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import OracleSpec
-from coopetition.oracles.remote.environment import BASE, STACKS, worker_environment
-from coopetition.studies.scenario.oracle_table import DATASETS, FEDERATIONS, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import KINDS, federation
 from coopetition.studies.scenario.scenario import Scenario
-
-_WORKERS = {
-    "flower": "coopetition.oracles.flower.worker",
-    "nvflare": "coopetition.oracles.nvflare.worker",
-}
-_PACKAGES = {"flower": "flwr", "nvflare": "nvflare"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,70 +39,24 @@ def open_backend(scenario: Scenario) -> Backend:
     """
     settings = scenario.oracle
     assert settings is not None
-    if settings.kind not in FEDERATIONS:
-        return _foreign(scenario, settings)
-    make = partial(ReferenceOracle, **_federation(scenario, settings))
-    oracle = make()
-    data, skew = np.array(oracle.sizes, dtype=float), oracle.skew
+    kind = KINDS[settings.kind]
+    if kind.train is None:
+        assert kind.open is not None
+        return _foreign(scenario, _kept(kind.open(scenario, settings), scenario, settings.ledger))
+    dealt = ReferenceOracle(**federation(scenario, settings))
     stated = scenario.columns.get("local_data")
-    for name, told, size in zip(scenario.organizations, stated or [], oracle.sizes, strict=False):
+    for name, told, size in zip(scenario.organizations, stated or [], dealt.sizes, strict=False):
         if told != size:
             raise InvalidInputError(
                 f"`local_data` of {name} is {told:g}, but the oracle deals it {size} rows: "
                 "leave it out or state the same"
             )
-    live: UtilityOracle = oracle
-    if settings.kind in _WORKERS:
-        live = _stack(scenario, settings)
-    elif settings.placed:
-        live = ParallelOracle(
-            make, jobs=settings.jobs, cluster=settings.cluster, spec=oracle.spec()
-        )
-    return Backend(_kept(live, scenario, settings), data, skew)
+    live = _kept(kind.train(scenario, settings, dealt), scenario, settings.ledger)
+    return Backend(live, np.array(dealt.sizes, dtype=float), dealt.skew)
 
 
-def _federation(scenario: Scenario, settings: OracleSettings) -> dict[str, Any]:
-    """Return the settings of the reference federation, which every stack can train."""
-    known = settings.dataset in DATASETS
-    return {
-        "organizations": scenario.organizations,
-        "dataset": settings.dataset
-        if known
-        else str((scenario.folder / settings.dataset).resolve()),
-        "alpha": settings.alpha,
-        "local_rows": settings.local_rows,
-        "upper": [float(value or 0.0) for value in scenario.columns["max_contribution"]],
-        "rounds": settings.rounds,
-        "epochs": settings.epochs,
-        "seed": scenario.seed,
-    }
-
-
-def _stack(scenario: Scenario, settings: OracleSettings) -> ProcessOracle:
-    """Start a learning stack in a process of its own, and if stated with another Python.
-
-    Whether our own Python has it is looked up, not tried: it is never imported here.
-    """
-    if settings.python is None and find_spec(_PACKAGES[settings.kind]) is None:
-        raise MissingDependencyError(
-            f"`kind` {settings.kind} needs {_PACKAGES[settings.kind]}: install "
-            f"coopetition[{settings.kind}], or name the `python` of an environment that has it"
-        )
-    task = _federation(scenario, settings)
-    if settings.kind == "nvflare":
-        task["api"] = settings.api
-    return ProcessOracle(
-        [settings.python or sys.executable, "-m", _WORKERS[settings.kind], json.dumps(task)],
-        timeout=settings.timeout,
-        start_timeout=settings.start_timeout,
-        cwd=scenario.folder,
-        env=worker_environment(patterns=(*BASE, *STACKS)),
-    )
-
-
-def _foreign(scenario: Scenario, settings: OracleSettings) -> Backend:
-    """Open an oracle that lives elsewhere; it must know the scenario's organizations."""
-    oracle = _connected(scenario, settings)
+def _foreign(scenario: Scenario, oracle: UtilityOracle) -> Backend:
+    """Check that an oracle that lives elsewhere knows the scenario's organizations."""
     try:
         _check_fit(scenario, oracle.spec())
     except BaseException:
@@ -149,50 +82,12 @@ def _check_fit(scenario: Scenario, spec: OracleSpec) -> None:
             )
 
 
-def _connected(scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
-    """Start the program, name the server, open the plug-in or the ledger that a scenario names."""
-    if settings.kind == "recorded":
-        assert settings.ledger is not None
-        return Ledger(scenario.folder / settings.ledger)
-    limits: dict[str, Any] = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
-    if settings.kind == "process":
-        env = _environment(settings.env)
-        live: UtilityOracle = ProcessOracle(
-            settings.command, cwd=scenario.folder, env=env, **limits
-        )
-    elif settings.kind == "plugin":
-        assert settings.plugin is not None
-        live = open_plugin(settings.plugin, **settings.arguments)
-    else:
-        assert settings.url is not None
-        live = HttpOracle(settings.url, _token(settings.token_env), **limits)
-    return _kept(live, scenario, settings)
-
-
-def _kept(live: UtilityOracle, scenario: Scenario, settings: OracleSettings) -> UtilityOracle:
+def _kept(live: UtilityOracle, scenario: Scenario, ledger: str | None) -> UtilityOracle:
     """Put the scenario's ledger, if it names one, before a live oracle."""
-    if settings.ledger is None:
+    if ledger is None or isinstance(live, Ledger):
         return live
     try:
-        return Ledger(scenario.folder / settings.ledger, live)
+        return Ledger(scenario.folder / ledger, live)
     except BaseException:
         live.close()
         raise
-
-
-def _environment(names: Sequence[str]) -> dict[str, str]:
-    """Return the environment of a scenario's program."""
-    try:
-        return worker_environment(names)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"[oracle]: {error}") from None
-
-
-def _token(variable: str | None) -> str | None:
-    """Return the bearer token, which stands in the environment rather than in a file."""
-    if variable is None:
-        return None
-    token = os.environ.get(variable)
-    if not token:
-        raise InvalidInputError(f"[oracle]: the environment variable {variable} holds no token")
-    return token

@@ -16,6 +16,7 @@ from coopetition.oracles import Measurements, design_profiles
 from coopetition.oracles.gains.fit import check_distinct
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.measured.autarky import CANNOT
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.outside.outside import SMALLER
 from coopetition.studies.outside.subcoalitions import NOT_MEASURED
 from coopetition.studies.scenario.fees import powers
@@ -143,9 +144,10 @@ def _check_rule(scenario: Scenario, local_data: Array) -> None:
 
 def _unknown(option: str, scenario: Scenario, spec: OracleSpec) -> str | None:
     """Say why an outside option cannot be known of measured gains."""
-    if option == "sub-coalition":
+    gains = OUTSIDE_OPTIONS[option].gains
+    if gains == "sub-coalitions":
         return NOT_MEASURED
     if "coalition" not in spec.provides:
         return CANNOT
     game = trial_round(scenario)
-    return SMALLER if option == "exit" and game.rivalry.row_sums.any() else None
+    return SMALLER if gains == "smaller coalitions" and game.rivalry.row_sums.any() else None

@@ -22,7 +22,7 @@ from coopetition.oracles import (
     fit_gain,
     measure,
 )
-from coopetition.oracles.gains.families import FAMILIES
+from coopetition.oracles.gains.families import FITTED
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.studies.measured.adaptive import (
     as_fit,
@@ -88,7 +88,7 @@ class Measured:
         """Return the measurement's JSON form."""
         spec, fit, settings = self.oracle.spec(), self.fit, _settings(self.scenario)
         return {
-            "oracle": {"kind": settings.kind, "metric": spec.metric},
+            "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
             "ledger": settings.ledger,
             "local_data": self.game.local_data,
@@ -232,7 +232,7 @@ def fitted_round(
     measurements: Measurements,
     local_data: Array,
     skew: Array,
-    families: Sequence[str] = tuple(FAMILIES),
+    families: Sequence[str] = tuple(FITTED),
 ) -> tuple[GainFit, CoopetitionRound]:
     """Fit a curve of some families to measurements, and make the scenario's round on it.
 

@@ -8,7 +8,7 @@ them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
 `subcoalitions.py`. Up to 2^N equilibria, so only for whom asks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,6 @@ from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
 SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
-OUTSIDE_OPTIONS = ("autarky", "exit", "sub-coalition")
 SMALLER = "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
 RuleMaker = Callable[[CoopetitionRound], TransferRule]
 
@@ -128,28 +127,3 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
         row = game.rivalry.spread(one)
         payoff[n] -= float(row @ (gains - gains[n]))
     return payoff
-
-
-def outside_options(
-    game: CoopetitionRound,
-    make_rule: RuleMaker,
-    alone: Autarky | str | None = None,
-) -> Mapping[str, Array | str]:
-    """Return autarky and exit, or for each the sentence that says why it is not known.
-
-    Parameters
-    ----------
-    alone : Autarky or text, optional
-        Measured autarky, where the round's curve should not say it, or why it is not known.
-    """
-    options: dict[str, Array | str] = {}
-    try:
-        if isinstance(alone, str):
-            raise InvalidInputError(alone)
-        known = alone or autarky(game)
-        options["autarky"] = known.payoff
-        options["exit"] = exit_payoffs(game, make_rule, known)
-    except InvalidInputError as error:
-        for name in OUTSIDE_OPTIONS[:2]:
-            options.setdefault(name, str(error))
-    return options

@@ -27,7 +27,7 @@ from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.division.membership import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, outside_options
+from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky
 
 LIMIT = 12
 SEARCH_LIMIT = 8  # where equilibria under the rule must be searched
@@ -164,25 +164,17 @@ def known_subcoalitions(
         return str(error)
 
 
-def outside_option(
-    game: CoopetitionRound, name: str, make_rule: RuleMaker, alone: Autarky | str | None = None
-) -> Array | str:
-    """Return one of `OUTSIDE_OPTIONS`, shape (N,), or the sentence that says why it is not known.
+def best_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:
+    """Return what each gets in its best sub-coalition, shape (N,).
 
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.mechanisms import none
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
-    ...     value=1000, unit_cost=0.01)
-    >>> outside_option(game, "sub-coalition", none).round(1).tolist()
-    [884.7, 878.7, 874.7]
+    Raises
+    ------
+    InvalidInputError
+        Where `subcoalitions` does, and where gains are measured: not those of sub-coalitions.
     """
-    if name != "sub-coalition":
-        return outside_options(game, make_rule, alone)[name]
-    parts = known_subcoalitions(game, make_rule, alone)
-    return parts if isinstance(parts, str) else parts.option
+    if alone.measured:
+        raise InvalidInputError(NOT_MEASURED)
+    return subcoalitions(game, make_rule).option
 
 
 def structured(game: CoopetitionRound, make_rule: RuleMaker) -> bool:

@@ -70,7 +70,7 @@ class Play:
         """Return the play's JSON form."""
         return {
             "organizations": list(self.scenario.organizations),
-            "rule": self.scenario.mechanism.rule,
+            "mechanism": self.scenario.mechanism.to_dict(),
             "rounds": [record.to_dict() for record in self.rounds],
             "total": {
                 "rounds": len(self.rounds),

@@ -1,6 +1,6 @@
 """Pictures of the experiment, drawn with matplotlib (extra `plot`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,11 @@ FIGURES = ("generation-competition", "generation-skew", "welfare")
 
 
 def draw_all(
-    design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun], folder: Path
+    design: ExperimentPlan,
+    deals: Sequence[Deal],
+    runs: Sequence[TrainedRun],
+    folder: Path,
+    document: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Draw the three figures into a folder and return their files.
 
@@ -62,7 +66,7 @@ def draw_all(
     figures = dict(zip(FIGURES, drawn, strict=True))
     written = files_in(folder)
     for file in written:
-        save(figures[file.stem], file)
+        save(figures[file.stem], file, document)
     return written
 
 

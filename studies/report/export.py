@@ -9,7 +9,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.words import no_formula, visible
 from coopetition.games.text.writing import write_whole
 
+PROVENANCE = ("version", "command", "digest", "seed", "mechanism")  # what every output says
 PICTURES = (".png", ".svg")
 ENDINGS = (".json", ".csv", ".parquet", ".md", ".tex", *PICTURES)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<|~$&])")
@@ -70,7 +71,7 @@ def clean(value: Any) -> Any:
     >>> clean({"a": np.array([1.0, np.nan]), "b": (True, float("inf"))})
     {'a': [1.0, None], 'b': [True, None]}
     """
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): clean(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         return clean(value.tolist())
@@ -86,6 +87,21 @@ def clean(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """Return a value as one JSON text without NaN, and without letters that cannot be seen."""
     return visible(json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def provenance(document: Mapping[str, Any] | None) -> str:
+    r"""Return what a result says of where it comes from: one line of JSON; empty if it does not.
+
+    It is as good in a comment of HTML: it has no `>`.
+
+    Examples
+    --------
+    >>> provenance({"version": "0.1", "command": "coopetition rules > it", "rules": []})
+    '{"version": "0.1", "command": "coopetition rules \\u003e it"}'
+    """
+    told = {key: document[key] for key in PROVENANCE if document and key in document}
+    text = json.dumps(clean(told), ensure_ascii=False, allow_nan=False) if told else ""
+    return visible(text.replace(">", "\\u003e"))
 
 
 def to_csv(header: Sequence[str], rows: Rows) -> str:
@@ -172,7 +188,7 @@ def to_latex(header: Sequence[str], rows: Rows) -> str:
     return "\n".join([*top, r"\hline", *body, r"\hline", r"\end{tabular}"])
 
 
-def _write_parquet(path: Path, header: Sequence[str], rows: Rows) -> None:
+def _write_parquet(path: Path, header: Sequence[str], rows: Rows, told: str) -> None:
     """Write the columns with their types; a missing value is a null.
 
     A column has one type: numbers beside words are written as words.
@@ -180,9 +196,9 @@ def _write_parquet(path: Path, header: Sequence[str], rows: Rows) -> None:
     arrow, parquet = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
     columns = zip(*(clean(list(row)) for row in rows), strict=True)
     names = dict(zip(header, columns, strict=True)) if rows else {name: () for name in header}
-    typed = {name: _one_type(column) for name, column in names.items()}
+    table = arrow.table({name: _one_type(column) for name, column in names.items()})
     with path.open("wb") as handle:  # pyarrow takes names in UTF-8 only
-        parquet.write_table(arrow.table(typed), handle)
+        parquet.write_table(table.replace_schema_metadata({"coopetition": told}), handle)
 
 
 def _one_type(column: Sequence[Any]) -> list[Any]:
@@ -194,6 +210,10 @@ def _one_type(column: Sequence[Any]) -> list[Any]:
 def write_table(path: str | Path, document: Any, header: Sequence[str], rows: Rows) -> None:
     """Write a result as JSON, CSV, Parquet, Markdown or LaTeX, by the file's ending.
 
+    Each says where the result comes from: JSON by its keys, Markdown and LaTeX in a comment,
+    Parquet in its metadata, key `coopetition`, and CSV, whose readers do not agree on comments, in
+    the first row of its last column.
+
     Raises
     ------
     InvalidInputError
@@ -201,14 +221,18 @@ def write_table(path: str | Path, document: Any, header: Sequence[str], rows: Ro
     MissingDependencyError
         If it is to be Parquet, and pyarrow is not installed.
     """
-    kind = ending(path)
+    kind, told = ending(path), provenance(document)
     if kind == ".parquet":
-        write_whole(path, lambda part: _write_parquet(part, header, rows))
+        write_whole(path, lambda part: _write_parquet(part, header, rows, told))
         return
     if kind == ".json":
         text = to_json(document)
     elif kind == ".csv":
+        if told:
+            rows = [[*row, None if k else told] for k, row in enumerate(rows)]
+            header = [*header, "provenance"]
         text = to_csv(header, rows).rstrip("\n")
     else:
-        text = to_markdown(header, rows) if kind == ".md" else to_latex(header, rows)
+        said = {".md": f"<!-- {told} -->\n\n", ".tex": f"% {told}\n"}[kind] if told else ""
+        text = said + (to_markdown(header, rows) if kind == ".md" else to_latex(header, rows))
     write_whole(path, lambda part: part.write_text(text + "\n", encoding="utf-8"))

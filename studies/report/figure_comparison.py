@@ -1,5 +1,6 @@
 """The picture of a comparison: what every rule is worth to all, and to whom it brings least."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,14 @@ BALANCED = 1e-6  # of welfare: a deficit that is none
 FAR = 20.0  # times the usual size: from here on a linear axis would flatten the others
 
 
-def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency: str) -> None:
+def draw_comparison(
+    table: Comparison,
+    path: str | Path,
+    *,
+    title: str,
+    currency: str,
+    document: Mapping[str, Any] | None = None,
+) -> None:
     """Draw a line for each rule and baseline: its welfare, and the least gain over alone.
 
     Those of most welfare are on top; of equal ones, those that bring the worst off most. The
@@ -80,7 +88,7 @@ def draw_comparison(table: Comparison, path: str | Path, *, title: str, currency
     found = {_kind(row) for row in rows if np.isfinite(row.welfare)}
     _explain(figure, [kind for kind in KINDS if kind in found])
     head(figure, title)
-    save(figure, path)
+    save(figure, path, document)
 
 
 def _kind(row: Row) -> str:

@@ -1,5 +1,6 @@
 """What all pictures share: a figure that needs no display, titles, legends, numbers, files."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +12,10 @@ from coopetition.games.text.writing import write_whole
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.measured.backends import open_backend
+from coopetition.studies.report.export import provenance
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
+from coopetition.studies.scenario.oracle_table import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 
 # What axes are called: the oracle's own words, where there is an oracle.
@@ -154,12 +157,16 @@ def legend(axis: Any, *, columns: int = 0, most: int | None = None, turned: bool
     )
 
 
-def save(figure: Any, path: str | Path) -> None:
-    """Write the picture, without dates or random names in it: same input, same file."""
+def save(figure: Any, path: str | Path, document: Mapping[str, Any] | None = None) -> None:
+    """Write the picture, without dates or random names in it: same input, same file.
+
+    Its metadata say where the result comes from, as `export.provenance` does.
+    """
     from matplotlib import rc_context
 
     kind = Path(path).suffix.lower().removeprefix(".")
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata: dict[str, str | None] = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata |= {"Description": provenance(document) or None}
     with rc_context({"svg.hashsalt": "coopetition"}):
         write_whole(
             path, lambda part: figure.savefig(part, dpi=144, format=kind, metadata=metadata)

@@ -1,6 +1,6 @@
 """Pictures of a sweep: lines over one varied number, a map over two."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,14 @@ MOST_TICKS, CROWDED = 8, 36  # on an axis; letters that stand side by side
 Reading = Callable[[CellRow], float | None]
 
 
-def draw_sweep(sweep: Sweep, path: str | Path, *, title: str, currency: str) -> None:
+def draw_sweep(
+    sweep: Sweep,
+    path: str | Path,
+    *,
+    title: str,
+    currency: str,
+    document: Mapping[str, Any] | None = None,
+) -> None:
     """Draw welfare and contributions over what is varied.
 
     Over one number: welfare beside the planner's, and each organization's contribution. Over a
@@ -61,7 +68,7 @@ def draw_sweep(sweep: Sweep, path: str | Path, *, title: str, currency: str) -> 
     panels[1].set_title("Contribution" if len(axes) == 1 else "Total contribution", pad=pad)
     figure.get_layout_engine().set(wspace=0.06)
     head(figure, title)
-    save(figure, path)
+    save(figure, path, document)
 
 
 def _total(row: CellRow) -> float | None:

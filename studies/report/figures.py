@@ -1,5 +1,6 @@
 """Pictures of a solved round and a play, drawn with matplotlib (extra `plot`)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def draw_study(
     title: str,
     currency: str,
     measured: Measured | None = None,
+    document: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw contributions, and what each organization gets over being alone, by organization.
 
@@ -70,7 +72,7 @@ def draw_study(
     hidden = len(study.game.players) - len(names)
     said = f" (first {SHOWN}; {hidden} more)" if hidden else ""
     head(figure, title + feed(study.settings) + said)
-    save(figure, path)
+    save(figure, path, document)
 
 
 def _contributions(axis: Any, study: Study, names: list[str]) -> None:
@@ -123,7 +125,7 @@ def _draw_bars(axis: Any, bars: Bars, names: list[str], below: list[str]) -> Non
     legend(axis)
 
 
-def draw_play(play: Play, path: str | Path) -> None:
+def draw_play(play: Play, path: str | Path, document: Mapping[str, Any] | None = None) -> None:
     """Draw gains, contributions and cumulative payoffs by round; all but 8 organizations gray.
 
     Raises
@@ -161,7 +163,7 @@ def draw_play(play: Play, path: str | Path) -> None:
     legend(gain)
     _name_lines(figure, scenario.organizations)
     head(figure, f"{scenario.name}: {ruled(scenario.mechanism)}")
-    save(figure, path)
+    save(figure, path, document)
 
 
 def _name_lines(figure: Any, names: tuple[str, ...]) -> None:

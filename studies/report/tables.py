@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coopetition.studies.compare.result import VERDICTS, Comparison
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
 from coopetition.studies.report.equilibria import equilibria_table
 from coopetition.studies.report.numbers import number, percent, share
@@ -38,10 +39,10 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
         study.payoff,
         study.free.payoffs,
     ]
-    for option, head in (("autarky", "autarky"), ("sub-coalition", "best part")):
-        outside = study.outside.get(option)
-        if isinstance(outside, np.ndarray):
-            header.append(head)
+    for name, option in OUTSIDE_OPTIONS.items():
+        outside = study.outside.get(name)
+        if option.head and isinstance(outside, np.ndarray):
+            header.append(option.head)
             columns.append(outside)
     data = np.column_stack(columns).tolist()
     return header, [[name, *row] for name, row in zip(study.game.players, data, strict=True)]

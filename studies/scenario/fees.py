@@ -9,7 +9,8 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES
 from coopetition.mechanisms.division.result import shares
-from coopetition.studies.outside.outside import Autarky, RuleMaker, outside_options
+from coopetition.studies.outside.options import ALWAYS, outside_options
+from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import POWERS, MechanismSettings
 
@@ -28,7 +29,9 @@ def grounds(
     A sentence says why something is not known. `parts` are sub-coalitions that need not be solved
     again, or why they are not to be solved at all.
     """
-    outside = dict(outside_options(game, make_rule, alone))
+    names = dict.fromkeys([*ALWAYS, settings.measured_against])
+    names.pop("sub-coalition", None)  # of the table that is solved once
+    outside = dict(outside_options(game, make_rule, alone, list(names)))
     if not settings.asks_sub_coalitions:
         return outside, None
     parts = parts or known_subcoalitions(game, make_rule, alone)

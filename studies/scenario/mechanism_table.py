@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Entry
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
 from coopetition.studies.scenario.imported import named_rule
 from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
@@ -97,6 +98,23 @@ class MechanismSettings:
         own = own_entry(self.own.raw, self.rule, settings)[1]
         return replace(self, settings=settings, own=replace(own, code=self.own.code))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the `[mechanism]` table that says all of it, as plain JSON.
+
+        `read_mechanism` makes equal settings of it, but for a rule that has no `module:attribute`.
+
+        Examples
+        --------
+        >>> MechanismSettings("partial-pigou", alpha=0.5, fees="nash", power="data").to_dict()
+        {'rule': 'partial-pigou', 'alpha': 0.5, 'fees': 'nash', 'outside_option': 'autarky',
+         'power': 'data'}
+        """
+        given = {key: getattr(self, key) for key in self.entry.parameters}
+        table = {"rule": self.rule} | {k: v for k, v in given.items() if v is not None}
+        table |= {"settings": self.settings} if self.settings else {}
+        table |= {"fees": self.fees, "outside_option": self.measured_against}
+        return clean(table | ({"power": self.power} if FEES[self.fees].weighted else {}))
+
     @property
     def entry(self) -> Entry:
         """The rule's entry: of the catalogue, or a custom one's."""
@@ -111,7 +129,7 @@ class MechanismSettings:
     def asks_sub_coalitions(self) -> bool:
         """Whether every part of the coalition must be solved."""
         table = FEES[self.fees].ground == "sub-coalitions"
-        return table or self.outside_option == "sub-coalition"
+        return table or OUTSIDE_OPTIONS[self.outside_option].gains == "sub-coalitions"
 
 
 def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:

@@ -1,26 +1,20 @@
 """The `[oracle]` table of a scenario."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.report.export import clean
+from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
 from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
 
-KINDS = {
-    "reference": "federated averaging in NumPy, needs the extra `reference`",
-    "flower": "the same federation trained by Flower, needs the extra `flower`",
-    "nvflare": "the same federation trained by NVIDIA FLARE, needs the extra `nvflare`",
-    "recorded": "a ledger alone: replays what it holds",
-    "process": "any program that answers JSON lines",
-    "http": "a server",
-    "plugin": "an installed plug-in",
-}
-FEDERATIONS = ("reference", "flower", "nvflare")  # that deal out a data set by themselves
 DESIGNS = ("fixed", "adaptive")
 APIS = ("collab", "controller")
-DATASETS = ("digits", "breast-cancer")
 LEAST_ALPHA = 1e-3
+OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
+ASKED = "kind plugin api dataset alpha rounds epochs local_rows design seeds profiles".split()
+ASKED += "target_regret trainings holdout_seeds".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +47,33 @@ class OracleSettings:
     plugin: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the `[oracle]` table that says all of it: `read_oracle` makes the same of it.
+
+        Examples
+        --------
+        >>> OracleSettings("http", url="http://silo:80", design="adaptive", seeds=1).to_dict()
+        {'kind': 'http', 'design': 'adaptive', 'target_regret': 0.01, 'holdout_seeds': 10,
+         'url': 'http://silo:80'}
+        """
+        keys = ["kind", "design", *OF_DESIGN[self.design], "holdout_seeds", "ledger"]
+        keys += [key for key in KINDS[self.kind].keys if key not in ("settings", "ledger")]
+        table = {key: getattr(self, key) for key in keys}
+        table["settings"] = self.arguments or None
+        if self.timeout != self.start_timeout:  # none was stated
+            table.pop("timeout", None)
+        if self.cluster:
+            table.pop("jobs", None)
+        return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is trained and measured, of all that `to_dict` says: not where, how, or with what.
+
+        Commands, addresses and a plug-in's settings, which may hold secrets, are left out.
+        """
+        return {k: v for k, v in self.to_dict().items() if k in ASKED}
+
     @property
     def placed(self) -> bool:
         """Whether trainings run elsewhere than in the toolkit's own process."""
@@ -68,7 +89,7 @@ def read_oracle(table: ScenarioTable) -> OracleSettings:
         kind=kind,
         design=design,
         **_of_design(design, table, default),
-        ledger=table.text("ledger") if kind == "recorded" else table.text("ledger", None),
+        ledger=table.text("ledger", *[None] * ("ledger" not in KINDS[kind].keys)),
         **_of_kind(kind, table, default),
     )
     table.done()
@@ -83,11 +104,9 @@ def read_oracle(table: ScenarioTable) -> OracleSettings:
 
 def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read how many trainings are taken, and where."""
-    mine, others = ("target_regret", "trainings"), ("seeds", "profiles")
-    if design == "fixed":
-        mine, others = others, mine
-    for key in others:
-        if key in table.content:
+    mine = OF_DESIGN[design]
+    for key in (key for keys in OF_DESIGN.values() for key in keys):
+        if key in table.content and key not in mine:
             raise InvalidInputError(
                 f"{table.where}: `{key}` is no key of the {design} design, "
                 f"which takes {' and '.join(mine)}"
@@ -111,49 +130,24 @@ def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> di
 
 def _of_kind(kind: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read the keys that only one kind of oracle has, or few."""
-    read: dict[str, Any] = {}
-    if kind == "reference":
-        read |= _place(table, default)
+    keys = KINDS[kind].keys
     for key in ("jobs", "cluster"):
-        if key in table.content and kind != "reference":
+        if key in table.content and key not in keys:
             raise InvalidInputError(
                 f'{table.where}: `{key}` is a key of `kind = "reference"` only: other oracles, '
                 f"here {kind}, see to their processes themselves"
             )
-    if kind in ("process", "http", "flower", "nvflare"):
-        read["timeout"] = table.number("timeout", default.timeout)
-        read["start_timeout"] = table.number("timeout", default.start_timeout)
-    if kind == "process":
-        read["command"] = _command(table)
-        read["env"] = _env(table)
-    if kind == "http":
-        read["url"], read["token_env"] = table.text("url"), table.text("token_env", None)
-    if kind == "plugin":
-        read["plugin"], read["arguments"] = table.text("plugin"), _arguments(table)
-    if kind in ("flower", "nvflare"):
-        read["python"] = table.text("python", None)
-    if kind == "nvflare":
-        read["api"] = table.choice("api", APIS, default.api)
-    if kind in FEDERATIONS:
-        read["dataset"] = _dataset(table, default.dataset)
-        read["alpha"] = table.number("alpha", default.alpha)
-        read["rounds"] = table.whole("rounds", default.rounds, least=1)
-        read["epochs"] = table.whole("epochs", default.epochs, least=1)
-        read["local_rows"] = table.whole("local_rows", None, least=1)
-    return read
-
-
-def _place(table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
-    """Read where the reference federation trains."""
     if "jobs" in table.content and "cluster" in table.content:
         raise InvalidInputError(
             f"{table.where}: `jobs` are processes of this machine and `cluster` has its own "
             "workers: leave one out"
         )
-    return {
-        "jobs": table.whole("jobs", default.jobs, least=1),
-        "cluster": table.text("cluster", None),
-    }
+    read = {key: READERS[key](table, default) for key in keys if key in READERS}
+    if "timeout" in read:
+        read["start_timeout"] = table.number("timeout", default.start_timeout)
+    if "settings" in keys:
+        read["arguments"] = _arguments(table)
+    return read
 
 
 def _dataset(table: ScenarioTable, default: str) -> str:
@@ -206,3 +200,23 @@ def _leaves(value: Any) -> Iterator[Any]:
         return
     for part in value:
         yield from _leaves(part)
+
+
+# How the keys are read that only some kinds have.
+READERS: Mapping[str, Callable[[ScenarioTable, OracleSettings], Any]] = {
+    "jobs": lambda table, default: table.whole("jobs", default.jobs, least=1),
+    "cluster": lambda table, default: table.text("cluster", None),
+    "timeout": lambda table, default: table.number("timeout", default.timeout),
+    "command": lambda table, default: _command(table),
+    "env": lambda table, default: _env(table),
+    "url": lambda table, default: table.text("url"),
+    "token_env": lambda table, default: table.text("token_env", None),
+    "plugin": lambda table, default: table.text("plugin"),
+    "python": lambda table, default: table.text("python", None),
+    "api": lambda table, default: table.choice("api", APIS, default.api),
+    "dataset": lambda table, default: _dataset(table, default.dataset),
+    "alpha": lambda table, default: table.number("alpha", default.alpha),
+    "rounds": lambda table, default: table.whole("rounds", default.rounds, least=1),
+    "epochs": lambda table, default: table.whole("epochs", default.epochs, least=1),
+    "local_rows": lambda table, default: table.whole("local_rows", None, least=1),
+}

@@ -10,19 +10,14 @@ from types import MappingProxyType
 from typing import Any
 
 from coopetition.games.coopetition.columns import COLUMNS
+from coopetition.games.coopetition.gain import FAMILIES
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import did_you_mean
 from coopetition.mechanisms import FEES, RULES
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.mechanism_table import POWERS, MechanismSettings
-from coopetition.studies.scenario.oracle_table import (
-    APIS,
-    DATASETS,
-    DESIGNS,
-    KINDS,
-    LEAST_ALPHA,
-    OracleSettings,
-)
+from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
+from coopetition.studies.scenario.oracle_table import APIS, DESIGNS, LEAST_ALPHA, OracleSettings
 
 REQUIRED = object()  # the default of what must be said
 ALL = "*"  # in place of an organization's name: all of them
@@ -68,7 +63,7 @@ _ROWS = (
     _row("draws", "random profiles", 1000, "an integer, 2 to 1,000,000",
          "Profiles over which the baseline RaDG is averaged."),
     _row("gain.family", "family of the gain", REQUIRED,
-         "one of power, exponential, logarithmic, tabulated",
+         f"{_NAMES}{', '.join(FAMILIES)}",
          "The form of P(Ω), what the model gains from effective data."),
     _row("gain.ceiling", "ceiling", REQUIRED, "finite; positive but for `power`",
          "The gain that more and more data approach; of `logarithmic` the factor.", "", "gain"),

@@ -9,23 +9,19 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
+from coopetition.games.coopetition.gain import FAMILIES, GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
+from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
-from coopetition.studies.scenario.oracle_table import FEDERATIONS, OracleSettings, read_oracle
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
+from coopetition.studies.scenario.oracle_table import OracleSettings, read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.strict import ScenarioTable
@@ -67,6 +63,28 @@ class Scenario:
             content["own"] = [self.mechanism.settings, self.mechanism.own.code]
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of a scenario file: `parse_scenario` makes the same scenario of it."""
+        measured = {"skew"} if self.oracle and self.oracle.kind in FEDERATIONS else set()
+        rows = [
+            {"name": name} | {k: v[n] for k, v in self.columns.items() if k not in measured}
+            for n, name in enumerate(self.organizations)
+        ]
+        if self.gain is None:
+            source = {"oracle": self.oracle.to_dict() if self.oracle else {}}
+        else:
+            source = {"gain": _stated(self.gain)}
+        return clean(
+            {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
+            | source
+            | {
+                "personal_gain": {"weight": self.personal_weight},
+                "organization": rows,
+                "competition": {"damage": self.damage, "rivalry": self.rivalry},
+                "mechanism": self.mechanism.to_dict(),
+            }
+        )
 
     def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
         """Make the game, with a measured gain and columns where the scenario has an oracle.
@@ -244,21 +262,22 @@ def _competition(content: Any) -> tuple[Any, Any]:
     return read
 
 
+def _stated(gain: GainCurve) -> dict[str, Any]:
+    """Return the table [gain] of a curve."""
+    return {"family": gain.family} | {
+        name: getattr(gain, name) for name in (*gain.lists, *gain.parameters)
+    }
+
+
 def _gain(table: ScenarioTable) -> GainCurve:
-    family = table.choice("family", ("power", "exponential", "logarithmic", "tabulated"))
+    family = FAMILIES[table.choice("family", FAMILIES)]
     try:
-        curve: GainCurve
-        if family == "power":
-            ceiling, scale = table.number("ceiling"), table.number("scale")
-            curve = PowerGain(ceiling, scale, table.number("exponent"), table.number("offset", 0.0))
-        elif family == "exponential":
-            curve = ExponentialGain(table.number("ceiling"), table.number("scale"))
-        elif family == "logarithmic":
-            ceiling, scale = table.number("ceiling"), table.number("scale")
-            curve = LogarithmicGain(ceiling, scale, table.number("offset", 0.0))
-        else:
-            data, gains = table.numbers("data", depth=1), table.numbers("gains", depth=1)
-            curve = TabulatedGain(data, gains)
+        default = {part.name: part.default for part in fields(family)}  # type: ignore[arg-type]
+        given: dict[str, Any] = {name: table.numbers(name, depth=1) for name in family.lists}
+        for name in family.parameters:
+            stated = () if default[name] is MISSING else (default[name],)
+            given[name] = table.number(name, *stated)
+        curve = family(**given)
     except InvalidInputError as error:
         text = str(error)
         raise InvalidInputError(text if text.startswith("[") else f"[gain]: {text}") from None

@@ -22,7 +22,6 @@ from coopetition.games.coopetition.competition import Competition, UniformCompet
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.sensitivity.change import Change
-from coopetition.solvers.sensitivity.gain import slope_partials
 from coopetition.studies.scenario.parameters import ALL, unknown
 from coopetition.studies.statics.competition import SumCompetition, single
 
@@ -90,7 +89,7 @@ def parameter(name: str, game: CoopetitionRound, rule: Any, more: Sequence[str] 
             return _entry(name, game, rule, field, *found)
     if name == "personal_gain.weight":
         return _weight(name, game, rule)
-    known = slope_partials(game.gain, max(float(game.local_data.sum()), 1.0))
+    known = game.gain.slope_partials(max(float(game.local_data.sum()), 1.0))
     if table == "gain" and rest in known and is_dataclass(game.gain):
         curve: Any = game.gain
         scalar = _scalar(
@@ -99,7 +98,8 @@ def parameter(name: str, game: CoopetitionRound, rule: Any, more: Sequence[str] 
             lambda v: (game.replace(gain=replace(curve, **{rest: v})), rule),
             Change(gain={rest: 1.0}),
         )
-        return replace(scalar, least=-np.inf) if rest == "ceiling" else scalar
+        signed = curve.parameters[rest] == "any"
+        return replace(scalar, least=-np.inf) if signed else scalar
     if name == "mechanism.rate" and rule is not None and hasattr(rule, "rate"):
         return _rate(name, game, rule)
     raise unknown(name, [*_paths(game, rule), *more], "cannot differentiate by")
@@ -109,7 +109,7 @@ def _paths(game: CoopetitionRound, rule: Any) -> list[str]:
     """Return the parameters that this round and rule have."""
     matrices = [f"competition.{field}" for field in MATRICES]
     columns = [f"organization.{who}.{key}" for key in COLUMNS for who in (ALL, *game.players)]
-    known = slope_partials(game.gain, max(float(game.local_data.sum()), 1.0))
+    known = game.gain.slope_partials(max(float(game.local_data.sum()), 1.0))
     return [
         *matrices,
         *(f"{one}.{which}" for one in matrices for which in ("level", "factor")),

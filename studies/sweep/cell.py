@@ -72,6 +72,18 @@ def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
 
     Plain rounds are solved together. Of more than `FEW` cells, those that must be solved one by
     one are left out: ask again for them, a few at a time.
+
+    Examples
+    --------
+    >>> from coopetition.studies.sweep.values import read_axis
+    >>> content = {
+    ...     "gain": {"family": "power", "ceiling": 1, "scale": 2, "exponent": 0.35},
+    ...     "organization": [
+    ...         {"name": n, "local_data": 900, "max_contribution": 4000, "value": 1000,
+    ...          "unit_cost": 0.03} for n in ("North", "South")]}
+    >>> rows = solve_cells(Grid(content, [read_axis("competition.damage=0.1,-1")]), [0, 1])
+    >>> rows[0].status, round(rows[0].efficiency, 4), rows[1].note
+    ('converged', 0.9943, '`damage` must be finite and at least 0, got -1.0')
     """
     read = {cell: _scenario(grid, cell) for cell in cells}
     scenarios = {cell: found for cell, found in read.items() if isinstance(found, Scenario)}
@@ -88,27 +100,6 @@ def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
         elif len(cells) <= FEW:
             rows.append(_row(grid, cell, _tried(partial(_alone, found, known))))
     return rows
-
-
-def solve_cell(grid: Grid, cell: int) -> CellRow:
-    """Solve one cell; what goes wrong becomes a row that says so.
-
-    Examples
-    --------
-    >>> from coopetition.studies.sweep.values import read_axis
-    >>> content = {
-    ...     "gain": {"family": "power", "ceiling": 1, "scale": 2, "exponent": 0.35},
-    ...     "organization": [
-    ...         {"name": n, "local_data": 900, "max_contribution": 4000, "value": 1000,
-    ...          "unit_cost": 0.03} for n in ("North", "South")]}
-    >>> grid = Grid(content, [read_axis("competition.damage=0.1,-1")])
-    >>> row = solve_cell(grid, 0)
-    >>> row.status, round(row.efficiency, 4), row.deficit
-    ('converged', 0.9943, 0.0)
-    >>> print(solve_cell(grid, 1).note)
-    `damage` must be finite and at least 0, got -1.0
-    """
-    return solve_cells(grid, [cell])[0]
 
 
 def _scenario(grid: Grid, cell: int) -> Scenario | Exception:

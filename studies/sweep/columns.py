@@ -5,33 +5,21 @@ batches keep theirs: a row's bits then do not depend on how many rows there are.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array, Index
-from coopetition.games.coopetition.gain import (
-    ExponentialGain,
-    GainCurve,
-    LogarithmicGain,
-    PowerGain,
-)
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
-from coopetition.solvers.batch.forms import Rivals
+from coopetition.solvers.batch.forms import Rivals, parameters
 from coopetition.solvers.batch.table import KNOWN
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.scenario import Scenario
 
 Changes = dict[str, Array]
-CURVES: dict[type, GainCurve] = {
-    PowerGain: PowerGain(1.0, 1.0, 0.5),
-    ExponentialGain: ExponentialGain(1.0, 1.0),
-    LogarithmicGain: LogarithmicGain(1.0, 1.0),
-}
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,8 @@ class Columns:
         """A curve of their family, whose parameters `gains` replaces, or their table."""
         curve = self.scenarios[0].gain
         assert curve is not None  # scenarios with an oracle are no rows of a batch
-        return CURVES.get(type(curve), curve)
+        names = parameters(curve)
+        return type(curve)(**dict.fromkeys(names, 1.0)) if names else curve
 
     def blank(self, size: int) -> CoopetitionRound:
         """Return a round of some size, whose numbers are all to be replaced."""
@@ -79,10 +68,8 @@ class Columns:
     def gains(self) -> Changes:
         """The personal weight and the gain's parameters, each of shape (B,)."""
         found = {"personal_weight": self.numbers("personal_weight")}
-        if not isinstance(self.curve, TabulatedGain):
-            for part in fields(self.curve):  # type: ignore[arg-type]
-                own = [getattr(s.gain, part.name) for s in self.scenarios]
-                found[f"gain.{part.name}"] = np.array(own, float)
+        for name in parameters(self.curve):
+            found[f"gain.{name}"] = np.array([getattr(s.gain, name) for s in self.scenarios], float)
         return found
 
     @cached_property
@@ -102,12 +89,11 @@ class Columns:
 
 def kind(scenario: Scenario) -> Hashable:
     """Return what scenarios must share to go together: all that is no number."""
-    curve: Any = scenario.gain
-    table: Hashable = None
-    if isinstance(curve, TabulatedGain):
-        table = (curve.data, curve.gains)
+    curve = scenario.gain
+    assert curve is not None  # scenarios with an oracle are no rows of a batch
+    whole = None if parameters(curve) else curve
     shapes = (np.ndim(scenario.damage), np.ndim(scenario.rivalry))
-    return scenario.organizations, type(curve), table, shapes
+    return scenario.organizations, type(curve), whole, shapes
 
 
 def picked(array: Array, row: Index, among: Index) -> Array:

@@ -111,10 +111,12 @@ class Grid:
 
     @cached_property
     def digest(self) -> str:
-        """Name the scenario's content: 16 hexadecimal digits."""
+        """Name the scenario's content, and the code of custom rules: 16 hexadecimal digits."""
         content = dict(self.content)
         if isinstance(content.get("oracle"), Mapping):
             content["oracle"] = _placeless(content["oracle"])
+        if own := self.own_rules():
+            content["code"] = [code_of(rule, self.folder) for rule in own]
         return _digest(content)
 
     def training_on(self, jobs: int, cluster: str | None) -> "Grid":

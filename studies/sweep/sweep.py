@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.report.export import clean
 from coopetition.studies.report.numbers import share
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
@@ -37,7 +38,15 @@ class Sweep:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sweep's JSON form."""
+        stated = self.grid.content.get("mechanism", {})
+        mechanism = clean(first_scenario(self.grid).mechanism.to_dict() | stated)
+        for axis in self.grid.axes:  # what is varied stands in the rows
+            table, _, key = axis.path.rpartition(".")
+            within = mechanism.get("settings", {}) if table == "mechanism.settings" else mechanism
+            if table.startswith("mechanism"):
+                within.pop(key, None)
         return {
+            "mechanism": mechanism,
             "vary": [{"field": axis.name, "values": axis.values} for axis in self.grid.axes],
             "organizations": list(self.grid.organizations),
             "rows": [

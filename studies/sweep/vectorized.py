@@ -192,6 +192,7 @@ def group(scenario: Scenario) -> Hashable | None:
     settings, size = scenario.mechanism, len(scenario.organizations)
     left = settings.measured_against == "exit" and rivalrous(scenario.rivalry, size)
     known = settings.rule in TOGETHER and settings.own is None
+    known &= settings.measured_against in ("autarky", "exit")
     others = {key: scenario.columns.get(key, ()) for key in COLUMNS.keys() - set(KNOWN)}
     beyond = any(set(column) - {COLUMNS[key].default} for key, column in others.items())
     if scenario.gain is None or not known or beyond or settings.asks_sub_coalitions:

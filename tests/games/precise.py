@@ -11,10 +11,14 @@ from coopetition.games.coopetition.competition import (
     MatrixCompetition,
     UniformCompetition,
 )
-from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    LogarithmicGain,
+    PowerGain,
+    TabulatedGain,
+)
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.coopetition.sectors import SectorCompetition
-from coopetition.games.coopetition.tabulated import TabulatedGain
 
 DIGITS = 60
 

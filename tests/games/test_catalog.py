@@ -28,10 +28,11 @@ from coopetition.games.catalog import (
     tullock,
 )
 from coopetition.games.catalog.sharing import vertical_profits
-from coopetition.games.finite import FiniteGame, potentials_of
+from coopetition.games.finite import FiniteGame
 from coopetition.games.potentials import potential_of
 from coopetition.games.repeated import grim_trigger
 from coopetition.games.smooth.potential import potential_of_smooth
+from tests.games.finite.kinds import potentials_of
 
 
 def pure(game: FiniteGame) -> set[tuple[int, ...]]:

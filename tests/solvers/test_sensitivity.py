@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
-from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    LogarithmicGain,
+    PowerGain,
+    TabulatedGain,
+)
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import (
     InvalidInputError,
     NotConvergedError,
@@ -30,7 +34,6 @@ from coopetition.solvers import solve_aggregate
 from coopetition.solvers.aggregate.aggregate import fill
 from coopetition.solvers.sensitivity import sensitivity
 from coopetition.solvers.sensitivity.change import Change
-from coopetition.solvers.sensitivity.gain import slope_partials, value_partials
 from coopetition.solvers.sensitivity.gradient import Outcomes
 from coopetition.solvers.sensitivity.status import _placed, _second
 from tests.instances import SYMMETRIC, random_round
@@ -418,7 +421,7 @@ def test_named_numbers(curve: ExponentialGain | LogarithmicGain) -> None:
 )
 def test_partials_of_curves_are_their_differences(curve: Any) -> None:
     data = np.array([3.0, 700.0, 9000.0])
-    values = value_partials(curve, data, curve.slope(data))
+    values = curve.value_partials(data, curve.slope(data))
     assert list(values) == [field.name for field in fields(curve)]
     for name, partial in values.items():
         now = getattr(curve, name)
@@ -427,7 +430,7 @@ def test_partials_of_curves_are_their_differences(curve: Any) -> None:
         wanted = (up.value(data) - down.value(data)) / (2 * step)
         assert partial == pytest.approx(wanted, rel=1e-7, abs=1e-12)
         wanted = (up.slope(data) - down.slope(data)) / (2 * step)
-        found = [slope_partials(curve, at)[name] for at in data.tolist()]
+        found = [curve.slope_partials(at)[name] for at in data.tolist()]
         assert found == pytest.approx(wanted, rel=1e-7, abs=1e-13)
 
 

@@ -4,11 +4,14 @@ import contextlib
 import io
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from coopetition.__main__ import main
+from coopetition.studies.report.schemas import schema_of
+from tests.studies.schemas import faults
 
 GAIN = """
 [gain]
@@ -161,7 +164,15 @@ def coopetition(*arguments: str | Path) -> Answer:
         except SystemExit as stop:
             code = stop.code
     assert isinstance(code, int)
+    if out.getvalue().startswith("{"):
+        check_form(words, json.loads(out.getvalue()))
     return Answer(code, out.getvalue(), err.getvalue())
+
+
+def check_form(words: Sequence[str], document: Any) -> None:
+    """Refuse a document that its verb's schema does not describe."""
+    verb = " ".join(words[1 : 3 if words[1] in ("ledger", "oracle") else 2])
+    assert faults(document, schema_of(verb)) == []
 
 
 def written(folder: Path, text: str, name: str = "scenario.toml") -> Path:

@@ -5,7 +5,7 @@ import io
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -22,8 +22,8 @@ NUMERAL = re.compile(r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]
 LARGEST = Fraction(10) ** 300  # below the largest float, so that every number read has a float
 
 
-def exact_number(text: str) -> Fraction:
-    """Return the number that a text says, exactly: "0.1" is 1/10.
+def exact_number(text: str, what: str = "a payoff") -> Fraction:
+    """Return the number that a text says, exactly: "0.1" is 1/10; sentences call it `what`.
 
     Raises
     ------
@@ -37,15 +37,15 @@ def exact_number(text: str) -> Fraction:
     (Fraction(1, 10), Fraction(-1, 3), Fraction(1, 100))
     """
     if not NUMERAL.fullmatch(text):
-        raise InvalidInputError(f"a payoff must be like 2, -0.5, 1e-3 or 1/3, got {text!r:.40}")
+        raise InvalidInputError(f"{what} must be like 2, -0.5, 1e-3 or 1/3, got {text!r:.40}")
     try:
         number = Fraction(text)
     except ZeroDivisionError:
-        raise InvalidInputError(f"a payoff must not divide by zero, got {text!r:.40}") from None
+        raise InvalidInputError(f"{what} must not divide by zero, got {text!r:.40}") from None
     except ValueError:  # more digits than Python turns into a number
-        raise InvalidInputError(f"a payoff must have fewer digits, got {text!r:.40}") from None
+        raise InvalidInputError(f"{what} must have fewer digits, got {text!r:.40}") from None
     if abs(number) > LARGEST:
-        raise InvalidInputError(f"a payoff must be at most 1e300 in size, got {text!r:.40}")
+        raise InvalidInputError(f"{what} must be at most 1e300 in size, got {text!r:.40}")
     return number
 
 
@@ -61,35 +61,6 @@ def as_float(value: Fraction | float) -> float | None:
     except OverflowError:
         return None
     return found if found or not value else None
-
-
-def from_profiles(
-    payoffs: Mapping[Any, Iterable[Any]], players: Sequence[str] = (), *, title: str = ""
-) -> FiniteGame:
-    """Make a game from what everybody gets at each profile of named strategies.
-
-    Strategies stand in the order in which they first occur. Arrays need no function of their own:
-    `FiniteGame([row_payoffs, column_payoffs])`.
-
-    Raises
-    ------
-    InvalidInputError
-        If a profile is missing or is no tuple, or has not one payoff a player.
-
-    Examples
-    --------
-    >>> game = from_profiles({("go", "go"): (1, 1), ("go", "stay"): (0, 2),
-    ...                       ("stay", "go"): (2, 0), ("stay", "stay"): (1, 1)})
-    >>> game.strategies, game.payoffs((0, 1)).tolist()
-    ((('go', 'stay'), ('go', 'stay')), [Fraction(0, 1), Fraction(2, 1)])
-    """
-    rows = []
-    for profile, values in payoffs.items():
-        if not isinstance(profile, tuple) or not profile:
-            raise InvalidInputError(f"a profile must be a tuple of names, got {profile!r:.60}")
-        rows.append((f"the profile {profile!r:.60}", tuple(map(str, profile)), tuple(values)))
-    tensor, strategies = _tensor(rows)
-    return FiniteGame(tensor.tolist(), players, strategies, title=title)
 
 
 def from_csv(text: str) -> FiniteGame:

@@ -178,21 +178,6 @@ def potential_of(
     return PotentialAnswer(game, kind, holds, tol, potential, witness=witness)
 
 
-def potentials_of(game: FiniteGame, *, tol: float = TOLERANCE) -> tuple[PotentialAnswer, ...]:
-    """Return the answers for all kinds, from the strongest to the weakest.
-
-    Each of exact, weighted, ordinal implies the next ones; generalized ordinal and best-response
-    do not imply each other.
-
-    Examples
-    --------
-    >>> game = FiniteGame([[[2, 0], [3, 1]], [[2, 3], [0, 1]]])
-    >>> [(answer.kind, answer.holds) for answer in potentials_of(game)][:2]
-    [('exact', True), ('weighted', True)]
-    """
-    return tuple(potential_of(game, kind, tol=tol) for kind in KINDS)
-
-
 def _answer(
     game: FiniteGame, kind: Kind, found: WeightSearch, tol: float, slack: Slack
 ) -> PotentialAnswer:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -58,7 +57,7 @@ def audit_verb(
             worth=worth,  # type: ignore[arg-type]
             progress=progress,
         )
-    document = {**head(loaded), **found.to_dict(), "worth": worth, "version": __version__}
+    document = {**head(loaded, settings), **found.to_dict(), "worth": worth}
     for out in outs:
         export.write_table(out, document, HEADER, found.rows())
     clear_line()

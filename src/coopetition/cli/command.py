@@ -3,6 +3,8 @@
 A verb NAME stands in `cli/NAME.py` as `NAME_verb`; to add one, write that file and name it here.
 """
 
+import re
+import shlex
 import signal
 from importlib import import_module
 
@@ -16,6 +18,7 @@ VERBS = {
     "audit": "All properties of the mechanism, how each is known, and a witness where it fails.",
     "compare": "All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.",
     "design": "Find the best balanced mechanism under constraints, and what each constraint costs.",
+    "divide": "Divide a pie: Shapley, nucleolus, core, bargaining; or an estate among claims.",
     "equilibria": "All pure equilibria of a finite game, mixed ones, and what selfishness costs.",
     "ledger": "Look into ledgers, the files that keep what oracles measured.",
     "oracle": "Look after oracles: which there are, and whether they keep their promises.",
@@ -29,6 +32,7 @@ VERBS = {
     "verify": "Certificate of a profile, or the profitable deviation.",
 }
 
+COMMAND = "coopetition.command"  # what was typed, for `origin`
 VERSION = click.version_option(__version__, prog_name="coopetition")
 
 
@@ -42,6 +46,7 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb, and look at its options before any of them is acted on."""
+        ctx.meta.setdefault(COMMAND, _shown(args))
         name, verb, rest = super().resolve_command(ctx, args)
         if verb is not None and not isinstance(verb, click.Group):
             _check_options(click.Context(verb, parent=ctx, info_name=name), rest)
@@ -86,6 +91,11 @@ class LazyVerbs(Verbs):
 @VERSION
 def cli() -> None:
     """Incentives among organizations that train a model together and compete in the market."""
+
+
+def _shown(words: list[str]) -> str:
+    """Return the command as it was typed, without the secrets of addresses."""
+    return shlex.join(["coopetition", *(re.sub(r"//[^/@\s]*@", "//", word) for word in words)])
 
 
 def _check_options(context: click.Context, words: list[str]) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT, choosing_several, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -55,15 +54,15 @@ def compare_verb(
             progress=progress,
         )
     table = table.sorted_by(sort) if sort else table
-    document = {**head(loaded), "organizations": list(game.players), **table.to_dict()}
+    document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
     if measured:
         document["measured"] = measured.to_dict()
-    document["version"] = __version__
     for out in outs:
         if export.ending(out) in export.PICTURES:
             from coopetition.studies.report.figures import draw_comparison
 
-            draw_comparison(table, out, title=loaded.name, currency=loaded.currency)
+            title, currency = loaded.name, loaded.currency
+            draw_comparison(table, out, title=title, currency=currency, document=document)
         else:
             export.write_table(out, document, *tables.comparison_table(table))
     clear_line()

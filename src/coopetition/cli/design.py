@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT_TABLES, Number, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -26,7 +25,7 @@ from coopetition.studies.design.grid_search import check_ranges, read_range
 from coopetition.studies.design.target import OBJECTIVES
 from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.check_first import Plan
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.report import export
 from coopetition.studies.report.design_tables import design_lines, design_table, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -44,7 +43,7 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 )
 @click.option(
     "--outside",
-    type=click.Choice(OUTSIDE_OPTIONS),
+    type=click.Choice(list(OUTSIDE_OPTIONS)),
     help="What everybody must get at least; default: what the scenario names.",
 )
 @click.option("--guarantee", type=Number(), default=0.0, help="Money on top of that.")
@@ -149,12 +148,10 @@ def design_verb(
                 samples=samples,
                 alone=alone,
             )
-    document = {
-        **head(loaded),
-        "outside_option": wanted.outside,
-        **found.to_dict(),
-        "version": __version__,
-    }
+    document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict()}
+    if not chosen:
+        made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
+        document["mechanism"] = made
     for out in outs:
         table = design_table(found) if isinstance(found, Design) else found.table()
         export.write_table(out, document, *table)

@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
-from coopetition.cli.shared import check_outs, clear_line, progress, say_written
+from coopetition.cli.shared import check_outs, clear_line, digest_of, origin, progress, say_written
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import load_game
@@ -79,7 +78,7 @@ def equilibria_verb(
                 f"the time limit of {time_limit:g} s ended the search before any equilibrium was "
                 "found; there is no pure one"
             )
-    document = equilibria_dict(pure, price, both)
+    document = origin(digest_of(loaded)) | equilibria_dict(pure, price, both)
     for out in outs:
         export.write_table(out, document, *equilibria_table(document))
     clear_line()
@@ -108,7 +107,6 @@ def equilibria_dict(
         "pure": found,
         "mixed": None if mixed is None else mixed.to_dict(),
         "anarchy": price.to_dict(),
-        "version": __version__,
     }
 
 

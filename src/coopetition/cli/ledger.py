@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION, Verbs
 from coopetition.cli.options import AS_JSON
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import columns
+from coopetition.cli.shared import columns, origin
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, LedgerPart, export_ledger, ledger_parts
 from coopetition.studies.report import export
@@ -30,12 +29,8 @@ def ledger_show(file: Path, as_json: bool) -> int:
     """Tell what a ledger holds: of which oracle, how many evaluations, from when."""
     parts = ledger_parts(file)
     if as_json:
-        document = {
-            "ledger": str(file),
-            "oracles": [_part_dict(part) for part in parts],
-            "version": __version__,
-        }
-        click.echo(export.to_json(document))
+        found = {"ledger": str(file), "oracles": [_part_dict(part) for part in parts]}
+        click.echo(export.to_json(origin() | found))
         return 0
     click.echo(f"{file}: {len(parts)} oracle{'' if len(parts) == 1 else 's'}")
     for part in parts:

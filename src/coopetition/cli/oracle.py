@@ -5,15 +5,22 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION, Verbs
 from coopetition.cli.options import AS_JSON, Number, shared
-from coopetition.cli.shared import clear_line, columns, head, loaded_with, naming, progress
+from coopetition.cli.shared import (
+    clear_line,
+    columns,
+    head,
+    loaded_with,
+    naming,
+    origin,
+    progress,
+)
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.studies.measured.backends import open_backend
 from coopetition.studies.report import export
-from coopetition.studies.scenario.oracle_table import KINDS
+from coopetition.studies.scenario.oracle_kinds import KINDS
 
 
 @click.group("oracle", cls=Verbs)
@@ -28,15 +35,14 @@ def oracle_list(as_json: bool) -> int:
     """List the kinds of oracles, and the plug-ins that are installed; none is imported."""
     plugins = installed_oracles()
     if as_json:
-        document = {
-            "kinds": [{"kind": kind, "what": what} for kind, what in KINDS.items()],
+        document = origin() | {
+            "kinds": [{"kind": kind, "what": KINDS[kind].what} for kind in KINDS],
             "plugins": [asdict(plugin) for plugin in plugins],
-            "version": __version__,
         }
         click.echo(export.to_json(document))
         return 0
     click.echo("Kinds, for `kind` in the table [oracle] of a scenario:")
-    columns(list(KINDS.items()))
+    columns([(name, kind.what) for name, kind in KINDS.items()])
     click.echo('Plug-ins, for `plugin` where kind = "plugin":')
     rows = [
         (p.name, f"{p.distribution} {p.version}", f"broken: {p.fault}" if p.fault else p.target)
@@ -63,6 +69,6 @@ def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float
 
     report = check_oracle(backend.oracle, seconds=seconds, progress=tell)
     clear_line()
-    document = {**head(loaded), **report.to_dict(), "version": __version__}
+    document = {**head(loaded), **report.to_dict()}
     click.echo(export.to_json(document) if as_json else str(report))
     return 0 if report.passed else 1

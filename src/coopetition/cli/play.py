@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import TABLES, shared, writing
 from coopetition.cli.shared import (
     check_outs,
@@ -46,13 +45,13 @@ def play_verb(
     file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
     with naming(scenario):
         played = play_scenario(loaded, rounds, file, progress)
-    document = {**head(loaded), **played.to_dict(), "version": __version__}
+    document = {**head(loaded), **played.to_dict()}
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
             from coopetition.studies.report.figures import draw_play
 
-            draw_play(played, out)
+            draw_play(played, out, document)
         else:
             table = tables.payments_table if kind == ".csv" else tables.play_table
             export.write_table(out, document, *table(played))

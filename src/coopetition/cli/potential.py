@@ -6,10 +6,18 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
-from coopetition.cli.shared import check_outs, clear_line, prepare, progress, say_written
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    digest_of,
+    head,
+    origin,
+    prepare,
+    progress,
+    say_written,
+)
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.finite import FiniteGame
@@ -52,16 +60,21 @@ def potential_verb(
     Exit code 1 if the game is not shown to have a potential of the kind, or of any without --kind.
     """
     check_outs(outs, no_pictures_of="potential")
-    loaded = _scenario(Path(game), kind) if game.endswith(".toml") else load_game(game)
+    loaded: Any
+    if game.endswith(".toml"):
+        loaded, told = _scenario(Path(game), kind)
+    else:
+        loaded = load_game(game)
+        told = origin(digest_of(loaded))
     if not isinstance(loaded, FiniteGame):
-        return _continuous(loaded, game, kind or "weighted", as_json, outs)
+        return _continuous(loaded, game, kind or "weighted", told, as_json, outs)
     answers = []
     for each in KINDS if kind is None else (kind,):
         progress(f"{each} potential")
         answers.append(potential_of(loaded, each, tol=tol))
     progress("nearest potential games")
     near = _nearest(loaded, answers)
-    document = {
+    document = told | {
         "game": loaded.title or game,
         "players": list(loaded.players),
         "exact_arithmetic": loaded.exact,
@@ -70,7 +83,6 @@ def potential_verb(
             name: None if isinstance(found, str) else dict(found.to_dict())
             for name, found in near.items()
         },
-        "version": __version__,
     }
     for out in outs:
         export.write_table(out, document, HEADER, _rows(answers, near))
@@ -83,24 +95,32 @@ def potential_verb(
     return 0 if any(answer.holds for answer in answers) else 1
 
 
-def _scenario(path: Path, kind: Kind | None) -> Game:
-    """Return a scenario's round under its rule; refuse a kind that is for finite games."""
+def _scenario(path: Path, kind: Kind | None) -> tuple[Game, dict[str, Any]]:
+    """Return a scenario's round under its rule, and what the answer starts with.
+
+    A kind that is for finite games is refused.
+    """
     if kind is not None:
         check_kind(kind)
     loaded, measured = prepare(path, None, plan=Plan(alone=False))
     round_ = measured.game if measured else loaded.round()
     rule = make_rule(round_, loaded.mechanism, solve_planner(round_).profile)
-    return redistribute(round_, rule)
+    return redistribute(round_, rule), head(loaded)
 
 
 def _continuous(
-    game: SymbolicGame | Game, source: str, kind: Kind, as_json: bool, outs: tuple[Path, ...]
+    game: SymbolicGame | Game,
+    source: str,
+    kind: Kind,
+    told: dict[str, Any],
+    as_json: bool,
+    outs: tuple[Path, ...],
 ) -> int:
     """Answer for a game with a continuum of strategies."""
     progress(f"{kind} potential")
     found = potential_of_any(game, kind)
     assert isinstance(found, SmoothPotential)
-    document = {"game": source, **found.to_dict(), "version": __version__}
+    document = told | {"game": source, **found.to_dict()}
     why = "" if found.witness is None else "; ".join(map(str, found.witness.cycles))
     weights = "" if found.weights is None else "; ".join(map(str, found.weights))
     verdict = {True: "yes", False: "no", None: "undecided"}[found.holds]

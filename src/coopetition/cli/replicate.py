@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, columns, progress, say_written
+from coopetition.cli.shared import clear_line, columns, origin, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.studies.replication.claims import Claim, judge_claims
@@ -82,19 +81,18 @@ def replicate_verb(
     file = ledger or out / "gains.sqlite"
     deals, runs = run_experiment(design, file, progress, workers=workers)
     claims = judge_claims(design, runs)
-    document = {
+    document = origin() | {
         "study": study,
         "design": asdict(design),
         "claims": [claim.to_dict() for claim in claims],
         "failures": failures_of(deals, runs),
-        "version": __version__,
     }
-    export.write_table(written[0], None, *table_rows(design, deals, runs))
-    export.write_table(written[1], None, *run_rows(runs))
-    text = summary(design, deals, runs, claims)
+    export.write_table(written[0], document, *table_rows(design, deals, runs))
+    export.write_table(written[1], document, *run_rows(runs))
+    text = f"<!-- {export.provenance(document)} -->\n\n" + summary(design, deals, runs, claims)
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
     export.write_table(written[3], document, [], [])
-    written += draw_all(design, deals, runs, out)
+    written += draw_all(design, deals, runs, out, document)
     clear_line()
     _print(document, claims, as_json)
     say_written(tuple(written))

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, clear_line, columns, progress, say_written
+from coopetition.cli.shared import check_outs, clear_line, columns, origin, progress, say_written
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.audit.properties import PROPERTIES
 from coopetition.studies.audit.examine import LOOKED_AT
@@ -40,11 +39,11 @@ def rules_verb(
             ROUNDS if rounds is None else rounds, SEED if seed is None else seed, progress=progress
         )
         header, rows = found.table()
-        document = {**found.to_dict(), "version": __version__}
+        document = origin(seed=found.seed) | found.to_dict()
     else:
         header, rows = HEADER, list(listed())
         names = [dict(zip(HEADER, row, strict=True)) for row in rows]
-        document = {"rules": names, "version": __version__}
+        document = origin() | {"rules": names}
     for out in outs:
         export.write_table(out, document, header, rows)
     clear_line()

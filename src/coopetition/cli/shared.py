@@ -1,14 +1,18 @@
 """What the verbs of the command line share: reading a scenario, progress, notes."""
 
+import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from coopetition._version import __version__
+from coopetition.cli.command import COMMAND
 from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.streams import erase_line
 from coopetition.games.coopetition.round import CoopetitionRound
@@ -27,16 +31,42 @@ SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
 
 
-def head(scenario: Scenario) -> dict[str, Any]:
-    """Return what every JSON document starts with."""
-    return {
+def origin(
+    digest: str | None = None, seed: int | None = None, mechanism: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what every JSON document starts with, and every other file says: `PROVENANCE`."""
+    command = click.get_current_context().meta[COMMAND]
+    told = (__version__, command, digest, seed, mechanism)
+    return dict(zip(export.PROVENANCE, told, strict=True))
+
+
+def head(scenario: Scenario, *used: MechanismSettings) -> dict[str, Any]:
+    """Return what the document of a scenario's verb starts with.
+
+    `used` are the mechanisms in force, if they are not the scenario's; the first is said whole.
+    The digest covers all of them, and the code of custom rules.
+    """
+    used = used or (scenario.mechanism,)
+    digests = [replace(scenario, mechanism=each).digest for each in used]
+    digest = digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()[:16]
+    return origin(digest, scenario.seed, used[0].to_dict()) | {
         "scenario": scenario.name,
         "currency": scenario.currency,
-        "seed": scenario.seed,
-        "digest": scenario.digest,
         "overrides": _overrides(),
         "notes": list(scenario.notes),
     }
+
+
+def digest_of(game: object) -> str | None:
+    """Name what a loaded game says: 16 hexadecimal digits; None where its code cannot be seen."""
+    from coopetition.games.fingerprint import fingerprint_of
+    from coopetition.games.finite.game import FiniteGame
+
+    if not isinstance(game, FiniteGame):
+        return fingerprint_of(game)[:16] or None
+    payoffs = str(game.tensor.tolist()).encode() if game.exact else game.tensor.tobytes()
+    names = json.dumps([game.players, game.strategies]).encode()
+    return sha256(names + payoffs).hexdigest()[:16]
 
 
 def _overrides() -> Overrides:

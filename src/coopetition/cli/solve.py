@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -19,7 +18,7 @@ from coopetition.cli.shared import (
 )
 from coopetition.solvers.equilibrium import Status
 from coopetition.studies.report import export, tables
-from coopetition.studies.solve import run_study, study_dict
+from coopetition.studies.solve import run_study
 
 
 @click.command("solve")
@@ -43,7 +42,7 @@ def solve_verb(
         study = run_study(game, settings, alone=measured.alone if measured else None)
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
-    document = {**head(loaded), **study_dict(study)}
+    document = {**head(loaded, settings), **study.to_dict()}
     checked = unsure = None
     if measured:
         from coopetition.studies.measured.uncertainty import study_uncertainty
@@ -54,13 +53,19 @@ def solve_verb(
             "check": checked and checked.to_dict(),
             "uncertainty": unsure and unsure.to_dict(),
         }
-    document["version"] = __version__
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
             from coopetition.studies.report.figures import draw_study
 
-            draw_study(study, out, title=title, currency=loaded.currency, measured=measured)
+            draw_study(
+                study,
+                out,
+                title=title,
+                currency=loaded.currency,
+                measured=measured,
+                document=document,
+            )
         else:
             export.write_table(out, document, *tables.study_table(study))
     clear_line()

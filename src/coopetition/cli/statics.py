@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
@@ -72,7 +71,7 @@ def statics_verb(
     progress("differentiating")
     with naming(scenario):
         found = comparative_statics(game, wrt, settings, prices=prices, span=span)
-    document = {**head(loaded), "rule": settings.rule, **found.to_dict(), "version": __version__}
+    document = {**head(loaded, settings), **found.to_dict()}
     for out in outs:
         export.write_table(out, document, *found.table())
     clear_line()

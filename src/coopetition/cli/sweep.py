@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.options import OUT, shared
 from coopetition.cli.replicate import WORKERS
 from coopetition.cli.shared import (
@@ -93,7 +92,6 @@ def sweep_verb(
         "seed": content.get("seed", 0),
         "digest": grid.digest,
         **found.to_dict(),
-        "version": __version__,
     }
     for out in outs:
         _write(found, out, document)
@@ -114,6 +112,6 @@ def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
         from coopetition.studies.report.figure_sweep import draw_sweep
 
         title, currency = document["scenario"], document["currency"]
-        draw_sweep(found, out, title=title, currency=currency)
+        draw_sweep(found, out, title=title, currency=currency, document=document)
     else:
         export.write_table(out, document, *found.table())

@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, SEED, choosing, writing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, echo_overrides, naming, say_written
+from coopetition.cli.shared import clear_line, echo_overrides, naming, origin, say_written
 from coopetition.cli.verify_certificate import recheck
 from coopetition.cli.verify_input import read_game, read_given
 from coopetition.games.base import Game
@@ -100,7 +99,6 @@ def verify_verb(
         "holds": found.holds,
         "certificate": dict(found.to_dict()),
         "deviation": _deviation(played, found, "player" if "game" in document else "organization"),
-        "version": __version__,
     }
     note = f"\nNote: {document['note']}." if document.get("note") else ""
     _say(document, f"{found}{note}", as_json, outs)
@@ -131,6 +129,7 @@ def _recheck(
         if any(option is not None for option in options):
             raise InvalidInputError("--seed, --rule and --rate need the scenario that they change")
         document, words = recheck(path, tolerance, None, "")
+        document = origin() | document
     else:
 
         def check(trial: CoopetitionRound, settings: MechanismSettings) -> None:
@@ -141,7 +140,6 @@ def _recheck(
         played, named = read_game(game, *options, check)
         document, words = recheck(path, tolerance, played, game)
         document = {**named, **document}
-    document["version"] = __version__
     _say(document, words, as_json, outs)
     return 1 if document["holds"] is False else 0
 

@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from coopetition.cli.shared import head, loaded_with, naming, prepare, settings_of
+from coopetition.cli.shared import (
+    digest_of,
+    head,
+    loaded_with,
+    naming,
+    origin,
+    prepare,
+    settings_of,
+)
 from coopetition.games.base import Game
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
@@ -19,7 +27,6 @@ from coopetition.mechanisms import redistribute
 from coopetition.studies.measured.check_first import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker
-from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.scenario.strict import wrong_number
 
 Given = tuple[Game | FiniteGame, list[Any], dict[str, Any]]
@@ -60,7 +67,7 @@ def read_given(game: str, profile: Path, seed: int | None, rule: str | None,
             own_part(redistribute(trial, made))
 
     played, document = read_game(game, seed, rule, rate, check)
-    return played, contribution, {**document, **origin(content, profile, scenario)}
+    return played, contribution, {**document, **solved_for(content, profile, document["digest"])}
 
 
 def is_loaded(game: str) -> bool:
@@ -90,14 +97,14 @@ def read_game(
                 f"{game} is a game in symbols: name its `smooth(values, bounds)`, which has numbers"
             )
         title = loaded.title if isinstance(loaded, FiniteGame) else ""
-        return loaded, {"game": title or game}
+        return loaded, origin(digest_of(loaded)) | {"game": title or game}
     plan = Plan(alone=False)
     scenario, measured = prepare(Path(game), seed, rule, rate, plan=plan, check=check)
     round_ = measured.game if measured else scenario.round()
     settings = settings_of(scenario, rule, rate)
     with naming(Path(game)):
         induced = redistribute(round_, rule_maker(round_, settings)(round_))
-    return induced, {**head(scenario), "rule": settings.rule}
+    return induced, head(scenario, settings)
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -167,13 +174,13 @@ def _few(names: Sequence[str], first: int) -> str:
     return f"{left}{few}{right} ({len(names)} in all)"
 
 
-def origin(content: dict[str, Any], path: Path, scenario: Scenario) -> dict[str, Any]:
+def solved_for(content: dict[str, Any], path: Path, ours: str) -> dict[str, Any]:
     """Say of which version of the scenario a profile is, and that in words if of another one."""
     digest = content.get("digest")
     note = None
-    if digest is not None and digest != scenario.digest:
+    if digest is not None and digest != ours:
         note = (
-            f"{path} was solved for another version of this scenario "
-            f"(digest {digest!s:.20}, this one has {scenario.digest})"
+            f"{path} was solved for another version of this scenario or its mechanism "
+            f"(digest {digest!s:.20}, this one has {ours})"
         )
     return {"profile_digest": digest, "note": note}

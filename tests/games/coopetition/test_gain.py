@@ -12,8 +12,8 @@ from coopetition.games.coopetition.gain import (
     GainCurve,
     LogarithmicGain,
     PowerGain,
+    TabulatedGain,
 )
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 
 CURVES: list[GainCurve] = [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from coopetition.games.finite.dominance import dominance_solvable, eliminate_dominated
+from coopetition.games.finite.dominance import eliminate_dominated
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.finite.linear import improve
 
@@ -162,8 +162,8 @@ def test_what_weak_elimination_leaves_loses_equilibria() -> None:
     # (1, 1) and (2, 2) are equilibria; 2 is weakly dominated for both.
     game = FiniteGame([[[1, 0], [0, 0]], [[1, 0], [0, 0]]])
     assert eliminate_dominated(game).removed == ()
-    assert not dominance_solvable(game)
-    assert dominance_solvable(game, weak=True)
+    assert not eliminate_dominated(game).solved
+    assert eliminate_dominated(game, weak=True).solved
     reduced = eliminate_dominated(game, weak=True)
     assert reduced.original((0, 0)) == (0, 0)
     assert "1 × 1 left, no strategy weakly dominated (proved)" in str(reduced)

@@ -13,7 +13,6 @@ from coopetition.games.finite import (
     eliminate_dominated,
     from_csv,
     potential_of,
-    potentials_of,
     to_csv,
 )
 from coopetition.games.finite.game import Tensor
@@ -21,6 +20,7 @@ from coopetition.games.finite.potentials.float_squares import contradicting_squa
 from coopetition.games.finite.potentials.squares import Square
 from coopetition.games.finite.tolerance import ROUNDING, TOLERANCE, _zero, slack_of
 from coopetition.games.repeated import grim_trigger
+from tests.games.finite.kinds import potentials_of
 from tests.games.finite.potentials import check_squares, hidden, line
 
 Row = tuple[int, int, Any, Any, Any, Any]  # players, their mixed differences, what those may be off

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition.games.finite import FiniteGame, potential_of, potentials_of
+from coopetition.games.finite import FiniteGame, potential_of
 from coopetition.games.finite.potentials.ordinal import levels_of
 from coopetition.games.finite.potentials.witness import CycleWitness
+from tests.games.finite.kinds import potentials_of
 from tests.games.finite.potentials import hidden
 
 ORDERS: Any = ("ordinal", "generalized-ordinal", "best-response")

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite import FiniteGame, potential_of, potentials_of
+from coopetition.games.finite import FiniteGame, potential_of
 from coopetition.games.finite.potentials.squares import blocks
+from tests.games.finite.kinds import potentials_of
 from tests.games.finite.potentials import (
     PENNIES,
     PRISONERS,

@@ -3,15 +3,14 @@
 import json
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.json_text import from_json, to_json
-from coopetition.games.finite.files.tables import from_csv, from_profiles, to_csv
+from coopetition.games.finite.files.tables import from_csv, to_csv
 from coopetition.games.finite.game import FiniteGame
-from tests.games.finite.files import comes_back, games, same
+from tests.games.finite.files import comes_back, games
 
 
 @given(games())
@@ -23,15 +22,6 @@ def test_json_comes_back_exactly(game: FiniteGame) -> None:
 def test_csv_comes_back_exactly_but_for_the_title(game: FiniteGame) -> None:
     untitled = FiniteGame(game.tensor, game.players, game.strategies)
     assert comes_back(from_csv(to_csv(game)), untitled)
-
-
-@given(games())
-def test_a_dictionary_of_profiles_is_the_game(game: FiniteGame) -> None:
-    table = {
-        tuple(own[a] for own, a in zip(game.strategies, p, strict=True)): game.payoffs(p)
-        for p in np.ndindex(*game.shape)
-    }
-    assert same(from_profiles(table, game.players, title=game.title), game)
 
 
 def test_rows_in_any_order_are_the_same_game_up_to_the_order_of_strategies() -> None:
@@ -131,22 +121,6 @@ def test_a_text_that_is_no_such_json_is_one_sentence(text: str, said: str) -> No
     with pytest.raises(InvalidInputError, match=said) as caught:
         from_json(text)
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("table", "said"),
-    [
-        ({}, "at least one profile"),
-        ({"ab": (1, 2)}, "must be a tuple of names, got 'ab'"),
-        ({("a", "b"): (1,)}, r"the profile \('a', 'b'\) must have 2 strategies and payoffs"),
-        ({("a",): (1,), ("a", "b"): (1, 2)}, "must have 1 strategies and payoffs, got 2 and 2"),
-        ({(1,): (1,), ("1",): (2,)}, "repeats the profile 1"),
-        ({("a",): ("x",)}, "must hold"),
-    ],
-)
-def test_a_broken_dictionary_is_one_sentence(table: dict[object, tuple[object]], said: str) -> None:
-    with pytest.raises(InvalidInputError, match=said):
-        from_profiles(table)
 
 
 @pytest.mark.parametrize("number", ["1e308", "-1e301"])

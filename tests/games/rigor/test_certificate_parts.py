@@ -18,7 +18,7 @@ from coopetition.games.certificate import (
     not_below,
     worst_of,
 )
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import TabulatedGain
 from coopetition.games.tolerance import checked_tolerance, rounding, share_of
 
 

@@ -11,7 +11,7 @@ import pytest
 import coopetition as co
 from coopetition.games import LogarithmicGain, PowerGain, TabulatedGain, UnsupportedGameError
 from coopetition.games.checker import check_document
-from coopetition.games.rigor.exact import exact_slope, rounded_up
+from coopetition.games.rigor.exact import rounded_up
 from coopetition.mechanisms import redistribution
 from coopetition.solvers import solve
 from tests.games.precise import regrets
@@ -42,7 +42,7 @@ def places(table: TabulatedGain) -> list[Fraction]:
 def test_the_slope_of_a_table_is_the_fraction_on_its_piece(table: TabulatedGain) -> None:
     for omega in places(table):
         if omega > 0:
-            assert exact_slope(table, omega) == by_hand(table, omega)
+            assert table.exact_slope(omega) == by_hand(table, omega)
 
 
 def test_some_knot_is_doubled() -> None:
@@ -51,15 +51,15 @@ def test_some_knot_is_doubled() -> None:
 
 def test_the_slope_of_a_logarithm_is_a_fraction() -> None:
     gain = LogarithmicGain(ceiling=2.0, scale=3.0, offset=0.5)
-    assert exact_slope(gain, Fraction(10)) == Fraction(4, 21)
+    assert gain.exact_slope(Fraction(10)) == Fraction(4, 21)
 
 
 def test_the_slope_of_a_power_is_a_fraction_where_the_exponent_is_whole() -> None:
     gain = PowerGain(ceiling=1.0, scale=3.0, exponent=2.0, offset=0.5)
-    assert exact_slope(gain, Fraction(1, 2)) == 6
+    assert gain.exact_slope(Fraction(1, 2)) == 6
     for at in (Fraction(0), Fraction(-1)):
         with pytest.raises(UnsupportedGameError, match="no data"):
-            exact_slope(PowerGain(ceiling=1.0, scale=3.0, exponent=2.0), at)
+            PowerGain(ceiling=1.0, scale=3.0, exponent=2.0).exact_slope(at)
 
 
 @pytest.mark.parametrize(("seed", "rigor"), [(0, "rational"), (1, "rational"), (2, "interval")])
@@ -144,6 +144,4 @@ def test_a_negative_weight_has_no_proof_in_fractions_unless_it_cannot_matter() -
 def test_a_table_that_ends_in_a_doubled_knot_ends_there() -> None:
     gain = TabulatedGain([0.0, 100.0, 200.0, 400.0], [0.0, 0.5, 0.9, 0.9])
     end = Fraction(400) + Fraction(1, 10**10)
-    assert (
-        exact_slope(gain, end) == exact_slope(gain, Fraction(400)) == by_hand(gain, Fraction(400))
-    )
+    assert gain.exact_slope(end) == gain.exact_slope(Fraction(400)) == by_hand(gain, Fraction(400))

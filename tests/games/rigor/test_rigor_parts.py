@@ -24,11 +24,11 @@ from coopetition.games.coopetition.competition import MatrixCompetition, Uniform
 from coopetition.games.finite import FiniteGame
 from coopetition.games.rigor.about import about, stake
 from coopetition.games.rigor.enclosure import RoundUnderRule, enclose, own_part, weighted
-from coopetition.games.rigor.exact import exact_rows, exact_slope, fractions
+from coopetition.games.rigor.exact import exact_rows, fractions
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.proof import prove
-from coopetition.games.rigor.scalar import OnePlayer, change_of, context, floats, slope_of
+from coopetition.games.rigor.scalar import OnePlayer, context, floats
 from coopetition.mechanisms import redistribute, redistribution
 
 F = Fraction
@@ -111,8 +111,8 @@ def test_slopes_beside_are_better_than_a_chord_where_they_nearly_vanish() -> Non
 
 def test_the_slope_and_change_of_a_power() -> None:
     gain, iv = PowerGain(1.0, 3.0, 0.5, 1.0), context()
-    assert near(slope_of(gain, iv.mpf(3)), F(3, 16))
-    assert near(change_of(gain, iv.mpf(3), iv.mpf(8)), F(1, 2))
+    assert near(gain.slope_within(iv.mpf(3), iv), F(3, 16))
+    assert near(gain.change_within(iv.mpf(3), iv.mpf(8), iv), F(1, 2))
 
 
 TABLE = TabulatedGain([0.0, 100.0, 200.0, 400.0], [0.0, 0.5, 1.0, 1.25])
@@ -123,18 +123,18 @@ def test_tables_in_intervals_are_those_in_fractions() -> None:
     exact = Tabulated(tuple(fractions(knots)), tuple(fractions(slopes)))
     iv = context()
     for omega in (1.0, 50.0, 99.0, 101.0, 250.0, 399.0):
-        assert near(slope_of(TABLE, iv.mpf(omega)), exact_slope(TABLE, F(omega)), 1e-12)
-    wide = slope_of(TABLE, iv.mpf([150.0, 350.0]))
+        assert near(TABLE.slope_within(iv.mpf(omega), iv), TABLE.exact_slope(F(omega)), 1e-12)
+    wide = TABLE.slope_within(iv.mpf([150.0, 350.0]), iv)
     for omega in (150.0, 200.0, 350.0):
-        value = float(exact_slope(TABLE, F(omega)))
+        value = float(TABLE.exact_slope(F(omega)))
         assert float(wide.a) <= value * (1 + 1e-12)
         assert float(wide.b) >= value * (1 - 1e-12)
     assert float(wide.b) - float(wide.a) <= float(slopes.max()) * 1.0001
     for a, b in ((10.0, 350.0), (350.0, 10.0), (120.0, 130.0), (100.0, 200.0), (90.0, 90.0)):
         change = exact.change(F(a), F(b))[0]
-        assert near(change_of(TABLE, iv.mpf(a), iv.mpf(b)), change, 1e-10)
+        assert near(TABLE.change_within(iv.mpf(a), iv.mpf(b), iv), change, 1e-10)
         ends = iv.mpf([a - 1e-3, a + 1e-3]), iv.mpf([b - 1e-3, b + 1e-3])
-        unsure = change_of(TABLE, *ends)
+        unsure = TABLE.change_within(*ends, iv)
         for p, q in ((a - 1e-3, b + 1e-3), (a + 1e-3, b - 1e-3), (a + 1e-3, b + 1e-3)):
             within = exact.change(F(p), F(q))[0]
             assert F(float(unsure.a)) - F(1, 10**12) <= within <= F(float(unsure.b)) + F(1, 10**12)
@@ -148,7 +148,7 @@ def test_between_ends_that_overlap_every_change_of_a_table_is_enclosed() -> None
     for _ in range(30):
         p, q, r, s = np.sort(rng.uniform(0.0, 400.0, 4)).tolist()
         for one, other in (((p, r), (q, s)), ((q, s), (p, r)), ((p, s), (q, r)), ((q, r), (p, s))):
-            found = change_of(TABLE, iv.mpf(list(one)), iv.mpf(list(other)))
+            found = TABLE.change_within(iv.mpf(list(one)), iv.mpf(list(other)), iv)
             low, high = F(float(found.a)), F(float(found.b))
             for a in one:
                 for b in other:

@@ -15,8 +15,8 @@ from coopetition.games.coopetition.gain import (
     GainCurve,
     LogarithmicGain,
     PowerGain,
+    TabulatedGain,
 )
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.mechanisms.division import (
     SumGame,

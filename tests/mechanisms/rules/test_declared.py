@@ -15,7 +15,7 @@ from coopetition.mechanisms import RULES, Mechanism, TransferRule, audit_mechani
 from coopetition.mechanisms.audit.properties import PROPERTIES, property_table
 from coopetition.mechanisms.rules.promises import ALWAYS, NEVER, Declared, catalogue_table
 from coopetition.solvers import Status, solve
-from tests.instances import SYMMETRIC, random_round
+from tests.instances import SYMMETRIC, payoff_scale, random_round
 from tests.mechanisms.catalogue import FIRMS, made, planned
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +29,7 @@ rules = pytest.mark.parametrize("name", RULES)
 def leak(game: CoopetitionRound, rule: object, x: Array) -> float:
     """Return the largest |Σ t| on profiles, in units of what is moved and earned."""
     paid = rule(game, x)  # type: ignore[operator]
-    unit = np.abs(paid).sum(axis=-1) + len(game.players) * game.payoff_scale(x)
+    unit = np.abs(paid).sum(axis=-1) + len(game.players) * payoff_scale(game, x)
     prices = getattr(rule, "slope", np.zeros(1))
     unit = unit + np.abs(prices).sum() * game.max_contribution.max()
     return float((np.abs(paid.sum(axis=-1)) / unit).max())
@@ -45,7 +45,7 @@ def tangled(game: Game, rule: object, x: Array, y: Array) -> float:
             paid = rule(game, corners)  # type: ignore[operator]
             mixed = np.delete(paid[3] - paid[2] - paid[1] + paid[0], [m, k])
             prices = np.abs(getattr(rule, "slope", np.zeros(1))).sum() * game.spaces.upper.max()
-            unit = np.abs(paid).sum() + game.payoff_scale(x) * size + prices
+            unit = np.abs(paid).sum() + payoff_scale(game, x) * size + prices
             worst = max(worst, float(np.abs(mixed).max(initial=0.0)) / unit)
     return worst
 

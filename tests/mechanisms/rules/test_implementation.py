@@ -16,7 +16,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.mechanisms.induced import InducedPotentialGame
 from coopetition.solvers import solve
-from tests.instances import SYMMETRIC, random_round
+from tests.instances import SYMMETRIC, payoff_scale, random_round
 from tests.mechanisms.catalogue import FIRMS, made, planned
 
 
@@ -31,7 +31,7 @@ def test_the_subsidy_is_what_everybody_could_gain_elsewhere(seed: int) -> None:
     game = random_round(seed, players=3)
     z = game.spaces.sample(np.random.default_rng(seed), 1)[0]
     offer = k_implementation(game, target=z)
-    unit = 1e-5 * game.payoff_scale(z)
+    unit = 1e-5 * payoff_scale(game, z)
     by_hand = [best_payoff(game, z, n) - float(game.payoffs(z)[n]) for n in range(3)]
     assert offer.each == pytest.approx(np.maximum(by_hand, 0.0), abs=unit)
     assert offer.total == pytest.approx(offer.each.sum())

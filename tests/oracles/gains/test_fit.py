@@ -12,8 +12,8 @@ from coopetition.games.coopetition.gain import (
     PowerGain,
 )
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.gains.families import FAMILIES
-from coopetition.oracles.gains.fit import fit_gain, tabulate_gain
+from coopetition.oracles.gains.families import FITTED
+from coopetition.oracles.gains.fit import fit_gain
 from coopetition.oracles.gains.measure import Measurements, design_alone, design_profiles
 
 LOCAL = np.array([80.0, 50.0, 110.0])
@@ -226,46 +226,9 @@ def test_quality_needs_contributions() -> None:
 
 def test_every_family_is_increasing_and_concave() -> None:
     u = np.linspace(0.05, 1.0, 100)
-    for family in FAMILIES.values():
+    for family in FITTED.values():
         for shape in family.shapes or (0.0,):
             slopes = np.diff(family.basis(u, shape))
             assert (slopes >= 0).all()
             assert slopes[0] > 0
             assert (np.diff(slopes) < 1e-9 * slopes[0]).all()
-
-
-def test_a_table_passes_through_concave_points() -> None:
-    curve = tabulate_gain(data_of(CURVES["power"], 0.6), LOCAL, 0.6)
-    omega = LOCAL.sum() + 0.6 * DESIGN.sum(axis=1)
-    assert curve.value(omega) == pytest.approx(CURVES["power"].value(omega), abs=1e-4)
-
-
-@settings(max_examples=60, deadline=None)
-@given(gains=st.lists(st.integers(-9, 9), min_size=3, max_size=12))
-def test_the_regression_is_the_nearest_concave_rising_curve(gains: list[int]) -> None:
-    x, y = np.arange(len(gains)) ** 1.3, np.array(gains, dtype=float)
-    data = Measurements(x[:, None], y[:, None])
-    try:
-        curve = tabulate_gain(data, [0.0])
-        fitted = np.interp(x, curve.data, curve.gains)
-        assert (np.diff(curve.gains) >= 0).all()
-    except InvalidInputError:
-        fitted = np.full_like(x, y.mean())  # the regression is flat
-    # Concave rising curves are level + Σ a_j min(x, x_j), a ≥ 0. The nearest one leaves a
-    # residual that is orthogonal to the level and to itself, and at no acute angle to a ramp.
-    residual = y - fitted
-    assert residual.sum() == pytest.approx(0.0, abs=1e-6)
-    assert residual @ fitted == pytest.approx(0.0, abs=1e-4)
-    assert (np.minimum(x[:, None], x).T @ residual <= 1e-5).all()
-
-
-def test_a_straight_line_can_be_tabulated() -> None:
-    x = np.arange(6.0)[:, None]
-    curve = tabulate_gain(Measurements(x, 1.0 + 0.1 * x), [0.0])
-    assert curve.value(x[:, 0]) == pytest.approx(1.0 + 0.1 * x[:, 0], abs=1e-6)
-
-
-@pytest.mark.parametrize("values", [[[1.0], [0.5], [0.2]], [[1.0], [1.0], [1.0]]])
-def test_gains_that_do_not_rise_cannot_be_tabulated(values: list[list[float]]) -> None:
-    with pytest.raises(InvalidInputError, match="do not rise"):
-        tabulate_gain(Measurements([[0.0], [1.0], [2.0]], values), [0.0])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coopetition.games.errors import InvalidInputError, OracleError
-from coopetition.oracles.protocol.measurement import mean_gain, measured_gains, paired_difference
+from coopetition.oracles.protocol.measurement import mean_gain, measured_gains
 from coopetition.oracles.protocol.oracle import FunctionOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
@@ -250,13 +250,6 @@ def test_mean_gain_is_the_plain_average() -> None:
     assert found.standard_error == pytest.approx(np.std(values, ddof=1) / math.sqrt(20))
 
 
-def test_pairing_cancels_what_the_seed_does_to_both() -> None:
-    oracle = FunctionOracle(function=noisy, upper=(9.0, 9.0))
-    found = paired_difference(oracle, [3.0, 0.0], [1.0, 0.0], range(4))
-    assert found.mean == pytest.approx(math.log(2))
-    assert found.standard_error == pytest.approx(0.0, abs=1e-12)
-
-
 def test_one_value_has_no_spread_unless_the_backend_knows_it() -> None:
     assert mean_gain(Scripted(Evaluation("ok", 1.0)), X, [0]).standard_error is None
     known = Evaluation("ok", 1.0, standard_error=0.2)
@@ -268,5 +261,3 @@ def test_seeds_must_be_distinct(seeds: list[int]) -> None:
     oracle = FunctionOracle(function=noisy, upper=(9.0, 9.0))
     with pytest.raises(InvalidInputError, match="seeds"):
         mean_gain(oracle, [1.0, 2.0], seeds)
-    with pytest.raises(InvalidInputError, match="seeds"):
-        paired_difference(oracle, [1.0, 2.0], [0.0, 0.0], seeds)

@@ -15,7 +15,7 @@ from coopetition.games import (
 from coopetition.games.arrays import Array
 from coopetition.solvers import Status, best_response_dynamics, solve_aggregate
 from coopetition.solvers.aggregate.aggregate import fill
-from tests.instances import heavy_tailed_form, random_round
+from tests.instances import heavy_tailed_form, payoff_scale, random_round
 
 
 def violation(form: AggregateForm, x: Array) -> float:
@@ -81,7 +81,7 @@ def test_identical_organizations_with_linear_cost_share_one_total() -> None:
     assert share == pytest.approx([share[0]] * 4)
     slope = float(game.gain.slope(game.form.aggregate(found.profile)))
     assert slope * 1000.0 == pytest.approx(0.004, rel=1e-14)
-    assert found.certificate.epsilon <= 1e-12 * game.payoff_scale(found.profile)
+    assert found.certificate.epsilon <= 1e-12 * payoff_scale(game, found.profile)
     assert "continuum" in str(found)
 
 

@@ -8,8 +8,7 @@ import pytest
 from coopetition.games import AggregativeGame, CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.competition import MatrixCompetition
-from coopetition.games.coopetition.gain import ExponentialGain
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import ExponentialGain, TabulatedGain
 from coopetition.games.potentials import potential_of
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.mechanisms import SeparableRule, redistribute, redistribution

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from coopetition.games.coopetition.gain import TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.solvers.batch.many import solve_many
 from coopetition.solvers.choose import solve
 

@@ -16,7 +16,7 @@ from coopetition.solvers.aggregate.aggregate import fill as fill_one
 from coopetition.solvers.batch import RowStatus
 from coopetition.solvers.batch.forms import Curves, Forms, parameters
 from coopetition.solvers.batch.newton import fill
-from tests.instances import SYMMETRIC, heavy_tailed_form
+from tests.instances import SYMMETRIC, heavy_tailed_form, payoff_scale
 from tests.solvers.aggregate.test_aggregate import violation
 from tests.solvers.batch.variations import game_of, round_of, varied
 from tests.solvers.test_choose import mixed_game
@@ -37,7 +37,7 @@ def test_each_row_is_what_solve_finds(seed: int) -> None:
             assert found.status[row] is RowStatus.NO_PURE_EQUILIBRIUM
             continue
         own = round_of(game, changes, row)
-        scale = own.payoff_scale(alone.profile)
+        scale = payoff_scale(own, alone.profile)
         omega = float(own.form.aggregate(alone.profile))
         assert found.effective_data[row] == pytest.approx(omega, rel=1e-9)
         assert found.tolerance[row] == pytest.approx(alone.certificate.tolerance, rel=1e-6)

@@ -9,7 +9,7 @@ from coopetition.solvers import solve, solve_many
 from coopetition.solvers.batch.forms import Curves
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.table import Table
-from tests.instances import SYMMETRIC
+from tests.instances import SYMMETRIC, payoff_scale
 from tests.solvers.batch.variations import game_of, varied
 
 
@@ -26,7 +26,7 @@ def test_the_bound_is_above_every_best_response(seed: int) -> None:
         one = game_of(game, changes, row)
         concave = (one.form.weight >= 0) | (one.form.upper == 0)
         known = certify(one, x[:, row], tol=0.0).regret
-        slack = 1e-12 * one.payoff_scale(x[:, row])
+        slack = 1e-12 * payoff_scale(one, x[:, row])
         assert (bound[:, row] >= known - slack)[concave].all()
         slope = one.marginal_payoffs(x[:, row])
         first = np.maximum(slope * (one.form.upper - x[:, row]), -slope * x[:, row])

@@ -10,7 +10,6 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite import FiniteGame
 from coopetition.solvers.finite import (
     fictitious_play,
-    gibbs,
     improvement_path,
     log_linear,
     pure_equilibria,
@@ -138,6 +137,12 @@ def test_starts_and_steps_are_checked() -> None:
         replicator(PENNIES, start=[[1.0], [0.5, 0.5]])
     with pytest.raises(InvalidInputError, match="`step`"):
         replicator(PENNIES, step=0.0)
+
+
+def gibbs(potential: Array, temperature: float) -> Array:
+    """Return the distribution in proportion to exp(potential ÷ temperature)."""
+    weights = np.exp((potential - potential.max()) / temperature)
+    return weights / weights.sum()
 
 
 def test_gibbs_is_the_stationary_distribution_of_exact_potential_games() -> None:

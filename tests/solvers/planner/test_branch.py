@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain import LogarithmicGain
+from coopetition.games.coopetition.gain import LogarithmicGain, TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers import plan_many, solve, solve_planner
 from coopetition.solvers.batch import PlanStatus

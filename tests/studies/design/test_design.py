@@ -19,6 +19,7 @@ from coopetition.studies.design.target import find_target
 from coopetition.studies.outside.outside import autarky
 from coopetition.studies.outside.subcoalitions import subcoalitions
 from coopetition.studies.scenario.rules import optimal_prices
+from tests.instances import payoff_scale
 from tests.studies.command import THREE, coopetition, written
 
 FAME: Any = "fame"
@@ -29,7 +30,7 @@ def test_the_optimum_is_implemented_with_nothing_paid_out(seed: int) -> None:
     game = drawn(seed)
     found = design(game)
     best = solve_planner(game)
-    scale = game.payoff_scale(best.profile)
+    scale = payoff_scale(game, best.profile)
     assert abs(game.welfare(found.target.profile) - best.welfare) <= 1e-6 * scale
     options = autarky(game).payoff
     np.testing.assert_allclose(found.outside, options)
@@ -185,6 +186,6 @@ def test_the_best_sub_coalition_can_be_guaranteed() -> None:
     assert isinstance(kept.settlement, Settlement)
     parts = subcoalitions(game, optimal_prices)
     received = game.payoffs(kept.target.profile) + kept.settlement.net
-    assert (received >= parts.option - 1e-9 * game.payoff_scale(kept.target.profile)).all()
+    assert (received >= parts.option - 1e-9 * payoff_scale(game, kept.target.profile)).all()
     assert (kept.outside >= plain.outside - 1e-9).all()
     assert (kept.outside > plain.outside + 1.0).any()

@@ -15,6 +15,7 @@ from coopetition.mechanisms.settlement.settlement import Conflict, Settlement
 from coopetition.solvers import prices_many, solve, solve_planner
 from coopetition.studies.design.design import Constraints, design, perturbed
 from coopetition.studies.outside.outside import autarky
+from tests.instances import payoff_scale
 from tests.studies.command import coopetition
 
 BIG = CoopetitionRound(
@@ -154,7 +155,7 @@ def test_linear_costs_are_implemented_by_sharpening(seed: int) -> None:
     game = linear(seed)
     found, best = design(game), solve_planner(game)
     inside = (best.profile > 0) & (best.profile < game.max_contribution)
-    scale = game.payoff_scale(best.profile)
+    scale = payoff_scale(game, best.profile)
     if isinstance(found.settlement, Conflict):
         missing = float(autarky(game).payoff.sum()) - best.welfare
         assert found.settlement.shortfall == pytest.approx(missing, rel=1e-4)

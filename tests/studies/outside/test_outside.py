@@ -7,14 +7,14 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain import ExponentialGain, PowerGain
+from coopetition.games.coopetition.gain import ExponentialGain, PowerGain, TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.coopetition.tabulated import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import TransferRule, none, redistribute, redistribution
 from coopetition.solvers import best_response_dynamics, solve
 from coopetition.studies import MechanismSettings, autarky, exit_payoffs, run_study
-from coopetition.studies.outside.outside import EXIT_LIMIT, outside_options
+from coopetition.studies.outside.options import outside_options
+from coopetition.studies.outside.outside import EXIT_LIMIT
 from tests.instances import random_round
 
 

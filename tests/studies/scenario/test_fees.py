@@ -19,8 +19,8 @@ from coopetition.mechanisms.division import kohlberg
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies import MechanismSettings, autarky, exit_payoffs, run_study
 from coopetition.studies.audit.audit import full_audit
-from coopetition.studies.outside.outside import OUTSIDE_OPTIONS
-from coopetition.studies.outside.subcoalitions import outside_option, subcoalitions
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.outside.subcoalitions import best_payoffs, subcoalitions
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.scenario import parse_scenario
 from tests.instances import random_round
@@ -36,7 +36,7 @@ TABLED = ["shapley", "nucleolus", "least-core"]
     players=st.integers(1, 4),
     rule=st.sampled_from(["none", "redistribution", "bilateral-prices", "revenue-shares"]),
     fees=st.sampled_from(PAID),
-    option=st.sampled_from(OUTSIDE_OPTIONS),
+    option=st.sampled_from(list(OUTSIDE_OPTIONS)),
     power=st.sampled_from(["equal", "value"]),
 )
 @settings(max_examples=60, deadline=None)
@@ -155,7 +155,7 @@ def test_sub_coalitions_are_an_outside_option() -> None:
         return bilateral_prices(part, target=solve_planner(part).profile)
 
     option = subcoalitions(game, prices).option  # type: ignore[arg-type]
-    assert outside_option(game, "sub-coalition", prices) == pytest.approx(option)  # type: ignore[arg-type]
+    assert best_payoffs(game, prices, autarky(game)) == pytest.approx(option)  # type: ignore[arg-type]
     chosen = MechanismSettings(
         "bilateral-prices", fees="equal-gain", outside_option="sub-coalition"
     )

@@ -13,7 +13,7 @@ from coopetition.mechanisms import RULES
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.scenario import load_scenario, parse_scenario
 from coopetition.studies.solve import run_study
-from coopetition.studies.sweep.cell import solve_cell
+from coopetition.studies.sweep.cell import solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import read_axis
 from tests.studies.command import MEASURED, TWO, coopetition, written
@@ -187,7 +187,7 @@ def test_it_takes_no_parameters_of_other_rules(tmp_path: Path) -> None:
 def test_a_sweep_varies_it_like_any_other_rule() -> None:
     content = tomllib.loads(OWN.read_text(encoding="utf-8"))
     grid = Grid(content, [read_axis("mechanism.rule=none,own_rule:fund")], OWN.parent)
-    rows = [solve_cell(grid, cell) for cell in range(2)]
+    rows = solve_cells(grid, range(2))
     assert [row.status for row in rows] == ["converged", "converged"]
     solved = run_study(load_scenario(OWN).round(), load_scenario(OWN).mechanism)
     assert rows[1].welfare == pytest.approx(solved.welfare)

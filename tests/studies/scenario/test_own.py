@@ -22,7 +22,6 @@ from coopetition.studies import MechanismSettings, run_study
 from coopetition.studies.audit.audit import MORE, full_audit
 from coopetition.studies.scenario.custom_rules import own_entry
 from coopetition.studies.scenario.scenario import load_scenario
-from coopetition.studies.solve import study_dict
 from tests.test_example import EXAMPLE
 
 RATE = 0.03
@@ -191,7 +190,7 @@ def test_a_rule_may_write_into_its_profile(game: CoopetitionRound) -> None:
 
     mine, same = run_study(game, careless), run_study(game, careful)
     assert mine.contribution == pytest.approx(same.contribution)
-    assert study_dict(mine)["rule"] == "careless"
+    assert mine.to_dict()["mechanism"]["rule"] == "careless"
 
 
 def test_a_rule_that_fails_at_a_part_only_leaves_that_unknown(game: CoopetitionRound) -> None:

@@ -13,7 +13,6 @@ from coopetition.mechanisms import RULES, pool_shares, proportional
 from coopetition.studies import MechanismSettings, parse_scenario, run_study
 from coopetition.studies.scenario.mechanism_table import override
 from coopetition.studies.scenario.rules import maker_of, rule_maker
-from coopetition.studies.solve import study_dict
 from tests.instances import random_round
 from tests.studies.command import THREE, TWO, coopetition
 
@@ -37,7 +36,7 @@ def test_every_rule_is_solved_from_a_scenario(rule: str) -> None:
     read = scenario(rule)
     study = run_study(read.round(), read.mechanism)
     assert study.equilibrium.success
-    said = study_dict(study)
+    said = study.to_dict()
     declared = RULES[rule].declared
     balance = said["properties"]["budget-balance"]["holds"]
     assert balance is True if declared.budget_balance == "always" else balance is not None
@@ -60,7 +59,7 @@ def test_parameters_arrive() -> None:
     assert shared.mechanism.shares == (0.5, 0.25, 0.25)
     study = run_study(shared.round(), shared.mechanism)
     assert study.payoff / study.welfare == pytest.approx([0.5, 0.25, 0.25])
-    assert study_dict(study)["weights"] == [0.5, 0.25, 0.25]
+    assert study.to_dict()["weights"] == [0.5, 0.25, 0.25]
     assert scenario("walker", "rate = 1e-6\n").mechanism.rate == 1e-6
     assert scenario("walker").mechanism.rate is None
     assert scenario("pool-shares").digest != shared.digest

@@ -6,8 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain, PowerGain
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import (
+    ExponentialGain,
+    LogarithmicGain,
+    PowerGain,
+    TabulatedGain,
+)
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES
 from coopetition.studies import MechanismSettings, Scenario, load_scenario, parse_scenario

@@ -9,7 +9,7 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.studies import parse_scenario, run_study
-from coopetition.studies.sweep.cell import solve_cell
+from coopetition.studies.sweep.cell import solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import run_sweep
 from coopetition.studies.sweep.values import read_axis
@@ -198,7 +198,7 @@ def test_a_cell_that_kills_its_worker_takes_no_other_with_it(
         for unit in units:
             asked.append((len(unit), alone))
             if 7 not in unit:
-                yield [solve_cell(grid, cell) for cell in unit]
+                yield solve_cells(grid, unit)
 
     rows = {row.cell: row for found in compute(grid, range(40), run, 1) for row in found}
     assert sorted(rows) == list(range(40))

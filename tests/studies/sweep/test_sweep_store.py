@@ -14,7 +14,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger
 from coopetition.studies.sweep import cell as sweep_cell
 from coopetition.studies.sweep import workers as sweep_run
-from coopetition.studies.sweep.cell import solve_cell
+from coopetition.studies.sweep.cell import solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
 from coopetition.studies.sweep.sweep import run_sweep
@@ -87,7 +87,7 @@ def test_a_store_serves_every_sweep_that_has_the_cell(tmp_path: Path) -> None:
 
 def test_of_two_rows_the_first_counts(tmp_path: Path) -> None:
     grid = grid_of(TWO, DAMAGE)
-    one, other = solve_cell(grid, 0), solve_cell(grid, 1)
+    one, other = solve_cells(grid, [0, 1])
     with Store(tmp_path / "s.sqlite") as store:
         store.append([("key", one)])
         store.append([("key", other)])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from coopetition.games import CoopetitionRound
 from coopetition.games.coopetition.columns import COLUMNS
-from coopetition.games.coopetition.tabulated import TabulatedGain
+from coopetition.games.coopetition.gain import TabulatedGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies import run_study
 from coopetition.studies.scenario.scenario import Scenario

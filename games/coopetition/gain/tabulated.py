@@ -8,13 +8,18 @@ interpolation, SIAM J. Numer. Anal. 20 (1983).
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.gain.curve import GainCurve
 from coopetition.games.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 def _checked(name: str, values: ArrayLike) -> Array:
@@ -85,6 +90,9 @@ class TabulatedGain(GainCurve):
     >>> curve.value([0.0, 300.0, 600.0]).tolist()
     [0.0, 0.8, 0.9]
     """
+
+    family: ClassVar[str] = "tabulated"
+    lists: ClassVar[tuple[str, ...]] = ("data", "gains")
 
     data: tuple[float, ...]
     gains: tuple[float, ...]
@@ -162,11 +170,76 @@ class TabulatedGain(GainCurve):
         fall = self._slopes[k + 1] - self._slopes[k]
         return np.divide(fall, width, out=np.zeros_like(width), where=width > 0)
 
-    def steepest(self, low: float, high: float) -> float:
-        """Return max |P″| between two points."""
-        inside = self._knots[(self._knots > low) & (self._knots < high)]
-        return float(np.abs(self.curvature(np.concatenate(([low], inside)))).max())
+    def steepest(self, low: ArrayLike, high: ArrayLike) -> Array:
+        """Return max |P″| between two points each."""
+        low, high = np.asarray(low), np.asarray(high)
+        found = np.abs(self.curvature(low))
+        starts = self._knots[:-1]
+        inside = (np.diff(self._knots) > 0) & (starts > np.min(low)) & (starts < np.max(high))
+        for k in np.flatnonzero(inside):
+            bend = abs(self._slopes[k + 1] - self._slopes[k]) / (self._knots[k + 1] - starts[k])
+            crossed = (starts[k] > low) & (starts[k] < high)
+            found = np.maximum(found, np.where(crossed, bend, 0.0))
+        return found
 
     def inverse_slope(self, slope: float) -> float:
         """Return an Ω at which P′ is `slope`, or the nearer end of the measured range."""
         return float(np.interp(slope, self._slopes[::-1], self._knots[::-1]))
+
+    def exact_slope(self, omega: "Fraction") -> "Fraction":
+        """Return P′(Ω) as a fraction, beyond the table that of its end."""
+        from fractions import Fraction
+
+        knots, slopes = self._knots, self._slopes
+        k = int(np.clip(np.searchsorted(knots, float(omega), side="right") - 1, 0, knots.size - 2))
+        while knots[k + 1] == knots[k] or (omega < Fraction(float(knots[k])) and k > 0):
+            k -= 1
+        left, right = Fraction(float(knots[k])), Fraction(float(knots[k + 1]))
+        # sums of data in floats may end beyond the table
+        share = min(max((omega - left) / (right - left), Fraction(0)), Fraction(1))
+        return (1 - share) * Fraction(float(slopes[k])) + share * Fraction(float(slopes[k + 1]))
+
+    def slope_within(self, omega: Any, iv: Any) -> Any:
+        """Return an interval that holds P′: from its right end to its left one, as P′ falls."""
+        from fractions import Fraction
+
+        ends = np.nextafter(float(omega.b), np.inf), np.nextafter(float(omega.a), -np.inf)
+        low, high = (self.exact_slope(Fraction(float(end))) for end in ends)
+        low, high = (iv.mpf(v.numerator) / iv.mpf(v.denominator) for v in (low, high))
+        return iv.mpf([low.a, high.b])
+
+    def change_within(self, a: Any, b: Any, iv: Any) -> Any:
+        """Integrate the slope: trapezoids are exact where it is linear.
+
+        What is uncertain about the ends is (length) × (an interval of the slope there).
+        """
+        if float(a.mid) > float(b.mid):
+            return -self.change_within(b, a, iv)
+        start, end = iv.mpf(a.b), iv.mpf(b.a)
+        if not start < end:
+            return GainCurve.change_within(self, a, b, iv)
+        inside = [v for v in map(iv.mpf, self._knots.tolist()) if start < v < end]
+        found = (start - a) * self.slope_within(a, iv) + (b - end) * self.slope_within(b, iv)
+        for left, right in pairwise([start, *inside, end]):
+            both = self.slope_within(left, iv) + self.slope_within(right, iv)
+            found += (right - left) * both / 2
+        return found
+
+    def certified_dict(self) -> dict[str, Any]:
+        """Return the spline, which is what certificates are about, rather than its points."""
+        knots, _, slopes = self.pieces
+        return {"family": self.family, "knots": knots.tolist(), "slopes": slopes.tolist()}
+
+    def concave_expression(
+        self, cp: Any, level: Any, reach: float, size: float
+    ) -> tuple[Any, list[Any]]:
+        """Return P(reach·level)/size up to a constant, of cvxpy's `cp`, and constraints on it."""
+        knots, _, slopes = self.pieces
+        width = np.diff(knots)
+        keep = width > 0
+        width, start = width[keep], slopes[:-1][keep]
+        fall = (start - slopes[1:][keep]) * width
+        part = cp.Variable(width.size)
+        needs = [part >= 0, part <= 1, knots[0] / reach + (width / reach) @ part == level]
+        linear = (start * width / size) @ part
+        return linear - cp.sum(cp.multiply(0.5 * fall / size, cp.square(part))), needs

@@ -1,0 +1,55 @@
+"""The verb `coopetition divide`."""
+
+from pathlib import Path
+
+import click
+
+from coopetition.cli.command import VERSION
+from coopetition.cli.options import AS_JSON, OUT_TABLES
+from coopetition.cli.shared import check_outs, origin, say_written
+from coopetition.studies.division.divide import OF_CLAIMS, RULES, divide
+from coopetition.studies.division.pie_file import load_pie
+from coopetition.studies.report import export
+from coopetition.studies.report.tables import table_text
+
+NAMES = list(dict.fromkeys((*RULES, *OF_CLAIMS)))
+
+
+@click.command("divide")
+@click.argument("game", type=click.Path(path_type=Path))
+@click.option(
+    "--rule", "rules", multiple=True, type=click.Choice(NAMES),
+    help="By default all that apply. May be repeated.",
+)  # fmt: skip
+@click.option("--estate", help="What there is to divide, of claims.")
+@click.option("--weights", help="A=2,B=1: of weighted-shapley, and the bargaining power of nash.")
+@AS_JSON
+@VERSION
+@OUT_TABLES
+def divide_verb(
+    game: Path,
+    rules: tuple[str, ...],
+    estate: str | None,
+    weights: str | None,
+    as_json: bool,
+    outs: tuple[Path, ...],
+) -> int:
+    """Divide a pie: Shapley, nucleolus, core, bargaining; or an estate among claims.
+
+    GAME is a .csv with the columns coalition, value (members joined by +), or player, claim; or a
+    .json with a list of such objects. Numbers such as 0.1 and 1/3 are read exactly.
+    """
+    check_outs(outs, no_pictures_of="divide")
+    found = divide(load_pie(game, estate=estate, weights=weights), rules)
+    document = origin(found.pie.digest) | found.to_dict()
+    header, rows = found.table()
+    for out in outs:
+        export.write_table(out, document, header, rows)
+    if as_json:
+        click.echo(export.to_json(document))
+    else:
+        what = "claims on" if found.pie.claims else "players share"
+        title = f"{len(found.pie.players)} {what} {found.pie.total:g}"
+        click.echo(f"{table_text(title, header, rows)}\n\n{found}".rstrip())
+    say_written(outs)
+    return 0

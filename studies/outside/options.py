@@ -1,0 +1,108 @@
+"""The index of outside options: what each is, and how it is computed.
+
+One more is a function in a file of its own and an entry here. Scenarios, studies, comparisons,
+designs, audits, sweeps, plays and the command line know no other list.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
+from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, exit_payoffs
+from coopetition.studies.outside.subcoalitions import best_payoffs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideOption:
+    """What an organization gets if it does not take part.
+
+    Parameters
+    ----------
+    payoffs
+        `payoffs(game, make_rule, alone)`, shape (N,), money: `make_rule` makes the rule for a part
+        of the round, `alone` is autarky, which may be measured. Raises `InvalidInputError`, saying
+        why, where it is not known.
+    what
+        One sentence without a subject, for people.
+    gains
+        Whose gains it needs to know: those of each alone, with rivalry also those of smaller
+        coalitions, or those of all sub-coalitions, which an oracle is not asked for.
+    always
+        Whether every study shows it; others only where they are asked for.
+    head
+        The heading of its column in tables; none for no column.
+    """
+
+    payoffs: Callable[[CoopetitionRound, RuleMaker, Autarky], Array]
+    what: str
+    gains: Literal["alone", "smaller coalitions", "sub-coalitions"]
+    always: bool = False
+    head: str | None = None
+
+
+OUTSIDE_OPTIONS: Mapping[str, OutsideOption] = {
+    "autarky": OutsideOption(
+        payoffs=lambda game, make_rule, alone: alone.payoff,
+        what="trains alone, as everybody else then does, and meets no competition",
+        gains="alone",
+        always=True,
+        head="autarky",
+    ),
+    "exit": OutsideOption(
+        payoffs=exit_payoffs,
+        what="leaves alone; the others go on without it, under the same rule",
+        gains="smaller coalitions",
+        always=True,
+    ),
+    "sub-coalition": OutsideOption(
+        payoffs=best_payoffs,
+        what="goes with some of the others, whichever part is best for it",
+        gains="sub-coalitions",
+        head="best part",
+    ),
+}
+ALWAYS = tuple(name for name, option in OUTSIDE_OPTIONS.items() if option.always)
+
+
+def outside_options(
+    game: CoopetitionRound,
+    make_rule: RuleMaker,
+    alone: Autarky | str | None = None,
+    names: Sequence[str] = ALWAYS,
+) -> Mapping[str, Array | str]:
+    """Return outside options, or for each the sentence that says why it is not known.
+
+    Parameters
+    ----------
+    alone : Autarky or text, optional
+        Measured autarky, where the round's curve should not say it, or why it is not known.
+    names
+        Of `OUTSIDE_OPTIONS`.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.mechanisms import none
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
+    ...     value=1000, unit_cost=0.01)
+    >>> found = outside_options(game, none, names=["autarky", "sub-coalition"])
+    >>> {name: payoff.round(1).tolist() for name, payoff in found.items()}
+    {'autarky': [865.3, 859.3, 855.3], 'sub-coalition': [884.7, 878.7, 874.7]}
+    """
+    try:
+        if isinstance(alone, str):
+            raise InvalidInputError(alone)
+        known = alone or autarky(game)
+    except InvalidInputError as error:
+        return dict.fromkeys(names, str(error))
+    found: dict[str, Array | str] = {}
+    for name in names:
+        try:
+            found[name] = OUTSIDE_OPTIONS[name].payoffs(game, make_rule, known)
+        except InvalidInputError as error:
+            found[name] = str(error)
+    return found

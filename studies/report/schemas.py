@@ -1,0 +1,618 @@
+"""The form of every JSON answer, and the JSON Schemas in docs/schemas made of it.
+
+A form is a type, a list of one form, a set of words, a tuple of alternatives, or a dictionary of
+forms by key. A key that ends with `?` may be absent, and `*` stands for any key. After a change:
+`python -m coopetition.studies.report.schemas docs/schemas`.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from coopetition.solvers import Status
+
+ANY = object
+MAYBE = (float, None)  # null also stands for what is not finite
+TEXT = (str, None)
+FLAG = (bool, None)
+HOW = {"proved", "checked", "estimated"}
+CLAIM = ({*HOW}, None)
+EACH, NAMES = [float], [str]
+FRACTIONS = [(float, str)]  # texts such as "1/3" where arithmetic is exact
+
+MECHANISM = {
+    "rule": str,
+    "rate?": float,
+    "balanced?": bool,
+    "intensity?": (str, float, EACH, [EACH]),
+    "alpha?": float,
+    "shares?": EACH,
+    "settings?": {"*": ANY},
+    "fees": str,
+    "outside_option": str,
+    "power?": (str, EACH),
+}
+ORIGIN = {
+    "version": str,
+    "command": str,
+    "digest": TEXT,
+    "seed": (int, None),
+    "mechanism": (MECHANISM, None),
+}
+HEAD = ORIGIN | {
+    "digest": str,
+    "seed": int,
+    "mechanism": MECHANISM,
+    "scenario": str,
+    "currency": str,
+    "overrides": {"*": {"scenario": ANY, "used": ANY}},
+    "notes": [str],
+}
+CERTIFICATE = {
+    "epsilon": MAYBE,
+    "claim": HOW,
+    "regret": [MAYBE],
+    "tolerance": EACH,
+    "method": str,
+}
+STATUS = {status.word for status in Status}
+OUTSIDE = {"autarky": (EACH, None), "exit": (EACH, None), "sub-coalition?": (EACH, None)}
+
+# Measured gains, of `solve` and `compare`.
+SEARCH = {
+    "claim": HOW,
+    "trainings": int,
+    "target": float,
+    "reached": bool,
+    "regret": [MAYBE],
+    "bound": [MAYBE],
+    "noise": MAYBE,
+    "heterogeneity": MAYBE,
+    "curve_misfit": MAYBE,
+}
+MEASURED = {
+    "oracle": {"kind": str, "metric": str, "*": ANY},
+    "fingerprint": str,
+    "ledger": TEXT,
+    "local_data": EACH,
+    "skew": EACH,
+    "quality": EACH,
+    "family": str,
+    "parameters": {"*": float},
+    "parameter_standard_errors": ({"*": MAYBE}, None),
+    "held_out_error": {"*": MAYBE},
+    "refused": {"*": str},
+    "shape": str,
+    "profiles": [EACH],
+    "mean": EACH,
+    "standard_error": [MAYBE],
+    "fitted_minus_measured": EACH,
+    "search": (SEARCH, None),
+    "autarky": ({"claim": HOW, "contribution": EACH, "gain": EACH}, None),
+}
+CHECK = {
+    "claim": HOW,
+    "regret": [MAYBE],
+    "standard_error": [MAYBE],
+    "deviation": EACH,
+    "stated_error": [MAYBE],
+    "share_of_payoff": [MAYBE],
+    "within": bool,
+    "gain": float,
+    "gain_standard_error": MAYBE,
+    "gain_predicted": float,
+    "gain_off": float,
+    "gain_off_in_standard_errors": MAYBE,
+    "payoff_off": [MAYBE],
+    "seeds": int,
+    "deviations_each": int,
+}
+RIVAL = {"family": str, "contribution": EACH, "total_contribution": float, "payoff": EACH}
+SPREAD = ([MAYBE], None)
+UNCERTAINTY = {
+    "claim": HOW,
+    "method": str,
+    "seeds": int,
+    "reason": TEXT,
+    **dict.fromkeys(("contribution", "transfer", "fee", "payoff", "alone"), SPREAD),
+    "largest_misfit": float,
+    "families": [RIVAL],
+}
+
+ONE = {
+    "contribution": EACH,
+    "payoff": EACH,
+    "welfare": float,
+    "deficit": float,
+    "epsilon": MAYBE,
+    "continuum": TEXT,
+    "chosen": bool,
+}
+SOLVE = HEAD | {
+    "organizations": NAMES,
+    **dict.fromkeys(("contribution", "gain", "payoff", "transfer", "fee"), EACH),
+    "payoff_before_transfers": EACH,
+    "welfare": float,
+    "deficit": float,
+    "status": STATUS,
+    "unique": FLAG,
+    "equilibria": ([ONE], None),
+    "baseline": {"contribution": EACH, "payoff": EACH, "welfare": float, "status": STATUS},
+    "outside": OUTSIDE,
+    "weights": (EACH, None),
+    "potential": MAYBE,
+    "planner": {
+        "contribution": EACH,
+        "welfare": float,
+        "gap": MAYBE,
+        "concave": bool,
+        "known": str,
+    },
+    "efficiency": MAYBE,
+    "welfare_gap": float,
+    "certificate": CERTIFICATE,
+    "properties": {"*": {"holds": FLAG, "claim": CLAIM, "witness": TEXT}},
+    "solver": str,
+    "reason": str,
+    "measured?": MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
+}
+ROW = {
+    "name": str,
+    "kind": {"baseline", "rule", "bound"},
+    "welfare": MAYBE,
+    "standard_error": MAYBE,
+    "efficiency": MAYBE,
+    "contribution": MAYBE,
+    "deficit": MAYBE,
+    "payments": MAYBE,
+    "slack_autarky": MAYBE,
+    "slack_exit": MAYBE,
+    "slack_sub_coalition": MAYBE,
+    "epsilon": MAYBE,
+    "budget_balance": TEXT,
+    "optimum_is_equilibrium": TEXT,
+    "potential_kept": TEXT,
+    "participation": TEXT,
+    "note": str,
+    "mechanism": (MECHANISM, None),
+}
+COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "measured?": MEASURED}
+
+PROPERTY = {"verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT}
+IDENTITY = {
+    "kind": {"split", "merge"},
+    "organizations": NAMES,
+    "share": MAYBE,
+    "before": float,
+    "after": float,
+    "change": float,
+    "baseline": float,
+}
+PARTS = {
+    "worth": str,
+    "values": [MAYBE],
+    "alone": [MAYBE],
+    "option": [MAYBE],
+    "partners": [NAMES],
+}
+JOINT = {
+    "tried": int,
+    "largest": int,
+    "members": (NAMES, None),
+    "contribution": (EACH, None),
+    "gains": (EACH, None),
+}
+AUDIT = HEAD | {
+    "organizations": NAMES,
+    "contribution": EACH,
+    "payoff": EACH,
+    "welfare": float,
+    "planner_welfare": float,
+    "efficiency": MAYBE,
+    "deficit": float,
+    "properties": {"*": PROPERTY},
+    "subcoalitions": (PARTS, None),
+    "identities": ({"cases": [IDENTITY], "unsolved": [str]}, None),
+    "collateral": ({"amount": [MAYBE], "profiles": [EACH], "how": HOW, "looked": int}, None),
+    "joint_deviations": (JOINT, None),
+    "worth": {"equilibrium", "optimum"},
+}
+
+VALUE = (float, str, bool)
+SWEEP = HEAD | {
+    "seed": ANY,
+    "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
+    "vary": [{"field": str, "values": [VALUE]}],
+    "organizations": NAMES,
+    "rows": [
+        {
+            "cell": int,
+            "values": [VALUE],
+            "seed": (int, None),
+            "status": {"converged", "refused", "failed", *STATUS},
+            "note": str,
+            **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
+            **dict.fromkeys(("welfare", "planner_welfare", "efficiency"), MAYBE),
+            **dict.fromkeys(("deficit", "slack", "epsilon"), MAYBE),
+        }
+    ],
+}
+
+EFFECT = {
+    "outcome": str,
+    "organization": TEXT,
+    "today": MAYBE,
+    "left": MAYBE,
+    "right": MAYBE,
+    "elasticity": MAYBE,
+    "direction": str,
+}
+EVENT = {"value": MAYBE, "changes": [[str]], "searched": MAYBE, "note": str}
+PARAMETER = {
+    "parameter": str,
+    "unit": str,
+    "value": float,
+    "prices": str,
+    "method": str,
+    "effects": [EFFECT],
+    "below": EVENT,
+    "above": EVENT,
+}
+STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PARAMETER]}
+
+MONEY = str  # to the cent
+PLAYED = {
+    "round": int,
+    "family": str,
+    "measured_seeds": ([int], None),
+    "training_seed": (int, None),
+    "solved": EACH,
+    "contribution": EACH,
+    "gain_predicted": float,
+    "gain_realized": float,
+    "gain": EACH,
+    "payoff_before_transfers": EACH,
+    "transfer": EACH,
+    "fee": EACH,
+    "payment": [MONEY],
+    "payoff": EACH,
+    "balance": MONEY,
+}
+TOTAL = {
+    "rounds": int,
+    "mean_contribution": EACH,
+    "gain": EACH,
+    "payoff": EACH,
+    "received": [MONEY],
+    "paid": [MONEY],
+    "payment": [MONEY],
+    "balance": MONEY,
+}
+PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL}
+
+BEST = {"contribution": EACH, "welfare": float}
+TARGET = HEAD | {
+    "outside_option": str,
+    "organizations": NAMES,
+    "objective": str,
+    "value": MAYBE,
+    "known": str,
+    "contribution": EACH,
+    "welfare": float,
+    "planner": BEST,
+    "outside": EACH,
+    "feasible": bool,
+}
+DESIGNED = TARGET | {
+    "gap": MAYBE,
+    "floor_price": MAYBE,
+    "held_back": bool,
+    "box": MAYBE,
+    "draws": int,
+    "robust": TEXT,
+}
+CONFLICT = DESIGNED | {
+    "conflict": [str],
+    "smallest": bool,
+    "minimal": bool,
+    "shortfall": float,
+    "elsewhere_open": bool,
+}
+FOUND = DESIGNED | {
+    "price": EACH,
+    "prices": [EACH],
+    "sharpening": EACH,
+    "transfer": EACH,
+    "fee": EACH,
+    "net": EACH,
+    "flows": ([EACH], None),
+    "moved": float,
+    "contracts": ANY,
+    "payoff": EACH,
+    "costs": {"*": MAYBE},
+    "shadow": {"*": MAYBE},
+    "certificate": CERTIFICATE,
+    "sample_regret": MAYBE,
+}
+TUNED = TARGET | {
+    "tuned": {"*": float},
+    "missed": float,
+    "payoff": EACH,
+    "transfer": EACH,
+    "fee": EACH,
+    "deficit": float,
+    "certificate": CERTIFICATE,
+}
+
+CELL = {
+    "text": str,
+    "held": int,
+    "proved": int,
+    "failed": int,
+    "open": int,
+    "notes": [str],
+    "round": (int, None),
+    "witness": TEXT,
+}
+MATRIX = ORIGIN | {
+    "rounds": [{"kind": str, "organizations": int}],
+    "seed": int,
+    "properties": {"*": str},
+    "rules": {"*": {"*": CELL}},
+}
+LISTED = ORIGIN | {"rules": [dict.fromkeys(("rule", "t_n", "parameters", "source"), str)]}
+
+ANSWER = {
+    "kind": str,
+    "holds": FLAG,
+    "claim": CLAIM,
+    "tolerance": float,
+    "deviation": MAYBE,
+    "players": NAMES,
+    "weights": (FRACTIONS, None),
+    "components": [NAMES],
+    "separable": NAMES,
+    "potential": ANY,
+    "witness": ({"reason": str, "*": ANY}, None),
+}
+NEAREST = {
+    "kind": str,
+    "norm": str,
+    "distance": MAYBE,
+    "upper_bound": bool,
+    "weights": [MAYBE],
+}
+FINITE = ORIGIN | {
+    "game": str,
+    "players": NAMES,
+    "exact_arithmetic": bool,
+    "potentials": {"*": ANSWER},
+    "nearest": {"*": (NEAREST, None)},
+}
+SMOOTH = {
+    "game": str,
+    "players": NAMES,
+    "kind": str,
+    "holds": FLAG,
+    "claim": CLAIM,
+    "weights": (FRACTIONS, None),
+    "potential": TEXT,
+    "witness": ({"reason": str, "gap": MAYBE, "cycles": [ANY]}, None),
+    "components": [NAMES],
+    "points": int,
+    "residual": MAYBE,
+    "uncertainty": MAYBE,
+    "reason": str,
+}
+SYMBOLIC = {
+    "positive": [str],
+    "obstacle": TEXT,
+    "first_order": [str],
+    "solutions": [{"*": str}],
+    "own_concave": FLAG,
+}
+PURE = {"profile": NAMES, "payoffs": EACH, "payoffs_exact?": [str], "dominated": FLAG}
+MIXED = {
+    "profile": [EACH],
+    "profile_exact?": [[str]],
+    "supports": [NAMES],
+    "words": [str],
+    "payoffs": EACH,
+    "payoffs_exact?": [str],
+    "regret": EACH,
+    "margins": ({"probability": MAYBE, "loss": MAYBE}, None),
+    "known": str,
+}
+SUMS = ("optimum", "worst", "best", "anarchy", "stability", "gap_worst", "gap_best")
+EQUILIBRIA = ORIGIN | {
+    "game": str,
+    "players": NAMES,
+    "strategies": [NAMES],
+    "exact": bool,
+    "pure": {"known": str, "epsilon": float, "equilibria": [PURE]},
+    "mixed": (
+        {
+            "method": str,
+            "complete": bool,
+            "degenerate": FLAG,
+            "timed_out": bool,
+            "note": str,
+            "subsets": ([ANY], None),
+            "components": ([[int]], None),
+            "equilibria": [MIXED],
+        },
+        None,
+    ),
+    "anarchy": {
+        "kind": {"payoff", "cost"},
+        "equilibrium_class": str,
+        "equilibria": int,
+        **dict.fromkeys(("optimal_profile", "worst_profile", "best_profile"), (NAMES, None)),
+        **dict.fromkeys(SUMS, MAYBE),
+    },
+}
+
+CHANGE = {
+    "organization?": str,
+    "player?": str,
+    "contribution?": (float, EACH),
+    "strategy?": str,
+    "gain": MAYBE,
+}
+VERIFIED = {"holds": bool, "certificate": CERTIFICATE, "deviation": (CHANGE, None)}
+RECHECKED = {
+    "certificate_file": str,
+    "proved": bool,
+    "epsilon": MAYBE,
+    "relative_epsilon": MAYBE,
+    "tolerance": (EACH, None),
+    "holds": FLAG,
+}
+
+CLAIMED = {
+    "claim": str,
+    "route": str,
+    "personal_weight": float,
+    "kind": str,
+    "rule": str,
+    "against": TEXT,
+    "measured": ANY,
+    "effect": MAYBE,
+    "half_width": MAYBE,
+    "seeds": int,
+    "verdict": str,
+    "by_alpha": [{"alpha": float, "effect": MAYBE, "half_width": MAYBE, "seeds": int}],
+}
+LEDGER = {
+    "fingerprint": str,
+    "organizations": NAMES,
+    "metric": str,
+    "unit": str,
+    "evaluations": {"*": int},
+    "seconds": float,
+    "first": TEXT,
+    "last": TEXT,
+}
+PLUGIN = {"name": str, "distribution": str, "version": str, "target": str, "fault": str}
+FINDING = {"name": str, "verdict": {"pass", "warn", "fail", "skip"}, "detail": str}
+DIVIDED = ORIGIN | {
+    "players": NAMES,
+    "total": float,
+    "claims": (EACH, None),
+    "divisions": [
+        {
+            "rule": str,
+            "values": EACH,
+            "how": HOW,
+            "error": float,
+            "note": str,
+            "in_core": FLAG,
+            "excess": MAYBE,
+            "leaving": (NAMES, None),
+        }
+    ],
+    "refused": {"*": str},
+    "core": (
+        {
+            "allocation": EACH,
+            "epsilon": float,
+            "lower": float,
+            "weights": [ANY],
+            "how": HOW,
+            "empty_core": FLAG,
+        },
+        None,
+    ),
+}
+
+FORMS: Mapping[str, Any] = {
+    "solve": SOLVE,
+    "compare": COMPARE,
+    "audit": AUDIT,
+    "statics": STATICS,
+    "sweep": SWEEP,
+    "design": (FOUND, CONFLICT, TUNED),
+    "divide": DIVIDED,
+    "play": PLAY,
+    "verify": (
+        HEAD | {"profile_digest": TEXT, "note": TEXT} | VERIFIED,
+        ORIGIN | {"game": str} | VERIFIED,
+        HEAD | RECHECKED,
+        ORIGIN | {"game?": str} | RECHECKED,
+    ),
+    "potential": (FINITE, ORIGIN | SMOOTH, ORIGIN | SMOOTH | SYMBOLIC, HEAD | SMOOTH),
+    "equilibria": EQUILIBRIA,
+    "rules": (LISTED, MATRIX),
+    "replicate": ORIGIN | {"study": str, "design": ANY, "claims": [CLAIMED], "failures": [str]},
+    "ledger show": ORIGIN | {"ledger": str, "oracles": [LEDGER]},
+    "oracle list": ORIGIN | {"kinds": [{"kind": str, "what": str}], "plugins": [PLUGIN]},
+    "oracle check": HEAD | {"passed": bool, "evaluations": int, "findings": [FINDING]},
+}
+MEANING = {  # of the keys that all answers, or all of scenarios, begin with
+    "version": "Of coopetition.",
+    "command": "As it was typed.",
+    "digest": "Names what was solved, options and the code of custom rules included: 16 digits.",
+    "seed": "Of all that is drawn at random.",
+    "mechanism": "The table [mechanism] that was in force, all of it; what is varied or designed "
+    "stands elsewhere. Null where there is none.",
+    "scenario": "Its name.",
+    "currency": "Of all money.",
+    "overrides": "What an option replaced: the scenario's value and the one used.",
+    "notes": "What was taken without being stated, such as blank cells.",
+}
+_TYPES = {None: "null", str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+def schema(form: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a form.
+
+    Examples
+    --------
+    >>> schema({"regret": [(float, None)], "note?": {"a", "b"}})
+    {'type': 'object',
+     'properties': {'regret': {'type': 'array', 'items': {'type': ['number', 'null']}},
+                    'note': {'enum': ['a', 'b']}},
+     'required': ['regret'], 'additionalProperties': False}
+    """
+    if form is ANY:
+        return {}
+    if isinstance(form, tuple):
+        if all(one is None or (isinstance(one, type) and one is not ANY) for one in form):
+            return {"type": [_TYPES[one] for one in form]}
+        return {"anyOf": [schema(one) for one in form]}
+    if isinstance(form, list):
+        return {"type": "array", "items": schema(form[0])}
+    if isinstance(form, set):
+        return {"enum": sorted(form)}
+    if not isinstance(form, dict):
+        return {"type": _TYPES[form]}
+    return {
+        "type": "object",
+        "properties": {k.rstrip("?"): schema(v) for k, v in form.items() if k != "*"},
+        "required": [key for key in form if key != "*" and not key.endswith("?")],
+        "additionalProperties": schema(form["*"]) if "*" in form else False,
+    }
+
+
+def schema_of(verb: str) -> dict[str, Any]:
+    """Return the JSON Schema of what a verb prints with `--json`, such as `oracle check`."""
+    made = schema(FORMS[verb])
+    for one in made.get("anyOf", [made]):
+        for key, meaning in MEANING.items():
+            if key in one["properties"]:
+                one["properties"][key] = {"description": meaning} | one["properties"][key]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return head | {"title": f"coopetition {verb} --json"} | made
+
+
+def write_schemas(folder: Path) -> None:
+    """Write every verb's schema into a folder."""
+    for verb in FORMS:
+        text = json.dumps(schema_of(verb), indent=1) + "\n"
+        (folder / f"{verb.replace(' ', '-')}.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1]))
