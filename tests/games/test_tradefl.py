@@ -65,7 +65,7 @@ def test_payoffs_are_the_documented_sum(balanced: bool) -> None:
     assert sum(game.payoff_terms(d, levels)) == pytest.approx(expected, rel=1e-13)
 
 
-def largest(game: TradeFLGame, fractions: Array, levels: Array) -> float:
+def largest(game: TradeFLGame, fractions: Array, levels: Index) -> float:
     """Return the largest single term in any payoff."""
     return max(float(np.abs(term).max()) for term in game.payoff_terms(fractions, levels))
 
