@@ -484,8 +484,7 @@ def test_the_seed_decides_what_is_random(three: Path) -> None:
         return float(next(row["welfare"] for row in rows if row["name"] == "RaDG"))
 
     written(three.parent, "draws = 50\n" + THREE)
-    assert drawn("--seed", "4") == drawn("--seed", "4") != drawn("--seed", "5")
-    assert drawn() == drawn("--seed", "0")
+    assert drawn() == drawn("--seed", "0") != drawn("--seed", "5")
 
 
 # Verifying
