@@ -28,8 +28,6 @@ from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.columns import Changes, Columns, kind, operator, picked, sideways
 from coopetition.studies.sweep.outside import autarky_many, exits_many, rivalrous
 
-# The numbers of a cell whose equilibrium was found, whichever way it was solved.
-
 
 def numbers_of(
     *,
