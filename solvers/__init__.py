@@ -6,14 +6,7 @@ from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
     from coopetition.solvers.aggregate.aggregate import solve_aggregate
-    from coopetition.solvers.batch import (
-        Batch,
-        Plans,
-        PricedBatch,
-        plan_many,
-        prices_many,
-        solve_many,
-    )
+    from coopetition.solvers.batch import Batch, Plans, plan_many, solve_many
     from coopetition.solvers.best_response import best_response_dynamics
     from coopetition.solvers.choose import solve
     from coopetition.solvers.equilibrium import Equilibrium, Status
@@ -29,12 +22,10 @@ __all__ = [
     "Equilibrium",
     "Optimum",
     "Plans",
-    "PricedBatch",
     "Status",
     "best_response_dynamics",
     "maximize_potential",
     "plan_many",
-    "prices_many",
     "solve",
     "solve_aggregate",
     "solve_many",

@@ -1,4 +1,4 @@
-"""Thousands of rounds at once: equilibria, welfare optima and prices of a sweep, vectorized.
+"""Thousands of rounds at once: equilibria and welfare optima, vectorized.
 
 A row's answer has the same bits alone and among thousands.
 """
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from coopetition.solvers.batch.answers import Batch, RowStatus
     from coopetition.solvers.batch.many import solve_many
     from coopetition.solvers.batch.plan import Plans, PlanStatus, plan_many
-    from coopetition.solvers.batch.prices import PricedBatch, prices_many
 else:
     __getattr__, __dir__ = lazy(__name__)
 
@@ -19,9 +18,7 @@ __all__ = [
     "Batch",
     "PlanStatus",
     "Plans",
-    "PricedBatch",
     "RowStatus",
     "plan_many",
-    "prices_many",
     "solve_many",
 ]
