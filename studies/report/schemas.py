@@ -497,6 +497,35 @@ LEDGER = {
 }
 PLUGIN = {"name": str, "distribution": str, "version": str, "target": str, "fault": str}
 FINDING = {"name": str, "verdict": {"pass", "warn", "fail", "skip"}, "detail": str}
+DIVIDED = ORIGIN | {
+    "players": NAMES,
+    "total": float,
+    "claims": (EACH, None),
+    "divisions": [
+        {
+            "rule": str,
+            "values": EACH,
+            "how": HOW,
+            "error": float,
+            "note": str,
+            "in_core": FLAG,
+            "excess": MAYBE,
+            "leaving": (NAMES, None),
+        }
+    ],
+    "refused": {"*": str},
+    "core": (
+        {
+            "allocation": EACH,
+            "epsilon": float,
+            "lower": float,
+            "weights": [ANY],
+            "how": HOW,
+            "empty_core": FLAG,
+        },
+        None,
+    ),
+}
 
 FORMS: Mapping[str, Any] = {
     "solve": SOLVE,
@@ -505,6 +534,7 @@ FORMS: Mapping[str, Any] = {
     "statics": STATICS,
     "sweep": SWEEP,
     "design": (FOUND, CONFLICT, TUNED),
+    "divide": DIVIDED,
     "play": PLAY,
     "verify": (
         HEAD | {"profile_digest": TEXT, "note": TEXT} | VERIFIED,
