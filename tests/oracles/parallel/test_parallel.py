@@ -247,7 +247,7 @@ def test_places_of_trainings_are_options_too(tmp_path: Path) -> None:
     path = written(tmp_path, MEASURED)
     for words, said in (
         (["--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], "has its own workers: leave one out"),
-        (["--cluster", "nowhere"], "such as tcp://10.0.0.5:8786, got 'nowhere'"),
+        (["--cluster", "inproc://x"], "such as tcp://10.0.0.5:8786, got 'inproc://x'"),
     ):
         answer = coopetition("solve", path, *words)
         assert (answer.code, answer.out) == (2, "")
