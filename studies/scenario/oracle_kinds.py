@@ -158,7 +158,7 @@ def _http(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
             f"[oracle]: the environment variable {settings.token_env} holds no token"
         )
     assert settings.url is not None
-    limits = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
+    limits: Any = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
     return _placed(partial(HttpOracle, settings.url, token, **limits), settings)
 
 
