@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from coopetition.solvers.equilibrium import Equilibrium, Status
     from coopetition.solvers.planner.plan import Plans, plan_many
     from coopetition.solvers.planner.planner import Optimum, solve_planner
-    from coopetition.solvers.planner.prices import PricedBatch, prices_many
     from coopetition.solvers.potential import maximize_potential
     from coopetition.solvers.several.solve import solve_several
     from coopetition.solvers.smooth import solve_smooth
@@ -24,12 +23,10 @@ __all__ = [
     "Equilibrium",
     "Optimum",
     "Plans",
-    "PricedBatch",
     "Status",
     "best_response_dynamics",
     "maximize_potential",
     "plan_many",
-    "prices_many",
     "solve",
     "solve_aggregate",
     "solve_many",

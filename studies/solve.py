@@ -135,7 +135,7 @@ class Study:
             "unique": found.unique,
             "equilibria": equilibria_list(found, self.fee),
             "mechanism": self.settings.to_dict(),
-            "baseline": {
+            "without_rule": {
                 "contribution": self.free.profile.tolist(),
                 "payoff": self.free.payoffs.tolist(),
                 "welfare": float(self.free.payoffs.sum()),

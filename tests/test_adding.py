@@ -12,7 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("games", "solvers", "mechanisms", "oracles", "studies", "src")
-KINDS = ("Gain family", "Transfer rule", "Fee", "Outside option", "Oracle kind", "Verb")
+KINDS = (
+    "Gain family", "Transfer rule", "Fee", "Outside option", "Number of an organization",
+    "Oracle kind", "Verb",
+)  # fmt: skip
 
 ORGANIZATIONS = """
 [competition]
@@ -68,6 +71,10 @@ VERBS = (
     "oracle list --json",
     "solve measured.toml --json",
     "--help",
+    "sweep stated.toml --vary organization.North.levy=0,0.01 --store levied --json",
+    "sweep stated.toml --vary organization.North.unit_cost=0.001,0.011 --store dear --json",
+    "statics stated.toml --wrt organization.North.levy --json",
+    "statics stated.toml --wrt organization.North.unit_cost --json",
 )
 RUN = """
 import contextlib, io, json, sys
@@ -106,9 +113,9 @@ def apply(tree: Path, language: str, block: str) -> str:
     text = path.read_text(encoding="utf-8")
     for hunk in rest.split("@@\n")[1:]:
         lines = hunk.splitlines(keepends=True)
-        before = "".join(line[1:] for line in lines if line[0] == " ")
+        before = "".join(line[1:] for line in lines if line[0] in " -")
         assert text.count(before) == 1, f"{name}: {before!r}"
-        after = "".join(line[1:] if line != "\n" else line for line in lines)
+        after = "".join(line[1:] if line != "\n" else line for line in lines if line[0] != "-")
         text = text.replace(before, after)
     path.write_text(text, encoding="utf-8")
     return name
@@ -140,9 +147,20 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
     (refused,) = (err for code, _, err in answers if code)
     assert refused.endswith("the checker has no formulas for the gain family 'hyperbolic'\n")
     documents = [json.loads(out) if out.startswith("{") else out for _, out, _ in answers]
-    reach, solved, sweep, statics, compare, audit, design, proof, _, kinds, measured, help_ = (
-        documents
-    )
+    (
+        reach,
+        solved,
+        sweep,
+        statics,
+        compare,
+        audit,
+        design,
+        proof,
+        _,
+        kinds,
+        measured,
+        help_,
+    ) = documents[:12]
     assert reach["reach"] == 1500 + 900 + 2 * 4000
     omega = 2400 + sum(solved["contribution"])
     assert solved["status"] == "converged"
@@ -165,4 +183,12 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
     assert {"kind": "formula", "what": "a curve that is known"} in kinds["kinds"]
     assert measured["measured"]["parameters"]["exponent"] == pytest.approx(0.4, rel=1e-6)
     assert "hyperbolic" in measured["measured"]["held_out_error"]
+    levied, dear, by_levy, by_cost = documents[12:]
+    for one, other in zip(levied["rows"], dear["rows"], strict=True):
+        assert one["contribution"] == pytest.approx(other["contribution"], rel=1e-9)
+        assert one["payoff"] == pytest.approx(other["payoff"], rel=1e-9)
+    assert levied["rows"][1]["payoff"][0] < solved["payoff"][0] == levied["rows"][0]["payoff"][0]
+    for one, other in zip(by_levy["statics"][0]["effects"], by_cost["statics"][0]["effects"],
+                          strict=True):  # fmt: skip
+        assert one["right"] == pytest.approx(other["right"], rel=1e-4, abs=1e-6)
     assert "How many effective samples the model can have." in " ".join(help_.split())

@@ -23,7 +23,7 @@ from coopetition.games.text.words import did_you_mean, first_few
 from coopetition.studies.division.divide import LARGEST, Pie
 
 GAME, CLAIMS = ("coalition", "value"), ("player", "claim")
-Row = tuple[str, list[str], Fraction]  # where it stands, whose it is, how much
+PieRow = tuple[str, list[str], Fraction]  # where it stands, whose it is, how much
 
 
 def load_pie(file: Path, *, estate: str | None = None, weights: str | None = None) -> Pie:
@@ -98,7 +98,7 @@ def _json(text: str) -> tuple[list[str], list[tuple[str, dict[Any, Any]]]]:
     return list(content[0]) if content else [], [(f"[{k}]", part) for k, part in enumerate(content)]
 
 
-def _row(where: str, record: Mapping[Any, Any], columns: tuple[str, str]) -> Row:
+def _row(where: str, record: Mapping[Any, Any], columns: tuple[str, str]) -> PieRow:
     if set(record) != set(columns) or None in record.values():
         raise InvalidInputError(f"{where} must have {columns[0]} and {columns[1]}, no more")
     whose, amount = (record[column] for column in columns)
@@ -116,7 +116,7 @@ def _row(where: str, record: Mapping[Any, Any], columns: tuple[str, str]) -> Row
     return where, [] if names == [""] else names, number
 
 
-def _game(rows: Sequence[Row]) -> Pie:
+def _game(rows: Sequence[PieRow]) -> Pie:
     """Return the pie of coalition values; the players are those with a row of their own."""
     players = _players([members[0] for _, members, _ in rows if len(members) == 1])
     if len(players) > LARGEST:
@@ -145,7 +145,7 @@ def _game(rows: Sequence[Row]) -> Pie:
     return Pie(players, tuple(found[mask] for mask in every))
 
 
-def _claims(rows: Sequence[Row], estate: str | None) -> Pie:
+def _claims(rows: Sequence[PieRow], estate: str | None) -> Pie:
     if estate is None:
         raise InvalidInputError("claims need `--estate`: what there is to divide")
     for where, names, claim in rows:

@@ -116,7 +116,7 @@ UNCERTAINTY = {
     "method": str,
     "seeds": int,
     "reason": TEXT,
-    **dict.fromkeys(("contribution", "transfer", "fee", "payoff", "alone"), SPREAD),
+    **dict.fromkeys(("contribution", "transfer", "fee", "payoff", "autarky"), SPREAD),
     "largest_misfit": float,
     "families": [RIVAL],
 }
@@ -139,7 +139,7 @@ SOLVE = HEAD | {
     "status": STATUS,
     "unique": FLAG,
     "equilibria": ([ONE], None),
-    "baseline": {"contribution": EACH, "payoff": EACH, "welfare": float, "status": STATUS},
+    "without_rule": {"contribution": EACH, "payoff": EACH, "welfare": float, "status": STATUS},
     "outside": OUTSIDE,
     "weights": (EACH, None),
     "potential": MAYBE,
@@ -174,7 +174,7 @@ ROW = {
     "budget_balance": TEXT,
     "optimum_is_equilibrium": TEXT,
     "potential_kept": TEXT,
-    "participation": TEXT,
+    "individual_rationality": TEXT,
     "note": str,
     "mechanism": (MECHANISM, None),
 }
@@ -188,12 +188,12 @@ IDENTITY = {
     "before": float,
     "after": float,
     "change": float,
-    "baseline": float,
+    "without_rule": float,
 }
 PARTS = {
     "worth": str,
     "values": [MAYBE],
-    "alone": [MAYBE],
+    "autarky": [MAYBE],
     "option": [MAYBE],
     "partners": [NAMES],
 }
@@ -209,7 +209,7 @@ AUDIT = HEAD | {
     "contribution": EACH,
     "payoff": EACH,
     "welfare": float,
-    "planner_welfare": float,
+    "planner": {"welfare": float},
     "efficiency": MAYBE,
     "deficit": float,
     "properties": {"*": PROPERTY},
@@ -224,7 +224,7 @@ VALUE = (float, str, bool)
 SWEEP = HEAD | {
     "seed": ANY,
     "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
-    "vary": [{"field": str, "values": [VALUE]}],
+    "vary": [{"parameter": str, "values": [VALUE]}],
     "organizations": NAMES,
     "rows": [
         {
@@ -234,7 +234,7 @@ SWEEP = HEAD | {
             "status": {"converged", "refused", "failed", *STATUS},
             "note": str,
             **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
-            **dict.fromkeys(("welfare", "planner_welfare", "efficiency"), MAYBE),
+            **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
             **dict.fromkeys(("deficit", "slack", "epsilon"), MAYBE),
         }
     ],
@@ -351,7 +351,7 @@ CELL = {
     "held": int,
     "proved": int,
     "failed": int,
-    "open": int,
+    "unknown": int,
     "notes": [str],
     "round": (int, None),
     "witness": TEXT,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound, RoundFormulas
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
@@ -79,15 +79,15 @@ def lump_sums(
         raise InvalidInputError(f"`fees` = {name}, against {asked}: {error}") from None
 
 
-def powers(game: CoopetitionRound, power: str | tuple[float, ...]) -> Array:
-    """Return how a surplus is shared, shape (N,), summing to one.
+def powers(game: RoundFormulas, power: str | tuple[float, ...]) -> Array:
+    """Return how a surplus is shared, summing to one: shape (N,), or (B, N) of many rounds.
 
     Raises
     ------
     InvalidInputError
         If there is not one number of at least 0 for each organization, or all are 0.
     """
-    size = len(game.players)
+    size = game.value.shape[-1]
     if isinstance(power, str) and power not in POWERS:
         raise InvalidInputError(
             f"`power` must be one of {', '.join(POWERS)}, or a number for each organization, "
@@ -95,5 +95,8 @@ def powers(game: CoopetitionRound, power: str | tuple[float, ...]) -> Array:
         )
     if not isinstance(power, str):
         return shares("power", power, size)
-    columns = {"equal": np.ones(size), "value": game.value, "data": game.local_data}
-    return shares("power", columns[power], size)
+    column = {"equal": np.ones(size), "value": game.value, "data": game.local_data}[power]
+    if column.ndim == 1:
+        return shares("power", column, size)
+    column = np.ascontiguousarray(column)
+    return np.asarray(column / column.sum(axis=-1, keepdims=True))

@@ -42,7 +42,7 @@ class Sweep:
                 within.pop(key, None)
         return {
             "mechanism": mechanism,
-            "vary": [{"field": axis.name, "values": axis.values} for axis in self.grid.axes],
+            "vary": [{"parameter": axis.name, "values": axis.values} for axis in self.grid.axes],
             "organizations": list(self.grid.organizations),
             "rows": [
                 {PLANNER.get(key, key): value for key, value in row.to_dict().items()}

@@ -22,7 +22,7 @@ def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     assert answer.code == 0, answer.err
     document = answer.document
     assert document["vary"] == [
-        {"field": "competition.damage", "values": [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]}
+        {"parameter": "competition.damage", "values": [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]}
     ]
     assert json.loads(outs[0].read_text()) == document
     with outs[1].open(newline="") as file:

@@ -61,7 +61,7 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
     "--tune",
     "ranges",
     multiple=True,
-    metavar="FIELD=LOW:HIGH",
+    metavar="PATH=LOW:HIGH",
     help="Keep the scenario's rule: search one or two of its numbers, such as mechanism.rate or "
     "mechanism.settings.NAME.",
 )

@@ -41,7 +41,7 @@ def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]
     multiple=True,
     required=True,
     callback=_axes,
-    metavar="FIELD=VALUES",
+    metavar="PATH=VALUES",
     help="START:STOP:COUNT[:log] or values with commas; may be repeated: all combinations.",
 )
 @click.option(
@@ -60,7 +60,7 @@ def sweep_verb(
 ) -> int:
     """Solve a scenario with some fields varied: one row a cell; stop and resume.
 
-    FIELD is a key of the scenario, such as competition.damage, gain.exponent, mechanism.rule,
+    PATH is a key of the scenario, such as competition.damage, gain.exponent, mechanism.rule,
     organization.NAME.value, or organization.*.value for all. The same command goes on where it
     was stopped. Exit code 3 if a cell failed for a reason that another attempt may cure.
     """

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition.solvers import plan_many, prices_many, solve_many
+from coopetition.solvers import plan_many, solve_many
 from coopetition.solvers.batch import table
+from coopetition.studies import prices_many
 from tests.solvers.batch.variations import varied
 
 FIELDS = ("profiles", "payoffs", "welfare", "tolerance")

@@ -123,7 +123,7 @@ def test_a_blocking_coalition_is_told_from_too_little_for_all() -> None:
 def case(kind: Kind, who: tuple[str, ...], change: float) -> IdentityCase:
     return IdentityCase(
         kind=kind, organizations=who, share=0.5, before=10.0, after=10.0 + change,
-        baseline_before=3.0, baseline_after=2.0,
+        free_before=3.0, free_after=2.0,
     )  # fmt: skip
 
 

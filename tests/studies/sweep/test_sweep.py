@@ -42,9 +42,9 @@ def test_values_are_read(text: str, values: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("competition.damage", "must be FIELD=VALUES"),
-        ("=1,2", "must be FIELD=VALUES"),
-        ("a.b=", "must be FIELD=VALUES"),
+        ("competition.damage", "must be PATH=VALUES"),
+        ("=1,2", "must be PATH=VALUES"),
+        ("a.b=", "must be PATH=VALUES"),
         ("a.b=1,,2", "a value of a.b is missing"),
         ("a.b=1,1.0", "must differ"),
         ("a.b=0:1", "START:STOP:COUNT"),
