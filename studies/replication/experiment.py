@@ -82,8 +82,8 @@ def run_experiment(
     if lost := [point for point in points if point not in found]:
         alpha, seed = lost[0]
         raise OracleError(
-            f"the worker died of {len(lost)} of {len(points)} deals, also when it had nothing "
-            f"else to do; the first is α = {alpha:g}, seed {seed}"
+            f"{len(lost)} of {len(points)} deals killed their worker, also when run alone; "
+            f"the first is α = {alpha:g}, seed {seed}"
         )
     deals = [found[point][0] for point in points]
     if all(deal.failure for deal in deals):

@@ -40,14 +40,14 @@ class OracleKind:
     train
         Opens one that trains what the reference federation deals out.
     stays
-        Why it cannot train on a cluster, or in several processes, if it cannot.
+        Why it has no `cluster`, or no `jobs`, among its keys.
     """
 
     what: str
     keys: tuple[str, ...] = ()
     open: "Callable[[Scenario, OracleSettings], UtilityOracle] | None" = None
     train: "Callable[[Scenario, OracleSettings, ReferenceOracle], UtilityOracle] | None" = None
-    stays: str = ""
+    stays: str = "which sees to its processes itself"
 
 
 def federation(scenario: "Scenario", settings: "OracleSettings") -> dict[str, Any]:
@@ -158,14 +158,8 @@ def _http(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
             f"[oracle]: the environment variable {settings.token_env} holds no token"
         )
     assert settings.url is not None
-    make = partial(
-        HttpOracle,
-        settings.url,
-        token,
-        timeout=settings.timeout,
-        start_timeout=settings.start_timeout,
-    )
-    return _placed(make, settings)
+    limits: Any = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
+    return _placed(partial(HttpOracle, settings.url, token, **limits), settings)
 
 
 def _plugin(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
