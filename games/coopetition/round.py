@@ -125,7 +125,7 @@ class RoundFormulas:
         base = self.local_data.sum(axis=-1)
         return AggregateForm(
             gain=self.gain,
-            base=base if base.ndim else float(base),  # plain floats are faster
+            base=base if np.ndim(base) else float(base),  # plain floats are faster
             weight=self.value - self.harm,
             quality=self.quality,
             upper=self.max_contribution,
