@@ -74,6 +74,7 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
     return names
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class RoundFormulas:
     """What follows of a round's numbers of shape (N,), or of many rounds' of shape (B, N).
 
@@ -237,18 +238,6 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
     [921.419, 921.419]
     """
 
-    gain: GainCurve
-    local_data: Array
-    max_contribution: Array
-    value: Array
-    unit_cost: Array
-    quadratic_cost: Array
-    fixed_cost: Array
-    quality: Array
-    skew: Array
-    personal_weight: float
-    damage: Competition
-    rivalry: Competition
     organizations: tuple[str, ...]
 
     def __init__(
