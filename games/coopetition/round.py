@@ -26,6 +26,7 @@ from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGa
 from coopetition.games.coopetition.columns import COLUMNS, LARGEST
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.gain.reach import check_concave, check_known
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.text.names import look_alike, say_alike, tidy
 
@@ -121,9 +122,10 @@ class RoundFormulas:
     @cached_property
     def form(self) -> AggregateForm:
         """The game in aggregate form."""
+        base = self.local_data.sum(axis=-1)
         return AggregateForm(
             gain=self.gain,
-            base=self.local_data.sum(axis=-1),
+            base=base if base.ndim else float(base),  # plain floats are faster
             weight=self.value - self.harm,
             quality=self.quality,
             upper=self.max_contribution,
@@ -149,12 +151,14 @@ class RoundFormulas:
     def payoff_terms(self, profile: ArrayLike) -> tuple[Array, Array, Array, Array]:
         """Return value × gain, −cost, −damage, −rivalry, each of shape (..., N)."""
         x = np.asarray(profile, dtype=float)
-        gain = shared = self.gain.value(each(self.form.aggregate(x)))
+        omega = each(self.form.aggregate(x))
+        gain = shared = self.gain.value(omega)
         damage = rivalry = np.zeros_like(x)
         if self.harm.any():
-            change = self.gain.value(self.form.without(x)) - shared
+            without = np.maximum(omega - self.quality * x, each(self.form.base))
+            change = self.gain.value(without) - shared
             damage = np.where(self.harm > 0, self.harm * change, 0.0)
-        if np.any(self.personal_weight):
+        if self.form.personal:
             personal = self.personal_gain(x)
             gain = shared + personal
             rivalry = self.rivalry_sums * personal - self.rivalry.weigh(personal)
@@ -344,21 +348,11 @@ def _check_gain(game: CoopetitionRound) -> None:
     high = low + float(game.quality @ game.max_contribution)
     if not np.isfinite(high):
         raise InvalidInputError("`local_data` and `max_contribution` must have a finite sum")
-    start, end = game.gain.domain
-    if low < start or high > end * (1 + 1e-12):
-        raise InvalidInputError(
-            f"`gain` is known for {start:g} to {end:g} effective samples, "
-            f"the round needs {low:g} to {high:g}"
-        )
+    check_known("gain", game.gain, low, high)
     bare = low == 0 and not game.gain.finite_at_zero
     if bare and (high == 0 or game.harm.any() or not game.value.all()):
         raise InvalidInputError(
             "`gain` is infinite without data and `local_data` is 0 everywhere: "
             "give the curve an `offset`, or some organization data"
         )
-    grid = np.unique(np.geomspace(max(low, 1e-9 * high), high, 65)) if high > 0 else np.zeros(1)
-    slopes = np.asarray(game.gain.slope(np.clip(grid, low, high)))
-    rises = np.diff(slopes) > 1e-9 * np.abs(slopes[:-1])
-    if not np.isfinite(slopes).all() or rises.any():
-        where = f"{grid[int(np.argmax(rises))]:g}" if rises.any() else f"{grid[0]:g}"
-        raise InvalidInputError(f"`gain` must be concave: its slope rises at {where} samples")
+    check_concave("gain", game.gain, low, high)

@@ -8,11 +8,11 @@ often it is done, so one whose worker died is simply done again. Put the ledger 
 import pickle
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Self
 
 from coopetition.games.checks import whole
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.oracles.parallel.executor import Cluster, Processes
+from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
@@ -21,7 +21,7 @@ Landed = list[tuple[int, Evaluation]]  # answers with the places of their querie
 _AHEAD = 8  # units for each worker that are put at once, so that few workers wait for the last
 
 
-class ParallelOracle:
+class ParallelOracle(Closing):
     """Ask copies of an oracle, each in a process of its own.
 
     Every worker makes the oracle once and computes with one thread. Its fingerprint must be the
@@ -83,14 +83,6 @@ class ParallelOracle:
         self._executor = Processes(jobs) if cluster is None else Cluster(cluster)
         width = max(1, self._executor.width)
         self._spec = replace(inner, batch=max(inner.batch, _AHEAD * width * self._unit))
-
-    def __enter__(self) -> Self:
-        """Return the oracle itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
 
     def spec(self) -> OracleSpec:
         """Describe the oracle: as it describes itself, but for the larger batch."""

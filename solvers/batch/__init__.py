@@ -1,7 +1,7 @@
 """Thousands of rounds at once: equilibria, and what all of them share, vectorized.
 
-A row's answer has the same bits alone and among thousands. Welfare optima of as many are
-in `coopetition.solvers.planner`.
+A row's answer has the same bits alone and among thousands. Welfare optima of as many are in
+`coopetition.solvers.planner`, prices and whole studies in `coopetition.studies.batch`.
 """
 
 from typing import TYPE_CHECKING

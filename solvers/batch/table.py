@@ -205,9 +205,6 @@ def chunks(table: Table, failed: Mapping[int, str]) -> Iterator[slice | Index]:
         start = stop
 
 
-# Rows that are no games: found by a quick look at all, judged one by one by the round itself.
-
-
 def refused(table: Table) -> dict[int, str]:
     """Return the rows that are no games, each with its sentence."""
     found = {}

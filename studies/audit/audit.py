@@ -26,8 +26,6 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import SAYS_NOT, make_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
 
-# The one-line audit: solve, plan, find the outside options, then audit the mechanism.
-
 
 def audit(
     game: Game,

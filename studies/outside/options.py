@@ -27,7 +27,7 @@ class OutsideOption:
         of the round, `alone` is autarky, which may be measured. Raises `InvalidInputError`, saying
         why, where it is not known.
     what
-        One sentence without a subject, for people.
+        What somebody who takes no part does, for the command's help.
     gains
         Whose gains it needs to know: those of each alone, with rivalry also those of smaller
         coalitions, or those of all sub-coalitions, which an oracle is not asked for.
@@ -47,20 +47,20 @@ class OutsideOption:
 OUTSIDE_OPTIONS: Mapping[str, OutsideOption] = {
     "autarky": OutsideOption(
         payoffs=lambda game, make_rule, alone: alone.payoff,
-        what="trains alone, as everybody else then does, and meets no competition",
+        what="trains alone, as all others then do, without competition",
         gains="alone",
         always=True,
         head="autarky",
     ),
     "exit": OutsideOption(
         payoffs=exit_payoffs,
-        what="leaves alone; the others go on without it, under the same rule",
+        what="leaves, and the others go on under the same rule",
         gains="smaller coalitions",
         always=True,
     ),
     "sub-coalition": OutsideOption(
         payoffs=best_payoffs,
-        what="goes with some of the others, whichever part is best for it",
+        what="goes with those others that are best for it",
         gains="sub-coalitions",
         head="best part",
     ),

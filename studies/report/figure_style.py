@@ -18,8 +18,6 @@ from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
 from coopetition.studies.scenario.oracle_table import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 
-# What axes are called: the oracle's own words, where there is an oracle.
-
 
 @dataclass(frozen=True, slots=True)
 class Words:

@@ -31,8 +31,6 @@ from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.columns import Columns, kind
 
-# The numbers of a cell whose equilibrium was found, whichever way it was solved.
-
 
 def numbers_of(
     *,

@@ -293,20 +293,21 @@ def test_a_scenario_refuses_jobs(tmp_path: Path, text: str, words: str) -> None:
     assert words in answer.err
 
 
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a Dask scheduler with two workers; give its address."""
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     host = ["--host", "127.0.0.1", "--no-dashboard"]
-    worker = ["worker", address, "--nthreads", "1", "--no-dashboard"]
+    workers = ["worker", address, "--nworkers", "2", "--nthreads", "1", "--no-dashboard"]
     started: list[subprocess.Popen[bytes]] = []
+    tmp_path = tmp_path_factory.mktemp("cluster")
     paths = [str(Path(__file__).parents[3]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     place = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     with (tmp_path / "log").open("wb") as log:
-        commands = [["scheduler", "--port", address.rpartition(":")[2], *host], worker, worker]
+        commands = [["scheduler", "--port", address.rpartition(":")[2], *host], workers]
         for words in commands:
             command = [sys.executable, "-m", "dask", *words]
             started.append(

@@ -19,7 +19,7 @@ from coopetition.studies.sweep.store import Store
 from coopetition.studies.sweep.sweep import run_sweep
 from coopetition.studies.sweep.values import read_axis
 from tests.studies.command import EVEN, TWO, coopetition, written
-from tests.studies.sweeping import DAMAGE, Spied, grid_of
+from tests.studies.sweeping import DAMAGE, grid_of
 
 
 def test_serial_and_processes_give_the_same_bits() -> None:
@@ -27,15 +27,6 @@ def test_serial_and_processes_give_the_same_bits() -> None:
     here = run_sweep(grid).rows
     assert run_sweep(grid, jobs=2).rows == here
     assert len({row.contribution for row in here}) > 7
-
-
-def test_a_cluster_gives_the_same_bits(tmp_path: Path) -> None:
-    spied = Spied(tmp_path)
-    with spied.cluster() as cluster:
-        there = spied.finish(*cluster.option)
-    assert len({process for _, _, process in spied.begun()}) == 2
-    spied.store.unlink()
-    assert spied.finish("--jobs", "1") == there
 
 
 def test_no_scheduler_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
