@@ -18,13 +18,14 @@ from benchmarks.run import machine
 from benchmarks.targets import Target
 from coopetition import solve_aggregate, solve_planner
 from coopetition.games.arrays import Array
+from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.solvers import plan_many, prices_many, solve_many
-from coopetition.solvers.batch.forms import Forms
+from coopetition.solvers import plan_many, solve_many
 from coopetition.solvers.batch.newton import fill
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.table import Table, chunks
+from coopetition.studies import prices_many
 
 ROWS, REPEATS = 10_000, 7
 TOGETHER, ALONE = "`solve_many`", "its solver alone"
@@ -85,14 +86,14 @@ def ten() -> list[Row]:
     name = f"{ROWS:,} × N = 10"
     together = lambda: solve_many(games[0], changes).profiles  # noqa: E731
     forms = prepared(games[0], changes)
-    alone = lambda: np.concatenate([fill(form).profile for form in forms], axis=1).T  # noqa: E731
+    alone = lambda: np.concatenate([fill(form).profile for form in forms])  # noqa: E731
     return measured(name, {TOGETHER: together, ALONE: alone}, loops, games)
 
 
-def prepared(game: CoopetitionRound, changes: dict[str, Array]) -> list[Forms]:
+def prepared(game: CoopetitionRound, changes: dict[str, Array]) -> list[AggregateForm]:
     """Return the aggregate forms, as the outside methods get theirs: computed beforehand."""
     table = Table.of(game, changes)
-    return [Rounds.of(table, rows).forms() for rows in chunks(table, {})]
+    return [Rounds.of(table, rows).form for rows in chunks(table, {})]
 
 
 def kinds() -> list[Row]:

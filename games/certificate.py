@@ -275,7 +275,7 @@ def _aggregative(
     bound = _first_order(slope, x, box)
     where, gained = x, np.zeros_like(x)
     if not (bound <= tolerance).all():
-        rest = np.maximum(omega - form.quality * x, form.base)
+        rest = form.without(x)
         where = np.clip(concave_responses(form, rest, x), box.lower, box.upper)
         gained = _gained(form, x, where)
         left = _beyond(form, rest, where, box)

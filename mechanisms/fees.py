@@ -1,7 +1,8 @@
 """Fees: zero-sum lump sums. They move no incentive, so fairness is theirs alone.
 
 A fee rule sees payoffs after transfers at the solved profile and what they are measured against,
-its *ground*: one outside option each, or the table of what every sub-coalition has. It returns
+its *ground*: one outside option each, or the table of what every sub-coalition has. Rules that are
+measured against outside options take those of many rounds too, shape (..., N). It returns
 one lump sum each (positive = received). Fees that divide what the equilibrium brings leave n with
 z_n in all: fee = z_n − payoff_n. As lump sums they move no contribution, whichever division they
 come from; a division recomputed at every profile would. To add a fee, write a function and put it
@@ -15,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, each
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.division.core import least_core
@@ -32,6 +33,8 @@ def nash_fees(payoffs: ArrayLike, outside: ArrayLike, power: ArrayLike | None = 
 
     Parameters
     ----------
+    payoffs, outside : shape (N,), or (..., N) of many rounds
+        Of many rounds, those without an agreement get NaN.
     power : shape (N,), optional
         Bargaining power w, for example sales, in any unit; equal by default.
 
@@ -47,13 +50,15 @@ def nash_fees(payoffs: ArrayLike, outside: ArrayLike, power: ArrayLike | None = 
     [-1.5, 1.5]
     """
     have, own, share = _surplus(payoffs, outside, power)
-    surplus = float(have.sum() - own.sum())
-    if surplus < -float(rounding(have, own).sum()):
+    surplus = have.sum(axis=-1) - own.sum(axis=-1)
+    short = surplus < -rounding(have, own).sum(axis=-1)
+    if have.ndim == 1 and short:
         raise InvalidInputError(
             f"outside options exceed all payoffs together by {-surplus:.6g}: "
             "there is no agreement to bargain for"
         )
-    return _fees(own + share * surplus, have)
+    due = own + share * each(np.where(short, np.nan, surplus))
+    return _fees(due, have)
 
 
 def almost_ideal_fees(
@@ -83,7 +88,7 @@ def almost_ideal_fees(
     [-3.0, 3.0]
     """
     have, alone, share = _surplus(payoffs, free_riding, power)
-    return _fees(alone + share * float(have.sum() - alone.sum()), have)
+    return _fees(alone + share * each(have.sum(axis=-1) - alone.sum(axis=-1)), have)
 
 
 def shapley_fees(payoffs: ArrayLike, values: ArrayLike) -> Array:
@@ -145,7 +150,14 @@ def least_core_fees(payoffs: ArrayLike, values: ArrayLike) -> Array:
 def _surplus(
     payoffs: ArrayLike, outside: ArrayLike, power: ArrayLike | None
 ) -> tuple[Array, Array, Array]:
-    """Return payoffs, outside options and shares that sum to one, all of one shape."""
+    """Return payoffs, outside options and shares that sum to one, all of one shape.
+
+    Those of many rounds, shape (..., N), are taken as they are, NaN where a round has no answer.
+    """
+    if np.ndim(payoffs) > 1:
+        have, own = np.asarray(payoffs, dtype=float), np.asarray(outside, dtype=float)
+        weight = np.ones(have.shape[-1]) if power is None else np.asarray(power, dtype=float)
+        return have, own, weight / weight.sum(axis=-1, keepdims=True)
     have = vector("payoffs", payoffs)
     own = vector("outside options", outside, have.size)
     return have, own, shares("power", np.ones(have.size) if power is None else power, have.size)
@@ -165,7 +177,7 @@ def _of_table(payoffs: ArrayLike, values: ArrayLike, divide: Callable[[Array], A
 
 def _fees(due: Array, payoffs: Array) -> Array:
     fees = due - payoffs
-    return np.asarray(fees - fees.mean())  # the mean of rounding errors, gone
+    return np.asarray(fees - fees.mean(axis=-1, keepdims=True))  # the mean of rounding errors, gone
 
 
 Ground = Literal["nothing", "outside option", "exit", "sub-coalitions"]
@@ -208,8 +220,7 @@ def equal_gain(payoffs: Array, outside: Array) -> Array:
     [-2.0, 2.0]
     """
     surplus = payoffs - outside
-    fees = surplus.mean() - surplus
-    return np.asarray(fees - fees.mean())  # the mean of rounding errors, gone
+    return _fees(surplus.mean(axis=-1, keepdims=True), surplus)
 
 
 FEES: Mapping[str, FeeEntry] = {

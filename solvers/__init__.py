@@ -6,17 +6,11 @@ from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
     from coopetition.solvers.aggregate.aggregate import solve_aggregate
-    from coopetition.solvers.batch import (
-        Batch,
-        Plans,
-        PricedBatch,
-        plan_many,
-        prices_many,
-        solve_many,
-    )
+    from coopetition.solvers.batch import Batch, solve_many
     from coopetition.solvers.best_response import best_response_dynamics
     from coopetition.solvers.choose import solve
     from coopetition.solvers.equilibrium import Equilibrium, Status
+    from coopetition.solvers.planner.plan import Plans, plan_many
     from coopetition.solvers.planner.planner import Optimum, solve_planner
     from coopetition.solvers.potential import maximize_potential
     from coopetition.solvers.several.solve import solve_several
@@ -29,12 +23,10 @@ __all__ = [
     "Equilibrium",
     "Optimum",
     "Plans",
-    "PricedBatch",
     "Status",
     "best_response_dynamics",
     "maximize_potential",
     "plan_many",
-    "prices_many",
     "solve",
     "solve_aggregate",
     "solve_many",

@@ -168,7 +168,7 @@ def _stay_or_move(form: AggregateForm, n: int, rest: float, now: float) -> float
 
 def _simultaneous(form: AggregateForm, x: Array) -> Array:
     """Return everybody's best response to the same profile."""
-    rest = np.maximum(form.aggregate(x) - form.quality * x, form.base)
+    rest = form.without(x)
     answers = concave_responses(form, rest, x)
     for n in np.flatnonzero((form.weight < 0) & (form.upper > 0)):
         answers[n] = _stay_or_move(form, int(n), float(rest[n]), float(x[n]))

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
+    from coopetition.studies.batch.outside import autarky_many, exit_many
+    from coopetition.studies.batch.prices import PricedBatch, prices_many
+    from coopetition.studies.batch.study import StudyBatch, study_many
     from coopetition.studies.compare.result import Comparison
     from coopetition.studies.design.design import Constraints, Design, perturbed
     from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
@@ -24,15 +27,21 @@ __all__ = [
     "Design",
     "MechanismSettings",
     "Play",
+    "PricedBatch",
     "Scenario",
     "Study",
+    "StudyBatch",
     "autarky",
+    "autarky_many",
     "comparative_statics",
+    "exit_many",
     "exit_payoffs",
     "load_scenario",
     "parse_scenario",
     "perturbed",
     "play_scenario",
+    "prices_many",
     "run_study",
     "run_sweep",
+    "study_many",
 ]

@@ -10,9 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.studies.schemas import faults
+
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("games", "solvers", "mechanisms", "oracles", "studies", "src")
-KINDS = ("Gain family", "Transfer rule", "Fee", "Outside option", "Oracle kind", "Verb")
+KINDS = (
+    *("Gain family", "Transfer rule", "Fee", "Outside option", "Number of an organization"),
+    *("Oracle kind", "Verb"),
+)
 
 ORGANIZATIONS = """
 [competition]
@@ -68,11 +73,16 @@ VERBS = (
     "oracle list --json",
     "solve measured.toml --json",
     "--help",
+    "sweep stated.toml --vary organization.North.levy=0,0.01 --store levied --json",
+    "sweep stated.toml --vary organization.North.unit_cost=0.001,0.011 --store dear --json",
+    "statics stated.toml --wrt organization.North.levy --json",
+    "statics stated.toml --wrt organization.North.unit_cost --json",
 )
 RUN = """
 import contextlib, io, json, sys
 from coopetition.__main__ import main
-answers = []
+from coopetition.studies.report.schemas import schema_of
+answers, schemas = [], []
 for line in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()
     sys.argv = ["coopetition", *line.split()]
@@ -82,7 +92,9 @@ for line in json.loads(sys.argv[1]):
         except SystemExit as stop:
             code = stop.code
     answers.append([code, out.getvalue(), err.getvalue()])
-print(json.dumps(answers))
+    verb = line.split()[0].replace("oracle", "oracle list")
+    schemas.append(out.getvalue()[:1] == "{" and verb != "reach" and schema_of(verb))
+print(json.dumps([answers, schemas]))
 """
 
 
@@ -106,9 +118,9 @@ def apply(tree: Path, language: str, block: str) -> str:
     text = path.read_text(encoding="utf-8")
     for hunk in rest.split("@@\n")[1:]:
         lines = hunk.splitlines(keepends=True)
-        before = "".join(line[1:] for line in lines if line[0] == " ")
+        before = "".join(line[1:] for line in lines if line[0] in " -")
         assert text.count(before) == 1, f"{name}: {before!r}"
-        after = "".join(line[1:] if line != "\n" else line for line in lines)
+        after = "".join(line[1:] if line != "\n" else line for line in lines if line[0] != "-")
         text = text.replace(before, after)
     path.write_text(text, encoding="utf-8")
     return name
@@ -136,13 +148,26 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    answers = json.loads(ran.stdout)
+    answers, schemas = json.loads(ran.stdout)
     (refused,) = (err for code, _, err in answers if code)
     assert refused.endswith("the checker has no formulas for the gain family 'hyperbolic'\n")
     documents = [json.loads(out) if out.startswith("{") else out for _, out, _ in answers]
-    reach, solved, sweep, statics, compare, audit, design, proof, _, kinds, measured, help_ = (
-        documents
-    )
+    for line, document, schema in zip(VERBS, documents, schemas, strict=True):
+        assert not (schema and faults(document, schema)), line
+    (
+        reach,
+        solved,
+        sweep,
+        statics,
+        compare,
+        audit,
+        design,
+        proof,
+        _,
+        kinds,
+        measured,
+        help_,
+    ) = documents[:12]
     assert reach["reach"] == 1500 + 900 + 2 * 4000
     omega = 2400 + sum(solved["contribution"])
     assert solved["status"] == "converged"
@@ -165,4 +190,12 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
     assert {"kind": "formula", "what": "a curve that is known"} in kinds["kinds"]
     assert measured["measured"]["parameters"]["exponent"] == pytest.approx(0.4, rel=1e-6)
     assert "hyperbolic" in measured["measured"]["held_out_error"]
+    levied, dear, by_levy, by_cost = documents[12:]
+    for one, other in zip(levied["rows"], dear["rows"], strict=True):
+        assert one["contribution"] == pytest.approx(other["contribution"], rel=1e-9)
+        assert one["payoff"] == pytest.approx(other["payoff"], rel=1e-9)
+    assert levied["rows"][1]["payoff"][0] < solved["payoff"][0] == levied["rows"][0]["payoff"][0]
+    for one, other in zip(by_levy["statics"][0]["effects"], by_cost["statics"][0]["effects"],
+                          strict=True):  # fmt: skip
+        assert one["right"] == pytest.approx(other["right"], rel=1e-4, abs=1e-6)
     assert "How many effective samples the model can have." in " ".join(help_.split())

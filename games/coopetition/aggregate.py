@@ -9,15 +9,15 @@ so that Φ = P + Σ own_m / w_m is a weighted potential with weights w (all posi
 negative, −P + Σ own_m / |w_m| is one, with weights |w|. With signs mixed there is none.
 """
 
-import math
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array, Index
+from coopetition.games.arrays import Array, Index, each, fraction, weighted
 from coopetition.games.base import PotentialGame
 from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import UnsupportedGameError
@@ -27,12 +27,13 @@ from coopetition.games.errors import UnsupportedGameError
 class AggregateForm:
     """The arrays behind an aggregative game, each of shape (N,); see the module's formula.
 
+    Or behind B of them: then arrays have the shape (B, N), `base` (B,), and `gain` a curve a row.
     `weight` may have any sign; `quality` is positive; `curvature`, `skew` and `data` are
     non-negative, so that every own term is concave.
     """
 
     gain: GainCurve
-    base: float
+    base: Any  # a float, or a number a row
     weight: Array
     quality: Array
     upper: Array
@@ -61,9 +62,13 @@ class AggregateForm:
         """Whether the payoff of everybody who can move is concave in its contribution: w ≥ 0."""
         return bool(((self.weight >= 0) | (self.upper == 0)).all())
 
-    def aggregate(self, profile: Array) -> Array:
+    def aggregate(self, profile: Array) -> Any:
         """Return Ω; shape (..., N) to (...)."""
-        return self.base + profile @ self.quality
+        return self.base + weighted(profile, self.quality)
+
+    def without(self, profile: Array) -> Array:
+        """Return Ω without each player's own contribution, shape (..., N)."""
+        return np.maximum(each(self.aggregate(profile)) - self.quality * profile, each(self.base))
 
     def own(self, profile: Array) -> Array:
         """Return the own terms, shape as `profile`."""
@@ -72,24 +77,18 @@ class AggregateForm:
 
     def personal_term(self, profile: Array) -> Array:
         """Return −skew/(data + x), 0 where a player has no skew."""
-        total = self.data + profile
-        return -np.divide(self.skew, total, out=np.zeros_like(total), where=self.skew > 0)
+        return -fraction(self.skew, self.data + profile, 1)
 
     def own_slope(self, profile: Array) -> Array:
         """Return the derivative of the own terms."""
         slope = self.linear - self.curvature * profile
-        if self.personal:
-            total = self.data + profile
-            slope += np.divide(self.skew, total**2, out=np.zeros_like(total), where=self.skew > 0)
-        return slope
+        return slope + fraction(self.skew, self.data + profile, 2) if self.personal else slope
 
     def own_bend(self, profile: Array) -> Array:
         """Return minus the second derivative of the own terms, ≥ 0."""
         if not self.personal:
             return np.broadcast_to(self.curvature, profile.shape)
-        total = self.data + profile
-        bend = np.divide(self.skew, total**3, out=np.zeros_like(total), where=self.skew > 0)
-        return self.curvature + 2.0 * bend
+        return self.curvature + 2.0 * fraction(self.skew, self.data + profile, 3)
 
     def attraction(self, slope: Array) -> Array:
         """Return w·q·P′ for slopes of shape (..., N) or (..., 1); 0 where w = 0, even at P′ = ∞."""
@@ -98,23 +97,28 @@ class AggregateForm:
         with np.errstate(invalid="ignore"):
             return np.where(self.pull == 0, 0.0, self.pull * slope)
 
+    def marginal(self, profile: Array) -> Array:
+        """Return ∂U_n/∂x_n, shape (..., N)."""
+        slope = each(self.gain.slope(self.aggregate(profile)))
+        return self.attraction(slope) + self.own_slope(profile)
+
+    def regret(self, profile: Array) -> Array:
+        """Bound each regret where w ≥ 0, by the payoff's concavity: max(m⁺(X − x), m⁻ x)."""
+        slope = self.marginal(profile)
+        return np.maximum(slope * (self.upper - profile), -slope * profile)  # NaN stays NaN
+
     def terms(self, profile: Array) -> Array:
         """Return the sum of absolute terms of each marginal payoff: its rounding unit."""
-        pull = np.abs(
-            self.attraction(np.asarray(self.gain.slope(self.aggregate(profile)))[..., None])
-        )
+        pull = np.abs(self.attraction(each(self.gain.slope(self.aggregate(profile)))))
         own = np.abs(self.linear) + self.curvature * profile
-        total = self.data + profile
-        skew = np.divide(self.skew, total**2, out=np.zeros_like(total), where=self.skew > 0)
-        return pull + own + skew
+        return pull + own + fraction(self.skew, self.data + profile, 2)
 
     def own_change(self, x: Array, y: Array) -> Array:
         """Return own(y) − own(x), factored so that it vanishes with y − x."""
-        each = self.linear - 0.5 * self.curvature * (x + y)
+        rise = self.linear - 0.5 * self.curvature * (x + y)
         if self.personal:
-            both = (self.data + x) * (self.data + y)
-            each += np.divide(self.skew, both, out=np.zeros_like(both), where=self.skew > 0)
-        return (y - x) * each
+            rise += fraction(self.skew, (self.data + x) * (self.data + y), 1)
+        return (y - x) * rise
 
     def own_rise(self, profile: Array) -> Array:
         """Return own(y) − own(0), shape as `profile`; where own(0) is −∞, own(y)."""
@@ -127,18 +131,18 @@ class AggregateForm:
         return value
 
     def reach(self, profile: Array) -> Array:
-        """Return what each player can move of its payoff by itself at a profile, shape (N,).
+        """Return what each player can move of its payoff by itself at a profile, shape (..., N).
 
         |w| times what its interval is worth at the present slope of P, but at most what P changes
         between nobody's and everybody's contributions; and its own terms: what it spends and
         receives at present, and what skew its whole interval can wash out.
         """
-        omega, top = float(self.aggregate(profile)), float(self.aggregate(self.upper))
-        slope = self.gain.slope_pair(omega)[0]
-        if not math.isfinite(slope):
-            slope = 0.0  # nobody has data: the payoff is −∞, and any regret is
-        most = float(self.gain.rise(omega, max(top - omega, 0.0))) + slope * (omega - self.base)
-        found = np.minimum(slope * self.quality * self.upper, most) * np.abs(self.weight)
+        omega, top = self.aggregate(profile), self.aggregate(self.upper)
+        slope = np.asarray(self.gain.slope_pair(omega)[0])
+        slope = np.where(np.isfinite(slope), slope, 0.0)  # ∞: nobody has data, the payoff is −∞
+        most = self.gain.rise(omega, np.maximum(top - omega, 0.0)) + slope * (omega - self.base)
+        found = np.minimum(each(slope) * self.quality * self.upper, each(most))
+        found *= np.abs(self.weight)
         found += profile * (np.abs(self.linear) + 0.5 * self.curvature * profile)
         if self.personal:
             here, end = self.data + profile, self.data + self.upper
@@ -198,9 +202,7 @@ class AggregativeGame(PotentialGame):
 
     def marginal_payoffs(self, profile: ArrayLike) -> Array:
         """Return ∂U_n/∂x_n, shape (..., N): money per unit of contribution."""
-        form, x = self.form, np.asarray(profile, dtype=float)
-        slope = np.asarray(form.gain.slope(form.aggregate(x)))[..., None]
-        return form.attraction(slope) + form.own_slope(x)
+        return self.form.marginal(np.asarray(profile, dtype=float))
 
     def potential_gradient(self, profile: ArrayLike) -> Array:
         """Return ∇Φ, shape (..., N); zero for players who cannot move."""

@@ -19,13 +19,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, each, fraction
 from coopetition.games.base import Box
 from coopetition.games.checks import positive
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.columns import COLUMNS, LARGEST
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.gain.reach import check_concave, check_known
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.text.names import look_alike, say_alike, tidy
 
@@ -73,8 +74,126 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
     return names
 
 
+class RoundFormulas:
+    """What follows of a round's numbers of shape (N,), or of many rounds' of shape (B, N).
+
+    Then `gain` is a curve a row, `personal_weight` has the shape (B, 1), and `damage` and `rivalry`
+    multiply rows.
+    """
+
+    gain: GainCurve
+    local_data: Array
+    max_contribution: Array
+    value: Array
+    unit_cost: Array
+    quadratic_cost: Array
+    fixed_cost: Array
+    quality: Array
+    skew: Array
+    personal_weight: Any
+    damage: Competition
+    rivalry: Competition
+
+    @cached_property
+    def harm(self) -> Array:
+        """R_n = Σ_m ρ_nm p_m: money that n loses per unit of gain that its contribution brings."""
+        return self.damage.weigh(self.value)
+
+    @cached_property
+    def rivalry_sums(self) -> Array:
+        """Σ_m σ_nm: what n loses where all its rivals' gains exceed its own by one."""
+        return self.rivalry.row_sums
+
+    @cached_property
+    def stake(self) -> Array:
+        """p_n + Σ_m σ_nm: money per unit of its own personal gain."""
+        return self.value + self.rivalry_sums
+
+    @cached_property
+    def social_stake(self) -> Array:
+        """p_n + Σ_m σ_nm − Σ_m σ_mn: money per unit of n's personal gain, to all together."""
+        return self.stake - self.rivalry.column_sums
+
+    @cached_property
+    def personal_scale(self) -> Array:
+        """B δ_n D_n, so that h_n(x) = −personal_scale/(D_n + x)."""
+        return np.asarray(self.personal_weight * self.skew * self.local_data)
+
+    @cached_property
+    def form(self) -> AggregateForm:
+        """The game in aggregate form."""
+        return AggregateForm(
+            gain=self.gain,
+            base=self.local_data.sum(axis=-1),
+            weight=self.value - self.harm,
+            quality=self.quality,
+            upper=self.max_contribution,
+            linear=-self.unit_cost,
+            curvature=self.quadratic_cost,
+            skew=self.personal_scale * self.stake,
+            data=self.local_data,
+        )
+
+    def personal_gain(self, profile: Array) -> Array:
+        """Return h_n(x_n), shape (..., N); 0 for an organization without data."""
+        return -fraction(self.personal_scale, self.local_data + profile, 1)
+
+    def personal_slope(self, profile: Array) -> Array:
+        """Return h_n′(x_n), shape (..., N)."""
+        return fraction(self.personal_scale, self.local_data + profile, 2)
+
+    def cost(self, profile: Array) -> Array:
+        """Return c_n(x_n), shape (..., N), fixed cost included."""
+        variable = self.unit_cost + 0.5 * self.quadratic_cost * profile
+        return profile * variable + self.fixed_cost
+
+    def payoff_terms(self, profile: ArrayLike) -> tuple[Array, Array, Array, Array]:
+        """Return value × gain, −cost, −damage, −rivalry, each of shape (..., N)."""
+        x = np.asarray(profile, dtype=float)
+        gain = shared = self.gain.value(each(self.form.aggregate(x)))
+        damage = rivalry = np.zeros_like(x)
+        if self.harm.any():
+            change = self.gain.value(self.form.without(x)) - shared
+            damage = np.where(self.harm > 0, self.harm * change, 0.0)
+        if np.any(self.personal_weight):
+            personal = self.personal_gain(x)
+            gain = shared + personal
+            rivalry = self.rivalry_sums * personal - self.rivalry.weigh(personal)
+        return self.value * gain, -self.cost(x), damage, rivalry
+
+    def payoffs(self, profile: ArrayLike) -> Array:
+        """Return U_n, money, shape (..., N)."""
+        gain, cost, damage, rivalry = self.payoff_terms(profile)
+        return gain + cost + damage + rivalry
+
+    def payoff_sizes(self, profile: Array) -> Array:
+        """Return the largest single term of each payoff, shape (..., N)."""
+        return np.max(np.abs(self.payoff_terms(profile)), axis=0)
+
+    def welfare_sizes(self, profile: Array) -> Array:
+        """Return the sum of the absolute terms of the welfare, shape (...)."""
+        return np.sum([np.abs(term).sum(axis=-1) for term in self.payoff_terms(profile)], axis=0)
+
+    def kept(self, profile: Array) -> Array:
+        """Return R_n P′(Ω − q_n x_n): what a sample of all others saves n of damage."""
+        if not self.harm.any():
+            return np.zeros_like(profile)
+        slope = self.gain.slope(self.form.without(profile))  # may be infinite without data
+        return np.where(self.harm > 0, self.harm * slope, 0.0)
+
+    def welfare_gradient(self, profile: Array) -> Array:
+        """Return ∂W/∂x_n, shape (..., N): the marginal payoff plus what it does to all others."""
+        worth = self.value.sum(axis=-1) - self.harm.sum(axis=-1)
+        shared = each(worth * self.gain.slope(self.form.aggregate(profile)))
+        kept = self.kept(profile)
+        others = kept.sum(axis=-1, keepdims=True) - kept
+        marginal_cost = self.unit_cost + self.quadratic_cost * profile
+        own = self.social_stake * self.personal_slope(profile)
+        return np.asarray(self.quality * (shared + others) + own - marginal_cost)
+
+
 @dataclass(frozen=True, eq=False, init=False)
-class CoopetitionRound(AggregativeGame):
+class CoopetitionRound(RoundFormulas, AggregativeGame):
     """One training round among competing organizations.
 
     Parameters
@@ -179,96 +298,9 @@ class CoopetitionRound(AggregativeGame):
         """Contributions: [0, max_contribution]."""
         return Box(np.zeros_like(self.max_contribution), self.max_contribution)
 
-    @cached_property
-    def harm(self) -> Array:
-        """R_n = Σ_m ρ_nm p_m: money that n loses per unit of gain that its contribution brings."""
-        return self.damage.weigh(self.value)
-
-    @cached_property
-    def stake(self) -> Array:
-        """p_n + Σ_m σ_nm: money per unit of its own personal gain."""
-        return self.value + self.rivalry.row_sums
-
-    @cached_property
-    def form(self) -> AggregateForm:
-        """The game in aggregate form."""
-        return AggregateForm(
-            gain=self.gain,
-            base=float(self.local_data.sum()),
-            weight=self.value - self.harm,
-            quality=self.quality,
-            upper=self.max_contribution,
-            linear=-self.unit_cost,
-            curvature=self.quadratic_cost,
-            skew=self.personal_scale * self.stake,
-            data=self.local_data,
-        )
-
-    @cached_property
-    def personal_scale(self) -> Array:
-        """B δ_n D_n, so that h_n(x) = −personal_scale/(D_n + x)."""
-        return self.personal_weight * self.skew * self.local_data
-
-    def personal_gain(self, profile: Array) -> Array:
-        """Return h_n(x_n), shape (..., N); 0 for an organization without data."""
-        total = self.local_data + profile
-        return -np.divide(
-            self.personal_scale, total, out=np.zeros_like(total), where=self.personal_scale > 0
-        )
-
-    def cost(self, profile: Array) -> Array:
-        """Return c_n(x_n), shape (..., N), fixed cost included."""
-        variable = self.unit_cost + 0.5 * self.quadratic_cost * profile
-        return profile * variable + self.fixed_cost
-
-    def payoff_terms(self, profile: ArrayLike) -> tuple[Array, Array, Array, Array]:
-        """Return value × gain, −cost, −damage, −rivalry, each of shape (..., N)."""
-        x = np.asarray(profile, dtype=float)
-        omega = np.asarray(self.form.aggregate(x))[..., None]
-        gain = shared = self.gain.value(omega)
-        damage = rivalry = np.zeros_like(x)
-        if self.harm.any():
-            without = np.maximum(omega - self.quality * x, self.form.base)
-            damage = self.harm * (self.gain.value(without) - shared)
-        if self.personal_weight > 0:
-            personal = self.personal_gain(x)
-            gain = shared + personal
-            rivalry = self.rivalry.row_sums * personal - self.rivalry.weigh(personal)
-        return self.value * gain, -self.cost(x), damage, rivalry
-
-    def payoffs(self, profile: ArrayLike) -> Array:
-        """Return U_n, money, shape (..., N)."""
-        gain, cost, damage, rivalry = self.payoff_terms(profile)
-        return gain + cost + damage + rivalry
-
-    def payoff_sizes(self, profile: Array) -> Array:
-        """Return the largest single term of each payoff, shape (..., N)."""
-        return np.max(np.abs(self.payoff_terms(profile)), axis=0)
-
-    @cached_property
-    def social_stake(self) -> Array:
-        """p_n + Σ_m σ_nm − Σ_m σ_mn: money per unit of n's personal gain, to all together."""
-        return self.stake - self.rivalry.column_sums
-
-    def welfare_gradient(self, profile: Array) -> Array:
-        """Return ∂W/∂x_n, shape (N,): the marginal payoff plus what it does to all others."""
-        omega = self.form.aggregate(profile)
-        shared = (self.value.sum() - self.harm.sum()) * self.gain.slope(omega)
-        others = np.zeros_like(profile)
-        if self.harm.any():
-            without = np.maximum(omega - self.quality * profile, self.form.base)
-            each = self.harm * self.gain.slope(without)
-            others = each.sum() - each
-        total = self.local_data + profile
-        personal = np.divide(
-            self.personal_scale, total**2, out=np.zeros_like(total), where=self.personal_scale > 0
-        )
-        marginal_cost = self.unit_cost + self.quadratic_cost * profile
-        return self.quality * (shared + others) + self.social_stake * personal - marginal_cost
-
     def welfare_scale(self, profile: Array) -> float:
         """Return the sum of the absolute terms of the welfare."""
-        return float(sum(np.abs(term).sum() for term in self.payoff_terms(profile)))
+        return float(self.welfare_sizes(profile))
 
     def replace(self, **fields: Any) -> Self:
         """Return a round with some fields changed, validated again.
@@ -313,21 +345,11 @@ def _check_gain(game: CoopetitionRound) -> None:
     high = low + float(game.quality @ game.max_contribution)
     if not np.isfinite(high):
         raise InvalidInputError("`local_data` and `max_contribution` must have a finite sum")
-    start, end = game.gain.domain
-    if low < start or high > end * (1 + 1e-12):
-        raise InvalidInputError(
-            f"`gain` is known for {start:g} to {end:g} effective samples, "
-            f"the round needs {low:g} to {high:g}"
-        )
+    check_known("gain", game.gain, low, high)
     bare = low == 0 and not game.gain.finite_at_zero
     if bare and (high == 0 or game.harm.any() or not game.value.all()):
         raise InvalidInputError(
             "`gain` is infinite without data and `local_data` is 0 everywhere: "
             "give the curve an `offset`, or some organization data"
         )
-    grid = np.unique(np.geomspace(max(low, 1e-9 * high), high, 65)) if high > 0 else np.zeros(1)
-    slopes = np.asarray(game.gain.slope(np.clip(grid, low, high)))
-    rises = np.diff(slopes) > 1e-9 * np.abs(slopes[:-1])
-    if not np.isfinite(slopes).all() or rises.any():
-        where = f"{grid[int(np.argmax(rises))]:g}" if rises.any() else f"{grid[0]:g}"
-        raise InvalidInputError(f"`gain` must be concave: its slope rises at {where} samples")
+    check_concave("gain", game.gain, low, high)

@@ -218,7 +218,7 @@ def _improve(
 ) -> None:  # fmt: skip
     """Bound the regret of some by tangents at their best responses."""
     form = game.form  # type: ignore[attr-defined]
-    others = np.maximum(form.aggregate(x) - form.quality * x, form.base)
+    others = form.without(x)
     better = concave_responses(form, others, x)
     for n in who:
         y = float(np.clip(better[n], 0.0, form.upper[n]))

@@ -22,6 +22,7 @@ from coopetition.games.base import Box, PotentialGame
 from coopetition.games.coopetition.columns import LARGEST
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.gain.reach import check_concave, check_known
 from coopetition.games.coopetition.round import names_of
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 
@@ -51,25 +52,13 @@ def numbers(name: str, given: ArrayLike, shape: tuple[int, ...], names: tuple[st
 
 def check_gain(k: int, gain: GainCurve, low: float, high: float) -> None:
     """Refuse a gain that is unknown, infinite or not concave where the game can reach."""
-    start, end = gain.domain
-    if low < start or high > end * (1 + 1e-12):
-        raise InvalidInputError(
-            f"`gains[{k}]` is known for {start:g} to {end:g} effective samples, the game needs "
-            f"{low:g} to {high:g}"
-        )
+    check_known(f"gains[{k}]", gain, low, high)
     if low == 0 and not gain.finite_at_zero:
         raise InvalidInputError(
             f"`gains[{k}]` is infinite without data and `local_data` has none of kind {k}: give "
             "the curve an `offset`, or some organization data"
         )
-    grid = np.linspace(low, high, 65)
-    slopes = np.asarray(gain.slope(grid))
-    rises = np.diff(slopes) > 1e-9 * np.abs(slopes[:-1])
-    if not np.isfinite(slopes).all() or rises.any():
-        raise InvalidInputError(
-            f"`gains[{k}]` must be concave: its slope rises at {grid[int(np.argmax(rises))]:g} "
-            "samples"
-        )
+    check_concave(f"gains[{k}]", gain, low, high)
 
 
 @dataclass(frozen=True, eq=False, init=False)

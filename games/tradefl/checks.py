@@ -1,12 +1,13 @@
 """What a TradeFL-style game refuses: one sentence with the organization, the field, the rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.gain.reach import check_concave, check_known
 from coopetition.games.errors import InvalidInputError
 
 LARGEST = 1e30  # of any number but a deadline, so that no product of two overflows
@@ -74,24 +75,6 @@ def _regular(value: ArrayLike) -> bool:
     return True
 
 
-def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tuple[str, ...]:
-    """Return distinct names, made up where none are given."""
-    if organizations is None:
-        shape = np.shape(local_data)
-        if len(shape) != 1 or shape[0] == 0:
-            raise InvalidInputError(
-                f"`local_data` must be one number an organization, at least one, got {local_data!r}"
-            )
-        return tuple(f"organization {n + 1}" for n in range(shape[0]))
-    names = () if isinstance(organizations, str) else tuple(organizations)
-    fine = all(isinstance(name, str) and name.strip() for name in names)
-    if not names or not fine or len(set(names)) < len(names):
-        raise InvalidInputError(
-            f"`organizations` must hold distinct non-empty names, got {organizations!r:.80}"
-        )
-    return names
-
-
 def check_gain(gain: GainCurve, least: Array, most: Array, harm: Array) -> None:
     """Refuse a gain that is unknown, infinite or not concave where the game can reach.
 
@@ -100,24 +83,13 @@ def check_gain(gain: GainCurve, least: Array, most: Array, harm: Array) -> None:
     """
     low, high = float(least.sum()), float(most.sum())
     bare = min([low, *(low - least[harm > 0]).tolist()])
-    start, end = gain.domain
-    if bare < start or high > end * (1 + 1e-12):
-        raise InvalidInputError(
-            f"`gain` is known for {start:g} to {end:g} effective samples, "
-            f"the game needs {bare:g} to {high:g}"
-        )
+    check_known("gain", gain, bare, high)
     if not np.isfinite([float(gain.value(bare)), float(gain.slope(low))]).all():
         raise InvalidInputError(
             "`gain` is infinite without data, which `least_fraction` allows: "
             "give the curve an `offset`, or raise `least_fraction`"
         )
-    grid = np.geomspace(max(low, 1e-9 * high), high, 65) if high > 0 else np.zeros(1)
-    grid = np.unique(grid)
-    slopes = np.asarray(gain.slope(np.clip(grid, low, high)))
-    rises = np.diff(slopes) > 1e-9 * np.abs(slopes[:-1])
-    if not np.isfinite(slopes).all() or rises.any():
-        where = f"{grid[int(np.argmax(rises))]:g}" if rises.any() else f"{grid[0]:g}"
-        raise InvalidInputError(f"`gain` must be concave: its slope rises at {where} samples")
+    check_concave("gain", gain, low, high)
 
 
 def checked_profile(

@@ -16,8 +16,9 @@ from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.checks import finite, positive
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
+from coopetition.games.coopetition.round import names_of
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.tradefl.checks import check_gain, columns, level_table, names_of
+from coopetition.games.tradefl.checks import check_gain, columns, level_table
 
 
 @dataclass(frozen=True, eq=False, init=False)

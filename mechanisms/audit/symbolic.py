@@ -29,8 +29,6 @@ from coopetition.games.coopetition.competition import Competition, MatrixCompeti
 from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.rules.transfers import TransferRule
 
-# Numbers as the fractions that the computer stores: what formulas are traced with.
-
 
 @contextmanager
 def exact_numbers() -> Iterator[None]:

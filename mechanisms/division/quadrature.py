@@ -29,9 +29,6 @@ from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.mechanisms.division.result import Division
 from coopetition.mechanisms.division.sum_game import SumGame
 
-# The sums of the quadrature: over players, nodes t and nodes z, in blocks that fit the cache.
-
-
 BLOCK = 1 << 18  # numbers worked on at a time
 
 

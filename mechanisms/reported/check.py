@@ -15,8 +15,6 @@ from coopetition.mechanisms.reported.problem import TypeProblem, beside, without
 from coopetition.mechanisms.reported.rule import ReportRule
 from coopetition.mechanisms.reported.verdict import Lie, Verdict
 
-# What the checks of a rule for reports try: types, profiles, lies, expectations.
-#
 # Finite types are all tried. Of intervals a grid is, and points off the grid, as a rule may be
 # right on every grid point and nowhere else (a reserve price on the grid); where outcomes are
 # discrete, so are both sides of the places at which the outcome jumps, as the worst lie or deficit

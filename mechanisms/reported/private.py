@@ -13,9 +13,6 @@ import numpy as np
 from coopetition.games.checks import finite
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 
-# Integrals over [0, 1] of functions that may jump.
-
-
 CELLS = 64
 
 

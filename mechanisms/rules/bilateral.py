@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, each
 from coopetition.games.base import Game
 from coopetition.games.coopetition.competition import Competition
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.coopetition.round import CoopetitionRound, RoundFormulas
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.mechanisms.rules.transfers import SeparableRule
 
@@ -143,21 +143,20 @@ _FAINT = 1e-6  # of a stake's mean curvature: below it sharpening is lost in rou
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BilateralPrices(SeparableRule):
-    """π_nm = quality_n marginal_m − rivalry_mn personal_n + extra_n/(N − 1), and sharpening η."""
+    """π_nm = quality_n marginal_m − rivalry_mn personal_n + extra_n/(N − 1), and sharpening η.
+
+    `price` is τ_n = Σ_m π_nm, what n receives for a unit of its contribution. Arrays have the shape
+    (N,), or (B, N) for the rules of many rounds.
+    """
 
     quality: Array
     marginal: Array
     personal: Array
     rivalry: Competition
+    price: Array
     extra: Array
     sharpening: Array
     target: Array
-
-    @property
-    def price(self) -> Array:
-        """τ_n, what n receives for a unit of its contribution, shape (N,)."""
-        shared = self.quality * (self.marginal.sum() - self.marginal)
-        return shared - self.rivalry.column_sums * self.personal + self.extra
 
     @property
     def slope(self) -> Array:
@@ -186,15 +185,16 @@ class BilateralPrices(SeparableRule):
     def __call__(self, game: Game, profile: Array) -> Array:
         """Return t_n."""
         x = np.asarray(profile, dtype=float)
-        others = max(self.target.size - 1, 1)
-        brought = self.quality * x
-        paid = self.marginal * (brought.sum(axis=-1, keepdims=True) - brought)
-        paid = paid - self.rivalry.weigh(self.personal * x)
-        spread = self.extra * x
+        others = max(self.target.shape[-1] - 1, 1)
+        paid = self.marginal * _others(self.quality * x)
+        paid = paid - self.rivalry.weigh(self.personal * x) + _others(self.extra * x) / others
         fine = 0.5 * self.sharpening * (x - self.target) ** 2
-        paid = paid + (spread.sum(axis=-1, keepdims=True) - spread) / others
-        received = (fine.sum(axis=-1, keepdims=True) - fine) / others
-        return self.price * x - paid - fine + received
+        return self.price * x - paid - fine + _others(fine) / others
+
+
+def _others(values: Array) -> Array:
+    """Return what all others have together, shape (..., N)."""
+    return np.asarray(values.sum(axis=-1, keepdims=True) - values)
 
 
 def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> BilateralPrices:
@@ -228,65 +228,57 @@ def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> 
             f"bilateral_prices() needs a CoopetitionRound, got {type(game).__name__}"
         )
     z = game.checked(target)
-    omega = game.form.aggregate(z)
-    if not np.isfinite(game.gain.slope(omega)):
+    if not np.isfinite(game.gain.slope(game.form.aggregate(z))):
         raise InvalidInputError("`target` leaves no data, where the gain's slope is infinite")
-    without = np.maximum(omega - game.quality * z, game.form.base)
-    kept = np.zeros_like(z)
-    if game.harm.any():  # then the round has data, and all slopes are finite
-        kept = game.harm * game.gain.slope(without)
-    total = game.local_data + z
-    personal = np.divide(
-        game.personal_scale, total**2, out=np.zeros_like(total), where=game.personal_scale > 0
-    )
-    rule = BilateralPrices(
-        quality=game.quality,
-        marginal=game.form.weight * game.gain.slope(omega) + kept,
-        personal=personal,
-        rivalry=game.rivalry,
-        extra=np.zeros_like(z),
-        sharpening=_sharpening(game, z) if sharpen else np.zeros_like(z),
-        target=z,
-    )
-    return _aligned(game, rule)
+    return prices_at(game, z, sharpen)
 
 
-def _aligned(game: CoopetitionRound, rule: BilateralPrices) -> BilateralPrices:
-    """Add to each price what makes the target stationary; nothing alone, or at a willing bound."""
-    z = rule.target
-    left = game.marginal_payoffs(z) + rule.price
-    left = np.where(z <= 0, np.maximum(left, 0.0), left)
-    left = np.where((z >= game.max_contribution) & (z > 0), np.minimum(left, 0.0), left)
-    alone = z.size == 1
+def prices_at(
+    rounds: RoundFormulas, target: Array, sharpen: bool = True, effect: Array | None = None
+) -> BilateralPrices:
+    """Return the prices of one round, or of many, at targets of shape (..., N), unchecked.
+
+    g_m = w_m P′(Ω°) + R_m P′(Ω° − q_m x_m°) is what the model's gain is worth to m at the margin,
+    and q_n Σ_{m≠n} g_m − h_n′ Σ_m σ_mn the external effect of n's contribution. What is then left
+    of n's marginal payoff is taken off its price, so that the target is stationary; nothing at a
+    bound where n wants to be. With the external effects given, as the welfare's gradient tells
+    them, payments still sum to zero: `extra` is what the parts leave of the price.
+    """
+    form, z = rounds.form, target
     nothing = np.zeros_like(z)
+    personal = rounds.personal_slope(z)
+    marginal = form.weight * each(rounds.gain.slope(form.aggregate(z))) + rounds.kept(z)
+    shared, owed = rounds.quality * _others(marginal), rounds.rivalry.column_sums * personal
+    price = shared - owed if effect is None else effect
+    left = form.marginal(z) + price
+    left = np.where(z <= 0, np.maximum(left, 0.0), left)
+    left = np.where((z >= form.upper) & (z > 0), np.minimum(left, 0.0), left)
+    price = price - left
+    extra = -left if effect is None else price - shared + owed
+    eta = _sharpening(rounds, z) if sharpen else nothing
+    if z.shape[-1] == 1:  # nobody to pay or to be paid by
+        marginal = price = extra = eta = nothing
     return BilateralPrices(
-        quality=rule.quality,
-        marginal=nothing if alone else rule.marginal,
-        personal=rule.personal,
-        rivalry=rule.rivalry,
-        extra=nothing if alone else -left,
-        sharpening=nothing if alone else rule.sharpening,
-        target=z,
+        rounds.quality, marginal, personal, rounds.rivalry, price, extra, eta, target
     )
 
 
-def _sharpening(game: CoopetitionRound, z: Array) -> Array:
+def _sharpening(rounds: RoundFormulas, z: Array) -> Array:
     """Return η: the natural curvature of n's stake in the model, where its own term has none.
 
-    A saturated gain has none that solvers could feel: not below a share of the curvature by which
-    n's stake, or its cost, would bend over all that it can contribute.
+    |w_n| q_n² max|P″| over all that n can contribute. A saturated gain has none that solvers could
+    feel: not below a share of the curvature by which n's stake, or its cost, would bend there.
     """
-    form = game.form
+    form = rounds.form
     flat = (form.curvature == 0) & (form.skew == 0)
     needed = (flat | (form.weight < 0)) & (form.upper > 0)
-    eta = np.zeros_like(z)
-    omega = float(form.aggregate(z))
-    for n in np.flatnonzero(needed):
-        rest = max(omega - float(form.quality[n] * z[n]), form.base)
-        bend = float(form.gain.steepest(rest, rest + float(form.quality[n] * form.upper[n])))
-        size = abs(float(form.weight[n])) if form.weight[n] else float(game.value[n])
-        natural = size * float(form.quality[n]) ** 2 * bend
-        top = float(form.upper[n])
-        own = max(float(abs(form.linear[n])) * top, float(game.value[n])) / top**2
-        eta[n] = max(natural, _FAINT * own) if 0 < natural < np.inf else own
-    return eta
+    if not needed.any():
+        return np.zeros_like(z)
+    rest = form.without(z)
+    bend = rounds.gain.steepest(rest, rest + form.quality * form.upper)
+    size = np.where(form.weight != 0, np.abs(form.weight), rounds.value)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        natural = size * form.quality**2 * bend
+        own = np.maximum(np.abs(form.linear) * form.upper, rounds.value) / form.upper**2
+    felt = np.where((natural > 0) & (natural < np.inf), np.maximum(natural, _FAINT * own), own)
+    return np.where(needed, felt, 0.0)

@@ -18,9 +18,6 @@ from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGa
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 
-# What every rule of the catalogue is and promises, in words; the table of it in docs/rules.md.
-
-
 ALWAYS = "always"
 NEVER = "never promised"
 

@@ -27,16 +27,19 @@ from coopetition.mechanisms.rules.transfers import SeparableRule
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Redistribution(SeparableRule):
-    """The rule of this module: κ (`rate`) in money per unit of contribution, ρ (`intensity`)."""
+    """The rule of this module: κ (`rate`) in money per unit of contribution, ρ (`intensity`).
 
-    rate: float
+    Of many rounds the rate has the shape (B, 1), and the intensity multiplies rows.
+    """
+
+    rate: float | Array
     intensity: Competition
     balanced: bool
 
     @property
     def slope(self) -> Array:
         """κ Σ_m ρ_nm."""
-        return self.rate * self.intensity.row_sums
+        return np.asarray(self.rate * self.intensity.row_sums)
 
     @property
     def bend(self) -> Array:
@@ -54,7 +57,7 @@ class Redistribution(SeparableRule):
         """Return t_n."""
         x = np.asarray(profile, dtype=float)
         paid = self.intensity.spread(x) if self.balanced else self.intensity.weigh(x)
-        return self.slope * x - self.rate * paid
+        return np.asarray(self.slope * x - self.rate * paid)
 
 
 def redistribution(
@@ -100,11 +103,16 @@ def _intensity(game: Game, intensity: Any) -> Competition:
         raise InvalidInputError(f"`intensity` {intensity!r} needs a coopetition round")
     if intensity == "damage":
         return game.damage
-    pairs = max(len(game.players) * (len(game.players) - 1), 1)
-    mean = float(game.rivalry.row_sums.sum()) / pairs
-    if not mean > 0:
+    if not game.rivalry.row_sums.any():
         raise InvalidInputError("`intensity` cannot be rivalry where the round has none")
-    return game.rivalry.scaled(1.0 / mean)
+    return scaled_to_one(game.rivalry)
+
+
+def scaled_to_one(rivalry: Competition) -> Competition:
+    """Return a rivalry, or those of many rows, scaled to a mean of 1 over all pairs."""
+    size = rivalry.size
+    mean = rivalry.row_sums.sum(axis=-1) / max(size * (size - 1), 1)
+    return rivalry.scaled(1.0 / mean)
 
 
 # Redistribution that implements the optimum: the symmetric intensity that fits everybody.

@@ -28,9 +28,6 @@ from coopetition.mechanisms.settlement.program import (
 )
 from coopetition.mechanisms.settlement.requirements import Requirements
 
-# What each constraint of a settlement costs: by how much the aim would be better without it.
-
-
 _COSTED = 30_000  # variables, at most, of all programs for costs: one program a constraint
 _NOTHING = 1e-10  # money per unit of money
 

@@ -16,9 +16,6 @@ from coopetition.oracles.gains.measure import Measurements
 from coopetition.oracles.gains.shape import shape_report, submodular_pairs
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
-# What the conformance kit gathers from an oracle, before anything is judged.
-
-
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]
 Outcome = tuple[CheckVerdict, str]
 

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from coopetition.games.arrays import Array
 from coopetition.oracles.gains.measure import Measurements
 
-# Count where measured gains break submodularity: more contributions making another worth more.
-
 
 def submodular_pairs(data: Measurements) -> tuple[int, int]:
     """Count pairs with join and meet among the profiles, and those that break submodularity.

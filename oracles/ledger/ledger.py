@@ -13,7 +13,7 @@ which changed (code, data split, aggregation rule) finds no answers that are not
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
@@ -25,6 +25,7 @@ from coopetition.oracles.ledger.rows import (
     read_record,
 )
 from coopetition.oracles.parallel.oracle import ParallelOracle
+from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.wire import dumps
@@ -45,7 +46,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS answered ON evaluation (key) WHERE status = 'o
 )
 
 
-class Ledger:
+class Ledger(Closing):
     """An oracle that remembers: a backend with its ledger, or a ledger alone.
 
     Parameters
@@ -91,14 +92,6 @@ class Ledger:
         except BaseException:
             self._file.close()
             raise
-
-    def __enter__(self) -> Self:
-        """Return the ledger itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
 
     def spec(self) -> OracleSpec:
         """Describe the backend, live or recorded."""

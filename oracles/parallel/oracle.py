@@ -8,11 +8,11 @@ often it is done, so one whose worker died is simply done again. Put the ledger 
 import pickle
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Self
 
 from coopetition.games.checks import whole
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
-from coopetition.oracles.parallel.units import Cluster, Run, in_processes
+from coopetition.oracles.parallel.executor import Cluster, Processes
+from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
@@ -21,7 +21,7 @@ Landed = list[tuple[int, Evaluation]]  # answers with the places of their querie
 _AHEAD = 8  # units for each worker that are put at once, so that few workers wait for the last
 
 
-class ParallelOracle:
+class ParallelOracle(Closing):
     """Ask copies of an oracle, each in a process of its own.
 
     Every worker makes the oracle once and computes with one thread. Its fingerprint must be the
@@ -80,18 +80,9 @@ class ParallelOracle:
             raise InvalidInputError(
                 f"`unit` must be at most {inner.batch}, the oracle's batch, got {unit}"
             )
-        self._cluster = None if cluster is None else Cluster(cluster)
-        self._run: Run = self._cluster.run if self._cluster else in_processes(jobs)
-        width = max(1, self._cluster.width) if self._cluster else jobs
+        self._executor = Processes(jobs) if cluster is None else Cluster(cluster)
+        width = max(1, self._executor.width)
         self._spec = replace(inner, batch=max(inner.batch, _AHEAD * width * self._unit))
-
-    def __enter__(self) -> Self:
-        """Return the oracle itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
 
     def spec(self) -> OracleSpec:
         """Describe the oracle: as it describes itself, but for the larger batch."""
@@ -128,7 +119,7 @@ class ParallelOracle:
                 (self._make, self._spec.fingerprint, p, [queries[k] for k in p]) for p in parts
             )
             back = set[int]()
-            for places, found in self._run(answer_unit, units, alone):
+            for places, found in self._executor.run(answer_unit, units, alone):
                 back.update(places)
                 if isinstance(found, CoopetitionError):
                     failure = failure or found
@@ -147,9 +138,7 @@ class ParallelOracle:
 
     def close(self) -> None:
         """Disconnect from the cluster; processes end by themselves."""
-        cluster, self._cluster = self._cluster, None
-        if cluster is not None:
-            cluster.close()
+        self._executor.close()
 
 
 def _pickled(make: Callable[[], UtilityOracle]) -> bytes:

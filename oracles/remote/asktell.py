@@ -8,13 +8,13 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, wait
-from typing import Self
 
 from coopetition.games.errors import InvalidInputError, OracleError
+from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 
-class AskTell:
+class AskTell(Closing):
     """An oracle whose answers come from a loop in another thread.
 
     A query that was asked in vain stays open: an answer that comes after the time-out is kept for
@@ -50,14 +50,6 @@ class AskTell:
         self._waiting: deque[Query] = deque()
         self._open: dict[Query, Future[Evaluation]] = {}
         self._closed = False
-
-    def __enter__(self) -> Self:
-        """Return the oracle itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
 
     def spec(self) -> OracleSpec:
         """Describe what the loop measures."""

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.text.words import one_line, told
+from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.environment import worker_environment
@@ -29,7 +30,7 @@ from coopetition.oracles.remote.wire import (
 from coopetition.oracles.remote.worker import PATIENCE, Worker
 
 
-class ProcessOracle:
+class ProcessOracle(Closing):
     """Ask a program that answers JSON lines.
 
     The program starts with the first question and ends when its standard input is closed. If it
@@ -90,14 +91,6 @@ class ProcessOracle:
         self._worker: Worker | None = None
         self._spec: OracleSpec | None = None
         self._closed = False
-
-    def __enter__(self) -> Self:
-        """Return the oracle itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
-        self.close()
 
     def spec(self) -> OracleSpec:
         """Describe the program, in its own words.

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.text.words import one_line
@@ -64,10 +64,6 @@ class OracleServer(ThreadingHTTPServer):
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
-
-    def __enter__(self) -> Self:
-        """Return the server itself."""
-        return self
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer a request in a thread, unless there are too many."""

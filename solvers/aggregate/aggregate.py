@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.arrays import Array, Index, Mask, each
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.errors import UnsupportedGameError
@@ -97,11 +97,12 @@ def eliminate(form: AggregateForm) -> tuple[AggregateForm, Mask]:
     """Fix players with negative weight at 0 where that is dominant.
 
     Where w_n < 0, U_n′ ≤ w_n q_n P′(Ω_max) + own_n′(0); if that is ≤ 0, x_n = 0 is dominant.
-    Fixing one lowers Ω_max, so the test is repeated. Returns the new form and who was fixed.
+    Fixing one lowers Ω_max, so the test is repeated. Returns the new form and who was fixed,
+    shape (..., N).
     """
-    fixed = np.zeros(form.upper.size, dtype=bool)
+    fixed = np.zeros_like(form.upper, dtype=bool)
     while not form.concave:
-        top = float(form.gain.slope(form.aggregate(form.upper)))
+        top = each(form.gain.slope(form.aggregate(form.upper)))
         at_zero = form.pull * top + form.own_slope(np.zeros_like(form.upper))
         new = (form.weight < 0) & (form.upper > 0) & (at_zero <= 0)
         if not new.any():

@@ -22,9 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.solvers.batch.climb import climb
-from coopetition.solvers.batch.forms import fraction
 from coopetition.solvers.batch.newton import EPS, pair
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.roots import falling_roots
@@ -45,7 +44,7 @@ def best_profiles(
     Parameters
     ----------
     scale
-        Returns the sum of the absolute terms of W at profiles (N, B), shape (B,).
+        Returns the sum of the absolute terms of W at profiles (B, N), shape (B,).
     tol : money
         For the gap; default 1e-9 × the scale at the best profile.
     limit
@@ -59,11 +58,11 @@ def best_profiles(
     """
 
     def close(x: Array) -> Array:
-        rounding = 1e-13 * scale(x)
+        rounding = 1e-13 * scale(x.T)
         return np.fmax(0.25 * (1e4 * rounding if tol is None else tol), rounding)
 
     profile, bound, boxes = _search(goal, close, limit)
-    climbed, _ = climb(goal, profile, scale(profile))
+    climbed, _ = climb(goal, profile, scale(profile.T))
     better = goal.worth(climbed) > goal.worth(profile)  # never for NaN
     profile = np.where(better, climbed, profile)
     return profile, np.fmax(bound - goal.worth(profile), 0.0), boxes

@@ -1,14 +1,17 @@
-"""Aggregate forms of many rows: the arrays of `AggregateForm`, each (N, B) with rows last."""
+"""Gain curves and competition of many rows, for the formulas of one round."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.competition import Competition, UniformCompetition
 from coopetition.games.coopetition.gain import FAMILIES, GainCurve
+from coopetition.games.errors import UnsupportedGameError
 
 # Gain curves of many rows at once: a family's own formulas with one parameter a row.
 #
@@ -67,9 +70,9 @@ class Curves:
         """Return (P′, P″)."""
         return self.family.slope_pairs(self._known(data))
 
-    def steepest(self, low: Array, high: Array, where: Mask) -> Array:
-        """Return max |P″| between two points, both of shape (N, B); 0 outside `where`."""
-        return np.where(where, self.family.steepest(self._known(low), self._known(high)), 0.0)
+    def steepest(self, low: Array, high: Array) -> Array:
+        """Return max |P″| between two points each, both of shape (N, B)."""
+        return self.family.steepest(self._known(low), self._known(high))
 
     def _known(self, data: Array) -> Array:
         """Keep Ω in the curve's domain, which a rounding may leave."""
@@ -79,12 +82,74 @@ class Curves:
         return np.fmin(np.fmax(data, low), high)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rivals:
-    """`level` of shape (B,), or `matrix` of shape (N, N, 1) or (N, N, B): row n is who loses."""
+class CurveOfRows(GainCurve):
+    """One curve a row, asked as the formulas of a round ask: Ω of shape (B,), (B, 1) or (B, N)."""
 
+    def __init__(self, curves: Curves) -> None:
+        """Keep the curves, which take rows last."""
+        self.curves = curves
+
+    @property
+    def strictly_concave(self) -> bool:
+        """Whether P has no straight piece."""
+        return self.curves.family.strictly_concave
+
+    def take(self, rows: Index) -> "CurveOfRows":
+        """Return the curves of some rows."""
+        return CurveOfRows(self.curves.take(rows))
+
+    def value(self, data: ArrayLike) -> Array:
+        """Return P(Ω)."""
+        return self.curves.value(np.asarray(data).T).T
+
+    def slope(self, data: ArrayLike) -> Array:
+        """Return P′(Ω)."""
+        return self.curves.slope(np.asarray(data).T).T
+
+    def curvature(self, data: ArrayLike) -> Array:
+        """Return P″(Ω)."""
+        return self.curves.curvature(np.asarray(data).T).T
+
+    def rise(self, data: ArrayLike, step: ArrayLike) -> Array:
+        """Return P(Ω + step) − P(Ω)."""
+        return self.curves.rise(np.asarray(data).T, np.asarray(step).T).T
+
+    def slope_pair(self, data: Any) -> Any:
+        """Return (P′, P″)."""
+        return self.slope(data), self.curvature(data)
+
+    def steepest(self, low: ArrayLike, high: ArrayLike) -> Array:
+        """Return max |P″| between two points each."""
+        return self.curves.steepest(np.asarray(low).T, np.asarray(high).T).T
+
+    def inverse_slope(self, slope: float) -> float:
+        """Refuse: each row has its own."""
+        raise UnsupportedGameError("the curves of many rows have no common inverse slope")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rivals(Competition):
+    """Who loses what to whom in each of B rows.
+
+    `level` of shape (B, 1), or `matrix` of shape (N, N, 1) or (N, N, B): first is who loses. Values
+    have the shape (B, N), rows contiguous: products are summed one organization after the other.
+    """
+
+    count: int
     level: Array | None
     matrix: Array | None
+
+    @property
+    def size(self) -> int:
+        """The number of organizations N."""
+        return self.count
+
+    @classmethod
+    def of(cls, numbers: Array, size: int) -> "Rivals":
+        """Take numbers of shape (B,), one for every pair, or (B, N, N)."""
+        if numbers.ndim == 1:
+            return cls(size, numbers[:, None].copy(), None)
+        return cls(size, None, np.ascontiguousarray(np.moveaxis(numbers, 0, -1)))
 
     def take(self, rows: Index) -> "Rivals":
         """Return those of some rows."""
@@ -92,30 +157,64 @@ class Rivals:
         matrix = self.matrix
         if matrix is not None and matrix.shape[2] > 1:
             matrix = matrix.take(rows, axis=2)
-        return Rivals(level, matrix)
+        return Rivals(self.size, level, matrix)
 
     @property
-    def idle(self) -> bool:
-        """Whether nobody loses anything to anybody."""
+    def numbers(self) -> Array:
+        """The numbers of `of`, of as many rows as are known."""
+        if self.level is not None:
+            return self.level[:, 0]
+        return np.moveaxis(self._known(), -1, 0)
+
+    def _known(self) -> Array:
         known = self.level if self.level is not None else self.matrix
-        return known is None or not known.any()
+        assert known is not None
+        return known
 
     def weigh(self, values: Array) -> Array:
-        """Return each organization's sum over its rivals; shape (N, B)."""
+        """Return each organization's sum over its rivals; shape (B, N)."""
+        if not self._known().any():
+            return np.zeros_like(values)
         if self.level is not None:
-            return self.level * (values.sum(axis=0) - values)
-        assert self.matrix is not None
-        return _sum(self.matrix.swapaxes(0, 1), values)
+            return np.asarray(self.level * (values.sum(axis=-1, keepdims=True) - values))
+        return _product(self._known().swapaxes(0, 1), values.T).T
 
     def spread(self, values: Array) -> Array:
-        """Return what all others attach to each; shape (N, B)."""
-        if self.level is not None:
+        """Return what all others attach to each; shape (B, N)."""
+        if self.level is not None or not self._known().any():
             return self.weigh(values)
-        assert self.matrix is not None
-        return _sum(self.matrix, values)
+        return _product(self._known(), values.T).T
+
+    def scaled(self, factor: float | Array) -> "Rivals":
+        """Return factor · C; one factor, or a factor a row of shape (B,)."""
+        by = np.asarray(factor)
+        if self.level is not None:
+            return Rivals(self.size, by[..., None] * self.level, None)
+        return Rivals(self.size, None, by * self._known())
+
+    def among(self, members: Index) -> "Rivals":
+        """Return the competition among some organizations only."""
+        matrix = None if self.matrix is None else self.matrix[members][:, members]
+        return Rivals(len(members), self.level, matrix)
+
+    @property
+    def _ones(self) -> Array:
+        rows = self._known().shape[0 if self.level is not None else 2]
+        return np.ones((self.size, rows)).T
+
+    @property
+    def row_sums(self) -> Array:
+        """C @ 1, shape (B, N), or (1, N) where all rows are alike."""
+        return self.weigh(self._ones)
+
+    @property
+    def column_sums(self) -> Array:
+        """Cᵀ @ 1, shape (B, N), or (1, N) where all rows are alike."""
+        return self.spread(self._ones)
 
 
-def _sum(columns: Array, values: Array) -> Array:
+def _product(columns: Array, values: Array) -> Array:
+    """Return Σ_m columns[m] values[m], of shape (N, B): the same order whatever the width."""
     found = np.zeros_like(values)
     for m in range(values.shape[0]):
         found += columns[m] * values[m]
@@ -127,87 +226,3 @@ def dense(competition: Competition) -> Array | None:
     if isinstance(competition, UniformCompetition):
         return None
     return np.ascontiguousarray(competition.weigh(np.eye(competition.size)).T)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Forms:
-    """B aggregate forms; `base` has shape (B,), all other arrays (N, B)."""
-
-    curves: Curves
-    base: Array
-    weight: Array
-    quality: Array
-    upper: Array
-    linear: Array
-    curvature: Array
-    skew: Array
-    data: Array
-
-    def aggregate(self, x: Array) -> Array:
-        """Return Ω, shape (B,)."""
-        return np.asarray(self.base + (self.quality * x).sum(axis=0))
-
-    def without(self, x: Array) -> Array:
-        """Return Ω without each player's own contribution."""
-        return np.maximum(self.aggregate(x) - self.quality * x, self.base)
-
-    def own_slope(self, x: Array) -> Array:
-        """Return the derivative of the own terms."""
-        slope = self.linear - self.curvature * x
-        return slope + fraction(self.skew, self.data + x, 2) if self.skew.any() else slope
-
-    def marginal(self, x: Array) -> Array:
-        """Return ∂U_n/∂x_n."""
-        slope = self.curves.slope(self.aggregate(x))
-        pull = self.weight * self.quality
-        pulled = pull * slope
-        if not np.isfinite(slope).all():
-            pulled = np.where(pull == 0, 0.0, pulled)
-        return pulled + self.own_slope(x)
-
-    def regret(self, x: Array) -> Array:
-        """Bound each player's regret by its payoff's concavity (w ≥ 0): max(m⁺(X − x), m⁻ x)."""
-        slope = self.marginal(x)
-        return np.maximum(slope * (self.upper - x), -slope * x)  # NaN stays NaN
-
-    def reach(self, x: Array) -> Array:
-        """Return what each player can move of its payoff by itself; as `AggregateForm.reach`."""
-        omega, top = self.aggregate(x), self.aggregate(self.upper)
-        slope = self.curves.slope(omega)
-        slope = np.where(np.isfinite(slope), slope, 0.0)
-        most = self.curves.rise(omega, np.maximum(top - omega, 0.0)) + slope * (omega - self.base)
-        found = np.minimum(slope * self.quality * self.upper, most) * np.abs(self.weight)
-        found += x * (np.abs(self.linear) + 0.5 * self.curvature * x)
-        if self.skew.any():
-            here, end = self.data + x, self.data + self.upper
-            washed = self.skew / here * ((self.upper - x) / end + x / here)
-            found += np.where(self.skew > 0, washed, 0.0)
-        return found
-
-    def eliminate(self) -> tuple["Forms", Mask]:
-        """Fix players with negative weight at 0 where that is dominant.
-
-        As for one game: where w_n q_n P′(Ω_max) + own_n′(0) ≤ 0. Returns the forms and which rows
-        have a negative weight left.
-        """
-        upper = self.upper
-        while True:
-            negative = (self.weight < 0) & (upper > 0)
-            if not negative.any():
-                break
-            top = self.curves.slope(self.aggregate(upper))
-            at_zero = self.weight * self.quality * top + self.own_slope(np.zeros_like(upper))
-            new = negative & (at_zero <= 0)
-            if not new.any():
-                break
-            upper = np.where(new, 0.0, upper)
-        left = np.asarray(negative.any(axis=0))
-        return (self if upper is self.upper else replace(self, upper=upper)), left
-
-
-def fraction(skew: Array, total: Array, power: int) -> Array:
-    """Return skew / total^power, 0 where there is no skew."""
-    found = np.zeros_like(total)
-    if skew.any():
-        np.divide(skew, total**power, out=found, where=skew != 0)
-    return found

@@ -10,6 +10,7 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import certify
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
+from coopetition.solvers.aggregate.aggregate import eliminate
 from coopetition.solvers.batch.answers import Answers, Batch, RowStatus
 from coopetition.solvers.batch.newton import solve_forms
 from coopetition.solvers.batch.rounds import Rounds
@@ -98,22 +99,22 @@ def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None, al
 def _together(table: Table, rows: slice | Index, answers: Answers, tol: float | None) -> list[int]:
     """Solve some rows at once; return those that must be solved alone."""
     rounds = Rounds.of(table, rows)
-    whole = rounds.forms()
-    forms, left = whole.eliminate()
-    filled = solve_forms(forms, left)
+    form, _ = eliminate(rounds.form)
+    left = np.asarray(((form.weight < 0) & (form.upper > 0)).any(axis=-1))
+    filled = solve_forms(form, left)
     x = filled.profile
     payoffs = rounds.payoffs(x)
-    answers.profiles[rows], answers.payoffs[rows] = x.T, payoffs.T
-    answers.effective_data[rows] = omega = rounds.aggregate(x)
-    answers.gain[rows] = rounds.curves.value(omega)
-    answers.welfare[rows] = payoffs.sum(axis=0)
-    regret = forms.regret(x)  # no bound for rows `left`, which are solved alone
-    tolerance = share_of(whole.reach(x)) if tol is None else np.full_like(regret, tol)
-    answers.regret[rows], answers.tolerance[rows] = regret.T, tolerance.T
+    answers.profiles[rows], answers.payoffs[rows] = x, payoffs
+    answers.effective_data[rows] = omega = form.aggregate(x)
+    answers.gain[rows] = form.gain.value(omega)
+    answers.welfare[rows] = payoffs.sum(axis=-1)
+    regret = form.regret(x)  # no bound for rows `left`, which are solved alone
+    tolerance = share_of(rounds.form.reach(x)) if tol is None else np.full_like(regret, tol)
+    answers.regret[rows], answers.tolerance[rows] = regret, tolerance
     answers.unique[rows] = filled.unique
     index = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     todo = set(index[filled.open].tolist())
-    good = ((regret <= tolerance) & (regret < np.inf)).all(axis=0)
+    good = ((regret <= tolerance) & (regret < np.inf)).all(axis=-1)
     for row in index[~filled.open & ~good].tolist():
         if row not in todo and not _certified(table.playable(row), row, answers, tol):
             todo.add(row)

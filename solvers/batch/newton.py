@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.solvers.aggregate.all_equilibria import LEVEL
-from coopetition.solvers.batch.forms import Curves, Forms
+from coopetition.solvers.batch.forms import CurveOfRows, Curves
 
 # Own responses of all players of many rows to one slope of the gain a row.
 #
@@ -37,12 +38,11 @@ class Some:
     data: Array
 
     @classmethod
-    def of(cls, forms: Forms, at: Index) -> "Some":
+    def of(cls, form: AggregateForm, at: Index) -> "Some":
         """Take the players at flat places of the (N, B) arrays."""
-        names = ("linear", "curvature", "upper", "quality", "skew", "data")
-        columns = {name: getattr(forms, name).ravel()[at] for name in names}
-        pull = (forms.weight * forms.quality).ravel()[at]
-        return cls(at=at, row=at % forms.base.size, pull=pull, **columns)
+        names = ("pull", "linear", "curvature", "upper", "quality", "skew", "data")
+        columns = {name: getattr(form, name).T.ravel()[at] for name in names}
+        return cls(at=at, row=at % form.base.size, **columns)
 
     def take(self, rows: Index, width: int) -> "Some":
         """Keep some rows of `width`, renumbered."""
@@ -100,18 +100,18 @@ class Responses:
     skewed: Some
 
     @classmethod
-    def of(cls, forms: Forms) -> "Responses":
+    def of(cls, form: AggregateForm) -> "Responses":
         """Prepare the sweeps."""
-        plain = (forms.curvature > 0) & (forms.skew == 0)
-        flat = (forms.curvature == 0) & (forms.skew == 0) & (forms.upper > 0)
-        inverse = np.zeros_like(forms.curvature)
-        np.divide(forms.quality, forms.curvature, out=inverse, where=plain)
+        plain = (form.curvature > 0) & (form.skew == 0)
+        flat = (form.curvature == 0) & (form.skew == 0) & (form.upper > 0)
+        inverse = np.zeros_like(form.curvature)
+        np.divide(form.quality, form.curvature, out=inverse, where=plain)
         return cls(
-            rate=forms.weight * forms.quality * inverse,
-            offset=forms.linear * inverse,
-            cap=forms.quality * forms.upper,
-            flat=Some.of(forms, np.flatnonzero(flat)),
-            skewed=Some.of(forms, np.flatnonzero(forms.skew > 0)),
+            rate=(form.pull * inverse).T,
+            offset=(form.linear * inverse).T,
+            cap=(form.quality * form.upper).T,
+            flat=Some.of(form, np.flatnonzero(flat.T)),
+            skewed=Some.of(form, np.flatnonzero(form.skew.T > 0)),
         )
 
     def take(self, rows: Index) -> "Responses":
@@ -149,7 +149,7 @@ LIMIT = 400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilledRows:
-    """Profiles (N, B), whether theory says they are unique, and which rows have no answer."""
+    """Profiles (B, N), whether theory says they are unique, and which rows have no answer."""
 
     profile: Array
     unique: Mask
@@ -174,40 +174,47 @@ class RowSearch:
         return RowSearch(*(getattr(self, name)[keep] for name in self.__slots__))
 
 
-def fill(forms: Forms) -> FilledRows:
+def fill(form: AggregateForm) -> FilledRows:
     """Solve rows whose weights are not negative, where players can move."""
-    responses = Responses.of(forms)
-    effective, low, high, open_ = _roots(forms.curves, responses, forms.base)
+    responses, curves = Responses.of(form), curves_of(form)
+    effective, low, high, open_ = _roots(curves, responses, form.base)
     jump = ~open_ & (low < high)
-    unique = _unique(forms, responses, low)
+    strict = form.gain.strictly_concave
+    unique = _unique(curves, responses, low, strict)
     if jump.any():
-        at = pair(np.flatnonzero(jump), forms.base.size)
+        at = pair(np.flatnonzero(jump), form.base.size)
         some = responses.take(at)
-        curves = forms.curves.take(at)
+        curves = curves.take(at)
         top, bottom = (some.sweep(curves.slope(s[at]))[0] for s in (low, high))
         total = top.sum(axis=0), bottom.sum(axis=0)
-        missing = high[at] - forms.base[at] - total[1]
+        missing = high[at] - form.base[at] - total[1]
         gap = total[0] - total[1]
         share = np.clip(np.divide(missing, gap, out=np.ones_like(gap), where=gap > 0), 0.0, 1.0)
         effective[:, at] = np.where(jump[at], bottom + share * (top - bottom), effective[:, at])
         flips = np.zeros(top.size)
         flips[some.flat.at] = (top != bottom).reshape(-1)[some.flat.at]
         count = flips.reshape(top.shape).sum(axis=0)
-        tied = (count > 1) | ((count > 0) & (not forms.curves.family.strictly_concave))
+        tied = (count > 1) | ((count > 0) & (not strict))
         unique[at] &= ~(tied & jump[at])
-    bound = effective >= responses.cap
-    return FilledRows(np.where(bound, forms.upper, effective / forms.quality), unique, open_)
+    bound = (effective >= responses.cap).T
+    return FilledRows(np.where(bound, form.upper, effective.T / form.quality), unique, open_)
 
 
-def _unique(forms: Forms, responses: Responses, level: Array) -> Mask:
+def curves_of(form: AggregateForm) -> Curves:
+    """Return the curves of a form of many rows, which take rows last."""
+    assert isinstance(form.gain, CurveOfRows)
+    return form.gain.curves
+
+
+def _unique(curves: Curves, responses: Responses, level: Array, strict: bool) -> Mask:
     """Say where no flat player is indifferent, whatever the others do or on a straight piece."""
     flat = responses.flat
-    slope = forms.curves.slope(level)
+    slope = curves.slope(level)
     equal = ((flat.pull == 0) | (slope[flat.row] == 0)) & (flat.linear == 0)  # 0: underflow
-    if not forms.curves.family.strictly_concave:
+    if not strict:
         terms = np.abs(flat.pull * slope[flat.row]) + np.abs(flat.linear)
         equal |= np.abs(flat.margin(slope)) <= LEVEL * terms
-    unique = np.ones(forms.base.size, dtype=bool)
+    unique = np.ones(level.size, dtype=bool)
     unique[flat.row[equal]] = False
     return unique
 
@@ -309,12 +316,12 @@ def between(low: Array, high: Array) -> Array:
     return np.where((high > 4.0 * low) & (low >= 0), wide, low + 0.5 * (high - low))
 
 
-def solve_forms(forms: Forms, left: Mask) -> FilledRows:
+def solve_forms(form: AggregateForm, left: Mask) -> FilledRows:
     """Solve rows whose dominated players are fixed; rows `left` with a negative weight stay open.
 
     Their negative weights, which no formula here is made for, are kept out of the sweeps.
     """
     if left.any():
-        forms = replace(forms, weight=np.maximum(forms.weight, 0.0))
-    filled = fill(forms)
+        form = replace(form, weight=np.maximum(form.weight, 0.0))
+    filled = fill(form)
     return replace(filled, open=filled.open | left)

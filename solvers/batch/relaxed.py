@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coopetition.games.arrays import Array, Index
-from coopetition.solvers.batch.forms import Curves, fraction
+from coopetition.games.arrays import Array, Index, fraction
+from coopetition.solvers.batch.forms import Curves
 from coopetition.solvers.batch.welfare import Welfare
 
 

@@ -109,16 +109,14 @@ class Table:
     def rivals(self, name: str, rows: slice | Index) -> Rivals:
         """Return the damage or rivalry of some rows."""
         given = self.changes.get(name)
-        if given is not None and given.ndim == 1:
-            return Rivals(given[rows].copy(), None)
         if given is not None:
-            return Rivals(None, np.ascontiguousarray(np.moveaxis(given[rows], 0, -1)))
+            return Rivals.of(given[rows], len(self.game.players))
         own = getattr(self.game, name)
         if isinstance(own, UniformCompetition):
-            return Rivals(np.full(self._width(rows), own.level), None)
+            return Rivals(own.size, np.full((self._width(rows), 1), own.level), None)
         matrix = self.matrices[name]
         assert matrix is not None
-        return Rivals(None, matrix[:, :, None])
+        return Rivals(own.size, None, matrix[:, :, None])
 
     def number(self, name: str, rows: slice | Index) -> Array:
         """Return the personal weight, or a parameter of the gain, of some rows, shape (B,)."""
@@ -205,9 +203,6 @@ def chunks(table: Table, failed: Mapping[int, str]) -> Iterator[slice | Index]:
         rows = good[start:stop] if failed else slice(start, stop)
         yield np.repeat(good[start:stop] if failed else [start], 2) if stop - start == 1 else rows
         start = stop
-
-
-# Rows that are no games: found by a quick look at all, judged one by one by the round itself.
 
 
 def refused(table: Table) -> dict[int, str]:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from coopetition.games.arrays import Array, Index, Mask
-from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.solvers.batch.forms import Curves, Forms, fraction, parameters
-from coopetition.solvers.batch.rounds import Rounds
+from coopetition.games.arrays import Array, Index, Mask, fraction
+from coopetition.games.coopetition.aggregate import AggregateForm
+from coopetition.games.coopetition.round import RoundFormulas
+from coopetition.solvers.batch.forms import CurveOfRows, Curves, parameters
+
+OWN = ("value", "harm", "quality", "unit_cost", "quadratic_cost")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Local:
-    """What is known of W at profiles: W, its gradient (N, B), minus the own terms' bend, e, A."""
+    """What is known of W at profiles: W, its gradient g (N, B), −o_n″, e_n and A."""
 
     value: Array
     slope: Array
@@ -43,36 +45,24 @@ class Welfare:
     data: Array
 
     @classmethod
-    def of(cls, rounds: Rounds) -> "Welfare":
-        """Collect them; `personal` is v_n B δ_n D_n."""
-        return cls(
-            curves=rounds.curves,
-            base=rounds.base,
-            total=(rounds.value - rounds.harm).sum(axis=0),
-            value=rounds.value,
-            harm=rounds.harm,
-            quality=rounds.quality,
-            upper=rounds.upper,
-            unit_cost=rounds.unit_cost,
-            quadratic_cost=rounds.quadratic_cost,
-            personal=rounds.personal * rounds.social_stake(),
-            data=rounds.data,
-        )
-
-    @classmethod
-    def twice(cls, game: CoopetitionRound, upper: Array) -> "Welfare":
-        """Collect them of one round, with other bounds: two equal rows, the least there can be."""
-        columns = {name: getattr(game, name) for name in ("value", "harm", "quality")}
-        columns |= {name: getattr(game, name) for name in ("unit_cost", "quadratic_cost")}
-        columns |= {"upper": upper, "data": game.local_data}
-        columns["personal"] = game.personal_scale * game.social_stake
-        numbers = {name: np.full(2, getattr(game.gain, name)) for name in parameters(game.gain)}
-        return cls(
-            curves=Curves.of(game.gain, numbers),
-            base=np.full(2, game.form.base),
-            total=np.full(2, game.form.weight.sum()),
-            **{name: np.repeat(column[:, None], 2, axis=1) for name, column in columns.items()},
-        )
+    def of(cls, rounds: RoundFormulas, upper: Array | None = None) -> "Welfare":
+        """Collect them, with other bounds if given; of one round twice, the least there can be."""
+        form, gain = rounds.form, rounds.gain
+        if not isinstance(gain, CurveOfRows):
+            numbers = {name: np.full(2, getattr(gain, name)) for name in parameters(gain)}
+            gain = CurveOfRows(Curves.of(gain, numbers))
+        columns = {
+            "base": form.base,
+            "total": form.weight.sum(axis=-1),
+            "upper": form.upper if upper is None else upper,
+            "personal": rounds.personal_scale * rounds.social_stake,
+            "data": rounds.local_data,
+            **{name: getattr(rounds, name) for name in OWN},
+        }
+        if np.ndim(form.base) == 0:
+            columns = {k: np.repeat(np.asarray(a)[None], 2, axis=0) for k, a in columns.items()}
+        columns = {name: np.ascontiguousarray(column.T) for name, column in columns.items()}
+        return cls(curves=gain.curves, **columns)
 
     def take(self, rows: Index) -> "Welfare":
         """Return some rows, at least two."""
@@ -85,22 +75,22 @@ class Welfare:
         """Whether W is concave, shape (B,)."""
         return (self.total >= 0) & (self.personal >= 0).all(axis=0)
 
-    def alike(self) -> Forms:
+    def alike(self) -> AggregateForm:
         """Return forms whose equilibrium maximizes W: exactly where there is no damage.
 
-        Elsewhere each R_m P(Ω − q_m x_m) is taken at Ω for all others: a point to start from.
+        Elsewhere each R_m P′(Ω − q_m x_m) is taken at Ω for all others: a point to start from.
         """
         weight = self.value.sum(axis=0) - self.harm
-        return Forms(
-            curves=self.curves,
+        return AggregateForm(
+            gain=CurveOfRows(self.curves),
             base=self.base,
-            weight=np.maximum(weight, 0.0),
-            quality=self.quality,
-            upper=self.upper,
-            linear=-self.unit_cost,
-            curvature=self.quadratic_cost,
-            skew=np.maximum(self.personal, 0.0),
-            data=self.data,
+            weight=np.maximum(weight, 0.0).T,
+            quality=self.quality.T,
+            upper=self.upper.T,
+            linear=-self.unit_cost.T,
+            curvature=self.quadratic_cost.T,
+            skew=np.maximum(self.personal, 0.0).T,
+            data=self.data.T,
         )
 
     def gradient(self, x: Array) -> Array:
@@ -149,6 +139,16 @@ class Welfare:
             pull=falls,
             shared=self.total * fall + falls.sum(axis=0),
         )
+
+    # With e_n = R_n P″(Ω − q_n x_n) ≤ 0 and A = S P″(Ω) + Σ e_n the Hessian of W is
+    #
+    #     H = A q qᵀ − (q e) qᵀ − q (q e)ᵀ − D,    D = diag(−o_n″ − q_n² e_n).
+    #
+    # Newton's step −H s = g is s = D⁻¹ (g + first·q + second·q e), first = A q·s − (q e)·s and
+    # second = −q·s. Multiplied by q and by q e that is, with m11 = q·D⁻¹q, m12 = q·D⁻¹(q e),
+    # m22 = (q e)·D⁻¹(q e), f1 = q·D⁻¹g and f2 = (q e)·D⁻¹g,
+    #
+    #     m11 first + (1 + m12) second = −f1,    (1 + m12) first + (A + m22) second = −f2.
 
     def direction(self, x: Array, at: Local) -> Array:
         """Return an ascent direction: Newton's among players whom no bound stops.

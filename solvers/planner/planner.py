@@ -5,9 +5,8 @@
 with v_n = p_n + Σ_m σ_nm − Σ_m σ_mn. Without damage (R = 0) that is an aggregate form, solved
 exactly. With damage its Hessian is a diagonal plus a rank-two matrix, so that a Newton step takes
 O(N). W is concave where Σ w_n ≥ 0 and no v_n is negative; the gap to the optimum is then bounded by
-the gradient: W* − W(x) ≤ Σ max(g⁺(X − x), g⁻ x). Projected Newton climbs there, and where it does
-not reach the optimum an interior-point method. Where W is not concave, branch and bound finds the
-optimum and bounds the gap.
+the gradient: W* − W(x) ≤ Σ max(g⁺(X − x), g⁻ x). Projected Newton climbs there. Where W is not
+concave, or the climb ends early, branch and bound finds the optimum and bounds the gap.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +21,6 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.aggregate.aggregate import eliminate, fill
-from coopetition.solvers.planner.interior import interior_point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,13 +128,11 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     total = float(game.form.weight.sum())
     concave = total >= 0 and bool((game.social_stake[game.personal_scale > 0] >= 0).all())
     starts = [] if start is None else [game.checked(start)]
-    if not concave:
+    exact = not game.harm.any()
+    known = (_without_damage(game, total) if exact else _climbed(game, tol)) if concave else None
+    if known is None:
         return _branched(game, starts, tol)
-    if not game.harm.any():
-        profile, iterations = _without_damage(game, total)
-    else:
-        climbed = _climbed(game, tol)
-        profile, iterations = climbed or _inside(game)
+    profile, iterations = known
     profile = max((profile, *starts), key=lambda x: float(game.welfare(x)))
     return _certified(game, profile, _gap(game, profile), iterations, tol, concave=True)
 
@@ -154,15 +150,15 @@ def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
 
 def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | None:
     """Climb by projected Newton, as `plan_many`; None where the gap stays above the tolerance."""
-    from coopetition.solvers.batch.climb import climb  # plans fall back on this module
+    from coopetition.solvers.batch.climb import climb
     from coopetition.solvers.batch.newton import solve_forms
     from coopetition.solvers.batch.welfare import Welfare
 
-    goal = Welfare.twice(game, _worth_while(game))
+    goal = Welfare.of(game, _worth_while(game))
     with np.errstate(all="ignore"):
         start = solve_forms(goal.alike(), np.zeros(2, dtype=bool)).profile
-        scale = np.full(2, game.welfare_scale(start[:, 0]))
-        profiles, steps = climb(goal, start, scale)
+        scale = np.full(2, game.welfare_scale(start[0]))
+        profiles, steps = climb(goal, start.T, scale)
     x = np.ascontiguousarray(profiles[:, 0])
     if not np.isfinite(x).all():
         return None
@@ -170,21 +166,15 @@ def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | N
     return (x, steps) if _gap(game, x) <= allowed else None
 
 
-def _inside(game: CoopetitionRound) -> tuple[Array, int]:
-    """Run the interior-point method."""
-    top = _worth_while(game)
-    return interior_point(game, 0.5 * top, top)
-
-
 def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) -> Optimum:
     """Branch and bound, as `plan_many`; a better start is the answer, at the same bound."""
-    from coopetition.solvers.batch.branch import best_profiles  # plans fall back on this module
+    from coopetition.solvers.batch.branch import best_profiles
     from coopetition.solvers.batch.welfare import Welfare
 
     def scale(x: Array) -> Array:
-        return np.full(2, game.welfare_scale(np.ascontiguousarray(x[:, 0])))
+        return np.full(2, game.welfare_scale(np.ascontiguousarray(x[0])))
 
-    goal = Welfare.twice(game, game.max_contribution)
+    goal = Welfare.of(game)
     with np.errstate(all="ignore"):
         found, gap, boxes = best_profiles(goal, scale, tol)
     x = np.ascontiguousarray(found[:, 0])

@@ -55,7 +55,6 @@ if TYPE_CHECKING:
         best_response_dynamics,
         maximize_potential,
         plan_many,
-        prices_many,
         solve,
         solve_aggregate,
         solve_many,
@@ -65,10 +64,14 @@ if TYPE_CHECKING:
         Constraints,
         Design,
         autarky,
+        autarky_many,
         comparative_statics,
+        exit_many,
         exit_payoffs,
         load_scenario,
+        prices_many,
         run_study,
+        study_many,
     )
     from coopetition.studies.audit.audit import audit
     from coopetition.studies.compare.compare import compare
@@ -103,6 +106,7 @@ __all__ = [
     "UnsupportedGameError",
     "audit",
     "autarky",
+    "autarky_many",
     "best_response_dynamics",
     "bilateral_prices",
     "certify",
@@ -110,6 +114,7 @@ __all__ = [
     "comparative_statics",
     "compare",
     "design",
+    "exit_many",
     "exit_payoffs",
     "find_equilibrium",
     "load_game",
@@ -127,4 +132,5 @@ __all__ = [
     "solve_aggregate",
     "solve_many",
     "solve_planner",
+    "study_many",
 ]

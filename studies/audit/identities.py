@@ -3,7 +3,7 @@
 What a split and a merger are is said in `studies.audit.splitting`. The rule is made for the new
 set, without fees, and every identity plays its equilibrium for itself; owners who steer two
 identities together are not looked at. Splitting and merging change incentives without any rule too:
-that is the `baseline` of every case.
+that is `without_rule` in every case.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,8 +35,8 @@ class IdentityCase:
     share: float
     before: float
     after: float
-    baseline_before: float
-    baseline_after: float
+    free_before: float
+    free_after: float
 
     @property
     def change(self) -> float:
@@ -44,9 +44,9 @@ class IdentityCase:
         return self.after - self.before
 
     @property
-    def baseline(self) -> float:
+    def without_rule(self) -> float:
         """What it brings without a rule, money."""
-        return self.baseline_after - self.baseline_before
+        return self.free_after - self.free_before
 
     def to_dict(self) -> Mapping[str, object]:
         """Return plain numbers and words."""
@@ -57,14 +57,14 @@ class IdentityCase:
             "before": self.before,
             "after": self.after,
             "change": self.change,
-            "baseline": self.baseline,
+            "without_rule": self.without_rule,
         }
 
     def __str__(self) -> str:
         """Say who gains what."""
         who = " and ".join(self.organizations)
         how = f"{who} merged" if self.kind == "merge" else f"{who} as two ({self.share:g} of it)"
-        return f"{how}: {self.change:+.6g}; without a rule {self.baseline:+.6g}"
+        return f"{how}: {self.change:+.6g}; without a rule {self.without_rule:+.6g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +150,8 @@ def identities(
                 share=share,
                 before=float(ruled[who].sum()),
                 after=float(after),
-                baseline_before=float(free[who].sum()),
-                baseline_after=float(alone),
+                free_before=float(free[who].sum()),
+                free_after=float(alone),
             )
         )
     return Identities(cases=tuple(cases), unsolved=tuple(unsolved))

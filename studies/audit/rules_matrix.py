@@ -18,7 +18,6 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 ROUNDS, SEED = 25, 0
 Progress = Callable[[str], None]
 
-# What is audited: every rule, with the parameters that it needs; the published form beside ours.
 AUDITED: Mapping[str, MechanismSettings] = {
     **{
         name: MechanismSettings(

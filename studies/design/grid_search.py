@@ -34,7 +34,7 @@ class SearchRange:
 
 
 def read_range(text: str) -> SearchRange:
-    """Read `FIELD=LOW:HIGH`.
+    """Read `PATH=LOW:HIGH`.
 
     Raises
     ------

@@ -100,19 +100,14 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
     if alone.measured:
         raise InvalidInputError(SMALLER)
     if size > EXIT_LIMIT:
-        raise InvalidInputError(
-            f"exit options need one equilibrium each: not computed above {EXIT_LIMIT} organizations"
-        )
+        raise InvalidInputError(too_many(EXIT_LIMIT))
     payoff = alone.payoff.copy()
     for n in range(size):  # two at least: one alone has no rivalry
         others = np.delete(np.arange(size), n)
         rest = game.among(others)
         induced = redistribute(rest, make_rule(rest))
         if size > SEARCH_LIMIT and not isinstance(induced, AggregativeGame):
-            raise InvalidInputError(
-                "exit options need one equilibrium each, searched under this rule: not computed "
-                f"above {SEARCH_LIMIT} organizations"
-            )
+            raise InvalidInputError(too_many(SEARCH_LIMIT, ", searched under this rule"))
         found = solve(induced)
         if not found.success:
             raise InvalidInputError(
@@ -127,3 +122,9 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
         row = game.rivalry.spread(one)
         payoff[n] -= float(row @ (gains - gains[n]))
     return payoff
+
+
+def too_many(limit: int, how: str = "") -> str:
+    """Say why exit is not computed."""
+    need = f"exit options need one equilibrium each{how}"
+    return f"{need}: not computed above {limit} organizations"

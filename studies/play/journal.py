@@ -9,12 +9,13 @@ import re
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
 from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger.rows import check_time
+from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.remote.fields import (
     Reader,
     finite,
@@ -143,7 +144,7 @@ def _record(number: int, text: Any, size: int | None) -> RoundRecord:
     return record
 
 
-class Journal:
+class Journal(Closing):
     """The rounds of one play.
 
     Parameters
@@ -170,11 +171,7 @@ class Journal:
             self._file.close()
             raise
 
-    def __enter__(self) -> Self:
-        """Return the journal itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Close the file."""
         self._file.close()
 

@@ -18,8 +18,6 @@ from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
 from coopetition.studies.scenario.oracle_table import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 
-# What axes are called: the oracle's own words, where there is an oracle.
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -49,8 +47,9 @@ def words_of(scenario: Scenario) -> Words:
 
 
 def _spec(scenario: Scenario, settings: OracleSettings) -> OracleSpec:
+    settings = replace(settings, jobs=1, cluster=None)
     if settings.kind in FEDERATIONS:  # all train the reference federation: no stack is started
-        settings = replace(settings, kind="reference", jobs=1, cluster=None, ledger=None)
+        settings = replace(settings, kind="reference", ledger=None)
     elif settings.ledger is not None:
         with suppress(CoopetitionError), Ledger(scenario.folder / settings.ledger) as ledger:
             return ledger.spec()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.solvers import Status
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 
 ANY = object
 MAYBE = (float, None)  # null also stands for what is not finite
@@ -58,7 +59,10 @@ CERTIFICATE = {
     "method": str,
 }
 STATUS = {status.word for status in Status}
-OUTSIDE = {"autarky": (EACH, None), "exit": (EACH, None), "sub-coalition?": (EACH, None)}
+OUTSIDE = {
+    f"{name}{'' if option.always else '?'}": (EACH, None)
+    for name, option in OUTSIDE_OPTIONS.items()
+}
 
 # Measured gains, of `solve` and `compare`.
 SEARCH = {
@@ -116,7 +120,7 @@ UNCERTAINTY = {
     "method": str,
     "seeds": int,
     "reason": TEXT,
-    **dict.fromkeys(("contribution", "transfer", "fee", "payoff", "alone"), SPREAD),
+    **dict.fromkeys(("contribution", "transfer", "fee", "payoff", "autarky"), SPREAD),
     "largest_misfit": float,
     "families": [RIVAL],
 }
@@ -139,7 +143,7 @@ SOLVE = HEAD | {
     "status": STATUS,
     "unique": FLAG,
     "equilibria": ([ONE], None),
-    "baseline": {"contribution": EACH, "payoff": EACH, "welfare": float, "status": STATUS},
+    "without_rule": {"contribution": EACH, "payoff": EACH, "welfare": float, "status": STATUS},
     "outside": OUTSIDE,
     "weights": (EACH, None),
     "potential": MAYBE,
@@ -174,7 +178,7 @@ ROW = {
     "budget_balance": TEXT,
     "optimum_is_equilibrium": TEXT,
     "potential_kept": TEXT,
-    "participation": TEXT,
+    "individual_rationality": TEXT,
     "note": str,
     "mechanism": (MECHANISM, None),
 }
@@ -188,12 +192,12 @@ IDENTITY = {
     "before": float,
     "after": float,
     "change": float,
-    "baseline": float,
+    "without_rule": float,
 }
 PARTS = {
     "worth": str,
     "values": [MAYBE],
-    "alone": [MAYBE],
+    "autarky": [MAYBE],
     "option": [MAYBE],
     "partners": [NAMES],
 }
@@ -209,7 +213,7 @@ AUDIT = HEAD | {
     "contribution": EACH,
     "payoff": EACH,
     "welfare": float,
-    "planner_welfare": float,
+    "planner": {"welfare": float},
     "efficiency": MAYBE,
     "deficit": float,
     "properties": {"*": PROPERTY},
@@ -224,7 +228,7 @@ VALUE = (float, str, bool)
 SWEEP = HEAD | {
     "seed": ANY,
     "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
-    "vary": [{"field": str, "values": [VALUE]}],
+    "vary": [{"parameter": str, "values": [VALUE]}],
     "organizations": NAMES,
     "rows": [
         {
@@ -234,7 +238,7 @@ SWEEP = HEAD | {
             "status": {"converged", "refused", "failed", *STATUS},
             "note": str,
             **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
-            **dict.fromkeys(("welfare", "planner_welfare", "efficiency"), MAYBE),
+            **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
             **dict.fromkeys(("deficit", "slack", "epsilon"), MAYBE),
         }
     ],
@@ -351,7 +355,7 @@ CELL = {
     "held": int,
     "proved": int,
     "failed": int,
-    "open": int,
+    "unknown": int,
     "notes": [str],
     "round": (int, None),
     "witness": TEXT,
@@ -497,6 +501,35 @@ LEDGER = {
 }
 PLUGIN = {"name": str, "distribution": str, "version": str, "target": str, "fault": str}
 FINDING = {"name": str, "verdict": {"pass", "warn", "fail", "skip"}, "detail": str}
+DIVIDED = ORIGIN | {
+    "players": NAMES,
+    "total": float,
+    "claims": (EACH, None),
+    "divisions": [
+        {
+            "rule": str,
+            "values": EACH,
+            "how": HOW,
+            "error": float,
+            "note": str,
+            "in_core": FLAG,
+            "excess": MAYBE,
+            "leaving": (NAMES, None),
+        }
+    ],
+    "refused": {"*": str},
+    "core": (
+        {
+            "allocation": EACH,
+            "epsilon": float,
+            "lower": float,
+            "weights": [ANY],
+            "how": HOW,
+            "empty_core": FLAG,
+        },
+        None,
+    ),
+}
 
 FORMS: Mapping[str, Any] = {
     "solve": SOLVE,
@@ -505,6 +538,7 @@ FORMS: Mapping[str, Any] = {
     "statics": STATICS,
     "sweep": SWEEP,
     "design": (FOUND, CONFLICT, TUNED),
+    "divide": DIVIDED,
     "play": PLAY,
     "verify": (
         HEAD | {"profile_digest": TEXT, "note": TEXT} | VERIFIED,

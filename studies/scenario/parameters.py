@@ -22,6 +22,7 @@ from coopetition.studies.scenario.oracle_table import APIS, DESIGNS, LEAST_ALPHA
 REQUIRED = object()  # the default of what must be said
 ALL = "*"  # in place of an organization's name: all of them
 LABELS = ("name", "currency")  # not to be varied
+MATRICES = ("damage", "rivalry")  # of [competition]
 FREE = ("mechanism.settings", "oracle.settings")  # tables whose keys are somebody else's
 
 
@@ -175,11 +176,28 @@ parameter: did you mean organization.North.value?
         name, _, key = rest.rpartition(".")
         if key in COLUMNS and (name == ALL or name in organizations):
             return
+    elif first == "competition" and pair_of(rest.partition(".")[2], organizations):
+        if rest.partition(".")[0] in MATRICES:
+            return
     elif path not in LABELS and (path in PARAMETERS or (first == "gain" and rest)):
         return  # a custom family of gains has its own keys
     elif any(path.startswith(f"{table}.") for table in FREE):
         return
     raise unknown(path, known_paths(organizations), doing)
+
+
+def pair_of(said: str, organizations: Sequence[str]) -> tuple[int, int] | None:
+    """Return the places of two organizations that are named with a dot between; None if none are.
+
+    Examples
+    --------
+    >>> pair_of("St. Mary.North", ["North", "St. Mary"])
+    (1, 0)
+    """
+    place = {name: n for n, name in enumerate(organizations)}
+    splits = ((said[:k], said[k + 1 :]) for k, letter in enumerate(said) if letter == ".")
+    pairs = ((place[a], place[b]) for a, b in splits if a in place and b in place and a != b)
+    return next(pairs, None)
 
 
 def known_paths(organizations: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.mechanisms import TransferRule
+from coopetition.mechanisms import TransferRule, none
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.statics.differences import (
     NOISE,
@@ -28,12 +28,12 @@ from coopetition.studies.statics.ruled import RATE, is_setting, rule_in_force
 
 def by_differences(
     game: CoopetitionRound,
-    rule: TransferRule,
+    rule: TransferRule | None,
     chosen: Sequence[Parameter],
     anew: MechanismSettings | None,
 ) -> tuple[ParameterStatics, ...]:
-    """Return the effects under a rule that is not separable."""
-    base = base_solved((game, rule))
+    """Return the effects under a rule that is not separable, or of what derivatives do not know."""
+    base = base_solved((game, rule or none(game)))
     blocks = []
     for one in chosen:
         again = None if one.name == RATE or is_setting(one.name) else anew
@@ -42,10 +42,11 @@ def by_differences(
             value: float, one: Parameter = one, again: MechanismSettings | None = again
         ) -> State:
             changed, same = one.at(value)
-            return changed, same if again is None else rule_in_force(changed, again)
+            made = same if again is None else rule_in_force(changed, again)
+            return changed, none(changed) if made is None else made
 
         found = differences(at, one.value, base)
-        looked = "the rule is not separable, no further values were solved"
+        looked = "effects are differences: no further values were solved"
         events = [
             Event(value=None, searched=one.value + sign * found.step, note=looked)
             for sign in (-1.0, 1.0)

@@ -22,10 +22,9 @@ from coopetition.games.coopetition.competition import Competition, UniformCompet
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.sensitivity.change import Change
-from coopetition.studies.scenario.parameters import ALL, unknown
+from coopetition.studies.scenario.parameters import ALL, MATRICES, pair_of, unknown
 from coopetition.studies.statics.competition import SumCompetition, single
 
-MATRICES = ("damage", "rivalry")
 SMALL = 20  # organizations whose pairs are suggested
 State = tuple[CoopetitionRound, Any]  # a rule, None for no transfers
 
@@ -85,7 +84,7 @@ def parameter(name: str, game: CoopetitionRound, rule: Any, more: Sequence[str] 
     if table == "competition" and field in MATRICES:
         if which in ("", "level", "factor"):
             return _matrix(name, game, rule, field, which)
-        if found := _pair(which, game.players):
+        if found := pair_of(which, game.players):
             return _entry(name, game, rule, field, *found)
     if name == "personal_gain.weight":
         return _weight(name, game, rule)
@@ -132,14 +131,6 @@ def _weight(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
         lambda v: (game.replace(personal_weight=v), rule),
         Change(personal_weight=1.0),
     )
-
-
-def _pair(said: str, players: Sequence[str]) -> tuple[int, int] | None:
-    """Return who loses to whom; names may hold dots."""
-    splits = [(said[:k], said[k + 1 :]) for k, letter in enumerate(said) if letter == "."]
-    place = {name: n for n, name in enumerate(players)}
-    pairs = ((place[a], place[b]) for a, b in splits if a in place and b in place and a != b)
-    return next(pairs, None)
 
 
 def _column(name: str, game: CoopetitionRound, rule: Any, field: str, who: str) -> Parameter:

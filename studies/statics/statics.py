@@ -8,7 +8,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule, none
+from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule
 from coopetition.solvers import Optimum, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
 from coopetition.solvers.sensitivity.point import Sensitivity, sensitivity
@@ -90,8 +90,7 @@ def comparative_statics(
     settings = rule if isinstance(rule, MechanismSettings) else None
     differed = not all(one.exact for one in chosen)
     if differed or (own is not None and not isinstance(own, SeparableRule)):
-        there = none(game) if own is None else own
-        blocks = by_differences(game, there, chosen, settings if prices == "anew" else None)
+        blocks = by_differences(game, own, chosen, settings if prices == "anew" else None)
         return Statics(parameters=blocks, margin=None, closest=None, kink="")
     found = sensitivity(game, own)
     planner = solve_planner(game, start=found.piece.profile)

@@ -1,8 +1,4 @@
-"""Scenarios that differ only in numbers, as the arrays that batches take: a row a scenario.
-
-Rows that need a sum over organizations are kept at least two wide with organizations first, as the
-batches keep theirs: a row's bits then do not depend on how many rows there are.
-"""
+"""Scenarios that differ only in numbers, as the arrays that batches take: a row a scenario."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -10,16 +6,14 @@ from functools import cached_property
 
 import numpy as np
 
-from coopetition.games.arrays import Array, Index
+from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import InvalidInputError
-from coopetition.solvers.batch.forms import Rivals, parameters
+from coopetition.solvers.batch.forms import parameters
 from coopetition.solvers.batch.table import KNOWN
+from coopetition.studies.batch.rules import Changes, blank
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.scenario import Scenario
-
-Changes = dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -46,18 +40,14 @@ class Columns:
         names = parameters(curve)
         return type(curve)(**dict.fromkeys(names, 1.0)) if names else curve
 
-    def blank(self, size: int) -> CoopetitionRound:
-        """Return a round of some size, whose numbers are all to be replaced."""
-        low, high = self.curve.domain
-        start, reach = (low, high - low) if high < np.inf else (1.0, 1.0)
-        first = np.where(np.arange(size) == 0, 1.0, 0.0)
-        small = CoopetitionRound(
-            gain=self.curve, local_data=(start + reach) * first, max_contribution=0.0, value=1.0
-        )
-        try:  # of a table all, so that its rows need no look at where they are on it
-            return small.replace(local_data=start * first, max_contribution=reach * first)
-        except InvalidInputError:
-            return small
+    @property
+    def blank(self) -> CoopetitionRound:
+        """A round with this curve, whose numbers are all to be replaced."""
+        return blank(self.curve, self.size)
+
+    def of_mechanism(self, name: str) -> Array:
+        """Return a number, or a matrix, of all mechanisms."""
+        return np.array([getattr(s.mechanism, name) for s in self.scenarios], float)
 
     @cached_property
     def columns(self) -> Changes:
@@ -77,7 +67,7 @@ class Columns:
         """Damage and rivalry, each of shape (B,) or (B, N, N)."""
         return {name: self.numbers(name) for name in ("damage", "rivalry")}
 
-    @property
+    @cached_property
     def changes(self) -> Changes:
         """Everything, as `solve_many` takes it."""
         return self.columns | self.gains | self.rivals
@@ -94,22 +84,3 @@ def kind(scenario: Scenario) -> Hashable:
     whole = None if parameters(curve) else curve
     shapes = (np.ndim(scenario.damage), np.ndim(scenario.rivalry))
     return scenario.organizations, type(curve), whole, shapes
-
-
-def picked(array: Array, row: Index, among: Index) -> Array:
-    """Return (B,) or (B, N, N) numbers of some rows, among members of shape (rows, members)."""
-    if array.ndim == 1:
-        return array[row]
-    return array[row[:, None, None], among[:, :, None], among[:, None, :]]
-
-
-def operator(numbers: Array) -> Rivals:
-    """Return numbers of shape (B,) or (B, N, N) as products of rows with shape (N, B)."""
-    if numbers.ndim == 1:
-        return Rivals(numbers, None)
-    return Rivals(None, np.ascontiguousarray(np.moveaxis(numbers, 0, -1)))
-
-
-def sideways(array: Array) -> Array:
-    """Return (B, N) as (N, B), or the other way round, contiguous."""
-    return np.ascontiguousarray(array.T)

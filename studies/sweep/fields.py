@@ -6,6 +6,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
 from coopetition.studies.scenario.mechanism_table import OF_A_RULE
+from coopetition.studies.scenario.parameters import pair_of
 from coopetition.studies.sweep.values import Axis, Value
 
 RULE = "mechanism.rule"
@@ -69,7 +70,7 @@ def scale(content: dict[str, Any], path: str, factor: float) -> None:
     """
     for table, key in _places(content, path):
         who = f" of {table.get('name')}" if path.startswith("organization.") else ""
-        if key not in table:
+        if isinstance(table, dict) and key not in table:
             raise InvalidInputError(
                 f"cannot scale {path}: the scenario leaves `{key}`{who} out; write the number there"
             )
@@ -89,8 +90,8 @@ def _scaled(stands: Any, factor: float, path: str) -> Any:
     return int(value) if whole else value
 
 
-def _places(content: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield the tables, and the key in each, that a path names."""
+def _places(content: dict[str, Any], path: str) -> Iterator[tuple[Any, Any]]:
+    """Yield the tables, and the key in each, that a path names; of a matrix the row, and where."""
     first, _, rest = path.partition(".")
     if first == "organization":
         name, _, key = rest.rpartition(".")
@@ -99,6 +100,10 @@ def _places(content: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any]
             if isinstance(row, dict) and name in ("*", tidy(str(row.get("name")))):
                 yield row, key
         return
+    if first == "competition" and (found := _matrix(content, rest)):
+        matrix, (n, m) = found
+        yield matrix[n], m
+        return
     table, keys = content, path.split(".")
     for key in keys[:-1]:
         inner = table.setdefault(key, {})
@@ -106,3 +111,21 @@ def _places(content: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any]
             raise InvalidInputError(f"cannot vary {path}: `{key}` is no table")
         table = inner
     yield table, keys[-1]
+
+
+def _matrix(content: dict[str, Any], rest: str) -> tuple[list[Any], tuple[int, int]] | None:
+    """Return a matrix of [competition] and one of its entries, by names; None if it is none.
+
+    One number for every pair becomes a matrix.
+    """
+    rows = content.get("organization")
+    names = [tidy(str(row.get("name"))) for row in rows or () if isinstance(row, dict)]
+    key, _, pair = rest.partition(".")
+    if (found := pair_of(pair, names)) is None:
+        return None
+    table = content.setdefault("competition", {})
+    stands = table.get(key, 0.0)
+    if not isinstance(stands, list):
+        size = range(len(names))
+        table[key] = [[stands if n != m else 0.0 for m in size] for n in size]
+    return table[key], found

@@ -9,12 +9,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
 from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger.rows import check_time
+from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.remote.fields import (
     Reader,
     finite,
@@ -43,7 +44,7 @@ CREATE INDEX IF NOT EXISTS result_key ON result (key);
 )
 
 
-class Store:
+class Store(Closing):
     """Computed cells that outlive the process.
 
     Parameters
@@ -61,11 +62,7 @@ class Store:
         self.path = path
         self._file = open_file(STORE, path, create=True)
 
-    def __enter__(self) -> Self:
-        """Return the store itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Close the file."""
         self._file.close()
 

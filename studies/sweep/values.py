@@ -34,7 +34,7 @@ class Axis:
 
 
 def read_axis(text: str) -> Axis:
-    """Read `FIELD=VALUES`, or `FIELD*=FACTORS`.
+    """Read `PATH=VALUES`, or `PATH*=FACTORS`.
 
     VALUES is START:STOP:COUNT, both ends included, in equal steps, or in equal ratios with `:log`
     behind or `log:` before it; or numbers, words, true and false with commas between them.
@@ -65,7 +65,7 @@ def read_axis(text: str) -> Axis:
         return factors
     if not (path and equal and said):
         raise InvalidInputError(
-            f"a varied field must be FIELD=VALUES, such as competition.damage=0:0.3:31, "
+            f"a varied field must be PATH=VALUES, such as competition.damage=0:0.3:31, "
             f"got {text!r:.60}"
         )
     if ":" in said and "," not in said:

@@ -13,22 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.arrays import Array, Index, Mask
+from coopetition.games.arrays import Array, Mask
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
+from coopetition.solvers import Plans
 from coopetition.solvers.aggregate.aggregate import said
-from coopetition.solvers.batch import Batch, Plans, plan_many, prices_many, solve_many
-from coopetition.solvers.batch.table import KNOWN
+from coopetition.solvers.batch.forms import Rivals
+from coopetition.solvers.batch.table import KNOWN, Table
 from coopetition.solvers.planner.planner import Optimum
+from coopetition.studies.batch.rules import TOGETHER, RuleOfRows
+from coopetition.studies.batch.study import solve_rows
 from coopetition.studies.outside.outside import EXIT_LIMIT
 from coopetition.studies.report.numbers import efficiency
 from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.sweep.columns import Changes, Columns, kind, operator, picked, sideways
-from coopetition.studies.sweep.outside import autarky_many, exits_many, rivalrous
-
-# The numbers of a cell whose equilibrium was found, whichever way it was solved.
+from coopetition.studies.sweep.columns import Columns, kind
 
 
 def numbers_of(
@@ -38,7 +39,7 @@ def numbers_of(
     transfer: Array,
     fee: Array,
     planner_welfare: float,
-    outside: Array | str | None,
+    outside: Array | Unknown | None,
     epsilon: float,
     notes: Iterable[str],
 ) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def numbers_of(
     """
     payoff, welfare = before + transfer + fee, float(before.sum())
     slack = float((payoff - outside).min()) if isinstance(outside, np.ndarray) else None
-    said = [*notes, outside if isinstance(outside, str) else ""]
+    said = [*notes, outside.reason if isinstance(outside, Unknown) else ""]
     return {
         "status": "converged",
         "note": " ".join("; ".join(note for note in said if note).split()),
@@ -66,67 +67,14 @@ def numbers_of(
     }
 
 
-TOGETHER = ("none", "redistribution", "bilateral-prices")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ruled:
-    """Equilibria under a rule, what it pays each, shape (B, N), and the welfare optima."""
-
-    found: Batch
-    transfer: Array
-    plans: Plans
-
-
-def ruled(rows: Columns) -> Ruled:
-    """Solve all rows under the rule that they share; what must be solved alone is left."""
-    game, changes = rows.blank(rows.size), rows.changes
-    if rows.first.rule == "bilateral-prices":
-        priced = prices_many(game, changes, alone=False)
-        return Ruled(priced.priced, priced.transfer, priced.plans)
-    plans = plan_many(game, changes, alone=False)
-    if rows.first.rule == "none":
-        found = solve_many(game, changes, alone=False)
-        return Ruled(found, np.zeros_like(found.profiles), plans)
-    rate, pairs = _rate(rows), operator(intensity(rows))
-    slope = rate * pairs.weigh(np.ones((rows.size, rate.size)))
-    found = solve_many(game, changes | {"transfer_slope": slope.T}, alone=False)
-    x = sideways(found.profiles)
-    with np.errstate(invalid="ignore"):  # NaN of rows that were left
-        paid = pairs.spread(x) if rows.first.balanced else pairs.weigh(x)
-    return Ruled(found, sideways(slope * x - rate * paid), plans)
-
-
-def ruled_parts(rows: Columns, changes: Changes, row: Index, among: Index) -> Batch:
-    """Solve parts of the rounds under the rule made for them: redistribution keeps its numbers.
-
-    `row` says of which row each part is, `among`, shape (parts, members), who is in it.
-    """
-    game = rows.blank(among.shape[1])
-    if rows.first.rule == "bilateral-prices":
-        return prices_many(game, changes, alone=False).priced
-    if rows.first.rule == "redistribution":
-        pairs = operator(picked(intensity(rows), row, among))
-        slope = _rate(rows)[row] * pairs.weigh(np.ones(among.T.shape))
-        changes = changes | {"transfer_slope": slope.T}
-    return solve_many(game, changes, alone=False)
-
-
-def _rate(rows: Columns) -> Array:
-    return np.array([s.mechanism.rate for s in rows.scenarios], float)
-
-
-def intensity(rows: Columns) -> Array:
-    """Return ρ of redistribution, shape (B,) or (B, N, N)."""
-    given = rows.first.intensity
-    if given == "damage":
-        return rows.rivals["damage"]
-    if given != "rivalry":
-        return np.array([s.mechanism.intensity for s in rows.scenarios], float)
-    rivalry, ones = rows.rivals["rivalry"], np.ones((rows.size, len(rows.scenarios)))
-    mean = operator(rivalry).weigh(ones).sum(axis=0) / max(rows.size * (rows.size - 1), 1)
-    scale = 1.0 / mean  # positive: a scenario whose rivalry is 0 is refused
-    return rivalry * (scale if rivalry.ndim == 1 else scale[:, None, None])
+def rule_of(rows: Columns) -> RuleOfRows:
+    """Return the rule that the scenarios share; its numbers are each one's own."""
+    first = rows.first
+    if first.rule != "redistribution":
+        return RuleOfRows(first.rule)
+    rate, given = rows.of_mechanism("rate"), first.intensity
+    intensity = given if isinstance(given, str) else rows.of_mechanism("intensity")
+    return RuleOfRows.redistribution(rows.changes, rate, first.balanced, intensity)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,7 +138,7 @@ def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, SolvedCell | 
 def group(scenario: Scenario) -> Hashable | None:
     """Name the cells that go with this one; None if it goes alone."""
     settings, size = scenario.mechanism, len(scenario.organizations)
-    left = settings.measured_against == "exit" and rivalrous(scenario.rivalry, size)
+    left = settings.measured_against == "exit" and size > 1 and bool(np.any(scenario.rivalry))
     known = settings.rule in TOGETHER and settings.own is None
     known &= settings.measured_against in ("autarky", "exit")
     others = {key: scenario.columns.get(key, ()) for key in COLUMNS.keys() - set(KNOWN)}
@@ -206,14 +154,11 @@ def group(scenario: Scenario) -> Hashable | None:
 
 def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     """Return the rows that the batches do not leave, and the optima of others."""
-    under, alone = ruled(rows), autarky_many(rows)
-    outside, known = alone.payoff, alone.known
-    settings = rows.first
-    if settings.measured_against == "exit" and rivalrous(rows.rivals["rivalry"], rows.size):
-        outside, known = exits_many(rows, alone, ruled_parts)
-    found, plans = under.found, under.plans
-    known = known & found.success & plans.success & np.isfinite(under.transfer).all(axis=1)
-    weak, blank = _weak(rows), rows.blank(rows.size)
+    table, option = Table.of(rows.blank, rows.changes), rows.first.measured_against
+    plans, under, outside = solve_rows(table, rows.changes, rule_of(rows), option, alone=False)
+    found = under.found
+    known = found.success & plans.success & np.isfinite(under.transfer + outside).all(axis=1)
+    weak, blank = _weak(rows), rows.blank
     optima = {k: _optimum(plans, k) for k in np.flatnonzero(plans.success & ~known).tolist()}
     return optima | {
         k: SolvedCell(
@@ -245,6 +190,6 @@ def _optimum(plans: Plans, row: int) -> Optimum:
 
 def _weak(rows: Columns) -> Mask:
     """Say which rows may have a weight that is not positive: the round itself knows exactly."""
-    value = sideways(rows.columns["value"])
-    weight = value - operator(rows.rivals["damage"]).weigh(value)
-    return np.asarray((weight <= 1e-9 * value).any(axis=0))
+    value = rows.columns["value"]
+    weight = value - Rivals.of(rows.rivals["damage"], rows.size).weigh(value)
+    return np.asarray((weight <= 1e-9 * value).any(axis=1))

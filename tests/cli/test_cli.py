@@ -64,8 +64,8 @@ def test_solve_prints_every_key_with_its_type(three: Path) -> None:
     assert said["unique"] is True
     assert said["version"] == co.__version__
     assert is_list(said["weights"])
-    assert is_list(said["baseline"]["contribution"])
-    assert is_list(said["baseline"]["payoff"])
+    assert is_list(said["without_rule"]["contribution"])
+    assert is_list(said["without_rule"]["payoff"])
     assert is_list(said["planner"]["contribution"])
     assert type(said["planner"]["welfare"]) is float
     assert set(said["certificate"]) >= {"epsilon", "claim", "regret", "tolerance"}
@@ -103,8 +103,8 @@ def test_what_solve_prints_adds_up(three: Path, rule: str) -> None:
     washed = 0.05 * np.array([1.0, 0.5, 0.0]) * game.local_data / (game.local_data + x)
     assert said["gain"] == pytest.approx(shared - washed, abs=1e-12)
     free = co.solve(game)
-    assert said["baseline"]["contribution"] == pytest.approx(free.profile, rel=1e-9)
-    assert said["baseline"]["payoff"] == pytest.approx(free.payoffs, rel=1e-9)
+    assert said["without_rule"]["contribution"] == pytest.approx(free.profile, rel=1e-9)
+    assert said["without_rule"]["payoff"] == pytest.approx(free.payoffs, rel=1e-9)
     planner = said["planner"]
     assert planner["welfare"] == pytest.approx(float(game.welfare(planner["contribution"])))
     assert said["efficiency"] == pytest.approx(said["welfare"] / planner["welfare"], rel=1e-12)
@@ -118,7 +118,7 @@ def test_what_solve_prints_adds_up(three: Path, rule: str) -> None:
     assert said["weights"] == pytest.approx(game.value - damage @ game.value, rel=1e-12)
     if rule == "none":
         assert said["transfer"] == [0, 0, 0]
-        assert said["contribution"] == said["baseline"]["contribution"]
+        assert said["contribution"] == said["without_rule"]["contribution"]
     if rule == "redistribution":
         paid = 0.03 * (damage.sum(axis=1) * x - damage.T @ x)
         assert transfer == pytest.approx(paid, abs=1e-9)
@@ -484,8 +484,7 @@ def test_the_seed_decides_what_is_random(three: Path) -> None:
         return float(next(row["welfare"] for row in rows if row["name"] == "RaDG"))
 
     written(three.parent, "draws = 50\n" + THREE)
-    assert drawn("--seed", "4") == drawn("--seed", "4") != drawn("--seed", "5")
-    assert drawn() == drawn("--seed", "0")
+    assert drawn() == drawn("--seed", "0") != drawn("--seed", "5")
 
 
 # Verifying

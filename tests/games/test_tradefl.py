@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.gain import (
@@ -65,7 +66,7 @@ def test_payoffs_are_the_documented_sum(balanced: bool) -> None:
     assert sum(game.payoff_terms(d, levels)) == pytest.approx(expected, rel=1e-13)
 
 
-def largest(game: TradeFLGame, fractions: Array, levels: Array) -> float:
+def largest(game: TradeFLGame, fractions: ArrayLike, levels: ArrayLike) -> float:
     """Return the largest single term in any payoff."""
     return max(float(np.abs(term).max()) for term in game.payoff_terms(fractions, levels))
 
@@ -193,7 +194,7 @@ def test_some_of_these_weights_are_negative() -> None:
         ({"transfer_rate": np.inf}, "`transfer_rate` must be finite"),
         ({"balanced": 1}, "`balanced` must be True or False"),
         ({"gain": 3}, "`gain` must be a GainCurve"),
-        ({"organizations": ["A", "A", "B"]}, "`organizations` must hold distinct"),
+        ({"organizations": ["A", "A", "B"]}, "`organizations` must have distinct"),
         ({"least_fraction": 0.0}, "`gain` is infinite without data, which `least_fraction` allows"),
         ({"gain": TabulatedGain([100, 500, 900], [0, 0.5, 0.6])}, "`gain` is known for 100 to 900"),
         ({"damage": [[0.0, 0.1], [0.1, 0.0]]}, "`damage` must be a 3 × 3 matrix"),

@@ -367,14 +367,6 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "np.isfinite(x).all -> np.isfinite(x).any"):
         "a gap that is NaN is within no tolerance: only a warning more",
     ("solvers/planner/planner.py",
-     "return interior_point(game, 0.5 * top, top)",
-     "0.5 * top -> 0.5 / top"):
-        "where a search starts; cut to the box, it ends at the only maximum",
-    ("solvers/planner/planner.py",
-     "return interior_point(game, 0.5 * top, top)",
-     "0.5 -> 50.0"):
-        "where a search starts; cut to the box, it ends at the only maximum",
-    ("solvers/planner/planner.py",
      "root = concave_responses(alone, rest, 0.5 * form.upper)",
      "0.5 * form.upper -> 0.5 / form.upper"):
         "where a search starts that ends at the only root",

@@ -15,9 +15,6 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.text.reading import other_separator
 
-# Payoffs in text: whole numbers, decimals, fractions; read exactly, written so as to come back.
-
-
 NUMERAL = re.compile(r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)")
 LARGEST = Fraction(10) ** 300  # below the largest float, so that every number read has a float
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from coopetition._version import __version__
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, say_written
-from coopetition.studies.division import OF_CLAIMS, RULES, divide, load_pie
+from coopetition.cli.shared import check_outs, origin, say_written
+from coopetition.studies.division.divide import OF_CLAIMS, RULES, divide
+from coopetition.studies.division.pie_file import load_pie
 from coopetition.studies.report import export
-from coopetition.studies.report.tables import print_table
+from coopetition.studies.report.tables import table_text
 
 NAMES = list(dict.fromkeys((*RULES, *OF_CLAIMS)))
 
@@ -41,7 +41,7 @@ def divide_verb(
     """
     check_outs(outs, no_pictures_of="divide")
     found = divide(load_pie(game, estate=estate, weights=weights), rules)
-    document = {**found.to_dict(), "version": __version__}
+    document = origin(found.pie.digest) | found.to_dict()
     header, rows = found.table()
     for out in outs:
         export.write_table(out, document, header, rows)
@@ -49,7 +49,7 @@ def divide_verb(
         click.echo(export.to_json(document))
     else:
         what = "claims on" if found.pie.claims else "players share"
-        print_table(f"{len(found.pie.players)} {what} {found.pie.total:g}", header, rows)
-        click.echo(f"\n{found}" if str(found) else "")
+        title = f"{len(found.pie.players)} {what} {found.pie.total:g}"
+        click.echo(f"{table_text(title, header, rows)}\n\n{found}".rstrip())
     say_written(outs)
     return 0

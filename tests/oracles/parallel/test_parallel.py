@@ -19,7 +19,7 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles import Ledger, ParallelOracle, ReferenceOracle
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from tests.studies.command import MEASURED, coopetition, written
+from tests.studies.command import MEASURED, TWO, coopetition, written
 
 QUERIES = [
     Query((float(rows), 20.0), coalition, seed)
@@ -243,6 +243,20 @@ def test_a_scenario_in_two_processes_prints_the_same(tmp_path: Path) -> None:
     assert json.dumps(one.document) == json.dumps(two.document)
 
 
+def test_places_of_trainings_are_options_too(tmp_path: Path) -> None:
+    path = written(tmp_path, MEASURED)
+    for words, said in (
+        (["--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], "has its own workers: leave one out"),
+        (["--cluster", "nowhere"], "such as tcp://10.0.0.5:8786, got 'nowhere'"),
+    ):
+        answer = coopetition("solve", path, *words)
+        assert (answer.code, answer.out) == (2, "")
+        assert said in answer.err
+    stated = coopetition("compare", written(tmp_path, TWO, "stated.toml"), "--jobs", "2")
+    assert stated.code == 2
+    assert "but the scenario has no [oracle]" in stated.err
+
+
 def with_jobs(value: str, kind: str = "reference") -> str:
     return MEASURED.replace('kind = "reference"', f'kind = "{kind}"\njobs = {value}', 1)
 
@@ -253,8 +267,15 @@ def with_jobs(value: str, kind: str = "reference") -> str:
         (with_jobs("0"), "`jobs` must be at least 1, got 0"),
         (with_jobs("1.5"), "`jobs` must be an integer, got 1.5"),
         (with_jobs("true"), "`jobs` must be an integer, got True"),
-        (with_jobs("2", "flower"), '`jobs` is a key of `kind = "reference"` only'),
-        (with_jobs("2", "http"), '`jobs` is a key of `kind = "reference"` only'),
+        (
+            with_jobs('2\nledger = "g"', "recorded"),
+            '`jobs` is not for `kind = "recorded"`, which trains',
+        ),
+        (with_jobs('"x"', "http").replace("jobs", "cluster"), "whose server trains where it is"),
+        (
+            with_jobs('"x"', "flower").replace("jobs", "cluster"),
+            "is one of this machine: leave it out",
+        ),
         (with_jobs('2\ncluster = "tcp://a:1"'), "leave one out"),
     ],
 )
@@ -264,19 +285,21 @@ def test_a_scenario_refuses_jobs(tmp_path: Path, text: str, words: str) -> None:
     assert words in answer.err
 
 
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a Dask scheduler with two workers; give its address."""
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     host = ["--host", "127.0.0.1", "--no-dashboard"]
-    worker = ["worker", address, "--nthreads", "1", "--no-dashboard"]
+    workers = ["worker", address, "--nworkers", "2", "--nthreads", "1", "--no-dashboard"]
     started: list[subprocess.Popen[bytes]] = []
-    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    tmp_path = tmp_path_factory.mktemp("cluster")
+    paths = [str(Path(__file__).parents[3]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     with (tmp_path / "log").open("wb") as log:
-        commands = [["scheduler", "--port", address.rpartition(":")[2], *host], worker, worker]
+        commands = [["scheduler", "--port", address.rpartition(":")[2], *host], workers]
         for words in commands:
             command = [sys.executable, "-m", "dask", *words]
             started.append(
@@ -301,7 +324,7 @@ def test_a_cluster_answers_the_same_and_survives_deaths(scheduler: str, tmp_path
 
 def test_no_scheduler_is_one_sentence() -> None:
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
-    with pytest.raises(InvalidInputError, match="no Dask scheduler answers at 'nowhere"):
+    with pytest.raises(InvalidInputError, match=r"such as tcp://10\.0\.0\.5:8786, got 'nowhere"):
         ParallelOracle(MAKE, cluster="nowhere://1")
 
 

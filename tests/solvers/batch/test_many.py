@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from coopetition.games import AggregateForm, CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
-from coopetition.solvers import Status, prices_many, solve, solve_many
+from coopetition.solvers import Status, solve, solve_many
 from coopetition.solvers.aggregate.aggregate import fill as fill_one
 from coopetition.solvers.batch import RowStatus
-from coopetition.solvers.batch.forms import Curves, Forms, parameters
+from coopetition.solvers.batch.forms import CurveOfRows, Curves, parameters
 from coopetition.solvers.batch.newton import fill
+from coopetition.studies import prices_many
 from tests.instances import SYMMETRIC, heavy_tailed_form, payoff_scale
 from tests.solvers.aggregate.test_aggregate import violation
 from tests.solvers.batch.variations import game_of, round_of, varied
@@ -63,14 +64,14 @@ def grouped(count: int) -> list[list[AggregateForm]]:
     return [group if len(group) > 1 else 2 * group for group in groups.values()]
 
 
-def stacked(group: list[AggregateForm]) -> Forms:
+def stacked(group: list[AggregateForm]) -> AggregateForm:
     """Make one batch of forms of one family and size."""
     gain: Any = group[0].gain
     numbers = {name: np.array([getattr(f.gain, name) for f in group]) for name in parameters(gain)}
-    names = [part.name for part in fields(Forms) if part.name not in ("curves", "base")]
-    columns = {k: np.stack([getattr(form, k) for form in group], axis=1) for k in names}
+    names = [part.name for part in fields(AggregateForm) if part.name not in ("gain", "base")]
+    columns = {k: np.stack([getattr(form, k) for form in group], axis=1).T for k in names}
     base = np.array([form.base for form in group])
-    return Forms(curves=Curves.of(gain, numbers), base=base, **columns)
+    return AggregateForm(gain=CurveOfRows(Curves.of(gain, numbers)), base=base, **columns)
 
 
 def test_heavy_tailed_forms() -> None:
@@ -80,7 +81,7 @@ def test_heavy_tailed_forms() -> None:
             filled = fill(stacked(group))
         assert not filled.open.any()
         for column, form in enumerate(group):
-            x, single = filled.profile[:, column], fill_one(form)
+            x, single = filled.profile[column], fill_one(form)
             assert violation(form, x) <= 1e-12
             assert form.aggregate(x) == pytest.approx(form.aggregate(single.profile), rel=1e-9)
             assert filled.unique[column] == single.unique

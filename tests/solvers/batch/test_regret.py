@@ -19,25 +19,26 @@ def test_the_bound_is_above_every_best_response(seed: int) -> None:
     game, changes = varied(seed, 4)
     rng = np.random.default_rng(seed)
     with np.errstate(all="ignore"):
-        forms = Rounds.of(Table.of(game, changes), slice(0, 4)).forms()
-        x = forms.upper * np.clip(rng.uniform(-0.3, 1.3, forms.upper.shape), 0.0, 1.0)
-        bound = forms.regret(x)
+        form = Rounds.of(Table.of(game, changes), slice(0, 4)).form
+        shares = rng.uniform(-0.3, 1.3, form.upper.T.shape).T
+        x = form.upper * np.clip(shares, 0.0, 1.0)
+        bound = form.regret(x)
     for row in range(4):
         one = game_of(game, changes, row)
         concave = (one.form.weight >= 0) | (one.form.upper == 0)
-        known = certify(one, x[:, row], tol=0.0).regret
-        slack = 1e-12 * payoff_scale(one, x[:, row])
-        assert (bound[:, row] >= known - slack)[concave].all()
-        slope = one.marginal_payoffs(x[:, row])
-        first = np.maximum(slope * (one.form.upper - x[:, row]), -slope * x[:, row])
-        assert bound[concave, row] == pytest.approx(first[concave], rel=1e-7, abs=slack)
+        known = certify(one, x[row], tol=0.0).regret
+        slack = 1e-12 * payoff_scale(one, x[row])
+        assert (bound[row] >= known - slack)[concave].all()
+        slope = one.marginal_payoffs(x[row])
+        first = np.maximum(slope * (one.form.upper - x[row]), -slope * x[row])
+        assert bound[row][concave] == pytest.approx(first[concave], rel=1e-7, abs=slack)
 
 
 def test_a_nan_is_no_certificate() -> None:
-    forms = Rounds.of(Table.of(SYMMETRIC, {"value": [1000.0, 900.0]}), slice(0, 2)).forms()
-    x = np.full((6, 2), 100.0)
-    x[0, 1] = np.nan
-    regret = forms.regret(x).max(axis=0)
+    form = Rounds.of(Table.of(SYMMETRIC, {"value": [1000.0, 900.0]}), slice(0, 2)).form
+    x = np.full((2, 6), 100.0)
+    x[1, 0] = np.nan
+    regret = form.regret(x).max(axis=1)
     assert np.isfinite(regret[0])
     assert np.isnan(regret[1])
 
@@ -82,6 +83,6 @@ def test_the_steepest_bend_of_a_table_is_found_between_any_two_points() -> None:
     data = np.array([0.0, 100.0, 250.0, 300.0, 700.0])
     curve = TabulatedGain(data, 1.0 - np.exp(-data / 200.0))
     low, high = np.sort(np.random.default_rng(0).uniform(0.0, 700.0, (2, 5, 40)), axis=0)
-    found = Curves.of(curve, {}).steepest(low, high, np.ones(low.shape, dtype=bool))
+    found = Curves.of(curve, {}).steepest(low, high)
     known = [curve.steepest(a, b) for a, b in zip(low.ravel(), high.ravel(), strict=True)]
     assert found.ravel() == pytest.approx(known, rel=1e-12)

@@ -13,10 +13,10 @@ from coopetition.games.coopetition.gain import LogarithmicGain, TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers import plan_many, solve, solve_planner
-from coopetition.solvers.batch import PlanStatus
 from coopetition.solvers.batch.branch import _cut, ask, best_profiles
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
+from coopetition.solvers.planner.plan import PlanStatus
 from coopetition.studies import run_study
 from coopetition.studies.audit.verdicts import efficient
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -142,7 +142,7 @@ def test_a_search_that_is_cut_off_still_bounds_what_it_missed(seed: int) -> None
     """The gap after a few boxes is a bound, if a poor one."""
     game = crowded(seed, 2 + seed % 4)
     best = solve_planner(game)
-    goal, scale = Welfare.twice(game, game.max_contribution), game.welfare_scale(best.profile)
+    goal, scale = Welfare.of(game), game.welfare_scale(best.profile)
     for limit in (1, 9):
         with np.errstate(all="ignore"):
             found, gap, boxes = best_profiles(goal, lambda _: np.full(2, scale), None, limit)
@@ -158,7 +158,7 @@ def test_no_profile_of_a_box_is_above_its_bound(seed: int) -> None:
     game, rng, count = crowded(seed, 2), np.random.default_rng(seed), 16
     game = game.replace(damage=6.0 * game.damage.weigh(np.eye(2)).T)  # Σ w < 0
     top = game.max_contribution
-    goal = Welfare.twice(game, top).take(np.zeros(count, dtype=int))
+    goal = Welfare.of(game, top).take(np.zeros(count, dtype=int))
     ends = np.sort(rng.uniform(0.0, 1.0, (2, 2, count)) ** 2, axis=0) * top[:, None]
     ends[:, :, ::2] = np.array([0.0, 1.0])[:, None, None] * top[:, None]
     grid = np.linspace(0.0, 1.0, 60)
@@ -198,7 +198,7 @@ def test_a_tangent_at_a_jump_of_the_slope_is_above_every_profile(seed: int) -> N
         quality=rng.uniform(0.3, 1.0, 2), damage=rng.uniform(1.5, 4.0, (2, 2)) * (1 - np.eye(2)),
     )  # fmt: skip
     count, top = 64, game.max_contribution
-    goal = Welfare.twice(game, top).take(np.zeros(count, dtype=int))
+    goal = Welfare.of(game, top).take(np.zeros(count, dtype=int))
     middle = rng.uniform(0.0, 1.0, count) * float(game.quality @ top)
     half = rng.uniform(0.0, 0.2, count) * float(game.quality @ top)
     low, high = (np.clip(game.form.base + middle + s * half, 10.0, None) for s in (-1, 1))
@@ -226,7 +226,7 @@ def test_relaxed_terms_are_concave_and_above_what_they_stand_for(seed: int) -> N
     game = crowded(seed, 3)
     rng = np.random.default_rng(seed)
     count = 500
-    goal = Welfare.twice(game, game.max_contribution).take(np.zeros(count, dtype=int))
+    goal = Welfare.of(game).take(np.zeros(count, dtype=int))
     top = game.max_contribution
     ends = np.sort(rng.uniform(0.0, 1.0, (2, 3)) * (rng.random((2, 3)) < 0.8), axis=0) * top
     wide = np.repeat(ends[:, :, None], count, axis=2)

@@ -13,9 +13,10 @@ from coopetition.games.coopetition.gain import LogarithmicGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.solvers import plan_many, solve_planner
-from coopetition.solvers.batch import PlanStatus, branch
+from coopetition.solvers.batch import branch
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
+from coopetition.solvers.planner.plan import PlanStatus
 from coopetition.solvers.planner.planner import Optimum, _climbed, _gap, _worth_while
 from tests.solvers.planner.test_branch import crowded
 from tests.solvers.planner.test_branch_parts import in_other_units
@@ -170,7 +171,7 @@ def relaxed(
         damage=[[0.0, 0.5], [harm, 0.0]], skew=[1.0, skew], personal_weight=1.0,
         rivalry=[[0.0, 0.0], [40.0, 0.0]], quadratic_cost=[0.125, 0.25],
     )  # fmt: skip
-    goal = Welfare.twice(game, game.max_contribution).take(np.zeros(COUNT, dtype=int))
+    goal = Welfare.of(game).take(np.zeros(COUNT, dtype=int))
     least, most = (np.repeat([[a], [b]], COUNT, axis=1) for a, b in ((1.0, 0.5), (30.0, 6.0)))
     omega = np.full(COUNT, 14.0)
     row, price = np.zeros(COUNT, dtype=int), np.full(COUNT, np.nan)
@@ -237,7 +238,7 @@ def test_relaxed_slopes_are_those_of_differences(harm: float, skew: float) -> No
 def test_money_moves_no_knee() -> None:
     game, part, _, boxes = relaxed()
     small = in_other_units(game, 1.0, 2.0**-12)
-    goal = Welfare.twice(small, small.max_contribution).take(np.zeros(COUNT, dtype=int))
+    goal = Welfare.of(small).take(np.zeros(COUNT, dtype=int))
     other = Relaxed.of(goal, boxes)
     assert part.knee is not None
     assert part.tilt is not None

@@ -92,7 +92,7 @@ def test_where_nobody_contributes_nothing_changes() -> None:
     for case in found.cases:
         if case.kind == "split":
             assert case.change == pytest.approx(0.0, abs=1e-9)
-        assert case.change == case.baseline
+        assert case.change == case.without_rule
 
 
 @pytest.mark.parametrize("size", [3, 4, 6])
@@ -109,7 +109,7 @@ def test_redistribution_by_a_scalar_rewards_merging(size: int) -> None:
         merged = unit * (size - 1) ** 2
         apart = unit * ((size - 1) ** 2 / 2 - size * (size - 1) - size**2 / 2)
         assert case.change == pytest.approx(merged if case.kind == "merge" else apart, rel=1e-6)
-        assert case.baseline == 0.0
+        assert case.without_rule == 0.0
     worst = found.worst("merge")
     assert worst is not None
     assert worst.change > 0
@@ -127,7 +127,7 @@ def test_equal_shares_of_a_pool_reward_splitting() -> None:
     for case in found.cases:
         gain = whole * (2 / 4 - 1 / 3) if case.kind == "split" else whole * (1 / 2 - 2 / 3)
         assert case.change == pytest.approx(gain, rel=1e-9)
-        assert case.baseline == pytest.approx(0.0, abs=1e-9)
+        assert case.without_rule == pytest.approx(0.0, abs=1e-9)
 
 
 def test_a_case_is_the_two_rounds_solved() -> None:
@@ -142,7 +142,7 @@ def test_a_case_is_the_two_rounds_solved() -> None:
     before = solve(redistribute(game, rule(game))).payoffs[[0, 1]].sum()
     assert case.organizations == game.players[:2]
     assert case.change == pytest.approx(after - before)
-    assert case.baseline == pytest.approx(
+    assert case.without_rule == pytest.approx(
         solve(joined).payoffs[0] - solve(game).payoffs[[0, 1]].sum()
     )
 

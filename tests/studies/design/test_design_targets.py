@@ -12,7 +12,8 @@ from coopetition.games.coopetition.gain import ExponentialGain, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.settlement.settlement import Conflict, Settlement
-from coopetition.solvers import prices_many, solve, solve_planner
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies import prices_many
 from coopetition.studies.design.design import Constraints, design, perturbed
 from coopetition.studies.outside.outside import autarky
 from tests.instances import payoff_scale

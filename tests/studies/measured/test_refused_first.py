@@ -250,7 +250,7 @@ OWN = [
     ("play", ["--rounds", "1", "--journal", "s.toml"], "is not a journal"),
     ("play", ["--rounds", "1", "--journal", "file/j.sqlite"], "cannot be used"),
     ("sweep", ["--vary", "nosuch.field=1,2"], "cannot vary"),
-    ("sweep", ["--vary", "organization.West.value=1,2"], "there is no organization"),
+    ("sweep", ["--vary", "organization.West.value=1,2"], "no such parameter"),
     ("sweep", ["--vary", "competition.damage=0,x", "--out", "o.png"], "a picture shows"),
     ("oracle check", ["--seconds", "0"], "`--seconds` must be"),
 ]

@@ -484,22 +484,22 @@ def test_the_table_has_a_line_for_every_outcome_and_organization() -> None:
 def test_identities_are_written_case_by_case() -> None:
     case = IdentityCase(
         kind="merge", organizations=("North", "South"), share=0.25, before=10.0, after=12.5,
-        baseline_before=9.0, baseline_after=8.5,
+        free_before=9.0, free_after=8.5,
     )  # fmt: skip
     split = IdentityCase(
         kind="split", organizations=("West",), share=0.5, before=1.0, after=0.5,
-        baseline_before=1.0, baseline_after=1.25,
+        free_before=1.0, free_after=1.25,
     )  # fmt: skip
     found = Identities(cases=(case, split), unsolved=("split of North: no equilibrium",))
     assert found.to_dict() == {
         "cases": [
             {
                 "kind": "merge", "organizations": ["North", "South"], "share": 0.25,
-                "before": 10.0, "after": 12.5, "change": 2.5, "baseline": -0.5,
+                "before": 10.0, "after": 12.5, "change": 2.5, "without_rule": -0.5,
             },
             {
                 "kind": "split", "organizations": ["West"], "share": 0.5,
-                "before": 1.0, "after": 0.5, "change": -0.5, "baseline": 0.25,
+                "before": 1.0, "after": 0.5, "change": -0.5, "without_rule": 0.25,
             },
         ],
         "unsolved": ["split of North: no equilibrium"],

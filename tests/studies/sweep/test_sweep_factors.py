@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.ledger.rows import query_key
 from coopetition.oracles.protocol.query import Query
-from coopetition.studies import run_study
+from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import run_sweep
 from coopetition.studies.sweep.values import read_axis
@@ -44,7 +44,7 @@ def test_a_factor_scales_every_entry_of_a_matrix() -> None:
 def test_tables_and_json_mark_a_factor(tmp_path: Path) -> None:
     words = ["--vary", "competition.damage*=0:2:3", "--jobs", "1"]
     document = coopetition("sweep", written(tmp_path, THREE), *words, "--json").document
-    assert document["vary"] == [{"field": "competition.damage*", "values": [0, 1, 2]}]
+    assert document["vary"] == [{"parameter": "competition.damage*", "values": [0, 1, 2]}]
     assert coopetition("sweep", written(tmp_path, THREE), *words).out.split()[4].startswith(
         "competition.damage*"
     )  # fmt: skip
@@ -144,8 +144,8 @@ def test_what_cannot_be_scaled_is_said_in_the_cell_or_at_once(axis: str, said: s
         ("seed*=1,2", "cannot scale seed"),
         ("competition.damage*=1,a", "factors of competition.damage must be numbers"),
         ("competition.damage*=true,false", "must be numbers"),
-        ("competition.damage*=", "must be FIELD=VALUES"),
-        ("*=1,2", "must be FIELD=VALUES"),
+        ("competition.damage*=", "must be PATH=VALUES"),
+        ("*=1,2", "must be PATH=VALUES"),
     ],
 )
 def test_wrong_factors_are_refused(axis: str, said: str) -> None:
@@ -196,3 +196,14 @@ def test_one_varied_field_of_an_oracle_is_enough_to_be_measured() -> None:
     for some in (axes, axes[::-1]):
         assert Grid(content, some).measured
     assert not Grid(content, axes[1:]).measured
+
+
+def test_one_entry_of_a_matrix_is_varied_by_the_two_names() -> None:
+    grid = grid_of(TWO, "competition.damage.South.North=0.01,0.02")
+    stated = parse_scenario(tomllib.loads(TWO)).damage
+    assert not isinstance(stated, list)
+    assert grid.scenario(1).damage == [[0.0, stated], [0.02, 0.0]]
+    scaled = grid_of(TWO, "competition.damage=0.1,0.2", "competition.damage.North.South*=1,3")
+    assert scaled.scenario(3).damage == [[0.0, pytest.approx(0.6)], [0.2, 0.0]]
+    with pytest.raises(InvalidInputError, match="no such parameter"):
+        grid_of(TWO, "competition.damage.North.North=0.1,0.2")

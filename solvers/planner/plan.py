@@ -158,9 +158,9 @@ def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dic
             rounds = Rounds.of(table, rows)
             goal = Welfare.of(rounds)
             x, gap = _optima(goal, rounds, tol)
-            payoffs, total = rounds.payoffs(x), rounds.welfare_scale(x)
-            found["profiles"][rows], found["payoffs"][rows] = x.T, payoffs.T
-            found["welfare"][rows], found["gap"][rows] = payoffs.sum(axis=0), gap
+            payoffs, total = rounds.payoffs(x.T), rounds.welfare_sizes(x.T)
+            found["profiles"][rows], found["payoffs"][rows] = x.T, payoffs
+            found["welfare"][rows], found["gap"][rows] = payoffs.sum(axis=-1), gap
             found["tolerance"][rows] = share_of(total) if tol is None else tol
             found["concave"][rows] = goal.concave
     return found
@@ -178,11 +178,11 @@ def _alone(table: Table, row: int, tol: float | None, found: dict[str, Any]) -> 
 def _optima(goal: Welfare, rounds: Rounds, tol: float | None) -> tuple[Array, Array]:
     """Return optima and bounds of what they miss."""
     size = goal.base.size
-    x = solve_forms(goal.alike(), np.zeros(size, dtype=bool)).profile
+    x = solve_forms(goal.alike(), np.zeros(size, dtype=bool)).profile.T
     damaged: Index = np.flatnonzero(goal.concave & (goal.harm > 0).any(axis=0))
     if damaged.size:
         at = pair(damaged, size)
-        scale = rounds.welfare_scale(x)[at]
+        scale = rounds.welfare_sizes(x.T)[at]
         best, _ = climb(goal.take(at), x.take(at, axis=1), scale)
         x[:, damaged] = best[:, : damaged.size]
     gap = goal.gap(x)
@@ -190,6 +190,6 @@ def _optima(goal: Welfare, rounds: Rounds, tol: float | None) -> tuple[Array, Ar
     width = max(2, WIDTH // x.shape[0])
     for some in np.split(open_, range(width, open_.size, width)) if open_.size else ():
         at = pair(some, size)
-        best, missed, _ = best_profiles(goal.take(at), rounds.take(at).welfare_scale, tol, LIMIT)
+        best, missed, _ = best_profiles(goal.take(at), rounds.take(at).welfare_sizes, tol, LIMIT)
         x[:, some], gap[some] = best[:, : some.size], missed[: some.size]
     return x, gap

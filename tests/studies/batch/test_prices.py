@@ -9,8 +9,9 @@ from coopetition.games import InvalidInputError
 from coopetition.games.certificate import certify
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.rules.bilateral import bilateral_prices
-from coopetition.solvers import plan_many, prices_many, solve, solve_many
+from coopetition.solvers import plan_many, solve, solve_many
 from coopetition.solvers.batch import RowStatus
+from coopetition.studies import prices_many
 from tests.instances import SYMMETRIC
 from tests.solvers.batch.variations import round_of, varied
 

@@ -1,0 +1,120 @@
+"""`prices_many`: bilateral prices at the optimum of thousands of rounds, and what they bring.
+
+The price of n's contribution is what it brings to all others at the planner's optimum,
+τ_n = ∂W/∂x_n − ∂U_n/∂x_n, moved to make the optimum exactly stationary where no bound holds it.
+Where an own term is not strictly concave, or a weight is negative, n also pays η_n (x_n − x_n°)²/2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.arrays import Array
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.tolerance import checked_tolerance
+from coopetition.solvers.batch.answers import Batch
+from coopetition.solvers.batch.many import solve_table
+from coopetition.solvers.batch.table import TRANSFERS, Table, refused
+from coopetition.solvers.planner.plan import Plans, make_plans
+from coopetition.studies.batch.rules import RuleOfRows, solve_under
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PricedBatch:
+    """A sweep with and without prices.
+
+    Attributes
+    ----------
+    plans : Plans
+        The welfare optima, which the prices aim at.
+    without, priced : Batch
+        The equilibria without transfers and under the prices; payoffs do not count transfers.
+    price, sharpening : shape (B, N)
+        τ, money per unit of contribution, and η; the own part of the rule has the slope
+        τ + η x° and the bend η.
+    transfer : shape (B, N)
+        What each receives at the equilibrium under the prices, money; zero-sum.
+    """
+
+    plans: Plans
+    without: Batch
+    priced: Batch
+    price: Array
+    sharpening: Array
+    transfer: Array
+
+    @property
+    def lost(self) -> tuple[Array, Array]:
+        """W(x°) − W(x), money, at the equilibria without and with prices, each of shape (B,)."""
+        return (
+            self.plans.welfare - self.without.welfare,
+            self.plans.welfare - self.priced.welfare,
+        )
+
+    @property
+    def efficiency(self) -> tuple[Array, Array]:
+        """W(x)/W(x°) without and with prices, each of shape (B,); NaN where W(x°) ≤ 0."""
+        best = np.where(self.plans.welfare > 0, self.plans.welfare, np.nan)
+        return self.without.welfare / best, self.priced.welfare / best
+
+
+def prices_many(
+    game: object,
+    changes: Mapping[str, ArrayLike],
+    *,
+    sharpen: bool = True,
+    alone: bool = True,
+    tol: float | None = None,
+) -> PricedBatch:
+    """Plan B rounds, price the plans, and find the equilibria without and with the prices.
+
+    Parameters
+    ----------
+    game, changes
+        As for `solve_many`, but no rule's own part: the prices are the rule.
+    sharpen : bool
+        Add the quadratic payment where an own term is not strictly concave or w_n < 0.
+    alone : bool
+        False: rows that need more than all others are not solved, and reported in `failed`.
+    tol : money
+        For gaps and certificates.
+
+    Raises
+    ------
+    InvalidInputError
+        If a field is unknown, has a wrong shape, or holds no numbers.
+    UnsupportedGameError
+        If the game is not a `CoopetitionRound`.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
+    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)
+    >>> found = prices_many(game, {"damage": [0.0, 0.08]})
+    >>> found.priced.profiles[:, 0].round(2).tolist()
+    [2273.76, 2251.81]
+    >>> [round(money, 2) for money in found.lost[0].tolist()]
+    [45.77, 62.53]
+    """
+    table = Table.of(game, changes)
+    checked_tolerance(tol)
+    for name in TRANSFERS:
+        if name in table.changes:
+            raise InvalidInputError(f"prices_many() makes the transfers itself: leave `{name}` out")
+    bad = refused(table)
+    plans = make_plans(table, bad, tol, alone)
+    rule = RuleOfRows("bilateral-prices", sharpen=sharpen)
+    ruled = solve_under(table, rule, plans.failed, plans.profiles, alone=alone, tol=tol)
+    return PricedBatch(
+        plans=plans,
+        without=solve_table(table, bad, tol, alone),
+        priced=ruled.found,
+        price=ruled.gathered("price"),
+        sharpening=ruled.gathered("sharpening"),
+        transfer=ruled.transfer,
+    )
