@@ -22,7 +22,7 @@ help:
 	@echo "make test-packages  build the wheel and the sdist, and use them"
 	@echo "make test-backends  train with Flower and with NVIDIA FLARE, for real"
 	@echo "make test-peers     compare with shapiq and Gambit, installed for it as for make bench"
-	@echo "make explore        the tests on random instances, with new instances, and 2,000 command lines"
+	@echo "make explore        the tests on random instances, with new and more ones, and 2,000 command lines"
 	@echo "make mutants        change one word of the code at a time: a test must see it, 30 minutes"
 	@echo "make bench          time everything beside the peers, count trainings, 25 minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
@@ -41,7 +41,7 @@ test: .venv-test/made
 	.venv-test/bin/pytest -q -rs -n 2 --dist worksteal
 
 explore: .venv-test/made
-	.venv-test/bin/pytest -q -rs -n 2 --dist worksteal -m hypothesis --hypothesis-profile=new tests
+	COOPETITION_CAMPAIGN=1 .venv-test/bin/pytest -q -rs -n 2 --dist worksteal -m "hypothesis or campaign" --hypothesis-profile=new tests
 	.venv-test/bin/python -m tests.fuzzing.run 2000
 
 mutants: .venv-test/made

@@ -6,10 +6,11 @@ from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
     from coopetition.solvers.aggregate.aggregate import solve_aggregate
-    from coopetition.solvers.batch import Batch, Plans, plan_many, solve_many
+    from coopetition.solvers.batch import Batch, solve_many
     from coopetition.solvers.best_response import best_response_dynamics
     from coopetition.solvers.choose import solve
     from coopetition.solvers.equilibrium import Equilibrium, Status
+    from coopetition.solvers.planner.plan import Plans, plan_many
     from coopetition.solvers.planner.planner import Optimum, solve_planner
     from coopetition.solvers.potential import maximize_potential
     from coopetition.solvers.several.solve import solve_several

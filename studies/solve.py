@@ -12,6 +12,7 @@ from coopetition.games.base import Game, PotentialGame
 from coopetition.games.certificate import How
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
     Audit,
     Mechanism,
@@ -34,7 +35,7 @@ from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_o
 class Study:
     """A solved scenario. Payoffs are before transfers and fees unless said otherwise.
 
-    `outside` has the value of each outside option, or why it is not known; `parts` the
+    `outside` has the value of each outside option, if it is known; `parts` the
     sub-coalitions, solved only where the settings ask for them.
     """
 
@@ -44,9 +45,9 @@ class Study:
     equilibrium: Equilibrium
     free: Equilibrium
     planner: Optimum
-    outside: Mapping[str, Array | str]
+    outside: Mapping[str, Array | Unknown]
     participation: How = "checked"
-    parts: SubCoalitions | str | None = None
+    parts: SubCoalitions | Unknown | None = None
 
     @property
     def contribution(self) -> Array:
@@ -141,7 +142,8 @@ class Study:
                 "status": self.free.status.word,
             },
             "outside": {
-                name: None if isinstance(o, str) else o.tolist() for name, o in self.outside.items()
+                name: None if isinstance(value, Unknown) else value.tolist()
+                for name, value in self.outside.items()
             },
             "weights": weights,
             "potential": potential,
@@ -165,8 +167,8 @@ def run_study(
     game: CoopetitionRound,
     settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
-    alone: Autarky | str | None = None,
-    parts: SubCoalitions | str | None = None,
+    alone: Autarky | Unknown | None = None,
+    parts: SubCoalitions | Unknown | None = None,
     planner: Optimum | None = None,
 ) -> Study:
     """Solve a round under a mechanism, beside no rule and the planner.
@@ -176,9 +178,9 @@ def run_study(
     settings : MechanismSettings, rule or name, optional
         A rule of the catalogue by its name or made for the round, or a custom one, a function
         `rule(game, profile)` or `make(game)`; with fees: `MechanismSettings.of(rule, fees=...)`.
-    alone : Autarky or text, optional
+    alone : Autarky or Unknown, optional
         Measured autarky, where the round's curve should not say it, or why it is not known.
-    parts : SubCoalitions or text, optional
+    parts : SubCoalitions or Unknown, optional
         Sub-coalitions that are solved already, or why they are not to be solved.
     planner : Optimum, optional
         The round's welfare optimum, where it is known already.

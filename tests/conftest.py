@@ -1,9 +1,17 @@
-"""Which examples hypothesis draws: always the same ones, so that a test that passed passes again.
+"""What all tests share: one thread each, and examples that hypothesis draws the same each time.
 
-`make explore` draws new ones. How long an example takes is no matter: machines are busy.
+Tests run side by side, and small matrices gain nothing from threads: those that wait for each other
+cost more than all that is computed. Set before NumPy is imported, for us and for what we start.
+
+`make explore` draws new examples. How long one takes is no matter: machines are busy.
 """
 
+import os
+
 from hypothesis import settings
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", derandomize=False, print_blob=True, deadline=None)

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.studies.schemas import faults
+
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("games", "solvers", "mechanisms", "oracles", "studies", "src")
 KINDS = (
-    "Gain family", "Transfer rule", "Fee", "Outside option", "Number of an organization",
-    "Oracle kind", "Verb",
-)  # fmt: skip
+    *("Gain family", "Transfer rule", "Fee", "Outside option", "Number of an organization"),
+    *("Oracle kind", "Verb"),
+)
 
 ORGANIZATIONS = """
 [competition]
@@ -79,7 +81,8 @@ VERBS = (
 RUN = """
 import contextlib, io, json, sys
 from coopetition.__main__ import main
-answers = []
+from coopetition.studies.report.schemas import schema_of
+answers, schemas = [], []
 for line in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()
     sys.argv = ["coopetition", *line.split()]
@@ -89,7 +92,9 @@ for line in json.loads(sys.argv[1]):
         except SystemExit as stop:
             code = stop.code
     answers.append([code, out.getvalue(), err.getvalue()])
-print(json.dumps(answers))
+    verb = line.split()[0].replace("oracle", "oracle list")
+    schemas.append(out.getvalue()[:1] == "{" and verb != "reach" and schema_of(verb))
+print(json.dumps([answers, schemas]))
 """
 
 
@@ -143,10 +148,12 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    answers = json.loads(ran.stdout)
+    answers, schemas = json.loads(ran.stdout)
     (refused,) = (err for code, _, err in answers if code)
     assert refused.endswith("the checker has no formulas for the gain family 'hyperbolic'\n")
     documents = [json.loads(out) if out.startswith("{") else out for _, out, _ in answers]
+    for line, document, schema in zip(VERBS, documents, schemas, strict=True):
+        assert not (schema and faults(document, schema)), line
     (
         reach,
         solved,

@@ -1,6 +1,6 @@
-"""What users may import, and how it is called: `api.txt` has it all, so that no change slips by.
+"""What users may import, and how it is called: `docs/reference.md` has it all.
 
-`python -m tests.test_api` writes the file anew; a change of it belongs into the changelog.
+So no change slips by: `python -m tests.test_api` writes the page anew, and the changelog says why.
 """
 
 import ast
@@ -17,7 +17,12 @@ from typing import Any
 import coopetition
 
 ROOT = Path(__file__).parent.parent
-API = Path(__file__).with_name("api.txt")
+PAGE = ROOT / "docs" / "reference.md"
+HEAD = """# Reference
+
+Everything that users may import, where, and how it is called; `help(thing)` has the rest.
+What is not named here is internal, and may change at any time.
+"""
 
 
 def packages() -> Iterator[str]:
@@ -36,32 +41,43 @@ def public() -> Iterator[tuple[str, str, Any]]:
             yield package, name, getattr(module, name)
 
 
-def described(thing: Any) -> str:
-    """Return how a thing is called: parameters and defaults, but no types: their text varies."""
-    if isinstance(thing, enum.EnumType):
-        return f": {', '.join(thing.__members__)}"
+def described(name: str, thing: Any) -> str:
+    """Return how a thing is called, and what it is: no types, whose text varies with Pythons."""
     if not inspect.isclass(thing) and not inspect.isfunction(thing):
-        return f": {type(thing).__name__}"
-    if inspect.isclass(thing) and issubclass(thing, Exception):
-        return ": error"
-    if getattr(thing, "_is_protocol", False):
-        return ": protocol"
-    signature = inspect.signature(thing)
-    bare = inspect.Parameter.empty
+        return f"- `{name}`: a {type(thing).__name__}."
+    said = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+    if isinstance(thing, enum.EnumType):
+        return f"- `{name}`: {said} {', '.join(f'`{each}`' for each in thing.__members__)}."
+    if inspect.isclass(thing) and (issubclass(thing, Exception) or hasattr(thing, "_is_protocol")):
+        return f"- `{name}`: {said}"
+    signature, bare = inspect.signature(thing), inspect.Parameter.empty
     plain = [each.replace(annotation=bare) for each in signature.parameters.values()]
-    return re.sub(
-        r" at 0x\w+", "", str(signature.replace(parameters=plain, return_annotation=bare))
-    )
+    called = str(signature.replace(parameters=plain, return_annotation=bare))
+    return f"- `{name}{re.sub(r'<function .+? at 0x[0-9a-f]+>', '…', called)}`: {said}"
 
 
-def current() -> list[str]:
-    """Return a line for each public name."""
-    return [f"{package}.{name}{described(thing)}" for package, name, thing in public()]
+def reference() -> Iterator[str]:
+    """Yield the lines of the page; what was met before is only named."""
+    met = set()
+    yield from HEAD.splitlines()
+    for package in packages():
+        module = import_module(package)
+        yield from ("", f"## {package}", "", (module.__doc__ or "").split("\n\n")[0], "")
+        again = []
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if (key := (name, id(thing))) in met:
+                again.append(f"`{name}`")
+                continue
+            met.add(key)
+            yield described(name, thing)
+        if again:
+            yield f"- As above: {', '.join(again)}."
 
 
-def test_the_public_interface_is_as_written_down() -> None:
-    known = API.read_text(encoding="utf-8").splitlines()
-    lines = difflib.unified_diff(known, current(), lineterm="", n=0)
+def test_the_public_interface_is_as_the_reference_says() -> None:
+    known = PAGE.read_text(encoding="utf-8").splitlines()
+    lines = difflib.unified_diff(known, [*reference()], lineterm="", n=0)
     changed = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
     told = "\n".join(["meant? Say it in the changelog, and `python -m tests.test_api`:", *changed])
     assert not changed, told
@@ -104,4 +120,4 @@ def test_pages_import_what_is_public() -> None:
 
 
 if __name__ == "__main__":
-    API.write_text("\n".join([*current(), ""]), encoding="utf-8")
+    PAGE.write_text("\n".join([*reference(), ""]), encoding="utf-8")

@@ -138,8 +138,9 @@ class AggregateForm:
         receives at present, and what skew its whole interval can wash out.
         """
         omega, top = self.aggregate(profile), self.aggregate(self.upper)
-        slope = np.asarray(self.gain.slope_pair(omega)[0])
-        slope = np.where(np.isfinite(slope), slope, 0.0)  # ∞: nobody has data, the payoff is −∞
+        slope: Any = self.gain.slope_pair(omega)[0]
+        if not (known := np.isfinite(slope)).all():  # ∞: nobody has data, the payoff is −∞
+            slope = np.where(known, slope, 0.0)
         most = self.gain.rise(omega, np.maximum(top - omega, 0.0)) + slope * (omega - self.base)
         found = np.minimum(each(slope) * self.quality * self.upper, each(most))
         found *= np.abs(self.weight)

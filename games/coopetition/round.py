@@ -122,9 +122,10 @@ class RoundFormulas:
     @cached_property
     def form(self) -> AggregateForm:
         """The game in aggregate form."""
+        base = self.local_data.sum(axis=-1)
         return AggregateForm(
             gain=self.gain,
-            base=self.local_data.sum(axis=-1),
+            base=base if base.ndim else float(base),  # plain floats are faster
             weight=self.value - self.harm,
             quality=self.quality,
             upper=self.max_contribution,
@@ -150,12 +151,14 @@ class RoundFormulas:
     def payoff_terms(self, profile: ArrayLike) -> tuple[Array, Array, Array, Array]:
         """Return value × gain, −cost, −damage, −rivalry, each of shape (..., N)."""
         x = np.asarray(profile, dtype=float)
-        gain = shared = self.gain.value(each(self.form.aggregate(x)))
+        omega = each(self.form.aggregate(x))
+        gain = shared = self.gain.value(omega)
         damage = rivalry = np.zeros_like(x)
         if self.harm.any():
-            change = self.gain.value(self.form.without(x)) - shared
+            without = np.maximum(omega - self.quality * x, each(self.form.base))
+            change = self.gain.value(without) - shared
             damage = np.where(self.harm > 0, self.harm * change, 0.0)
-        if np.any(self.personal_weight):
+        if self.form.personal:
             personal = self.personal_gain(x)
             gain = shared + personal
             rivalry = self.rivalry_sums * personal - self.rivalry.weigh(personal)

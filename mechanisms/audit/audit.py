@@ -18,6 +18,7 @@ from coopetition.games.certificate import How, certify
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import rounding, share_of, tolerances
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.audit.symbolic import Formula, formula_of
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
@@ -74,7 +75,7 @@ def audit_mechanism(
     *,
     profile: Array,
     target: Array | None,
-    outside: Mapping[str, Array | str],
+    outside: Mapping[str, Array | Unknown],
     participation: How = "checked",
 ) -> Audit:
     """Audit a mechanism at the equilibrium `profile` that it induces.
@@ -84,8 +85,7 @@ def audit_mechanism(
     target : shape (N,) or None
         The planner's optimum x°, for "x° is an equilibrium".
     outside : mapping
-        Name of an outside option to its value for each player, or to the reason why it is not
-        known.
+        Name of an outside option to its value for each player, `Unknown` where there is none.
     participation : "checked" or "estimated"
         How the outside options are known: estimated where gains alone were measured.
 
@@ -174,11 +174,11 @@ def _leaks_as_said(rule: SeparableRule, sample: Array, deficits: Array, small: A
 
 
 def _rationality(
-    name: str, game: Game, received: Array, outside: Array | str, allowed: Array, how: How
+    name: str, game: Game, received: Array, outside: Array | Unknown, allowed: Array, how: How
 ) -> Property:
     label = f"individual-rationality-{name}"
-    if isinstance(outside, str):
-        return Property(label, None, None, outside)
+    if isinstance(outside, Unknown):
+        return Property(label, None, None, outside.reason)
     slack = received - outside
     loses = slack < -allowed - rounding(received, outside)
     n = int(np.argmin(np.where(loses, slack, np.inf) if loses.any() else slack))

@@ -25,7 +25,7 @@ Client code stays as it is, except that it should act on what it finds in a mess
 ``coalition``, the indices of all who take part. The supernode of ``partition-id`` n is the n-th
 organization.
 
-``python -m coopetition.oracles.flower.worker '<JSON>'`` is such a worker for the task of
+``python -m coopetition.oracles.flower '<JSON>'`` is such a worker for the task of
 `coopetition.oracles.ReferenceOracle`, whose keyword arguments the JSON object holds.
 
 This module switches the telemetry of Flower and Ray off, unless their variables are set already. To
@@ -143,9 +143,3 @@ def _trained(train: Train, grid: Any, query: Query) -> Evaluation:
     except Exception as error:
         answer = Evaluation("failed", None, error=one_line(f"{type(error).__name__}: {error}"))
     return replace(answer, seconds=time.perf_counter() - start)
-
-
-if __name__ == "__main__":
-    from coopetition.oracles.flower.reference import main
-
-    sys.exit(main(sys.argv[1:]))

@@ -36,12 +36,11 @@ becomes ``measure``, and the clients' scripts and executors stay. Both tell a si
 the query: its own ``contribution``, never another's; ``seed``, from which all random numbers should
 come; ``coalition``, who takes part.
 
-``python -m coopetition.oracles.nvflare.worker '<JSON>'`` is a worker for the task of
+``python -m coopetition.oracles.nvflare '<JSON>'`` is a worker for the task of
 `coopetition.oracles.ReferenceOracle`, whose keyword arguments the JSON object holds, besides
 ``api``: ``collab`` or ``controller``.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -187,9 +186,3 @@ def answer_collab(
 def _reason(error: BaseException | None) -> str:
     """Return what a site says; around it FLARE says which call it was."""
     return one_line(getattr(error, "cause", error))
-
-
-if __name__ == "__main__":
-    from coopetition.oracles.nvflare.reference import main
-
-    sys.exit(main(sys.argv[1:]))

@@ -1,15 +1,12 @@
 """What a worker of `ParallelOracle` does: make its oracle once, and answer units of queries."""
 
 import pickle
-import threading
-from typing import Any
 
 from coopetition.games.errors import CoopetitionError, OracleError
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, Query
 
 _KEPT = 4  # oracles that a worker keeps, for as many clients
-_ONE_AT_A_TIME = threading.Lock()  # a worker of a cluster may have several threads
 _built: dict[bytes, UtilityOracle] = {}  # by the pickle of their factory
 
 
@@ -17,19 +14,20 @@ def answer_unit(
     make: bytes, fingerprint: str, places: list[int], queries: list[Query]
 ) -> tuple[list[int], list[Evaluation] | CoopetitionError]:
     """Answer a unit's queries on a worker; what goes wrong is an answer too."""
-    with _ONE_AT_A_TIME:
-        try:
-            oracle = _oracle(make)
-            known = oracle.spec().fingerprint
-            if known != fingerprint:
-                raise OracleError(
-                    f"a worker's oracle has the fingerprint {known!r}, not {fingerprint!r}: "
-                    "its data, settings or version differ"
-                )
-            with _one_thread():
-                return places, evaluate_checked(oracle, queries)
-        except CoopetitionError as error:
-            return places, error
+    from threadpoolctl import threadpool_limits
+
+    try:
+        oracle = _oracle(make)
+        known = oracle.spec().fingerprint
+        if known != fingerprint:
+            raise OracleError(
+                f"a worker's oracle has the fingerprint {known!r}, not {fingerprint!r}: "
+                "its data, settings or version differ"
+            )
+        with threadpool_limits(1):  # workers share the cores
+            return places, evaluate_checked(oracle, queries)
+    except CoopetitionError as error:
+        return places, error
 
 
 def _oracle(make: bytes) -> UtilityOracle:
@@ -45,10 +43,3 @@ def _oracle(make: bytes) -> UtilityOracle:
             told = f"{type(error).__name__}: {error}"
             raise OracleError(f"a worker could not make the oracle: {told}") from error
     return _built[make]
-
-
-def _one_thread() -> Any:
-    """Keep linear algebra to one thread: workers share the cores."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from coopetition.games.checks import whole
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
-from coopetition.oracles.parallel.units import Cluster, Run, in_processes
+from coopetition.oracles.parallel.executor import Cluster, Processes
 from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
@@ -80,9 +80,8 @@ class ParallelOracle(Closing):
             raise InvalidInputError(
                 f"`unit` must be at most {inner.batch}, the oracle's batch, got {unit}"
             )
-        self._cluster = None if cluster is None else Cluster(cluster)
-        self._run: Run = self._cluster.run if self._cluster else in_processes(jobs)
-        width = max(1, self._cluster.width) if self._cluster else jobs
+        self._executor = Processes(jobs) if cluster is None else Cluster(cluster)
+        width = max(1, self._executor.width)
         self._spec = replace(inner, batch=max(inner.batch, _AHEAD * width * self._unit))
 
     def spec(self) -> OracleSpec:
@@ -120,7 +119,7 @@ class ParallelOracle(Closing):
                 (self._make, self._spec.fingerprint, p, [queries[k] for k in p]) for p in parts
             )
             back = set[int]()
-            for places, found in self._run(answer_unit, units, alone):
+            for places, found in self._executor.run(answer_unit, units, alone):
                 back.update(places)
                 if isinstance(found, CoopetitionError):
                     failure = failure or found
@@ -139,9 +138,7 @@ class ParallelOracle(Closing):
 
     def close(self) -> None:
         """Disconnect from the cluster; processes end by themselves."""
-        cluster, self._cluster = self._cluster, None
-        if cluster is not None:
-            cluster.close()
+        self._executor.close()
 
 
 def _pickled(make: Callable[[], UtilityOracle]) -> bytes:

@@ -1,6 +1,7 @@
-"""Thousands of rounds at once: equilibria and welfare optima, vectorized.
+"""Thousands of rounds at once: equilibria, and what all of them share, vectorized.
 
-A row's answer has the same bits alone and among thousands.
+A row's answer has the same bits alone and among thousands. Welfare optima of as many are in
+`coopetition.solvers.planner`, prices and whole studies in `coopetition.studies.batch`.
 """
 
 from typing import TYPE_CHECKING
@@ -10,15 +11,7 @@ from coopetition._lazy import lazy
 if TYPE_CHECKING:
     from coopetition.solvers.batch.answers import Batch, RowStatus
     from coopetition.solvers.batch.many import solve_many
-    from coopetition.solvers.batch.plan import Plans, PlanStatus, plan_many
 else:
     __getattr__, __dir__ = lazy(__name__)
 
-__all__ = [
-    "Batch",
-    "PlanStatus",
-    "Plans",
-    "RowStatus",
-    "plan_many",
-    "solve_many",
-]
+__all__ = ["Batch", "RowStatus", "solve_many"]

@@ -100,7 +100,9 @@ def _together(table: Table, rows: slice | Index, answers: Answers, tol: float | 
     """Solve some rows at once; return those that must be solved alone."""
     rounds = Rounds.of(table, rows)
     form, _ = eliminate(rounds.form)
-    left = np.asarray(((form.weight < 0) & (form.upper > 0)).any(axis=-1))
+    left = np.zeros(form.base.size, dtype=bool)
+    if not form.concave:
+        left |= ((form.weight < 0) & (form.upper > 0)).any(axis=-1)
     filled = solve_forms(form, left)
     x = filled.profile
     payoffs = rounds.payoffs(x)

@@ -150,7 +150,7 @@ def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
 
 def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | None:
     """Climb by projected Newton, as `plan_many`; None where the gap stays above the tolerance."""
-    from coopetition.solvers.batch.climb import climb  # plans fall back on this module
+    from coopetition.solvers.batch.climb import climb
     from coopetition.solvers.batch.newton import solve_forms
     from coopetition.solvers.batch.welfare import Welfare
 
@@ -168,7 +168,7 @@ def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | N
 
 def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) -> Optimum:
     """Branch and bound, as `plan_many`; a better start is the answer, at the same bound."""
-    from coopetition.solvers.batch.branch import best_profiles  # plans fall back on this module
+    from coopetition.solvers.batch.branch import best_profiles
     from coopetition.solvers.batch.welfare import Welfare
 
     def scale(x: Array) -> Array:

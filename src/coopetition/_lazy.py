@@ -46,7 +46,10 @@ def lazy(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
             raise AttributeError(message, name=name, obj=module)
         return import_module(inside)
 
-    return get, lambda: sorted({*vars(module), *_homes(package)})
+    def names() -> list[str]:
+        return sorted({*vars(module), *_homes(package)} - {"TYPE_CHECKING", "lazy"})
+
+    return get, names
 
 
 @cache

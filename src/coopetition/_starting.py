@@ -9,8 +9,11 @@ alone.
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from types import FrameType
+
+Handler = Callable[[int, FrameType | None], object]  # `typing` would take a while to import
 
 
 def is_command(words: list[str]) -> bool:
@@ -30,7 +33,7 @@ def is_command(words: list[str]) -> bool:
     return module == ["coopetition"] or "coopetition" in scripts
 
 
-def leave(*_: Any) -> None:
+def leave(*_: object) -> None:
     """End at once, as interrupted."""
     with suppress(OSError, AttributeError):  # standard error need not be number 2, nor be there
         os.write(sys.stderr.fileno(), b"coopetition: interrupted\n")
@@ -49,7 +52,7 @@ def open_streams() -> None:
             os.set_inheritable(os.open(os.devnull, mode), True)
 
 
-def change_interrupt(old: Any, new: Any) -> None:
+def change_interrupt(old: Handler, new: Handler) -> None:
     """Handle Ctrl-C anew, unless it is handled otherwise: `nohup` and `&` have it ignored."""
     with suppress(ValueError):  # not the main thread
         if signal.getsignal(signal.SIGINT) is old:

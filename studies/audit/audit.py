@@ -12,6 +12,7 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import How
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
 from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.solvers import solve, solve_planner
@@ -107,14 +108,14 @@ VERDICTS = {True: "holds", False: "fails", None: "unknown"}
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FullAudit:
-    """The properties, and what they rest on; a text where that could not be found."""
+    """The properties, and what they rest on; `Unknown` where that could not be found."""
 
     study: Study
     audit: Audit
-    parts: SubCoalitions | str
-    names: Identities | str
-    most: Collateral | str
-    joint: JointDeviations | str
+    parts: SubCoalitions | Unknown
+    names: Identities | Unknown
+    most: Collateral | Unknown
+    joint: JointDeviations | Unknown
 
     def __getitem__(self, name: str) -> Property:
         """Return a property by name."""
@@ -154,7 +155,7 @@ class FullAudit:
                 }
                 for p in self.audit.properties
             },
-            **{k: None if isinstance(v, str) else dict(v.to_dict()) for k, v in found.items()},
+            **{k: None if isinstance(v, Unknown) else dict(v.to_dict()) for k, v in found.items()},
         }
 
 
@@ -162,7 +163,7 @@ def full_audit(
     game: CoopetitionRound,
     settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
     worth: Worth = "equilibrium",
     progress: Progress = lambda text: None,
 ) -> FullAudit:
@@ -172,7 +173,7 @@ def full_audit(
     ----------
     settings : MechanismSettings, rule or name, optional
         As in `run_study`: also a custom rule, for which nothing else need be written.
-    alone : Autarky or text, optional
+    alone : Autarky or Unknown, optional
         As in `run_study`; if given, gains were measured, and those of sub-coalitions were not.
     worth : "equilibrium" or "optimum"
         What a sub-coalition has: its equilibrium's welfare, or its planner's.
@@ -205,8 +206,8 @@ def full_audit(
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
     study = run_study(game, settings, alone=alone)
     if not study.equilibrium.success:
-        why = "no equilibrium was found"
-        more = [Property(name, None, None, why) for name in MORE]
+        why = Unknown("no equilibrium was found")
+        more = [Property(name, None, None, why.reason) for name in MORE]
         audit = Audit((*study.audit.properties, *more))
         return FullAudit(study=study, audit=audit, parts=why, names=why, most=why, joint=why)
     parts = study.parts if worth == "equilibrium" else None
@@ -240,18 +241,18 @@ def full_audit(
     return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
 
 
-def _names(study: Study) -> Identities | str:
+def _names(study: Study) -> Identities | Unknown:
     try:
         return identities(study.game, newcomers_rule(study.settings))
     except InvalidInputError as error:
-        return str(error)
+        return Unknown(str(error))
 
 
-def _most(study: Study) -> Collateral | str:
+def _most(study: Study) -> Collateral | Unknown:
     try:
         return collateral(study.game, study.mechanism.rule, fees=study.fee)
     except InvalidInputError as error:
-        return str(error)
+        return Unknown(str(error))
 
 
 def newcomers_rule(settings: MechanismSettings) -> RuleMaker:

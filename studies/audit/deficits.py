@@ -5,6 +5,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.certificate import How
 from coopetition.games.tolerance import rounding
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import Property, SeparableRule
 from coopetition.mechanisms.audit.algebra import PAIRWISE
 from coopetition.mechanisms.audit.symbolic import formula_of
@@ -95,14 +96,14 @@ def _simplest(study: Study, profile: Array, deficit: float) -> str:
     return f"the mediator pays {amount:.6g} {where}{more}"
 
 
-def no_irreducible_deficit(study: Study, parts: SubCoalitions | str, how: How) -> Property:
+def no_irreducible_deficit(study: Study, parts: SubCoalitions | Unknown, how: How) -> Property:
     """Compare payoffs with outside options, summed: what no zero-sum fee can bring is missing."""
     name, options = "no-irreducible-deficit", dict(study.outside)
-    options["sub-coalition"] = parts if isinstance(parts, str) else parts.option
+    options["sub-coalition"] = parts if isinstance(parts, Unknown) else parts.option
     small = float(rounding(study.payoff_before, study.transfer).sum())
     told, failed = [], False
     for option, value in options.items():
-        if isinstance(value, str):
+        if isinstance(value, Unknown):
             told.append(f"{option}: not known")
             continue
         short = float(value.sum()) - study.welfare
@@ -110,8 +111,8 @@ def no_irreducible_deficit(study: Study, parts: SubCoalitions | str, how: How) -
         failed |= short > least
         told.append(_shortfall(option, short, float(value.sum()) - study.planner.welfare, least))
     named = options[study.settings.measured_against]
-    if isinstance(named, str) and not failed:
-        return Property(name, None, None, named)
+    if isinstance(named, Unknown) and not failed:
+        return Property(name, None, None, named.reason)
     return Property(name, not failed, how, "; ".join(told))
 
 

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.threads import one_thread
+from coopetition.games.unknown import Unknown
 
 ALL, SOME, PAIRS = 6, 12, 30  # organizations: where all coalitions, those up to 3, and 2 are tried
 LEVELS = {2: 9, 3: 5, 4: 4}  # of the grid by members; 3 for more
@@ -68,7 +69,7 @@ class JointDeviations:
         }
 
 
-def joint_deviations(game: Game, profile: Array, *, unit: ArrayLike) -> JointDeviations | str:
+def joint_deviations(game: Game, profile: Array, *, unit: ArrayLike) -> JointDeviations | Unknown:
     """Search what coalitions of two or more gain, or say that there are too many.
 
     All coalitions of up to 6 organizations, those of up to 3 of up to 12, pairs of up to 30.
@@ -95,7 +96,9 @@ def joint_deviations(game: Game, profile: Array, *, unit: ArrayLike) -> JointDev
     """
     size = len(game.players)
     if size > PAIRS:
-        return f"coalitions' joint changes are not searched above {PAIRS} organizations, got {size}"
+        return Unknown(
+            f"coalitions' joint changes are not searched above {PAIRS} organizations, got {size}"
+        )
     most = size if size <= ALL else 3 if size <= SOME else 2
     units = np.broadcast_to(np.asarray(unit, dtype=float), (size,))
     tried, best = 0, None

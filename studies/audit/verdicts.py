@@ -5,6 +5,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.certificate import How
 from coopetition.games.tolerance import rounding
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import Property
 from coopetition.mechanisms.audit.collateral import Collateral
 from coopetition.studies.audit.identities import Identities, Kind
@@ -28,11 +29,11 @@ def unique(study: Study) -> Property:
     return Property(name, True, "checked", found.reason)
 
 
-def option(study: Study, parts: SubCoalitions | str) -> Property:
+def option(study: Study, parts: SubCoalitions | Unknown) -> Property:
     """Compare payoffs with the best sub-coalition of each."""
     name = "individual-rationality-sub-coalition"
-    if isinstance(parts, str):
-        return Property(name, None, None, parts)
+    if isinstance(parts, Unknown):
+        return Property(name, None, None, parts.reason)
     slack, loses = study.payoff - parts.option, study.payoff - parts.option < -units_of(study)
     n = int(np.where(loses, slack, np.inf).argmin() if loses.any() else slack.argmin())
     who, where = parts.players[n], parts.named(parts.partners[n])
@@ -41,10 +42,10 @@ def option(study: Study, parts: SubCoalitions | str) -> Property:
     return Property(name, False, "checked", f"{who} would get {-slack[n]:.6g} more among: {where}")
 
 
-def core(study: Study, parts: SubCoalitions | str) -> Property:
+def core(study: Study, parts: SubCoalitions | Unknown) -> Property:
     """Look for a sub-coalition that would leave."""
-    if isinstance(parts, str):
-        return Property("core", None, None, parts)
+    if isinstance(parts, Unknown):
+        return Property("core", None, None, parts.reason)
     found = parts.core(study.payoff)
     where = parts.named(found.coalition)
     if found.inside:
@@ -57,11 +58,11 @@ def core(study: Study, parts: SubCoalitions | str) -> Property:
     return Property("core", False, "checked", f"{found.excess:.6g} more among: {where}")
 
 
-def identity(study: Study, names: Identities | str, kind: Kind, how: How) -> Property:
+def identity(study: Study, names: Identities | Unknown, kind: Kind, how: How) -> Property:
     """Look for a split, or a merger, that pays under the rule."""
     name = {"split": "false-name-proof", "merge": "merger-proof"}[kind]
-    if isinstance(names, str):
-        return Property(name, None, None, names)
+    if isinstance(names, Unknown):
+        return Property(name, None, None, names.reason)
     places = {name: n for n, name in enumerate(study.game.players)}
     units = units_of(study)
     pays = [
@@ -81,11 +82,11 @@ def identity(study: Study, names: Identities | str, kind: Kind, how: How) -> Pro
     return Property(name, True, how, f"at most {worst}")
 
 
-def together(study: Study, joint: JointDeviations | str, how: How) -> Property:
+def together(study: Study, joint: JointDeviations | Unknown, how: How) -> Property:
     """Say whether a coalition was found that gains by contributing otherwise together."""
     name = "joint-deviation-proof"
-    if isinstance(joint, str):
-        return Property(name, None, None, joint)
+    if isinstance(joint, Unknown):
+        return Property(name, None, None, joint.reason)
     if joint.found is None:
         return Property(name, True, how, "there is nobody to deviate with")
     sizes = "2" if joint.largest == 2 else f"2 to {joint.largest}"
@@ -96,10 +97,10 @@ def together(study: Study, joint: JointDeviations | str, how: How) -> Property:
     return Property(name, True, how, f"no gain found; {count}")
 
 
-def bounded(most: Collateral | str) -> Property:
+def bounded(most: Collateral | Unknown) -> Property:
     """Say what each may have to pay; bounded only where that is known exactly."""
-    if isinstance(most, str):
-        return Property("collateral-bounded", None, None, most)
+    if isinstance(most, Unknown):
+        return Property("collateral-bounded", None, None, most.reason)
     holds = True if most.how == "proved" else None  # a search gives a lower bound only
     return Property("collateral-bounded", holds, most.how, str(most))
 

@@ -13,8 +13,8 @@ from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.batch.many import solve_many
-from coopetition.solvers.batch.plan import make_plans
 from coopetition.solvers.batch.table import Table, refused
+from coopetition.solvers.planner.plan import make_plans
 from coopetition.studies.batch.rules import (
     Changes,
     RuleOfRows,

@@ -16,8 +16,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.batch.answers import Batch
 from coopetition.solvers.batch.many import solve_table
-from coopetition.solvers.batch.plan import Plans, make_plans
 from coopetition.solvers.batch.table import TRANSFERS, Table, refused
+from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.rules import RuleOfRows, solve_under
 
 

@@ -11,6 +11,7 @@ from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.competition import UniformCompetition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
     RULES,
     AggregativeRule,
@@ -227,7 +228,7 @@ def compare(
     *,
     draws: int = 1000,
     seed: int = 0,
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
@@ -300,7 +301,7 @@ def _scored(
     game: CoopetitionRound,
     name: str,
     settings: MechanismSettings,
-    alone: Autarky | str | None,
+    alone: Autarky | Unknown | None,
     note: str,
 ) -> tuple[Row, Optimum | None]:
     """Score one rule, a row that says why where it cannot be; and the best profile known to it."""
@@ -314,7 +315,7 @@ def _scored(
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
-        study = run_study(game, settings, alone=alone, parts=why if size > most else None)
+        study = run_study(game, settings, alone=alone, parts=Unknown(why) if size > most else None)
         parts = _parts(study, alone)
     except CoopetitionError as error:
         return _failed(name, str(error), settings), None
@@ -339,16 +340,16 @@ def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
     )
 
 
-def _parts(study: Study, alone: Autarky | str | None) -> Array | None:
+def _parts(study: Study, alone: Autarky | Unknown | None) -> Array | None:
     """Return the best sub-coalitions where they are asked for, or cost next to nothing."""
     parts = study.parts
     few = len(study.game.players) <= FEW and isinstance(study.induced, AggregativeGame)
     if parts is None and few:
         parts = known_subcoalitions(study.game, rule_maker(study.game, study.settings), alone)
-    return None if parts is None or isinstance(parts, str) else parts.option
+    return None if parts is None or isinstance(parts, Unknown) else parts.option
 
 
-def _slack(payoffs: Array, outside: Array | str | None) -> float | None:
+def _slack(payoffs: Array, outside: Array | Unknown | None) -> float | None:
     return float((payoffs - outside).min()) if isinstance(outside, np.ndarray) else None
 
 

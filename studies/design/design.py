@@ -14,6 +14,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.rules.bilateral import contracts
 from coopetition.mechanisms.settlement.program import Aim
@@ -37,7 +38,7 @@ def design(
     *,
     aim: Aim = "least",
     samples: Sequence[CoopetitionRound] = (),
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -131,17 +132,17 @@ def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
         )
 
 
-def _outside(game: CoopetitionRound, option: str, alone: Autarky | str | None) -> Array:
+def _outside(game: CoopetitionRound, option: str, alone: Autarky | Unknown | None) -> Array:
     """Return the outside option; others go on, or part, under their own optimal prices."""
     found = outside_options(game, optimal_prices, alone, [option])[option]
-    if isinstance(found, str):
+    if isinstance(found, Unknown):
         raise InvalidInputError(f"the outside option {option} is not known: {found}")
     return found
 
 
-def _repriced(alone: Autarky | str | None, game: CoopetitionRound) -> Autarky | str | None:
+def _repriced(alone: Autarky | Unknown | None, game: CoopetitionRound) -> Autarky | Unknown | None:
     """Return measured autarky at other values and costs: the gains as measured."""
-    if alone is None or isinstance(alone, str):
+    if alone is None or isinstance(alone, Unknown):
         return alone
     cost = game.cost(alone.contribution) - game.fixed_cost
     return replace(alone, payoff=game.value * alone.gain - cost)

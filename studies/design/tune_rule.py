@@ -16,6 +16,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.tolerance import rounding, share_of
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.design.constraints import Constraints
@@ -116,7 +117,7 @@ def tune(
     objective: Objective = "welfare",
     constraints: Constraints | None = None,
     *,
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -155,7 +156,7 @@ def tune(
     try:
         alone = alone or autarky(game)  # the same at every value
     except InvalidInputError as error:
-        alone = str(error)
+        alone = Unknown(str(error))
     found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
     best = found.best()
     chosen = with_numbers(found.settings, ranges, best)
@@ -175,7 +176,7 @@ class _Search:
     ranges: tuple[SearchRange, ...]
     objective: Objective
     wanted: Constraints
-    alone: Autarky | str | None
+    alone: Autarky | Unknown | None
     losses: dict[GridPoint, float] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
@@ -184,10 +185,10 @@ class _Search:
         """The welfare optimum, for rules that are made for it."""
         return solve_planner(self.game, start=solve(self.game).profile)
 
-    def option(self, known: Mapping[str, Array | str]) -> Array:
+    def option(self, known: Mapping[str, Array | Unknown]) -> Array:
         """Return the outside option that is asked."""
         option = known[self.wanted.outside]
-        if isinstance(option, str):
+        if isinstance(option, Unknown):
             raise InvalidInputError(
                 f"the outside option {self.wanted.outside} is not known: {option}"
             )

@@ -12,6 +12,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.unknown import Unknown
 from coopetition.oracles import (
     AdaptiveSearch,
     GainFit,
@@ -50,7 +51,7 @@ def search_scenario(
 
     def propose(surface: GainSurface) -> Proposal:
         game = round_on(scenario, backend, surface)
-        study = run_study(game, mechanism, alone="it moves nobody")
+        study = run_study(game, mechanism, alone=Unknown("it moves nobody"))
         induced = study.induced
         assert isinstance(induced, AggregativeGame)  # the plan says so
         study.equilibrium.raise_if_failed()

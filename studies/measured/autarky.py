@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.unknown import Unknown
 from coopetition.oracles import Measurements, measure
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.studies.outside.outside import Autarky
@@ -15,10 +16,10 @@ ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def measure_alone(
     game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Callable[[str], None]
-) -> Measurements | str:
+) -> Measurements | Unknown:
     """Measure the coalition {n} at a few contributions, or say why that cannot be."""
     if "coalition" not in oracle.spec().provides:
-        return CANNOT
+        return Unknown(CANNOT)
     size = len(game.players)
     rows = [
         share * np.eye(size)[n] * game.max_contribution

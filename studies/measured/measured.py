@@ -14,6 +14,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.oracles import (
     AdaptiveSearch,
     GainFit,
@@ -41,7 +42,7 @@ from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import Study
 
 Progress = Callable[[str], None]
-NOT_ALONE = "nobody was trained alone"
+NOT_ALONE = Unknown("nobody was trained alone")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +57,8 @@ class Measured:
     measurements: Measurements
     fit: GainFit
     game: CoopetitionRound
-    alone: Autarky | str
-    alone_gains: Measurements | str = NOT_ALONE
+    alone: Autarky | Unknown
+    alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
 
     def check(self, study: Study, progress: Progress) -> Check | None:
@@ -107,7 +108,7 @@ class Measured:
             "search": self.search
             and {**self.search.to_dict(), "curve_misfit": curve_misfit(self.game, self.search)},
             "autarky": None
-            if isinstance(self.alone, str)
+            if isinstance(self.alone, Unknown)
             else {
                 "claim": "estimated",
                 "contribution": self.alone.contribution,
@@ -223,7 +224,7 @@ def measure_with(
     measurements = measure(oracle, profiles, seeds, progress=tell)
     fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
     gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
-    by_itself = gains if isinstance(gains, str) else best_alone(game, gains)
+    by_itself = gains if isinstance(gains, Unknown) else best_alone(game, gains)
     return Measured(scenario, oracle, measurements, fit, game, by_itself, gains)
 
 
@@ -255,5 +256,5 @@ def _searched(
     game = round_on(scenario, backend, search.surface)
     measurements, fit = as_fit(search.surface, game)
     gains = measure_alone(game, backend.oracle, seeds[:1], progress) if alone else NOT_ALONE
-    by_itself = gains if isinstance(gains, str) else best_alone(game, gains)
+    by_itself = gains if isinstance(gains, Unknown) else best_alone(game, gains)
     return Measured(scenario, backend.oracle, measurements, fit, game, by_itself, gains, search)

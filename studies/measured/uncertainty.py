@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import CoopetitionError
+from coopetition.games.unknown import Unknown
 from coopetition.oracles import GainFit, Measurements
 from coopetition.studies.measured.autarky import best_alone
 from coopetition.studies.measured.measured import Measured, fitted_round
@@ -165,7 +166,7 @@ def _errors(measured: Measured, study: Study) -> dict[str, Array]:
     """Return the jackknife standard errors of a study."""
     values, alone = measured.measurements.values, measured.alone_gains
     count = values.shape[1]
-    parts = [measured.measurements] + ([] if isinstance(alone, str) else [alone])
+    parts = [measured.measurements] + ([] if isinstance(alone, Unknown) else [alone])
     if not any(np.ptp(part.values, axis=1).any() for part in parts):
         found = [_answers(study)] * count  # all seeds said the same: so would any fit
     else:
@@ -190,7 +191,7 @@ def _solved(measured: Measured, study: Study, family: str, s: int | None = None)
     game, gains, alone = measured.game, measured.alone_gains, measured.alone
     left = _without(measured.measurements, s)
     _, other = fitted_round(measured.scenario, left, game.local_data, game.skew, (family,))
-    if not isinstance(gains, str):
+    if not isinstance(gains, Unknown):
         alone = best_alone(other, _without(gains, s))
     found = run_study(other, study.settings, alone=alone)
     found.equilibrium.raise_if_failed()
@@ -201,7 +202,7 @@ def _answers(study: Study) -> dict[str, Array]:
     """Return what standard errors are stated of."""
     named = {key: getattr(study, key) for key in COLUMNS[:-1]}
     alone = study.outside.get("autarky")
-    return named if alone is None or isinstance(alone, str) else {**named, "autarky": alone}
+    return named if alone is None or isinstance(alone, Unknown) else {**named, "autarky": alone}
 
 
 def jackknife_error(replicates: ArrayLike) -> Array:

@@ -11,6 +11,7 @@ from typing import Literal
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, exit_payoffs
 from coopetition.studies.outside.subcoalitions import best_payoffs
 
@@ -26,7 +27,7 @@ class OutsideOption:
         of the round, `alone` is autarky, which may be measured. Raises `InvalidInputError`, saying
         why, where it is not known.
     what
-        One sentence without a subject, for people.
+        What somebody who takes no part does, for the command's help.
     gains
         Whose gains it needs to know: those of each alone, with rivalry also those of smaller
         coalitions, or those of all sub-coalitions, which an oracle is not asked for.
@@ -46,20 +47,20 @@ class OutsideOption:
 OUTSIDE_OPTIONS: Mapping[str, OutsideOption] = {
     "autarky": OutsideOption(
         payoffs=lambda game, make_rule, alone: alone.payoff,
-        what="trains alone, as everybody else then does, and meets no competition",
+        what="trains alone, as all others then do, without competition",
         gains="alone",
         always=True,
         head="autarky",
     ),
     "exit": OutsideOption(
         payoffs=exit_payoffs,
-        what="leaves alone; the others go on without it, under the same rule",
+        what="leaves, and the others go on under the same rule",
         gains="smaller coalitions",
         always=True,
     ),
     "sub-coalition": OutsideOption(
         payoffs=best_payoffs,
-        what="goes with some of the others, whichever part is best for it",
+        what="goes with those others that are best for it",
         gains="sub-coalitions",
         head="best part",
     ),
@@ -70,14 +71,14 @@ ALWAYS = tuple(name for name, option in OUTSIDE_OPTIONS.items() if option.always
 def outside_options(
     game: CoopetitionRound,
     make_rule: RuleMaker,
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
     names: Sequence[str] = ALWAYS,
-) -> Mapping[str, Array | str]:
-    """Return outside options, or for each the sentence that says why it is not known.
+) -> Mapping[str, Array | Unknown]:
+    """Return outside options, each if it is known.
 
     Parameters
     ----------
-    alone : Autarky or text, optional
+    alone : Autarky or Unknown, optional
         Measured autarky, where the round's curve should not say it, or why it is not known.
     names
         Of `OUTSIDE_OPTIONS`.
@@ -94,15 +95,15 @@ def outside_options(
     {'autarky': [865.3, 859.3, 855.3], 'sub-coalition': [884.7, 878.7, 874.7]}
     """
     try:
-        if isinstance(alone, str):
-            raise InvalidInputError(alone)
+        if isinstance(alone, Unknown):
+            raise InvalidInputError(alone.reason)
         known = alone or autarky(game)
     except InvalidInputError as error:
-        return dict.fromkeys(names, str(error))
-    found: dict[str, Array | str] = {}
+        return dict.fromkeys(names, Unknown(str(error)))
+    found: dict[str, Array | Unknown] = {}
     for name in names:
         try:
             found[name] = OUTSIDE_OPTIONS[name].payoffs(game, make_rule, known)
         except InvalidInputError as error:
-            found[name] = str(error)
+            found[name] = Unknown(str(error))
     return found

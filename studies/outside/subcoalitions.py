@@ -23,6 +23,7 @@ from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.tolerance import rounding
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.division.membership import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
@@ -146,22 +147,22 @@ def subcoalitions(
 def known_subcoalitions(
     game: CoopetitionRound,
     make_rule: RuleMaker,
-    alone: Autarky | str | None = None,
+    alone: Autarky | Unknown | None = None,
     *,
     worth: Worth = "equilibrium",
     progress: Progress = lambda text: None,
-) -> SubCoalitions | str:
-    """Solve every sub-coalition, or return the sentence that says why that was not done.
+) -> SubCoalitions | Unknown:
+    """Solve every sub-coalition, or say why that was not done.
 
     `alone` is as in `run_study`: if given, gains are measured, and those of sub-coalitions
     are not.
     """
     if alone is not None:
-        return NOT_MEASURED
+        return Unknown(NOT_MEASURED)
     try:
         return subcoalitions(game, make_rule, worth=worth, progress=progress)
     except InvalidInputError as error:
-        return str(error)
+        return Unknown(str(error))
 
 
 def best_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:

@@ -5,18 +5,28 @@ of the damage term too: P(x) − P(0, x_−n) is the difference of two trainings
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
+from coopetition.games.threads import one_thread
 from coopetition.mechanisms import TransferRule, redistribute, redistribution
-from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_gain, measure
+from coopetition.oracles import (
+    Ledger,
+    ParallelOracle,
+    ReferenceOracle,
+    design_profiles,
+    fit_gain,
+    measure,
+)
 from coopetition.oracles.federation.silos import load_dataset
+from coopetition.oracles.parallel.executor import Processes, in_this_process
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.solvers import solve
 from coopetition.studies.compare.compare import best_rate, without_competition, without_generation
@@ -41,51 +51,61 @@ DealRuns = tuple[Deal, list[TrainedRun]]
 
 
 def run_experiment(
-    design: ExperimentPlan, ledger: Path | None, progress: Progress, *, workers: int = 1
+    design: ExperimentPlan,
+    ledger: Path | None,
+    progress: Progress,
+    *,
+    jobs: int = 1,
+    cluster: str | None = None,
 ) -> tuple[list[Deal], list[TrainedRun]]:
     """Run the sweep; with a ledger no training is paid for twice.
+
+    Each process takes a deal at a time. Their trainings may go to a cluster.
 
     Raises
     ------
     InvalidInputError
         If the data set is unknown or malformed, or every deal or fit was refused.
     OracleError
-        If the oracle, or the ledger, fails.
+        If the oracle, the ledger or the cluster fails, or a deal's worker died twice.
     """
     load_dataset(design.dataset)
-    points, found = design.points, []
-    for number, one in enumerate(_each(design, ledger, workers), 1):
-        found.append(one)
-        alpha, seed = points[number - 1]
-        progress(f"deal {number} of {len(points)}: α = {alpha:g}, seed {seed}")
-    deals = [deal for deal, _ in found]
+    points, found = design.points, dict[tuple[float, int], DealRuns]()
+    jobs = min(jobs, len(points))
+    for alone in (False, True):
+        left = [(design, *point, ledger, cluster) for point in points if point not in found]
+        run = in_this_process if jobs == 1 else Processes(jobs).run
+        for one in run(run_deal, left, alone):
+            alpha, seed = one[0].alpha, one[0].seed
+            found[alpha, seed] = one
+            progress(f"deal {len(found)} of {len(points)}: α = {alpha:g}, seed {seed}")
+    if lost := [point for point in points if point not in found]:
+        alpha, seed = lost[0]
+        raise OracleError(
+            f"{len(lost)} of {len(points)} deals killed their worker, also when run alone; "
+            f"the first is α = {alpha:g}, seed {seed}"
+        )
+    deals = [found[point][0] for point in points]
     if all(deal.failure for deal in deals):
         raise InvalidInputError(f"nothing could be measured, the first reason: {deals[0].failure}")
-    return deals, [run for _, runs in found for run in runs]
+    return deals, [run for point in points for run in found[point][1]]
 
 
-def _each(design: ExperimentPlan, ledger: Path | None, workers: int) -> Iterator[DealRuns]:
-    """Yield the deals in order, from this process or several."""
-    points = design.points
-    if workers == 1:
-        yield from (run_deal(design, alpha, seed, ledger) for alpha, seed in points)
-        return
-    pool = ProcessPoolExecutor(min(workers, len(points)), mp_context=get_context("spawn"))
-    try:
-        tasks = [pool.submit(run_deal, design, alpha, seed, ledger) for alpha, seed in points]
-        yield from (task.result() for task in tasks)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def run_deal(design: ExperimentPlan, alpha: float, seed: int, ledger: Path | None) -> DealRuns:
+def run_deal(
+    design: ExperimentPlan, alpha: float, seed: int, ledger: Path | None, cluster: str | None = None
+) -> DealRuns:
     """Run all cells of one skew and seed; a deal or fit that is refused is recorded as failed."""
+    make = partial(ReferenceOracle, **oracle_settings(design, alpha, seed))
     try:
-        oracle = open_oracle(design, alpha, seed)
+        oracle = make()
     except InvalidInputError as error:
         return _refused(design, Deal(alpha, seed, np.nan, "", np.nan, np.nan, str(error)))
-    source: UtilityOracle = oracle if ledger is None else Ledger(ledger, oracle)
-    try:
+    source: UtilityOracle = oracle
+    if cluster is not None:
+        source = ParallelOracle(make, cluster=cluster, spec=oracle.spec())
+    if ledger is not None:
+        source = Ledger(ledger, source)
+    with one_thread(), closing(source):  # in this process as in others
         skew, bounds = float(oracle.skew.mean()), oracle.spec().upper
         fit_seeds, _ = design.training_seeds(seed)
         measured = measure(source, design_profiles(bounds, design.profiles, seed), fit_seeds)
@@ -104,22 +124,20 @@ def run_deal(design: ExperimentPlan, alpha: float, seed: int, ledger: Path | Non
         error_, quality = fit.held_out_error[fit.family], float(fit.quality[0])
         deal = Deal(alpha, seed, skew, fit.family, error_, quality, "")
         return deal, list(_scored(design, base, deal, source))
-    finally:
-        source.close()
 
 
-def open_oracle(design: ExperimentPlan, alpha: float, seed: int) -> ReferenceOracle:
-    """Deal the data of one skew and seed."""
-    return ReferenceOracle(
-        organizations=[f"organization {n + 1}" for n in range(design.organizations)],
-        dataset=design.dataset,
-        alpha=alpha,
-        local_rows=design.local_rows,
-        upper=design.most,
-        rounds=design.rounds,
-        epochs=design.epochs,
-        seed=seed,
-    )
+def oracle_settings(design: ExperimentPlan, alpha: float, seed: int) -> dict[str, Any]:
+    """Return the settings of the `ReferenceOracle` that deals the data of one skew and seed."""
+    return {
+        "organizations": [f"organization {n + 1}" for n in range(design.organizations)],
+        "dataset": design.dataset,
+        "alpha": alpha,
+        "local_rows": design.local_rows,
+        "upper": design.most,
+        "rounds": design.rounds,
+        "epochs": design.epochs,
+        "seed": seed,
+    }
 
 
 def game_of(base: CoopetitionRound, cell: Cell) -> CoopetitionRound:

@@ -47,8 +47,9 @@ def words_of(scenario: Scenario) -> Words:
 
 
 def _spec(scenario: Scenario, settings: OracleSettings) -> OracleSpec:
+    settings = replace(settings, jobs=1, cluster=None)
     if settings.kind in FEDERATIONS:  # all train the reference federation: no stack is started
-        settings = replace(settings, kind="reference", jobs=1, cluster=None, ledger=None)
+        settings = replace(settings, kind="reference", ledger=None)
     elif settings.ledger is not None:
         with suppress(CoopetitionError), Ledger(scenario.folder / settings.ledger) as ledger:
             return ledger.spec()

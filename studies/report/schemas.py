@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.solvers import Status
+from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 
 ANY = object
 MAYBE = (float, None)  # null also stands for what is not finite
@@ -58,7 +59,10 @@ CERTIFICATE = {
     "method": str,
 }
 STATUS = {status.word for status in Status}
-OUTSIDE = {"autarky": (EACH, None), "exit": (EACH, None), "sub-coalition?": (EACH, None)}
+OUTSIDE = {
+    f"{name}{'' if option.always else '?'}": (EACH, None)
+    for name, option in OUTSIDE_OPTIONS.items()
+}
 
 # Measured gains, of `solve` and `compare`.
 SEARCH = {

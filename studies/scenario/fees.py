@@ -7,6 +7,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound, RoundFormulas
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
 from coopetition.mechanisms.division.result import shares
 from coopetition.studies.outside.options import ALWAYS, outside_options
@@ -14,19 +15,19 @@ from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import POWERS, MechanismSettings
 
-Outside = Mapping[str, Array | str]
+Outside = Mapping[str, Array | Unknown]
 
 
 def grounds(
     game: CoopetitionRound,
     make_rule: RuleMaker,
     settings: MechanismSettings,
-    alone: Autarky | str | None = None,
-    parts: SubCoalitions | str | None = None,
-) -> tuple[Outside, SubCoalitions | str | None]:
+    alone: Autarky | Unknown | None = None,
+    parts: SubCoalitions | Unknown | None = None,
+) -> tuple[Outside, SubCoalitions | Unknown | None]:
     """Return the outside options, and the sub-coalitions where the settings ask for them.
 
-    A sentence says why something is not known. `parts` are sub-coalitions that need not be solved
+    `parts` are sub-coalitions that need not be solved
     again, or why they are not to be solved at all.
     """
     names = dict.fromkeys([*ALWAYS, settings.measured_against])
@@ -35,7 +36,7 @@ def grounds(
     if not settings.asks_sub_coalitions:
         return outside, None
     parts = parts or known_subcoalitions(game, make_rule, alone)
-    outside["sub-coalition"] = parts if isinstance(parts, str) else parts.option
+    outside["sub-coalition"] = parts if isinstance(parts, Unknown) else parts.option
     return outside, parts
 
 
@@ -44,7 +45,7 @@ def lump_sums(
     settings: MechanismSettings,
     payoffs: Array,
     outside: Outside,
-    parts: SubCoalitions | str | None,
+    parts: SubCoalitions | Unknown | None,
 ) -> Array:
     """Return the fees that the settings' fee rule makes of payoffs after transfers.
 
@@ -62,11 +63,11 @@ def lump_sums(
         return entry.rule(payoffs, np.zeros_like(payoffs))
     if entry.ground == "sub-coalitions":
         asked = "the values of sub-coalitions"
-        ground = parts if isinstance(parts, str) or parts is None else parts.values.copy()
+        ground = parts if isinstance(parts, Unknown) or parts is None else parts.values.copy()
     else:
         option = settings.measured_against
         asked, ground = f"the outside option {option}", outside[option]
-    if isinstance(ground, str) or ground is None:
+    if isinstance(ground, Unknown) or ground is None:
         raise InvalidInputError(f"`fees` = {name} needs {asked}; {ground}")
     if entry.ground == "sub-coalitions":
         ground[-1] = ground[0] + payoffs.sum()

@@ -39,12 +39,15 @@ class OracleKind:
         Opens an oracle that knows its organizations itself.
     train
         Opens one that trains what the reference federation deals out.
+    stays
+        Why it has no `cluster`, or no `jobs`, among its keys.
     """
 
     what: str
     keys: tuple[str, ...] = ()
     open: "Callable[[Scenario, OracleSettings], UtilityOracle] | None" = None
     train: "Callable[[Scenario, OracleSettings, ReferenceOracle], UtilityOracle] | None" = None
+    stays: str = "which sees to its processes itself"
 
 
 def federation(scenario: "Scenario", settings: "OracleSettings") -> dict[str, Any]:
@@ -62,6 +65,15 @@ def federation(scenario: "Scenario", settings: "OracleSettings") -> dict[str, An
         "epochs": settings.epochs,
         "seed": scenario.seed,
     }
+
+
+def _placed(make: "Callable[[], UtilityOracle]", settings: "OracleSettings") -> "UtilityOracle":
+    """Make an oracle here, or in each of the processes or workers that the scenario asks for."""
+    from coopetition.oracles import ParallelOracle
+
+    if not settings.placed:
+        return make()
+    return ParallelOracle(make, jobs=settings.jobs, cluster=settings.cluster)
 
 
 def _reference(
@@ -97,14 +109,16 @@ def _stack(
             f"coopetition[{settings.kind}], or name the `python` of an environment that has it"
         )
     task = federation(scenario, settings) | {key: getattr(settings, key) for key in keys}
-    worker = f"coopetition.oracles.{settings.kind}.worker"
-    return ProcessOracle(
+    worker = f"coopetition.oracles.{settings.kind}"
+    make = partial(
+        ProcessOracle,
         [settings.python or sys.executable, "-m", worker, json.dumps(task)],
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
         cwd=scenario.folder,
         env=worker_environment(patterns=(*BASE, *STACKS)),
     )
+    return _placed(make, settings)
 
 
 def _recorded(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
@@ -123,13 +137,15 @@ def _process(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle
         env = worker_environment(settings.env)
     except InvalidInputError as error:
         raise InvalidInputError(f"[oracle]: {error}") from None
-    return ProcessOracle(
+    make = partial(
+        ProcessOracle,
         settings.command,
         cwd=scenario.folder,
         env=env,
         timeout=settings.timeout,
         start_timeout=settings.start_timeout,
     )
+    return _placed(make, settings)
 
 
 def _http(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
@@ -142,18 +158,18 @@ def _http(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
             f"[oracle]: the environment variable {settings.token_env} holds no token"
         )
     assert settings.url is not None
-    return HttpOracle(
-        settings.url, token, timeout=settings.timeout, start_timeout=settings.start_timeout
-    )
+    limits: Any = {"timeout": settings.timeout, "start_timeout": settings.start_timeout}
+    return _placed(partial(HttpOracle, settings.url, token, **limits), settings)
 
 
 def _plugin(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
     from coopetition.oracles import open_plugin
 
     assert settings.plugin is not None
-    return open_plugin(settings.plugin, **settings.arguments)
+    return _placed(partial(open_plugin, settings.plugin, **settings.arguments), settings)
 
 
+_PROGRAM = "whose program is one of this machine"
 _DEALT = ("dataset", "alpha", "rounds", "epochs", "local_rows")
 KINDS: Mapping[str, OracleKind] = {
     "reference": OracleKind(
@@ -163,23 +179,36 @@ KINDS: Mapping[str, OracleKind] = {
     ),
     "flower": OracleKind(
         what="the same federation trained by Flower, needs the extra `flower`",
-        keys=("timeout", "python", *_DEALT),
+        keys=("jobs", "timeout", "python", *_DEALT),
         train=partial(_stack, package="flwr"),
+        stays=_PROGRAM,
     ),
     "nvflare": OracleKind(
         what="the same federation trained by NVIDIA FLARE, needs the extra `nvflare`",
-        keys=("timeout", "python", "api", *_DEALT),
+        keys=("jobs", "timeout", "python", "api", *_DEALT),
         train=partial(_stack, package="nvflare", keys=("api",)),
+        stays=_PROGRAM,
     ),
     "recorded": OracleKind(
-        what="a ledger alone: replays what it holds", keys=("ledger",), open=_recorded
+        what="a ledger alone: replays what it holds",
+        keys=("ledger",),
+        open=_recorded,
+        stays="which trains nothing",
     ),
     "process": OracleKind(
         what="any program that answers JSON lines",
-        keys=("timeout", "command", "env"),
+        keys=("jobs", "timeout", "command", "env"),
         open=_process,
+        stays=_PROGRAM,
     ),
-    "http": OracleKind(what="a server", keys=("timeout", "url", "token_env"), open=_http),
-    "plugin": OracleKind(what="an installed plug-in", keys=("plugin", "settings"), open=_plugin),
+    "http": OracleKind(
+        what="a server",
+        keys=("jobs", "timeout", "url", "token_env"),
+        open=_http,
+        stays="whose server trains where it is",
+    ),
+    "plugin": OracleKind(
+        what="an installed plug-in", keys=("jobs", "cluster", "plugin", "settings"), open=_plugin
+    ),
 }
 FEDERATIONS = tuple(name for name, kind in KINDS.items() if kind.train)

@@ -1,7 +1,7 @@
 """The `[oracle]` table of a scenario."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
@@ -62,7 +62,7 @@ class OracleSettings:
         table["settings"] = self.arguments or None
         if self.timeout != self.start_timeout:  # none was stated
             table.pop("timeout", None)
-        if self.cluster:
+        if self.cluster or self.jobs == 1:
             table.pop("jobs", None)
         return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
 
@@ -76,8 +76,13 @@ class OracleSettings:
 
     @property
     def placed(self) -> bool:
-        """Whether trainings run elsewhere than in the toolkit's own process."""
+        """Whether trainings are handed out to several processes, or a cluster."""
         return self.jobs > 1 or self.cluster is not None
+
+    @property
+    def cheap(self) -> bool:
+        """Whether many may train at the same time although nobody said how many."""
+        return self.kind == "reference" and not self.placed
 
 
 def read_oracle(table: ScenarioTable) -> OracleSettings:
@@ -130,24 +135,56 @@ def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> di
 
 def _of_kind(kind: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read the keys that only one kind of oracle has, or few."""
-    keys = KINDS[kind].keys
-    for key in ("jobs", "cluster"):
-        if key in table.content and key not in keys:
-            raise InvalidInputError(
-                f'{table.where}: `{key}` is a key of `kind = "reference"` only: other oracles, '
-                f"here {kind}, see to their processes themselves"
-            )
-    if "jobs" in table.content and "cluster" in table.content:
-        raise InvalidInputError(
-            f"{table.where}: `jobs` are processes of this machine and `cluster` has its own "
-            "workers: leave one out"
-        )
+    keys, place = KINDS[kind].keys, {key: table.content.get(key) for key in ("jobs", "cluster")}
+    try:
+        check_place(kind, place)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{table.where}: {error}") from None
     read = {key: READERS[key](table, default) for key in keys if key in READERS}
     if "timeout" in read:
         read["start_timeout"] = table.number("timeout", default.start_timeout)
     if "settings" in keys:
         read["arguments"] = _arguments(table)
     return read
+
+
+def trained_at(
+    settings: OracleSettings | None, jobs: int | None, cluster: str | None
+) -> OracleSettings | None:
+    """Return settings whose trainings run elsewhere; the same if no place is given.
+
+    Raises
+    ------
+    InvalidInputError
+        If nothing is trained, or not there.
+    """
+    if jobs is None and cluster is None:
+        return settings
+    if settings is None:
+        raise InvalidInputError(
+            "`--jobs` and `--cluster` say where trainings run, but the scenario has no [oracle]"
+        )
+    check_place(settings.kind, {"jobs": jobs, "cluster": cluster})
+    return replace(settings, jobs=jobs or 1, cluster=cluster)
+
+
+def check_place(kind: str, place: Mapping[str, Any]) -> None:
+    """Refuse processes, or a cluster, that a kind of oracle cannot train in, and both.
+
+    Raises
+    ------
+    InvalidInputError
+        Saying why.
+    """
+    stated = [key for key, value in place.items() if value is not None]
+    for key in stated:
+        if key not in KINDS[kind].keys:
+            why = KINDS[kind].stays
+            raise InvalidInputError(f'`{key}` is not for `kind = "{kind}"`, {why}: leave it out')
+    if len(stated) > 1:
+        raise InvalidInputError(
+            "`jobs` are processes of this machine and `cluster` has its own workers: leave one out"
+        )
 
 
 def _dataset(table: ScenarioTable, default: str) -> str:

@@ -74,7 +74,7 @@ class Scenario:
         if self.gain is None:
             source = {"oracle": self.oracle.to_dict() if self.oracle else {}}
         else:
-            source = {"gain": _stated(self.gain)}
+            source = {"gain": self.gain.to_dict()}
         return clean(
             {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
             | source
@@ -260,13 +260,6 @@ def _competition(content: Any) -> tuple[Any, Any]:
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
     table.done()
     return read
-
-
-def _stated(gain: GainCurve) -> dict[str, Any]:
-    """Return the table [gain] of a curve."""
-    return {"family": gain.family} | {
-        name: getattr(gain, name) for name in (*gain.lists, *gain.parameters)
-    }
 
 
 def _gain(table: ScenarioTable) -> GainCurve:

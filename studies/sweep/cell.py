@@ -1,9 +1,8 @@
 """One cell of a sweep solved: a row of numbers, or the sentence that says why there is none."""
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from coopetition.games.errors import (
@@ -12,6 +11,7 @@ from coopetition.games.errors import (
     NotConvergedError,
     UnsupportedGameError,
 )
+from coopetition.games.threads import one_thread
 from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.measured.measured import measure_scenario
@@ -26,7 +26,6 @@ LISTS = ("contribution", "payoff", "transfer", "fee")
 NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
 STATUSES = ("refused", "failed", *(status.word for status in Status))
 FEW = 16  # cells that are solved one by one in one go
-_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,31 +175,7 @@ def _numbers(study: Study) -> dict[str, Any]:
     )
 
 
-def solve_here(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
-    """Solve some cells in this process, with one thread while it lasts."""
-    with _one_thread():
+def solve_unit(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
+    """Solve some cells with one thread: the order of BLAS's sums, so its bits, depends on it."""
+    with one_thread():
         return solve_cells(grid, cells)
-
-
-def solve_on_worker(version: str, grid: Grid, cells: Sequence[int]) -> list[CellRow]:
-    """Solve some cells on a worker, which must be of the same version; one thread for good."""
-    from coopetition._version import __version__
-
-    if version != __version__:
-        raise InvalidInputError(f"a worker has coopetition {__version__}, the client {version}")
-    _one_thread_for_good()
-    with _ONE_AT_A_TIME:  # a worker of a cluster may have several threads
-        return solve_cells(grid, cells)
-
-
-def _one_thread() -> Any:
-    """Keep linear algebra to one thread: the order of its sums, so its bits, depends on it."""
-    import scipy.linalg  # noqa: F401 - what is loaded later would keep its threads
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1)
-
-
-@cache
-def _one_thread_for_good() -> None:
-    _one_thread()

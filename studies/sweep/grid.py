@@ -16,6 +16,7 @@ from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
 from coopetition.studies.scenario.imported import code_of
+from coopetition.studies.scenario.oracle_table import check_place
 from coopetition.studies.scenario.organizations import blank_notes
 from coopetition.studies.scenario.parameters import check_path
 from coopetition.studies.scenario.scenario import Scenario, parse_scenario
@@ -125,18 +126,12 @@ class Grid:
         Raises
         ------
         InvalidInputError
-            If a cluster is asked of an oracle that sees to its processes itself.
+            If one of its oracles does not train there.
         """
-        oracle = self.content["oracle"]
-        varied = any(axis.path == "oracle.kind" for axis in self.axes)
-        if varied or oracle.get("kind") != "reference":
-            if cluster:
-                raise InvalidInputError(
-                    'only the reference federation (`kind = "reference"`) trains on a cluster: '
-                    "other oracles see to their processes themselves; leave the cluster out"
-                )
-            return self
-        place = {"cluster": cluster} if cluster else {"jobs": jobs}
+        oracle, place = self.content["oracle"], {"cluster": cluster} if cluster else {"jobs": jobs}
+        varied = [v for axis in self.axes if axis.path == "oracle.kind" for v in axis.values]
+        for kind in varied or [oracle.get("kind")]:
+            check_place(str(kind), place)
         return replace(self, content={**self.content, "oracle": _placeless(oracle) | place})
 
     def values(self, cell: int) -> tuple[Value, ...]:

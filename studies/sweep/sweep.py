@@ -7,19 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
 from coopetition.studies.report.export import clean
 from coopetition.studies.report.numbers import share
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
-from coopetition.studies.sweep.workers import (
-    Run,
-    compute,
-    in_processes,
-    in_this_process,
-    on_cluster,
-)
+from coopetition.studies.sweep.workers import compute
 
 PLANNER = {"planner_welfare": "planner.welfare"}  # the key that all outputs have for it
 
@@ -144,7 +139,7 @@ def run_sweep(
         If no cell is a valid scenario, the store is damaged or foreign, or no scheduler answers.
     MissingDependencyError
         If a cluster is asked, and `distributed` is not installed.
-    NotConvergedError
+    OracleError
         If the cluster goes away; what was stored stays.
 
     Examples
@@ -181,22 +176,17 @@ def run_sweep(
         if rows:
             progress(f"{len(rows):,} of {grid.size:,} cells are stored already")
         if left:
-            run, width = _place(jobs, cluster, stack)
+            run, width = in_this_process, 1
+            if cluster or jobs > 1:
+                place = Cluster(cluster) if cluster else Processes(jobs)
+                stack.callback(place.close)
+                run, width = place.run, max(1, place.width)
             for found in compute(grid, left, run, width):
                 if kept:
                     kept.append([(keys[r.cell], r) for r in found if r.status != "failed"])
                 rows |= {row.cell: row for row in found}
                 progress(f"solving cells {100 * len(rows) // grid.size}%")
     return Sweep(grid, tuple(rows[cell] for cell in range(grid.size)))
-
-
-def _place(jobs: int, cluster: str | None, stack: ExitStack) -> tuple[Run, int]:
-    """Return where cells are computed, and how many units at once."""
-    if cluster:
-        return stack.enter_context(on_cluster(cluster))
-    if jobs == 1:
-        return in_this_process, 1
-    return in_processes(jobs), jobs
 
 
 def drawable(grid: Grid) -> None:

@@ -16,9 +16,10 @@ import numpy as np
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
+from coopetition.solvers import Plans
 from coopetition.solvers.aggregate.aggregate import said
-from coopetition.solvers.batch import Plans
 from coopetition.solvers.batch.forms import Rivals
 from coopetition.solvers.batch.table import KNOWN, Table
 from coopetition.solvers.planner.planner import Optimum
@@ -38,7 +39,7 @@ def numbers_of(
     transfer: Array,
     fee: Array,
     planner_welfare: float,
-    outside: Array | str | None,
+    outside: Array | Unknown | None,
     epsilon: float,
     notes: Iterable[str],
 ) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def numbers_of(
     """
     payoff, welfare = before + transfer + fee, float(before.sum())
     slack = float((payoff - outside).min()) if isinstance(outside, np.ndarray) else None
-    said = [*notes, outside if isinstance(outside, str) else ""]
+    said = [*notes, outside.reason if isinstance(outside, Unknown) else ""]
     return {
         "status": "converged",
         "note": " ".join("; ".join(note for note in said if note).split()),

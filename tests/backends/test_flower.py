@@ -131,10 +131,10 @@ def left(sid: int) -> list[str]:
 @pytest.fixture(scope="module")
 def flower() -> Iterator[ProcessOracle]:
     """Serve the reference task; afterwards nothing may be left of it."""
-    command = [PYTHON, "-m", "coopetition.oracles.flower.worker", json.dumps(SETTINGS)]
+    command = [PYTHON, "-m", "coopetition.oracles.flower", json.dumps(SETTINGS)]
     with ProcessOracle(command, timeout=300.0) as oracle:
         yield oracle
-        sid = session("coopetition.oracles.flower.worker")
+        sid = session("coopetition.oracles.flower")
         assert any("raylet" in args for row, _, _, args in running() if row == sid)
     assert left(sid) == []
 
@@ -381,7 +381,7 @@ def test_who_failed_and_who_was_late_is_recorded(direct: dict[str, Any]) -> None
     ],
 )
 def test_bad_settings_are_one_sentence(argument: str, message: str) -> None:
-    command = [PYTHON, "-m", "coopetition.oracles.flower.worker", argument]
+    command = [PYTHON, "-m", "coopetition.oracles.flower", argument]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )

@@ -154,9 +154,7 @@ def worker(temporary: Path, *command: str, cwd: Path | None = None) -> ProcessOr
 
 
 def reference_worker(temporary: Path, **settings: object) -> ProcessOracle:
-    return worker(
-        temporary, "-m", "coopetition.oracles.nvflare.worker", json.dumps(SETTINGS | settings)
-    )
+    return worker(temporary, "-m", "coopetition.oracles.nvflare", json.dumps(SETTINGS | settings))
 
 
 def ask(oracle: ProcessOracle, query: Query) -> Evaluation:
@@ -246,7 +244,7 @@ def test_a_simulation_that_cannot_start_says_why(temporary: Path, tmp_path: Path
     ],
 )
 def test_wrong_settings_are_one_sentence(argument: str, message: str) -> None:
-    command = [sys.executable, "-m", "coopetition.oracles.nvflare.worker", argument]
+    command = [sys.executable, "-m", "coopetition.oracles.nvflare", argument]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -256,7 +254,7 @@ def test_wrong_settings_are_one_sentence(argument: str, message: str) -> None:
 def test_a_missing_flare_is_named(tmp_path: Path) -> None:
     (tmp_path / "nvflare").mkdir()
     (tmp_path / "nvflare" / "__init__.py").write_text("raise ImportError")
-    command = [sys.executable, "-m", "coopetition.oracles.nvflare.worker", json.dumps(SETTINGS)]
+    command = [sys.executable, "-m", "coopetition.oracles.nvflare", json.dumps(SETTINGS)]
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 2

@@ -103,7 +103,9 @@ def test_measured_cells_share_one_ledger(tmp_path: Path, monkeypatch: pytest.Mon
     text = MEASURED.replace("[oracle]", '[oracle]\nledger = "gains.sqlite"')
     grid = grid_of(text, "competition.damage=0.1,0.2,0.3", folder=tmp_path)
     foreign = grid_of(text, "oracle.kind=reference,process", folder=tmp_path)
-    with pytest.raises(InvalidInputError, match="leave the cluster out"):
+    with pytest.raises(
+        InvalidInputError, match="whose program is one of this machine: leave it out"
+    ):
         run_sweep(foreign, cluster="tcp://127.0.0.1:9")
     real, asked = ReferenceOracle.evaluate, list[int]()
 

@@ -109,7 +109,10 @@ def test_a_profile_of_another_version_is_verified_and_said_to_be_one(
     assert answer.code == 0
     assert answer.document["profile_digest"] == same["digest"] != answer.document["digest"]
     words = coopetition("verify", scenario, "--profile", profile).out
-    assert f"another version of this scenario (digest {same['digest']}, this one has " in words
+    assert (
+        f"another version of this scenario or its mechanism (digest {same['digest']}, this one has "
+        in words
+    )
 
 
 def test_a_bound_that_is_no_equilibrium_is_no_success(

@@ -110,7 +110,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/planner/test_branch_parts.py",
         "tests/solvers/planner/test_branch.py",
     ),
-    "solvers/batch/plan.py": (
+    "solvers/planner/plan.py": (
         "tests/solvers/planner/test_planner_parts.py",
         "tests/solvers/batch/test_plan.py",
     ),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from coopetition.__main__ import main
+from coopetition.studies.report.export import PROVENANCE
 from coopetition.studies.report.schemas import schema_of
 from tests.studies.schemas import faults
 
@@ -170,8 +171,9 @@ def coopetition(*arguments: str | Path) -> Answer:
 
 
 def check_form(words: Sequence[str], document: Any) -> None:
-    """Refuse a document that its verb's schema does not describe."""
+    """Refuse a document that does not say where it comes from, or is not as its schema says."""
     verb = " ".join(words[1 : 3 if words[1] in ("ledger", "oracle") else 2])
+    assert tuple(document)[: len(PROVENANCE)] == PROVENANCE
     assert faults(document, schema_of(verb)) == []
 
 

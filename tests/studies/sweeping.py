@@ -21,9 +21,10 @@ import pytest
 
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import read_axis
+from tests.campaign import draws
 from tests.studies.command import TWO
 
-CELLS = int(os.environ.get("COOPETITION_SWEEP_CELLS", "320"))  # 2000 for a long look
+CELLS = draws(240, 2000)
 DAMAGE = "competition.damage=0:0.3:7"
 CHEAP = TWO + "\n[competition]\ndamage = 0.1\n"
 

@@ -44,7 +44,9 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 @click.option(
     "--outside",
     type=click.Choice(list(OUTSIDE_OPTIONS)),
-    help="What everybody must get at least; default: what the scenario names.",
+    help="What everybody must get at least; default: what the scenario names. Who takes no part "
+    + "; ".join(f"{option.what} ({name})" for name, option in OUTSIDE_OPTIONS.items())
+    + ".",
 )
 @click.option("--guarantee", type=Number(), default=0.0, help="Money on top of that.")
 @click.option("--most", type=Number(0), help="Largest net payment of one organization.")

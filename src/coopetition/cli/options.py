@@ -21,11 +21,25 @@ SEED = click.option(
 )
 
 
+def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+    context.meta[f"coopetition.{option.name}"] = value
+
+
+def placing(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say where trainings run and cells are solved: `place` reads them."""
+    for name, kind, text in (
+        ("--cluster", None, "Address of a Dask scheduler, tcp://HOST:PORT, instead of --jobs."),
+        ("--jobs", click.IntRange(1), "Processes; by default what [oracle] says, or the cores."),
+    ):
+        option = click.option(name, type=kind, help=text, expose_value=False, callback=_keep)
+        command = option(command)
+    return command
+
+
 def shared(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that every verb has."""
-    return VERSION(
-        AS_JSON(SEED(click.argument("scenario", type=click.Path(path_type=Path))(command)))
-    )
+    place = click.argument("scenario", type=click.Path(path_type=Path))
+    return VERSION(AS_JSON(SEED(placing(place(command)))))
 
 
 RATE = "The rule's rate: κ, β or γ; other parameters stand in the scenario's [mechanism]."

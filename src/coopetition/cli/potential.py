@@ -28,6 +28,7 @@ from coopetition.games.potentials import check_kind
 from coopetition.games.potentials import potential_of as potential_of_any
 from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.symbolic.game import SymbolicGame
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.solvers import solve_planner
 from coopetition.studies.measured.check_first import Plan
@@ -80,7 +81,7 @@ def potential_verb(
         "exact_arithmetic": loaded.exact,
         "potentials": {answer.kind: dict(answer.to_dict()) for answer in answers},
         "nearest": {
-            name: None if isinstance(found, str) else dict(found.to_dict())
+            name: None if isinstance(found, Unknown) else dict(found.to_dict())
             for name, found in near.items()
         },
     }
@@ -133,16 +134,16 @@ def _continuous(
     return 0 if found.holds else 1
 
 
-def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Nearest | str]:
+def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Nearest | Unknown]:
     """Return the nearest exact and weighted potential games, or why one was not sought.
 
     Where a weighted potential is proved, the game is its own nearest: distance 0, no rounding.
     """
-    found: dict[str, Nearest | str] = {"exact": nearest_potential(game)}
+    found: dict[str, Nearest | Unknown] = {"exact": nearest_potential(game)}
     try:
         near = nearest_potential(game, "weighted")
     except UnsupportedGameError as error:
-        return found | {"weighted": str(error)}
+        return found | {"weighted": Unknown(str(error))}
     for answer in answers:
         if answer.kind in ("exact", "weighted") and answer.holds and answer.claim == "proved":
             weights = near.weights * 0 + 1 if answer.weights is None else answer.weights
@@ -150,7 +151,7 @@ def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Near
     return found | {"weighted": near}
 
 
-def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | str]) -> list[list[Any]]:
+def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | Unknown]) -> list[list[Any]]:
     """Return one row a kind."""
     words = {True: "yes", False: "no", None: "undecided"}
     rows: list[list[Any]] = []

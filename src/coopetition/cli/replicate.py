@@ -1,6 +1,5 @@
 """The verb `coopetition replicate`."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,9 @@ from typing import Any
 import click
 
 from coopetition.cli.command import VERSION
-from coopetition.cli.options import AS_JSON
+from coopetition.cli.options import AS_JSON, placing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, columns, origin, progress, say_written
+from coopetition.cli.shared import clear_line, columns, cores, origin, place, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.studies.replication.claims import Claim, judge_claims
@@ -26,7 +25,6 @@ from coopetition.studies.report import export
 
 STUDIES = ("cocogen-plus",)
 TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
-WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.command("replicate")
@@ -45,9 +43,7 @@ WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
     type=click.Path(path_type=Path),
     help="Keeps what was trained; default: gains.sqlite in the folder --out.",
 )
-@click.option(
-    "--workers", type=click.IntRange(1), default=WORKERS, help="Processes; default: the cores."
-)
+@placing
 @AS_JSON
 @VERSION
 def replicate_verb(
@@ -57,7 +53,6 @@ def replicate_verb(
     quick: bool,
     dataset: str,
     ledger: Path | None,
-    workers: int,
     as_json: bool,
 ) -> int:
     """Repeat a published experiment on real training, and report what reproduced.
@@ -79,7 +74,8 @@ def replicate_verb(
     make = quick_design if quick else full_design
     design = make(dataset, seeds or (2 if quick else 10))
     file = ledger or out / "gains.sqlite"
-    deals, runs = run_experiment(design, file, progress, workers=workers)
+    jobs, cluster = place()
+    deals, runs = run_experiment(design, file, progress, jobs=jobs or cores(), cluster=cluster)
     claims = judge_claims(design, runs)
     document = origin() | {
         "study": study,

@@ -1,6 +1,7 @@
 """What the verbs of the command line share: reading a scenario, progress, notes."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
 from coopetition.studies.report import export
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
+from coopetition.studies.scenario.oracle_table import trained_at
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
 from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
 
@@ -132,12 +134,26 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
     refuse_overwriting(outs)
 
 
+def place() -> tuple[int | None, str | None]:
+    """Return the options --jobs and --cluster."""
+    meta = click.get_current_context().meta
+    return meta.get("coopetition.jobs"), meta.get("coopetition.cluster")
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def loaded_with(path: Path, seed: int | None) -> Scenario:
     """Load a scenario, with another seed if one is given."""
     meta = click.get_current_context().meta
     if (scenario := meta.get(f"{SCENARIO}{path}")) is None:  # a pipe is read once
         scenario = meta[f"{SCENARIO}{path}"] = load_scenario(path)
     meta[NOTES] = scenario.notes
+    scenario = replace(scenario, oracle=trained_at(scenario.oracle, *place()))
     if seed is None:
         return scenario
     note_override("seed", scenario.seed, seed)

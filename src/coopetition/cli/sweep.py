@@ -7,15 +7,16 @@ from typing import Any
 import click
 
 from coopetition.cli.options import OUT, shared
-from coopetition.cli.replicate import WORKERS
 from coopetition.cli.shared import (
     NOTES,
     check_outs,
     clear_line,
+    cores,
     echo_overrides,
     head,
     naming,
     note_override,
+    place,
     progress,
     say_written,
 )
@@ -44,12 +45,6 @@ def _axes(context: object, option: object, texts: tuple[str, ...]) -> list[Axis]
     help="START:STOP:COUNT[:log] or values with commas; may be repeated: all combinations.",
 )
 @click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    help="Processes; default: the cores, or what [oracle] says.",
-)
-@click.option("--cluster", metavar="tcp://HOST:PORT", help="A Dask scheduler, instead of --jobs.")
-@click.option(
     "--store",
     type=click.Path(path_type=Path),
     help="Keeps solved cells; default: NAME.sweep.sqlite beside the first --out, or the scenario.",
@@ -60,8 +55,6 @@ def sweep_verb(
     as_json: bool,
     seed: int | None,
     axes: list[Axis],
-    jobs: int | None,
-    cluster: str | None,
     store: Path | None,
     outs: tuple[Path, ...],
 ) -> int:
@@ -72,6 +65,7 @@ def sweep_verb(
     was stopped. Exit code 3 if a cell failed for a reason that another attempt may cure.
     """
     check_outs(outs)
+    jobs, cluster = place()
     if cluster:
         require("distributed", "cluster")
     content = read_content(scenario)
@@ -84,8 +78,7 @@ def sweep_verb(
             drawable(grid)
         first = replace(first_scenario(grid), notes=grid.notes)
     file = store or (outs[0] if outs else scenario).with_suffix(".sweep.sqlite")
-    stated = first.oracle is not None and first.oracle.placed
-    jobs = jobs or (1 if stated else WORKERS)
+    jobs = jobs or (cores() if first.oracle is None or first.oracle.cheap else 1)
     found = run_sweep(grid, store=file, jobs=jobs, cluster=cluster, progress=progress)
     document = {
         **head(first),

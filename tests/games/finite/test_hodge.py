@@ -12,6 +12,7 @@ from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite import FiniteGame, decompose, nearest_potential, potential_of
 from coopetition.games.finite.potentials.hodge import NORMS, Norm
 from coopetition.games.finite.potentials.potential import PotentialAnswer
+from tests.campaign import draws
 from tests.games.finite.potentials import PENNIES, PRISONERS, ROCK_PAPER_SCISSORS, hidden
 
 SHAPES = [(3,), (2, 2), (3, 2), (2, 3, 4), (1, 3, 2), (2, 2, 2, 3)]
@@ -104,9 +105,10 @@ def test_noise_moves_an_exact_potential_game_by_its_own_share() -> None:
         assert near.distance == pytest.approx(alone, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("blocks", [1, 3])
 def test_near_weighted_potential_games_are_as_near_as_the_noise(blocks: int) -> None:
-    for seed in range(150):
+    for seed in range(draws(30, 300)):
         game, _, _ = hidden(seed, blocks=blocks)
         rng = np.random.default_rng((3, seed))
         noise = rng.normal(size=game.tensor.shape)

@@ -9,6 +9,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite import FiniteGame, potential_of
 from coopetition.games.finite.potentials.squares import blocks
+from tests.campaign import draws
 from tests.games.finite.kinds import potentials_of
 from tests.games.finite.potentials import (
     PENNIES,
@@ -70,8 +71,9 @@ def test_harmonic_games_have_none(game: FiniteGame) -> None:
                 check_squares(own, answer.to_dict()["witness"])  # type: ignore[arg-type]
 
 
-def test_2000_hidden_weighted_potentials_are_all_found() -> None:
-    for seed in range(2000):
+@pytest.mark.campaign
+def test_hidden_weighted_potentials_are_all_found() -> None:
+    for seed in range(draws(300, 2000)):
         game, weights, components = hidden(seed)
         found = potential_of(game, "weighted")
         assert found.holds, seed
@@ -82,9 +84,10 @@ def test_2000_hidden_weighted_potentials_are_all_found() -> None:
         assert misfit(game, found.potential, found.weights) <= 1e-9
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("decades", [0, 6])
 def test_blocks_separable_and_idle_players(decades: int) -> None:
-    for seed in range(200):
+    for seed in range(draws(60, 600)):
         game, weights, components = hidden(seed, blocks=3, smallest=1, decades=decades)
         found = potential_of(game, "weighted")
         assert found.holds, seed
@@ -121,8 +124,9 @@ def test_own_payoffs_a_million_million_times_larger() -> None:
     assert found.separable == ("player 3",)
 
 
+@pytest.mark.campaign
 def test_interaction_far_from_the_profiles_that_are_looked_at_first() -> None:
-    for seed in range(200):
+    for seed in range(draws(60, 600)):
         rng = np.random.default_rng((5, seed))
         shape = tuple(int(k) for k in rng.integers(2, 5, int(rng.integers(2, 6))))
         phi = np.zeros(shape)

@@ -9,6 +9,7 @@ import pytest
 from coopetition.games.finite import FiniteGame, potential_of
 from coopetition.games.finite.game import Tensor
 from coopetition.games.finite.potentials.potential import Kind
+from tests.campaign import draws
 from tests.games.finite.potentials import check_squares, line
 
 
@@ -44,9 +45,10 @@ def draw(seed: int) -> Tensor:
     return np.stack(own) + sparse
 
 
+@pytest.mark.campaign
 def test_units_of_money_do_not_change_what_fractions_prove() -> None:
     answers = []
-    for seed in range(1500):
+    for seed in range(draws(400, 3000)):
         tensor = draw(seed)
         units = 10.0 ** np.random.default_rng(seed).integers(-9, 10, len(tensor))
         proved = potential_of(FiniteGame(tensor * Fraction(1)), "weighted")
@@ -60,7 +62,7 @@ def test_units_of_money_do_not_change_what_fractions_prove() -> None:
                 assert found.weights is not None
                 assert misfit(found.game, found.potential, found.weights) <= 1e-9, seed
         answers.append(proved.holds)
-    assert 300 < sum(map(bool, answers)) < 1200
+    assert 0.2 < sum(map(bool, answers)) / len(answers) < 0.8
 
 
 @pytest.mark.parametrize("units", [(1.0, 1.0), (1e9, 0.1), (0.1, 1e9), (1e-9, 10.0)])

@@ -6,6 +6,7 @@ import pytest
 from coopetition import audit
 from coopetition.games import CoopetitionRound, Game, InvalidInputError, PowerGain
 from coopetition.games.arrays import Array
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
     Mechanism,
     SeparableRule,
@@ -102,7 +103,7 @@ def test_participation_that_fails_names_who_and_how_much() -> None:
     high = GAME.payoffs(x) + np.array([-1.0, 7.5, -1.0])
     result = audit_mechanism(
         GAME, Mechanism(none(GAME), np.zeros(3)), profile=x, target=None,
-        outside={"autarky": high, "exit": "not known here"},
+        outside={"autarky": high, "exit": Unknown("not known here")},
     )  # fmt: skip
     verdict = result["individual-rationality-autarky"]
     assert verdict.holds is False

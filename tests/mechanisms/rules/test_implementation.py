@@ -16,6 +16,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.mechanisms.induced import InducedPotentialGame
 from coopetition.solvers import solve
+from tests.campaign import draws
 from tests.instances import SYMMETRIC, payoff_scale, random_round
 from tests.mechanisms.catalogue import FIRMS, made, planned
 
@@ -26,7 +27,8 @@ def best_payoff(game: CoopetitionRound, x: Array, n: int) -> float:
     return float(game.payoffs(grid)[:, n].max())
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(draws(4, 40)))
 def test_the_subsidy_is_what_everybody_could_gain_elsewhere(seed: int) -> None:
     game = random_round(seed, players=3)
     z = game.spaces.sample(np.random.default_rng(seed), 1)[0]

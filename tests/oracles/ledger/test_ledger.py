@@ -25,6 +25,7 @@ from coopetition.oracles.ledger.ledger import Ledger
 from coopetition.oracles.ledger.rows import query_key
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from tests.campaign import draws
 
 
 class Counting:
@@ -194,12 +195,13 @@ SLOW = textwrap.dedent(
 )
 
 
+@pytest.mark.campaign
 def test_a_killed_run_resumes_without_asking_twice(tmp_path: Path) -> None:
-    """Kill −9 ten times, at random points: every rerun asks only for the rest."""
+    """Kill −9 at random points, again and again: every rerun asks only for the rest."""
     path = tmp_path / "gains.sqlite"
     command = [sys.executable, "-c", SLOW, str(path)]
     asked, rng = 0, np.random.default_rng(0)
-    for kill in range(1, 11):
+    for kill in range(1, draws(5, 11)):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         seen = int(rng.integers(1, 5))
@@ -227,10 +229,11 @@ def worker(path: str, offset: int) -> None:
             ledger.evaluate([Query((float((k + offset) % 60), 5.0))])
 
 
+@pytest.mark.campaign
 def test_processes_share_a_ledger(tmp_path: Path) -> None:
     path = str(tmp_path / "gains.sqlite")
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=worker, args=(path, 15 * k)) for k in range(4)]
+    processes = [context.Process(target=worker, args=(path, 15 * k)) for k in range(draws(2, 4))]
     for process in processes:
         process.start()
     for process in processes:

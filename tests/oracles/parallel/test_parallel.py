@@ -19,7 +19,7 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles import Ledger, ParallelOracle, ReferenceOracle
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from tests.studies.command import MEASURED, coopetition, written
+from tests.studies.command import MEASURED, TWO, Answer, coopetition, written
 
 QUERIES = [
     Query((float(rows), 20.0), coalition, seed)
@@ -126,7 +126,9 @@ def test_a_query_that_always_kills_costs_no_other_its_place_in_the_ledger(tmp_pa
     make = partial(Deadly, str(tmp_path), 3.0)
     with (
         Ledger(path, ParallelOracle(make, jobs=2)) as ledger,
-        pytest.raises(OracleError, match=r"died of 1 of 6 queries, .* first is Query\(.*3\.0"),
+        pytest.raises(
+            OracleError, match=r"^1 of 6 queries killed their worker, .* first is Query\(.*3\.0"
+        ),
     ):
         ledger.evaluate(plain(6))
     assert len(asked(tmp_path, 3)) == 2
@@ -235,12 +237,32 @@ def test_bad_values_are_refused(tmp_path: Path) -> None:
         ParallelOracle(make())  # type: ignore[arg-type]
 
 
+def told(answer: Answer) -> str:
+    """Return what a command printed, to the bit, except for the command itself."""
+    assert answer.code == 0, answer.err
+    return json.dumps(answer.document | {"command": ""})
+
+
 def test_a_scenario_in_two_processes_prints_the_same(tmp_path: Path) -> None:
     one = coopetition("solve", written(tmp_path, MEASURED), "--json")
     assert one.code == 0, one.err
     two = coopetition("solve", written(tmp_path, with_jobs("2"), "two.toml"), "--json")
     assert two.code == 0, two.err
-    assert json.dumps(one.document) == json.dumps(two.document)
+    assert told(one) == told(two)
+
+
+def test_places_of_trainings_are_options_too(tmp_path: Path) -> None:
+    path = written(tmp_path, MEASURED)
+    for words, said in (
+        (["--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], "has its own workers: leave one out"),
+        (["--cluster", "inproc://x"], "such as tcp://10.0.0.5:8786, got 'inproc://x'"),
+    ):
+        answer = coopetition("solve", path, *words)
+        assert (answer.code, answer.out) == (2, "")
+        assert said in answer.err
+    stated = coopetition("compare", written(tmp_path, TWO, "stated.toml"), "--jobs", "2")
+    assert stated.code == 2
+    assert "but the scenario has no [oracle]" in stated.err
 
 
 def with_jobs(value: str, kind: str = "reference") -> str:
@@ -253,8 +275,15 @@ def with_jobs(value: str, kind: str = "reference") -> str:
         (with_jobs("0"), "`jobs` must be at least 1, got 0"),
         (with_jobs("1.5"), "`jobs` must be an integer, got 1.5"),
         (with_jobs("true"), "`jobs` must be an integer, got True"),
-        (with_jobs("2", "flower"), '`jobs` is a key of `kind = "reference"` only'),
-        (with_jobs("2", "http"), '`jobs` is a key of `kind = "reference"` only'),
+        (
+            with_jobs('2\nledger = "g"', "recorded"),
+            '`jobs` is not for `kind = "recorded"`, which trains',
+        ),
+        (with_jobs('"x"', "http").replace("jobs", "cluster"), "whose server trains where it is"),
+        (
+            with_jobs('"x"', "flower").replace("jobs", "cluster"),
+            "is one of this machine: leave it out",
+        ),
         (with_jobs('2\ncluster = "tcp://a:1"'), "leave one out"),
     ],
 )
@@ -264,19 +293,21 @@ def test_a_scenario_refuses_jobs(tmp_path: Path, text: str, words: str) -> None:
     assert words in answer.err
 
 
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a Dask scheduler with two workers; give its address."""
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     host = ["--host", "127.0.0.1", "--no-dashboard"]
-    worker = ["worker", address, "--nthreads", "1", "--no-dashboard"]
+    workers = ["worker", address, "--nworkers", "2", "--nthreads", "1", "--no-dashboard"]
     started: list[subprocess.Popen[bytes]] = []
-    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    tmp_path = tmp_path_factory.mktemp("cluster")
+    paths = [str(Path(__file__).parents[3]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     with (tmp_path / "log").open("wb") as log:
-        commands = [["scheduler", "--port", address.rpartition(":")[2], *host], worker, worker]
+        commands = [["scheduler", "--port", address.rpartition(":")[2], *host], workers]
         for words in commands:
             command = [sys.executable, "-m", "dask", *words]
             started.append(
@@ -301,7 +332,7 @@ def test_a_cluster_answers_the_same_and_survives_deaths(scheduler: str, tmp_path
 
 def test_no_scheduler_is_one_sentence() -> None:
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
-    with pytest.raises(InvalidInputError, match="no Dask scheduler answers at 'nowhere"):
+    with pytest.raises(InvalidInputError, match=r"such as tcp://10\.0\.0\.5:8786, got 'nowhere"):
         ParallelOracle(MAKE, cluster="nowhere://1")
 
 
@@ -310,13 +341,13 @@ def test_a_scenario_on_a_cluster_prints_the_same(scheduler: str, tmp_path: Path)
     text = MEASURED.replace("[oracle]", f'[oracle]\ncluster = "{scheduler}"')
     there = coopetition("solve", written(tmp_path, text, "there.toml"), "--json")
     assert (there.code, there.err) == (0, here.err)
-    assert json.dumps(there.document) == json.dumps(here.document)
+    assert told(there) == told(here)
     path = written(tmp_path, MEASURED.replace("[oracle]", '[oracle]\nledger = "g.sqlite"'))
     words: list[str | Path] = ["sweep", path, "--vary", "competition.damage=0.1,0.2", "--json"]
     swept = coopetition(*words, "--cluster", scheduler)
     assert swept.code == 0, swept.err
     (tmp_path / "g.sqlite").unlink()
-    assert coopetition(*words, "--jobs", "1").document == swept.document
+    assert told(coopetition(*words, "--jobs", "1")) == told(swept)
     lost = coopetition("solve", written(tmp_path, text.replace(scheduler, "tcp://127.0.0.1:9")))
     assert lost.code == 2
     assert "no Dask scheduler answers" in lost.err

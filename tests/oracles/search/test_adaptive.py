@@ -17,6 +17,7 @@ from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.search.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
 from coopetition.oracles.search.surface import GainSurface, fit_surface
+from tests.campaign import draws
 
 TOP = 400.0
 
@@ -54,7 +55,8 @@ def searched(game: CoopetitionRound, oracle: Any, **options: Any) -> AdaptiveSea
     return find_equilibrium(oracle, propose, local_data=game.local_data, **options)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(draws(5, 40)))
 def test_known_rounds_are_solved_to_one_percent_with_few_trainings(seed: int) -> None:
     size = 2 + seed % 5
     game, oracle = drawn(seed, size)

@@ -8,6 +8,7 @@ from coopetition.mechanisms import redistribute, redistribution
 from coopetition.solvers import Status, best_response_dynamics, solve
 from coopetition.solvers.aggregate.aggregate import eliminate
 from coopetition.solvers.aggregate.negative_weights import enumerate_profiles
+from tests.campaign import draws
 from tests.solvers.test_choose import crossings, mixed_game
 
 
@@ -36,9 +37,10 @@ def many_players(seed: int, size: int, negative: int, linear: bool) -> Aggregati
     return induced
 
 
-@pytest.mark.parametrize("first", range(0, 80, 40))
+@pytest.mark.campaign
+@pytest.mark.parametrize("first", range(0, draws(40, 400), 20))
 def test_two_players_have_exactly_the_equilibria_of_a_fine_grid(first: int) -> None:
-    for seed in range(first, first + 40):
+    for seed in range(first, first + 20):
         game = mixed_game(seed)
         form = eliminate(game.form)[0]
         if form.concave:

@@ -8,6 +8,7 @@ import pytest
 from coopetition.solvers import plan_many, solve_many
 from coopetition.solvers.batch import table
 from coopetition.studies import prices_many
+from tests.campaign import draws
 from tests.solvers.batch.variations import varied
 
 FIELDS = ("profiles", "payoffs", "welfare", "tolerance")
@@ -19,10 +20,11 @@ def same(one: Any, many: Any, rows: list[int], extra: tuple[str, ...]) -> None:
     assert one.status == tuple(many.status[row] for row in rows)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(24))
 def test_alone_or_among_others(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """All families and kinds; chunks of 300 players, so that many boundaries are crossed."""
-    game, changes = varied(seed, 1000 if seed < 8 else 120)
+    game, changes = varied(seed, 1000 if seed < draws(2, 8) else 120)
     solved, planned = solve_many(game, changes), plan_many(game, changes)
     for rows in ([17], [3, 99], list(range(40, 61))):
         part = {name: array[rows] for name, array in changes.items()}

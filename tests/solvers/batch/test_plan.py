@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from coopetition.games import ExponentialGain, LogarithmicGain, PowerGain
 from coopetition.games.arrays import Array
 from coopetition.solvers import plan_many, solve_planner
-from coopetition.solvers.batch import PlanStatus
+from coopetition.solvers.planner.plan import PlanStatus
 from tests.instances import SYMMETRIC
 from tests.solvers.batch.variations import round_of, varied
 

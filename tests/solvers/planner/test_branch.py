@@ -13,10 +13,10 @@ from coopetition.games.coopetition.gain import LogarithmicGain, TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers import plan_many, solve, solve_planner
-from coopetition.solvers.batch import PlanStatus
 from coopetition.solvers.batch.branch import _cut, ask, best_profiles
 from coopetition.solvers.batch.relaxed import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
+from coopetition.solvers.planner.plan import PlanStatus
 from coopetition.studies import run_study
 from coopetition.studies.audit.verdicts import efficient
 from coopetition.studies.scenario.mechanism_table import MechanismSettings

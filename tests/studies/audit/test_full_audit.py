@@ -106,7 +106,7 @@ def test_another_rule_and_the_planners_worth(tmp_path: Path) -> None:
     document = coopetition(
         "audit", file, "--rule", "bilateral-prices", "--worth", "optimum", "--json"
     ).document
-    assert document["rule"] == "bilateral-prices"
+    assert document["mechanism"]["rule"] == "bilateral-prices"
     assert document["properties"]["efficient"]["verdict"] == "holds"
     assert document["subcoalitions"]["worth"] == "optimum"
     assert document["subcoalitions"]["values"][-1] == pytest.approx(document["welfare"], rel=1e-6)

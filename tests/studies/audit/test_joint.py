@@ -112,7 +112,7 @@ def test_many_organizations() -> None:
         found = search(game, solve_planner(alike(size)).profile, unit=1.0)
         assert (found.tried, found.largest) == (tried, largest)
     said = joint_deviations(alike(31), alike(31).max_contribution, unit=1.0)
-    assert said == "coalitions' joint changes are not searched above 30 organizations, got 31"
+    assert str(said) == "coalitions' joint changes are not searched above 30 organizations, got 31"
 
 
 def test_the_audit_says_who_and_what() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import none
 from coopetition.mechanisms.audit.collateral import Collateral
 from coopetition.studies import MechanismSettings, run_study
@@ -26,7 +27,7 @@ GAME = CoopetitionRound(
 )  # fmt: skip
 STUDY = run_study(GAME, MechanismSettings("redistribution", 0.05))
 UNITS = verdicts.units_of(STUDY)
-REASON = "nobody solved it"
+REASON = Unknown("nobody solved it")
 
 
 def parts(
@@ -83,7 +84,7 @@ def test_the_best_sub_coalition_of_whom_is_named() -> None:
     loses = verdicts.option(STUDY, parts(STUDY.payoff + np.array([-7.0, 2.0, 5.0])))
     assert (loses.holds, loses.claim) == (False, "checked")
     assert loses.witness == "West would get 5 more among: South, West"
-    assert verdicts.option(STUDY, REASON).witness == REASON
+    assert verdicts.option(STUDY, REASON).witness == REASON.reason
     for share, holds in ((0.9, True), (1.1, False)):
         assert (
             verdicts.option(STUDY, parts(STUDY.payoff + np.array([0, share, 0]) * UNITS)).holds
@@ -152,7 +153,7 @@ def test_what_was_not_solved_is_unknown_and_nobody_is_nobody() -> None:
     assert (solved.holds, solved.witness[:15]) == (True, "at most West as")
     alone = verdicts.identity(STUDY, replace(open_, unsolved=()), "merge", "checked")
     assert (alone.holds, alone.witness) == (True, "there is nobody to merge with")
-    assert verdicts.identity(STUDY, REASON, "merge", "checked").witness == REASON
+    assert verdicts.identity(STUDY, REASON, "merge", "checked").witness == REASON.reason
 
 
 def test_a_joint_deviation_gains_beyond_its_members_units() -> None:

@@ -16,6 +16,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.studies.design.design import Constraints, design
 from coopetition.studies.design.robust import corners, perturbed
 from coopetition.studies.outside.outside import Autarky, autarky
+from tests.campaign import draws
 from tests.studies.command import THREE, coopetition, written
 
 FIELDS = ("value", "unit_cost", "quadratic_cost", "fixed_cost")
@@ -52,6 +53,7 @@ def inside(game: CoopetitionRound, spread: float, rng: np.random.Generator) -> C
     )
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("seed", [0, 1, 9])
 def test_the_least_slack_is_that_of_a_vertex_and_no_less(seed: int) -> None:
     game = drawn(seed)
@@ -60,10 +62,11 @@ def test_the_least_slack_is_that_of_a_vertex_and_no_less(seed: int) -> None:
     least = np.min([slack(other, x) for other in corners(game, 0.2)], axis=0)
     np.testing.assert_allclose(least, by_enumeration(game, x, 0.2), rtol=1e-9, atol=1e-6)
     rng = np.random.default_rng(seed)
-    for _ in range(300):
+    for _ in range(draws(60, 600)):
         assert (slack(inside(game, 0.2, rng), x) >= least - 1e-7).all()
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("seed", [2, 6, 8])
 def test_a_box_design_keeps_everybody_in_all_its_rounds(seed: int) -> None:
     game = drawn(seed)
@@ -74,7 +77,7 @@ def test_a_box_design_keeps_everybody_in_all_its_rounds(seed: int) -> None:
     x = found.target.profile
     rng = np.random.default_rng(seed)
     largest = 0.0
-    for _ in range(60):
+    for _ in range(draws(30, 300)):
         other = inside(game, 0.1, rng)
         assert (slack(other, x) + found.settlement.net >= -1e-6).all()
         regret = certify(redistribute(other, found.mechanism), x).epsilon
@@ -170,10 +173,10 @@ def test_the_verb_says_whether_it_was_a_box_or_draws(tmp_path: Any) -> None:
     assert box.code == 0, box.err
     said = "In all rounds with values and costs within 2 % (checked at all vertices; the worst"
     assert said in " ".join(box.out.split())
-    draws = coopetition(
+    drawn_rounds = coopetition(
         "design", file, "--robust", "0.02", "--draws", "3", "--json", "--subsidy", "500"
     )
-    assert draws.document["robust"] == "3 draws of other parameters"
-    assert draws.document["box"] is None
+    assert drawn_rounds.document["robust"] == "3 draws of other parameters"
+    assert drawn_rounds.document["box"] is None
     assert coopetition("design", file, "--draws", "3").code == 2
     assert coopetition("design", file, "--robust", "0.1", "--outside", "exit").code == 2

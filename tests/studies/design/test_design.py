@@ -11,6 +11,7 @@ from benchmarks.design import drawn
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.settlement.settlement import Conflict, Settlement
 from coopetition.solvers import solve, solve_planner
@@ -143,7 +144,10 @@ def test_there_is_no_mechanism_of_what_cannot_be() -> None:
         (lambda g: design(g, FAME), "`objective` must be one of welfare, contribution, gain"),
         (lambda g: perturbed(g, 1.0, 3), r"`spread` must be in \[0, 1\)"),
         (lambda g: design(g, samples=[drawn(0)]), "must have the organizations of the round"),
-        (lambda g: design(g, alone="nobody was asked"), "autarky is not known: nobody was asked"),
+        (
+            lambda g: design(g, alone=Unknown("nobody was asked")),
+            "autarky is not known: nobody was asked",
+        ),
     ],
 )
 def test_malformed_input_is_named(call: Any, words: str) -> None:

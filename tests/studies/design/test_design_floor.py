@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import ContractCount, Settlement
 from coopetition.solvers import solve_planner
@@ -183,7 +184,7 @@ def test_other_rounds_are_of_the_same_organizations_and_measured_gains_stay() ->
     with pytest.raises(InvalidInputError, match="`samples` must have the organizations of the"):
         design(BIG, samples=[BIG.replace(organizations=["A", "C"])])
     with pytest.raises(InvalidInputError, match="the outside option autarky is not known: no"):
-        design(BIG, alone="nobody knows")
+        design(BIG, alone=Unknown("nobody knows"))
     many = CoopetitionRound(
         gain=PowerGain(1, 2, 0.35), local_data=[900.0] * 13, max_contribution=10.0, value=1.0
     )

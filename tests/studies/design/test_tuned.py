@@ -8,6 +8,7 @@ import pytest
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.solvers import solve
 from coopetition.studies import MechanismSettings, autarky, run_study
 from coopetition.studies.design.constraints import Constraints
@@ -84,7 +85,7 @@ def test_fees_and_the_option_asked_count() -> None:
         found = search(settings=fair, guarantee=share + off)._tried(fair)
         assert found[1] == pytest.approx(missed, abs=1e-6)
     with pytest.raises(InvalidInputError, match="outside option autarky is not known: nobody"):
-        search().option({"autarky": "nobody knows"})
+        search().option({"autarky": Unknown("nobody knows")})
 
 
 def test_a_planner_is_found_from_the_equilibrium_on() -> None:

@@ -96,6 +96,8 @@ def test_a_program_and_a_server_give_the_same_study(
     text = elsewhere(f'kind = "process"\ncommand = {command}', live.document["measured"])
     program = coopetition("solve", written(tmp_path, text, "program.toml"), "--json")
     assert program.code == 0, program.err
+    twice = coopetition("solve", tmp_path / "program.toml", "--json", "--jobs", "2")
+    assert twice.document | {"command": ""} == program.document | {"command": ""}, twice.err
     oracle = ReferenceOracle(
         organizations=("North", "South"),
         dataset="breast-cancer",

@@ -9,6 +9,7 @@ import pytest
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import RULES
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import OracleSpec
@@ -39,7 +40,9 @@ GIVEN: dict[str, Any] = {"redistribution": {"rate": 0.02}, "partial-pigou": {"al
 
 @pytest.mark.parametrize("rule", RULES)
 def test_what_a_deviation_pays_is_told_from_the_gain(rule: str) -> None:
-    study = run_study(THREE, MechanismSettings(rule=rule, **GIVEN.get(rule, {})), alone="unasked")
+    study = run_study(
+        THREE, MechanismSettings(rule=rule, **GIVEN.get(rule, {})), alone=Unknown("unasked")
+    )
     rng = np.random.default_rng(5)
     for n in range(3):
         x = rng.uniform(0, 1, 3) * THREE.max_contribution
@@ -54,7 +57,9 @@ def test_what_a_deviation_pays_is_told_from_the_gain(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", ["redistribution", "full-pigou", "revenue-shares"])
 def test_an_oracle_that_is_the_curve_finds_no_deviation(rule: str) -> None:
-    study = run_study(THREE, MechanismSettings(rule=rule, **GIVEN.get(rule, {})), alone="unasked")
+    study = run_study(
+        THREE, MechanismSettings(rule=rule, **GIVEN.get(rule, {})), alone=Unknown("unasked")
+    )
     oracle = FunctionOracle(
         function=lambda x: float(THREE.gain.value(THREE.form.aggregate(x))),
         upper=tuple(THREE.max_contribution.tolist()),

@@ -25,6 +25,7 @@ from coopetition.studies.measured.uncertainty import (
     tied_families,
 )
 from coopetition.studies.solve import Study
+from tests.campaign import draws
 from tests.studies.command import MEASURED, TWO, coopetition, written
 
 DATA = np.array([60.0, 90.0, 40.0])
@@ -97,10 +98,11 @@ def test_for_a_mean_it_is_the_textbook_standard_error(data: list[float], slope: 
     assert jackknife_error(replicates) == pytest.approx(textbook, rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.campaign
 def test_it_is_what_replications_of_the_measurement_scatter_by() -> None:
-    runs = [solved(0.002, range(5 * k, 5 * k + 5)) for k in range(40)]
+    runs = [solved(0.002, range(5 * k, 5 * k + 5)) for k in range(draws(24, 80))]
     assert {measured.fit.family for measured, _ in runs} == {"power"}  # its choice adds no scatter
-    stated = [unsure(*run).errors for run in runs[:12]]
+    stated = [unsure(*run).errors for run in runs[:8]]
     for key in ("contribution", "payoff", "transfer", "fee", "autarky"):
         values = [
             study.outside["autarky"] if key == "autarky" else getattr(study, key)
@@ -126,12 +128,15 @@ def test_families_are_told_apart_where_the_data_do() -> None:
     assert "Held-out" not in str(unsure(measured, study))
 
 
+@pytest.mark.campaign
 def test_the_true_family_is_hardly_ever_ruled_out() -> None:
     unknown, curve = TRUE.replace("quality = 0.5\n", ""), PowerGain(1.0, 2.0, 0.5).value
-    fits = [solved(0.004, range(5 * k, 5 * k + 5), curve, unknown)[0].fit for k in range(20)]
+    fits = [
+        solved(0.004, range(5 * k, 5 * k + 5), curve, unknown)[0].fit for k in range(draws(10, 40))
+    ]
     assert len({fit.family for fit in fits}) > 1  # noise decides
     named = [fit for fit in fits if "power" in {fit.family, *tied_families(fit)}]
-    assert len(named) >= 18
+    assert len(named) >= 0.9 * len(fits)
 
 
 def test_the_answer_under_another_family_is_that_familys() -> None:

@@ -20,6 +20,7 @@ from coopetition.oracles import (
 from coopetition.oracles.protocol.query import Evaluation
 from coopetition.studies import play_scenario
 from coopetition.studies.play.journal import _KIND, Journal
+from tests.campaign import draws
 from tests.studies.command import (
     Answer,
     coopetition,
@@ -43,14 +44,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Answer:
 # Stop and resume
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(draws(1, 3)))
 def test_a_killed_play_ends_as_if_nothing_had_happened(
     tmp_path: Path, whole: Answer, seed: int
 ) -> None:
     """Kill −9, after a random number of lines of progress and a random time more."""
     path, rng = written(tmp_path, PLAYED), random.Random(seed)
     killed = 0
-    for _ in range(5):
+    for _ in range(draws(3, 6)):
         with subprocess.Popen(
             command(path, 6), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as process:

@@ -130,7 +130,7 @@ def test_a_second_run_trains_nothing_and_says_the_same(
     tmp_path: Path, found: tuple[list[Deal], list[TrainedRun]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "gains.sqlite"
-    assert run_experiment(SMALL, file, quiet, workers=2) == found
+    assert run_experiment(SMALL, file, quiet, jobs=2) == found
 
     def refuse(*_: object) -> None:
         raise AssertionError("trained")

@@ -34,7 +34,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def replicate(out: Path, *more: str) -> Answer:
-    options = ["--quick", "--dataset", "breast-cancer", "--workers", "1", *more]
+    options = ["--quick", "--dataset", "breast-cancer", "--jobs", "1", *more]
     return coopetition("replicate", "cocogen-plus", "--out", out, *options)
 
 
@@ -87,7 +87,7 @@ def test_the_table_is_the_mean_of_the_runs(tmp_path: Path) -> None:
         (["tradefl", "--out", "x"], "'tradefl' is not 'cocogen-plus'"),
         (["cocogen-plus"], "Missing option '--out'"),
         (["cocogen-plus", "--out", "x", "--seeds", "0"], "'--seeds'"),
-        (["cocogen-plus", "--out", "x", "--workers", "0"], "'--workers'"),
+        (["cocogen-plus", "--out", "x", "--jobs", "0"], "'--jobs'"),
         (["cocogen-plus", "--out", "x", "--dataset", "mnist"], "`dataset` must be a folder"),
         (["cocogen-plus", "--out", "x", "--dataset", "."], "must hold the file train-images"),
         (["cocogen-plus", "--out", "file"], "cannot write into file: it is not a folder"),

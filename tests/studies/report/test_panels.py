@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coopetition.games.unknown import Unknown
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Query
@@ -82,7 +83,9 @@ def test_bars_are_gains_over_alone(tmp_path: Path, drawn: Figures) -> None:
 
 def test_where_nobody_is_alone_bars_are_gains_over_no_rule(tmp_path: Path, drawn: Figures) -> None:
     scenario = scenario_of(THREE.replace('fees = "equal-gain"', ""))
-    study = run_study(scenario.round(), scenario.mechanism, alone="nobody was trained alone")
+    study = run_study(
+        scenario.round(), scenario.mechanism, alone=Unknown("nobody was trained alone")
+    )
     figure.draw_study(study, tmp_path / "a.png", title="three", currency="EUR")
     axis = drawn[0].axes[1]
     heights = [[bar.get_height() for bar in group] for group in axis.containers]

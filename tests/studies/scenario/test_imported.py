@@ -37,7 +37,7 @@ def test_the_example_has_ten_lines_and_gets_everything() -> None:
     assert len(code.partition("\ndef ")[2].splitlines()) <= 10
     solved = coopetition("solve", OWN, "--json")
     assert solved.code == 0, solved.err
-    assert solved.document["rule"] == "own_rule:fund"
+    assert solved.document["mechanism"]["rule"] == "own_rule:fund"
     assert any(solved.document["fee"])  # equal-gain
     audited = coopetition("audit", OWN, "--json").document
     said = audited["properties"]
@@ -64,7 +64,7 @@ def test_the_command_line_takes_it_in_place_of_the_scenarios_rule() -> None:
     table = coopetition("compare", THREE, "--rule", "own_rule:fund", "--json").document
     assert "own_rule:fund" in [row["name"] for row in table["rows"]]
     audited = coopetition("audit", THREE, "--rule", "own_rule:fund", "--json").document
-    assert audited["rule"] == "own_rule:fund"
+    assert audited["mechanism"]["rule"] == "own_rule:fund"
     for verb in ("solve", "compare", "audit"):
         assert "runs that module's code" in " ".join(coopetition(verb, "--help").out.split())
     refused = coopetition("design", THREE, "--rule", "own_rule:fund")

@@ -7,6 +7,7 @@ import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import none
 from coopetition.studies import MechanismSettings, autarky
 from coopetition.studies.outside.subcoalitions import SubCoalitions
@@ -60,7 +61,7 @@ def test_what_is_not_known_is_said() -> None:
             lump_sums(GAME, MechanismSettings(fees=name, **given), PAID, outside, parts)
         return str(error.value)
 
-    why = "nobody measured it"
+    why = Unknown("nobody measured it")
     assert refused("equal-gain", {"autarky": why}, None) == (
         f"`fees` = equal-gain needs the outside option autarky; {why}"
     )
@@ -95,8 +96,8 @@ def test_sub_coalitions_are_solved_once_and_only_where_asked() -> None:
     given, parts = grounds(GAME, none, asked, alone, PARTS)
     assert parts is PARTS
     assert given["sub-coalition"] is PARTS.option
-    said, why = grounds(GAME, none, asked, alone, "not to be solved")
-    assert said["sub-coalition"] == why == "not to be solved"
+    said, why = grounds(GAME, none, asked, alone, Unknown("not to be solved"))
+    assert said["sub-coalition"] == why == Unknown("not to be solved")
     solved, found = grounds(GAME, none, asked)
     assert isinstance(found, SubCoalitions)
     assert solved["sub-coalition"] is found.option

@@ -138,7 +138,7 @@ def test_the_command_line_takes_every_rule(tmp_path: Path) -> None:
     file.write_text(THREE, encoding="utf-8")
     answer = coopetition("solve", file, "--json", "--rule", "expected-externality")
     assert answer.code == 0
-    assert answer.document["rule"] == "expected-externality"
+    assert answer.document["mechanism"]["rule"] == "expected-externality"
     assert answer.document["efficiency"] == pytest.approx(1.0, abs=1e-9)
     assert answer.document["solver"] == "ascend_potential"
     refused = coopetition("solve", file, "--rule", "partial-pigou")

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.campaign import draws
 from tests.studies.sweeping import CELLS, Spied
+
+pytestmark = pytest.mark.campaign
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +28,7 @@ def check_nothing_computed_twice(spied: Spied) -> None:
 def test_killed_processes_and_clients_change_nothing(tmp_path: Path, whole: str) -> None:
     spied = Spied(tmp_path)
     killed = 0
-    for turn in range(1, 3 if CELLS < 1000 else 5):
+    for turn in range(1, draws(2, 5)):
         client = spied.sweep("--jobs", "2")
         spied.wait_for(turn * CELLS // 6, client)
         killed += spied.kill_worker(client)
@@ -33,14 +36,14 @@ def test_killed_processes_and_clients_change_nothing(tmp_path: Path, whole: str)
         assert client.running
         client.kill()
     assert killed >= 1
-    assert spied.finish("--jobs", "2") == whole
+    assert spied.finish("--jobs", "1") == whole
     check_nothing_computed_twice(spied)
 
 
 def test_killed_workers_and_clients_of_a_cluster_change_nothing(tmp_path: Path, whole: str) -> None:
     spied = Spied(tmp_path)
     with spied.cluster() as cluster:
-        for turn in range(1, 3 if CELLS < 1000 else 5):
+        for turn in range(1, draws(2, 5)):
             client = spied.sweep(*cluster.option)
             spied.wait_for(turn * CELLS // 6, client)
             assert client.running
@@ -63,5 +66,5 @@ def test_a_killed_scheduler_ends_the_sweep_which_then_goes_on(tmp_path: Path, wh
     assert (code, out) == (3, "")
     assert "the connection to the scheduler was lost" in err.splitlines()[-1]
     assert CELLS // 4 <= len(spied.stored()) < CELLS
-    assert spied.finish("--jobs", "2") == whole
+    assert spied.finish("--jobs", "1") == whole
     check_nothing_computed_twice(spied)

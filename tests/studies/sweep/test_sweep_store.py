@@ -13,14 +13,13 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger
 from coopetition.studies.sweep import cell as sweep_cell
-from coopetition.studies.sweep import workers as sweep_run
-from coopetition.studies.sweep.cell import solve_cells
+from coopetition.studies.sweep.cell import solve_cells, solve_unit
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
 from coopetition.studies.sweep.sweep import run_sweep
 from coopetition.studies.sweep.values import read_axis
 from tests.studies.command import EVEN, TWO, coopetition, written
-from tests.studies.sweeping import DAMAGE, Spied, grid_of
+from tests.studies.sweeping import DAMAGE, grid_of
 
 
 def test_serial_and_processes_give_the_same_bits() -> None:
@@ -30,17 +29,8 @@ def test_serial_and_processes_give_the_same_bits() -> None:
     assert len({row.contribution for row in here}) > 7
 
 
-def test_a_cluster_gives_the_same_bits(tmp_path: Path) -> None:
-    spied = Spied(tmp_path)
-    with spied.cluster() as cluster:
-        there = spied.finish(*cluster.option)
-    assert len({process for _, _, process in spied.begun()}) == 2
-    spied.store.unlink()
-    assert spied.finish("--jobs", "1") == there
-
-
 def test_no_scheduler_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coopetition.studies.sweep.workers.ANSWERS", 1.0)
+    monkeypatch.setattr("coopetition.oracles.parallel.executor.ANSWERS", 1.0)
     path, words = written(tmp_path, TWO), ["--vary", DAMAGE, "--cluster", "tcp://127.0.0.1:9"]
     answer = coopetition("sweep", path, *words)
     assert (answer.code, answer.out) == (2, "")
@@ -61,7 +51,7 @@ def test_linear_algebra_has_one_thread_while_cells_are_solved(
 
     monkeypatch.setattr(sweep_cell, "solve_cells", look)
     before = [pool["num_threads"] for pool in threadpool_info()]
-    list(sweep_run.in_this_process(grid_of(TWO, DAMAGE), [[0]], False))
+    solve_unit(grid_of(TWO, DAMAGE), [0])
     assert seen
     assert set(seen) == {1}
     after = [pool["num_threads"] for pool in threadpool_info()]

@@ -228,8 +228,8 @@ def test_large_units_are_followed_by_small_ones_of_what_they_left(
 ) -> None:
     asked: list[int] = []
 
-    def run(grid: Grid, units: Any, alone: bool) -> Any:
-        for unit in units:
+    def run(call: Any, units: Any, alone: bool) -> Any:
+        for _, unit in units:
             asked.append(len(unit))
             yield solve_cells(grid, unit)
 
@@ -254,8 +254,8 @@ def test_large_coalitions_make_small_units() -> None:
     )
     asked: list[int] = []
 
-    def run(grid: Grid, units: Any, alone: bool) -> Any:
-        asked.extend(len(unit) for unit in units)
+    def run(call: Any, units: Any, alone: bool) -> Any:
+        asked.extend(len(unit) for _, unit in units)
         return iter([[sweep_cell.lost_cell(grid, cell) for cell in range(400)]])
 
     list(sweep_run.compute(grid, range(400), run, 1))
