@@ -81,7 +81,7 @@ VERBS = (
 RUN = """
 import contextlib, io, json, sys
 from coopetition.__main__ import main
-from coopetition.studies.report.schemas import schema_of
+from tests.studies.forms import schema_of
 answers, schemas = [], []
 for line in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()

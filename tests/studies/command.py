@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from coopetition.__main__ import main
 from coopetition.studies.report.export import PROVENANCE
-from coopetition.studies.report.schemas import schema_of
+from tests.studies.forms import schema_of
 from tests.studies.schemas import faults
 
 GAIN = """
