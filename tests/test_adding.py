@@ -143,7 +143,7 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", RUN, json.dumps(VERBS)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "src")},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "src"), str(ROOT)])},
         capture_output=True,
         text=True,
         check=True,
