@@ -15,7 +15,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import none, redistribute, redistribution
-from coopetition.mechanisms.settlement.links import few_links
+from coopetition.mechanisms.settlement.contracts import few_links
 from coopetition.mechanisms.settlement.settlement import Conflict, Settlement
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.design.design import Constraints, Design, design

@@ -8,6 +8,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import PotentialGame
+from coopetition.games.smooth.climb import climb
 from coopetition.games.threads import one_thread
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.best_response import best_response_dynamics
@@ -65,8 +66,6 @@ def _height(game: PotentialGame, x: Array) -> float:
 
 def _climb(game: PotentialGame, start: Array) -> tuple[Array, int]:
     """Climb from one profile; return where it ended and the number of steps."""
-    from scipy.optimize import minimize
-
     box = game.spaces
     width = box.upper - box.lower
     slope = game.potential_gradient(start) * width
@@ -82,14 +81,7 @@ def _climb(game: PotentialGame, start: Array) -> tuple[Array, int]:
     share = np.divide(start - box.lower, width, out=np.zeros_like(start), where=width > 0)
     steps = 0
     for _ in range(3):  # a restart forgets curvature that has gone stale
-        found = minimize(
-            downhill,
-            share,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, 1.0)] * share.size,
-            options={"maxiter": 500, "ftol": 0.0, "gtol": 1e-13},
-        )
+        found = climb(downhill, share, 500)
         steps += int(found.nit)
         moved = float(np.abs(found.x - share).max(initial=0.0))
         share = np.clip(found.x, 0.0, 1.0)

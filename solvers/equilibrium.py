@@ -56,8 +56,38 @@ class Listed:
     chosen: bool
 
 
+class Certified:
+    """An answer with a certificate: nothing else counts."""
+
+    certificate: Certificate
+    status: Status
+    solver: str
+
+    @property
+    def success(self) -> bool:
+        """Whether the certificate holds."""
+        return self.certificate.holds
+
+    @property
+    def verdict(self) -> str:
+        """What is known of the answer, in words."""
+        return str(self.certificate)
+
+    def raise_if_failed(self) -> Self:
+        """Return the answer itself, or raise where it failed.
+
+        Raises
+        ------
+        NotConvergedError
+            With the status and the certificate in words.
+        """
+        if not self.success:
+            raise NotConvergedError(f"{self.solver}: {self.status.value}; {self.verdict}")
+        return self
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Equilibrium:
+class Equilibrium(Certified):
     """A solver's answer.
 
     Attributes
@@ -96,26 +126,9 @@ class Equilibrium:
     sizes: tuple[int, ...] = ()
 
     @property
-    def success(self) -> bool:
-        """Whether the certificate holds: nothing else counts."""
-        return self.certificate.holds
-
-    @property
     def continuum(self) -> str:
         """Why the answer is one of a continuum of equilibria; empty where nobody knows of one."""
         return next((one.continuum for one in self.listed or () if one.chosen), "")
-
-    def raise_if_failed(self) -> Self:
-        """Return the answer itself, or raise where it is not certified.
-
-        Raises
-        ------
-        NotConvergedError
-            With the status and the certificate in words.
-        """
-        if not self.success:
-            raise NotConvergedError(f"{self.solver}: {self.status.value}; {self.certificate}")
-        return self
 
     def __str__(self) -> str:
         """Return a table that a person can read, the certificate below it."""

@@ -13,10 +13,10 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Box
 from coopetition.games.certificate import certify
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.smooth.climb import climb
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.smooth.regret import block_response
-from coopetition.games.threads import one_thread
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
 
@@ -174,8 +174,6 @@ def _at(box: Box, share: Array, inside: NDArray[np.bool_]) -> Array:
 
 def _climb(game: SmoothGame, known: SmoothPotential, start: Array) -> Array:
     """Climb a potential by L-BFGS-B in shares of the box, its slope from the players' own."""
-    from scipy.optimize import minimize
-
     box = game.spaces
     width = box.upper - box.lower
     weights = np.asarray(known.weights, dtype=float)
@@ -191,13 +189,5 @@ def _climb(game: SmoothGame, known: SmoothPotential, start: Array) -> Array:
         return -float(known.potential(x)) / unit, -slope(x) / unit
 
     share = np.divide(start - box.lower, width, out=np.zeros_like(width), where=width > 0)
-    with one_thread():
-        found = minimize(
-            downhill,
-            share,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, 1.0)] * share.size,
-            options={"maxiter": 500, "ftol": 0.0, "gtol": 1e-13},
-        )
+    found = climb(downhill, share, 500)
     return box.project(box.lower + found.x * width)

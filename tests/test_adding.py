@@ -81,7 +81,7 @@ VERBS = (
 RUN = """
 import contextlib, io, json, sys
 from coopetition.__main__ import main
-from coopetition.studies.report.schemas import schema_of
+from tests.studies.forms import schema_of
 answers, schemas = [], []
 for line in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()
@@ -135,6 +135,9 @@ def test_adding_touches_two_files_besides_its_test(kind: str) -> None:
 def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True)
+    forms = tmp_path / "tests" / "studies" / "forms.py"
+    forms.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "tests" / "studies" / "forms.py", forms)
     for kind in KINDS:
         for language, block in blocks(kind):
             apply(tmp_path, language, block)
@@ -143,7 +146,7 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", RUN, json.dumps(VERBS)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "src")},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "src"), str(ROOT)])},
         capture_output=True,
         text=True,
         check=True,

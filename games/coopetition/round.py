@@ -74,6 +74,7 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
     return names
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class RoundFormulas:
     """What follows of a round's numbers of shape (N,), or of many rounds' of shape (B, N).
 
@@ -125,7 +126,7 @@ class RoundFormulas:
         base = self.local_data.sum(axis=-1)
         return AggregateForm(
             gain=self.gain,
-            base=base if base.ndim else float(base),  # plain floats are faster
+            base=base if np.ndim(base) else float(base),  # plain floats are faster
             weight=self.value - self.harm,
             quality=self.quality,
             upper=self.max_contribution,
@@ -237,18 +238,6 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
     [921.419, 921.419]
     """
 
-    gain: GainCurve
-    local_data: Array
-    max_contribution: Array
-    value: Array
-    unit_cost: Array
-    quadratic_cost: Array
-    fixed_cost: Array
-    quality: Array
-    skew: Array
-    personal_weight: float
-    damage: Competition
-    rivalry: Competition
     organizations: tuple[str, ...]
 
     def __init__(

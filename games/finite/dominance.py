@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.games.finite.mixes import Mix, dominating_mix
+from coopetition.games.finite.mixed_dominance import Mix, dominating_mix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Box
+from coopetition.games.smooth.climb import climb
 from coopetition.games.smooth.game import SmoothGame
-from coopetition.games.threads import one_thread
 
 POINTS = 64  # random points, times the size of the block
 CLIMBS = 5
@@ -55,8 +55,6 @@ def block_response(
 
 def _climb(game: SmoothGame, player: int, profile: Array, start: Array, box: Box) -> Array:
     """Climb one player's payoff from a block by L-BFGS-B, in shares of the box."""
-    from scipy.optimize import minimize
-
     block = game.blocks[player]
     low, width = box.lower[block], (box.upper - box.lower)[block]
     x = profile.copy()
@@ -72,15 +70,7 @@ def _climb(game: SmoothGame, player: int, profile: Array, start: Array, box: Box
         return -value / unit, -slope * width / unit
 
     share = np.divide(start - low, width, out=np.zeros_like(width), where=width > 0)
-    with one_thread():
-        found = minimize(
-            downhill,
-            share,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, 1.0)] * share.size,
-            options={"maxiter": 200, "ftol": 0.0, "gtol": 1e-13},
-        )
+    found = climb(downhill, share, 200)
     return np.clip(low + found.x * width, low, box.upper[block])
 
 

@@ -34,11 +34,6 @@ class DeviationFromAverage(SeparableRule):
         return np.full(self.size, self.rate if self.size > 1 else 0.0)
 
     @property
-    def bend(self) -> Array:
-        """Zeros: the rule is linear."""
-        return np.zeros(self.size)
-
-    @property
     def leak(self) -> Array:
         """Zeros: what one is above the average others are below."""
         return np.zeros(self.size)

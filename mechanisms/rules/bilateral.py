@@ -12,6 +12,7 @@ are a rank-one matrix plus the rivalry's, so that everything is O(N) for uniform
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,8 +33,35 @@ from coopetition.mechanisms.rules.transfers import SeparableRule
 # is an equilibrium where Σ_m π_nm is what n's marginal payoff lacks there.
 
 
+class _Sharpened(SeparableRule):
+    """A price for a unit of each contribution, and a fine η_n (x_n − x_n°)²/2, between two each."""
+
+    sharpening: Array
+    target: Array
+
+    if TYPE_CHECKING:  # a field of one, a property of the other
+
+        @property
+        def price(self) -> Array: ...
+
+    @property
+    def slope(self) -> Array:
+        """The price + η_n x_n°."""
+        return self.price + self.sharpening * self.target
+
+    @property
+    def bend(self) -> Array:
+        """η_n."""
+        return self.sharpening
+
+    @property
+    def leak(self) -> Array:
+        """Zeros: every payment has a payer and a payee."""
+        return np.zeros_like(self.target)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Contracts(SeparableRule):
+class Contracts(_Sharpened):
     """The rule of this module.
 
     Parameters
@@ -55,21 +83,6 @@ class Contracts(SeparableRule):
     def price(self) -> Array:
         """Σ_m π_nm, what n receives for a unit of its contribution, shape (N,)."""
         return np.asarray(self.matrix.sum(axis=1))
-
-    @property
-    def slope(self) -> Array:
-        """Σ_m π_nm + η_n x_n°."""
-        return self.price + self.sharpening * self.target
-
-    @property
-    def bend(self) -> Array:
-        """η_n."""
-        return self.sharpening
-
-    @property
-    def leak(self) -> Array:
-        """Zeros: every payment has a payer and a payee."""
-        return np.zeros_like(self.target)
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -142,7 +155,7 @@ _FAINT = 1e-6  # of a stake's mean curvature: below it sharpening is lost in rou
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BilateralPrices(SeparableRule):
+class BilateralPrices(_Sharpened):
     """π_nm = quality_n marginal_m − rivalry_mn personal_n + extra_n/(N − 1), and sharpening η.
 
     `price` is τ_n = Σ_m π_nm, what n receives for a unit of its contribution. Arrays have the shape
@@ -157,21 +170,6 @@ class BilateralPrices(SeparableRule):
     extra: Array
     sharpening: Array
     target: Array
-
-    @property
-    def slope(self) -> Array:
-        """τ_n + η_n x_n°."""
-        return self.price + self.sharpening * self.target
-
-    @property
-    def bend(self) -> Array:
-        """η_n."""
-        return self.sharpening
-
-    @property
-    def leak(self) -> Array:
-        """Zeros: every payment has a payer and a payee."""
-        return np.zeros_like(self.target)
 
     def prices(self) -> Array:
         """Return the matrix π, shape (N, N): row n is what n receives per unit, by payer."""

@@ -106,11 +106,6 @@ class LinearPigou(SeparableRule):
         return self.price
 
     @property
-    def bend(self) -> Array:
-        """Zeros: the rule is linear."""
-        return np.zeros_like(self.price)
-
-    @property
     def leak(self) -> Array:
         """τ_n: nobody among the organizations pays it."""
         return self.price

@@ -42,11 +42,6 @@ class Redistribution(SeparableRule):
         return np.asarray(self.rate * self.intensity.row_sums)
 
     @property
-    def bend(self) -> Array:
-        """Zeros: the rule is linear."""
-        return np.zeros(self.intensity.size)
-
-    @property
     def leak(self) -> Array:
         """κ (row sum − column sum) of ρ for the published form, zeros for the balanced one."""
         if self.balanced:

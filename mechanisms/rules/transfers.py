@@ -36,9 +36,9 @@ class SeparableRule(AggregativeRule):
         """The own part's slope at 0, shape (N,): money per unit of contribution."""
 
     @property
-    @abstractmethod
     def bend(self) -> Array:
-        """The own part's curvature, shape (N,), ≥ 0: zero for a linear rule."""
+        """The own part's curvature, shape (N,), ≥ 0: zeros unless a rule says otherwise."""
+        return np.zeros_like(self.slope)
 
     @property
     @abstractmethod
@@ -68,11 +68,6 @@ class NoTransfer(SeparableRule):
 
     @property
     def slope(self) -> Array:
-        """Zeros."""
-        return np.zeros(self.size)
-
-    @property
-    def bend(self) -> Array:
         """Zeros."""
         return np.zeros(self.size)
 

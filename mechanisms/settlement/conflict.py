@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import NotConvergedError
+from coopetition.mechanisms.settlement.contracts import few_links
 from coopetition.mechanisms.settlement.highs import SparseRow, matrix, quiet_stdout
-from coopetition.mechanisms.settlement.links import few_links
-from coopetition.mechanisms.settlement.program import FAR, ROUNDING, Program
+from coopetition.mechanisms.settlement.linear_program import FAR, ROUNDING, Program
 from coopetition.mechanisms.settlement.requirements import Requirements
 
 _SEEN = 1e-4  # stakes: conflicts that miss by less are not looked for when counting

@@ -17,8 +17,8 @@ from coopetition.games.arrays import Array, Mask
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.settlement.conflict import Conflict, conflict, counted_conflict
-from coopetition.mechanisms.settlement.links import Links, few_links, stars, with_partners
-from coopetition.mechanisms.settlement.program import (
+from coopetition.mechanisms.settlement.contracts import Links, few_links, stars, with_partners
+from coopetition.mechanisms.settlement.linear_program import (
     AIMS,
     FAR,
     ROUNDING,

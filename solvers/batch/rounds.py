@@ -18,24 +18,12 @@ from coopetition.solvers.batch.forms import CurveOfRows, Rivals
 from coopetition.solvers.batch.table import KNOWN, TRANSFERS, Table
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Rounds(RoundFormulas):
     """B rounds, and the own part of a rule: what each gets for its own contribution."""
 
-    gain: CurveOfRows
-    local_data: Array
-    max_contribution: Array
-    value: Array
-    unit_cost: Array
-    quadratic_cost: Array
-    fixed_cost: Array
-    quality: Array
-    skew: Array
     transfer_slope: Array
     transfer_bend: Array
-    personal_weight: Array
-    damage: Rivals
-    rivalry: Rivals
 
     @classmethod
     def of(cls, table: Table, rows: slice | Index) -> "Rounds":
@@ -50,12 +38,13 @@ class Rounds(RoundFormulas):
 
     def take(self, rows: Index) -> "Rounds":
         """Return some rows, at least two."""
-        parts = {one.name: getattr(self, one.name) for one in fields(self)}
-        taken: dict[str, Any] = {
-            name: part.T.take(rows, axis=-1).T if isinstance(part, np.ndarray) else part.take(rows)
-            for name, part in parts.items()
-        }
-        return Rounds(**taken)
+        parts: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name, part in parts.items():
+            if isinstance(part, np.ndarray):
+                parts[name] = part.T.take(rows, axis=-1).T
+            elif isinstance(part, CurveOfRows | Rivals):
+                parts[name] = part.take(rows)
+        return Rounds(**parts)
 
     @cached_property
     def form(self) -> AggregateForm:

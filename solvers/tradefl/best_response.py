@@ -6,18 +6,18 @@ equilibrium, as its certificate says.
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index
 from coopetition.games.certificate import Certificate
-from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import certify_tradefl, level_responses, rest_of
-from coopetition.solvers.equilibrium import Status
+from coopetition.solvers.equilibrium import Certified, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TradeFLEquilibrium:
+class TradeFLEquilibrium(Certified):
     """A profile of fractions and levels, with its certificate.
 
     Attributes
@@ -58,28 +58,6 @@ class TradeFLEquilibrium:
     solver: str
     iterations: int
     moves: tuple[Move, ...] = ()
-
-    @property
-    def success(self) -> bool:
-        """Whether the certificate holds."""
-        return self.certificate.holds
-
-    def raise_if_failed(self) -> Self:
-        """Return the answer itself, or raise where it failed.
-
-        Raises
-        ------
-        NotConvergedError
-            With the status and the certificate in words.
-        """
-        if not self.success:
-            raise NotConvergedError(f"{self.solver}: {self.status.value}; {self.verdict}")
-        return self
-
-    @property
-    def verdict(self) -> str:
-        """What is known of the answer, in words."""
-        return str(self.certificate)
 
     def __str__(self) -> str:
         """Return a table that a person can read, the certificate below it."""

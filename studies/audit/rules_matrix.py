@@ -10,7 +10,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.properties import PROPERTIES
-from coopetition.studies.audit.examine import LOOKED_AT, examine
+from coopetition.studies.audit.examine_round import LOOKED_AT, examine
 from coopetition.studies.audit.random_rounds import kind_of, random_round
 from coopetition.studies.audit.second_differences import Finding
 from coopetition.studies.scenario.mechanism_table import MechanismSettings

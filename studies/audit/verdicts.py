@@ -10,8 +10,8 @@ from coopetition.mechanisms import Property
 from coopetition.mechanisms.audit.collateral import Collateral
 from coopetition.studies.audit.identities import Identities, Kind
 from coopetition.studies.audit.joint_deviations import JointDeviations
+from coopetition.studies.output.numbers import percent
 from coopetition.studies.outside.subcoalitions import SubCoalitions
-from coopetition.studies.report.numbers import percent
 from coopetition.studies.solve import Study
 
 CLOSE = 1e-6  # of what contributions move: by how much two solved equilibria may differ

@@ -22,9 +22,9 @@ from coopetition.mechanisms import (
 )
 from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
+from coopetition.studies.output.numbers import efficiency
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
-from coopetition.studies.report.numbers import efficiency
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, switched
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study

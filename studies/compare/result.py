@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.report.numbers import TINY, number, share
+from coopetition.studies.output.numbers import TINY, number, share
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,

@@ -9,7 +9,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import BilateralPrices, bilateral_prices
 from coopetition.mechanisms.settlement.conflict import possible
-from coopetition.mechanisms.settlement.program import Aim, Program
+from coopetition.mechanisms.settlement.linear_program import Aim, Program
 from coopetition.mechanisms.settlement.requirements import Requirements, check_money
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS

@@ -17,7 +17,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.rules.bilateral import contracts
-from coopetition.mechanisms.settlement.program import Aim
+from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
 from coopetition.solvers import solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced

@@ -23,7 +23,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.oracles import GainFit, Measurements
 from coopetition.studies.measured.autarky import best_alone
 from coopetition.studies.measured.measured import Measured, fitted_round
-from coopetition.studies.report.numbers import RESIDUE, number, spread
+from coopetition.studies.output.numbers import RESIDUE, number, spread
 from coopetition.studies.solve import Study, run_study
 
 LEAST_SEEDS = 3

@@ -21,8 +21,8 @@ from coopetition.mechanisms import SeparableRule
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.query import Query
 from coopetition.studies.measured.backends import Backend, open_backend
-from coopetition.studies.measured.check_first import Plan
 from coopetition.studies.measured.measured import Progress, measure_with, seeds_of
+from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.play.journal import Journal, RoundRecord
 from coopetition.studies.play.payments import add, round_payments
 from coopetition.studies.scenario.scenario import Scenario

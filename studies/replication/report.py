@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from coopetition.studies.output.export import Rows, to_markdown
 from coopetition.studies.replication.claims import (
     INTENSITY,
     SKEW,
@@ -24,7 +25,6 @@ from coopetition.studies.replication.design import (
 )
 from coopetition.studies.replication.intervals import interval
 from coopetition.studies.replication.tables import OUTCOMES, outcomes_of
-from coopetition.studies.report.export import Rows, to_markdown
 
 Section = tuple[str, str, list[str], Rows]  # title, explanation, header, rows
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from coopetition.games.arrays import Array
+from coopetition.studies.output.export import Rows
 from coopetition.studies.replication.claims import Value, values_of
 from coopetition.studies.replication.design import CURRENCY, Cell, Deal, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.intervals import interval
-from coopetition.studies.report.export import Rows
 
 OUTCOMES = ("generation", "gain", "predicted", "welfare", "welfare over WPR")
 UNITS = dict(zip(OUTCOMES, ("samples", "nats", "nats", CURRENCY, CURRENCY), strict=True))

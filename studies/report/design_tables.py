@@ -10,7 +10,7 @@ from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
-from coopetition.studies.report.numbers import number
+from coopetition.studies.output.numbers import number
 from coopetition.studies.report.tables import Header, Rows, table_text
 from coopetition.studies.scenario.scenario import Scenario
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.studies.compare.result import Comparison, Row
+from coopetition.studies.output.numbers import number
 from coopetition.studies.report.figure_style import (
     BLUE,
     DARK,
@@ -22,7 +23,6 @@ from coopetition.studies.report.figure_style import (
     plain,
     save,
 )
-from coopetition.studies.report.numbers import number
 
 KINDS: dict[str, Any] = {  # marker, color, whether filled
     "rule": ("o", BLUE, "full"),

@@ -12,7 +12,7 @@ from coopetition.games.text.writing import write_whole
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.measured.backends import open_backend
-from coopetition.studies.report.export import provenance
+from coopetition.studies.output.export import provenance
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
 from coopetition.studies.scenario.oracle_table import OracleSettings

@@ -54,6 +54,15 @@ class OwnEntry(Entry):
     raw: Any
     code: str = ""
 
+    @property
+    def source(self) -> str:
+        """A digest of the rule's files, or else of its code as Python knows it; "" if unknown."""
+        if self.code:
+            return self.code
+        from coopetition.games.fingerprint import fingerprint_of  # slow to import
+
+        return fingerprint_of(self.raw)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnRule:

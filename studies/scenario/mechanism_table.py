@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Entry
+from coopetition.studies.output.export import clean
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.report.export import clean
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
 from coopetition.studies.scenario.imported import named_rule
 from coopetition.studies.scenario.strict import ScenarioTable, wrong_number

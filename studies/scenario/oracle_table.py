@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.report.export import clean
+from coopetition.studies.output.export import clean
 from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
 from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
 

@@ -17,7 +17,7 @@ from coopetition.games.coopetition.gain import FAMILIES, GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
-from coopetition.studies.report.export import clean
+from coopetition.studies.output.export import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
@@ -56,11 +56,11 @@ class Scenario:
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
-        Of a custom rule, that is also its settings and the code of its file.
+        Of a custom rule, that is also its settings and its code.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         if self.mechanism.own:
-            content["own"] = [self.mechanism.settings, self.mechanism.own.code]
+            content["own"] = [self.mechanism.settings, self.mechanism.own.source]
         text = json.dumps(content, sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

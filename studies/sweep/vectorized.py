@@ -25,8 +25,8 @@ from coopetition.solvers.batch.table import KNOWN, Table
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.batch.rules import TOGETHER, RuleOfRows
 from coopetition.studies.batch.study import solve_rows
+from coopetition.studies.output.numbers import efficiency
 from coopetition.studies.outside.outside import EXIT_LIMIT
-from coopetition.studies.report.numbers import efficiency
 from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.columns import Columns, kind

@@ -13,7 +13,7 @@ from coopetition.games.finite.files.load import save_game
 from coopetition.solvers.finite.anarchy import anarchy
 from coopetition.solvers.finite.profiles import MixedEquilibria
 from coopetition.solvers.finite.pure import pure_equilibria
-from coopetition.studies.report.export import to_json
+from coopetition.studies.output.export import to_json
 from tests.studies.command import TWO, coopetition, written
 
 BATTLE = FiniteGame(

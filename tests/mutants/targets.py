@@ -27,7 +27,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/games/finite/test_potential_units.py",
         "tests/games/finite/test_exact.py",
     ),
-    "games/rigor/about.py": (
+    "games/rigor/certified_game.py": (
         "tests/games/rigor/test_rigor_parts.py",
         "tests/cli/test_verify_verb.py",
     ),
@@ -78,7 +78,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "mechanisms/division/core.py": ("tests/mechanisms/division/test_core.py",),
     "mechanisms/fees.py": ("tests/mechanisms/division/test_fees.py",),
-    "mechanisms/settlement/program.py": (
+    "mechanisms/settlement/linear_program.py": (
         "tests/mechanisms/settlement/test_conflict.py",
         "tests/mechanisms/settlement/test_settled_by_hand.py",
         "tests/mechanisms/settlement/test_costs.py",
@@ -194,7 +194,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "studies/scenario/fees.py": ("tests/studies/scenario/test_lump_sums.py",),
     "studies/outside/outside.py": ("tests/studies/outside/test_outside.py",),
     "studies/play/payments.py": ("tests/studies/play/test_payments.py",),
-    "studies/measured/check_first.py": (
+    "studies/measured/oracle_needs.py": (
         "tests/studies/measured/test_plan.py",
         "tests/studies/measured/test_refused_first.py",
     ),

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from coopetition.__main__ import main
-from coopetition.studies.report.export import PROVENANCE
-from coopetition.studies.report.schemas import schema_of
+from coopetition.studies.output.export import PROVENANCE
+from tests.studies.forms import schema_of
 from tests.studies.schemas import faults
 
 GAIN = """
@@ -148,6 +148,11 @@ class Answer(NamedTuple):
         assert isinstance(content, dict)
         return content
 
+    @property
+    def result(self) -> dict[str, Any]:
+        """What was found, whatever command was typed for it."""
+        return self.document | {"command": ""}
+
 
 def coopetition(*arguments: str | Path) -> Answer:
     """Run the command line in this process."""
@@ -173,8 +178,9 @@ def coopetition(*arguments: str | Path) -> Answer:
 def check_form(words: Sequence[str], document: Any) -> None:
     """Refuse a document that does not say where it comes from, or is not as its schema says."""
     verb = " ".join(words[1 : 3 if words[1] in ("ledger", "oracle") else 2])
-    assert tuple(document)[: len(PROVENANCE)] == PROVENANCE
-    assert faults(document, schema_of(verb)) == []
+    found = faults(document, schema_of(verb))
+    if tuple(document)[: len(PROVENANCE)] != PROVENANCE or found:
+        raise AssertionError(f"{verb} prints {list(document)[:5]}: {found[:5]}")
 
 
 def written(folder: Path, text: str, name: str = "scenario.toml") -> Path:

@@ -124,10 +124,10 @@ class Spied:
         return self.start("coopetition", *words, *options)
 
     def finish(self, *options: str) -> str:
-        """Run the sweep to its end and return what it prints."""
+        """Run the sweep to its end and return what it prints, except for its command."""
         code, out, err = self.sweep(*options).end()
         assert code == 0, err
-        return out
+        return "\n".join(line for line in out.splitlines() if '"command": ' not in line)
 
     def start(self, module: str, *words: str) -> Run:
         """Start a Python module here, under the spy's eyes."""

@@ -12,7 +12,7 @@ from coopetition.games.arrays import Array
 from coopetition.solvers import solve
 from coopetition.studies import MechanismSettings, run_study
 from coopetition.studies.audit import verdicts
-from coopetition.studies.audit.examine import _unique
+from coopetition.studies.audit.examine_round import _unique
 from coopetition.studies.compare.compare import _scored
 from coopetition.studies.scenario.scenario import parse_scenario
 from coopetition.studies.solve import Study

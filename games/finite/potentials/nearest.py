@@ -17,7 +17,7 @@ from coopetition.games.finite.potentials.hodge import (
     own_mean,
     root,
 )
-from coopetition.games.finite.potentials.varpro import fit_weights, grams, own_norms
+from coopetition.games.finite.potentials.weight_fit import fit_weights, grams, own_norms
 from coopetition.games.finite.potentials.weights import spanning_forest
 from coopetition.games.finite.tolerance import LARGEST, TOLERANCE, slack_of
 

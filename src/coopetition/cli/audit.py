@@ -17,7 +17,7 @@ from coopetition.cli.shared import (
     settings_of,
 )
 from coopetition.studies.audit.audit import full_audit
-from coopetition.studies.report import export
+from coopetition.studies.output import export
 
 HEADER = ["property", "verdict", "how known", "witness"]
 

@@ -18,7 +18,8 @@ from coopetition.cli.shared import (
 )
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
-from coopetition.studies.report import export, tables
+from coopetition.studies.output import export
+from coopetition.studies.report import tables
 
 
 @click.command("compare")

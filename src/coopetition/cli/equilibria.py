@@ -15,7 +15,7 @@ from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
 from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
-from coopetition.studies.report import export
+from coopetition.studies.output import export
 from coopetition.studies.report.tables import table_text
 
 CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated

@@ -15,8 +15,9 @@ from coopetition.cli.shared import (
     progress,
     say_written,
 )
+from coopetition.studies.output import export
 from coopetition.studies.play.play import play_scenario
-from coopetition.studies.report import export, tables
+from coopetition.studies.report import tables
 
 
 @click.command("play")

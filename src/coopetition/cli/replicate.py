@@ -12,6 +12,7 @@ from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import clear_line, columns, cores, origin, place, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
+from coopetition.studies.output import export
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment
@@ -21,7 +22,6 @@ from coopetition.studies.replication.report import (
     summary,
 )
 from coopetition.studies.replication.tables import run_rows, table_rows
-from coopetition.studies.report import export
 
 STUDIES = ("cocogen-plus",)
 TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")

@@ -19,15 +19,15 @@ from coopetition.cli.streams import erase_line
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
-from coopetition.studies.report import export
+from coopetition.studies.output import export
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.oracle_table import trained_at
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
 from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
 
 if TYPE_CHECKING:
-    from coopetition.studies.measured.check_first import Plan
     from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.oracle_needs import Plan
 
 SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`

@@ -17,7 +17,8 @@ from coopetition.cli.shared import (
     settings_of,
 )
 from coopetition.solvers.equilibrium import Status
-from coopetition.studies.report import export, tables
+from coopetition.studies.output import export
+from coopetition.studies.report import tables
 from coopetition.studies.solve import run_study
 
 

@@ -24,7 +24,7 @@ from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.games.text.names import tidy
 from coopetition.games.text.strict_json import read_json
 from coopetition.mechanisms import redistribute
-from coopetition.studies.measured.check_first import Plan
+from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker
 from coopetition.studies.scenario.strict import wrong_number

@@ -22,7 +22,7 @@ from coopetition.games.checker.curves import Logarithmic, Tabulated
 from coopetition.games.checker.player import Player
 from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
 from coopetition.games.finite import FiniteGame
-from coopetition.games.rigor.about import about, stake
+from coopetition.games.rigor.certified_game import about, stake
 from coopetition.games.rigor.enclosure import RoundUnderRule, enclose, own_part, weighted
 from coopetition.games.rigor.exact import exact_rows, fractions
 from coopetition.games.rigor.finite import certify_finite, prove_finite

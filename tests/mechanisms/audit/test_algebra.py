@@ -12,12 +12,15 @@ from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, PAIRWISE
 from coopetition.solvers import solve_planner
+from tests.campaign import draws
 from tests.mechanisms.audit.test_symbolic import FOUR
 from tests.mechanisms.catalogue import made
 from tests.mechanisms.general import FORMULAS, World
 
-CASES = [(name, size) for name, (least, _) in FORMULAS.items() for size in range(least, 6)]
+MOST = draws(4, 5)  # organizations
+CASES = [(name, size) for name, (least, _) in FORMULAS.items() for size in range(least, MOST + 1)]
 cases = pytest.mark.parametrize(("name", "size"), CASES)
+pytestmark = pytest.mark.campaign
 
 
 @cache

@@ -22,6 +22,7 @@ from coopetition.mechanisms.reported import (
 )
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies import autarky
+from tests.campaign import draws
 from tests.mechanisms.reported.witness import balance, lie, loser
 
 GAME = CoopetitionRound(
@@ -41,6 +42,7 @@ def plan(game: CoopetitionRound) -> Array:
     return solve_planner(game).raise_if_failed().profile
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("private", "high", "damage"),
     [
@@ -57,7 +59,7 @@ def test_clarke_makes_truth_best_against_a_grid_of_lies(
     space = TypeInterval(0.1 * high, high)
     rule = clarke(private_round(game, [space] * 3, plan=plan, private=private))
     assert rule.promise.incentives == "DSIC"
-    verdict = check_incentives(rule, points=4)
+    verdict = check_incentives(rule, points=draws(3, 5))
     assert verdict.holds
     assert verdict.claim == "checked"  # the planner is exact to rounding, not by algebra
 

@@ -15,6 +15,7 @@ from coopetition.mechanisms import RULES, Mechanism, TransferRule, audit_mechani
 from coopetition.mechanisms.audit.properties import PROPERTIES, property_table
 from coopetition.mechanisms.rules.promises import ALWAYS, NEVER, Declared, catalogue_table
 from coopetition.solvers import Status, solve
+from tests.campaign import draws
 from tests.instances import SYMMETRIC, payoff_scale, random_round
 from tests.mechanisms.catalogue import FIRMS, made, planned
 
@@ -57,7 +58,7 @@ def keeps_potential(game: CoopetitionRound, rule: object, profile: Array) -> boo
 
 
 @rules
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=draws(12, 100), deadline=None)
 @given(game=rounds, seed=st.integers(0, 1000))
 def test_always_is_never_falsified(name: str, game: CoopetitionRound, seed: int) -> None:
     said, best = RULES[name].declared, planned(game)
@@ -79,7 +80,7 @@ def test_always_is_never_falsified(name: str, game: CoopetitionRound, seed: int)
 
 
 @rules
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=draws(4, 30), deadline=None)
 @given(seed=st.integers(0, 100_000), size=st.integers(2, 6))
 def test_the_induced_game_is_solved(name: str, seed: int, size: int) -> None:
     game = random_round(seed, players=size, positive=True)

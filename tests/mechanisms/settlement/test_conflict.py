@@ -12,7 +12,7 @@ from coopetition.mechanisms.settlement.conflict import (
     possible,
     shortfall,
 )
-from coopetition.mechanisms.settlement.program import Program
+from coopetition.mechanisms.settlement.linear_program import Program
 from coopetition.mechanisms.settlement.requirements import Requirements
 from coopetition.mechanisms.settlement.settlement import settle
 from tests.mechanisms.settlement.test_settled_by_hand import asked, refused

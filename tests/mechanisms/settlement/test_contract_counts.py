@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coopetition.mechanisms.settlement.links import few_links
+from coopetition.mechanisms.settlement.contracts import few_links
 from coopetition.mechanisms.settlement.requirements import Requirements
 from coopetition.mechanisms.settlement.settlement import Conflict, Settlement, settle
 

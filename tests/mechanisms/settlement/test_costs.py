@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coopetition.mechanisms.settlement.program import Program
+from coopetition.mechanisms.settlement.linear_program import Program
 from coopetition.mechanisms.settlement.requirements import Requirements
 from coopetition.mechanisms.settlement.settlement import Settlement, costs_of, settle
 from tests.campaign import draws

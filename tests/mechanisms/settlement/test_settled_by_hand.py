@@ -8,7 +8,7 @@ import pytest
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.mechanisms.settlement.program import CashFlows, Program
+from coopetition.mechanisms.settlement.linear_program import CashFlows, Program
 from coopetition.mechanisms.settlement.requirements import Requirements
 from coopetition.mechanisms.settlement.settlement import (
     _CLOSE,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.settlement.links import few_links
+from coopetition.mechanisms.settlement.contracts import few_links
 from coopetition.mechanisms.settlement.requirements import Requirements
 from coopetition.mechanisms.settlement.settlement import Conflict, Settlement, settle
 

@@ -11,11 +11,11 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES, full_pigou, none, redistribute, revenue_shares
 from coopetition.mechanisms.rules.promises import ALWAYS, NEVER
-from coopetition.studies.audit.examine import LOOKED_AT, SMALL
+from coopetition.studies.audit.examine_round import LOOKED_AT, SMALL
 from coopetition.studies.audit.random_rounds import KINDS, kind_of, random_round
 from coopetition.studies.audit.rules_matrix import AUDITED, ROUNDS, PropertyCounts, rule_matrix
 from coopetition.studies.audit.second_differences import judged, pairwise, some_potential
-from coopetition.studies.report import export
+from coopetition.studies.output import export
 from tests.campaign import draws
 from tests.mechanisms.catalogue import FIRMS
 from tests.studies.command import coopetition
@@ -34,7 +34,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]
     folder = tmp_path_factory.mktemp("matrix")
     outs = [folder / "matrix.md", folder / "matrix.json"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("coopetition.studies.audit.examine.SMALL", FEW)
+        patch.setattr("coopetition.studies.audit.examine_round.SMALL", FEW)
         assert coopetition("rules", "--matrix", "--out", outs[0], "--out", outs[1]).code == 0
     return outs[0].read_text(encoding="utf-8"), json.loads(outs[1].read_text(encoding="utf-8"))
 

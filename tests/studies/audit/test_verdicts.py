@@ -15,8 +15,8 @@ from coopetition.studies import MechanismSettings, run_study
 from coopetition.studies.audit import verdicts
 from coopetition.studies.audit.identities import Identities, IdentityCase, Kind
 from coopetition.studies.audit.joint_deviations import JointDeviation, JointDeviations
+from coopetition.studies.output.numbers import percent
 from coopetition.studies.outside.subcoalitions import SubCoalitions
-from coopetition.studies.report.numbers import percent
 from coopetition.studies.solve import Study
 
 GAME = CoopetitionRound(

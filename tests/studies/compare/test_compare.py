@@ -143,7 +143,7 @@ def test_the_scenarios_own_parameters_are_used(game: CoopetitionRound, table: Co
     assert table["partial-pigou"].welfare < most["partial-pigou"].welfare < best
     assert "α" not in most["partial-pigou"].note
     given = table["partial-pigou"]
-    assert given.deficit + half == pytest.approx(given.welfare, rel=1e-9)
+    assert given.welfare + given.deficit == pytest.approx(half, rel=1e-9)
     assert given.note == "α = 0.5, as none is given"
     alone = compare(game, MechanismSettings("revenue-shares", shares=(1.0, 0.0, 0.0)), draws=10)
     assert alone["revenue-shares"].welfare != table["revenue-shares"].welfare

@@ -14,7 +14,7 @@ from coopetition import compare
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies import parse_scenario
 from coopetition.studies.compare.result import NUMBERS, Comparison
-from coopetition.studies.report.export import write_table
+from coopetition.studies.output.export import write_table
 from coopetition.studies.report.tables import comparison_table
 from tests.studies.command import THREE
 

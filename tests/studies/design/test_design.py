@@ -20,13 +20,15 @@ from coopetition.studies.design.target import find_target
 from coopetition.studies.outside.outside import autarky
 from coopetition.studies.outside.subcoalitions import subcoalitions
 from coopetition.studies.scenario.rules import optimal_prices
+from tests.campaign import draws
 from tests.instances import payoff_scale
 from tests.studies.command import THREE, coopetition, written
 
 FAME: Any = "fame"
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(draws(16, 200)))
 def test_the_optimum_is_implemented_with_nothing_paid_out(seed: int) -> None:
     game = drawn(seed)
     found = design(game)

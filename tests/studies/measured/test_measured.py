@@ -45,7 +45,7 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
     assert said["autarky"]["claim"] == said["check"]["claim"] == "estimated"
     assert said["check"]["seeds"] == 2
     again = coopetition("solve", written(tmp_path, MEASURED), "--json")
-    assert again.out == answer.out
+    assert again.result == answer.result
 
 
 def test_the_json_keys_stay(answer: Answer) -> None:

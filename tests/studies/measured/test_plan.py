@@ -13,8 +13,8 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import RULES
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import OracleSpec
-from coopetition.studies.measured.check_first import Plan
 from coopetition.studies.measured.held_out import besides_gain, check_study, weights_of
+from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.scenario import Scenario, parse_scenario
 from coopetition.studies.solve import run_study

@@ -65,7 +65,7 @@ def test_a_killed_play_ends_as_if_nothing_had_happened(
     assert killed >= 2
     answer = subprocess.run(command(path, 6), capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout == whole.out
+    assert Answer(0, answer.stdout, "").result == whole.result
 
 
 def test_two_at_once_play_every_round_once(tmp_path: Path, whole: Answer) -> None:
@@ -79,7 +79,7 @@ def test_two_at_once_play_every_round_once(tmp_path: Path, whole: Answer) -> Non
     for process in both:
         out, err = process.communicate()
         assert process.returncode == 0, err
-        assert out == whole.out
+        assert Answer(0, out, err).result == whole.result
     with sqlite3.connect(tmp_path / "scenario.play.sqlite") as file:
         rows = file.execute("SELECT number FROM round ORDER BY number").fetchall()
     file.close()
@@ -141,7 +141,7 @@ def test_a_failing_oracle_stops_the_play_which_then_goes_on(
         shown = coopetition("play", path, "--rounds", str(done), "--json")
         assert "measuring" not in shown.err
         assert shown.document["rounds"] == whole.document["rounds"][:done]
-    assert coopetition("play", path, "--rounds", "6", "--json").out == whole.out
+    assert coopetition("play", path, "--rounds", "6", "--json").result == whole.result
 
 
 @measuring
@@ -154,7 +154,7 @@ def test_a_ledger_pays_for_no_evaluation_twice(tmp_path: Path) -> None:
         count = sum(1 for _ in ledger.records())
     journal = tmp_path / "again.sqlite"
     again = coopetition("play", path, "--rounds", "2", "--json", "--journal", journal)
-    assert again.out == live.out
+    assert again.result == live.result
     with Ledger(tmp_path / "gains.sqlite") as ledger:
         assert sum(1 for _ in ledger.records()) == count
 

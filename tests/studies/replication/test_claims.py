@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from coopetition.studies.output.export import to_json
 from coopetition.studies.replication.claims import INTENSITY, SKEW, WELFARE, Claim, judge_claims
 from coopetition.studies.replication.design import BASELINES, Cell, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.report import claim_sections
-from coopetition.studies.report.export import to_json
 
 DESIGN = ExperimentPlan(seeds=6, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
 Outcome = Callable[[float, int, Cell], float]

@@ -1,5 +1,6 @@
 """The experiment's cells, computed again by other means; failures recorded; nothing paid twice."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.errors import InvalidInputError, OracleError, UnsupportedGameError
 from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_gain, measure
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Query
 from coopetition.solvers import best_response_dynamics
+from coopetition.studies.replication import experiment
 from coopetition.studies.replication.design import (
     BEST,
     PRICES,
@@ -137,6 +139,26 @@ def test_a_second_run_trains_nothing_and_says_the_same(
 
     monkeypatch.setattr(ReferenceOracle, "weights", refuse)
     assert run_experiment(SMALL, file, quiet) == found
+
+
+def deadly_deal(
+    design: ExperimentPlan, alpha: float, seed: int, ledger: Path, cluster: str | None
+) -> tuple[Deal, list[TrainedRun]]:
+    """Note who was dealt; seed 1 kills its process."""
+    if seed == 1:
+        os._exit(7)
+    (ledger / f"{seed}").touch()
+    return Deal(alpha, seed, 0.0, "", 0.0, 1.0, ""), []
+
+
+def test_a_deal_that_kills_its_worker_is_named_and_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr(experiment, "run_deal", deadly_deal)
+    with pytest.raises(OracleError, match=r"^1 of 2 deals killed .* first is α = 2, seed 1$"):
+        run_experiment(SMALL, tmp_path, quiet, jobs=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["0"]
 
 
 def test_a_run_that_was_stopped_goes_on(

@@ -8,8 +8,8 @@ import click
 import pytest
 
 from coopetition.cli.command import cli
-from coopetition.studies.report.schemas import FORMS, schema, schema_of, write_schemas
 from tests.studies.command import TWO, coopetition, written
+from tests.studies.forms import FORMS, schema, schema_of, write_schemas
 from tests.studies.schemas import faults
 
 DOCS = Path("docs/schemas")

@@ -47,6 +47,13 @@ def test_the_order_of_keys_is_no_part_of_what_a_scenario_says() -> None:
         for settings in (given, turned(given), given | {"second": 1.0})
     ]
     assert own[0] == own[1] != own[2]
+
+    def paid(game: Any, x: Any) -> Any:
+        return 0.1 * x
+
+    paid.__name__ = "pay"
+    changed = replace(plain, mechanism=MechanismSettings.of(paid)).digest
+    assert changed != replace(plain, mechanism=MechanismSettings.of(pay)).digest
     other = parse_scenario(tomllib.loads(TWO + FULL.replace("0.002", "0.003")))
     assert other.digest != parse_scenario(tomllib.loads(TWO + FULL)).digest
 

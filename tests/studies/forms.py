@@ -2,7 +2,7 @@
 
 A form is a type, a list of one form, a set of words, a tuple of alternatives, or a dictionary of
 forms by key. A key that ends with `?` may be absent, and `*` stands for any key. After a change:
-`python -m coopetition.studies.report.schemas docs/schemas`.
+`python -m tests.studies.forms docs/schemas`.
 """
 
 import json
