@@ -1,18 +1,15 @@
-"""What `solve_many` returns, and how its arrays are filled."""
+"""What `solve_many` returns, and arrays while they are filled."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array, Mask
 from coopetition.solvers.batch.table import Table
-from coopetition.solvers.choose import solve
-from coopetition.solvers.equilibrium import Status
-
-WIDE = ("profiles", "payoffs", "regret", "tolerance")  # one number an organization
 
 
 class RowStatus(Enum):
@@ -73,62 +70,17 @@ class Batch:
         return "\n".join([*lines, f"largest regret of a certified row {worst:.3g}"])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """The arrays of a `Batch` while they are filled."""
+def empty(table: Table, wide: Iterable[str], narrow: Iterable[str], flag: str) -> dict[str, Any]:
+    """Return arrays of NaN, (B, N) and (B,), and one of False."""
+    shape = (table.size, len(table.game.players))
+    found: dict[str, Any] = {name: np.full(shape, np.nan) for name in wide}
+    found |= {name: np.full(table.size, np.nan) for name in narrow}
+    return found | {flag: np.zeros(table.size, dtype=bool)}
 
-    profiles: Array
-    payoffs: Array
-    effective_data: Array
-    gain: Array
-    welfare: Array
-    regret: Array
-    tolerance: Array
-    unique: Mask
-    status: list[RowStatus]
 
-    @classmethod
-    def empty(cls, table: Table) -> "Answers":
-        """Fill everything with NaN."""
-        wide = (table.size, len(table.game.players))
-        return cls(
-            unique=np.zeros(table.size, dtype=bool),
-            status=[RowStatus.TOGETHER] * table.size,
-            **{name: np.full(wide, np.nan) for name in WIDE},
-            **{name: np.full(table.size, np.nan) for name in ("effective_data", "gain", "welfare")},
-        )
-
-    def alone(self, table: Table, row: int, tol: float | None) -> str:
-        """Solve one row by `solve` and return what it says."""
-        round_, game = table.round(row), table.playable(row)
-        found = solve(game, tol=tol)
-        self.profiles[row] = found.profile
-        self.payoffs[row] = round_.payoffs(found.profile)
-        self.effective_data[row] = round_.form.aggregate(found.profile)
-        self.gain[row] = round_.gain.value(self.effective_data[row])
-        self.welfare[row] = self.payoffs[row].sum()
-        self.regret[row] = found.certificate.regret
-        self.tolerance[row] = found.certificate.tolerance
-        self.unique[row] = bool(found.unique)
-        ends = {
-            Status.CONVERGED: RowStatus.ALONE,
-            Status.NO_PURE_EQUILIBRIUM: RowStatus.NO_PURE_EQUILIBRIUM,
-        }
-        self.status[row] = ends.get(found.status, RowStatus.NOT_CERTIFIED)
-        return found.reason
-
-    def batch(self, table: Table, notes: dict[int, str], failed: dict[int, str]) -> Batch:
-        """Freeze the answers."""
-        names = [name for name in self.__slots__ if name != "status"]
-        for row in failed:
-            for name in names:
-                getattr(self, name)[row] = False if name == "unique" else np.nan
-        for name in names:
-            getattr(self, name).flags.writeable = False
-        return Batch(
-            players=table.game.players,
-            status=tuple(self.status),
-            notes=MappingProxyType(notes),
-            failed=MappingProxyType(dict(sorted(failed.items()))),
-            **{name: getattr(self, name) for name in names},
-        )
+def closed(found: dict[str, Any], failed: Mapping[int, str]) -> dict[str, Any]:
+    """Put NaN and False where rows failed, and leave the arrays to be read only."""
+    for array in found.values():
+        array[list(failed)] = False if array.dtype == bool else np.nan
+        array.flags.writeable = False
+    return found | {"failed": MappingProxyType(dict(sorted(failed.items())))}
