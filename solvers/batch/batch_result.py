@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array, Mask
-from coopetition.solvers.batch.table import Table
+from coopetition.solvers.batch.row_table import Table
 
 
 class RowStatus(Enum):

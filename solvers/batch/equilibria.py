@@ -13,10 +13,10 @@ from coopetition.games.certificate import certify
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.aggregate.aggregate import eliminate
-from coopetition.solvers.batch.answers import Batch, RowStatus, closed, empty
+from coopetition.solvers.batch.batch_result import Batch, RowStatus, closed, empty
 from coopetition.solvers.batch.newton import solve_forms
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, chunks, refused
+from coopetition.solvers.batch.row_table import Table, chunks, refused
 from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Status
 
