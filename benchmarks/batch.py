@@ -139,7 +139,7 @@ def planned() -> list[Row]:
 
 
 def larger() -> list[Row]:
-    """More organizations a round."""
+    """More organizations per round."""
     rows = []
     for size, count in ((100, 2000), (1000, 500)):
         games, changes = sweep(size, count)

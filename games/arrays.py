@@ -12,14 +12,14 @@ Mask = NDArray[np.bool_]
 
 
 def weighted(values: Array, weights: Array) -> Array:
-    """Return Σ_n weights_n values_n, shape (..., N) to (...); one weight a player, or a row."""
+    """Return Σ_n weights_n values_n, shape (..., N) to (...); weights per player, or per row."""
     if weights.ndim == 1:
         return values @ weights
     return np.asarray((weights * values).sum(axis=-1))
 
 
 def each(numbers: ArrayLike) -> Array:
-    """Return one number a game as one that all its players share: shape (...) to (..., 1)."""
+    """Return one number per game as one that all its players share: (...) to (..., 1)."""
     return np.asarray(numbers)[..., None]
 
 

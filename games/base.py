@@ -1,6 +1,6 @@
 """What a game is: players, a box of strategies, payoffs; and what a potential adds.
 
-A profile is one number a player, shape (N,); every method takes batches of profiles too, shape
+A profile is one number per player, shape (N,); every method takes batches of profiles too, shape
 (..., N). In a w-weighted potential game, for every player n and every unilateral change x_n → y,
 
     U_n(y, x_−n) − U_n(x) = w_n · [Φ(y, x_−n) − Φ(x)],      w_n > 0
@@ -112,7 +112,7 @@ class Game(ABC):
         box = self.spaces
         if x.shape != box.upper.shape:
             raise InvalidInputError(
-                f"a profile must hold {box.upper.size} numbers, one a player, got shape {x.shape}"
+                f"a profile must hold {box.upper.size} numbers, one per player, got shape {x.shape}"
             )
         if ((x >= box.lower) & (x <= box.upper)).all():
             return x

@@ -203,7 +203,7 @@ def certify(
         bound, where, gained, method = regret_of_blocks(game, x, box, tolerance)
     else:
         bound, where, gained, points = search_deviations(game, x, box)
-        method = f"searched {points} deviations a player"
+        method = f"searched {points} deviations per player"
     worst = worst_of(gained, tolerance)
     found = None
     if gained[worst] > 0:

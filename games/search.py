@@ -45,7 +45,7 @@ def best_deviation(
 
 
 def search_deviations(game: Game, profile: Array, box: Box) -> tuple[Array, Array, Array, int]:
-    """Return (regret found, deviation, its gain, points a player) for every player.
+    """Return (regret found, deviation, its gain, points per player) for every player.
 
     A regret found by search is a lower bound of the true one: "checked", never "proved".
     NaN payoffs give NaN regrets, so that they never certify.

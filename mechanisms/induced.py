@@ -144,7 +144,7 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
     transfers = np.asarray(rule(game, sample), dtype=float)
     if transfers.shape != sample.shape or not np.isfinite(transfers).all():
         raise InvalidInputError(
-            f"a rule must return one finite number a player, got shape {transfers.shape} "
+            f"a rule must return one finite number per player, got shape {transfers.shape} "
             f"for profiles of shape {sample.shape}"
         )
     own = rule.rule if isinstance(rule, Mechanism) else rule

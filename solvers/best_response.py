@@ -78,7 +78,7 @@ def best_response_dynamics(
     """
     if isinstance(game, SmoothGame) and not game.single:
         raise UnsupportedGameError(
-            "best_response_dynamics() needs one number a player: use solve_smooth()"
+            "best_response_dynamics() needs one number per player: use solve_smooth()"
         )
     checked_tolerance(tol)
     size = len(game.players)

@@ -113,7 +113,7 @@ def _matrix(constraint: Any, size: int) -> Limit:
     a = np.atleast_2d(np.asarray(constraint.A, dtype=float))
     if a.shape[1] != size or not np.isfinite(a).all():
         raise InvalidInputError(
-            f"`constraints` must have {size} finite columns, one an organization, got {a.shape}"
+            f"`constraints` must have {size} finite columns, one per organization, got {a.shape}"
         )
     low = np.broadcast_to(np.asarray(constraint.lb, dtype=float), a.shape[:1])
     high = np.broadcast_to(np.asarray(constraint.ub, dtype=float), a.shape[:1])

@@ -28,7 +28,7 @@ def congestion(
 
     Parameters
     ----------
-    delays : functions of the number of users, one a resource
+    delays : functions of the number of users, one per resource
     choices : for each player its strategies, each a set of resource numbers
     names : for each player its strategies' names, optional
 

@@ -188,7 +188,7 @@ def _weighted_rows(given: Any, values: list[Fraction]) -> list[Fraction]:
         sparse = [Fraction(0)] * size
         for n, m, c in given["rows"]:
             if n == m or not (0 <= n < size and 0 <= m < size):
-                raise ValueError("competition has a zero diagonal, and a row an organization")
+                raise ValueError("competition has a zero diagonal, and one row per organization")
             sparse[n] += _competing(c) * values[m]
         return sparse
     if isinstance(given, dict):
@@ -207,7 +207,7 @@ def _weighted_rows(given: Any, values: list[Fraction]) -> list[Fraction]:
     if isinstance(given, list):
         rows = [[_competing(c) for c in row] for row in given]
         if [len(row) for row in rows] != [size] * size:
-            raise ValueError("competition must be a square, a row an organization")
+            raise ValueError("competition must be a square, one row per organization")
         return [
             sum((c * v for m, (c, v) in enumerate(zip(row, values, strict=True)) if m != n),
                 Fraction(0))

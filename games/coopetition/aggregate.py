@@ -27,13 +27,13 @@ from coopetition.games.errors import UnsupportedGameError
 class AggregateForm:
     """The arrays behind an aggregative game, each of shape (N,); see the module's formula.
 
-    Or behind B of them: then arrays have the shape (B, N), `base` (B,), and `gain` a curve a row.
+    Or behind B of them: then arrays have the shape (B, N), `base` (B,), `gain` one curve per row.
     `weight` may have any sign; `quality` is positive; `curvature`, `skew` and `data` are
     non-negative, so that every own term is concave.
     """
 
     gain: GainCurve
-    base: Any  # a float, or a number a row
+    base: Any  # a float, or one number per row
     weight: Array
     quality: Array
     upper: Array

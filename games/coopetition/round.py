@@ -32,7 +32,7 @@ from coopetition.games.text.names import look_alike, say_alike, tidy
 
 
 def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
-    """Return one number an organization, refusing what the field's rule forbids."""
+    """Return one number per organization, refusing what the field's rule forbids."""
     try:
         raw = np.asarray(value)
         if raw.dtype.kind not in "iuf":
@@ -58,7 +58,7 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
         shape = np.shape(local_data)
         if len(shape) != 1 or shape[0] == 0:
             raise InvalidInputError(
-                f"`local_data` must be one number an organization, at least one, got {local_data!r}"
+                f"`local_data` must be one number per organization, not empty, got {local_data!r}"
             )
         return tuple(f"organization {n + 1}" for n in range(shape[0]))
     names = () if isinstance(organizations, str) else tuple(organizations)
@@ -78,7 +78,7 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
 class RoundFormulas:
     """What follows of a round's numbers of shape (N,), or of many rounds' of shape (B, N).
 
-    Then `gain` is a curve a row, `personal_weight` has the shape (B, 1), and `damage` and `rivalry`
+    Then `gain` has a curve per row, `personal_weight` has the shape (B, 1), and `damage` and `rivalry`
     multiply rows.
     """
 

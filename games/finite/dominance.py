@@ -126,7 +126,7 @@ def _restricted(game: FiniteGame, stay: Sequence[Sequence[int]]) -> FiniteGame:
 
 
 def _lines(tensor: Tensor, player: int) -> Tensor:
-    """Return a player's payoffs: a row an own strategy, a column a choice of the others."""
+    """Return a player's payoffs: rows are own strategies, columns choices of the others."""
     own = np.moveaxis(tensor[player], player, 0)
     return own.reshape(own.shape[0], -1)
 

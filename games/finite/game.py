@@ -14,7 +14,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import look_alike, say_alike
 
 Tensor = NDArray[Any]  # of float64, or of Fraction objects
-Profile = tuple[int, ...]  # a strategy number a player, from 0
+Profile = tuple[int, ...]  # one strategy number per player, from 0
 WHOLE = 2**53  # up to it every whole number is a float
 MOST_PLAYERS = 30  # a tensor of N axes holds at least 2^N numbers, and NumPy has at most 64 axes
 

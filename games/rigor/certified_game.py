@@ -105,7 +105,7 @@ def _same(theirs: Any, ours: Any, slack: Fraction) -> bool:
 
 
 def _shown(where: tuple[Any, ...], field: Any, players: list[str]) -> str:
-    """Say which part of a field: of whom, where it has one entry a player."""
+    """Say which part of a field: of whom, where it has one entry per player."""
     if where and isinstance(field, list) and len(field) == len(players) and field != players:
         return f" of {players[where[0]]}" + "".join(f"[{part}]" for part in where[1:])
     return "".join(f"[{part!r}]" for part in where)

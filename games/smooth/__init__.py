@@ -1,1 +1,1 @@
-"""Smooth games: payoffs are functions of one or more numbers a player; their potentials."""
+"""Smooth games: payoffs are functions of one or more numbers per player; their potentials."""

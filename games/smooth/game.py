@@ -92,10 +92,10 @@ def as_bounds(bound: ArrayLike, n: int) -> Array:
 def as_functions(
     name: str, given: Function | Sequence[Function], count: int
 ) -> tuple[Function, ...]:
-    """Return one function for all, or one a player."""
+    """Return one function for all, or one per player."""
     several = (given,) if callable(given) else tuple(given)
     if len(several) not in (1, count) or not all(map(callable, several)):
-        raise InvalidInputError(f"`{name}` must be one function for all or {count}, one a player")
+        raise InvalidInputError(f"`{name}` must be one function for all or {count}, one per player")
     return several
 
 
@@ -110,7 +110,7 @@ def as_numbers(name: str, value: Any, shape: tuple[int, ...]) -> Array:
     return array
 
 
-DRAWS = 32  # random pairs a player on which declared own-concavity is tried
+DRAWS = 32  # random pairs per player on which declared own-concavity is tried
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -122,7 +122,7 @@ class SmoothGame(Game):
     payoffs : one function a player, or one for all
         `payoffs[n](x)` is what n gets at the profile x of shape (d,); one function for all
         returns N numbers.
-    bounds : one a player
+    bounds : one per player
         (low, high) for a player who chooses one number, a list of d_n such pairs for more.
     players : N names, optional
     gradients : one function a player, or one for all, optional

@@ -71,7 +71,7 @@ class SymbolicGame:
             raise InvalidInputError(f"`strategies` must be different symbols, got {strategies!r}")
         if not own or len(payoffs) != len(own) or not all(own):
             raise InvalidInputError(
-                f"`payoffs` and `strategies` must be one a player, got {len(payoffs)} and "
+                f"`payoffs` and `strategies` must be one per player, got {len(payoffs)} and "
                 f"{len(own)}, some strategy each"
             )
         names = tuple(map(str, players)) or tuple(f"player {n + 1}" for n in range(len(own)))

@@ -48,7 +48,7 @@ def _allowed(name: str, array: Array, players: tuple[str, ...]) -> Array:
 
 
 def columns(given: Mapping[str, ArrayLike], players: tuple[str, ...]) -> dict[str, Array]:
-    """Return each field as one number an organization, refusing what its rule forbids."""
+    """Return each field as one number per organization, refusing what its rule forbids."""
     size = len(players)
     words = f"a number or {size} numbers"
     return {
@@ -104,7 +104,7 @@ def checked_profile(
     """
     frequencies, low, limits = ranges
     size, count = frequencies.shape
-    words = f"{size} numbers, one an organization"
+    words = f"{size} numbers, one per organization"
     for name, value in (("fractions", fractions), ("levels", levels)):
         if not _regular(value) or np.shape(value) != (size,):
             raise InvalidInputError(f"`{name}` must be {words}, got {value!r:.80}")

@@ -157,7 +157,7 @@ class TradeFLInput:
 
     @cached_property
     def rates(self) -> Array:
-        """∂s_n/∂(d_n D_n): reward minus energy, money a sample."""
+        """∂s_n/∂(d_n D_n): reward minus energy, money per sample."""
         return self.reward[:, None] - self.energy
 
     @cached_property

@@ -60,7 +60,7 @@ class Audit:
         }
 
     def __str__(self) -> str:
-        """Return one line a property."""
+        """Return one line per property."""
         words = {True: "holds", False: "fails", None: "unknown"}
         width = max(len(p.name) for p in self.properties)
         return "\n".join(

@@ -105,7 +105,7 @@ def collateral(
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=[4000, 1000], value=1000, damage=0.1)
     >>> found = collateral(game, redistribution(game, rate=0.5))
-    >>> found.amount.tolist(), found.how  # 0.05 for a sample that the other has more
+    >>> found.amount.tolist(), found.how  # 0.05 per sample that the other has more
     ([50.0, 200.0], 'proved')
     """
     positive("draws", draws)

@@ -18,7 +18,7 @@ from coopetition.mechanisms.division.table import finite_table, members, sums
 
 MOST = 20  # players
 TOL = 1e-9  # of the largest |v| after centering
-ADDED = 50  # rows a round
+ADDED = 50  # rows per round
 FINE = 1e-6  # the unit of the second program
 FAR = 1e6  # of its unit: rows with more to spare are kept at that much, and must not bind
 

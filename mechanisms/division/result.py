@@ -57,13 +57,13 @@ class Division:
 
 
 def vector(name: str, values: ArrayLike, size: int | None = None) -> Array:
-    """Return finite numbers, one a player, or refuse them in one sentence."""
+    """Return finite numbers, one per player, or refuse them in one sentence."""
     try:
         array = np.array(values, dtype=float)
     except (TypeError, ValueError):
         raise InvalidInputError(f"`{name}` must hold numbers, got {values!r}") from None
     if array.ndim != 1 or array.size == 0 or (size is not None and array.size != size):
-        wanted = "one number a player" if size is None else f"{size} numbers, one a player"
+        wanted = "one number per player" if size is None else f"{size} numbers, one per player"
         raise InvalidInputError(f"`{name}` must hold {wanted}, got shape {array.shape}")
     if not np.isfinite(array).all():
         n = int(np.argmin(np.isfinite(array)))
@@ -72,7 +72,7 @@ def vector(name: str, values: ArrayLike, size: int | None = None) -> Array:
 
 
 def non_negative(name: str, values: ArrayLike, size: int | None = None) -> Array:
-    """Return finite numbers of at least 0, one a player."""
+    """Return finite numbers of at least 0, one per player."""
     array = vector(name, values, size)
     if (array < 0).any():
         n = int(np.argmin(array))

@@ -35,7 +35,7 @@ def semivalue(values: ArrayLike, weights: ArrayLike) -> Array:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, or there is not one weight a size.
+        If `values` is no table of finite numbers, or there is not one weight per size.
 
     Examples
     --------

@@ -95,7 +95,7 @@ def as_table(values: ArrayLike) -> tuple[Array, int]:
     players = table.size.bit_length() - 1
     if table.ndim != 1 or players < 1 or table.size != 1 << players:
         raise InvalidInputError(
-            f"`values` must hold 2^N numbers, one a coalition, got shape {table.shape}"
+            f"`values` must hold 2^N numbers, one per coalition, got shape {table.shape}"
         )
     return table, players
 

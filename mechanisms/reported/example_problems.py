@@ -64,7 +64,7 @@ def public_project(
 def equal_items(
     types: Sequence[TypeSpace], *, units: int = 1, organizations: Sequence[str] | None = None
 ) -> TypeProblem:
-    """Allot equal items, at most one an organization, to those that value one most.
+    """Allot equal items, at most one per organization, to those that value one most.
 
     The outcome is the tuple of winners' indices; among equal reports the first wins.
 

@@ -45,7 +45,7 @@ class TypeProblem:
     joining_is_free : bool
         Whether n, at what the others choose without it, gets at least its outside option and takes
         nothing from them: Clarke is then rational ex post.
-    units : how many equal items are allotted, one an organization at most; None otherwise
+    units : how many equal items are allotted, at most one per organization; None otherwise
 
     Raises
     ------

@@ -85,7 +85,7 @@ def trial(rule: ReportRule, points: int, draws: int | None, seed: int) -> Trial:
         if intervals:
             off = OFF_GRID if problem.discrete else OFF_GRID_SMOOTH
             tried += problem.sample(rng, off)
-            words = f"{points} grid points an interval, {off} profiles off the grid"
+            words = f"{points} grid points per interval, {off} profiles off the grid"
     if intervals and problem.discrete:
         found = lines(problem, tried, rng, problem.choose)
         sides = [profile for line in found for profile in line.profiles]
@@ -118,7 +118,7 @@ def own_said(problem: TypeProblem, points: int) -> str:
     """Say which types of each organization these are."""
     if all(isinstance(space, Finite) for space in problem.types):
         return "all types"
-    return f"{points} grid points an interval and {OWN_OFF_GRID} off the grid"
+    return f"{points} grid points per interval and {OWN_OFF_GRID} off the grid"
 
 
 def lines(

@@ -114,7 +114,7 @@ def marginal_contribution(game: Game) -> MarginalContribution:
 # interaction of all N (Groves and Loeb, Incentives and public inputs, J. Public Econ. 4, 1975).
 
 
-MOST = 8  # organizations: a profile takes 2^N welfares
+MOST = 8  # organizations: it takes 2^N welfares per profile
 
 
 @cache
@@ -152,7 +152,7 @@ def balanced_pigou(game: Game) -> BalancedPigou:
     Raises
     ------
     UnsupportedGameError
-        If there are more than 8 players: a profile takes 2^N welfares.
+        If there are more than 8 players: it takes 2^N welfares per profile.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def balanced_pigou(game: Game) -> BalancedPigou:
     """
     if len(game.players) > MOST:
         raise UnsupportedGameError(
-            f"balanced_pigou() takes 2^N welfares a profile: at most {MOST} organizations, "
+            f"balanced_pigou() takes 2^N welfares per profile: at most {MOST} organizations, "
             f"got {len(game.players)}"
         )
     return BalancedPigou()

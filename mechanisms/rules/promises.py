@@ -62,7 +62,7 @@ class Entry:
 
 
 def catalogue_table(rules: Mapping[str, Entry]) -> str:
-    """Return the catalogue as a Markdown table, one line a rule.
+    """Return the catalogue as a Markdown table, one line per rule.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def shares_of(game: Game, shares: object, *, zero: bool) -> Array:
     Raises
     ------
     InvalidInputError
-        If they are not one number a player, are negative (or zero, where that is not allowed), or
+        If they are not one number per player, are negative (or zero, where that is not allowed), or
         do not sum to one.
     """
     size = len(game.players)

@@ -158,7 +158,7 @@ def find_equilibrium(
 
     Examples
     --------
-    Two organizations whose gain is 1 − 2/(1 + x₁ + x₂)^½, at a cost of 0.001 a sample.
+    Two organizations whose gain is 1 − 2/(1 + x₁ + x₂)^½, at a cost of 0.001 per sample.
 
     >>> from coopetition.oracles.protocol.oracle import FunctionOracle
     >>> oracle = FunctionOracle(

@@ -56,7 +56,7 @@ class GainSurface:
     def __str__(self) -> str:
         """Say what the surface is worth."""
         return (
-            f"noise {self.noise:.2g} a training, heterogeneity {self.heterogeneity:.2g} an "
+            f"noise {self.noise:.2g} per training, heterogeneity {self.heterogeneity:.2g} per "
             f"organization, held-out error {self.held_out_error:.2g}"
         )
 

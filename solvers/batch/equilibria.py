@@ -20,7 +20,7 @@ from coopetition.solvers.batch.row_table import Table, chunks, refused
 from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Status
 
-WIDE = ("profiles", "payoffs", "regret", "tolerance")  # one number an organization
+WIDE = ("profiles", "payoffs", "regret", "tolerance")  # one number per organization
 
 
 def solve_many(

@@ -13,7 +13,7 @@ from coopetition.games.coopetition.competition import Competition, UniformCompet
 from coopetition.games.coopetition.gain import FAMILIES, GainCurve
 from coopetition.games.errors import UnsupportedGameError
 
-# Gain curves of many rows at once: a family's own formulas with one parameter a row.
+# Gain curves of many rows at once: a family's own formulas with one parameter per row.
 #
 # Bits must not depend on how many rows go together. So every array is contiguous with rows last and
 # at least two rows wide: at width one NumPy sums a column by another order.
@@ -30,7 +30,7 @@ def parameters(gain: GainCurve) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """One curve a row; Ω of shape (B,) or (N, B)."""
+    """One curve per row; Ω of shape (B,) or (N, B)."""
 
     family: GainCurve
     numbers: Mapping[str, Array]
@@ -83,7 +83,7 @@ class Curves:
 
 
 class CurveOfRows(GainCurve):
-    """One curve a row, asked as the formulas of a round ask: Ω of shape (B,), (B, 1) or (B, N)."""
+    """One curve per row, asked as the formulas of a round ask: Ω of shape (B,), (B, 1) or (B, N)."""
 
     def __init__(self, curves: Curves) -> None:
         """Keep the curves, which take rows last."""
@@ -186,7 +186,7 @@ class Rivals(Competition):
         return _product(self._known(), values.T).T
 
     def scaled(self, factor: float | Array) -> "Rivals":
-        """Return factor · C; one factor, or a factor a row of shape (B,)."""
+        """Return factor · C; one factor, or one per row, shape (B,)."""
         by = np.asarray(factor)
         if self.level is not None:
             return Rivals(self.size, by[..., None] * self.level, None)

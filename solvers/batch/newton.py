@@ -1,4 +1,4 @@
-"""Equilibria of many rows at once: safeguarded piecewise Newton on one scalar equation a row.
+"""Equilibria of many rows at once: safeguarded piecewise Newton on one scalar equation per row.
 
 For every row f(S) = base + Σ q B(P′(S)) − S falls; its root is Ω. Steps solve the piece around S.
 Newton on pieces can go in circles: a repeated point is never taken for a root. A step that leaves
@@ -17,7 +17,7 @@ from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.solvers.aggregate.all_equilibria import LEVEL
 from coopetition.solvers.batch.forms import CurveOfRows, Curves
 
-# Own responses of all players of many rows to one slope of the gain a row.
+# Own responses of all players of many rows to one slope of the gain per row.
 #
 # In units of effective data, y = q B(λ). Quadratic own terms answer with rate·λ + offset, clipped
 # to [0, q X]; flat and skewed ones are written over them by their place in the array.

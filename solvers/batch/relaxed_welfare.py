@@ -40,7 +40,7 @@ class Boxes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relaxed:
-    """F in the middle of each box's interval, one column a box, every o_n by its envelope.
+    """F in the middle of each box's interval, one column per box, every o_n by its envelope.
 
     Below the base P goes on as a line, which no profile of the round sees. `knee` and `tilt`: where
     an envelope's line ends, and its slope; None where no v_n is negative.

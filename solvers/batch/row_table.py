@@ -80,7 +80,7 @@ class Table:
         refuse_beyond(game, KNOWN, "batches")
         if not isinstance(changes, Mapping) or not changes:
             raise InvalidInputError(
-                "`changes` must map at least one field's name to an array with a row a game, "
+                "`changes` must map at least one field's name to an array with one row per game, "
                 f"got {changes!r:.80}"
             )
         arrays = {str(name): _read(game, name, given) for name, given in changes.items()}

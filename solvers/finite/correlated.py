@@ -96,12 +96,12 @@ def _moved(floats: FiniteGame, chances: Array) -> Array:
 
 
 def _lines(values: Array, player: int) -> Array:
-    """Return one row a strategy of a player, one column a choice of the others."""
+    """Return one row per strategy of a player, one column per choice of the others."""
     return np.moveaxis(values, player, 0).reshape(values.shape[player], -1)
 
 
 def _gains(floats: FiniteGame) -> Any:
-    """Return one row a player, told and played strategy: the gain at each profile, a column.
+    """Return one row per player, told and played strategy: the gain at each profile.
 
     Each row is in units of its own largest gain or loss, so that the program's tolerance is local.
     """

@@ -1,7 +1,7 @@
 """Gambit in a process of its own, to be ended at a time limit; imports nothing of ours.
 
 Reads a game of three players or more as .nfg text, and writes each equilibrium as a line of JSON:
-a list of numbers a player.
+a list of numbers per player.
 """
 
 import io

@@ -30,7 +30,7 @@ class Learned:
     dynamic: str
 
     def __str__(self) -> str:
-        """Return one line a player, and the regret."""
+        """Return one line per player, and the regret."""
         lines = [f"{self.dynamic}, {self.rounds} rounds"]
         for who, names, own in zip(
             self.game.players, self.game.strategies, self.mixed, strict=True

@@ -60,7 +60,7 @@ def log_linear(
     Parameters
     ----------
     temperature : number, or shape (N,)
-        In units of payoff; one for all, or one a player.
+        In units of payoff; one for all, or one per player.
     start : profile, optional
         Default: the first strategy of each. The start is not counted.
 

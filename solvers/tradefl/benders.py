@@ -42,7 +42,7 @@ class TradeFLOptimum(TradeFLEquilibrium):
     bounds : shape (K, 2)
         Lower and upper bound after each cut.
     cuts : tuple of Cut
-        Optimality cuts, one a primal problem.
+        Optimality cuts, one per primal problem.
     excluded : tuple of (player, frequency)
         Feasibility cuts: levels that miss the deadline.
     """

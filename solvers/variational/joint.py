@@ -90,7 +90,7 @@ def _linear(constraint: Any, size: int) -> Rows:
     a = np.atleast_2d(np.asarray(a, dtype=float))
     if a.shape[1] != size or not np.isfinite(a).all():
         raise InvalidInputError(
-            f"`constraints` must have {size} finite columns, one a player, got {a.shape}"
+            f"`constraints` must have {size} finite columns, one per player, got {a.shape}"
         )
     low = np.broadcast_to(np.asarray(constraint.lb, dtype=float), a.shape[:1])
     high = np.broadcast_to(np.asarray(constraint.ub, dtype=float), a.shape[:1])
@@ -124,7 +124,7 @@ def _nonlinear(constraint: Any, size: int) -> Rows:
         found = np.atleast_2d(np.asarray(constraint.jac(x), dtype=float))
         if found.shape[-1] != size:
             raise InvalidInputError(
-                f"`jac` of a nonlinear constraint must have {size} columns, one a player, "
+                f"`jac` of a nonlinear constraint must have {size} columns, one per player, "
                 f"got shape {found.shape}"
             )
         return found[np.broadcast_to(high, found.shape[:1]) < np.inf]

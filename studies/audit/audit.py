@@ -122,7 +122,7 @@ class FullAudit:
         return self.audit[name]
 
     def rows(self) -> list[list[Any]]:
-        """Return one row a property: name, verdict, how known, witness."""
+        """Return one row per property: name, verdict, how known, witness."""
         return [
             [p.name, VERDICTS[p.holds], p.claim or "unknown", p.witness]
             for p in self.audit.properties

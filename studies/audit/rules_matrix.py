@@ -85,7 +85,7 @@ class Matrix:
     cells: Mapping[str, Mapping[str, PropertyCounts]]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
-        """Return header and rows: one line a rule."""
+        """Return header and rows: one line per rule."""
         rows = [
             [name, *(str(cells[key]) for key in LOOKED_AT)] for name, cells in self.cells.items()
         ]

@@ -1,4 +1,4 @@
-"""Studies of thousands of rounds at once: rules, fees and outside options, a row a round.
+"""Studies of thousands of rounds at once: rules, fees and outside options, one row per round.
 
 A row's answer has the same bits alone and among thousands.
 """

@@ -85,7 +85,7 @@ def _reached(table: Table, numbers: Changes) -> Mask:
     top = data + numbers["quality"] * numbers["max_contribution"]
     low, high = table.game.gain.domain
     family = table.curves(slice(0, table.size)).family
-    finite = np.broadcast_to(family.finite_at_zero, table.size)  # parameters are a number a row
+    finite = np.broadcast_to(family.finite_at_zero, table.size)  # one parameter per row
     return np.asarray((data >= low) & (top <= high) & ((data > 0) | finite[:, None]))
 
 

@@ -119,7 +119,7 @@ class Comparison:
         return Comparison(tuple(sorted(self.rows, key=place)))
 
     def __str__(self) -> str:
-        """Return one line a row: some of the columns, without the notes."""
+        """Return one line per row: some of the columns, without the notes."""
         header = ["rule", "welfare", "of planner", "deficit", "payments", "vs autarky"]
         header += ["budget", "optimum", "potential", "rationality"]
         lines = [header]

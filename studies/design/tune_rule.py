@@ -100,7 +100,7 @@ class Tuned:
         }
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return one row an organization."""
+        """Return one row per organization."""
         study = self.study
         header = ["organization", "contribution", "planner", "transfer", "fee", "payoff"]
         header += ["gain over outside", "outside"]

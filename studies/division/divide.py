@@ -102,7 +102,7 @@ def _of_claims(rule: Callable[..., Division]) -> Rule:
 
 def _weighted(pie: Pie) -> Division:
     if pie.weights is None:
-        raise InvalidInputError("the rule weighted-shapley needs `--weights`, one a player")
+        raise InvalidInputError("the rule weighted-shapley needs `--weights`, one per player")
     return weighted_shapley(pie.table, pie.weights)
 
 
@@ -164,7 +164,7 @@ class Divided:
         }
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return one row a rule: amounts, how they are known, who would have more by leaving."""
+        """Return one row per rule: amounts, how they are known, who would have more by leaving."""
         header = ["rule", *self.pie.players, "sum", "known", "in the core", "would leave"]
         rows = []
         for name, found in self.divisions.items():

@@ -94,7 +94,7 @@ def _json(text: str) -> tuple[list[str], list[tuple[str, dict[Any, Any]]]]:
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"not JSON: {error}") from None
     if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
-        raise InvalidInputError("the JSON must be a list of objects, one a coalition or player")
+        raise InvalidInputError("the JSON must be a list of objects, one per coalition or player")
     return list(content[0]) if content else [], [(f"[{k}]", part) for k, part in enumerate(content)]
 
 

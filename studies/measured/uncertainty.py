@@ -77,7 +77,7 @@ class Uncertainty:
         }
 
     def table(self) -> tuple[list[str], list[list[str]]]:
-        """Return one row an organization; columns that are 0 for everybody are left out."""
+        """Return one row per organization; columns that are 0 for everybody are left out."""
         told = [key for key in COLUMNS if key in self.errors and self._moves(key)]
         rows = [
             [name, *(spread(float(self.errors[key][n])) for key in told)]

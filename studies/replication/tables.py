@@ -1,4 +1,4 @@
-"""The experiment's data: one row a cell and outcome, and one row a run."""
+"""The experiment's data: one row per cell and outcome, and one per run."""
 
 from collections.abc import Sequence
 

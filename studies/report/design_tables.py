@@ -18,7 +18,7 @@ MOST_FLOWS, MOST_COSTS = 20, 10
 
 
 def design_table(found: Design) -> tuple[Header, Rows]:
-    """Return one row an organization: target, price, net payment, payoff, outside option."""
+    """Return one row per organization: target, price, net payment, payoff, outside option."""
     header = ["organization", "contribution", "planner"]
     columns = [found.target.profile, found.planner.profile]
     if found.rule is not None:

@@ -25,7 +25,7 @@ Rows = list[list[Any]]
 
 
 def study_table(study: "Study") -> tuple[Header, Rows]:
-    """Return one row an organization: contributions, payoffs, transfers."""
+    """Return one row per organization: contributions, payoffs, transfers."""
     header = ["organization", "contribution", "without rule", "planner", "gain"]
     header += ["payoff before", "transfer", "fee", "payoff", "payoff without rule"]
     columns = [
@@ -49,7 +49,7 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
 
 
 def comparison_table(table: Comparison) -> tuple[Header, Rows]:
-    """Return one row a rule or baseline."""
+    """Return one row per rule or baseline."""
     header = ["rule", "welfare", "± s.e.", "of planner", "contribution", "deficit", "payments"]
     header += ["worst vs autarky", "worst vs exit", "worst vs part"]
     header += ["budget", "optimum", "potential", "rationality", "note"]
@@ -73,7 +73,7 @@ def comparison_table(table: Comparison) -> tuple[Header, Rows]:
 
 
 def play_table(play: "Play") -> tuple[Header, Rows]:
-    """Return one row an organization, and the totals; payments to the cent.
+    """Return one row per organization, and the totals; payments to the cent.
 
     Contributions are means a round, all else sums over the rounds.
     """
@@ -96,7 +96,7 @@ def play_table(play: "Play") -> tuple[Header, Rows]:
 
 
 def payments_table(play: "Play") -> tuple[Header, Rows]:
-    """Return the payment ledger: one row a round and organization, positive = received."""
+    """Return the payment ledger: one row per round and organization, positive = received."""
     header = ["round", "organization", "contribution", "gain", "payoff before", "payment"]
     header += ["payoff", "received so far"]
     rows: Rows = []

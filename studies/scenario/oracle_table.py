@@ -239,7 +239,7 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield from _leaves(part)
 
 
-# How the keys are read that only some kinds have.
+# Keys that only some kinds have.
 READERS: Mapping[str, Callable[[ScenarioTable, OracleSettings], Any]] = {
     "jobs": lambda table, default: table.whole("jobs", default.jobs, least=1),
     "cluster": lambda table, default: table.text("cluster", None),

@@ -202,7 +202,7 @@ class Statics:
         }
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return header and rows, one a parameter and outcome, for `export.write_table`."""
+        """Return header and rows, one per parameter and outcome, for `export.write_table`."""
         rows: list[list[Any]] = []
         for one in self.parameters:
             for e in one.effects:

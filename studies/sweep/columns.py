@@ -1,4 +1,4 @@
-"""Scenarios that differ only in numbers, as the arrays that batches take: a row a scenario."""
+"""Scenarios that differ only in numbers, as the arrays that batches take: one row per scenario."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A sweep: a scenario with some fields varied, every combination solved, one row a cell."""
+"""A sweep: a scenario with some fields varied, every combination solved, one row per cell."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack

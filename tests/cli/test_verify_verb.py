@@ -296,9 +296,9 @@ def test_finite_games_are_verified_by_strategy_names(tmp_path: Path) -> None:
     [
         ({"strategies": ["keep"]}, "must be 2 names"),
         ({"strategies": ["keep", "steal"]}, "must be one of share, keep"),
-        ({"contribution": [1, 1]}, "one a player, because profiles are pure"),
+        ({"contribution": [1, 1]}, "one per player, because profiles are pure"),
         ({"profile": [[0.5, 0.5], [1, 0]]}, "a mixed one cannot be verified"),
-        ({"strategies": [["share", "keep"]] * 2}, "one a player, because profiles are pure"),
+        ({"strategies": [["share", "keep"]] * 2}, "one per player, because profiles are pure"),
         (
             {"strategies": ["keep", "keep"], "players": ["B", "A"]},
             "the players are in the order B, A, not A, B as in the game",

@@ -89,7 +89,7 @@ class GainCurve(ABC):
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """The parameters by name: floats, and arrays where a batch has one a row."""
+        """The parameters by name: floats, or arrays where a batch has one per row."""
         return {name: getattr(self, name) for name in self.parameters}
 
     @property

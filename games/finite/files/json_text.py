@@ -51,7 +51,7 @@ def from_json(text: str) -> FiniteGame:
     players = _names("players", content.get("players", []))
     strategies = content.get("strategies", [])
     if not isinstance(strategies, list):
-        raise InvalidInputError(f"`strategies` must be a list a player, got {strategies!r:.40}")
+        raise InvalidInputError(f"`strategies` must be one list per player, got {strategies!r:.40}")
     lists = [_names(f"strategies[{n}]", own) for n, own in enumerate(strategies)]
     shape = _shape(content["payoffs"])
     flat: list[Fraction] = []
@@ -123,7 +123,7 @@ def _shape(payoffs: Any) -> tuple[int, ...]:
         nested = nested[0] if nested else None
     if len(shape) < 2 or shape[0] != len(shape) - 1 or 0 in shape or shape[0] > MOST_PLAYERS:
         raise InvalidInputError(
-            "`payoffs` must be a list a player, nested as deep as there are players (at most "
+            "`payoffs` must be one list per player, nested as deep as there are players (at most "
             f"{MOST_PLAYERS}), got lists of {tuple(shape)}"
         )
     return tuple(shape)

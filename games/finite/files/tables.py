@@ -1,4 +1,4 @@
-"""Finite games as tables: a row a profile, in CSV or in a dictionary."""
+"""Finite games as tables: one row per profile, in CSV or in a dictionary."""
 
 import csv
 import io
@@ -61,7 +61,7 @@ def as_float(value: Fraction | float) -> float | None:
 
 
 def from_csv(text: str) -> FiniteGame:
-    r"""Read a game from CSV: a row a profile, the players' strategies and then their payoffs.
+    r"""Read a game from CSV: one row per profile, the players' strategies and then their payoffs.
 
     The first line names the columns: the players, then `payoff ` and the name of each player in
     the same order. Rows stand in any order, each profile once. A payoff is a whole number, a

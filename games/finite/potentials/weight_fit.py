@@ -20,7 +20,7 @@ SMALLEST = 1e-4  # weight relative to the largest, both in units of the player's
 
 
 def grams(game: FiniteGame) -> Array:
-    """Return the Gram matrices of all players' payoffs, one a set of at least two players.
+    """Return the Gram matrices of all players' payoffs, one per set of at least two players.
 
     In the bases that begin with the constant, the coefficients that vary along exactly the axes of
     a set S see the weights only through those of S; shape (sets, N, N). The others are left out:

@@ -31,7 +31,7 @@ class SquareWitness:
 
     `reason` is "gap": the payoff changes around the square do not sum to zero; "sign" or
     "one-sided": the two mixed differences differ in sign, or only one is zero, so that no positive
-    weights fit; "ratios": around a cycle of players the ratios of weights, one a square, do not
+    weights fit; "ratios": around a cycle of players the ratios of weights, one per square, do not
     multiply to one.
     """
 
@@ -113,7 +113,7 @@ class CycleWitness:
         }
 
     def __str__(self) -> str:
-        """Say the cycle, a step a line."""
+        """Say the cycle, one step per line."""
         game = self.game
         lines = [f"cycle of {len(self.profiles)} changes"]
         for n, a, b, gain in self.steps():

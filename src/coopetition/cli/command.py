@@ -28,7 +28,7 @@ VERBS = {
     "rules": "List the transfer rules, or what audits of them on random rounds find.",
     "solve": "Equilibrium, transfers, payoffs and certificate, beside no rule and the planner.",
     "statics": "Say what parameters do to contributions, payoffs and welfare, and how far.",
-    "sweep": "Solve a scenario with some fields varied: one row a cell; stop and resume.",
+    "sweep": "Solve a scenario with some fields varied: one row per cell; stop and resume.",
     "verify": "Certificate of a profile, or the profitable deviation.",
 }
 

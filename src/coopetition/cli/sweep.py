@@ -58,7 +58,7 @@ def sweep_verb(
     store: Path | None,
     outs: tuple[Path, ...],
 ) -> int:
-    """Solve a scenario with some fields varied: one row a cell; stop and resume.
+    """Solve a scenario with some fields varied: one row per cell; stop and resume.
 
     PATH is a key of the scenario, such as competition.damage, gain.exponent, mechanism.rule,
     organization.NAME.value, or organization.*.value for all. The same command goes on where it

@@ -134,7 +134,7 @@ def strategies_of(content: dict[str, Any], game: FiniteGame) -> list[int]:
     if not listed or any(isinstance(name, list | dict) for name in names):
         got = f"got {names!r:.60}" if "strategies" in content else "and the file has no such key"
         raise InvalidInputError(
-            f"`strategies` must be {size} names, one a player, because profiles are pure "
+            f"`strategies` must be {size} names, one per player, because profiles are pure "
             f"(a mixed one cannot be verified), {got}"
         )
     found = []

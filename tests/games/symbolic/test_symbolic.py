@@ -211,7 +211,7 @@ def test_plain_values_and_decimals() -> None:
 def test_bad_input_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="different symbols"):
         SymbolicGame([x, x], [x, x])
-    with pytest.raises(InvalidInputError, match="one a player"):
+    with pytest.raises(InvalidInputError, match="one per player"):
         SymbolicGame([x], [x, y])
     with pytest.raises(InvalidInputError, match="SymPy expressions"):
         SymbolicGame(["x*y", y], [x, y])

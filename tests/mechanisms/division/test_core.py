@@ -255,7 +255,7 @@ def test_amounts_that_do_not_fit_the_pie() -> None:
         (lambda: nucleolus(np.zeros(1 << 21)), "at most 20 players, got 21"),
         (lambda: nucleolus([0.0, np.nan, 1.0, 2.0]), "got nan for coalition"),
         (lambda: least_core([0.0, 1.0, 2.0]), r"2\^N numbers"),
-        (lambda: core_check(GLOVES, [1.0, 0.0]), "3 numbers, one a player"),
+        (lambda: core_check(GLOVES, [1.0, 0.0]), "3 numbers, one per player"),
         (lambda: core_check(GLOVES, [1.0, 0.0, 0.0], tol=-1), "`tol`"),
         (lambda: kohlberg(GLOVES, [1.5, -0.5, 0.0]), "gives player 1 0.5 less than alone"),
         (lambda: kohlberg(GLOVES, [1.0, 1.0, 0.0]), "`allocation` must sum to 1, got 2"),

@@ -229,7 +229,7 @@ def test_results_print_and_turn_into_dictionaries() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: shapley([1.0, 2.0, 3.0]), r"2\^N numbers, one a coalition, got shape \(3,\)"),
+        (lambda: shapley([1.0, 2.0, 3.0]), r"2\^N numbers, one per coalition, got shape \(3,\)"),
         (lambda: shapley([1.0]), r"2\^N numbers"),
         (lambda: shapley([[0.0, 1.0]]), "shape"),
         (lambda: shapley(["a", "b"]), "must hold numbers"),
@@ -239,9 +239,9 @@ def test_results_print_and_turn_into_dictionaries() -> None:
         (lambda: banzhaf(np.ones(8), normalized=True), "nothing to normalize"),
         (lambda: leave_one_out(np.ones(8), normalized=True), "sum to 0"),
         (lambda: weighted_shapley(GLOVES, [1, 0, 1]), "positive, got 0 for player 1"),
-        (lambda: weighted_shapley(GLOVES, [1, 1]), "3 numbers, one a player"),
+        (lambda: weighted_shapley(GLOVES, [1, 1]), "3 numbers, one per player"),
         (lambda: airport([1, -2]), "at least 0, got -2 for player 1"),
-        (lambda: airport([]), "one number a player"),
+        (lambda: airport([]), "one number per player"),
         (lambda: tabulate(lambda m: m.sum(axis=1), 31), "between 1 and 30"),
         (lambda: tabulate(lambda m: np.ones(2), 3), "must return 8 numbers for 8 coalitions"),
         (lambda: tabulate(lambda m: np.log(m.any(axis=1) - 0.0 + 1) / m[:, 0], 2), "coalition"),

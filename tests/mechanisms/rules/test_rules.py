@@ -234,9 +234,9 @@ class Liar(SeparableRule):
 def test_broken_promises_and_shapes_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="own part is not what its transfers do"):
         redistribute(SYMMETRIC, Liar())
-    with pytest.raises(InvalidInputError, match="one finite number a player"):
+    with pytest.raises(InvalidInputError, match="one finite number per player"):
         redistribute(SYMMETRIC, lambda game, x: np.zeros(3))
-    with pytest.raises(InvalidInputError, match="one finite number a player"):
+    with pytest.raises(InvalidInputError, match="one finite number per player"):
         redistribute(SYMMETRIC, lambda game, x: x * np.nan)
 
 
