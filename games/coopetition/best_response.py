@@ -84,6 +84,12 @@ def parts(one: AggregateForm, rest: float, y: Array) -> tuple[Array, Array]:
     return np.asarray(shared), one.own_rise(y[:, None])[:, 0]
 
 
+# On a cell [l, r] with middle m the convex part w P lies below its chord, and the concave own term
+# below its tangent at m. A sum of two lines is largest at an end, so that g is at most
+#
+#     own(m) + max(w P(l) − tilt, w P(r) + tilt),    tilt = own′(m) (r − l)/2.
+
+
 def global_response(form: AggregateForm, n: int, rest: float) -> tuple[float, float, float]:
     """Maximize g where w_n < 0, so that it need not be concave, by branch and bound.
 

@@ -58,7 +58,8 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
         shape = np.shape(local_data)
         if len(shape) != 1 or shape[0] == 0:
             raise InvalidInputError(
-                f"`local_data` must be one number per organization, not empty, got {local_data!r}"
+                f"`local_data` must hold one number per organization, at least one, got "
+                f"{local_data!r}"
             )
         return tuple(f"organization {n + 1}" for n in range(shape[0]))
     names = () if isinstance(organizations, str) else tuple(organizations)
@@ -78,8 +79,8 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
 class RoundFormulas:
     """What follows of a round's numbers of shape (N,), or of many rounds' of shape (B, N).
 
-    Then `gain` has a curve per row, `personal_weight` has the shape (B, 1), and `damage` and `rivalry`
-    multiply rows.
+    Then `gain` has one curve per row, `personal_weight` the shape (B, 1), and `damage` and
+    `rivalry` multiply rows.
     """
 
     gain: GainCurve

@@ -76,6 +76,10 @@ class OnePlayer:
             done[cell] = self.cell(x, *cell)
         return max(0.0, *done.values()), sorted({v for cell in done for v in cell})
 
+    # With w < 0, w P is convex and below its chord, the own term concave and below its tangent at
+    # the middle: their sum is at most its larger value at the two ends. Where x is an end of the
+    # cell, (b − a) times the largest slope away from x is a bound too: 0 where the payoff falls.
+
     def cell(self, x: float, a: float, b: float) -> float:
         """Bound U − U(x) on [a, b] for a negative weight: chord and tangent, or slopes beside x."""
         left, right, here = _at(a), _at(b), _at(x)

@@ -275,7 +275,7 @@ class SeveralAggregatesGame(PotentialGame):
         return regrets_of_several(self, profile, box, tolerance)
 
 
-# Regrets in games with several aggregates, bounded from above by the slopes of payoffs.
+# Bounds of regrets by the slopes of payoffs.
 #
 # Where w_n ≥ 0 a payoff is concave in the player's own contribution and lies below its tangents.
 # Where w_n < 0 the shared part is convex: its slope is least with nothing and largest with all that

@@ -178,6 +178,10 @@ def kohlberg(
     return None
 
 
+# Balanced with positive weights: Σ_S λ_S 1_S + Σ_i μ_i e_i = t 1 with all λ_S > 0 and μ ≥ 0;
+# scaled, all λ_S ≥ 1. The program asks for λ − 1, μ and t of at least 0, with Σ_S 1_S on the right.
+
+
 def _support(masks: Index, free: Index, players: int) -> Index | None:
     """Return which free players help to balance with weights ≥ 1 on all coalitions, or None."""
     from scipy.optimize import linprog

@@ -42,6 +42,9 @@ def semivalue(values: ArrayLike, weights: ArrayLike) -> Array:
     >>> semivalue([0, 1, 2, 5], [0.5, 0.5]).tolist()
     [2.0, 3.0]
     """
+    # φ_i = Σ_{T∋i} take(|T|) v(T) − Σ_T leave(|T|) v(T), leave(s) = w(s), take(s) = w(s−1) + w(s).
+    # `above` has each block's weighted sum, for the players whose bits number the blocks; `inside`
+    # has the weighted sum over all blocks, for the players whose bits count within one.
     table, players = as_table(values)
     join = vector("weights", weights, players)
     leave = np.append(join, 0.0)

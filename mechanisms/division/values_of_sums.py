@@ -212,8 +212,8 @@ def _kernel(
 ) -> tuple[Array, Array]:
     """Return nodes z and weights k(z) e^(−z base) dz, by the trapezoid rule in x.
 
-    z = exp(x − e^(−(x − x0))) decays doubly exponentially to the left; e^(−z base) does so to
-    the right.
+    z = exp(x − e^(−(x − x0))) decays doubly exponentially to the left, e^(−z base) to the right;
+    dz = z (1 + e^(−(x − x0))) dx. (Takahasi and Mori, Publ. RIMS 9, 1974.)
     """
     mixture = gain.mixture
     if mixture is None:

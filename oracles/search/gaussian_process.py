@@ -72,6 +72,7 @@ class Trainings:
         """Return the trend's derivatives with respect to the center, shape (M, 4 + N)."""
         q, power = quality_of(center[2:]), np.exp(center[2])
         omega, value = self.data + points @ q, self.basis(center[2:], points)
+        # trend = level − factor (Ω/unit)^−e; derivatives by log e, and by log-odds: q′ = q (1 − q)
         by_omega = -center[1] * power * value / omega
         own = by_omega[:, None] * points * (q * (1.0 - q))
         by_power = -center[1] * value * np.log(omega / self.unit) * power
@@ -124,6 +125,13 @@ class Posterior:
     def finite(self) -> bool:
         """Whether nothing overflowed."""
         return bool(np.isfinite(self.evidence) and np.isfinite(self.covariance).all())
+
+    # With C = L Lᵀ the covariance of the gains about the trend, k the kernel between trainings and
+    # points, J the trend's derivatives and Σ the covariance of its center,
+    #
+    #     mean = trend + kᵀ C⁻¹ (gains − trend),    covariance = k** − kᵀ C⁻¹ k + A Σ Aᵀ,
+    #
+    # A = J(points) − kᵀ C⁻¹ J(trainings) (Rasmussen and Williams, §2.7). `_known` is L⁻¹ k.
 
     def mean(self, points: Array) -> Array:
         """Return the expected gain at some points, shape (M,)."""
@@ -183,6 +191,7 @@ class Mixture:
         means, covariances = zip(*(part.at(points) for part in self.parts), strict=True)
         apart = np.array(means)
         mean = self.weights @ apart
+        # the mean of the covariances, and the covariance of the means
         between = (apart - mean).T @ (self.weights[:, None] * (apart - mean))
         return mean, np.tensordot(self.weights, np.array(covariances), axes=1) + between
 
@@ -210,6 +219,12 @@ def posteriors(data: Trainings) -> Iterator[Posterior]:
         found = _fit(data, noise * data.spread, uneven * data.spread, start, prior)
         start = found.center[2:]
         yield found
+
+
+# The most probable center minimizes ½ ‖L⁻¹ (gains − trend)‖² + ½ Σ ((search − middle)/deviation)²:
+# level and factor are linear, and found by least squares for every `search`. Laplace's method: the
+# center's precision is JᵀC⁻¹J plus the prior's, and the logarithm of the probability of the gains
+# is, up to a constant, −cost − ½ log det C − ½ log det precision.
 
 
 def _fit(

@@ -111,6 +111,7 @@ def _last_positive(function: Callable[[float], float], low: float, high: float) 
 def _breakpoints(form: AggregateForm, jumps: dict[int, Jump], top: float) -> list[float]:
     """Return the sorted values of S at which some player changes its regime."""
     places = {form.base, top}
+    # pull P′ + linear − curvature x = 0 at x = 0 and at x = X: there n leaves a bound
     for n in np.flatnonzero((form.weight != 0) & (form.upper > 0)):
         levels = [-form.linear[n] / form.pull[n]]
         levels.append((form.curvature[n] * form.upper[n] - form.linear[n]) / form.pull[n])

@@ -109,8 +109,8 @@ class Smooth:
 def _positive_root(b: Array, c: Array, skew: Array) -> Array:
     """Return y ≥ 0 with b y³ − c y² − skew = 0 (skew = 0: y = c/b), ∞ where none is.
 
-    From a lower bound within a factor 2 of the root, where c + … is convex and falling in y,
-    Newton's method rises to it monotonically.
+    In y = data + x that is the first-order condition c − b y + skew/y² = 0, convex and falling in
+    y: from a lower bound within a factor 2 of the root Newton's method rises to it monotonically.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         cube = np.where(b > 0, np.cbrt(0.5 * skew / b), np.inf)

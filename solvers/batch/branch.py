@@ -124,6 +124,13 @@ class Side:
         return Side(*(np.where(mask, getattr(self, name), getattr(other, name)) for name in names))
 
 
+# D(λ) = F(m, x(λ)) − λ over(λ) with over = Σ q x + base − m, x(λ) the best replies to the price:
+# convex, with the slope −over and D″ = Σ q²/bend over those inside their bounds (`rate`). So the
+# least D lies between a price with over > 0 (`low`) and one with over < 0 (`high`); their tangents
+# meet at the `kink`, and D is nowhere below their value there (`least`). Newton's step is λ +
+# over/rate, the model's gain of it over²/(2 rate) (`decrement`).
+
+
 def ask(goal: Welfare, boxes: Boxes, best: Array, close: Array) -> BoxBounds:
     """Bound W on boxes, with as good a price as it takes.
 

@@ -57,6 +57,10 @@ def climb(welfare: Welfare, start: Array, scale: Array) -> tuple[Array, int]:
     return found, LIMIT
 
 
+# W must rise by 1e-4 of what its slope promises (Armijo), up to rounding, 1e-14 of its terms. A row
+# ends at a gap of 1e-15 of them, or at 1e-9 once a step no longer cuts the gap to a quarter.
+
+
 def _step(state: Climb, welfare: Welfare, scale: Array) -> Mask:
     """Try each row's step; where W rises, take it and choose the next. Return who ended."""
     trial = np.clip(state.x + state.share * state.step, 0.0, welfare.upper)

@@ -83,7 +83,7 @@ class Curves:
 
 
 class CurveOfRows(GainCurve):
-    """One curve per row, asked as the formulas of a round ask: Ω of shape (B,), (B, 1) or (B, N)."""
+    """One curve per row, asked as a round's formulas ask: Ω of shape (B,), (B, 1) or (B, N)."""
 
     def __init__(self, curves: Curves) -> None:
         """Keep the curves, which take rows last."""

@@ -70,11 +70,14 @@ class Some:
         return x, np.where((x > 0) & (x < self.upper), self.pull / bend, 0.0)
 
 
-def positive_root(b: Array, c: Array, skew: Array) -> Array:
-    """Return y > 0 with b y³ − c y² = skew > 0, ∞ where none is; every element stops by itself.
+# In y = data + x the first-order condition of `skewed` is c − b y + skew/y² = 0, with
+# c = w q λ + linear + b data: convex and falling in y, so that Newton rises to the root from below.
+# It starts at no less than half the root: min((skew/2b)^⅓, (skew/−2c)^½) where c < 0, and
+# max((skew/2b)^⅓, c/b) elsewhere.
 
-    Newton rises to the root from a bound within a factor 2 below it, as for one game.
-    """
+
+def positive_root(b: Array, c: Array, skew: Array) -> Array:
+    """Return y > 0 with b y³ − c y² = skew > 0, ∞ where none is; every element stops by itself."""
     cube = np.where(b > 0, np.cbrt(0.5 * skew / b), np.inf)
     low = np.minimum(cube, np.sqrt(0.5 * skew / -c))
     y = np.where(c < 0, low, np.where(b > 0, np.maximum(c / b, cube), np.inf))
@@ -181,6 +184,9 @@ def fill(form: AggregateForm) -> FilledRows:
     jump = ~open_ & (low < high)
     strict = form.gain.strictly_concave
     unique = _unique(curves, responses, low, strict)
+    # Where f jumps from above 0 at `low` to below 0 at `high`, the players that jump answer `top`
+    # at the one and `bottom` at the other: all of them play bottom + share·(top − bottom), with
+    # the share at which base + Σ y = high.
     if jump.any():
         at = pair(np.flatnonzero(jump), form.base.size)
         some = responses.take(at)
@@ -276,6 +282,12 @@ def _narrow(state: RowSearch, total: Array) -> tuple[Mask, Mask]:
     state.low_seen, state.high_seen = state.low_seen | up, state.high_seen | ~up
     closed = np.nextafter(state.low, np.inf) >= state.high
     return state.live & (hit | (closed & state.low_seen & state.high_seen)), hit
+
+
+# With y = Σ q B(λ) at λ = P′(S) and `gradient` = dy/dλ, f(S) = base + y − S has the slope
+# gradient·P″ − 1: Newton's step is S + f/(1 − gradient·P″). As long as the same players are inside
+# their bounds, and have quadratic own terms, base + y is constant + gradient·P′(S): two more steps
+# solve this piece of f without another sweep.
 
 
 def _advance(

@@ -34,8 +34,9 @@ def falling_roots(
 ) -> Roots:
     """Return where falling functions are 0 between two ends, or the end next to that.
 
-    Safeguarded Newton, until every cost is `small`. A step that leaves the bracket goes to its end,
-    where most of those belong that cost little; from the seventh on it halves the bracket.
+    Safeguarded Newton, until every cost is `small`: as g falls, its integral from x to an end is at
+    most g(x) (end − x). A step that leaves the bracket goes to its end, where most of those belong
+    that cost little; from the seventh on it halves the bracket.
     """
     low, high = ends
     x = np.minimum(np.maximum(start, low), high)

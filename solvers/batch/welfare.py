@@ -148,7 +148,10 @@ class Welfare:
     # second = −q·s. Multiplied by q and by q e that is, with m11 = q·D⁻¹q, m12 = q·D⁻¹(q e),
     # m22 = (q e)·D⁻¹(q e), f1 = q·D⁻¹g and f2 = (q e)·D⁻¹g,
     #
-    #     m11 first + (1 + m12) second = −f1,    (1 + m12) first + (A + m22) second = −f2.
+    #     m11 first + (1 + m12) second = −f1,    (1 + m12) first + (A + m22) second = −f2,
+    #
+    # solved by Cramer's rule with the determinant `det`. `alone` is a Newton step in x_n only, by
+    # −∂²W/∂x_n² = D_n − q_n² (A − 2 e_n).
 
     def direction(self, x: Array, at: Local) -> Array:
         """Return an ascent direction: Newton's among players whom no bound stops.

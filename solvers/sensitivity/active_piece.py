@@ -109,6 +109,11 @@ class Piece:
             push += (change.skew - curl) * self.reach**2
         return np.asarray(push)
 
+    # dΩ = `rise` solves start + Σ q clip(raw) = rise, raw_n = (w q P″ rise + ∂F_n)/bend: players
+    # inside follow raw, those at a kink only inwards, all others as their bound does. The left side
+    # falls in `rise` and bends where a player at a kink begins to move (`turns`): in the segment
+    # of the root it is known who moves, and the equation is linear.
+
     def along(self, change: FormChange) -> tuple[Array, float]:
         """Return dx and dΩ in the direction of a change: the derivative to its right."""
         form, push = self.form, self.push(change)
@@ -145,6 +150,11 @@ class Piece:
         held = np.where(self.top | self.high_kink, change.upper, 0.0)
         low = np.where(self.free | self.high_kink, -np.inf, held)
         return low, np.where(self.free | self.low_kink, np.inf, held)
+
+    # The transposed equations. With factor = 1 − P″ Σ yields w q² the gradient of c·x + o Ω is, by
+    # the base (`pulled`), (o + P″ Σ c yields w q)/factor, and by each F_n (`force`),
+    # yields (c + pulled·q); all other numbers act through these. A pinned player's dx_n makes up
+    # for what Ω misses, so that there pulled = −c_n/q_n.
 
     def back(self, contribution: Array, omega: float = 0.0) -> FormChange:
         """Return the gradient of contribution·x + omega·Ω; at no kink.

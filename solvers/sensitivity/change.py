@@ -144,6 +144,13 @@ def gain_change(
     return np.asarray(game.gain.value(omega)), np.asarray(moved)
 
 
+# The product rule on each term of
+#
+#     U_n = p_n (P + h_n) − c_n(x_n) − R_n [P(Ω) − P(Ω − q_n x_n)] − Σ_m σ_nm (h_m − h_n),
+#
+# R_n = Σ_m ρ_nm p_m (`harm`), h_n = −B δ_n D_n/(D_n + x_n) (`personal`, its change `moved`).
+
+
 def payoff_change(
     game: CoopetitionRound, change: Change, x: Array, dx: Array
 ) -> tuple[Array, Array]:

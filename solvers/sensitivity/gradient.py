@@ -167,6 +167,12 @@ def _felt(
     return felt
 
 
+# A number's gradient has two parts: what parameters do to it at the same contributions and Ω
+# (`_direct`), and what they do through the equilibrium. For the second the number's derivatives by
+# each x_n at the same Ω (`_felt`) and by Ω (`by_omega`) go back through the equilibrium's equations
+# (`Piece.back`), to the form's numbers and from these to the round's: w_n = p_n − Σ_m ρ_nm p_m.
+
+
 def pull_back(
     game: CoopetitionRound, piece: Piece, number: Outcomes, through_transfers: Array | float
 ) -> Gradient:

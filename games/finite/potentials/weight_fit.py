@@ -115,6 +115,12 @@ def _step(slope: Array, model: Array, scale: Array, damping: float) -> Array:
     return np.clip(step, -2.0, 2.0)
 
 
+# On a set S, with level = Σ c w² and φ = Σ c w u/level, what is left is Σ c ‖u‖² − level ‖φ‖².
+# Half its derivative by log w_n is −c_n w_n (⟨u_n, φ⟩ − w_n ‖φ‖²), as φ is the best one (envelope
+# theorem). The Gauss–Newton model projects φ out of the residuals √c_n (u_n − w_n φ) (variable
+# projection): ‖φ‖² (diag(s) − s sᵀ/level) with s = c w² (`share`).
+
+
 def _expand(gram: Array, sizes: Array, logs: Array) -> tuple[float, Array, Array, Array]:
     """Return (‖left‖², half its slope, the Gauss–Newton model of its curvature, its scale)."""
     weights, inside = np.exp(logs), sets_of(sizes.size)

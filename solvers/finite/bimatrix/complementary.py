@@ -19,8 +19,9 @@ def complementary(
     A label is a strategy: a vertex has those that its own player does not use, and the other's
     that are best replies. Sets are bit masks, of at least m labels in `first`, and n in `second`.
 
-    Sets without a surplus pair only with their complement, which is looked up. For the others, a long
-    mask per label says which sets of the other side hold it; all that is missing is intersected.
+    Sets without a surplus pair only with their complement, which is looked up. For the others, a
+    long mask per label says which sets of the other side hold it; those of all missing labels are
+    intersected.
 
     Examples
     --------

@@ -68,7 +68,7 @@ def verify_verb(
 
     GAME is a scenario, a finite game (.nfg, .json, .csv), or module:attribute (runs its code).
     The profile is a JSON file with the key "contribution" (the output of `solve --json` is valid),
-    or for a finite game "strategies", one name per player. `verify [GAME] --certificate FILE` checks
+    or for a finite game "strategies", one name each. `verify [GAME] --certificate FILE` checks
     a saved proof again, by a checker that shares nothing with what made it.
     Exit code 1 if somebody can gain more than its tolerance, or a certificate does not prove that
     nobody can. Without GAME and --tolerance nobody judges whether the proved bound is small.
