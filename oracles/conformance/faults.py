@@ -221,7 +221,7 @@ def _coalitions(e: Evidence) -> Outcome:
     alone = [(q.contribution, gain) for q, gain in known.items() if q.coalition]
     if all(everybody.get(x) == gain for x, gain in alone):
         return "warn", "who takes part changed no gain: the coalition seems to be ignored"
-    return "pass", f"{len(alone)} organizations alone gain other than among idle others"
+    return "pass", f"{len(alone)} organizations gain differently alone than among idle others"
 
 
 def _nobody(e: Evidence) -> Outcome:

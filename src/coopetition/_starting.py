@@ -53,7 +53,7 @@ def open_streams() -> None:
 
 
 def change_interrupt(old: Handler, new: Handler) -> None:
-    """Handle Ctrl-C anew, unless it is handled otherwise: `nohup` and `&` have it ignored."""
+    """Handle Ctrl-C again, unless others handle it: `nohup` and `&` have it ignored."""
     with suppress(ValueError):  # not the main thread
         if signal.getsignal(signal.SIGINT) is old:
             signal.signal(signal.SIGINT, new)

@@ -83,7 +83,7 @@ def identity(study: Study, names: Identities | Unknown, kind: Kind, how: How) ->
 
 
 def together(study: Study, joint: JointDeviations | Unknown, how: How) -> Property:
-    """Say whether a coalition was found that gains by contributing otherwise together."""
+    """Say whether a coalition was found that gains by changing its contributions together."""
     name = "joint-deviation-proof"
     if isinstance(joint, Unknown):
         return Property(name, None, None, joint.reason)

@@ -75,7 +75,7 @@ def comparison_table(table: Comparison) -> tuple[Header, Rows]:
 def play_table(play: "Play") -> tuple[Header, Rows]:
     """Return one row per organization, and the totals; payments to the cent.
 
-    Contributions are means a round, all else sums over the rounds.
+    Contributions are means per round, all else sums over the rounds.
     """
     header = ["organization", "contribution", "gain", "payoff before"]
     header += ["received", "paid", "payoff"]
@@ -251,6 +251,6 @@ def play_lines(play: "Play") -> Iterator[str]:
     realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
     apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
     known = f"; realized and predicted differ by {number(apart)} (rms)" if scenario.oracle else ""
-    yield "Contributions are means a round, all else sums over the rounds."
-    yield f"Gain of the shared model, mean a round: {number(float(realized.mean()))}{known}."
+    yield "Contributions are means per round, all else sums over the rounds."
+    yield f"Gain of the shared model, mean per round: {number(float(realized.mean()))}{known}."
     yield f"Payments sum to {number(play.balance)} {scenario.currency}."

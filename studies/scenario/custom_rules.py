@@ -5,7 +5,7 @@ A rule is one of three things, told apart by how many arguments it cannot do wit
 * `rule(game, profile)` returns transfers. It is taken as one formula for every set of
   organizations, that of a sub-coalition or of a split identity too: `game` has their numbers.
 * `make(game)` returns such a rule, or one that promises more (`SeparableRule`, ...). It is called
-  anew for every set of organizations: for rules with prices or targets. A class is one.
+  again for every set of organizations: for rules with prices or targets. A class is one.
 * a `SeparableRule`, made for one round: what it is for a part of it nobody knows.
 
 The first two may take settings besides, by name: those of the table `[mechanism.settings]`.

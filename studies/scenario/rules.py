@@ -102,7 +102,7 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     """Return how to make a round's rule for a part of its organizations.
 
     Redistribution keeps κ and the remaining organizations' intensities; rules for a target are
-    made anew for the part's own optimum; a custom function is the same formula for all.
+    made again for the part's own optimum; a custom function is the same formula for all.
     """
     if isinstance(rule, Redistribution):
         place = {name: n for n, name in enumerate(game.players)}

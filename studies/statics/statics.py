@@ -59,7 +59,7 @@ def comparative_statics(
     rule : settings or a rule, optional
         In force; fees move nothing.
     prices : "fixed" or "anew"
-        Whether the rule's numbers stay as they are, or are made anew for the changed round, such
+        Whether the rule's numbers stay as they are, or are made again for the changed round, such
         as prices for its new optimum: needs settings, and is by differences.
     span : float
         How far the active set is followed, as a share of the parameter; where that is 0, of what
@@ -68,7 +68,7 @@ def comparative_statics(
     Raises
     ------
     InvalidInputError
-        If there is no such parameter, or prices cannot be made anew.
+        If there is no such parameter, or prices cannot be made again.
     UnsupportedGameError
         If the equilibrium is not unique; under a rule that is not separable, if it is not
         isolated, or there are more than 50 organizations.
@@ -147,7 +147,7 @@ def _asked(
     own = rule_in_force(game, rule, target)
     settings = rule if isinstance(rule, MechanismSettings) else None
     if prices == "anew" and settings is None and own is not None:
-        raise InvalidInputError("`prices` can be made anew only for a rule given as settings")
+        raise InvalidInputError("`prices` can be "anew" only for a rule given as settings")
     return own, [named_parameter(name, game, own, settings) for name in names]
 
 

@@ -74,7 +74,7 @@ def named_parameter(
 
 
 def made_anew(one: Parameter, settings: MechanismSettings, scale: float) -> Parameter:
-    """Return a parameter that takes the rule along: made anew for each changed round."""
+    """Return a parameter that takes the rule along: made again for each changed round."""
     return renewed(one, lambda state: (state[0], rule_in_force(state[0], settings)), scale)
 
 

@@ -67,7 +67,7 @@ def save_game(game: FiniteGame, path: str | Path) -> None:
     Raises
     ------
     InvalidInputError
-        If the name ends otherwise, or the file cannot be written.
+        If the name ends differently, or the file cannot be written.
 
     Examples
     --------

@@ -38,7 +38,7 @@ from coopetition.studies.statics.statics import Prices, check_statics, comparati
     type=click.Choice(["fixed", "anew"]),
     default="fixed",
     show_default=True,
-    help="Whether the rule stays, or is made anew for the changed round.",
+    help="Whether the rule stays, or is made again for the changed round.",
 )
 @click.option(
     "--span",
