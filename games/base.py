@@ -72,9 +72,9 @@ class Game(ABC):
     def reach(self, profile: Array) -> Array:
         """Return what each player can move of its payoff by itself at a profile, shape (N,).
 
-        The unit of its tolerance: 1e-9 of it. Of payoffs that are known as numbers only it is
+        The unit of its tolerance: 1e-9 of it. Where payoffs are known as numbers only, it is
         their range over nine contributions of the player's own, and a thousandth of their size;
-        or what that is typically, as at many an equilibrium all choices are worth the same.
+        or what that is typically, as at many equilibria all choices are worth the same.
         """
         return np.fmax(self.own_range(np.asarray(profile, dtype=float)), self.typical_range())
 

@@ -1,9 +1,9 @@
 """A digest of all that a function's results depend on, as far as it can be seen.
 
 It covers the function's instructions and constants, its defaults, what it closes over, the global
-names that it uses, and in the same way the functions, classes and objects found there. Of installed
-packages the version stands for the content, and of other modules their files. What a function reads
-from other files or over the network is not seen.
+names that it uses, and in the same way the functions, classes and objects found there. An installed
+package counts by its version, any other module by its file. What a function reads from other files
+or over the network is not seen.
 """
 
 import dis

@@ -87,7 +87,7 @@ class Study:
 
     @property
     def deficit(self) -> float:
-        """What the mechanism pays out more than it takes in."""
+        """How much more the mechanism pays out than it takes in."""
         return float((self.transfer + self.fee).sum())
 
     @property

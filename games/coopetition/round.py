@@ -77,7 +77,7 @@ def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tupl
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RoundFormulas:
-    """What follows of a round's numbers of shape (N,), or of many rounds' of shape (B, N).
+    """What follows from a round's numbers of shape (N,), or from those of many, shape (B, N).
 
     Then `gain` has one curve per row, `personal_weight` the shape (B, 1), and `damage` and
     `rivalry` multiply rows.

@@ -52,7 +52,7 @@ class SectorCompetition(Competition):
         of = _numbers("sectors", sectors, "iu")
         if of.ndim != 1 or of.size == 0:
             raise InvalidInputError(
-                f"`sectors` must be one integer an organization, got shape {of.shape}"
+                f"`sectors` must be one integer per organization, got shape {of.shape}"
             )
         out = (of < 0) | (of >= len(table))
         if out.any():

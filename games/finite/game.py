@@ -196,7 +196,9 @@ def as_tensor(values: ArrayLike) -> Tensor:
     try:
         given = np.array(values)
     except (TypeError, ValueError):
-        raise InvalidInputError("`tensor` is ragged: a payoff a player and profile") from None
+        raise InvalidInputError(
+            "`tensor` is ragged: it needs a payoff per player and profile"
+        ) from None
     size = given.shape[0] if given.ndim else 0
     if size < 1 or given.ndim != size + 1 or 0 in given.shape or size > MOST_PLAYERS:
         raise InvalidInputError(

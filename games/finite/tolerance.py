@@ -1,11 +1,10 @@
 """What counts as equal in floating point: every comparison is judged by the numbers in it.
 
-Games of fractions have no tolerance. In floats a difference may be off by a share (1e-9 unless
-said otherwise) of the payoff changes that are compared, and at least by the rounding of those
-payoffs, however little they change. So one large payoff hides nothing elsewhere, and what a player
-gets whatever it does changes no answer. What is beyond that is still not called a difference
-before it is beyond the rounding of the player's largest payoff, which may have left it: in between
-the answer is "undecided".
+Games of fractions have no tolerance. In floats a difference may be off by a share (by default 1e-9)
+of the payoff changes that are compared, and at least by the rounding of those payoffs, however
+little they change. So one large payoff hides nothing elsewhere, and what a player gets whatever it
+does changes no answer. A larger difference counts only beyond the rounding of the player's largest
+payoff, which may have left it: in between the answer is "undecided".
 """
 
 from dataclasses import dataclass

@@ -92,8 +92,8 @@ def potential_of_symbolic(
     solve : bool
         Whether SymPy should also try to solve the first-order conditions of a potential game.
     seconds : float
-        For SymPy, which runs in a process of its own. What is not done in time is missing from
-        the answer; without weights by then the game is tried in numbers.
+        For SymPy, which runs in a process of its own. The answer lacks what is not done in time;
+        without weights by then the game is tried in numbers.
     points, seed : int
         Of the four-cycles of such a trial, and of the witness of a refutation.
 

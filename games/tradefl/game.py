@@ -33,9 +33,9 @@ class TradeFLGame(TradeFLInput):
     gain : GainCurve
         P, in performance units; concave.
     local_data : shape (N,)
-        D, samples; positive. Of the other columns a scalar is for all.
+        D, samples; positive. In the other columns a scalar holds for all.
     frequencies : shape (L,) or (N, L)
-        The levels, in any unit: common to all, or a row each.
+        The levels, in any unit: common to all, or one row per organization.
     value : scalar or shape (N,)
         p, money per unit of gain.
     least_fraction : scalar or shape (N,)

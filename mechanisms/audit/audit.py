@@ -103,7 +103,7 @@ def audit_mechanism(
     """
     induced = redistribute(game, mechanism)
     received = induced.payoffs(profile)
-    # Of the terms that its payoff has here: what it would lose elsewhere excuses no loss here.
+    # A share of the terms of its payoff here: what it would lose elsewhere excuses no loss here.
     terms = 3 * game.payoff_sizes(profile) + np.abs(received - game.payoffs(profile))
     allowed = np.minimum(tolerances(induced, profile), share_of(terms))
     formula = formula_of(game, mechanism.rule)

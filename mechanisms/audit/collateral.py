@@ -2,8 +2,8 @@
 
 Where every transfer is a sum of quadratics, one in each contribution, t_n(x) = Σ_k f_nk(x_k), the
 maximum over the box is the sum of N maxima over intervals, each at an end or a vertex: exact. A
-custom rule is one where its formula says so. Of other rules profiles are drawn and improved
-one contribution at a time: a lower bound.
+custom rule is such a sum where its formula says so. For other rules profiles are drawn and
+improved one contribution at a time: a lower bound.
 """
 
 from collections.abc import Mapping

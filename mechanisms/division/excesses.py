@@ -2,9 +2,9 @@
 
 The excess of S at an allocation x is v(S) − x(S): what S gains by leaving. Programs over all 2^N
 excesses are solved on few rows; the most violated rows are added until none is left. All work on
-a copy in which v(i) = 0 and the largest |v| is 1. What the solver's tolerance leaves is solved
-again as a program of its own, a million times as fine (iterative refinement: Gleixner, Steffy and
-Wolter, INFORMS J. Computing 28, 2016): one giant coalition hides nothing of the others.
+a copy in which v(i) = 0 and the largest |v| is 1. The error that the solver's tolerance leaves is
+solved for again as a program of its own, a million times as fine (iterative refinement: Gleixner,
+Steffy and Wolter, INFORMS J. Computing 28, 2016): one giant coalition hides nothing of the others.
 """
 
 from dataclasses import dataclass

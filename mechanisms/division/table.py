@@ -1,7 +1,7 @@
 """Coalition values as a table: entry `mask` is v(S), where bit n of `mask` says that n is in S.
 
-A table has 2^N entries. What all values divide is v(N) − v(∅): a constant added to every entry
-changes no value here. A value function works on a boolean matrix, one coalition a row.
+A table has 2^N entries. All values divide v(N) − v(∅): a constant added to every entry
+changes no value here. A value function works on a boolean matrix, one row per coalition.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is known of a problem with private types, for the theorems that say what cannot be.
+"""What is known of a problem with private types, for the theorems that say what is impossible.
 
 A balanced Groves rule needs terms with Σ_n h_n(θ_−n) = −(N − 1) W(θ): none exists where an
 alternating sum of W over the corners of a box of types is not zero, as every h_n cancels in it.

@@ -15,10 +15,10 @@ from coopetition.mechanisms.reported.rule import ReportRule
 from coopetition.mechanisms.reported.types import Finite, Reports, TypeInterval, jumps
 from coopetition.mechanisms.reported.verdict import Lie, Verdict
 
-# Finite types are all tried. Of intervals a grid is, and points off the grid, as a rule may be
-# right on every grid point and nowhere else (a reserve price on the grid); where outcomes are
-# discrete, so are both sides of the places at which the outcome jumps, as the worst lie or deficit
-# often lies there.
+# Finite types are all tried. In intervals a grid is tried, and points off the grid, as a rule may
+# be right on every grid point and nowhere else (a reserve price on the grid). Where outcomes are
+# discrete, both sides of each jump of the outcome are tried too: the worst lie or deficit is often
+# there.
 
 
 LARGEST_SEARCH = 1_000_000

@@ -237,8 +237,8 @@ def prices_at(
     """Return the prices of one round, or of many, at targets of shape (..., N), unchecked.
 
     g_m = w_m P′(Ω°) + R_m P′(Ω° − q_m x_m°) is what the model's gain is worth to m at the margin,
-    and q_n Σ_{m≠n} g_m − h_n′ Σ_m σ_mn the external effect of n's contribution. What is then left
-    of n's marginal payoff is taken off its price, so that the target is stationary; nothing at a
+    and q_n Σ_{m≠n} g_m − h_n′ Σ_m σ_mn the external effect of n's contribution. The rest of
+    n's marginal payoff is taken off its price, so that the target is stationary; nothing at a
     bound where n wants to be. With the external effects given, as the welfare's gradient tells
     them, payments still sum to zero: `extra` is what the parts leave of the price.
     """

@@ -105,7 +105,7 @@ class ShapeReport:
 def shape_report(measurements: Measurements) -> ShapeReport:
     """Count down-steps and convex kinks, and measure the noise.
 
-    Only profiles of everybody count. What the design does not contain is not counted: 0 of 0
+    Only profiles of everybody count, and only steps and kinks that the design contains: 0 of 0
     says nothing.
 
     Examples

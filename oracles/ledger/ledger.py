@@ -1,13 +1,13 @@
 """The ledger: every evaluation that a backend ever gave, in one append-only SQLite file.
 
-A ledger stands between the toolkit and a backend. What it has seen it answers itself; what it has
-not goes to the backend and is written down batch by batch, as it lands, so that a killed run loses
+A ledger stands between the toolkit and a backend. It answers itself what it has seen; the rest goes
+to the backend and is written down batch by batch, as it lands, so that a killed run loses
 nothing that was measured and the same command goes on where it stopped. Several processes may share
 a file. Failures are written down too, but never serve as answers: they are asked again. Without a
 backend the ledger replays (`kind = "recorded"`): a query it has not seen is an error.
 
 A key is a digest of the backend's fingerprint and the query in canonical form, so that a backend
-which changed (code, data split, aggregation rule) finds no answers that are not its own.
+which changed (code, data split, aggregation rule) finds only answers of its own.
 """
 
 import sqlite3

@@ -144,9 +144,9 @@ def answer_collab(
     measure
         Trains one query and returns its gain. Its second argument calls the members' published
         function, each with its share of the query and with the keyword arguments given, and
-        returns the replies by organization, in order. Whoever fails once is asked no more in this
-        query, which makes the answer ``partial``; it is ``failed`` when nobody is left, or with
-        whatever ``measure`` raises.
+        returns the replies by organization, in order. An organization that fails once is not asked
+        again in this query, which makes the answer ``partial``; it is ``failed`` when nobody is
+        left, or with whatever ``measure`` raises.
     task
         Name of the published function.
     timeout

@@ -136,7 +136,7 @@ def evaluate_checked(
     Every answer stands in the place of its query. A gain that is missing, NaN or infinite
     becomes status ``failed``; members of the coalition that did not respond make it
     ``partial``. When nobody takes part the gain is 0 by definition of the baseline, and the
-    backend is not asked. What is ``pending`` is asked again, with growing pauses.
+    backend is not asked. A ``pending`` query is asked again, with growing pauses.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def evaluate_checked(
         Whom to ask what.
     patience
         Seconds for which pending evaluations are asked again; by default the oracle's ``timeout``,
-        0 if it has none. What is then still pending remains so.
+        0 if it has none. Queries that are still pending then remain so.
 
     Raises
     ------

@@ -9,11 +9,11 @@ GRACE = 2  # seconds in which the program can end by itself
 
 
 class Guardian:
-    """Watch over a process group; made by who started it.
+    """Watch over a process group; made by whoever started it.
 
     A killed process cannot end its children, and a training that runs does not look whether anybody
     waits for it. So a shell, which needs a megabyte, waits for the end of a pipe that only we hold
-    open, and then kills the group. Where there are no process groups nobody watches.
+    open, and then kills the group. Without process groups nobody watches.
 
     Parameters
     ----------

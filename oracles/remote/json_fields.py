@@ -1,6 +1,6 @@
 """Strict reading of JSON: which fields an object has, and what each may hold.
 
-What another program sent and what lies in a file is read in the same way: both may be anything.
+Messages of other programs and contents of files are read in the same way: both may be anything.
 """
 
 import json

@@ -99,7 +99,7 @@ def _improve(row: Index, asked: "BoxBounds", profile: Array, best: Array) -> Non
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoxBounds:
-    """Of each box: a bound of W and its price, a good profile, and one on the box's middle."""
+    """For each box a bound of W and its price, a good profile, and one on the box's middle."""
 
     bound: Array
     price: Array

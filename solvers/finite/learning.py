@@ -87,8 +87,8 @@ def replicator(
     """Let strategies grow by how well they do: replicator dynamics, in steps.
 
     Each round multiplies every probability by exp(step · payoff ÷ the player's range of payoffs):
-    Euler steps of d(log p)/dt = payoff − mean payoff, which never leave the simplex. What has
-    probability 0 keeps it, and the last mixed strategies, not means over time, are returned.
+    Euler steps of d(log p)/dt = payoff − mean payoff, which never leave the simplex. A
+    probability of 0 stays 0. The last mixed strategies are returned, not means over time.
 
     Parameters
     ----------

@@ -30,8 +30,8 @@ def lemke_howson(
     strategies are arrays of fractions.
 
     The numbers grow with every strategy that is mixed. `rounded` pivots in floating point: fast in
-    large games. What is returned is solved and proved in whole numbers all the same, and None
-    where a path was lost to rounding.
+    large games. The answer is solved and proved in whole numbers all the same, and None where a
+    path was lost to rounding.
 
     Parameters
     ----------

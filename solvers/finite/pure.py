@@ -101,8 +101,8 @@ def pure_equilibria(game: FiniteGame, epsilon: Any = 0) -> PureEquilibria:
     their rounding error, such as `1e-12 * game.ranges.max()`, keeps ties; games of fractions need
     none, and take an ε of 0.3 for 3/10.
 
-    The first player's best replies are found in one pass over its payoffs. Of the profiles that
-    survive, only the lines of the next player are read, and so on.
+    The first player's best replies are found in one pass over its payoffs. For the next
+    player only the lines through profiles that survive are read, and so on.
 
     Raises
     ------

@@ -55,7 +55,7 @@ class TradeFLOptimum(TradeFLEquilibrium):
 
     @property
     def gap(self) -> float:
-        """By how much more Φ might be elsewhere, performance units."""
+        """How much larger Φ might be elsewhere, performance units."""
         return max(self.upper - self.potential, 0.0)
 
     @property

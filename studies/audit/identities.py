@@ -1,6 +1,6 @@
 """False names and mergers: what splitting into two, or merging two into one, changes.
 
-What a split and a merger are is said in `studies.audit.splitting`. The rule is made for the new
+`studies.audit.splitting` says what a split and a merger are. The rule is made for the new
 set, without fees, and every identity plays its equilibrium for itself; owners who steer two
 identities together are not looked at. Splitting and merging change incentives without any rule too:
 that is `without_rule` in every case.

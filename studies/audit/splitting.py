@@ -4,8 +4,8 @@ Two identities of shares s and 1 − s together are the organization: data, capa
 fixed cost are divided; unit cost, quality and skew are kept; quadratic costs become b/s, so that
 both together produce anything at the cost of the one. Towards others:
 
-* *Damage*: rows and columns as n's. What others lose is conserved, as values are divided
-  (ρ_ma p_a + ρ_mb p_b = ρ_mn p_n). What the parts lose is n's to first order: with a concave gain
+* *Damage*: rows and columns as n's. Others lose as much as before, as values are divided
+  (ρ_ma p_a + ρ_mb p_b = ρ_mn p_n). The parts lose what n did, to first order: with a concave gain
   the two marginal losses are a little less than the joint one.
 * *Rivalry*: rows and columns times the share: conserved at contributions in proportion.
 * Between the two: none.

@@ -82,7 +82,7 @@ class StudyBatch:
 
     @property
     def deficit(self) -> Array:
-        """What the mechanism pays out more than it takes in, shape (B,)."""
+        """How much more the mechanism pays out than it takes in, shape (B,)."""
         return np.asarray((self.transfer + self.fee).sum(axis=1))
 
     @property

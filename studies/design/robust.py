@@ -1,9 +1,9 @@
-"""A box of parameters: every value and cost may be off by up to a share, each by its own.
+"""A box of parameters: every value and cost may be off by up to a share, each independently.
 
 At fixed contributions and payments an organization's payoff is linear in its value p_n and costs
 a_n, b_n, c0_n, and in its harm R_n = Σ_m ρ_nm p_m, through which alone the others' values reach
 it. Autarky is a maximum of functions linear in p_n, a_n, b_n. So payoff − autarky is concave: its
-least over the box is at a vertex. What leaving the target would gain is a maximum of linear
+least over the box is at a vertex. The gain from leaving the target is a maximum of linear
 functions: its largest is at a vertex. The p_m are free of p_n, so that R_n has an interval of its
 own, and everybody's vertices are looked at side by side: 16 rounds for any N. [derived]
 """

@@ -2,8 +2,8 @@
 
 Zero-sum payments can make a profile acceptable to all exactly where its welfare reaches the sum of
 the outside options. So the most contribution, or model gain, is a maximization under W(x) ≥ floor,
-and its solutions for all floors are a path from the planner's optimum to all there is. What else a
-mechanism must satisfy, as caps on payments, may hold the target back on that path.
+and its solutions for all floors are a path from the planner's optimum to all there is. Other
+constraints, such as caps on payments, may hold the target back on that path.
 """
 
 from collections.abc import Callable

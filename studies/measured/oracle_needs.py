@@ -1,4 +1,4 @@
-"""What is asked of an oracle, said before the first question: what cannot be had is refused then.
+"""What is asked of an oracle, known before the first question: the impossible is refused then.
 
 A training may take an hour. Whatever follows from the scenario, the oracle's `spec` and the wish
 alone is therefore looked at first.

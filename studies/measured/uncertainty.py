@@ -3,12 +3,12 @@
 *Seeds.* Each measurement seed is left out in turn: the curve is fitted again, with its family
 kept and everything else chosen again, autarky is chosen again from what was measured, and the
 round is solved again. The spread is the jackknife's standard error (Tukey 1958): the noise of the
-measurement, neither what the family is wrong by nor its choice.
+measurement, neither the error of the family nor its choice.
 
 *Families.* Those that the held-out profiles do not tell from the chosen one are solved as well.
 
 An adaptive design trains most profiles with one seed: there is nothing to leave out, and nothing
-is stated here. What its curve is worth is in its bound on the regret.
+is stated here. Its bound on the regret says what its curve is worth.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ COLUMNS = ("contribution", "transfer", "fee", "payoff", "autarky")
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """What the answer of a measured scenario could be as well.
+    """What else the answer of a measured scenario could be.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def equilibria_list(found: Equilibrium, fee: Array) -> list[dict[str, Any]] | No
 
 
 def equilibria_table(found: Equilibrium, fee: Array) -> tuple[list[str], list[list[Any]]]:
-    """Return one row an equilibrium; totals alone where there are many organizations."""
+    """Return one row per equilibrium; totals alone where there are many organizations."""
     players = found.players
     named = players if len(players) <= MOST_NAMED else ()
     header = ["equilibrium", "contribution", "welfare", "deficit"]

@@ -2,14 +2,16 @@
 
 v(S) is the welfare, before transfers, of the round among S alone, at its equilibrium under the
 same rule made for S, or at its planner's optimum. The others are gone: neither damage nor rivalry
-with them counts, and their data are missing. One alone is at its autarky, without fixed cost.
+with them counts, and their data are missing. A single organization is in autarky, without fixed
+cost.
 
 An organization's *best sub-coalition* (our reading): the most that it gets in some S other than
 all, if the members of S share its surplus over autarky equally,
 
     o_n = max over S ∋ n of  alone_n + (v(S) − Σ_{m∈S} alone_m)/|S|;
 
-S = {n} is among them, so that it is never less than autarky. What others would do is not asked.
+S = {n} is among them, so that it is never less than autarky. Nothing is asked about what others
+would do.
 """
 
 from collections.abc import Callable, Mapping

@@ -92,7 +92,7 @@ class RoundRecord:
 
     @property
     def balance(self) -> Decimal:
-        """What the mechanism paid out more than it took in: Σ payment."""
+        """How much more the mechanism paid out than it took in: Σ payment."""
         return add(self.payment)
 
     def to_dict(self) -> dict[str, Any]:

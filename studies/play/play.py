@@ -63,7 +63,7 @@ class Play:
 
     @property
     def balance(self) -> Decimal:
-        """What the mechanism paid out more than it took in, over all rounds."""
+        """How much more the mechanism paid out than it took in, over all rounds."""
         return add([record.balance for record in self.rounds])
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The kinds of oracles that a scenario can name: their keys in `[oracle]`, and how each is opened.
 
-One more is a function, in a file of its own if it is long, and an entry of `KINDS`. What only some
-installations have is imported when an oracle is opened.
+A new kind is a function, in a file of its own if it is long, and an entry of `KINDS`. Packages that
+only some installations have are imported when an oracle is opened.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What comparative statics say: effects, words for their signs, and where they stop to hold."""
+"""What comparative statics say: effects, words for their signs, and where they stop holding."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -69,8 +69,8 @@ class CellRow:
 def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
     """Solve some cells: no cell's numbers depend on which others are asked.
 
-    Plain rounds are solved together. Of more than `FEW` cells, those that must be solved one by
-    one are left out: ask again for them, a few at a time.
+    Plain rounds are solved together. If there are more than `FEW` cells, those that must be solved
+    one by one are left out: ask again for them, a few at a time.
 
     Examples
     --------

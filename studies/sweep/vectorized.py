@@ -1,9 +1,9 @@
 """Cells that are solved together: stated curves, no rule or one that moves own terms alone.
 
 Whether a cell is one of them follows from its own scenario, and its numbers have the same bits
-alone and among others: tables do not depend on how a sweep is cut. What the batches leave, for
-example rounds with a negative weight where 0 is not dominant, is left here too, but for the
-planner's optimum where that is known.
+alone and among others: tables do not depend on how a sweep is cut. Cells that batches do not solve,
+for example rounds with a negative weight where 0 is not dominant, are left here too, except for
+the planner's optimum where that is known.
 """
 
 from collections import defaultdict

@@ -148,7 +148,7 @@ class _Floats:
     def __init__(self, left: Array, right: Array) -> None:
         self.left, self.right, self.turned = left, right, np.ascontiguousarray(left.T)
         n = left.shape[1]
-        # Of entries rounded once, products of length n, and sums of them.
+        # The relative error of entries rounded once, products of length n, and sums of them.
         self.share = 4 * (n + 4) * UNIT
         self.sizes = np.abs(left).sum(1) * (1 + self.share)
         self.unit, self.edges = np.eye(n), np.arange(n)

@@ -56,9 +56,11 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 @click.option(
     "--robust",
     type=Number(0, below=1),
-    help="Also where values and costs are off by this share.",
+    help="Must also hold where values and costs are off by this share.",
 )
-@click.option("--draws", type=click.IntRange(1), help="Look at so many draws, not at a whole box.")
+@click.option(
+    "--draws", type=click.IntRange(1), help="Look at this many draws, not at a whole box."
+)
 @click.option(
     "--tune",
     "ranges",

@@ -21,8 +21,10 @@ NAMES = list(dict.fromkeys((*RULES, *OF_CLAIMS)))
     "--rule", "rules", multiple=True, type=click.Choice(NAMES),
     help="By default all that apply. May be repeated.",
 )  # fmt: skip
-@click.option("--estate", help="What there is to divide, of claims.")
-@click.option("--weights", help="A=2,B=1: of weighted-shapley, and the bargaining power of nash.")
+@click.option("--estate", help="What there is to divide among claims.")
+@click.option(
+    "--weights", help="A=2,B=1: the weights of weighted-shapley, or the bargaining power of nash."
+)
 @AS_JSON
 @VERSION
 @OUT_TABLES

@@ -31,7 +31,7 @@ CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
     type=click.Choice(["payoff", "cost"]),
     default="payoff",
     show_default=True,
-    help="Of prices of anarchy: cost where payoffs are costs with a minus.",
+    help="For prices of anarchy: cost where payoffs are costs with a minus.",
 )
 @click.option("--mixed", is_flag=True, help="Equilibria in mixed strategies, too.")
 @click.option(
@@ -39,7 +39,7 @@ CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
     type=Number(above=0),
     default=60.0,
     show_default=True,
-    help="Seconds, of --mixed.",
+    help="Time limit of --mixed, in seconds.",
 )
 @AS_JSON
 @VERSION

@@ -54,7 +54,7 @@ def oracle_list(as_json: bool) -> int:
 
 @oracle_verb.command("check")
 @shared
-@click.option("--seconds", type=Number(above=0), help="Promised, an evaluation.")
+@click.option("--seconds", type=Number(above=0), help="Promised, per evaluation.")
 def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float | None) -> int:
     """Ask the oracle some 50 queries, and report what it does not keep; exit 1 if a check fails."""
     loaded = loaded_with(scenario, seed)

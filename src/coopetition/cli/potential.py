@@ -46,7 +46,7 @@ HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "wit
     type=Number(0, below=1),
     default=1e-9,
     show_default=True,
-    help="Of the payoff changes compared.",
+    help="Share of the compared payoff changes that counts as nothing.",
 )
 @AS_JSON
 @VERSION

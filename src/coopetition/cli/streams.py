@@ -1,8 +1,8 @@
 """Standard streams that do not fail: the exit code is the verb's, whatever becomes of its words.
 
-What a stream cannot take is dropped, and the first failure is kept, for `main` to judge: a reader
-that went away wanted no more, a disk that is full lost the answer. Text goes out in UTF-8, and
-without control characters, wherever it came from.
+Text that a stream cannot take is dropped, and the first failure is kept, for `main` to judge: a
+reader that went away wanted no more, a disk that is full lost the answer. Text goes out in UTF-8,
+and without control characters, wherever it came from.
 """
 
 import io

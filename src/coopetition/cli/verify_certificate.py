@@ -24,8 +24,8 @@ def recheck(
 ) -> tuple[dict[str, Any], str]:
     """Check a certificate file; return the JSON document and a sentence.
 
-    With a game, its numbers must be the file's. What is small is for the user or the game to say,
-    never for the file; without both, a bound is all that is proved, and `holds` is None unless it
+    With a game, its numbers must be the file's. The user or the game says what is small, never
+    the file; without both, a bound is all that is proved, and `holds` is None unless it
     is 0.
     """
     epsilon, content = read_certificate(path)

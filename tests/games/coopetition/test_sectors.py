@@ -81,7 +81,7 @@ def test_memory_does_not_grow_with_the_square() -> None:
         ([0, 2], np.eye(2), "from 0 to 1, the rows of `levels`, got 2"),
         ([-1], np.eye(2), "from 0 to 1, the rows of `levels`, got -1"),
         ([0.5], np.eye(2), "`sectors` must hold integers"),
-        ([[0, 1]], np.eye(2), "one integer an organization"),
+        ([[0, 1]], np.eye(2), "one integer per organization"),
         ([], np.eye(2), "`sectors` must"),
     ],
 )
