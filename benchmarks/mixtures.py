@@ -83,7 +83,7 @@ def methods() -> dict[str, Method]:
 
 
 def vectors(profiles: Profiles) -> Array:
-    """Return one row an equilibrium."""
+    """Return one row per equilibrium."""
     return np.array([[float(Fraction(str(p))) for own in one for p in own] for one in profiles])
 
 

@@ -97,7 +97,7 @@ def regret_of_blocks(
             moved[block] = where[block]
             regret[n] = min(bound, regret[n] + _first_order(game, n, moved, box))
     if not game.own_concave:
-        return regret, where, gained, f"searched {POINTS} points a number and {CLIMBS} climbs"
+        return regret, where, gained, f"searched {POINTS} points per number and {CLIMBS} climbs"
     how = "" if game.gradients else ", slopes by finite differences"
     return regret, where, gained, f"first-order bound, own-concavity declared{how}"
 

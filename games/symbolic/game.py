@@ -31,7 +31,7 @@ class SymbolicGame:
     ----------
     payoffs : N SymPy expressions
         Numbers with a decimal point are taken as the fractions that they write.
-    strategies : one symbol a player, or a list of symbols for a player with several numbers
+    strategies : one symbol per player, or a list of symbols for a player with several numbers
     players : N names, optional
 
     Every other symbol is a parameter. Declare what is known of symbols when they are made, for

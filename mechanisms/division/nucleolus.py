@@ -9,7 +9,7 @@ programs free of the rounding of earlier ones [derived].
 The result is checked by Kohlberg's criterion (SIAM J. Applied Mathematics 20, 1971), which needs
 none of that history: x is the nucleolus iff for every level α the coalitions with an excess of
 at least α, with players who have no more than alone at any weight, are balanced with positive
-weights. One program a level, as long as the level brings coalitions outside the span of those
+weights. One program per level, as long as the level brings coalitions outside the span of those
 before: within it nothing new can break [derived].
 """
 

@@ -157,7 +157,7 @@ class MixedEquilibria:
         return " | ".join(dict.fromkeys(self.words(k)[player] for k in subset))
 
     def __str__(self) -> str:
-        """Return one line an equilibrium, and what is known of the whole."""
+        """Return one line per equilibrium, and what is known of the whole."""
         count = f"{len(self) or 'no'} equilibri{'um' if len(self) == 1 else 'a'} found"
         lines = [f"{count} by {self.method}: {self.note}"]
         for k, (payoffs, known) in enumerate(zip(self.payoffs, self.known, strict=True)):

@@ -65,7 +65,7 @@ class PureEquilibria:
         }
 
     def __str__(self) -> str:
-        """Return one line an equilibrium: strategies by name, and payoffs."""
+        """Return one line per equilibrium: strategies by name, and payoffs."""
         what = "pure equilibri" + ("um" if len(self) == 1 else "a")
         slack = f", ε = {self.epsilon}" if self.epsilon else ""
         lines = [f"{len(self) or 'no'} {what} ({self.known}{slack})"]

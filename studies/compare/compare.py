@@ -216,7 +216,7 @@ def _both_forms(
 
 SEARCHED = 50  # organizations at most, where equilibria under a rule must be searched
 FEW = 4  # organizations at most, where sub-coalitions are solved unasked, or by search
-DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measured: seconds a rule
+DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measured: seconds per rule
 
 
 Chosen = MechanismSettings | TransferRule | RuleMaker | str | None

@@ -161,7 +161,7 @@ class _Floats:
         """Return for K bases whether all is proved, and what each edge meets first; (K,), (K, n).
 
         With R near the inverse of G_T, W = G R holds minus the speeds at which slacks fall, a
-        column an edge. The true speeds are W (I - F)^-1 with F = I - G_T R: where the columns of
+        column per edge. The true speeds are W (I - F)^-1 with F = I - G_T R: where the columns of
         |F| sum to at most f < 1, row j is within f / (1 - f) max |W_j·| of W's. Here all is
         transposed, so that one product of matrices serves all bases; `share` bounds what roundings
         add.

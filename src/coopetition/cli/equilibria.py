@@ -113,7 +113,7 @@ def equilibria_dict(
 def equilibria_table(
     document: dict[str, Any], *, exact: bool = False
 ) -> tuple[list[str], list[list[Any]]]:
-    """Return one row an equilibrium: strategies, payoffs, how it is known, Pareto-dominated."""
+    """Return one row per equilibrium: strategies, payoffs, how it is known, Pareto-dominated."""
     names, known = document["players"], document["pure"]["known"]
     header = ["equilibrium", *names, *(f"payoff {name}" for name in names)]
     header += ["known", "Pareto-dominated"]

@@ -152,7 +152,7 @@ def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Near
 
 
 def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | Unknown]) -> list[list[Any]]:
-    """Return one row a kind."""
+    """Return one row per kind."""
     words = {True: "yes", False: "no", None: "undecided"}
     rows: list[list[Any]] = []
     for answer in answers:
