@@ -1,4 +1,4 @@
-"""The numbers of an organization, a row each: what files, rounds, batches, sweeps and pages read.
+"""The numbers of an organization, one row each: what files, rounds, batches, sweeps and pages read.
 
 A new number is a row here, and a field and a formula in `round.py`. Formulas that do not know it
 refuse rounds in which it says something (`refuse_beyond`): derivatives, batches,

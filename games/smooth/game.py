@@ -119,13 +119,13 @@ class SmoothGame(Game):
 
     Parameters
     ----------
-    payoffs : one function a player, or one for all
+    payoffs : one function per player, or one for all
         `payoffs[n](x)` is what n gets at the profile x of shape (d,); one function for all
         returns N numbers.
     bounds : one per player
         (low, high) for a player who chooses one number, a list of d_n such pairs for more.
     players : N names, optional
-    gradients : one function a player, or one for all, optional
+    gradients : one function per player, or one for all, optional
         ∂U_n/∂x_n, d_n numbers; one function for all returns d numbers, each player's own
         derivatives. Default: finite differences, with an estimate of their error.
     own_concave : bool

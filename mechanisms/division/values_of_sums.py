@@ -119,7 +119,7 @@ RESOLUTIONS = ((0.25, 24), (0.125, 48), (0.0625, 96), (0.03125, 192))  # step in
 
 
 def shapley_of_sum(game: SumGame, *, tol: float = 1e-10) -> Division:
-    """Return the Shapley value by quadrature, O(N) a node.
+    """Return the Shapley value by quadrature, O(N) per node.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@
 
 so that W itself is an exact potential (all weights become 1) and the planner's optimum an
 equilibrium (Groves, Incentives in teams, Econometrica 41, 1973). `full_pigou` has h = 0,
-`marginal_contribution` h_n = −W(0, x_−n); `balanced_pigou` is in a module of its own.
+`marginal_contribution` h_n = −W(0, x_−n); `balanced_pigou` leaks as little as this form allows.
 """
 
 from abc import abstractmethod

@@ -1,4 +1,6 @@
-"""Walker: everybody sells its data to all, and buys the level at a price the others name.
+"""The rules of Walker, and of Groves and Ledyard: in equilibrium they implement the target.
+
+Walker: everybody sells its data to all, and buys the level at a price the others name.
 
     Q = Σ q_m x_m,  d = q (x − x°),  π = Σ (τ_m/q_m)/(N − 1)
     t_n = π q_n x_n − [π − τ_n/q_n + γ (d_{n+1} − d_{n+2})] Q,      indices cyclic, N ≥ 3
@@ -39,7 +41,7 @@ from coopetition.mechanisms.rules.promises import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrovesLedyard(PotentialRule):
-    """The rule of this module: τ (`price`), x° (`target`) and γ (`rate`)."""
+    """The rule of Groves and Ledyard: τ (`price`), x° (`target`) and γ (`rate`)."""
 
     price: Array
     target: Array
@@ -112,7 +114,7 @@ def groves_ledyard(game: Game, *, target: ArrayLike, rate: float | None = None) 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walker:
-    """The rule of this module: `seller` π, `prices` π − τ/q, `quality` q, x°, and γ (`rate`)."""
+    """Walker's rule: `seller` π, `prices` π − τ/q, `quality` q, x°, and γ (`rate`)."""
 
     seller: float
     prices: Array

@@ -1,4 +1,6 @@
-"""Linear Pigou: everybody is paid, or charged, its marginal effect on all others.
+"""Pigou's price for external effects: linear around a target, or a part of everybody's stake.
+
+Linear Pigou: everybody is paid, or charged, its marginal effect on all others.
 
     t_n = τ_n (x_n − anchor_n),      τ_n = Σ_{k≠n} ∂U_k/∂x_n at the target
 
@@ -32,7 +34,7 @@ from coopetition.mechanisms.rules.transfers import SeparableRule
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartialPigou(PotentialRule):
-    """The rule of this module: α (`alpha`), w̄ (`share`) and the mean of w (`unit`)."""
+    """Partial Pigou: α (`alpha`), w̄ (`share`) and the mean of w (`unit`)."""
 
     alpha: float
     share: Array
@@ -95,7 +97,7 @@ def partial_pigou(game: Game, *, alpha: float) -> PartialPigou:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearPigou(SeparableRule):
-    """The rule of this module: τ (`price`) in money per unit of contribution, and the anchor."""
+    """Linear Pigou: τ (`price`) in money per unit of contribution, and the anchor."""
 
     price: Array
     anchor: Array

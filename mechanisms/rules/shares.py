@@ -1,4 +1,6 @@
-"""Sharing revenue: what the model earns is put together and divided; costs stay private.
+"""Shares of the pool of all payoffs, or of the revenue.
+
+Sharing revenue: what the model earns is put together and divided; costs stay private.
 
     R(x) = Σ_m p_m G_m(x)     (value × gain of all, personal gain included)
     t_n = s_n(x) R(x) − p_n G_n(x)
@@ -36,7 +38,7 @@ from coopetition.mechanisms.rules.promises import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoolShares(PotentialRule):
-    """The rule of this module, with shares s, shape (N,)."""
+    """Fixed shares s of the net pool, shape (N,)."""
 
     shares: Array
 

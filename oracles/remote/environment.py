@@ -1,4 +1,4 @@
-"""Which of our environment variables a program gets that we start: those below, and named ones.
+"""Which of our environment variables a started program gets: those below, and named ones.
 
 An environment often holds secrets of other programs: keys of a cloud, tokens of a server. A
 learning stack gets what says where it runs and how many threads it may use, and nothing else that

@@ -39,7 +39,7 @@ class Filled:
 
 
 def solve_aggregate(game: Game, *, tol: float | None = None) -> Equilibrium:
-    """Find the equilibrium of an aggregative game exactly, in O(N) a sweep.
+    """Find the equilibrium of an aggregative game exactly, in O(N) per sweep.
 
     Treats strictly concave and linear own terms, ties (the proportional fill, `unique` False),
     bounds, X = 0, and players who are dominated at 0 although their weight is not positive.

@@ -1,4 +1,4 @@
-"""Welfare optima of many rows with damage: projected Newton, one evaluation of W a step.
+"""Welfare optima of many rows with damage: projected Newton, one evaluation of W per step.
 
 A step that does not raise W is halved, and the row waits where it is. Rows are taken out when
 their gap is rounding, or is within the tolerance and falls no further.

@@ -2,7 +2,7 @@
 
     W = (Σ w_n) P(Ω) + Σ R_n P(Ω − q_n x_n) + Σ v_n h_n(x_n) − Σ c_n(x_n)
 
-Its Hessian is a diagonal plus a matrix of rank two, so that a direction costs O(N) a row.
+Its Hessian is a diagonal plus a matrix of rank two, so that a direction costs O(N) per row.
 """
 
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""Cuts and master problem of the generalized Benders decomposition in `tradefl_benders`.
+"""Cuts and master problem of the generalized Benders decomposition in `benders`.
 
 *Primal*: for fixed levels an aggregative game, solved exactly. Its price λ = P′(Ω) gives all
 multipliers: with m_nl = D_n (λ + rate_nl/w_n), m⁺ belongs to the upper and m⁻ to the lower bound.

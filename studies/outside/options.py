@@ -1,6 +1,6 @@
 """The index of outside options: what each is, and how it is computed.
 
-One more is a function in a file of its own and an entry here. Scenarios, studies, comparisons,
+A new one is a function in a file of its own and an entry here. Scenarios, studies, comparisons,
 designs, audits, sweeps, plays and the command line know no other list.
 """
 

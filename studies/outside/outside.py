@@ -5,7 +5,7 @@ meets no competition term, pays no fixed cost (communication) and keeps its pers
 *Exit*: n alone leaves; the others play their equilibrium without n under the same rule made for
 them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
 *Sub-coalition*: n goes with some of the others, whichever part is best for it; see
-`subcoalitions.py`. Up to 2^N equilibria, so only for whom asks.
+`subcoalitions.py`. That takes up to 2^N equilibria, so it is computed only on request.
 """
 
 from collections.abc import Callable

@@ -1,16 +1,16 @@
 """Custom rules, made into entries as those of the catalogue are.
 
-A rule is one of three things, told apart by how many arguments it cannot do without:
+A rule is one of three things, told apart by the number of required arguments:
 
 * `rule(game, profile)` returns transfers. It is taken as one formula for every set of
   organizations, that of a sub-coalition or of a split identity too: `game` has their numbers.
 * `make(game)` returns such a rule, or one that promises more (`SeparableRule`, ...). It is called
   again for every set of organizations: for rules with prices or targets. A class is one.
-* a `SeparableRule`, made for one round: what it is for a part of it nobody knows.
+* a `SeparableRule`, made for one round: it says nothing about parts of that round.
 
 The first two may take settings besides, by name: those of the table `[mechanism.settings]`.
 
-Whatever such code does, raise or return nonsense, becomes one sentence.
+Whatever goes wrong in such code becomes one sentence.
 """
 
 import inspect

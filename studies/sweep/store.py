@@ -1,8 +1,8 @@
 """The store of sweeps: every computed cell in one append-only SQLite file.
 
 A cell is kept under a digest of all that its row follows from, so that one file may serve several
-sweeps, and a changed scenario finds no rows that are not its own. Rows that arrive are appended,
-also a second time; the first one counts.
+sweeps, and a changed scenario finds only rows of its own. Rows that arrive are appended, also a
+second time; the first one counts.
 """
 
 import json

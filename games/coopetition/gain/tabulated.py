@@ -1,7 +1,7 @@
 """A gain curve through measured points: concave, continuously differentiable, never extrapolated.
 
 Between two points the slope falls linearly from the left point's slope to the secant's and from
-there to the right point's (a quadratic spline with one extra knot a segment). The knot is placed
+there to the right point's (a quadratic spline with one extra knot per segment). The knot is placed
 where the spline meets both points, so nothing is fitted: monotone concave points in, a monotone
 concave C¹ curve out. Source of the idea: Schumaker, On shape preserving quadratic spline
 interpolation, SIAM J. Numer. Anal. 20 (1983).
