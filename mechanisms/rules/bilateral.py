@@ -62,7 +62,7 @@ class _Sharpened(SeparableRule):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contracts(_Sharpened):
-    """The rule of this module.
+    """Contracts between pairs: prices π and fines η around a target.
 
     Parameters
     ----------

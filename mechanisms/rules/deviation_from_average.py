@@ -23,7 +23,7 @@ from coopetition.mechanisms.rules.transfers import SeparableRule
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeviationFromAverage(SeparableRule):
-    """The rule of this module: β (`rate`) in money per unit of contribution."""
+    """Deviation from average with β (`rate`), in money per unit of contribution."""
 
     rate: float
     size: int

@@ -20,7 +20,7 @@ from coopetition.mechanisms.rules.promises import PotentialRule, positive_weight
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExpectedExternality(PotentialRule):
-    """The rule of this module for a target x°, shape (N,)."""
+    """Expected externality at a target x°, shape (N,)."""
 
     target: Array
 

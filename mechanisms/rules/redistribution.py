@@ -27,7 +27,7 @@ from coopetition.mechanisms.rules.transfers import SeparableRule
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Redistribution(SeparableRule):
-    """The rule in one of its two forms: κ (`rate`) in money per unit of contribution, ρ (`intensity`).
+    """Redistribution with κ (`rate`), in money per unit of contribution, and ρ (`intensity`).
 
     Of many rounds the rate has the shape (B, 1), and the intensity multiplies rows.
     """

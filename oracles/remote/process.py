@@ -48,7 +48,7 @@ class ProcessOracle(Closing):
     cwd
         Folder of the program; by default ours.
     env
-        Its whole environment; by default `coopetition.oracles.remote.environment.worker_environment()`.
+        Its whole environment; by default `worker_environment()`, of `oracles.remote.environment`.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Welfare optima where welfare is not concave: branch and bound on one number, many rows at once.
 
-With S = Σ w_n and F of `relaxed_welfare`, W(x) = S P(Ω) + F(Ω, x) at Ω = base + Σ q_n x_n. The most that
-F can be at a given Ω is concave in Ω, so that welfare is a difference of concave functions of one
+With S = Σ w_n and F of `relaxed_welfare`, W(x) = S P(Ω) + F(Ω, x) at Ω = base + Σ q_n x_n. The most
+that F can be at a given Ω is concave in Ω, so that welfare is a difference of concave functions of one
 number where S < 0. On an interval [l, u] of Ω, m its middle, and for any price λ,
 
     W  ≤  max over Ω in {l, u} of  S P(Ω) + D + (Ω − m) dD/dm,

@@ -1,4 +1,4 @@
-"""The verdicts of the full audit, one function per property: from a solved study to a `Property`."""
+"""The full audit's verdicts, one function per property: from a solved study to a `Property`."""
 
 import numpy as np
 
