@@ -33,7 +33,7 @@ from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_o
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A solved scenario. Payoffs are before transfers and fees unless said otherwise.
+    """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
     `outside` has the value of each outside option, if it is known; `parts` the
     sub-coalitions, solved only where the settings ask for them.

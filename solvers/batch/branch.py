@@ -1,8 +1,8 @@
 """Welfare optima where welfare is not concave: branch and bound on one number, many rows at once.
 
-With S = Σ w_n and F of `relaxed_welfare`, W(x) = S P(Ω) + F(Ω, x) at Ω = base + Σ q_n x_n. The most
-that F can be at a given Ω is concave in Ω, so that welfare is a difference of concave functions of one
-number where S < 0. On an interval [l, u] of Ω, m its middle, and for any price λ,
+With S = Σ w_n and F of `relaxed_welfare`, W(x) = S P(Ω) + F(Ω, x) at Ω = base + Σ q_n x_n. The
+most that F can be at a given Ω is concave in Ω, so that welfare is a difference of concave
+functions of one number where S < 0. On an interval [l, u] of Ω, m its middle, and any price λ,
 
     W  ≤  max over Ω in {l, u} of  S P(Ω) + D + (Ω − m) dD/dm,
     D = max over x of  F(m, x) − λ (Σ q_n x_n + base − m),    dD/dm = Σ R_n P′(m − q_n x_n) + λ:

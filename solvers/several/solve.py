@@ -1,8 +1,8 @@
 """Games with several aggregates: K equations instead of N, one for each kind of data.
 
 Where costs are strictly convex `dual_newton` solves them. Where they are linear, or nearly,
-responses jump; proximal steps take over: everybody pays (η_n/2)(x_n − c_n)² for leaving the last answer c,
-with less and less η, and each of these games is strictly convex.
+responses jump; proximal steps take over: everybody pays (η_n/2)(x_n − c_n)² for leaving the last
+answer c, with less and less η, and each of these games is strictly convex.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Gain curves: what the coalition's model gains from Ω effective samples, one family a file."""
+"""Gain curves: what the coalition's model gains from Ω effective samples, one family per file."""
 
 from coopetition.games.coopetition.gain.curve import GainCurve
 from coopetition.games.coopetition.gain.exponential import ExponentialGain
