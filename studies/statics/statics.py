@@ -147,7 +147,7 @@ def _asked(
     own = rule_in_force(game, rule, target)
     settings = rule if isinstance(rule, MechanismSettings) else None
     if prices == "anew" and settings is None and own is not None:
-        raise InvalidInputError("`prices` can be anew only for a rule given as settings")
+        raise InvalidInputError("`prices` can be 'anew' only for a rule given as settings")
     return own, [named_parameter(name, game, own, settings) for name in names]
 
 
