@@ -115,7 +115,7 @@ def lives(pid: int) -> bool:
 
 def test_a_worker_process_ends_with_its_parent() -> None:
     """As the processes of sweeps and of parallel trainings do."""
-    inner = "import os, time; from coopetition.oracles.parallel.units import end_with\n"
+    inner = "import os, time; from coopetition.oracles.parallel.executor import end_with\n"
     inner += "end_with(os.getppid()); print('up', flush=True); time.sleep(600)"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
     with subprocess.Popen([sys.executable, "-c", outer], env=ENV, stdout=subprocess.PIPE) as parent:

@@ -19,7 +19,7 @@ from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.mechanism_table import POWERS, read_mechanism
 from coopetition.studies.scenario.oracle_kinds import KINDS
 from coopetition.studies.scenario.oracle_table import read_oracle
-from coopetition.studies.scenario.strict import ScenarioTable
+from coopetition.studies.scenario.strict_tables import ScenarioTable
 from tests.studies.command import GAIN, LEARNED, MEASURED, THREE, TWO, coopetition, written
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {  # of rules that take some
