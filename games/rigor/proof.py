@@ -23,7 +23,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate
 from coopetition.games.certificate import certify as certify_in_floats
-from coopetition.games.coopetition.response import concave_responses
+from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.rigor.certificate_file import round_document

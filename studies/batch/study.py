@@ -109,7 +109,7 @@ class StudyBatch:
             "outside": self.outside,
             "slack": self.slack,
             "welfare": self.welfare,
-            "planner_welfare": self.planner.welfare,
+            "planner.welfare": self.planner.welfare,
             "efficiency": self.efficiency,
             "deficit": self.deficit,
         }
