@@ -24,7 +24,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers import plan_many, solve_many
 from coopetition.solvers.batch.newton import fill
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, chunks
+from coopetition.solvers.batch.row_table import Table, chunks
 from coopetition.studies import prices_many
 
 ROWS, REPEATS = 10_000, 7

@@ -22,7 +22,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.finite import FiniteGame, to_nashpy
 from coopetition.games.finite.files.nfg import to_nfg
 from coopetition.solvers.finite import mixed_equilibria
-from coopetition.solvers.finite.bimatrix.extreme import extreme_equilibria
+from coopetition.solvers.finite.bimatrix.extreme_equilibria import extreme_equilibria
 from tests.solvers.finite.brute import brute_extreme, hard_game
 
 SIZES = range(3, 13)

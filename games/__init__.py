@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from coopetition.games.finite.files.load import load_game
     from coopetition.games.finite.game import FiniteGame
     from coopetition.games.potentials import potential_of
-    from coopetition.games.rigor.file import check_certificate
+    from coopetition.games.rigor.certificate_file import check_certificate
     from coopetition.games.rigor.proof import Proof, certify, prove
     from coopetition.games.several.game import SeveralAggregatesGame
     from coopetition.games.smooth.game import SmoothGame

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.base import Box, Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.coopetition.response import (
+from coopetition.games.coopetition.best_response import (
     concave_responses,
     global_response,
     parts,

@@ -8,16 +8,22 @@ if TYPE_CHECKING:
     from coopetition.mechanisms.audit.audit import Audit, Property, audit_mechanism
     from coopetition.mechanisms.fees import FEES, FeeEntry, equal_gain, no_fees
     from coopetition.mechanisms.induced import Mechanism, redistribute
-    from coopetition.mechanisms.rules.average import DeviationFromAverage, deviation_from_average
     from coopetition.mechanisms.rules.bilateral import BilateralPrices, bilateral_prices
     from coopetition.mechanisms.rules.catalogue import RULES
-    from coopetition.mechanisms.rules.expected import ExpectedExternality, expected_externality
+    from coopetition.mechanisms.rules.deviation_from_average import (
+        DeviationFromAverage,
+        deviation_from_average,
+    )
+    from coopetition.mechanisms.rules.expected_externality import (
+        ExpectedExternality,
+        expected_externality,
+    )
     from coopetition.mechanisms.rules.groves import (
         balanced_pigou,
         full_pigou,
         marginal_contribution,
     )
-    from coopetition.mechanisms.rules.implementation import Implementation, k_implementation
+    from coopetition.mechanisms.rules.k_implementation import Implementation, k_implementation
     from coopetition.mechanisms.rules.nash_implementation import (
         GrovesLedyard,
         Walker,

@@ -20,9 +20,9 @@ from coopetition.games.arrays import Array, each
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.division.core import least_core
-from coopetition.mechanisms.division.fold import shapley
 from coopetition.mechanisms.division.nucleolus import nucleolus
 from coopetition.mechanisms.division.result import shares, vector
+from coopetition.mechanisms.division.semivalues import shapley
 from coopetition.mechanisms.division.table import finite_table
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
         design_profiles,
         measure,
     )
-    from coopetition.oracles.gains.shape import Counts, ShapeReport, shape_report
+    from coopetition.oracles.gains.shape_report import Counts, ShapeReport, shape_report
     from coopetition.oracles.ledger.archive import LedgerPart, export_ledger, ledger_parts
     from coopetition.oracles.ledger.ledger import Ledger
     from coopetition.oracles.parallel.oracle import ParallelOracle
-    from coopetition.oracles.remote.asktell import AskTell
+    from coopetition.oracles.remote.ask_and_tell import AskTell
     from coopetition.oracles.remote.http import HttpOracle
     from coopetition.oracles.remote.plugins import Plugin, installed_oracles, open_plugin
     from coopetition.oracles.remote.process import ProcessOracle, serve_lines
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         respond,
     )
     from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
-    from coopetition.oracles.search.surface import GainSurface, fit_surface
+    from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
 else:
     __getattr__, __dir__ = lazy(__name__)
 

@@ -15,9 +15,9 @@ from coopetition.games.tolerance import checked_tolerance
 from coopetition.solvers.aggregate.aggregate import eliminate, solve_aggregate, undominated
 from coopetition.solvers.aggregate.all_equilibria import with_list
 from coopetition.solvers.aggregate.negative_weights import can_enumerate, enumerate_profiles
-from coopetition.solvers.ascend import ascend_potential
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
+from coopetition.solvers.potential_ascent import ascend_potential
 from coopetition.solvers.several.solve import solve_several, tempted
 from coopetition.solvers.smooth import solve_smooth
 

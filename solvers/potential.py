@@ -16,7 +16,7 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.coopetition.response import best_response
+from coopetition.games.coopetition.best_response import best_response
 from coopetition.games.errors import (
     InvalidInputError,
     NotConvergedError,

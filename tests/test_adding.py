@@ -135,9 +135,6 @@ def test_adding_touches_two_files_besides_its_test(kind: str) -> None:
 def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True)
-    forms = tmp_path / "tests" / "studies" / "forms.py"
-    forms.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "tests" / "studies" / "forms.py", forms)
     for kind in KINDS:
         for language, block in blocks(kind):
             apply(tmp_path, language, block)

@@ -21,7 +21,7 @@ from typing import Any
 
 from coopetition.games.checker.curves import NAMES, read_curve
 from coopetition.games.checker.numbers import exact
-from coopetition.games.checker.player import Player
+from coopetition.games.checker.regret_bound import Player
 
 FORMAT = "coopetition certificate 1"
 

@@ -11,8 +11,8 @@ from coopetition.games.checker.curves import read_curve
 from coopetition.games.checker.numbers import exact
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.rigor.certificate_file import finite_numbers, round_numbers
 from coopetition.games.rigor.enclosure import own_part
-from coopetition.games.rigor.file import finite_numbers, round_numbers
 from coopetition.games.tolerance import tolerances
 
 COMPUTED = ("transfer_slope", "transfer_bend")  # a rule's own part: solved for, so rounded

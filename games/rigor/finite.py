@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.certificate import Certificate, Deviation
 from coopetition.games.finite.game import FiniteGame, Profile
+from coopetition.games.rigor.certificate_file import finite_document
 from coopetition.games.rigor.exact import rounded_up
-from coopetition.games.rigor.file import finite_document
 from coopetition.games.tolerance import checked_tolerance
 
 

@@ -23,15 +23,15 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate
 from coopetition.games.certificate import certify as certify_in_floats
-from coopetition.games.coopetition.response import concave_responses
+from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.rigor.certificate_file import round_document
 from coopetition.games.rigor.enclosure import Enclosed, RoundUnderRule, enclose, own_part
 from coopetition.games.rigor.exact import exact_regrets
-from coopetition.games.rigor.file import round_document
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
-from coopetition.games.rigor.scalar import OnePlayer, context, floats, scalar
+from coopetition.games.rigor.one_player import OnePlayer, context, floats, scalar
 from coopetition.games.text.writing import write_whole
 from coopetition.games.tolerance import checked_tolerance, tolerances
 

@@ -1,6 +1,6 @@
 """SymPy within a time limit: simplification may take for ever, and a thread cannot be stopped.
 
-The algebra runs in a child process (`child.py`); what it has written when
+The algebra runs in a child process (`algebra_process.py`); what it has written when
 the time is over is kept, the rest is missing.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 
-_PROGRAM = "coopetition.games.symbolic.child"
+_PROGRAM = "coopetition.games.symbolic.algebra_process"
 
 
 def run_algebra(

@@ -237,7 +237,7 @@ def _instance(game: SymbolicGame, seed: int) -> SmoothGame:
 
     Bounds keep to the signs that the strategies' assumptions ask for.
     """
-    from coopetition.games.symbolic.zero import concrete, draw
+    from coopetition.games.symbolic.is_zero import concrete, draw
 
     rng = random.Random(seed)
     values = {s: draw(s, rng) for s in game.parameters}

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from coopetition.games.symbolic.zero import Expr, is_zero, weaker
+from coopetition.games.symbolic.is_zero import Expr, is_zero, weaker
 
 Blocks = Sequence[Sequence[Expr]]
 

@@ -6,9 +6,9 @@ also compared with the code.
 
 from collections.abc import Mapping
 
-from coopetition.mechanisms.rules.average import DeviationFromAverage
 from coopetition.mechanisms.rules.bilateral import BilateralPrices
-from coopetition.mechanisms.rules.expected import ExpectedExternality
+from coopetition.mechanisms.rules.deviation_from_average import DeviationFromAverage
+from coopetition.mechanisms.rules.expected_externality import ExpectedExternality
 from coopetition.mechanisms.rules.nash_implementation import GrovesLedyard, Walker
 from coopetition.mechanisms.rules.pigou import LinearPigou, PartialPigou
 from coopetition.mechanisms.rules.redistribution import Redistribution

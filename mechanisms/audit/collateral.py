@@ -18,8 +18,8 @@ from coopetition.games.certificate import How
 from coopetition.games.checks import positive
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.audit.symbolic import Formula, formula_of
-from coopetition.mechanisms.rules.average import DeviationFromAverage
 from coopetition.mechanisms.rules.bilateral import BilateralPrices, Contracts
+from coopetition.mechanisms.rules.deviation_from_average import DeviationFromAverage
 from coopetition.mechanisms.rules.pigou import LinearPigou
 from coopetition.mechanisms.rules.redistribution import Redistribution
 from coopetition.mechanisms.rules.transfers import NoTransfer, TransferRule

@@ -22,8 +22,8 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.certificate import How
-from coopetition.mechanisms.division.excess import TOL, centered, excesses, smallest_excess
-from coopetition.mechanisms.division.membership import core_check, own_amounts
+from coopetition.mechanisms.division.core_membership import core_check, own_amounts
+from coopetition.mechanisms.division.excesses import TOL, centered, excesses, smallest_excess
 from coopetition.mechanisms.division.table import coalition, finite_table
 
 CoalitionWeights = Mapping[tuple[int, ...], Fraction | float]

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import InvalidInputError, NotConvergedError
-from coopetition.mechanisms.division.excess import centered, excesses, smallest_excess
+from coopetition.mechanisms.division.excesses import centered, excesses, smallest_excess
 from coopetition.mechanisms.division.result import Division, vector
 from coopetition.mechanisms.division.table import coalition, finite_table, members
 

@@ -1,15 +1,18 @@
 """Rules for reported types: costs or values are private."""
 
-from coopetition.mechanisms.reported.accounts import check_budget, check_rationality
-from coopetition.mechanisms.reported.adapters import equal_items, private_round, public_project
 from coopetition.mechanisms.reported.audit import audit_reports, check_efficiency
-from coopetition.mechanisms.reported.check import check_incentives
+from coopetition.mechanisms.reported.budget_and_rationality import check_budget, check_rationality
 from coopetition.mechanisms.reported.coefficients import (
     bailey_coefficients,
     returned_shares,
     worst_case_coefficients,
 )
 from coopetition.mechanisms.reported.describe import describe
+from coopetition.mechanisms.reported.example_problems import (
+    equal_items,
+    private_round,
+    public_project,
+)
 from coopetition.mechanisms.reported.expectation import expect
 from coopetition.mechanisms.reported.expected import expected_externality
 from coopetition.mechanisms.reported.groves import clarke, groves
@@ -20,7 +23,6 @@ from coopetition.mechanisms.reported.impossible import (
     impossible,
     refuse_impossible,
 )
-from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rebates import (
     bailey_cavallo,
@@ -34,6 +36,8 @@ from coopetition.mechanisms.reported.trade import (
     bilateral_trade,
     second_best_trade,
 )
+from coopetition.mechanisms.reported.truthfulness import check_incentives
+from coopetition.mechanisms.reported.types import Finite, Reports, TypeInterval
 from coopetition.mechanisms.reported.verdict import Balance, Better, Lie, Loser, Verdict
 
 __all__ = [

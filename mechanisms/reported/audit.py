@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 
 from coopetition.mechanisms.audit.audit import Audit
-from coopetition.mechanisms.reported.accounts import check_budget, check_rationality
-from coopetition.mechanisms.reported.check import (
+from coopetition.mechanisms.reported.budget_and_rationality import check_budget, check_rationality
+from coopetition.mechanisms.reported.describe import describe
+from coopetition.mechanisms.reported.impossible import RuleRequirements, impossible
+from coopetition.mechanisms.reported.rule import ReportRule
+from coopetition.mechanisms.reported.truthfulness import (
     TOLERANCE,
     check_incentives,
     checked_counts,
     lines,
     trial,
 )
-from coopetition.mechanisms.reported.describe import describe
-from coopetition.mechanisms.reported.impossible import RuleRequirements, impossible
-from coopetition.mechanisms.reported.private import Reports
-from coopetition.mechanisms.reported.rule import ReportRule
+from coopetition.mechanisms.reported.types import Reports
 from coopetition.mechanisms.reported.verdict import Better, Verdict
 
 

@@ -9,8 +9,8 @@ from itertools import combinations, product
 from typing import Any
 
 from coopetition.mechanisms.reported.impossible import Setting
-from coopetition.mechanisms.reported.private import TypeInterval
 from coopetition.mechanisms.reported.problem import TypeProblem
+from coopetition.mechanisms.reported.types import TypeInterval
 
 
 def describe(problem: TypeProblem) -> Setting:

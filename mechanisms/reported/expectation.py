@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval, TypeSpace
 from coopetition.mechanisms.reported.problem import TypeProblem, beside
+from coopetition.mechanisms.reported.types import Finite, Reports, TypeInterval, TypeSpace
 
 LARGEST_SUM = 100_000  # terms
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.reported.expectation import expect_others
-from coopetition.mechanisms.reported.private import Reports
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rule import Promise, ReportRule
+from coopetition.mechanisms.reported.types import Reports
 
 Transfers = Callable[[Sequence[Any]], list[Any]]
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.private import Reports
 from coopetition.mechanisms.reported.problem import TypeProblem, without
 from coopetition.mechanisms.reported.rule import Budget, Promise, Rationality, ReportRule
+from coopetition.mechanisms.reported.types import Reports
 
 Term = Callable[[int, Reports], float]
 Transfers = Callable[[Sequence[Any], Sequence[Any]], list[Any]]

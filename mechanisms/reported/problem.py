@@ -13,7 +13,7 @@ import numpy as np
 
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval, TypeSpace
+from coopetition.mechanisms.reported.types import Finite, Reports, TypeInterval, TypeSpace
 
 
 def nothing(n: int, own: float) -> float:

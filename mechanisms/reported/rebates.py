@@ -19,9 +19,9 @@ from coopetition.mechanisms.reported.coefficients import (
     worst_case_coefficients,
 )
 from coopetition.mechanisms.reported.groves import clarke, groves_rule
-from coopetition.mechanisms.reported.private import Finite, Reports
 from coopetition.mechanisms.reported.problem import TypeProblem, beside
 from coopetition.mechanisms.reported.rule import ReportRule
+from coopetition.mechanisms.reported.types import Finite, Reports
 
 BAILEY = "Bailey, Public Choice 91, 1997; Cavallo, AAMAS 2006"
 GUO = "Guo and Conitzer, Games and Economic Behavior 67, 2009"

@@ -8,8 +8,8 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.private import Reports
 from coopetition.mechanisms.reported.problem import TypeProblem
+from coopetition.mechanisms.reported.types import Reports
 
 Incentives = Literal["DSIC", "BIC", "none"]
 Budget = Literal["strong", "weak", "none"]

@@ -19,9 +19,9 @@ import numpy as np
 from scipy.optimize import brentq
 
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.mechanisms.reported.private import Reports, TypeInterval
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rule import Promise, ReportRule
+from coopetition.mechanisms.reported.types import Reports, TypeInterval
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)  # of integrals split at their kinks
 STEP = 1e-6  # of a quantile function's difference quotient

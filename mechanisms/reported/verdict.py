@@ -5,7 +5,7 @@ from typing import Any
 
 from coopetition.games.certificate import How
 from coopetition.mechanisms.audit.audit import Property
-from coopetition.mechanisms.reported.private import Reports
+from coopetition.mechanisms.reported.types import Reports
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from coopetition.mechanisms.rules.average import DeviationFromAverage, deviation_from_average
 from coopetition.mechanisms.rules.bilateral import BilateralPrices, bilateral_prices
-from coopetition.mechanisms.rules.expected import ExpectedExternality, expected_externality
+from coopetition.mechanisms.rules.deviation_from_average import (
+    DeviationFromAverage,
+    deviation_from_average,
+)
+from coopetition.mechanisms.rules.expected_externality import (
+    ExpectedExternality,
+    expected_externality,
+)
 from coopetition.mechanisms.rules.groves import (
     BalancedPigou,
     FullPigou,

@@ -13,7 +13,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.oracles.gains.measure import Measurements
-from coopetition.oracles.gains.shape import shape_report, submodular_pairs
+from coopetition.oracles.gains.shape_report import shape_report, submodular_pairs
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]

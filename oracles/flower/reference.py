@@ -13,7 +13,7 @@ from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.flower.silos import RecordsSilos
 from coopetition.oracles.flower.worker import Train, serve_flower
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.remote.fields import quote
+from coopetition.oracles.remote.json_fields import quote
 
 _SECONDS = 0.2  # per round: Flower polls its clients every tenth of a second
 

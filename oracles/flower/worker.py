@@ -46,7 +46,7 @@ from coopetition.games.errors import OracleError, require
 from coopetition.games.text.words import one_line
 from coopetition.oracles.flower.silos import Introduced, RecordsSilos
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.remote.asktell import AskTell
+from coopetition.oracles.remote.ask_and_tell import AskTell
 from coopetition.oracles.remote.process import serve_lines
 
 __all__ = ["RecordsSilos", "serve_flower"]

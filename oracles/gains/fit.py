@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.gains.families import FITTED, Fitted, Points, fit_family
+from coopetition.oracles.gains.fitted_families import FITTED, Fitted, Points, fit_family
 from coopetition.oracles.gains.measure import Measurements
-from coopetition.oracles.gains.shape import ShapeReport, shape_report
+from coopetition.oracles.gains.shape_report import ShapeReport, shape_report
 
 _LEAST_POINTS = 4
 _TIE = 1.05

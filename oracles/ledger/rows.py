@@ -10,8 +10,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
 from coopetition.oracles.protocol.oracle import fault
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.remote.fields import integer, parsed, plain
-from coopetition.oracles.remote.strict import arguments
+from coopetition.oracles.remote.checked_messages import arguments
+from coopetition.oracles.remote.json_fields import integer, parsed, plain
 
 COLUMNS = "number, at, key, fingerprint, status, query, answer"
 _TIME = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d{3}Z")

@@ -22,7 +22,7 @@ from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.nvflare.controller import MeasuresQueries
 from coopetition.oracles.nvflare.worker import Ask, FlareOracle, answer_collab
 from coopetition.oracles.protocol.query import OracleSpec, Query
-from coopetition.oracles.remote.fields import quote
+from coopetition.oracles.remote.json_fields import quote
 from coopetition.oracles.remote.process import serve_lines
 
 _SECONDS = {"collab": 0.07, "controller": 0.5}  # per round, nearly all of it FLARE's

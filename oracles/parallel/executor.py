@@ -74,7 +74,7 @@ class Processes:
             pre_dispatch=2 * self.width if self.width > 1 else 1,
             max_nbytes=None,
             idle_worker_timeout=IDLE,
-            initializer=_end_with,
+            initializer=end_with,
             initargs=(os.getpid(),),
         )
         results = parallel(delayed(_on_worker)(__version__, call, unit) for unit in waiting)
@@ -199,7 +199,7 @@ def _on_worker(version: str, call: Callable[..., Any], unit: Unit) -> Any:
         return call(*unit)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """End this process soon after its parent, also in the middle of a unit: a thread looks.
 
     A client that is killed cannot end its workers, and they would wait for units, or do theirs to

@@ -15,8 +15,8 @@ from typing import Any
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.text.words import one_line, told
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from coopetition.oracles.remote.checked_messages import WORDS, check_seconds, check_token
 from coopetition.oracles.remote.deadline import Deadline, PlainHandler, SecureHandler, TimedRequest
-from coopetition.oracles.remote.strict import WORDS, check_seconds, check_token
 from coopetition.oracles.remote.wire import HIDDEN, LIMIT, dumps, loads, read_evaluations, read_spec
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds between retries, doubling

@@ -17,8 +17,8 @@ from coopetition.games.text.words import one_line, told
 from coopetition.oracles.protocol.closing import Closing
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from coopetition.oracles.remote.checked_messages import check_seconds
 from coopetition.oracles.remote.environment import worker_environment
-from coopetition.oracles.remote.strict import check_seconds
 from coopetition.oracles.remote.wire import (
     LIMIT,
     answer_queries,

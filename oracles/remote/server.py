@@ -14,9 +14,9 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.text.words import one_line
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.oracles.remote.checked_messages import check_token
 from coopetition.oracles.remote.deadline import Deadline
 from coopetition.oracles.remote.request import RefusedRequestError, read_body, refuse_pages
-from coopetition.oracles.remote.strict import check_token
 from coopetition.oracles.remote.wire import HIDDEN, answer_queries, dumps, loads
 
 _LOOPBACK = ("127.0.0.1", "localhost")

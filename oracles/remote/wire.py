@@ -16,8 +16,8 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.text.words import told
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
-from coopetition.oracles.remote.fields import parsed, quote
-from coopetition.oracles.remote.strict import arguments
+from coopetition.oracles.remote.checked_messages import arguments
+from coopetition.oracles.remote.json_fields import parsed, quote
 
 LIMIT = 16 * 2**20  # bytes of one message: far above any batch, far below the memory
 HIDDEN = "[token]"  # what is shown in the place of a secret

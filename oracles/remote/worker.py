@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from coopetition.games.errors import OracleError
 from coopetition.games.text.words import one_line
-from coopetition.oracles.remote.fields import quote
-from coopetition.oracles.remote.guardian import Guardian
+from coopetition.oracles.remote.end_with_parent import Guardian
+from coopetition.oracles.remote.json_fields import quote
 from coopetition.oracles.remote.wire import LIMIT, dumps, loads
 
 PATIENCE = 5.0  # seconds that a program gets to end by itself

@@ -21,7 +21,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
-from coopetition.oracles.search.surface import GainSurface, fit_surface
+from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
 
 OwnPayoff = Callable[[Array], Array]
 _RAY = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
@@ -266,7 +266,7 @@ def respond(surface: GainSurface, weights: ArrayLike, own: OwnPayoff, upper: Arr
 
     Examples
     --------
-    >>> from coopetition.oracles.search.surface import fit_surface
+    >>> from coopetition.oracles.search.gain_surface import fit_surface
     >>> x = np.array([[0.0, 0], [50, 0], [0, 50], [50, 50], [100, 100], [25, 75]])
     >>> gains = 1 - 2 / (9 + x.sum(axis=1)) ** 0.5
     >>> surface = fit_surface(x, gains, local_data=[4.0, 5.0], upper=[100.0, 100.0])

@@ -25,7 +25,7 @@ import numpy as np
 from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.newton import EPS, pair
-from coopetition.solvers.batch.relaxed import Boxes, Relaxed
+from coopetition.solvers.batch.relaxed_welfare import Boxes, Relaxed
 from coopetition.solvers.batch.roots import falling_roots
 from coopetition.solvers.batch.welfare import Welfare
 

@@ -15,7 +15,7 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.round import RoundFormulas
 from coopetition.solvers.batch.forms import CurveOfRows, Rivals
-from coopetition.solvers.batch.table import KNOWN, TRANSFERS, Table
+from coopetition.solvers.batch.row_table import KNOWN, TRANSFERS, Table
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 
-WORKER = Path(__file__).with_name("worker.py")
+WORKER = Path(__file__).with_name("gambit_worker.py")
 
 
 @dataclass(frozen=True, slots=True)

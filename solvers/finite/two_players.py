@@ -9,7 +9,7 @@ import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.solvers.finite.bimatrix.check import best_reply, margins, whole
-from coopetition.solvers.finite.bimatrix.extreme import Pair, extreme_equilibria, ordered
+from coopetition.solvers.finite.bimatrix.extreme_equilibria import Pair, extreme_equilibria, ordered
 from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, polytope
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets, nash_subsets
 from coopetition.solvers.finite.lemke_howson import paths

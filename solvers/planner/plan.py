@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,12 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
+from coopetition.solvers.batch.batch_result import closed, empty
 from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.newton import pair, solve_forms
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, chunks, refused
+from coopetition.solvers.batch.row_table import Table, chunks, refused
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner.planner import solve_planner
 
@@ -135,24 +135,13 @@ def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None, alo
             failed[row] = f"row {row}: {error}"
     for row in failed:
         status[row] = PlanStatus.FAILED
-        for array in found.values():
-            array[row] = False if array.dtype == bool else np.nan
-    for array in found.values():
-        array.flags.writeable = False
-    return Plans(
-        players=table.game.players,
-        status=tuple(status),
-        failed=MappingProxyType(dict(sorted(failed.items()))),
-        **found,
-    )
+    return Plans(players=table.game.players, status=tuple(status), **closed(found, failed))
 
 
 def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dict[str, Any]:
     """Plan all good rows at once; return the arrays of `Plans`."""
-    wide = (table.size, len(table.game.players))
-    found: dict[str, Any] = {name: np.full(wide, np.nan) for name in ("profiles", "payoffs")}
-    found |= {name: np.full(table.size, np.nan) for name in ("welfare", "gap", "tolerance")}
-    found["concave"] = np.zeros(table.size, dtype=bool)
+    wide, narrow = ("profiles", "payoffs"), ("welfare", "gap", "tolerance")
+    found = empty(table, wide, narrow, "concave")
     with np.errstate(all="ignore"):
         for rows in chunks(table, failed):
             rounds = Rounds.of(table, rows)

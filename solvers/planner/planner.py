@@ -16,7 +16,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
-from coopetition.games.coopetition.response import concave_responses
+from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.tolerance import checked_tolerance, share_of

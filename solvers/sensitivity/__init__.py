@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
-    from coopetition.solvers.sensitivity.point import sensitivity
+    from coopetition.solvers.sensitivity.derivatives import sensitivity
 else:
     __getattr__, __dir__ = lazy(__name__)
 

@@ -11,7 +11,7 @@ from coopetition.games.base import Game
 from coopetition.games.coopetition.competition import Competition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.solvers.sensitivity.piece import FormChange
+from coopetition.solvers.sensitivity.active_piece import FormChange
 
 Column = float | Array
 

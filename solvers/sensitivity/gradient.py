@@ -9,7 +9,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers.aggregate.responses import CHUNK
-from coopetition.solvers.sensitivity.piece import FormChange, Piece
+from coopetition.solvers.sensitivity.active_piece import FormChange, Piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

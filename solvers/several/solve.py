@@ -15,7 +15,7 @@ from coopetition.games.several.game import SeveralAggregatesGame, first_order
 from coopetition.games.text.words import first_few
 from coopetition.games.tolerance import tolerances
 from coopetition.solvers.equilibrium import Equilibrium, finish
-from coopetition.solvers.several.dual import (
+from coopetition.solvers.several.dual_newton import (
     CHUNK,
     CurveFunction,
     Members,

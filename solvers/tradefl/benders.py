@@ -20,13 +20,13 @@ from coopetition.games.checks import positive
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.solvers.equilibrium import Status
+from coopetition.solvers.tradefl.benders_cuts import Cut, make_cut, next_levels
 from coopetition.solvers.tradefl.best_response import (
     TradeFLEquilibrium,
     check_budget,
     describe,
     first_profile,
 )
-from coopetition.solvers.tradefl.cuts import Cut, make_cut, next_levels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

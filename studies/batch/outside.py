@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.solvers.batch.many import solve_many
-from coopetition.solvers.batch.table import Table, refused
+from coopetition.solvers.batch.equilibria import solve_many
+from coopetition.solvers.batch.row_table import Table, refused
 from coopetition.solvers.planner.plan import make_plans
 from coopetition.studies.batch.rules import (
     Changes,

@@ -13,9 +13,9 @@ from coopetition.games.coopetition.competition import as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.mechanisms import FEES
-from coopetition.solvers.batch.answers import Batch
+from coopetition.solvers.batch.batch_result import Batch
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import TRANSFERS, Table, refused
+from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.outside import solve_autarky, solve_exit
 from coopetition.studies.batch.rules import (
@@ -109,7 +109,7 @@ class StudyBatch:
             "outside": self.outside,
             "slack": self.slack,
             "welfare": self.welfare,
-            "planner_welfare": self.planner.welfare,
+            "planner.welfare": self.planner.welfare,
             "efficiency": self.efficiency,
             "deficit": self.deficit,
         }

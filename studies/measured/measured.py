@@ -23,7 +23,7 @@ from coopetition.oracles import (
     fit_gain,
     measure,
 )
-from coopetition.oracles.gains.families import FITTED
+from coopetition.oracles.gains.fitted_families import FITTED
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.studies.measured.adaptive import (
     as_fit,

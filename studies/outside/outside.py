@@ -15,7 +15,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregativeGame
-from coopetition.games.coopetition.response import concave_responses
+from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import TransferRule, redistribute

@@ -42,7 +42,7 @@ from coopetition.studies.replication.design import (
     ExperimentPlan,
     TrainedRun,
 )
-from coopetition.studies.replication.direct import MeasuredGain, direct_equilibrium
+from coopetition.studies.replication.measured_equilibria import MeasuredGain, direct_equilibrium
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import optimal_prices
 

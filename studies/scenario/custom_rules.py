@@ -249,7 +249,7 @@ def _tried(rule: Any, name: str, game: Game) -> TransferRule:
     if not np.allclose(whole, single, rtol=1e-9, atol=share_of(np.abs(single).max(axis=0))):
         raise InvalidInputError(
             f"the rule {name} returned different payments for the same profile, alone and in a "
-            "batch: sum over axis=-1 only and index x[..., n]"
+            "batch: sum over axis=-1 only, index x[..., n], and depend on nothing else"
         )
     if not isinstance(rule, PROMISES):
         return safe

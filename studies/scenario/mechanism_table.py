@@ -10,8 +10,8 @@ from coopetition.mechanisms import FEES, RULES, Entry
 from coopetition.studies.output.export import clean
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
-from coopetition.studies.scenario.imported import named_rule
-from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
+from coopetition.studies.scenario.imported_rules import named_rule
+from coopetition.studies.scenario.strict_tables import ScenarioTable, wrong_number
 
 PARAMETERS = ("rate", "balanced", "intensity", "alpha", "shares")
 OF_A_RULE = (*PARAMETERS, "settings")  # they mean nothing to another rule

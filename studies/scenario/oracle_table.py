@@ -7,7 +7,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.output.export import clean
 from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
-from coopetition.studies.scenario.strict import ScenarioTable, wrong_number
+from coopetition.studies.scenario.strict_tables import ScenarioTable, wrong_number
 
 DESIGNS = ("fixed", "adaptive")
 APIS = ("collab", "controller")

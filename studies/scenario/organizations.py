@@ -6,7 +6,7 @@ from typing import Any
 
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.scenario.strict import CsvTable, ScenarioTable, read_csv
+from coopetition.studies.scenario.strict_tables import CsvTable, ScenarioTable, read_csv
 
 
 def organizations_of(

@@ -24,7 +24,7 @@ from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
 from coopetition.studies.scenario.oracle_table import OracleSettings, read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
-from coopetition.studies.scenario.strict import ScenarioTable
+from coopetition.studies.scenario.strict_tables import ScenarioTable
 
 TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
 MOST_DRAWS = 1_000_000

@@ -9,7 +9,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.errors import CoopetitionError
 from coopetition.solvers.sensitivity.change import Change, form_change
-from coopetition.solvers.sensitivity.point import Sensitivity
+from coopetition.solvers.sensitivity.derivatives import Sensitivity
 
 STEPS = 16  # at least so many solves on the way to the end of the range
 LIMIT = 200  # solves

@@ -11,9 +11,9 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule
 from coopetition.solvers import Optimum, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
-from coopetition.solvers.sensitivity.point import Sensitivity, sensitivity
+from coopetition.solvers.sensitivity.derivatives import Sensitivity, sensitivity
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.statics.differenced import by_differences
+from coopetition.studies.statics.difference_effects import by_differences
 from coopetition.studies.statics.events import next_event
 from coopetition.studies.statics.parameters import Parameter
 from coopetition.studies.statics.result import (
@@ -24,7 +24,7 @@ from coopetition.studies.statics.result import (
     Statics,
     effect_of,
 )
-from coopetition.studies.statics.ruled import (
+from coopetition.studies.statics.with_rule import (
     RATE,
     is_setting,
     made_anew,

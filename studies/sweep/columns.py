@@ -10,7 +10,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers.batch.forms import parameters
-from coopetition.solvers.batch.table import KNOWN
+from coopetition.solvers.batch.row_table import KNOWN
 from coopetition.studies.batch.rules import Changes, blank
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.scenario import Scenario

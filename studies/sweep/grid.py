@@ -15,12 +15,12 @@ import numpy as np
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
-from coopetition.studies.scenario.imported import code_of
+from coopetition.studies.scenario.imported_rules import code_of
 from coopetition.studies.scenario.oracle_table import check_place
 from coopetition.studies.scenario.organizations import blank_notes
 from coopetition.studies.scenario.parameters import check_path
 from coopetition.studies.scenario.scenario import Scenario, parse_scenario
-from coopetition.studies.scenario.strict import read_csv
+from coopetition.studies.scenario.strict_tables import read_csv
 from coopetition.studies.sweep.fields import RULE, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 

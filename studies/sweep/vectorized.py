@@ -21,7 +21,7 @@ from coopetition.mechanisms import FEES
 from coopetition.solvers import Plans
 from coopetition.solvers.aggregate.aggregate import said
 from coopetition.solvers.batch.forms import Rivals
-from coopetition.solvers.batch.table import KNOWN, Table
+from coopetition.solvers.batch.row_table import KNOWN, Table
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.batch.rules import TOGETHER, RuleOfRows
 from coopetition.studies.batch.study import solve_rows

@@ -9,13 +9,13 @@ import pytest
 
 from coopetition.games import CoopetitionRound, SmoothGame, TabulatedGain, certify, prove
 from coopetition.games.arrays import Array
+from coopetition.games.coopetition.best_response import best_response
 from coopetition.games.coopetition.gain import (
     ExponentialGain,
     GainCurve,
     LogarithmicGain,
     PowerGain,
 )
-from coopetition.games.coopetition.response import best_response
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance, tolerances
 from coopetition.mechanisms import (

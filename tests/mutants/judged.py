@@ -90,19 +90,19 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "start = (k + 0.5) / FIRST * most",
      "(k + 0.5) / FIRST -> (k + 0.5) * FIRST"):
         "where Newton starts; cut to the box, the same root",
-    ("solvers/batch/relaxed.py",
+    ("solvers/batch/relaxed_welfare.py",
      "if self.knee is None or self.tilt is None:",
      "self.knee is None or self.tilt is None -> self.knee is None and self.tilt is None"):
         "both are None, or neither",
-    ("solvers/batch/relaxed.py",
+    ("solvers/batch/relaxed_welfare.py",
      "if self.pull.all():",
      "self.pull.all -> self.pull.any"):
         "slopes are finite, and 0 times them is 0",
-    ("solvers/batch/relaxed.py",
+    ("solvers/batch/relaxed_welfare.py",
      "knee = np.where(depth > 0, touch, boxes.least)",
      "depth > 0 -> depth >= 0"):
         "at depth 0 they touch at the least, or nowhere",
-    ("solvers/batch/relaxed.py",
+    ("solvers/batch/relaxed_welfare.py",
      "knee, tilt = _envelope(goal, boxes) if bent else (None, None)",
      "_envelope(goal, boxes) if bent else (None, None) -> _envelope(goal, boxes) if True else (None, None)"):
         "without a negative v_n every knee is the least: only slower",
@@ -390,11 +390,11 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "return pull * slope + own, bend - pull * goal.quality * fall",
      "pull * goal.quality -> pull / goal.quality"):
         "a derivative for Newton: the same root in other steps",
-    ("solvers/finite/bimatrix/extreme.py",
+    ("solvers/finite/bimatrix/extreme_equilibria.py",
      "step = walk if exact else walk_filtered",
      "walk if exact else walk_filtered -> walk if False else walk_filtered"):
         "both walks see the same vertices: one is faster",
-    ("solvers/finite/bimatrix/extreme.py",
+    ("solvers/finite/bimatrix/extreme_equilibria.py",
      "step = walk if exact else walk_filtered",
      "walk if exact else walk_filtered -> walk if True else walk_filtered"):
         "both walks see the same vertices: one is faster",
@@ -402,15 +402,15 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "SIMPLE = 10**6  # the largest denominator that is guessed",
      "6 -> 7"):
         "a guess, which is proved or not taken",
-    ("solvers/finite/bimatrix/filtered.py",
+    ("solvers/finite/bimatrix/walk_in_floats.py",
      "norm = np.where(norm < 0.01, norm / (1 - norm) * (1 + share), inf)",
      "norm < 0.01 -> norm <= 0.01"):
         "a bound that is 0.01 to the last bit",
-    ("solvers/finite/bimatrix/filtered.py",
+    ("solvers/finite/bimatrix/walk_in_floats.py",
      "self.sizes = np.abs(left).sum(1) * (1 + self.share)",
      "np.abs(left).sum(1) * (1 + self.share) -> np.abs(left).sum(1) / (1 + self.share)"):
         "1e-14 of a bound of rounding, which is four times what it takes",
-    ("solvers/finite/bimatrix/filtered.py",
+    ("solvers/finite/bimatrix/walk_in_floats.py",
      "self.sizes = np.abs(left).sum(1) * (1 + self.share)",
      "1 + self.share -> 1 - self.share"):
         "1e-14 of a bound of rounding, which is four times what it takes",

@@ -18,7 +18,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/games/rigor/test_checker_parts.py",
         "tests/games/rigor/test_outward.py",
     ),
-    "games/checker/player.py": (
+    "games/checker/regret_bound.py": (
         "tests/games/rigor/test_checker_parts.py",
         "tests/games/rigor/test_outward.py",
     ),
@@ -42,7 +42,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/games/rigor/test_checker.py",
         "tests/games/rigor/test_rigor.py",
     ),
-    "games/rigor/file.py": (
+    "games/rigor/certificate_file.py": (
         "tests/games/rigor/test_rigor_exact.py",
         "tests/games/rigor/test_checker.py",
         "tests/games/rigor/test_rigor.py",
@@ -60,7 +60,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/games/rigor/test_checker.py",
         "tests/games/rigor/test_rigor.py",
     ),
-    "games/rigor/scalar.py": (
+    "games/rigor/one_player.py": (
         "tests/games/rigor/test_rigor_parts.py",
         "tests/games/rigor/test_rigor.py",
     ),
@@ -114,7 +114,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/planner/test_planner_parts.py",
         "tests/solvers/batch/test_plan.py",
     ),
-    "solvers/batch/relaxed.py": (
+    "solvers/batch/relaxed_welfare.py": (
         "tests/solvers/planner/test_planner_parts.py",
         "tests/solvers/planner/test_branch.py",
     ),
@@ -126,15 +126,15 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
-    "solvers/finite/bimatrix/extreme.py": (
+    "solvers/finite/bimatrix/extreme_equilibria.py": (
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
-    "solvers/finite/bimatrix/faces.py": (
+    "solvers/finite/bimatrix/few_strategies.py": (
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
-    "solvers/finite/bimatrix/filtered.py": (
+    "solvers/finite/bimatrix/walk_in_floats.py": (
         "tests/solvers/finite/test_filtered.py",
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",

@@ -6,7 +6,7 @@ import pytest
 from coopetition.games.base import PotentialGame
 from coopetition.mechanisms import full_pigou, redistribute
 from coopetition.solvers import solve, solve_aggregate, solve_planner
-from coopetition.solvers.ascend import ascend_potential
+from coopetition.solvers.potential_ascent import ascend_potential
 from tests.instances import SYMMETRIC, random_round
 
 

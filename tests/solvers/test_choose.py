@@ -5,7 +5,7 @@ import pytest
 
 from coopetition.games import CoopetitionRound, Game, PowerGain, certify
 from coopetition.games.coopetition.aggregate import AggregativeGame
-from coopetition.games.coopetition.response import best_response, global_response
+from coopetition.games.coopetition.best_response import best_response, global_response
 from coopetition.mechanisms import redistribute, redistribution
 from coopetition.solvers import Status, solve
 from tests.instances import payoff_scale

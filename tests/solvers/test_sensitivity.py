@@ -33,9 +33,9 @@ from coopetition.mechanisms import (
 from coopetition.solvers import solve_aggregate
 from coopetition.solvers.aggregate.aggregate import fill
 from coopetition.solvers.sensitivity import sensitivity
+from coopetition.solvers.sensitivity.active_set import _placed, _second
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.solvers.sensitivity.gradient import Outcomes
-from coopetition.solvers.sensitivity.status import _placed, _second
 from tests.instances import SYMMETRIC, random_round
 
 COLUMNS = (

@@ -18,8 +18,8 @@ def spy(monkeypatch: pytest.MonkeyPatch, *modules: Any) -> Figures:
     kept: Figures = []
     for module in modules:
 
-        def save(figure: Any, path: Any, real: Any = module.save) -> None:
-            real(figure, path)
+        def save(figure: Any, *rest: Any, real: Any = module.save) -> None:
+            real(figure, *rest)
             kept.append(figure)
 
         monkeypatch.setattr(module, "save", save)

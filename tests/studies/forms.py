@@ -74,7 +74,7 @@ SEARCH = {
     "bound": [MAYBE],
     "noise": MAYBE,
     "heterogeneity": MAYBE,
-    "curve_misfit": MAYBE,
+    "curve_misfit": EACH,
 }
 MEASURED = {
     "oracle": {"kind": str, "metric": str, "*": ANY},
@@ -91,7 +91,7 @@ MEASURED = {
     "shape": str,
     "profiles": [EACH],
     "mean": EACH,
-    "standard_error": [MAYBE],
+    "standard_error": ([MAYBE], None),
     "fitted_minus_measured": EACH,
     "search": (SEARCH, None),
     "autarky": ({"claim": HOW, "contribution": EACH, "gain": EACH}, None),

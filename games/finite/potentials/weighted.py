@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.finite.game import FiniteGame, Tensor
-from coopetition.games.finite.potentials.float_squares import contradicting_square
 from coopetition.games.finite.potentials.paths import (
     Component,
     assemble,
@@ -27,6 +26,7 @@ from coopetition.games.finite.potentials.paths import (
     verify,
 )
 from coopetition.games.finite.potentials.squares import Square, widest_square
+from coopetition.games.finite.potentials.squares_in_floats import contradicting_square
 from coopetition.games.finite.potentials.weights import (
     Edge,
     Forest,

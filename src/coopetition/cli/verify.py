@@ -16,8 +16,8 @@ from coopetition.games.certificate import Certificate
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.rigor.certificate_file import read_certificate
 from coopetition.games.rigor.certified_game import MEASURED, about
-from coopetition.games.rigor.file import read_certificate
 from coopetition.games.rigor.proof import Rigor, certify, prove
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.studies.output import export

@@ -13,9 +13,9 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import not_below
 from coopetition.games.checker.numbers import exact
 from coopetition.games.finite.game import FiniteGame
+from coopetition.games.rigor.certificate_file import read_certificate
 from coopetition.games.rigor.certified_game import about, stake
 from coopetition.games.rigor.exact import rounded_up
-from coopetition.games.rigor.file import read_certificate
 from coopetition.games.tolerance import tolerances
 
 

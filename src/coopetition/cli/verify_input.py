@@ -27,7 +27,7 @@ from coopetition.mechanisms import redistribute
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker
-from coopetition.studies.scenario.strict import wrong_number
+from coopetition.studies.scenario.strict_tables import wrong_number
 
 Given = tuple[Game | FiniteGame, list[Any], dict[str, Any]]
 SHOWN = 6  # names in one sentence

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import FAMILIES, GainCurve, PowerGain, TabulatedGain
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.rigor.file import gain_document
-from coopetition.games.rigor.scalar import context
+from coopetition.games.rigor.certificate_file import gain_document
+from coopetition.games.rigor.one_player import context
 from coopetition.solvers.batch.forms import parameters
 from tests.games.coopetition.test_gain import CURVES
 

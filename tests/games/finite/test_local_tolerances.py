@@ -16,8 +16,11 @@ from coopetition.games.finite import (
     to_csv,
 )
 from coopetition.games.finite.game import Tensor
-from coopetition.games.finite.potentials.float_squares import contradicting_square, count_squares
 from coopetition.games.finite.potentials.squares import Square
+from coopetition.games.finite.potentials.squares_in_floats import (
+    contradicting_square,
+    count_squares,
+)
 from coopetition.games.finite.tolerance import ROUNDING, TOLERANCE, _zero, slack_of
 from coopetition.games.repeated import grim_trigger
 from tests.games.finite.kinds import potentials_of
@@ -179,7 +182,9 @@ def test_neighbors_by_size_stand_for_all_squares_of_larger_games(
     wrong = FiniteGame(tensor)
     assert count_squares(right) == (40 * 39 // 2) ** 2
     for most, seen in ((count_squares(right), True), (1600, True), (1599, False)):
-        monkeypatch.setattr("coopetition.games.finite.potentials.float_squares.MOST_SQUARES", most)
+        monkeypatch.setattr(
+            "coopetition.games.finite.potentials.squares_in_floats.MOST_SQUARES", most
+        )
         assert contradicting_square(right, np.ones(2), slack_of(right, 1e-9)) is None
         found = contradicting_square(wrong, np.ones(2), slack_of(wrong, 1e-9))
         assert (found is not None) is seen

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games import Box, CoopetitionRound, ExponentialGain, Game, PowerGain, certify
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.response import (
+from coopetition.games.coopetition.best_response import (
     best_response,
     concave_responses,
     global_response,

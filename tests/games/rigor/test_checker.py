@@ -18,8 +18,8 @@ from coopetition.games.checker.curves import read_curve
 from coopetition.games.checker.numbers import LARGEST, exp
 from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
 from coopetition.games.finite import FiniteGame
+from coopetition.games.rigor.certificate_file import check_certificate
 from coopetition.games.rigor.exact import rounded_up
-from coopetition.games.rigor.file import check_certificate
 from coopetition.mechanisms.rules.transfers import SeparableRule
 
 HONEST: dict[str, Any] = {

@@ -13,7 +13,7 @@ from coopetition.games.checker import RefusedError, check_document, digest
 from coopetition.games.checker.curves import Power, Tabulated
 from coopetition.games.checker.document import _weighted_rows
 from coopetition.games.checker.numbers import BITS, LARGEST, _atanh, exact, exp, ln, power, rounded
-from coopetition.games.checker.player import Player
+from coopetition.games.checker.regret_bound import Player
 
 F = Fraction
 LINE = Tabulated((F(0), F(10)), (F(10), F(0)))  # P′ = 10 − Ω

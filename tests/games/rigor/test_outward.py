@@ -10,7 +10,7 @@ import pytest
 from coopetition.games.arrays import Array
 from coopetition.games.checker.curves import Exponential, Logarithmic, Power
 from coopetition.games.checker.numbers import BITS, exp, ln, rounded
-from coopetition.games.checker.player import Player
+from coopetition.games.checker.regret_bound import Player
 from coopetition.games.rigor.interval import LONG, Interval, products, total
 
 THIRD = Fraction(1, 3)

@@ -25,7 +25,7 @@ from coopetition.games import checker as checker_package
 from coopetition.games.checker import RefusedError, check_document, digest
 from coopetition.games.checker.numbers import exp, ln, power
 from coopetition.games.finite import FiniteGame
-from coopetition.games.rigor.file import check_certificate
+from coopetition.games.rigor.certificate_file import check_certificate
 from coopetition.games.rigor.interval import Interval, total
 from coopetition.games.rigor.proof import certify, prove
 from coopetition.mechanisms import proportional, redistribute, redistribution

@@ -19,7 +19,7 @@ from coopetition.games import (
     UnsupportedGameError,
 )
 from coopetition.games.checker.curves import Logarithmic, Tabulated
-from coopetition.games.checker.player import Player
+from coopetition.games.checker.regret_bound import Player
 from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
 from coopetition.games.finite import FiniteGame
 from coopetition.games.rigor.certified_game import about, stake
@@ -27,8 +27,8 @@ from coopetition.games.rigor.enclosure import RoundUnderRule, enclose, own_part,
 from coopetition.games.rigor.exact import exact_rows, fractions
 from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
+from coopetition.games.rigor.one_player import OnePlayer, context, floats
 from coopetition.games.rigor.proof import prove
-from coopetition.games.rigor.scalar import OnePlayer, context, floats
 from coopetition.mechanisms import redistribute, redistribution
 
 F = Fraction

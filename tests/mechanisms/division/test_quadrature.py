@@ -26,7 +26,7 @@ from coopetition.mechanisms.division import (
     shapley_of_sum,
     tabulate,
 )
-from coopetition.mechanisms.division import quadrature as module
+from coopetition.mechanisms.division import values_of_sums as module
 
 CURVES = [
     PowerGain(1.0, 2.0, 0.35),

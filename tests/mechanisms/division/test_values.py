@@ -23,7 +23,7 @@ from coopetition.mechanisms.division import (
     tabulate,
     weighted_shapley,
 )
-from coopetition.mechanisms.division import fold as fold_module
+from coopetition.mechanisms.division import semivalues as fold_module
 from tests.mechanisms.division.games import (
     GLOVES,
     by_orders,

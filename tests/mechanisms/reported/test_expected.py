@@ -16,8 +16,8 @@ from coopetition.mechanisms.reported import (
     expected_externality,
     public_project,
 )
-from coopetition.mechanisms.reported.check import expected_payoff
 from coopetition.mechanisms.reported.expected import balance_identity
+from coopetition.mechanisms.reported.truthfulness import expected_payoff
 from tests.mechanisms.reported.witness import balance, lie, loser
 
 UNIT = TypeInterval(0.0, 1.0)

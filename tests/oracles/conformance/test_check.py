@@ -15,7 +15,7 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.conformance.check import OracleReport, check_oracle
 from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.gains.measure import Measurements
-from coopetition.oracles.gains.shape import submodular_pairs
+from coopetition.oracles.gains.shape_report import submodular_pairs
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 

@@ -12,8 +12,8 @@ from coopetition.games.coopetition.gain import (
     PowerGain,
 )
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.gains.families import FITTED
 from coopetition.oracles.gains.fit import fit_gain
+from coopetition.oracles.gains.fitted_families import FITTED
 from coopetition.oracles.gains.measure import Measurements, design_alone, design_profiles
 
 LOCAL = np.array([80.0, 50.0, 110.0])

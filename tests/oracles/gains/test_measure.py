@@ -5,7 +5,7 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.gains.measure import Measurements, design_alone, design_profiles, measure
-from coopetition.oracles.gains.shape import Counts, shape_report
+from coopetition.oracles.gains.shape_report import Counts, shape_report
 from coopetition.oracles.protocol.oracle import FunctionOracle
 
 

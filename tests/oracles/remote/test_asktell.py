@@ -13,7 +13,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, Query
-from coopetition.oracles.remote.asktell import AskTell
+from coopetition.oracles.remote.ask_and_tell import AskTell
 from coopetition.oracles.remote.process import ProcessOracle
 from tests.oracles.backends import QUERIES, SPEC, Formula, same_answers, tiny
 
@@ -105,7 +105,7 @@ def test_a_loop_serves_another_process() -> None:
     worker = textwrap.dedent(
         """
         import threading
-        from coopetition.oracles.remote.asktell import AskTell
+        from coopetition.oracles.remote.ask_and_tell import AskTell
         from coopetition.oracles.remote.process import serve_lines
         from tests.oracles.backends import Formula
 

@@ -16,7 +16,7 @@ from coopetition.oracles.ledger.ledger import Ledger
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.search.adaptive import AdaptiveSearch, Proposal, find_equilibrium, respond
-from coopetition.oracles.search.surface import GainSurface, fit_surface
+from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
 from tests.campaign import draws
 
 TOP = 400.0

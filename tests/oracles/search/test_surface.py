@@ -7,8 +7,8 @@ import pytest
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.search.posterior import Trainings, mixture, posteriors, quality_of
-from coopetition.oracles.search.surface import fit_surface
+from coopetition.oracles.search.gain_surface import fit_surface
+from coopetition.oracles.search.gaussian_process import Trainings, mixture, posteriors, quality_of
 from tests.campaign import draws
 
 DATA, TOP = [60.0, 40.0, 90.0], [300.0, 400.0, 200.0]

@@ -38,7 +38,7 @@ def many_players(seed: int, size: int, negative: int, linear: bool) -> Aggregati
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("first", range(0, draws(40, 400), 20))
+@pytest.mark.parametrize("first", range(0, draws(20, 400), 20))
 def test_two_players_have_exactly_the_equilibria_of_a_fine_grid(first: int) -> None:
     for seed in range(first, first + 20):
         game = mixed_game(seed)

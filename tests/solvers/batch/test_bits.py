@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coopetition.solvers import plan_many, solve_many
-from coopetition.solvers.batch import table
+from coopetition.solvers.batch import row_table as table
 from coopetition.studies import prices_many
 from tests.campaign import draws
 from tests.solvers.batch.variations import varied

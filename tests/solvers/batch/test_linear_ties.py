@@ -4,7 +4,7 @@ import numpy as np
 
 from coopetition.games.coopetition.gain import TabulatedGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.solvers.batch.many import solve_many
+from coopetition.solvers.batch.equilibria import solve_many
 from coopetition.solvers.choose import solve
 
 

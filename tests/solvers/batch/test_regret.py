@@ -8,7 +8,7 @@ from coopetition.games.certificate import certify
 from coopetition.solvers import solve, solve_many
 from coopetition.solvers.batch.forms import Curves
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table
+from coopetition.solvers.batch.row_table import Table
 from tests.instances import SYMMETRIC, payoff_scale
 from tests.solvers.batch.variations import game_of, varied
 

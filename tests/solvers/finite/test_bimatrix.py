@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 
 from coopetition.solvers.finite.bimatrix.check import is_equilibrium, margins
 from coopetition.solvers.finite.bimatrix.complementary import complementary
-from coopetition.solvers.finite.bimatrix.extreme import Pair, by_vertices, extreme_equilibria
-from coopetition.solvers.finite.bimatrix.faces import by_faces
-from coopetition.solvers.finite.bimatrix.filtered import walk_filtered
+from coopetition.solvers.finite.bimatrix.extreme_equilibria import (
+    Pair,
+    by_vertices,
+    extreme_equilibria,
+)
+from coopetition.solvers.finite.bimatrix.few_strategies import by_faces
 from coopetition.solvers.finite.bimatrix.polytope import Polytope, polytope
 from coopetition.solvers.finite.bimatrix.subsets import nash_subsets
 from coopetition.solvers.finite.bimatrix.walk import walk
+from coopetition.solvers.finite.bimatrix.walk_in_floats import walk_filtered
 from tests.solvers.finite.brute import (
     SHAPES,
     Point,

@@ -5,9 +5,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from coopetition.solvers.finite.bimatrix.filtered import _Exact, _Floats
 from coopetition.solvers.finite.bimatrix.polytope import members
 from coopetition.solvers.finite.bimatrix.walk import walk
+from coopetition.solvers.finite.bimatrix.walk_in_floats import _Exact, _Floats
 
 
 def whole_numbers(size: int, most: int, seed: int) -> list[list[int]]:

@@ -14,7 +14,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers import plan_many, solve, solve_planner
 from coopetition.solvers.batch.branch import _cut, ask, best_profiles
-from coopetition.solvers.batch.relaxed import Boxes, Relaxed
+from coopetition.solvers.batch.relaxed_welfare import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner.plan import PlanStatus
 from coopetition.studies import run_study

@@ -18,7 +18,7 @@ from coopetition.solvers.batch.branch import (
     ask,
     best_profiles,
 )
-from coopetition.solvers.batch.relaxed import Boxes
+from coopetition.solvers.batch.relaxed_welfare import Boxes
 from coopetition.solvers.batch.welfare import Welfare
 from tests.solvers.planner.test_branch import crowded
 

@@ -14,7 +14,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.solvers import plan_many, solve_planner
 from coopetition.solvers.batch import branch
-from coopetition.solvers.batch.relaxed import Boxes, Relaxed
+from coopetition.solvers.batch.relaxed_welfare import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner.plan import PlanStatus
 from coopetition.solvers.planner.planner import Optimum, _climbed, _gap, _worth_while

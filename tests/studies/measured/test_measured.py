@@ -61,7 +61,7 @@ def test_the_json_keys_stay(answer: Answer) -> None:
         "deviations_each".split()
     )
     assert set(said["uncertainty"]) == set(
-        "claim method seeds reason contribution transfer fee payoff alone largest_misfit "
+        "claim method seeds reason contribution transfer fee payoff autarky largest_misfit "
         "families".split()
     )
     assert "at least 3 seeds" in said["uncertainty"]["reason"]  # two were asked for

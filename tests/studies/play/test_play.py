@@ -234,7 +234,7 @@ def test_files_of_every_kind_and_the_table(tmp_path: Path) -> None:
         )
         assert row["payment"] == record["payment"][k % 3]
     assert [row["received so far"] for row in ledger[-3:]] == said["total"]["payment"]
-    assert outs[2].read_text(encoding="utf-8").count("\n") == 6  # with the totals
+    assert outs[2].read_text(encoding="utf-8").count("\n") == 8  # with the origin and the totals
     assert outs[3].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert ElementTree.parse(outs[4]).getroot().tag.endswith("svg")
     before = [out.read_bytes() for out in outs]

@@ -26,8 +26,8 @@ from coopetition.studies.replication.design import (
     ExperimentPlan,
     TrainedRun,
 )
-from coopetition.studies.replication.direct import MeasuredGain, direct_equilibrium
 from coopetition.studies.replication.experiment import run_experiment, trained_welfare
+from coopetition.studies.replication.measured_equilibria import MeasuredGain, direct_equilibrium
 from tests.oracles.images import write_folder
 from tests.studies.playing import quiet
 

@@ -148,7 +148,7 @@ WRONG = [
     ("mine:pay", "def pay(game, x):\n    return x[..., :1]\n", "got shape (1,) for profiles"),
     ("mine:pay", "def pay(game, x):\n    return x / 0.0\n", "got nan for North"),
     ("mine:pay", "def pay(game, x):\n    exit(0)\n", "asked for 2 organizations, raised"),
-    ("mine:pay", "def pay(game, x):\n    return x - x.mean()\n", "sum along axis=-1"),
+    ("mine:pay", "def pay(game, x):\n    return x - x.mean()\n", "sum over axis=-1 only"),
 ]
 
 

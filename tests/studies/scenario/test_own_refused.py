@@ -48,7 +48,7 @@ WRONG: list[tuple[Any, str]] = [
     (lambda game, x: "money", "got 'money'"),
     (nowhere, "got nan for North at the contributions 0, 0, 0"),
     (broken, "the rule broken, asked for 3 organizations, raised RuntimeError: two lines"),
-    (mixed_up, "sum along axis=-1"),
+    (mixed_up, "sum over axis=-1 only"),
     (moody, "depend on nothing else"),
     (lambda game: redistribution, "takes 1 positional argument but 2 were given"),
     (lambda game: Mechanism(none(game), np.zeros(3)), "it returned Mechanism"),

@@ -17,7 +17,7 @@ from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import SearchRange, read_range
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.scenario.custom_rules import own_entry
-from coopetition.studies.scenario.imported import named_rule
+from coopetition.studies.scenario.imported_rules import named_rule
 from coopetition.studies.scenario.scenario import load_scenario
 from tests.instances import SYMMETRIC
 from tests.solvers.aggregate.test_listed import Subsidy

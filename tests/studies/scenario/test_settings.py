@@ -19,7 +19,7 @@ from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.mechanism_table import POWERS, read_mechanism
 from coopetition.studies.scenario.oracle_kinds import KINDS
 from coopetition.studies.scenario.oracle_table import read_oracle
-from coopetition.studies.scenario.strict import ScenarioTable
+from coopetition.studies.scenario.strict_tables import ScenarioTable
 from tests.studies.command import GAIN, LEARNED, MEASURED, THREE, TWO, coopetition, written
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {  # of rules that take some
@@ -144,7 +144,7 @@ def test_a_custom_rule_is_made_again_and_its_source_has_a_digest(tmp_path: Path)
         ["solve", plain, "--rule", "mine:pay"],
         ["compare", plain, "--rule", "pool-shares", "--rule", "mine:pay"],
         ["audit", path],
-        ["statics", path, "--wrt", "damage"],
+        ["statics", path, "--wrt", "competition.damage"],
         ["sweep", path, "--vary", "mechanism.settings.rate=0,0.01", "--jobs", "1"],
         ["play", path, "--rounds", "1", "--journal", tmp_path / "one.sqlite"],
         ["design", path, "--tune", "mechanism.settings.rate=0:0.1"],

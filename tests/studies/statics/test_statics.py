@@ -25,7 +25,7 @@ from coopetition.mechanisms import Mechanism, none, redistribute, redistribution
 from coopetition.solvers import solve_aggregate, solve_planner
 from coopetition.solvers.sensitivity import sensitivity
 from coopetition.solvers.sensitivity.change import Change
-from coopetition.solvers.sensitivity.point import Sensitivity
+from coopetition.solvers.sensitivity.derivatives import Sensitivity
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.solve import run_study
 from coopetition.studies.statics import comparative_statics

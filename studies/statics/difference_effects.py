@@ -23,7 +23,7 @@ from coopetition.studies.statics.result import (
     ParameterStatics,
     effect_of,
 )
-from coopetition.studies.statics.ruled import RATE, is_setting, rule_in_force
+from coopetition.studies.statics.with_rule import RATE, is_setting, rule_in_force
 
 
 def by_differences(

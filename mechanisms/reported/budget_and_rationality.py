@@ -6,7 +6,10 @@ from typing import Literal
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.reported.check import (
+from coopetition.mechanisms.reported.expectation import countable
+from coopetition.mechanisms.reported.problem import beside, without
+from coopetition.mechanisms.reported.rule import ReportRule
+from coopetition.mechanisms.reported.truthfulness import (
     TOLERANCE,
     checked_counts,
     expected_payoff,
@@ -14,10 +17,7 @@ from coopetition.mechanisms.reported.check import (
     own_types,
     trial,
 )
-from coopetition.mechanisms.reported.expectation import countable
-from coopetition.mechanisms.reported.private import Reports
-from coopetition.mechanisms.reported.problem import beside, without
-from coopetition.mechanisms.reported.rule import ReportRule
+from coopetition.mechanisms.reported.types import Reports
 from coopetition.mechanisms.reported.verdict import Balance, Loser, Verdict
 
 Outside = Callable[[int, float], float]

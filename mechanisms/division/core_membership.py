@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.checks import positive
-from coopetition.mechanisms.division.excess import TOL, excesses
+from coopetition.mechanisms.division.excesses import TOL, excesses
 from coopetition.mechanisms.division.result import vector
 from coopetition.mechanisms.division.table import coalition, finite_table, sums
 

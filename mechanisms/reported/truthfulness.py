@@ -10,9 +10,9 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.reported.expectation import countable, expect_others
-from coopetition.mechanisms.reported.private import Finite, Reports, TypeInterval, jumps
 from coopetition.mechanisms.reported.problem import TypeProblem, beside, without
 from coopetition.mechanisms.reported.rule import ReportRule
+from coopetition.mechanisms.reported.types import Finite, Reports, TypeInterval, jumps
 from coopetition.mechanisms.reported.verdict import Lie, Verdict
 
 # Finite types are all tried. Of intervals a grid is, and points off the grid, as a rule may be

@@ -1,6 +1,6 @@
 """The posterior of a gain surface: a linearized trend and a Gaussian process, fitted together.
 
-See `oracles.search.surface` for what it means. Given the sizes of noise and heterogeneity, the
+See `oracles.search.gain_surface` for what it means. Given the sizes of noise and heterogeneity, the
 trend is found by least squares on whitened residuals. The sizes are not known: all of a small grid
 are mixed by how probable they make the trainings, for error bars that take one of them for the
 truth are too short.

@@ -7,10 +7,10 @@ from time import monotonic
 
 from coopetition.solvers.finite.bimatrix.check import PayoffTable, best_reply, whole
 from coopetition.solvers.finite.bimatrix.complementary import complementary
-from coopetition.solvers.finite.bimatrix.faces import by_faces
-from coopetition.solvers.finite.bimatrix.filtered import walk_filtered
+from coopetition.solvers.finite.bimatrix.few_strategies import by_faces
 from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, Polytope, polytope
 from coopetition.solvers.finite.bimatrix.walk import walk
+from coopetition.solvers.finite.bimatrix.walk_in_floats import walk_filtered
 
 FEW = 5  # strategies of one player up to which faces are walked, if the other has many more
 LONG = 20  # bits of reduced payoffs from which whole numbers are slow

@@ -7,7 +7,7 @@ from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.solvers.aggregate.aggregate import Filled, eliminate, fill, undominated
-from coopetition.solvers.sensitivity.piece import Piece
+from coopetition.solvers.sensitivity.active_piece import Piece
 
 TOL = 1e-10  # of a marginal payoff, relative to its terms: below it somebody is at a kink
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
 from coopetition.oracles.protocol.query import AnswerStatus, Evaluation, OracleSpec, Query, Source
-from coopetition.oracles.remote.fields import (
+from coopetition.oracles.remote.json_fields import (
     Reader,
     boolean,
     finite,

@@ -9,8 +9,8 @@ from coopetition.games.arrays import Array
 from coopetition.games.checks import finite
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.mechanisms.reported.private import Reports, TypeSpace
 from coopetition.mechanisms.reported.problem import TypeProblem
+from coopetition.mechanisms.reported.types import Reports, TypeSpace
 
 PRIVATE = ("unit_cost", "quadratic_cost", "value")
 
@@ -35,7 +35,7 @@ def public_project(
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported.private import TypeInterval
+    >>> from coopetition.mechanisms.reported.types import TypeInterval
     >>> problem = public_project([TypeInterval(0.0, 1.0)] * 2, cost=1.0)
     >>> problem.choose((0.4, 0.5)), problem.choose((0.4, 0.7))
     (False, True)
@@ -75,7 +75,7 @@ def equal_items(
 
     Examples
     --------
-    >>> from coopetition.mechanisms.reported.private import TypeInterval
+    >>> from coopetition.mechanisms.reported.types import TypeInterval
     >>> equal_items([TypeInterval(0.0, 1.0)] * 3).choose((0.4, 0.7, 0.5))
     (1,)
     """
@@ -135,7 +135,7 @@ def private_round(
     Examples
     --------
     >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.mechanisms.reported.private import Finite
+    >>> from coopetition.mechanisms.reported.types import Finite
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000)
     >>> def plan(told):  # all that is cheap

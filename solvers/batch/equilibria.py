@@ -1,6 +1,8 @@
 """`solve_many`: the equilibria of thousands of rounds that differ in their numbers."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,10 +13,14 @@ from coopetition.games.certificate import certify
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.solvers.aggregate.aggregate import eliminate
-from coopetition.solvers.batch.answers import Answers, Batch, RowStatus
+from coopetition.solvers.batch.batch_result import Batch, RowStatus, closed, empty
 from coopetition.solvers.batch.newton import solve_forms
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.table import Table, chunks, refused
+from coopetition.solvers.batch.row_table import Table, chunks, refused
+from coopetition.solvers.choose import solve
+from coopetition.solvers.equilibrium import Status
+
+WIDE = ("profiles", "payoffs", "regret", "tolerance")  # one number an organization
 
 
 def solve_many(
@@ -76,27 +82,60 @@ def solve_many(
 
 def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None, alone: bool) -> Batch:
     """Solve a table whose bad rows are known."""
-    failed = dict(refusals)
-    arrays = Answers.empty(table)
+    failed, notes = dict(refusals), dict[int, str]()
+    found = empty(table, WIDE, ("effective_data", "gain", "welfare"), "unique")
+    status = [RowStatus.TOGETHER] * table.size
     todo: list[int] = []
     with np.errstate(all="ignore"):
         for rows in chunks(table, failed):
-            todo += _together(table, rows, arrays, tol)
-    notes: dict[int, str] = {}
+            todo += _together(table, rows, found, tol)
     for row in todo:
         if not alone:
             failed[row] = f"row {row}: needs `solve`, one by one"
             continue
         try:
-            notes[row] = arrays.alone(table, row, tol)
+            status[row], notes[row] = _alone(table, row, found, tol)
         except CoopetitionError as error:
             failed[row] = f"row {row}: {error}"
     for row in failed:
-        arrays.status[row] = RowStatus.FAILED
-    return arrays.batch(table, notes, failed)
+        status[row] = RowStatus.FAILED
+    return Batch(
+        players=table.game.players,
+        status=tuple(status),
+        notes=MappingProxyType(notes),
+        **closed(found, failed),
+    )
 
 
-def _together(table: Table, rows: slice | Index, answers: Answers, tol: float | None) -> list[int]:
+def _alone(
+    table: Table, row: int, found: dict[str, Any], tol: float | None
+) -> tuple[RowStatus, str]:
+    """Solve one row by `solve`; return how it ended and what `solve` says."""
+    round_ = table.round(row)
+    one = solve(table.playable(row), tol=tol)
+    payoffs, omega = round_.payoffs(one.profile), round_.form.aggregate(one.profile)
+    columns = {
+        "profiles": one.profile,
+        "payoffs": payoffs,
+        "effective_data": omega,
+        "gain": round_.gain.value(omega),
+        "welfare": payoffs.sum(),
+        "regret": one.certificate.regret,
+        "tolerance": one.certificate.tolerance,
+        "unique": bool(one.unique),
+    }
+    for name, value in columns.items():
+        found[name][row] = value
+    ends = {
+        Status.CONVERGED: RowStatus.ALONE,
+        Status.NO_PURE_EQUILIBRIUM: RowStatus.NO_PURE_EQUILIBRIUM,
+    }
+    return ends.get(one.status, RowStatus.NOT_CERTIFIED), one.reason
+
+
+def _together(
+    table: Table, rows: slice | Index, answers: dict[str, Any], tol: float | None
+) -> list[int]:
     """Solve some rows at once; return those that must be solved alone."""
     rounds = Rounds.of(table, rows)
     form, _ = eliminate(rounds.form)
@@ -106,14 +145,14 @@ def _together(table: Table, rows: slice | Index, answers: Answers, tol: float | 
     filled = solve_forms(form, left)
     x = filled.profile
     payoffs = rounds.payoffs(x)
-    answers.profiles[rows], answers.payoffs[rows] = x, payoffs
-    answers.effective_data[rows] = omega = form.aggregate(x)
-    answers.gain[rows] = form.gain.value(omega)
-    answers.welfare[rows] = payoffs.sum(axis=-1)
+    answers["profiles"][rows], answers["payoffs"][rows] = x, payoffs
+    answers["effective_data"][rows] = omega = form.aggregate(x)
+    answers["gain"][rows] = form.gain.value(omega)
+    answers["welfare"][rows] = payoffs.sum(axis=-1)
     regret = form.regret(x)  # no bound for rows `left`, which are solved alone
     tolerance = share_of(rounds.form.reach(x)) if tol is None else np.full_like(regret, tol)
-    answers.regret[rows], answers.tolerance[rows] = regret, tolerance
-    answers.unique[rows] = filled.unique
+    answers["regret"][rows], answers["tolerance"][rows] = regret, tolerance
+    answers["unique"][rows] = filled.unique
     index = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     todo = set(index[filled.open].tolist())
     good = ((regret <= tolerance) & (regret < np.inf)).all(axis=-1)
@@ -123,10 +162,10 @@ def _together(table: Table, rows: slice | Index, answers: Answers, tol: float | 
     return sorted(todo)
 
 
-def _certified(game: Game, row: int, answers: Answers, tol: float | None) -> bool:
+def _certified(game: Game, row: int, answers: dict[str, Any], tol: float | None) -> bool:
     """Certify one row by best responses, where the concavity bound was too coarse."""
-    if not np.isfinite(answers.profiles[row]).all():
+    if not np.isfinite(answers["profiles"][row]).all():
         return False
-    found = certify(game, answers.profiles[row], tol=tol)
-    answers.regret[row], answers.tolerance[row] = found.regret, found.tolerance
+    found = certify(game, answers["profiles"][row], tol=tol)
+    answers["regret"][row], answers["tolerance"][row] = found.regret, found.tolerance
     return found.holds

@@ -5,8 +5,8 @@ from typing import Any
 
 import sympy as sp
 
+from coopetition.games.symbolic.is_zero import Expr, is_zero, weaker
 from coopetition.games.symbolic.weights import Blocks
-from coopetition.games.symbolic.zero import Expr, is_zero, weaker
 
 _NOWHERE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 

@@ -12,10 +12,10 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.solvers.sensitivity.active_piece import Piece
+from coopetition.solvers.sensitivity.active_set import TOL, named, piece_of
 from coopetition.solvers.sensitivity.change import Change, OwnPart, form_change, payoff_change
 from coopetition.solvers.sensitivity.gradient import Gradient, Outcomes, pull_back
-from coopetition.solvers.sensitivity.piece import Piece
-from coopetition.solvers.sensitivity.status import TOL, named, piece_of
 
 BLOCK = 64  # profiles at a time
 EACH = ("contribution", "gain", "payoff", "transfer", "net_payoff")

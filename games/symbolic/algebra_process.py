@@ -12,9 +12,9 @@ from typing import Any
 
 import sympy as sp
 
-from coopetition.games.symbolic.closed import build_potential, solve_conditions
+from coopetition.games.symbolic.closed_forms import build_potential, solve_conditions
+from coopetition.games.symbolic.is_zero import Expr
 from coopetition.games.symbolic.weights import Blocks, RefutedError, find_weights
-from coopetition.games.symbolic.zero import Expr
 
 
 def stages(payoffs: Sequence[Expr], blocks: Blocks, solve: bool) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.search.posterior import Mixture, Trainings, mixture, quality_of
+from coopetition.oracles.search.gaussian_process import Mixture, Trainings, mixture, quality_of
 
 _LEAST = 4
 
