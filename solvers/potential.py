@@ -59,6 +59,7 @@ def maximize_potential(
     Examples
     --------
     >>> from scipy.optimize import LinearConstraint
+    >>> from coopetition.games.coopetition.gain import PowerGain
     >>> from coopetition.games.coopetition.round import CoopetitionRound
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,

@@ -97,7 +97,8 @@ def audit_mechanism(
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001)
     >>> found = audit_mechanism(game, Mechanism(none(game), np.zeros(2)),
-    ...     profile=np.array([4000.0, 4000.0]), target=None, outside={"autarky": "nobody asked"})
+    ...     profile=np.array([4000.0, 4000.0]), target=None,
+    ...     outside={"autarky": Unknown("nobody asked")})
     >>> print(found["budget-balance"].claim, found["individual-rationality-autarky"].holds)
     proved None
     """

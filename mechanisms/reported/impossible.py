@@ -107,7 +107,7 @@ def refuse_impossible(requirements: RuleRequirements, setting: Setting) -> None:
 
     Examples
     --------
-    >>> wish = Requirements(efficient=True, incentives="DSIC", budget="strong")
+    >>> wish = RuleRequirements(efficient=True, incentives="DSIC", budget="strong")
     >>> refuse_impossible(wish, Setting(organizations=3))
     >>> refuse_impossible(wish, Setting(organizations=3, every_valuation=True))
     Traceback (most recent call last):

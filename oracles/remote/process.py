@@ -48,7 +48,8 @@ class ProcessOracle(Closing):
     cwd
         Folder of the program; by default ours.
     env
-        Its whole environment; by default `worker_environment()`, of `oracles.remote.environment`.
+        Its whole environment; by default that of
+        `coopetition.oracles.remote.environment.worker_environment`.
 
     Raises
     ------

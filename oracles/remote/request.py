@@ -42,7 +42,7 @@ def refuse_pages(headers: Message, names: Collection[str]) -> None:
     >>> refuse_pages(request, ["localhost"])
     Traceback (most recent call last):
     ...
-    coopetition...RefusedError: (421, 'this server is not rebound.example:8765')
+    coopetition...RefusedRequestError: (421, 'this server is not rebound.example:8765')
     """
     hosts, origins = (headers.get_all(name, []) for name in ("Host", "Origin"))
     if len(hosts) != 1:

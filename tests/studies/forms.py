@@ -499,7 +499,14 @@ LEDGER = {
     "first": TEXT,
     "last": TEXT,
 }
-PLUGIN = {"name": str, "distribution": str, "version": str, "target": str, "fault": str}
+PLUGIN = {
+    "name": str,
+    "distribution": str,
+    "version": str,
+    "target": str,
+    "where": str,
+    "fault": TEXT,
+}
 FINDING = {"name": str, "verdict": {"pass", "warn", "fail", "skip"}, "detail": str}
 DIVIDED = ORIGIN | {
     "players": NAMES,

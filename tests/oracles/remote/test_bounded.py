@@ -113,12 +113,19 @@ def lives(pid: int) -> bool:
         return False
 
 
+UNITS = """
+import os, time
+from coopetition.oracles.parallel.executor import Processes
+def hang():
+    os.write(1, b"up\\n")
+    time.sleep(600)
+list(Processes(1).run(hang, [()], True))
+"""
+
+
 def test_a_worker_process_ends_with_its_parent() -> None:
-    """As the processes of sweeps and of parallel trainings do."""
-    inner = "import os, time; from coopetition.oracles.parallel.executor import end_with\n"
-    inner += "end_with(os.getppid()); print('up', flush=True); time.sleep(600)"
-    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
-    with subprocess.Popen([sys.executable, "-c", outer], env=ENV, stdout=subprocess.PIPE) as parent:
+    """As the processes of sweeps and of parallel trainings do, in the middle of a unit."""
+    with subprocess.Popen([sys.executable, "-c", UNITS], env=ENV, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"up\n"
         parent.kill()

@@ -33,7 +33,15 @@ SCENARIO_VERBS: dict[str, list[str]] = {
     "sweep": ["--vary", "competition.damage=0,0.1"],
     "oracle check": [],
 }
-NO_ORACLE = {"equilibria", "rules", "replicate", "oracle list", "ledger show", "ledger export"}
+NO_ORACLE = {
+    "divide",
+    "equilibria",
+    "rules",
+    "replicate",
+    "oracle list",
+    "ledger show",
+    "ledger export",
+}
 CHOOSING = ("solve", "compare", "audit", "statics", "verify")
 FEES = ("solve", "compare", "audit", "play")
 
