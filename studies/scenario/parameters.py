@@ -59,21 +59,21 @@ def _oracle(key: str, label: str, allowed: str, meaning: str, **more: str) -> Sc
 _POSITIVE, _COUNT, _NAMES = "finite and positive", "an integer of at least ", "one of "
 _ROWS = (
     _row("name", "name", "scenario", "a text", "What outputs call the scenario."),
-    _row("currency", "currency", "money", "a text", "A label of all money."),
+    _row("currency", "currency", "money", "a text", "A label for all money."),
     _row("seed", "seed", 0, f"{_COUNT}0", "Decides what is drawn at random."),
     _row("draws", "random profiles", 1000, "an integer, 2 to 1,000,000",
          "Profiles over which the baseline RaDG is averaged."),
     _row("gain.family", "family of the gain", REQUIRED,
          f"{_NAMES}{', '.join(FAMILIES)}",
          "The form of P(Ω), what the model gains from effective data."),
-    _row("gain.ceiling", "ceiling", REQUIRED, "finite; positive but for `power`",
-         "The gain that more and more data approach; of `logarithmic` the factor.", "", "gain"),
+    _row("gain.ceiling", "ceiling", REQUIRED, "finite; positive except for `power`",
+         "The gain that more and more data approach; for `logarithmic` a factor.", "", "gain"),
     _row("gain.scale", "scale", REQUIRED, _POSITIVE,
-         "Of `power` the factor of what is missing, of others the data that matter."),
+         "For `power` the factor of the missing gain, for others how much data matter."),
     _row("gain.exponent", "exponent", REQUIRED, _POSITIVE,
-         "How fast what is missing falls with data; of `power`."),
+         "How fast the missing gain falls with data; for `power`."),
     _row("gain.offset", "offset", 0.0, "finite and at least 0",
-         "Data that the model has from elsewhere; of `power` and `logarithmic`.", "", "samples"),
+         "Data that the model has from elsewhere; for `power` and `logarithmic`.", "", "samples"),
     _row("gain.data", "measured data", REQUIRED, "at least 3 numbers that rise",
          "Where a `tabulated` gain was measured.", "Ω", "effective samples"),
     _row("gain.gains", "measured gains", REQUIRED, "as many numbers, monotone and concave",
@@ -97,7 +97,7 @@ _ROWS = (
     _mechanism("balanced", "balanced form", "true or false",
                "Whether redistribution pays out what it takes in; false is the published form."),
     _mechanism("intensity", "intensity", "damage, rivalry, a number or a matrix",
-               "For what redistribution pays.", symbol="ρ"),
+               "What redistribution pays for.", symbol="ρ"),
     _mechanism("alpha", "share of the externality", "in [0, 1]",
                "How much of the externality `partial-pigou` pays.", symbol="α", unit="1"),
     _mechanism("shares", "shares", "numbers of at least 0 that sum to 1, one per organization",
@@ -115,12 +115,12 @@ _ROWS = (
          "Where measured gains come from."),
     _oracle("ledger", "ledger", "a file name", "Keeps every evaluation, and answers what it has."),
     _oracle("dataset", "data set", f"{_NAMES}{', '.join(DATASETS)}, a folder with a slash",
-            "What is learned; of the federations."),
+            "What the federations learn."),
     _oracle("alpha", "label skew of the deal", f"finite and at least {LEAST_ALPHA}",
             "Dirichlet parameter of the deal: small is skewed.", symbol="α"),
-    _oracle("local_rows", "rows dealt out", f"{_COUNT}1", "In all; all but the test rows if "
-            "left out."),
-    _oracle("rounds", "rounds of training", f"{_COUNT}1", "Of federated averaging."),
+    _oracle("local_rows", "rows dealt out", f"{_COUNT}1", "Among all; all but the test "
+            "rows if left out."),
+    _oracle("rounds", "rounds of training", f"{_COUNT}1", "How often models are averaged."),
     _oracle("epochs", "epochs", f"{_COUNT}1", "Local epochs of each round of training."),
     _oracle("jobs", "processes", f"{_COUNT}1", "How many train at the same time."),
     _oracle("cluster", "cluster", "the address of a Dask scheduler",
@@ -133,16 +133,18 @@ _ROWS = (
             "Other seeds, on which the answer is checked."),
     _oracle("target_regret", "target regret", _POSITIVE,
             "Where an adaptive design stops, as a share of the payoff."),
-    _oracle("trainings", "trainings", f"{_COUNT}1", "The most of an adaptive design; 3N + 5 if "
-            "left out."),
-    _oracle("python", "interpreter", "a path", "Of the environment of Flower or FLARE."),
-    _oracle("api", "FLARE's interface", f"{_NAMES}{', '.join(APIS)}", "Of NVIDIA FLARE."),
+    _oracle("trainings", "trainings", f"{_COUNT}1", "At most, for an adaptive design; 3N + 5 "
+            "if left out."),
+    _oracle("python", "interpreter", "a path", "From the environment of Flower or FLARE."),
+    _oracle("api", "FLARE's interface", f"{_NAMES}{', '.join(APIS)}",
+            "Which one of NVIDIA FLARE is used."),
     _oracle("command", "command", "a list of texts", "The program of a `process`."),
-    _oracle("env", "environment variables", "a list of names", "What a `process` gets of ours."),
-    _oracle("url", "address", "a text", "Of an `http` oracle."),
+    _oracle("env", "environment variables", "a list of names", "Which of ours a `process` gets."),
+    _oracle("url", "address", "a text", "Where an `http` oracle is."),
     _oracle("token_env", "token", "the name of a variable", "Holds the bearer token of `http`."),
     _oracle("timeout", "time limit", _POSITIVE, "For one question as a whole.", unit="seconds"),
-    _oracle("plugin", "plug-in", "the name of one that is installed", "Of a `plugin` oracle."),
+    _oracle("plugin", "plug-in", "the name of one that is installed",
+            "Which `plugin` is the oracle."),
     _row("oracle.settings.NAME", "settings of a plug-in", None,
          "a text, a number, true or false, or a list of them", "What a plug-in gets."),
 )  # fmt: skip
@@ -239,7 +241,7 @@ def _last(path: str) -> str:
 
 
 def parameter_table() -> str:
-    """Return the parameters as a Markdown table, a line each."""
+    """Return the parameters as a Markdown table, one line each."""
     lines = [
         "| path | name | symbol | unit | default | range | meaning |",
         "|---|---|---|---|---|---|---|",
