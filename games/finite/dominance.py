@@ -76,7 +76,7 @@ def eliminate_dominated(game: FiniteGame, *, weak: bool = False, mixed: bool = T
     Parameters
     ----------
     weak
-        Remove what is weakly dominated: what is left depends on the order, here all at once.
+        Remove what is weakly dominated; the rest depends on the order, here all at once.
     mixed
         Look for mixed strategies that dominate, not only pure ones: a linear program per strategy,
         in fractions where the game is exact, which takes seconds at 40 × 40. In floating point a

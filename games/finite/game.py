@@ -28,8 +28,8 @@ class FiniteGame:
     tensor : shape (N, k_1, …, k_N)
         `tensor[n][a]` is what n gets at the profile a. Where it holds whole numbers (written as
         lists), `fractions.Fraction` or SymPy rationals, and no float, it is kept in exact
-        arithmetic; `to_fractions` makes any game exact. NumPy arrays of numbers become floats, but
-        for whole numbers that no float holds.
+        arithmetic; `to_fractions` makes any game exact. NumPy arrays of numbers become floats,
+        except for whole numbers that no float holds.
     players : N names, optional
         Default: player 1, player 2, …
     strategies : N lists of names, optional
@@ -110,7 +110,7 @@ class FiniteGame:
         return np.array([own[here] for own in self.tensor], dtype=self.tensor.dtype)
 
     def expected(self, mixed: Sequence[ArrayLike]) -> Tensor:
-        """Return expected payoffs of mixed strategies, a distribution a player; shape (N,)."""
+        """Return expected payoffs of mixed strategies, one distribution per player; shape (N,)."""
         values = self.tensor
         for own in reversed(mixed):
             values = values @ np.asarray(own)
@@ -191,7 +191,8 @@ def as_tensor(values: ArrayLike) -> Tensor:
     Raises
     ------
     InvalidInputError
-        If it is ragged, has not the shape (N, k_1, …, k_N), or holds what is no finite number.
+        If it is ragged, does not have the shape (N, k_1, …, k_N), or holds a number that is not
+        finite.
     """
     try:
         given = np.array(values)

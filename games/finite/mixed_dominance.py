@@ -16,7 +16,7 @@ DENOMINATORS = (100, 1_000_000, 10**15)  # to which a floating-point mix is roun
 
 
 def dominating_mix(others: Tensor, row: Tensor, weak: bool) -> Mix | None:
-    """Find a mix of other rows that dominates a row; None proves of fractions that none does.
+    """Find a mix of other rows that dominates a row; for fractions None proves that none does.
 
     Variables: the shares of the others, which leave the rest to the row itself, and for strict
     dominance the margin t. Maximize the sum of gains, or t ≤ every gain.

@@ -38,7 +38,7 @@ PROPERTIES: Mapping[str, str] = MappingProxyType(
 
 
 def property_table() -> str:
-    """Return the properties that a full audit looks at as a Markdown table, a line each.
+    """Return the properties that a full audit looks at as a Markdown table, one line each.
 
     Examples
     --------

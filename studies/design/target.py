@@ -65,7 +65,7 @@ class Target:
         if self.held_back:
             return "the most that was found, within the other constraints"
         if np.isinf(self.gap):
-            return "not proved: welfare is not concave"
+            return "not certified: welfare is not concave"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
 

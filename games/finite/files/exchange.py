@@ -14,7 +14,7 @@ def from_nashpy(game: Any) -> FiniteGame:
     Raises
     ------
     InvalidInputError
-        If it is none.
+        If it is not one.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def from_gambit(game: Any) -> FiniteGame:
     Raises
     ------
     InvalidInputError
-        If it is none, or its text is no .nfg file.
+        If it is not one, or its text is not a .nfg file.
 
     Examples
     --------

@@ -64,8 +64,8 @@ def from_json(text: str) -> FiniteGame:
 def to_json(game: FiniteGame) -> str:
     """Return the text of a JSON object that `from_json` reads as the same game.
 
-    Floats are written as the shortest decimals that give them back; what is read are the fractions
-    that these say, and `to_floats` of that returns the same floats.
+    Floats are written as the shortest decimals that give them back; they are read as the
+    fractions that they say, and `to_floats` of these returns the same floats.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def _shape(payoffs: Any) -> tuple[int, ...]:
 
 
 def _collect(part: Any, shape: tuple[int, ...], where: str, flat: list[Fraction]) -> None:
-    """Append the numbers of nested lists, or name the place that has not the right form."""
+    """Append the numbers of nested lists, or name the place that does not have the right form."""
     if shape:
         if not isinstance(part, list) or len(part) != shape[0]:
             raise InvalidInputError(f"`{where}` must be a list of {shape[0]}, got {part!r:.40}")

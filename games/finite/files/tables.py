@@ -107,8 +107,8 @@ def from_csv(text: str) -> FiniteGame:
 def to_csv(game: FiniteGame) -> str:
     """Return the text of a CSV table that `from_csv` reads as the same game, but for its title.
 
-    Floats are written as the shortest decimals that give them back; what is read are the fractions
-    that these say, and `to_floats` of that returns the same floats.
+    Floats are written as the shortest decimals that give them back; they are read as the
+    fractions that they say, and `to_floats` of these returns the same floats.
 
     Examples
     --------

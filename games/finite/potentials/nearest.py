@@ -147,7 +147,7 @@ def nearest_potential(
 
 
 def _left(game: FiniteGame, weights: Tensor, interaction: Tensor) -> Iterator[Tensor]:
-    """Yield what a weighted potential does not explain of what each can change for itself."""
+    """Yield the part of each player's own changes that a weighted potential does not explain."""
     for n, own in enumerate(game.tensor):
         left = own - weights[n] * interaction
         left -= mean(left, n)

@@ -43,7 +43,7 @@ def test_of_one_the_target_is_where_its_welfare_meets_the_floor(
     assert found.known == "checked: concave"
     unknown = find_target(ONE, objective, replace(BEST, concave=False), floor)  # type: ignore[arg-type]
     assert unknown.gap == np.inf
-    assert unknown.known == "not proved: welfare is not concave"
+    assert unknown.known == "not certified: welfare is not concave"
 
 
 @pytest.mark.parametrize(("money", "data"), [(2.0**-10, 2.0**-17), (2.0**20, 2.0**10)])
