@@ -97,7 +97,7 @@ def prepared(game: CoopetitionRound, changes: dict[str, Array]) -> list[Aggregat
 
 
 def kinds() -> list[Row]:
-    """Rows that need more: linear costs (a search for the jump), skews (a cubic a player)."""
+    """Rows that need more: linear costs (a search for the jump), skews (a cubic per player)."""
     games, changes = sweep(10, ROWS)
     rng = np.random.default_rng(0)
     linear = changes | {"quadratic_cost": np.zeros(ROWS), "unit_cost": 1.2 * changes["unit_cost"]}

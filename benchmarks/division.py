@@ -66,7 +66,7 @@ def folds() -> list[Row]:
         methods: dict[str, Method] = {
             "read the table": lambda table=table: np.atleast_1d(table.sum()),  # type: ignore[misc]
             "`shapley`": lambda table=table: shapley(table).values,  # type: ignore[misc]
-            "one pass a player": lambda table=table: plain(table),  # type: ignore[misc]
+            "one pass per player": lambda table=table: plain(table),  # type: ignore[misc]
         }
         if find_spec("shapiq") and players <= 16:
             methods["shapiq"] = lambda table=table: by_shapiq(table)  # type: ignore[misc]
@@ -167,9 +167,9 @@ def by_shapiq(table: Array) -> Array:
 
 
 def targets(rows: dict[tuple[str, str], Row]) -> list[Target]:
-    """Compare with reading, with one pass a player, and with sampling."""
+    """Compare with reading, with one pass per player, and with sampling."""
     fold, read = (rows["table, N = 22", name].seconds for name in ("`shapley`", "read the table"))
-    slow = rows["table, N = 22", "one pass a player"].seconds
+    slow = rows["table, N = 22", "one pass per player"].seconds
     closed = rows["sum, N = 1000", "`shapley_of_sum`"]
     orders = rows["sum, N = 1000", "random orders, 1e7 evaluations"]
     error = np.inf if closed.error is None else closed.error

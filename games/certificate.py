@@ -140,7 +140,7 @@ def not_below(value: float, digits: int) -> str:
 
 
 def in_units(regret: Array, tolerance: Array) -> Array:
-    """Return regrets in units of tolerances: 0 where nothing is gained, ∞ where it is no number."""
+    """Return regrets in units of tolerances: 0 where nothing is gained, ∞ for NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(regret <= 0, 0.0, regret / tolerance)
     return np.where(np.isnan(found), np.inf, found)

@@ -28,7 +28,7 @@ def potential_of(
     Raises
     ------
     UnsupportedGameError
-        If it is no game, or the kind is for finite games only.
+        If it is not a game, or the kind is for finite games only.
     InvalidInputError
         If there is no such kind.
 

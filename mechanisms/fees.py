@@ -102,7 +102,7 @@ def shapley_fees(payoffs: ArrayLike, values: ArrayLike) -> Array:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, or v(N) is not the payoffs' sum.
+        If `values` is not a table of finite numbers, or v(N) is not the payoffs' sum.
 
     Examples
     --------

@@ -44,7 +44,7 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     Raises
     ------
     UnsupportedGameError
-        If it is no game at all.
+        If it is not a game at all.
 
     Examples
     --------

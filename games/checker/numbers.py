@@ -34,7 +34,7 @@ def exact(value: Any) -> Fraction:
         return Fraction(value)
     if isinstance(value, str) and TEXT.fullmatch(value):
         return Fraction(value)
-    raise ValueError(f"{value!r:.40} is no number")
+    raise ValueError(f"{value!r:.40} is not a number")
 
 
 def rounded(value: Fraction, *, up: bool) -> Fraction:

@@ -143,7 +143,7 @@ def potential_of_smooth(
     InvalidInputError
         If `points` is below 4, or a payoff is not finite.
     UnsupportedGameError
-        If it is no game on boxes, or has more than 64 players.
+        If it is not a game on boxes, or has more than 64 players.
 
     Examples
     --------

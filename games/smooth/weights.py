@@ -1,4 +1,4 @@
-"""Weights from four-cycles: a ratio a pair, chained along the strongest pairs.
+"""Weights from four-cycles: one ratio per pair, chained along the strongest pairs.
 
 Each identity Δ_n/w_n = Δ_m/w_m ties two weights only, so that the null space of all of them is
 spanned by one vector a connected component; a spanning tree gives it, and the pairs outside the

@@ -41,7 +41,7 @@ class SymbolicPotential(SmoothPotential):
     own_concave: bool = False
 
     def latex(self) -> str:
-        """Return potential, first-order conditions and solutions in LaTeX, a formula a line."""
+        """Return potential, first-order conditions and solutions in LaTeX, one formula per line."""
         import sympy as sp
 
         lines = []

@@ -53,4 +53,4 @@ def read_json(file: Path, *, finite: bool = False) -> Any:
 
 
 def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")

@@ -16,7 +16,7 @@ def write_whole(path: str | Path, fill: Callable[[Path], Written]) -> Written:
     """Let `fill` write a file beside `path`, then move it there; return what `fill` returns.
 
     Whatever goes wrong, on a full disk too, a file that was there before stays as it was. A link
-    stays a link. A pipe, or anything else that is no file, is written to directly.
+    stays a link. A pipe, or anything else that is not a file, is written to directly.
 
     Raises
     ------

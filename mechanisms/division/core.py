@@ -92,7 +92,7 @@ def least_core(values: ArrayLike | Sequence[Fraction]) -> LeastCore:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers of at most 20 players.
+        If `values` is not a table of finite numbers of at most 20 players.
     NotConvergedError
         If the linear solver fails.
 

@@ -58,7 +58,7 @@ def core_check(values: ArrayLike, allocation: ArrayLike, *, tol: float = TOL) ->
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, or there is not one finite amount per player.
+        If `values` is not a table of finite numbers, or there is not one finite amount per player.
 
     Examples
     --------

@@ -41,7 +41,7 @@ def nucleolus(values: ArrayLike, *, individual: bool = True) -> Division:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, has more than 20 players, or players have more
+        If `values` is not a table of finite numbers, has more than 20 players, or players have more
         alone than together while `individual`.
     NotConvergedError
         If the linear solver fails, or Kohlberg's criterion does.
@@ -133,7 +133,7 @@ def kohlberg(
     Raises
     ------
     InvalidInputError
-        If `values` is no table, or the allocation does not sum to v(N) − v(∅), or gives somebody
+        If `values` is not a table, or the allocation does not sum to v(N) − v(∅), or gives somebody
         less than alone while `individual`.
 
     Examples

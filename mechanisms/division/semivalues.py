@@ -35,7 +35,7 @@ def semivalue(values: ArrayLike, weights: ArrayLike) -> Array:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, or there is not one weight per size.
+        If `values` is not a table of finite numbers, or there is not one weight per size.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def shapley(values: ArrayLike) -> Division:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers.
+        If `values` is not a table of finite numbers.
 
     Examples
     --------
@@ -113,7 +113,8 @@ def banzhaf(values: ArrayLike, *, normalized: bool = False) -> Division:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, or cannot be normalized as the values sum to 0.
+        If `values` is not a table of finite numbers, or the values sum to 0 and should be
+        normalized.
 
     Examples
     --------
@@ -139,7 +140,8 @@ def leave_one_out(values: ArrayLike, *, normalized: bool = False) -> Division:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, or cannot be normalized as the values sum to 0.
+        If `values` is not a table of finite numbers, or the values sum to 0 and should be
+        normalized.
 
     Examples
     --------

@@ -32,7 +32,7 @@ def weighted_shapley(values: ArrayLike, weights: ArrayLike) -> Division:
     Raises
     ------
     InvalidInputError
-        If `values` is no table of finite numbers, or a weight is not positive.
+        If `values` is not a table of finite numbers, or a weight is not positive.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Marginal transfer rules, a family a file; `catalogue` is their index."""
+"""Marginal transfer rules, one family per file; `catalogue` is their index."""

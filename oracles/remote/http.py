@@ -196,7 +196,7 @@ def _checked(url: str) -> str:
         parts = urllib.parse.urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         good = good and url.isascii() and url.isprintable() and not {*" ?#"} & {*url}
-    except ValueError:  # a port that is no number, half an IPv6 address
+    except ValueError:  # a port that is not a number, half an IPv6 address
         good = False
     if good and "@" in parts.netloc:
         raise InvalidInputError("`url` must hold no user and no password: give a token")

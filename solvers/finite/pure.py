@@ -107,7 +107,7 @@ def pure_equilibria(game: FiniteGame, epsilon: Any = 0) -> PureEquilibria:
     Raises
     ------
     InvalidInputError
-        If ε is no number of at least 0.
+        If ε is not a number of at least 0.
 
     Examples
     --------

@@ -127,7 +127,7 @@ def _game(rows: Sequence[PieRow]) -> Pie:
         for name in members:
             if name not in bit:
                 raise InvalidInputError(
-                    f"{where}: {name!r} is no player: there is no row of {name!r} alone"
+                    f"{where}: {name!r} is not a player: there is no row of {name!r} alone"
                     f"{did_you_mean(name, players)}"
                 )
         mask = sum(bit[name] for name in set(members))
@@ -178,7 +178,9 @@ def _weighted(pie: Pie, text: str) -> Pie:
         if not equals:
             raise InvalidInputError(f"`--weights` must be like A=2,B=1, got {part!r:.40}")
         if name not in pie.players or name in given:
-            why = "is there twice" if name in given else f"is no player: {first_few(pie.players)}"
+            why = (
+                "is there twice" if name in given else f"is not a player: {first_few(pie.players)}"
+            )
             raise InvalidInputError(f"`--weights`: {name!r:.40} {why}")
         given[name] = float(exact_number(weight, f"the weight of {name}"))
         if given[name] <= 0:

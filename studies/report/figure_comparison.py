@@ -102,7 +102,7 @@ def _kind(row: Row) -> str:
 
 
 def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Any) -> None:
-    """Draw a dot a row, the first on top, with its number beside the panel."""
+    """Draw one dot per row, the first on top, with its number beside the panel."""
     for place, (row, value) in enumerate(zip(rows, values, strict=True)):
         if not np.isfinite(value):
             continue

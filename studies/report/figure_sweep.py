@@ -76,7 +76,7 @@ def _total(row: CellRow) -> float | None:
 
 
 def _read(sweep: Sweep, reading: Reading) -> Array:
-    """Return a number of every cell, one dimension an axis; NaN where there is none."""
+    """Return a number of every cell, one dimension per axis; NaN where there is none."""
     shape = [len(axis.values) for axis in sweep.grid.axes]
     found = [reading(row) for row in sweep.rows]
     return np.array([np.nan if v is None else v for v in found], dtype=float).reshape(shape)

@@ -78,7 +78,7 @@ class Columns:
 
 
 def kind(scenario: Scenario) -> Hashable:
-    """Return what scenarios must share to go together: all that is no number."""
+    """Return what scenarios must share to go together: all that is not a number."""
     curve = scenario.gain
     assert curve is not None  # scenarios with an oracle are no rows of a batch
     whole = None if parameters(curve) else curve

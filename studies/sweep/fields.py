@@ -81,7 +81,7 @@ def _scaled(stands: Any, factor: float, path: str) -> Any:
     if isinstance(stands, list):
         return [_scaled(entry, factor, path) for entry in stands]
     if isinstance(stands, bool) or not isinstance(stands, int | float):
-        raise InvalidInputError(f"cannot scale {path}: {stands!r:.60} is no number")
+        raise InvalidInputError(f"cannot scale {path}: {stands!r:.60} is not a number")
     try:
         value = stands * factor
     except OverflowError:
@@ -108,7 +108,7 @@ def _places(content: dict[str, Any], path: str) -> Iterator[tuple[Any, Any]]:
     for key in keys[:-1]:
         inner = table.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise InvalidInputError(f"cannot vary {path}: `{key}` is no table")
+            raise InvalidInputError(f"cannot vary {path}: `{key}` is not a table")
         table = inner
     yield table, keys[-1]
 

@@ -162,7 +162,7 @@ def test_a_tolerance_that_is_none_is_bad_input(
         answer = coopetition("verify", *game, "--certificate", saved)
         assert (answer.code, answer.out) == (2, "")
         why = (
-            "is not JSON: Infinity is no number"
+            "is not JSON: Infinity is not a number"
             if stated == math.inf
             else "is refused: `tolerance`"
         )

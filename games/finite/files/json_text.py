@@ -36,7 +36,7 @@ def from_json(text: str) -> FiniteGame:
     Raises
     ------
     InvalidInputError
-        If the text is no such object: the key, the place in it and what should be there.
+        If the text is not such an object: the key, the place in it and what should be there.
 
     Examples
     --------

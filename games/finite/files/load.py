@@ -87,7 +87,7 @@ def save_game(game: FiniteGame, path: str | Path) -> None:
     try:
         write_whole(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     except UnicodeEncodeError as error:
-        raise InvalidInputError(f"cannot write {path}: a name is no text: {error}") from None
+        raise InvalidInputError(f"cannot write {path}: a name is not a text: {error}") from None
 
 
 def _imported(source: str) -> AnyGame:

@@ -42,7 +42,7 @@ def from_nfg(text: str) -> FiniteGame:
     Raises
     ------
     InvalidInputError
-        If the text is no such file: the line, what should stand there, and what does.
+        If the text is not such a file: the line, what should stand there, and what does.
 
     Examples
     --------

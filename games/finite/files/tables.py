@@ -70,7 +70,7 @@ def from_csv(text: str) -> FiniteGame:
     Raises
     ------
     InvalidInputError
-        If the text is no such table: the line and what is wrong with it.
+        If the text is not such a table: the line and what is wrong with it.
 
     Examples
     --------

@@ -150,7 +150,7 @@ def potential_of(
     Raises
     ------
     InvalidInputError
-        If there is no such kind, or `tol` is no number from 0 to below 1.
+        If there is no such kind, or `tol` is not a number from 0 to below 1.
 
     Examples
     --------

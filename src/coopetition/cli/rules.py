@@ -58,7 +58,7 @@ def rules_verb(
 
 
 def _show(found: Matrix) -> None:
-    """Print one block a rule: a terminal is too narrow for the table."""
+    """Print one block per rule: a terminal is too narrow for the table."""
     click.echo(f"{found.rounds} random rounds, seed {found.seed}, of the kinds in turn:")
     columns([[kind, said] for kind, said in KINDS.items()])
     click.echo("properties:")

@@ -245,7 +245,7 @@ def test_what_has_few_bits_is_not_rounded() -> None:
     "value", [True, float("inf"), -float("inf"), float("nan"), "1/0", "1/00", "1e3", " 1", "", None]
 )
 def test_what_is_no_number_of_a_file(value: Any) -> None:
-    with pytest.raises(ValueError, match="is no number"):
+    with pytest.raises(ValueError, match="is not a number"):
         exact(value)
 
 

@@ -259,7 +259,10 @@ def test_files_are_written_and_refused_in_one_sentence(tmp_path: Path) -> None:
         (text.replace('"value"', '"worth"', 1), "changed"),
         (text[: len(text) // 2], "not JSON"),
         ("[]", "this is no"),
-        (text.replace('"claim": ', '"unread": -Infinity, "claim": ', 1), "-Infinity is no number"),
+        (
+            text.replace('"claim": ', '"unread": -Infinity, "claim": ', 1),
+            "-Infinity is not a number",
+        ),
     ):
         file.write_text(content, encoding="utf-8")
         with pytest.raises(InvalidInputError, match=words):

@@ -119,7 +119,7 @@ def test_outside_options_are_those_of_each_round(seed: int) -> None:
 
 
 def test_autarky_in_closed_form() -> None:
-    """P P′(D + x) = a with a curve a row; a table is not known below its first point."""
+    """P P′(D + x) = a with one curve per row; a table is not known below its first point."""
     gain = PowerGain(1.0, 2.0, 0.5)
     game = SYMMETRIC.replace(gain=gain, quadratic_cost=0.0, unit_cost=0.01)
     scale = np.array([1.0, 2.0, 3.0])

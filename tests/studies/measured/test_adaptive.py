@@ -44,7 +44,7 @@ def test_it_solves_with_few_trainings(answer: Answer) -> None:
     assert search["reached"] is True
     assert search["trainings"] == len(said["profiles"]) == len(said["mean"]) <= 14
     assert max(search["bound"]) <= search["target"] == 0.01
-    assert said["standard_error"] is None  # one seed a profile
+    assert said["standard_error"] is None  # one seed per profile
 
 
 def test_what_is_solved_is_what_was_searched(measured: Measured, answer: Answer) -> None:

@@ -124,7 +124,7 @@ def test_nothing_is_lost_of_a_matrix_that_says_one_number() -> None:
 @pytest.mark.parametrize(
     ("axis", "said"),
     [
-        ("gain.family*=1,2", "'power' is no number"),
+        ("gain.family*=1,2", "'power' is not a number"),
         ("gain.offset*=1,2", "leaves `offset` out"),
         ("organization.North.quality*=1,2", "quality"),
         ("organization.South.quality*=1,2", "leaves `quality` of South out"),
