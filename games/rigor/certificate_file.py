@@ -94,7 +94,7 @@ def gain_document(gain: GainCurve) -> dict[str, Any]:
     Raises
     ------
     UnsupportedGameError
-        For a family of the user's own.
+        For a custom gain family.
     """
     if FAMILIES.get(gain.family) is not type(gain):
         raise UnsupportedGameError(

@@ -120,7 +120,7 @@ def weighted(competition: Competition, values: Array) -> Interval:
     Raises
     ------
     UnsupportedGameError
-        For a competition of the user's own.
+        For a custom competition.
     """
     if isinstance(competition, UniformCompetition):
         rest = total(values) - Interval.of(values)

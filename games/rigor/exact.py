@@ -78,7 +78,7 @@ def exact_rows(competition: Competition, values: list[Fraction]) -> list[Fractio
     Raises
     ------
     UnsupportedGameError
-        For a competition of the user's own.
+        For a custom competition.
 
     Examples
     --------

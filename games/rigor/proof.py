@@ -88,7 +88,7 @@ def prove(
     ------
     UnsupportedGameError
         If the game is neither a finite game nor a round without a rule or under a separable one;
-        if its gain or competition is the user's own, or not rational where that is asked.
+        if its gain or competition is a custom one, or not rational where that is asked.
     InvalidInputError
         If the profile does not fit, or `rigor` is none of the two.
 

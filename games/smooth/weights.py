@@ -1,7 +1,7 @@
 """Weights from four-cycles: one ratio per pair, chained along the strongest pairs.
 
 Each identity Δ_n/w_n = Δ_m/w_m ties two weights only, so that the null space of all of them is
-spanned by one vector a connected component; a spanning tree gives it, and the pairs outside the
+spanned by one vector per connected component; a spanning tree gives it, and the pairs outside the
 tree must agree with it. Signs are looked at after that: where the ratio of a pair is negative,
 no positive weights exist.
 """

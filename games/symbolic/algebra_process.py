@@ -2,7 +2,7 @@
 
 Reads payoffs, blocks of strategies (pickled SymPy expressions) and whether to solve first-order
 conditions from standard input; writes one pickled (stage, result) after the other: weights or
-refuted, potential, conditions. `symbolic_budget` keeps the stages that arrived in time.
+refuted, potential, conditions. `budget` keeps the stages that arrived in time.
 """
 
 import pickle

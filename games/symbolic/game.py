@@ -40,7 +40,7 @@ class SymbolicGame:
     Raises
     ------
     InvalidInputError
-        If a payoff is no expression, or the strategies are not different symbols.
+        If a payoff is not an expression, or the strategies are not different symbols.
 
     Examples
     --------

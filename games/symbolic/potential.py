@@ -106,7 +106,7 @@ def potential_of_symbolic(
     Raises
     ------
     UnsupportedGameError
-        If it is no symbolic game, or payoffs have kinks or jumps, which derivatives do not see,
+        If it is not a symbolic game, or payoffs have kinks or jumps, which derivatives do not see,
         or hold code instead of formulas.
 
     Examples

@@ -1,6 +1,6 @@
-"""Weights of a symbolic game: ratios of mixed derivatives, a pair of players each.
+"""Weights of a symbolic game: ratios of mixed derivatives, one per pair of players.
 
-The identity of a pair ties two weights only; what all of them leave free is one factor a connected
+The identity of a pair ties two weights only; all of them leave one factor free per connected
 component, so that the null space is found by chaining ratios. They may hold parameters.
 """
 

@@ -2,8 +2,8 @@
 
 Nothing is solved here: profiles and outside options are arguments. "proved" rests on the algebra
 of the rule's formula, named in the witness, and is never said where a number contradicts it: that
-of our own rules is known (and proved with general parameters in the tests), that of a rule of the
-user's own is found by `symbolic` where it is a polynomial or fraction. "checked" is floating-point
+of our own rules is known (and proved with general parameters in the tests), that of a custom
+rule is found by `symbolic` where it is a polynomial or fraction. "checked" is floating-point
 evaluation at the profile or on the stated draws.
 """
 

@@ -47,7 +47,7 @@ class WeightSearch:
     deviation: Any = None  # largest misfit of a payoff change, relative to the player's tolerance
     squares: tuple[Square, ...] = ()
     reason: str = ""
-    settled: bool = True  # whether squares fix the weights up to one factor a component
+    settled: bool = True  # whether squares fix the weights up to one factor per component
 
 
 def search_exact(game: FiniteGame, slack: Slack) -> WeightSearch:

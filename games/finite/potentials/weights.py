@@ -115,7 +115,7 @@ def _candidates(game: FiniteGame, n: int, m: int, slack: Tensor) -> Iterator[Squ
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Edges without a cycle; they fix the weights up to one factor a component."""
+    """Edges without a cycle; they fix the weights up to one factor per component."""
 
     size: int
     exact: bool
