@@ -164,7 +164,7 @@ def exact(value: Any) -> Any:
     Raises
     ------
     TypeError
-        If it is no finite real number, or more precise than a float.
+        If it is not a finite real number, or more precise than a float.
     """
     import sympy
 
@@ -213,7 +213,7 @@ class Formula:
     def pairwise(self) -> bool:
         """Whether no transfer mixes two others' contributions: payments between two, if balanced.
 
-        What t_k then has of x_j alone is a payment between k and j, what it has of x_k and x_j
+        The terms of t_k in x_j alone are then a payment between k and j, those in x_k and x_j
         together too, and both sum to zero for every j and every pair as Σ t does.
         """
         import sympy

@@ -48,7 +48,7 @@ def count(blocks: Blocks) -> int:
 
 
 def stars(blocks: Blocks, needs: Array) -> list[tuple[int, int]]:
-    """Link everybody in a block with whoever can give most in it."""
+    """Link everybody in a block with the one that can give most."""
     pairs = []
     for block in blocks:
         center = min(block, key=needs.__getitem__)
@@ -74,7 +74,7 @@ def few_links(
     Parameters
     ----------
     needs : shape (N,)
-        The least that each must receive on net; −∞ for who can pay anything.
+        The least that each must receive on net; −∞ for those who can pay anything.
     partnered : shape (N,), booleans
         Who must have a contract even if it pays nothing.
     subsidy
@@ -107,7 +107,7 @@ def few_links(
 def _counted(needs: Array, partnered: Mask, subsidy: float) -> int:
     """Bound the number of contracts from below by counting.
 
-    Who needs a partner, or something that does not come from outside, has a contract, and a
+    Whoever needs a partner, or something that does not come from outside, has a contract, and a
     contract has two ends. Without money from outside every block with a needy one has a giver too,
     and givers enough for all needs.
     """

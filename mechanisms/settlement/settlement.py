@@ -35,7 +35,7 @@ _NOTHING = 1e-10  # money per unit of money
 def costs_of(program: Program, aim: Aim, best: CashFlows, labels: list[str]) -> dict[str, float]:
     """Return by how much the aim improves without each constraint, as long as there is time.
 
-    What has no shadow price costs nothing: the same dual solution proves it.
+    A constraint without a shadow price costs nothing: the same dual solution proves it.
     """
     costs = {label: 0.0 for label, price in best.shadow.items() if price <= _NOTHING}
     left = [label for label in labels if label not in costs]
@@ -78,7 +78,7 @@ class ContractCount:
     ----------
     asked, found
         The most that were allowed, and how many there are; more than allowed where it was not
-        decided in time whether so few can do.
+        decided in time whether so few suffice.
     fewest
         Fewer are impossible.
     best
@@ -125,7 +125,7 @@ class Settlement:
     costs
         By constraint: by how much the aim would be better without it, money; 0 where it does not
         bind, infinite where the least gain has no limit then, as without a balanced budget. The
-        aim is the money moved (least) or the smallest gain (fair) of who is still asked. Not all
+        aim is the money moved (least) or the smallest gain (fair) of those still asked. Not all
         are there where the programs for them would be too large together, those with the largest
         shadow prices first, or where contracts are counted and time ran out.
     shadow

@@ -22,8 +22,8 @@ class MeasuresQueries:
 
     Put it before the controller, ``class Federation(MeasuresQueries, ModelController)``, and
     rename ``run`` to ``measure``; it returns the gain. `send_model_and_wait` then asks the
-    coalition's members only. A site finds its share of the query in ``FLModel.meta``. Whoever
-    fails once is not asked again in this query, which makes the answer ``partial``; it is
+    coalition's members only. A site finds its share of the query in ``FLModel.meta``. A site
+    that fails once is not asked again in this query, which makes the answer ``partial``; it is
     ``failed`` when nobody is left, or with whatever ``measure`` raises.
 
     By default FLARE's sites ask for work every 2 s, which is most of the time that a small model

@@ -95,7 +95,7 @@ def anarchy(
     Raises
     ------
     InvalidInputError
-        If the kind is another.
+        If there is no such kind.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def is_equilibrium(
 
 
 def best_reply(payoffs: Sequence[Sequence[int]], own: MixedWeights, other: MixedWeights) -> bool:
-    """Whether a player uses best replies only; a row of whole payoffs an own strategy."""
+    """Whether a player uses best replies only; one row of whole payoffs per own strategy."""
     values = worth(payoffs, other)
     best = max(values)
     return all(value == best for value, weight in zip(values, own, strict=True) if weight)

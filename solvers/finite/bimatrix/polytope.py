@@ -13,7 +13,7 @@ MixedWeights = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Polytope:
-    """{z ≥ 0 : rows z ≤ 1}: z is one player's mixture up to scale, a row the other's strategy.
+    """{z ≥ 0 : rows z ≤ 1}: z a player's mixture up to scale, one row per strategy of the other.
 
     The other's payoffs against one fixed strategy j of the mixing player are one column. Taking a
     constant from a column, or multiplying it by a positive number (z_j is divided by it), changes
