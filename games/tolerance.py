@@ -37,7 +37,7 @@ def tolerances(game: "Game", profile: Array, tol: float | None = None) -> Array:
     Raises
     ------
     InvalidInputError
-        If `tol` is no finite number of at least 0.
+        If `tol` is not a finite number of at least 0.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def rounding(*terms: Array | float) -> Array:
 
 
 def checked_tolerance(tol: float | None, name: str = "tol") -> float | None:
-    """Return a tolerance, refusing what is no finite number of at least 0.
+    """Return a tolerance, refusing what is not a finite number of at least 0.
 
     Examples
     --------

@@ -38,7 +38,7 @@ class FiniteGame:
     Raises
     ------
     InvalidInputError
-        If the shape does not fit, a payoff is no finite number, or names repeat.
+        If the shape does not fit, a payoff is not a finite number, or names repeat.
 
     Examples
     --------

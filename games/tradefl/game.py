@@ -105,7 +105,7 @@ class TradeFLGame(TradeFLInput):
         omega = self.effective_data(d)[..., None]
         shared = self.gain.value(omega)
         harmed = self.harm > 0
-        others = np.where(harmed, self.floor.sum() - self.floor, 0.0)  # at least, but for rounding
+        others = np.where(harmed, self.floor.sum() - self.floor, 0.0)  # at least, up to rounding
         without = np.maximum(omega - np.where(harmed, d * self.local_data, 0.0), others)
         damage = self.harm * (self.gain.value(without) - shared)
         cost = d * self.local_data * self.at(self.energy, chosen) + self.fixed_cost

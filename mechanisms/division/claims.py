@@ -9,7 +9,7 @@ With claims c and an estate 0 ≤ E ≤ Σ c:
 
 Talmud is the only rule that divides between any two as the contested garment, and the nucleolus
 of v(S) = max(E − Σ_{n∉S} c_n, 0) (Aumann and Maschler, J. of Economic Theory 36, 1985).
-λ is found by sorting: exact but for rounding.
+λ is found by sorting: exact except for rounding.
 """
 
 import numpy as np

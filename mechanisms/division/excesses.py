@@ -47,7 +47,7 @@ def centered(values: ArrayLike) -> Centered:
     inside = table - sums(alone)
     inside[1 << np.arange(players)] = 0.0
     scale = float(np.abs(inside).max())
-    if scale <= 1e-15 * float(np.abs(table).max()):  # an additive game, but for rounding
+    if scale <= 1e-15 * float(np.abs(table).max()):  # an additive game, except for rounding
         return Centered(np.zeros_like(inside), players, alone, 1.0)
     return Centered(inside / scale, players, alone, scale)
 

@@ -10,7 +10,7 @@ table is read once, block by block: blocks with the same number of members above
 have the same weights, so they are added up first and weighted after.
 
 Shapley (1953): w(s) = s!(N−s−1)!/N!; raw Banzhaf (1965): w(s) = 2^(1−N); leave-one-out:
-w(N−1) = 1. All are exact but for rounding: "checked" by what the values must sum to.
+w(N−1) = 1. All are exact except for rounding: "checked" by what the values must sum to.
 """
 
 from math import comb

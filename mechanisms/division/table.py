@@ -108,7 +108,7 @@ def finite_table(values: ArrayLike) -> tuple[Array, int]:
 
 
 def refuse_infinite(table: Array) -> None:
-    """Name the first entry that is no finite number."""
+    """Name the first entry that is not a finite number."""
     for start in range(0, table.size, CHUNK):
         bad = ~np.isfinite(table[start : start + CHUNK])
         if bad.any():

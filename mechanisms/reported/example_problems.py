@@ -31,7 +31,7 @@ def public_project(
     Raises
     ------
     InvalidInputError
-        If the cost is no finite number, or names and types do not fit.
+        If the cost is not a finite number, or names and types do not fit.
 
     Examples
     --------

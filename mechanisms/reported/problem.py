@@ -102,7 +102,7 @@ class TypeProblem:
         Raises
         ------
         InvalidInputError
-            If it is no finite number.
+            If it is not a finite number.
         """
         worth = float(self.value(n, outcome, own))
         if not isfinite(worth):

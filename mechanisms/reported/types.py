@@ -71,7 +71,7 @@ class Finite:
     Raises
     ------
     InvalidInputError
-        If a value is no finite number or occurs twice, or the probabilities do not fit.
+        If a value is not a finite number or occurs twice, or the probabilities do not fit.
 
     Examples
     --------

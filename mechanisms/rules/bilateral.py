@@ -29,8 +29,8 @@ from coopetition.mechanisms.rules.transfers import SeparableRule
 #     t_n = Σ_m (π_nm x_n − π_mn x_m) − φ_n + Σ_m s_mn φ_m,   φ_n = (η_n/2)(x_n − x_n°)²
 #
 # π_nm is what m pays n for a unit of n's contribution; n's fine φ_n goes to the others by
-# the shares s_n. Linear but for the fines, so that potential and concavity are kept. The target x°
-# is an equilibrium where Σ_m π_nm is what n's marginal payoff lacks there.
+# the shares s_n. Linear except for the fines, so that potential and concavity are kept. The target
+# x° is an equilibrium where Σ_m π_nm is what n's marginal payoff lacks there.
 
 
 class _Sharpened(SeparableRule):

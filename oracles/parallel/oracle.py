@@ -85,7 +85,7 @@ class ParallelOracle(Closing):
         self._spec = replace(inner, batch=max(inner.batch, _AHEAD * width * self._unit))
 
     def spec(self) -> OracleSpec:
-        """Describe the oracle: as it describes itself, but for the larger batch."""
+        """Describe the oracle: as it describes itself, except for the larger batch."""
         return self._spec
 
     def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:

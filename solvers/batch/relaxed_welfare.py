@@ -2,7 +2,7 @@
 
     F(Ω, x) = Σ R_n P(Ω − q_n x_n) + Σ o_n(x_n),   o_n = v_n h_n − c_n,
 
-is concave in (Ω, x) together but for the o_n of a negative v_n. Such an o_n is convex up to some
+is concave in (Ω, x) together except for the o_n of a negative v_n. Such an o_n is convex up to some
 point and concave from there on: on [l_n, u_n] its concave envelope is a straight line from l_n to a
 knee, and o_n itself beyond.
 """

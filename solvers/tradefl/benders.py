@@ -1,6 +1,6 @@
 """Generalized Benders decomposition for TradeFL-style games: the maximum of the potential.
 
-One fraction per level, d_nl, and a choice z_nl ∈ {0, 1} make the problem convex but for z:
+One fraction per level, d_nl, and a choice z_nl ∈ {0, 1} make the problem convex except for z:
 
     max P(Σ D_n d_nl) + Σ (rate_nl D_n d_nl + perk_nl z_nl)/w_n,
     d_min z_nl ≤ d_nl ≤ u_nl z_nl,   Σ_l z_nl = 1.

@@ -65,6 +65,6 @@ def central_path(problem: Conditions, z: Array) -> Array:
 
 
 def _stay_inside(now: Array, change: Array) -> float:
-    """Return the longest step ≤ 1 that keeps everything positive, but for a little."""
+    """Return the longest step ≤ 1 that keeps everything positive, except for a little."""
     falling = change < 0
     return min(1.0, BOUNDARY * float(np.min(-now[falling] / change[falling], initial=np.inf)))

@@ -126,7 +126,7 @@ def solve_variational(
     Raises
     ------
     InvalidInputError
-        If a constraint is malformed, F is not finite, or `modulus` is no finite number.
+        If a constraint is malformed, F is not finite, or `modulus` is not a finite number.
 
     Examples
     --------

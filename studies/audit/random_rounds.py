@@ -40,7 +40,7 @@ class QuadraticGain(GainCurve):
     reach: float
 
     def __post_init__(self) -> None:
-        """Refuse a reach that is no positive number."""
+        """Refuse a reach that is not a positive number."""
         positive("reach", self.reach)
 
     @property
@@ -100,7 +100,7 @@ def random_round(seed: int, number: int) -> CoopetitionRound:
         rows = np.array([drawn(low / size, high / size) for _ in range(size)])
         return np.asarray(rows * (1.0 - np.eye(size)))
 
-    # w_n > 0 but for the torn one: Σ_m ρ_nm p_m < 0.5 · 5/6 · 1400 < 600, and > 0.125 · 600 > 70
+    # w_n > 0 except for the torn one: Σ_m ρ_nm p_m < 0.5 · 5/6 · 1400 < 600, and > 0.125 · 600 > 70
     data, top, quality = drawn(400, 1500), drawn(3000, 9000), drawn(0.6, 1.0)
     value, unit, bend = drawn(600, 1400), drawn(0.0005, 0.003), drawn(2e-6, 1e-5)
     competing = kind in ("rivals", "torn")

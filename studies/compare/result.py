@@ -89,7 +89,7 @@ class Comparison:
         """Return the comparison with the best rows first, unknown values last.
 
         Descending where more is better (welfare, slacks), else ascending (deficit, payments);
-        rows that are equal but for rounding keep their order.
+        rows that are equal except for rounding keep their order.
 
         Raises
         ------

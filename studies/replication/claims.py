@@ -45,7 +45,7 @@ class Claim:
     measured
         The difference that was taken, and its unit.
     effect
-        Its mean over seeds, each of which is a mean over skews (but for the claim on skew).
+        Its mean over seeds, each of which is a mean over skews (except for the claim on skew).
     by_alpha
         The same for each skew alone.
     """

@@ -101,7 +101,7 @@ class MechanismSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return the `[mechanism]` table that says all of it, as plain JSON.
 
-        `read_mechanism` makes equal settings of it, but for a rule that has no `module:attribute`.
+        `read_mechanism` makes equal settings of it, unless the rule has no `module:attribute`.
 
         Examples
         --------

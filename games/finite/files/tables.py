@@ -25,7 +25,7 @@ def exact_number(text: str, what: str = "a payoff") -> Fraction:
     Raises
     ------
     InvalidInputError
-        If the text is no whole number, decimal (with or without exponent) or fraction p/q, or
+        If the text is not a whole number, decimal (with or without exponent) or fraction p/q, or
         one above 1e300 in size.
 
     Examples
@@ -105,7 +105,7 @@ def from_csv(text: str) -> FiniteGame:
 
 
 def to_csv(game: FiniteGame) -> str:
-    """Return the text of a CSV table that `from_csv` reads as the same game, but for its title.
+    """Return the text of a CSV table that `from_csv` reads as the same game, except for its title.
 
     Floats are written as the shortest decimals that give them back; they are read as the
     fractions that they say, and `to_floats` of these returns the same floats.
