@@ -140,8 +140,6 @@ class OracleKind:
     train: "Callable[[OracleScenario, OracleSettings, ReferenceOracle], UtilityOracle] | None" = (
         None
     )
-        None
-    )
     stays: str = "which sees to its processes itself"
 
 
