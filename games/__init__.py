@@ -1,4 +1,4 @@
-"""What is played: gain curves, the coopetition round, certificates, the oracle protocol."""
+"""What is played: gain curves, the coopetition round, other games, certificates."""
 
 from typing import TYPE_CHECKING
 

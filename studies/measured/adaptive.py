@@ -23,7 +23,7 @@ from coopetition.oracles import (
     shape_report,
 )
 from coopetition.studies.measured.backends import Backend
-from coopetition.studies.scenario.oracle_table import OracleSettings
+from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import run_study
 

@@ -37,7 +37,7 @@ from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.outside.outside import Autarky
-from coopetition.studies.scenario.oracle_table import OracleSettings
+from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import Study
 

@@ -14,8 +14,7 @@ from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.measured.backends import open_backend
 from coopetition.studies.output.export import provenance
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
-from coopetition.studies.scenario.oracle_table import OracleSettings
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 
 

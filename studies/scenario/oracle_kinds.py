@@ -8,20 +8,111 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from coopetition.games.errors import InvalidInputError, MissingDependencyError
+from coopetition.studies.output.export import clean
 
 if TYPE_CHECKING:
     from coopetition.oracles import ReferenceOracle
     from coopetition.oracles.protocol.oracle import UtilityOracle
-    from coopetition.studies.scenario.oracle_table import OracleSettings
-    from coopetition.studies.scenario.scenario import Scenario
 
 DATASETS = ("digits", "breast-cancer")  # that come along
+OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
+ASKED = "kind plugin api dataset alpha rounds epochs local_rows design seeds profiles".split()
+ASKED += "target_regret trainings holdout_seeds".split()
+
+
+@dataclass(frozen=True, slots=True)
+class OracleSettings:
+    """The `[oracle]` table: where measured gains come from, and how many are taken."""
+
+    kind: str = "reference"
+    dataset: str = "digits"
+    alpha: float = 2.0
+    rounds: int = 10
+    epochs: int = 2
+    seeds: int = 5
+    holdout_seeds: int = 10
+    profiles: int = 24
+    design: str = "fixed"
+    target_regret: float = 0.01
+    trainings: int | None = None
+    python: str | None = None
+    api: str = "collab"
+    local_rows: int | None = None
+    jobs: int = field(default=1, repr=False)  # where trainings run is no part of what is said
+    cluster: str | None = field(default=None, repr=False)
+    ledger: str | None = None
+    command: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()  # variables of ours that the program gets besides the usual ones
+    url: str | None = None
+    token_env: str | None = None
+    timeout: float = 3600.0
+    start_timeout: float = 300.0
+    plugin: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the `[oracle]` table that says all of it: `read_oracle` makes the same of it.
+
+        Examples
+        --------
+        >>> OracleSettings("http", url="http://silo:80", design="adaptive", seeds=1).to_dict()
+        {'kind': 'http', 'design': 'adaptive', 'target_regret': 0.01, 'holdout_seeds': 10,
+         'url': 'http://silo:80'}
+        """
+        keys = ["kind", "design", *OF_DESIGN[self.design], "holdout_seeds", "ledger"]
+        keys += [key for key in KINDS[self.kind].keys if key not in ("settings", "ledger")]
+        table = {key: getattr(self, key) for key in keys}
+        table["settings"] = self.arguments or None
+        if self.timeout != self.start_timeout:  # none was stated
+            table.pop("timeout", None)
+        if self.cluster or self.jobs == 1:
+            table.pop("jobs", None)
+        return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is trained and measured, of all that `to_dict` says: not where, how, or with what.
+
+        Commands, addresses and a plug-in's settings, which may hold secrets, are left out.
+        """
+        return {k: v for k, v in self.to_dict().items() if k in ASKED}
+
+    @property
+    def placed(self) -> bool:
+        """Whether trainings are handed out to several processes, or a cluster."""
+        return self.jobs > 1 or self.cluster is not None
+
+    @property
+    def cheap(self) -> bool:
+        """Whether many may train at the same time although nobody said how many."""
+        return self.kind == "reference" and not self.placed
+
+
+class OracleScenario(Protocol):
+    """What is asked of a scenario when its oracle is opened."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files stand."""
+
+    @property
+    def organizations(self) -> tuple[str, ...]:
+        """Their names."""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """Their numbers, by column."""
+
+    @property
+    def seed(self) -> int:
+        """Where random numbers begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +136,14 @@ class OracleKind:
 
     what: str
     keys: tuple[str, ...] = ()
-    open: "Callable[[Scenario, OracleSettings], UtilityOracle] | None" = None
-    train: "Callable[[Scenario, OracleSettings, ReferenceOracle], UtilityOracle] | None" = None
+    open: "Callable[[OracleScenario, OracleSettings], UtilityOracle] | None" = None
+    train: "Callable[[OracleScenario, OracleSettings, ReferenceOracle], UtilityOracle] | None" = (
+        None
+    )
     stays: str = "which sees to its processes itself"
 
 
-def federation(scenario: "Scenario", settings: "OracleSettings") -> dict[str, Any]:
+def federation(scenario: OracleScenario, settings: OracleSettings) -> dict[str, Any]:
     """Return the settings of the reference federation, which every stack can train."""
     bundled = settings.dataset in DATASETS
     return {
@@ -67,7 +160,7 @@ def federation(scenario: "Scenario", settings: "OracleSettings") -> dict[str, An
     }
 
 
-def _placed(make: "Callable[[], UtilityOracle]", settings: "OracleSettings") -> "UtilityOracle":
+def _placed(make: "Callable[[], UtilityOracle]", settings: OracleSettings) -> "UtilityOracle":
     """Make an oracle here, or in each of the processes or workers that the scenario asks for."""
     from coopetition.oracles import ParallelOracle
 
@@ -77,7 +170,7 @@ def _placed(make: "Callable[[], UtilityOracle]", settings: "OracleSettings") -> 
 
 
 def _reference(
-    scenario: "Scenario", settings: "OracleSettings", dealt: "ReferenceOracle"
+    scenario: OracleScenario, settings: OracleSettings, dealt: "ReferenceOracle"
 ) -> "UtilityOracle":
     """Train here, or in other processes."""
     from coopetition.oracles import ParallelOracle, ReferenceOracle
@@ -89,8 +182,8 @@ def _reference(
 
 
 def _stack(
-    scenario: "Scenario",
-    settings: "OracleSettings",
+    scenario: OracleScenario,
+    settings: OracleSettings,
     dealt: "ReferenceOracle",
     *,
     package: str,
@@ -121,14 +214,14 @@ def _stack(
     return _placed(make, settings)
 
 
-def _recorded(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
+def _recorded(scenario: OracleScenario, settings: OracleSettings) -> "UtilityOracle":
     from coopetition.oracles import Ledger
 
     assert settings.ledger is not None
     return Ledger(scenario.folder / settings.ledger)
 
 
-def _process(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
+def _process(scenario: OracleScenario, settings: OracleSettings) -> "UtilityOracle":
     """Start a scenario's program, which gets the variables that it names."""
     from coopetition.oracles import ProcessOracle
     from coopetition.oracles.remote.environment import worker_environment
@@ -148,7 +241,7 @@ def _process(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle
     return _placed(make, settings)
 
 
-def _http(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
+def _http(scenario: OracleScenario, settings: OracleSettings) -> "UtilityOracle":
     """Name the server; its token stands in the environment rather than in a file."""
     from coopetition.oracles import HttpOracle
 
@@ -162,7 +255,7 @@ def _http(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
     return _placed(partial(HttpOracle, settings.url, token, **limits), settings)
 
 
-def _plugin(scenario: "Scenario", settings: "OracleSettings") -> "UtilityOracle":
+def _plugin(scenario: OracleScenario, settings: OracleSettings) -> "UtilityOracle":
     from coopetition.oracles import open_plugin
 
     assert settings.plugin is not None

@@ -1,88 +1,16 @@
 """The `[oracle]` table of a scenario."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.output.export import clean
-from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
+from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS, OF_DESIGN, OracleSettings
 from coopetition.studies.scenario.strict_tables import ScenarioTable, wrong_number
 
 DESIGNS = ("fixed", "adaptive")
 APIS = ("collab", "controller")
 LEAST_ALPHA = 1e-3
-OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
-ASKED = "kind plugin api dataset alpha rounds epochs local_rows design seeds profiles".split()
-ASKED += "target_regret trainings holdout_seeds".split()
-
-
-@dataclass(frozen=True, slots=True)
-class OracleSettings:
-    """The `[oracle]` table: where measured gains come from, and how many are taken."""
-
-    kind: str = "reference"
-    dataset: str = "digits"
-    alpha: float = 2.0
-    rounds: int = 10
-    epochs: int = 2
-    seeds: int = 5
-    holdout_seeds: int = 10
-    profiles: int = 24
-    design: str = "fixed"
-    target_regret: float = 0.01
-    trainings: int | None = None
-    python: str | None = None
-    api: str = "collab"
-    local_rows: int | None = None
-    jobs: int = field(default=1, repr=False)  # where trainings run is no part of what is said
-    cluster: str | None = field(default=None, repr=False)
-    ledger: str | None = None
-    command: tuple[str, ...] = ()
-    env: tuple[str, ...] = ()  # variables of ours that the program gets besides the usual ones
-    url: str | None = None
-    token_env: str | None = None
-    timeout: float = 3600.0
-    start_timeout: float = 300.0
-    plugin: str | None = None
-    arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the `[oracle]` table that says all of it: `read_oracle` makes the same of it.
-
-        Examples
-        --------
-        >>> OracleSettings("http", url="http://silo:80", design="adaptive", seeds=1).to_dict()
-        {'kind': 'http', 'design': 'adaptive', 'target_regret': 0.01, 'holdout_seeds': 10,
-         'url': 'http://silo:80'}
-        """
-        keys = ["kind", "design", *OF_DESIGN[self.design], "holdout_seeds", "ledger"]
-        keys += [key for key in KINDS[self.kind].keys if key not in ("settings", "ledger")]
-        table = {key: getattr(self, key) for key in keys}
-        table["settings"] = self.arguments or None
-        if self.timeout != self.start_timeout:  # none was stated
-            table.pop("timeout", None)
-        if self.cluster or self.jobs == 1:
-            table.pop("jobs", None)
-        return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What is trained and measured, of all that `to_dict` says: not where, how, or with what.
-
-        Commands, addresses and a plug-in's settings, which may hold secrets, are left out.
-        """
-        return {k: v for k, v in self.to_dict().items() if k in ASKED}
-
-    @property
-    def placed(self) -> bool:
-        """Whether trainings are handed out to several processes, or a cluster."""
-        return self.jobs > 1 or self.cluster is not None
-
-    @property
-    def cheap(self) -> bool:
-        """Whether many may train at the same time although nobody said how many."""
-        return self.kind == "reference" and not self.placed
 
 
 def read_oracle(table: ScenarioTable) -> OracleSettings:

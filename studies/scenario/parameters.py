@@ -16,8 +16,8 @@ from coopetition.games.text.words import did_you_mean
 from coopetition.mechanisms import FEES, RULES
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.mechanism_table import POWERS, MechanismSettings
-from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS
-from coopetition.studies.scenario.oracle_table import APIS, DESIGNS, LEAST_ALPHA, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS, OracleSettings
+from coopetition.studies.scenario.oracle_table import APIS, DESIGNS, LEAST_ALPHA
 
 REQUIRED = object()  # the default of what must be said
 ALL = "*"  # in place of an organization's name: all of them

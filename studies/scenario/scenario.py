@@ -20,8 +20,8 @@ from coopetition.games.text.reading import read_text
 from coopetition.studies.output.export import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
-from coopetition.studies.scenario.oracle_kinds import FEDERATIONS
-from coopetition.studies.scenario.oracle_table import OracleSettings, read_oracle
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
+from coopetition.studies.scenario.oracle_table import read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.strict_tables import ScenarioTable

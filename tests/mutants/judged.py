@@ -147,10 +147,6 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "own > TIE -> own >= TIE"):
         "a probability that is 1e-7 to the last bit",
     ("solvers/planner/planner.py",
-     "if not game.harm.any():",
-     "if not game.harm.any(): … -> if False: …"):
-        "the climb finds the same optimum, within the tolerance, as fast",
-    ("solvers/planner/planner.py",
      "left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)",
      "0 -> 1"):
         "both rows are the same round",
@@ -343,15 +339,15 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "answer.x[count:] > 0.5 -> answer.x[count:] >= 0.5"):
         "whole numbers, to 1e-6",
     ("mechanisms/fees.py",
-     "if surplus < -float(rounding(have, own).sum()):",
-     "surplus < -float(rounding(have, own).sum()) -> surplus <= -float(rounding(have, own).sum())"):
+     "short = surplus < -rounding(have, own).sum(axis=-1)",
+     "surplus < -rounding(have, own).sum(axis=-1) -> surplus <= -rounding(have, own).sum(axis=-1)"):
         "a shortage that is rounding to the last bit",
     ("mechanisms/fees.py",
      "if abs(total - whole) > float(rounding(have).sum() + rounding(table[[0, -1]]).sum()):",
      "abs(total - whole) > float(rounding(have).sum() + rounding(table[[0, -1]]).sum()) -> abs(total - whole) >= float(rounding(have).sum() + rounding(table[[0, -1]]).sum())"):
         "a difference that is rounding to the last bit",
     ("solvers/planner/planner.py",
-     "scale = np.full(2, game.welfare_scale(start[:, 0]))",
+     "scale = np.full(2, game.welfare_scale(start[0]))",
      "0 -> 1"):
         "both rows are the same round",
     ("solvers/planner/planner.py",

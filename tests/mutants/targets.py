@@ -222,7 +222,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "studies/statics/parameters.py": (
         "tests/studies/statics/test_statics.py::test_a_parameter_moves_what_it_names_and_nothing_else",
         "tests/studies/statics/test_statics.py::test_a_rate_of_a_rule_that_pays_without_it",
-        "tests/studies/statics/test_statics.py::test_names_with_colons_and_one_alone",
+        "tests/studies/statics/test_statics.py::test_names_with_dots_and_one_alone",
         "tests/studies/statics/test_statics.py::test_what_is_refused",
         "tests/studies/statics/test_statics.py::test_effects_agree_with_differences",
         "tests/studies/statics/test_statics.py::test_the_rate_of_a_rule",

@@ -13,7 +13,7 @@ from coopetition.games.coopetition.gain import ExponentialGain, LogarithmicGain,
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.oracle_table import OracleSettings
+from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.parameters import (
     PARAMETERS,
     REQUIRED,

@@ -15,7 +15,7 @@ from coopetition.games.coopetition.gain import (
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES
 from coopetition.studies import MechanismSettings, Scenario, load_scenario, parse_scenario
-from coopetition.studies.scenario.oracle_table import OracleSettings
+from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from tests.studies.command import GAIN, MEASURED, THREE, TWO, organization, written
 
 
