@@ -28,6 +28,10 @@ GAME: dict[str, Any] = {
     "payoffs": [[[2, 0], [3, "1/2"]], [[2, 3], [0, 1.5]]],
 }
 TABLE = "A,B,payoff A,payoff B\nx,l,1,0\nx,r,0,1/2\ny,l,0,1\ny,r,2,1e-3\n"
+PIES = [
+    "coalition,value\nA,0\nB,0\nC,1/3\nA+B,1\nA+C,0.1\nB+C,0\nA+B+C,1e2\n",
+    "player,claim\nA,100\nB,200\nC,1/3\n",
+]
 CERTIFICATE: dict[str, Any] = {
     "format": FORMAT, "kind": "finite", "shape": [2, 2], "profile": [0, 0],
     "payoffs": [["1", "-1", "-1", "1"], ["-1", "1", "1", "-1"]], "regret": ["0", "2"],
@@ -106,6 +110,21 @@ def write_game(rng: Random, folder: Path) -> str:
         text = maybe_garbled(rng, NFG if kind == "g.nfg" else TABLE)
     (folder / kind).write_bytes(damaged(rng, text))
     return kind
+
+
+def write_pie(rng: Random, folder: Path) -> str:
+    """Write the values of coalitions, or claims, changed or not; return the file's name."""
+    name, text = "d.csv", rng.choice(PIES)
+    if rng.random() < 0.4:
+        head, *rows = (line.split(",") for line in text.splitlines())
+        content: Any = [dict(zip(head, row, strict=True)) for row in rows]
+        for _ in range(rng.choice([0, 0, 1, 2])):
+            content = mutate(rng, content, surrogates=True)
+        name, text = "d.json", json.dumps(content)
+    else:
+        text = maybe_garbled(rng, text)
+    (folder / name).write_bytes(damaged(rng, text))
+    return name
 
 
 def write_profile(rng: Random, folder: Path, finite: bool, size: int) -> str:

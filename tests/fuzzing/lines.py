@@ -4,12 +4,21 @@ from pathlib import Path
 from random import Random
 
 from coopetition.mechanisms import RULES
-from tests.fuzzing.files import write_certificate, write_game, write_profile, write_scenario
+from coopetition.studies.division.divide import OF_CLAIMS
+from coopetition.studies.division.divide import RULES as DIVISIONS
+from tests.fuzzing.files import (
+    write_certificate,
+    write_game,
+    write_pie,
+    write_profile,
+    write_scenario,
+)
 from tests.fuzzing.mutate import garble
 
 VERBS = {
     "solve": 20, "verify": 20, "equilibria": 10, "potential": 10, "audit": 8, "design": 8,
     "sweep": 10, "statics": 6, "play": 6, "compare": 1, "rules": 0.5, "oracle": 0.5, "ledger": 1,
+    "divide": 6,
 }  # fmt: skip
 FLOATS = ["0", "1e-9", "0.01", "0.1", "0.5", "1", "100"]
 WHOLES = ["1", "2", "3"]
@@ -79,6 +88,8 @@ def command_line(rng: Random, folder: Path) -> list[str]:
         return _look(Words(rng, verb), folder)
     if verb == "verify":
         return _verify(Words(rng, verb), folder)
+    if verb == "divide":
+        return _divide(Words(rng, verb, write_pie(rng, folder)), folder)
     if verb in ("equilibria", "potential") and rng.random() < 0.9:
         return _finite(Words(rng, verb, write_game(rng, folder)))
     line = Words(rng, verb, write_scenario(rng, folder, rng.choice([1, 2, 2, 2, 3])))
@@ -123,6 +134,14 @@ def _finite(line: Words) -> list[str]:
     else:
         line.may("--kind", ["exact", "weighted", "ordinal", "generalized-ordinal", "best-response"])
         line.may("--tol", FLOATS)
+    return line.finish(line.words[1], ENDINGS)
+
+
+def _divide(line: Words, folder: Path) -> list[str]:
+    claims = b"claim" in (folder / line.words[1]).read_bytes()
+    line.may("--rule", [*(OF_CLAIMS if claims else DIVISIONS)], ["nosuch", "", "talmud"])
+    line.may("--estate", ["0", "100", "1/3"], chance=0.9 if claims else 0.05)
+    line.may("--weights", ["A=2,B=1,C=1/2", "A=1,B=1,C=1"], ["A=2", "A=0,B=1,C=1", "A", "=", "D=1"])
     return line.finish(line.words[1], ENDINGS)
 
 

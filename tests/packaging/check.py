@@ -49,7 +49,7 @@ def wheel_files(wheel: Path) -> set[str]:
 
 def tree_files() -> set[str]:
     """Return the names that the modules of the checkout must have in a wheel."""
-    face = {path.relative_to(ROOT / "src") for path in FACE.glob("*.py")}
+    face = {path.relative_to(ROOT / "src") for path in FACE.rglob("*.py")}
     code = {path.relative_to(ROOT) for name in FOLDERS for path in (ROOT / name).rglob("*.py")}
     return {path.as_posix() for path in face | {"coopetition" / path for path in code}}
 
