@@ -94,7 +94,7 @@ def test_a_broken_csv_is_one_sentence(text: str, said: str) -> None:
         ({"payoffs": [[1]], "players": [1]}, "`players` must be a list of names"),
         ({"payoffs": [[1]], "players": ["A", "B"]}, "1 different names"),
         ({"payoffs": [[1]], "strategies": ["A"]}, r"`strategies\[0\]` must be a list of names"),
-        ({"payoffs": [[1]], "strategies": {}}, "`strategies` must be a list"),
+        ({"payoffs": [[1]], "strategies": {}}, "`strategies` must be one list per player"),
         ({"payoffs": [[1]], "strategies": [["A", "B"]]}, "must name"),
         ({"payoffs": [[1, 2]], "strategies": [["A", "A"]]}, "two named 'A'"),
         ({"payoffs": [[1]], "strategies": [[""]]}, "not empty"),
