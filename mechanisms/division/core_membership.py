@@ -21,10 +21,12 @@ from coopetition.mechanisms.division.table import coalition, finite_table, sums
 class CoreCheck:
     """Whether an allocation is in the core, and the coalition with the largest excess.
 
-    The largest that counts, if any does.
+    The largest that counts, if any does; `leaves` says whether it does. An allocation of more than
+    there is may lie outside although nobody gains by leaving.
     """
 
     inside: bool
+    leaves: bool
     excess: float
     coalition: tuple[int, ...]
     note: str
@@ -33,6 +35,7 @@ class CoreCheck:
         """Return plain numbers, lists and words."""
         return {
             "inside": self.inside,
+            "leaves": self.leaves,
             "excess": self.excess,
             "coalition": list(self.coalition),
             "note": self.note,
@@ -85,6 +88,7 @@ def core_check(values: ArrayLike, allocation: ArrayLike, *, tol: float = TOL) ->
         note = f"no coalition gains more than {max(worst, 0.0):.2g} by leaving"
     return CoreCheck(
         inside=bool(over <= limit[-1] and not leaves.any()),
+        leaves=bool(leaves.any()),
         excess=worst,
         coalition=who,
         note=note,

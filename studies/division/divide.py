@@ -190,15 +190,20 @@ class Divided:
                 None: "Whether the core is empty is undecided.",
             }
             said.append(words[core.empty_core])
+        said += [
+            f"{name}: {check.note}."
+            for name, check in self.stable.items()
+            if not (check.inside or check.leaves)
+        ]
         return "\n".join(said)
 
     def _names(self, coalition: Iterable[int]) -> list[str]:
         return [self.pie.players[n] for n in coalition]
 
     def _leaving(self, rule: str) -> list[str]:
-        """Return who has most to gain by leaving; all, where not everything is divided."""
+        """Return who gains most by leaving; all, where not everything is divided."""
         check = self.stable.get(rule)
-        return [] if check is None or check.inside else self._names(check.coalition)
+        return self._names(check.coalition) if check and check.leaves else []
 
 
 def divide(pie: Pie, rules: Sequence[str] = ()) -> Divided:

@@ -43,6 +43,17 @@ def test_the_glove_market(tmp_path: Path) -> None:
     assert shapley["excess"] == pytest.approx(1 / 6)
 
 
+def test_more_than_there_is_makes_nobody_leave(tmp_path: Path) -> None:
+    """Two who have 120 only together: each one's last contribution is all of it."""
+    both = "coalition,value\nA,0\nB,0\nA+B,120\n"
+    rows = divided(tmp_path, both, "--json").document["divisions"]
+    given = {row["rule"]: row for row in rows}["leave-one-out"]
+    assert (given["values"], given["in_core"], given["leaving"]) == ([120.0, 120.0], False, [])
+    assert (
+        "leave-one-out: the amounts sum to 120 more than there is." in divided(tmp_path, both).out
+    )
+
+
 def test_an_empty_core_has_a_witness_that_arithmetic_can_check(tmp_path: Path) -> None:
     core = divided(tmp_path, MAJORITY, "--json").document["core"]
     assert core["empty_core"] is True
