@@ -72,6 +72,8 @@ class Worker:
         self._guardian = Guardian(self._process.pid)
         self._count = 0
         self._stopped = threading.Event()
+        self._writing = threading.Lock()  # the input is never closed while somebody writes to it:
+        # the number of a closed file may be another file's by then, which would get the rest
         self._lines: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
         self._tail: deque[str] = deque(maxlen=_TAIL)
         self._readers = [
@@ -115,20 +117,26 @@ class Worker:
 
     def stop(self, patience: float) -> None:
         """Close its input, and kill it if it does not end by itself."""
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            if patience:
-                self._process.stdin.close()
+        told = patience > 0 and self._close_input(patience)
         self._stopped.set()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience)
+            self._process.wait(patience if told else 0)
         self._kill()  # and what it left behind, if it ended by itself
         self._process.wait()
         self._guardian.dismiss()
-        with suppress(OSError):
-            self._process.stdin.close()
+        self._close_input(PATIENCE)  # what was being written has failed by now
         for reader in self._readers:
             reader.join(PATIENCE)
+
+    def _close_input(self, patience: float) -> bool:
+        """Close its input as soon as nothing is being written to it; False if that goes on."""
+        assert self._process.stdin is not None
+        if not self._writing.acquire(timeout=patience):
+            return False
+        with suppress(OSError):
+            self._process.stdin.close()
+        self._writing.release()
+        return True
 
     def _next(self, deadline: float, timeout: float) -> bytes:
         left = deadline - time.monotonic()
@@ -170,7 +178,7 @@ class Worker:
     def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None
         left = memoryview(line)
-        with suppress(OSError, ValueError):  # the reader reports that it is gone
+        with self._writing, suppress(OSError, ValueError):  # the reader reports that it is gone
             while left:
                 left = left[self._process.stdin.write(left) :]
 

@@ -69,6 +69,7 @@ def test_an_interruption_during_imports_is_one(tmp_path: Path, script: bool) -> 
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # `&` has it ignored
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -18,6 +18,7 @@ from coopetition.oracles.protocol.oracle import evaluate_checked
 from coopetition.oracles.protocol.query import Query
 from coopetition.oracles.remote.process import ProcessOracle
 from coopetition.oracles.remote.wire import dumps
+from coopetition.oracles.remote.worker import Worker
 from tests.oracles.backends import QUERIES, SPEC, Formula, same_answers, tiny
 
 ROOT = Path(__file__).parents[3]
@@ -155,6 +156,22 @@ def test_a_worker_that_never_answers_is_ended_with_its_children(tmp_path: Path) 
         time.sleep(0.1)
     else:
         pytest.fail("the worker's child is still running")
+
+
+def test_the_input_of_a_worker_stays_open_while_it_is_written_to() -> None:
+    """Once closed its number may be another file's, which would get the rest of the question."""
+    worker = Worker([sys.executable, "-S", "-c", "import time; time.sleep(600)"], None, None)
+    with pytest.raises(OracleError, match="did not answer within"):
+        worker.exchange({"text": "x" * 1_000_000}, timeout=0.2)  # more than a pipe holds
+    given = worker._process.stdin
+    assert given is not None
+    ending = threading.Thread(target=worker.stop, args=(1.0,))
+    ending.start()
+    time.sleep(0.3)
+    assert not given.closed
+    ending.join(20.0)
+    assert given.closed
+    assert not ending.is_alive()
 
 
 def test_a_worker_that_does_not_read_blocks_nobody() -> None:
