@@ -11,6 +11,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "1e-08 * box.upper -> 1e-08 / box.upper"):
         "how far beyond a computed answer its sign change is looked for: both bounds hold",
     ("games/certificate.py",
+     "near = 1e-8 * (y + 1e-8 * box.upper)",
+     "1e-08 -> 1e-06"):
+        "how far beyond a computed answer its sign change is looked for: both bounds hold",
+    ("games/certificate.py",
      "tangent = np.where(where == x, 0.0, slope * (where - x))",
      "0.0 -> 1.0"):
         "where the answer is x, what is gained is 0, and the smaller counts",
@@ -82,6 +86,14 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "if self.low is self.high:  # two numbers each: one product",
      "if self.low is self.high: … -> if False: …"):
         "the same product is made twice",
+    ("games/rigor/proof.py",
+     "total = Interval.of(np.where(skewed, base.local_data, 1.0)) + at",
+     "1.0 -> 100.0"):
+        "stands where there is no skew: the quotient by it is not taken",
+    ("games/rigor/proof.py",
+     "if bound < regret[n]:",
+     "bound < regret[n] -> bound <= regret[n]"):
+        "the same bound, shown by a point that need not be told",
     ("games/rigor/one_player.py",
      "iv.prec = 100",
      "100 -> 101"):
