@@ -11,6 +11,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "1e-08 * box.upper -> 1e-08 / box.upper"):
         "how far beyond a computed answer its sign change is looked for: both bounds hold",
     ("games/certificate.py",
+     "near = 1e-8 * (y + 1e-8 * box.upper)",
+     "1e-08 -> 1e-06"):
+        "how far beyond a computed answer its sign change is looked for: both bounds hold",
+    ("games/certificate.py",
      "tangent = np.where(where == x, 0.0, slope * (where - x))",
      "0.0 -> 1.0"):
         "where the answer is x, what is gained is 0, and the smaller counts",
@@ -39,6 +43,14 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "total + 2 * term * small if up else total -> total + 2 * term * small if True else total"):
         "what is added is below 2^-300, and rounding down has lost more",
     ("games/checker/numbers.py",
+     "return total + 2 * term * small if up else total",
+     "2 -> 3"):
+        "a term below 2^-280, where rounding up costs 2^-191: one rounding higher at most",
+    ("games/checker/numbers.py",
+     "left = 2 * abs(term) / (1 - square) + Fraction(1, 2 ** (BITS - 8))",
+     "1 -> 2"):
+        "the remainder is below 2^-209: its bound is far above, 2^-184 or twice that",
+    ("games/checker/numbers.py",
      "BITS = 192",
      "192 -> 193"):
         "one bit more; proofs hold with any",
@@ -66,6 +78,26 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "if ROUNDING * size <= TOLERANCE * change:",
      "ROUNDING * size <= TOLERANCE * change -> ROUNDING * size < TOLERANCE * change"):
         "a change that is so small a part of its payoffs to the last bit; 0 of 0 is 0 either way",
+    ("games/rigor/enclosure.py",
+     "return Interval(values * (1 - slack) - 1e-300, values * (1 + slack) + 1e-300)",
+     "1e-300 -> 1.0000000000000001e-298"):
+        "room for what underflows; proofs hold with any",
+    ("games/rigor/interval.py",
+     "if self.low is self.high:  # two numbers each: one product",
+     "if self.low is self.high: … -> if False: …"):
+        "the same product is made twice",
+    ("games/rigor/proof.py",
+     "total = Interval.of(np.where(skewed, base.local_data, 1.0)) + at",
+     "1.0 -> 100.0"):
+        "stands where there is no skew: the quotient by it is not taken",
+    ("games/rigor/proof.py",
+     "if bound < regret[n]:",
+     "bound < regret[n] -> bound <= regret[n]"):
+        "the same bound, shown by a point that need not be told",
+    ("games/rigor/one_player.py",
+     "iv.prec = 100",
+     "100 -> 101"):
+        "one bit more; proofs hold with any",
     ("mechanisms/settlement/settlement.py",
      "_PAIRS = 120  # more are not counted together with the money: hopeless in that time",
      "120 -> 121"):

@@ -16,7 +16,7 @@ from coopetition.games.finite import (
     to_csv,
 )
 from coopetition.games.finite.game import Tensor
-from coopetition.games.finite.potentials.squares import Square
+from coopetition.games.finite.potentials.squares import Square, blocks
 from coopetition.games.finite.potentials.squares_in_floats import (
     contradicting_square,
     count_squares,
@@ -268,6 +268,18 @@ def test_a_gain_beside_a_large_payoff_elsewhere_needs_patience() -> None:
     rows = np.array([[3.0, 0.0, 0.0], [5.0, 1.0, 0.0], [0.0, 0.0, -1e15]])
     game = FiniteGame(np.stack([rows, rows.T]))
     assert grim_trigger(game, (0, 0), (1, 1)).critical == pytest.approx(0.5)
+
+
+def test_the_range_of_a_large_table_is_that_of_all_its_pieces() -> None:
+    tensor = np.zeros((4, 300, 300))  # more than one piece
+    tensor[0, 0, 0], tensor[1, -1, -1] = 8.0, 4.0
+    tensor[2, 0, 0], tensor[3, -1, -1] = -2.0, -16.0
+    size = np.array([8.0, 4.0, 2.0, 16.0])
+    game = FiniteGame(tensor.reshape(4, 300, 300, 1, 1))
+    assert len(list(blocks(game.shape, ()))) > 1
+    found = slack_of(game, 1e-3)
+    assert found.least.tolist() == (ROUNDING * size).tolist()
+    assert found.most.tolist() == (1e-3 * size).tolist()
 
 
 def test_what_rounding_leaves_of_a_square_is_zero_and_no_more() -> None:

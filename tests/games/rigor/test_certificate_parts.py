@@ -117,6 +117,41 @@ def test_nobody_is_said_to_gain_at_a_dominant_zero_nor_at_an_answer() -> None:
     assert away.regret[0] == pytest.approx(-3.0 * change, rel=1e-9)
 
 
+def test_an_interval_of_length_1_hides_no_deviation() -> None:
+    """A convex payoff at its right end lies above its tangent: only the other end shows it."""
+    game = losing(ExponentialGain(1.0, 3.0), max_contribution=[1.0, 4.0])
+    found = certify(game, [1.0, 4.0])
+    gain = 3.0 * (np.exp(-6.0 / 3.0) - np.exp(-6.5 / 3.0))
+    assert found.deviation is not None
+    assert (found.deviation.player, found.deviation.contribution) == (game.players[0], 0.0)
+    assert found.regret[0] == pytest.approx(gain, rel=1e-9)
+
+
+HALF = CoopetitionRound(
+    gain=LogarithmicGain(1.0, 1.0, 0.0), local_data=[1.0, 1.0], max_contribution=[4.0, 0.0],
+    value=[0.5, 0.0], damage=0.0, unit_cost=0.15,
+)  # fmt: skip
+
+
+def test_the_regret_of_a_small_positive_weight_is_bounded_by_its_best_response() -> None:
+    """½ ln(2 + y) − 3/20 y is largest at 4/3, which is on no grid of halves."""
+    most = 0.5 * np.log((2.0 + 4.0 / 3.0) / 2.0) - 0.15 * 4.0 / 3.0
+    found = certify(HALF, [0.0, 0.0])
+    assert most * (1 - 1e-14) <= found.regret[0] <= most * (1 + 1e-9)
+    assert found.deviation is not None
+    assert found.deviation.contribution == pytest.approx(4.0 / 3.0, rel=1e-7)
+
+
+def test_where_the_first_order_bound_is_within_the_tolerance_no_best_response_is_sought() -> None:
+    """½ ln(2 + y) − 3/20 y rises by (½/2 − 3/20) 4 = 2/5 at most."""
+    found = certify(HALF, [0.0, 0.0], tol=1.0)
+    assert found.regret == pytest.approx([0.4, 0.0])
+    assert found.deviation is None
+    just = certify(HALF, [0.0, 0.0], tol=found.epsilon)
+    assert (just.epsilon, just.deviation) == (found.epsilon, None)
+    assert certify(HALF, [0.0, 0.0], tol=0.39).epsilon < 0.06
+
+
 def test_deviations_stay_within_what_is_allowed() -> None:
     game = losing(LogarithmicGain(1.0, 1.0, 0.0), damage=0.0)
     x = np.array([1.0, 1.0])

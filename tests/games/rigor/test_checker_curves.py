@@ -28,6 +28,18 @@ SMOOTH: list[tuple[dict[str, Any], Any]] = [
         lambda z: 1 - mpmath.exp(-z / 3.5),
     ),
     (
+        {"family": "exponential", "ceiling": "2/5", "scale": "1/2"},
+        lambda z: 2 * (1 - mpmath.exp(-2 * z)) / 5,
+    ),
+    (
+        {"family": "power", "ceiling": 1, "scale": "1/3", "exponent": "1/2"},
+        lambda z: 1 - 1 / (3 * mpmath.sqrt(z)),
+    ),
+    (
+        {"family": "logarithmic", "ceiling": "1/2", "scale": 9},
+        lambda z: mpmath.log(z / 9) / 2,
+    ),
+    (
         {"family": "logarithmic", "ceiling": "5/2", "scale": 9, "offset": "1/2"},
         lambda z: 2.5 * mpmath.log((z + 0.5) / 9),
     ),

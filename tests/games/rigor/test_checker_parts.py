@@ -45,6 +45,7 @@ def test_a_tangent_bounds_what_is_concave() -> None:
     slope = F(12) - 1 + 4  # at 0: 3/2 · 8, less 1, and 4
     assert ONE.bound(F(0), F(4), {}) == 4 * slope
     assert ONE.bound(F(0), F(0), {}) == 0
+    assert ONE.bound(F(0), F(1), {}) == slope
     down = replace(ONE, linear=F(-50))
     assert down.bound(F(0), F(4), {}) == 0
     assert down.bound(F(2), F(4), {}) == -2 * down.slope(F(2))[0]
@@ -94,6 +95,7 @@ def test_a_cell_is_bounded_by_a_chord_and_a_tangent_or_by_slopes_beside() -> Non
     assert convex(30).cell(F(2), F(1), F(3, 2)) < 0
     assert convex(30).cell(F(0), F(1), F(2)) == F(69, 2)  # not beside x: 81/2 − 6
     assert bent.bound(F(0), F(2), {"cells": [0, 1, 2]}) == F(1, 2)  # that of [0, 1]
+    assert bent.bound(F(0), F(0), {}) == 0  # nowhere to go: no cells
     assert convex(9).bound(F(0), F(1), {"cells": [0, "1/2", 1]}) == 0
     for cells in ([0, 1], [1, 2], [0, 1, 1, 2], [0, 2, 1, 2], [0, 1, 3]):
         with pytest.raises(ValueError, match="cover"):
