@@ -1,5 +1,7 @@
 """The audit: verdicts that are true, witnesses that can be checked, honest words."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,17 @@ def test_the_optimum_fails_without_a_rule_and_the_witness_gains() -> None:
     assert change == pytest.approx(float(gain), rel=1e-4)
 
 
+def test_a_leak_that_is_rounding_is_not_proved_to_be_none() -> None:
+    """Of two rows of damage one has some last digits more: what leaks is too little to be seen."""
+    damage = np.array([[0, 0.1, 0.05], [0.1, 0, 0.03], [0.05, 0.03, 0]])
+    for extra, claim in ((0.0, "proved"), (2.0**-54, "checked")):
+        damage[0, 1] = 0.1 + extra
+        rule = redistribution(GAME.replace(damage=damage), rate=0.02, balanced=False)
+        assert rule.leak.any() == bool(extra)
+        verdict = audit(GAME, rule)["budget-balance"]
+        assert (verdict.holds, verdict.claim) == (True, claim)
+
+
 def winner_takes(game: Game, profile: Array) -> Array:
     """Zero-sum, not separable: the largest contributor takes 5 from each other."""
     first = profile == profile.max(axis=-1, keepdims=True)
@@ -113,12 +126,28 @@ def test_participation_that_fails_names_who_and_how_much() -> None:
     assert result["individual-rationality-exit"].witness == "not known here"
 
 
-def test_mixed_weights_have_no_potential_to_keep() -> None:
-    game = GAME.replace(value=[1000.0, 800.0, 30.0])
+def test_a_shortage_that_others_can_make_up_is_repaired_by_fees() -> None:
+    x = solve(GAME).profile
+    some = GAME.payoffs(x) + np.array([-5.0, 7.5, -5.0])
+    result = audit_mechanism(
+        GAME, Mechanism(none(GAME), np.zeros(3)), profile=x, target=None, outside={"autarky": some}
+    )
+    said = "South would lose 7.5; a zero-sum fee can repair it"
+    assert result["individual-rationality-autarky"].witness == said
+
+
+@pytest.mark.parametrize(("money", "data"), [(1.0, 1.0), (2.0**-12, 2.0**-13), (2.0**12, 2.0**13)])
+def test_mixed_weights_have_no_potential_to_keep(money: float, data: float) -> None:
+    """In whatever unit of money and data: that of West alone is negative."""
+    game = GAME.replace(
+        value=money * np.array([1000.0, 800.0, 30.0]), local_data=data * GAME.local_data,
+        max_contribution=4000.0 * data, unit_cost=0.001 * money / data,
+        quadratic_cost=2e-6 * money / data**2,
+    )  # fmt: skip
     assert game.weights[2] < 0
     verdict = audit(game, none(game))["potential-kept"]
     assert verdict.holds is False
-    assert "West" in verdict.witness
+    assert verdict.witness.endswith(" (West)")
 
 
 def test_fees_equalize_gains_and_move_nobody() -> None:
@@ -204,3 +233,43 @@ def test_a_common_function_by_weight_keeps_the_potential() -> None:
     verdict = result["potential-kept"]
     assert (verdict.holds, verdict.claim) == (True, "checked")
     assert "4-cycles close" in verdict.witness
+
+
+def nearly(game: Game, profile: Array) -> Array:
+    """Pay a common function by weight, to the first by a last digit more: no formula keeps that."""
+    assert isinstance(game, CoopetitionRound)
+    much = np.array([1.0 + 2.0**-52, 1.0, 1.0])
+    return np.asarray(1e-7 * game.weights * much * profile.sum(axis=-1, keepdims=True) ** 2)
+
+
+def test_a_formula_that_only_rounding_opens_is_checked() -> None:
+    rule = Mechanism(nearly, np.zeros(3))
+    result = audit_mechanism(GAME, rule, profile=np.zeros(3), target=None, outside={})
+    verdict = result["potential-kept"]
+    assert (verdict.holds, verdict.claim) == (True, "checked")
+
+
+def test_what_an_open_cycle_misses_is_what_its_corners_say() -> None:
+    """Written out: changes of the payments to two, each over its weight."""
+
+    def paid(x: Array) -> Array:
+        much = np.where(x[0] > 100.0, x[0], 0.0) * x[1]  # no formula: checked on draws
+        return 1e-5 * np.array([much, -much, 0.0])
+
+    def rule(game: Game, profile: Array) -> Array:
+        return np.apply_along_axis(paid, -1, profile)
+
+    pair = GAME.among([0, 1])
+    mechanism = Mechanism(lambda game, x: rule(game, x)[..., :2], np.zeros(2))
+    result = audit_mechanism(pair, mechanism, profile=np.zeros(2), target=None, outside={})
+    verdict = result["potential-kept"]
+    assert (verdict.holds, verdict.claim) == (False, "checked")
+    numbers = [float(v) for v in re.findall(r"-?\d[\d.]*(?:e[+-]?\d+)?", verdict.witness)]
+    a, b, c, d, gap = numbers[1:]
+    if "North" not in verdict.witness.split(" and ")[0]:
+        a, b, c, d, gap = c, d, a, b, -gap
+    mixed = sum(
+        sign * paid(np.array([x, y]))
+        for sign, x, y in ((1, b, d), (-1, a, d), (-1, b, c), (1, a, c))
+    )[:2] / pair.weights  # fmt: skip
+    assert gap == pytest.approx(mixed[0] - mixed[1], rel=1e-2)

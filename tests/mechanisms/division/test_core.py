@@ -22,6 +22,7 @@ from coopetition.mechanisms.division import (
     tabulate,
     talmud,
 )
+from coopetition.mechanisms.division.excesses import TOL
 from coopetition.mechanisms.division.table import members
 from tests.mechanisms.division.exact import exact_nucleolus
 from tests.mechanisms.division.games import GLOVES, players_of, tables, vote
@@ -209,6 +210,13 @@ def test_empty_and_non_empty_cores() -> None:
     assert core_check(convex, found.allocation).inside
     assert found.to_dict()["empty_core"] is False
     assert least_core([0.0, 3.0]).allocation.tolist() == [3.0]
+
+
+def test_a_bound_counts_beyond_the_own_amounts_of_those_who_bring_it() -> None:
+    """A pair at weight 1/2 has 1, its members 2/3; all have 1 and 1; and what is for rounding."""
+    found = least_core([0.0, 0, 0, 1, 0, 1, 1, 1])
+    pair, together = 5 / 3 * (1 + 1e-5) + 1e-6, 2 * (1 + 1e-5) + 1e-6
+    assert found.tolerance == pytest.approx(TOL * (1.5 * pair + together) / 1.5, rel=1e-9)
 
 
 def test_gains_of_pooled_data_alone_have_no_core() -> None:

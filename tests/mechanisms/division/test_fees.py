@@ -73,6 +73,15 @@ def test_power_shares_what_is_left_over() -> None:
     assert almost_ideal_fees([3.0, 1.0], [1.0, 5.0], [3, 1]).tolist() == [-3.5, 3.5]
 
 
+def test_of_many_rounds_each_has_its_own_power() -> None:
+    have, own = np.array([[3.0, 1.0], [5.0, 1.0]]), np.array([[0.0, 2.0], [1.0, 1.0]])
+    for power in ([3.0, 1.0], [[3.0, 1.0], [1.0, 7.0]]):
+        each = np.broadcast_to(power, have.shape)
+        for fees in (nash_fees, almost_ideal_fees):
+            alone = [fees(h, o, p) for h, o, p in zip(have, own, each, strict=True)]
+            assert fees(have, own, power) == pytest.approx(np.array(alone), abs=1e-12)
+
+
 def test_rounding_is_no_shortage() -> None:
     assert nash_fees([1.0, 1.0], [1.0, 1.0 + 3e-12]) == pytest.approx([0.0, 0.0], abs=1e-11)
     assert nash_fees([2.0, 0.0], [1.0, 1.0]).tolist() == [-1.0, 1.0]  # nothing to share is a deal

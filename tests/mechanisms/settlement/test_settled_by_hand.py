@@ -151,6 +151,36 @@ def test_who_needs_a_partner_has_a_contract_though_nothing_is_paid() -> None:
     assert none.constraints == ("at most 0 contracts",)
 
 
+def test_one_alone_that_needs_a_partner_finds_none() -> None:
+    alone = asked(-5.0, contracts=1, partnered=np.array([True]))
+    assert refused(alone).constraints == ("at most 1 contract",)
+    assert settled(replace(alone, partnered=np.array([False]))).moved == 0.0
+
+
+def test_without_time_there_is_a_settlement_and_no_conflict() -> None:
+    """Blocks are put together at once; whether another choice were better is not known then."""
+    found = settle(asked(2.0, 3.0, -2.0, -3.0, contracts=2), seconds=0.0)
+    assert isinstance(found, Settlement)
+    assert found.contracts is not None
+    assert (found.contracts.found, found.contracts.best, found.costs) == (2, False, {})
+    assert found.net == pytest.approx([2.0, 3.0, -2.0, -3.0])
+
+
+def test_what_a_program_says_is_balanced_unless_money_comes_from_outside() -> None:
+    """Variables put in by hand: flows, what comes from outside, sizes; 10 is at stake."""
+    pool, pairs = asked(5.0, -5.0), asked(5.0, -5.0, pair=9.0)
+    flat, paired = np.array([0.5, -0.3, 0, 0, 0]), np.array([0.4, 0.1, 0.2, 0, 0])
+
+    def net(needed: Requirements, v: Array, *dropped: str) -> Any:
+        return Program(needed)._read(v, set(dropped), {}).net.tolist()
+
+    assert net(pool, flat) == pytest.approx([4.0, -4.0])
+    assert net(pool, flat, "budget balance") == pytest.approx([5.0, -3.0])
+    assert net(pairs, paired) == pytest.approx([4.0, -4.0])
+    assert net(pairs, paired, "budget balance") == pytest.approx([5.0, -2.0])
+    assert net(asked(5.0, -5.0, subsidy=10.0), flat) == pytest.approx([10.0, -6.0])
+
+
 def test_what_cannot_be_asked_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="`aim` must be one of least, fair, got 'most'"):
         settle(asked(1.0, -1.0), "most")  # type: ignore[arg-type]

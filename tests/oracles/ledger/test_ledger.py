@@ -33,7 +33,7 @@ class Counting:
 
     def __init__(self, batch: int = 2, failing: float = -1.0) -> None:
         self.asked: list[Query] = []
-        self.failing = failing
+        self.failing, self.closed = failing, 0
         self._spec = OracleSpec(
             organizations=("North", "South"),
             metric="gain",
@@ -62,7 +62,8 @@ class Counting:
         ]
 
     def close(self) -> None:
-        """Do nothing."""
+        """Count."""
+        self.closed += 1
 
 
 QUERIES = [Query((float(k), 2.0), seed=k % 3) for k in range(7)]
@@ -76,6 +77,8 @@ def test_what_was_seen_is_not_asked_again(tmp_path: Path) -> None:
         assert ledger.evaluate(QUERIES[::-1]) == first[:7][::-1]
         assert first[7] == first[0]
         assert len(backend.asked) == 7
+        assert backend.closed == 0
+    assert backend.closed == 1
     with Ledger(tmp_path / "gains.sqlite") as replay:
         assert replay.evaluate(QUERIES) == first[:7]
         assert replay.spec() == backend.spec()

@@ -87,6 +87,13 @@ def test_the_symmetric_optimum() -> None:
     assert "1: solved with all others" in str(found)
 
 
+def test_where_nothing_is_at_stake_nothing_is_missed() -> None:
+    """A gap of 0 is within a tolerance of 0: nobody is planned alone for that."""
+    found = plan_many(SYMMETRIC, {"value": [0.0], "unit_cost": [0.0], "quadratic_cost": [0.0]})
+    assert (found.gap.tolist(), found.tolerance.tolist()) == ([0.0], [0.0])
+    assert found.status == (PlanStatus.TOGETHER,)
+
+
 def test_rivalry_that_makes_a_personal_gain_a_social_loss_is_branched() -> None:
     rivals = np.zeros((2, 6, 6))
     rivals[1, 1:, 0] = 400.0

@@ -193,6 +193,7 @@ def test_how_an_answer_is_known() -> None:
     assert checked.known == "checked"
     assert checked.regret.tolist() == [0.0, 0.0]
     assert verify(PENNIES, [half, np.array([0.4, 0.6])]) is None
+    assert verify(PENNIES, [half, np.array([0.5, 0.6])]) is None  # no distribution
     near = verify(PENNIES, [half, half + np.array([1e-10, -1e-10])])
     assert near is not None
     assert near.regret[0] == pytest.approx(2e-10, rel=1e-5)

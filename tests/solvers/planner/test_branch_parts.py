@@ -11,18 +11,21 @@ from coopetition.games.coopetition.gain import LogarithmicGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers.batch.branch import (
     BoxBounds,
+    Side,
     _cut,
     _first,
     _halves,
     _improve,
+    _newton,
     ask,
     best_profiles,
 )
-from coopetition.solvers.batch.relaxed_welfare import Boxes
+from coopetition.solvers.batch.relaxed_welfare import Boxes, Relaxed
 from coopetition.solvers.batch.welfare import Welfare
 from tests.solvers.planner.test_branch import crowded
 
 COUNT = 8
+MANY = 400  # of which some are rounded down
 
 
 def on_slice(game: CoopetitionRound, omega: float) -> float:
@@ -221,14 +224,64 @@ def test_the_bound_of_one_profile_is_its_welfare_and_what_sums_round(seed: int) 
         )  # fmt: skip
         assert float(game.form.weight.sum()) == 0.0
     size = game.max_contribution.size
-    goal = Welfare.of(game).take(np.zeros(COUNT, dtype=int))
-    x = np.random.default_rng(seed).uniform(0.0, 1.0, (size, COUNT)) * goal.upper
-    omega, none = goal.base + (goal.quality * x).sum(axis=0), np.full(COUNT, np.nan)
-    boxes = Boxes(np.zeros(COUNT, dtype=int), omega, omega, x, x, x, none)
+    goal = Welfare.of(game).take(np.zeros(MANY, dtype=int))
+    x = np.random.default_rng(seed).uniform(0.0, 1.0, (size, MANY)) * goal.upper
+    omega, none = goal.base + (goal.quality * x).sum(axis=0), np.full(MANY, np.nan)
+    boxes = Boxes(np.zeros(MANY, dtype=int), omega, omega, x, x, x, none)
     with np.errstate(all="ignore"):
-        found = ask(goal, boxes, np.full(COUNT, -np.inf), np.zeros(COUNT))
+        found = ask(goal, boxes, np.full(MANY, -np.inf), np.zeros(MANY))
     np.testing.assert_array_equal(found.profile, x)
     np.testing.assert_array_equal(found.middle, x)
     scale = np.array([game.welfare_scale(np.ascontiguousarray(one)) for one in x.T])
     assert (found.bound >= goal.worth(x)).all()
     assert (found.bound <= goal.worth(x) + 1e-13 * scale).all()
+
+
+def test_what_is_given_is_how_near_the_search_comes() -> None:
+    """A thousandth of the terms takes fewer boxes than a billionth of them."""
+    counts = np.zeros(2)
+    for seed in range(3):
+        game = crowded(seed, 4)
+        goal = Welfare.of(game)
+        wide = 1e-3 * game.welfare_scale(game.max_contribution)
+        for k, tol in enumerate((None, wide)):
+            with np.errstate(all="ignore"):
+                _, gap, boxes = best_profiles(goal, measure(game), tol)
+            counts[k] += boxes[0]
+            assert tol is None or gap[0] <= tol
+    assert counts[1] < 0.5 * counts[0]
+
+
+def test_a_box_is_cut_to_what_others_leave() -> None:
+    """All gain is 5 + x + y/2 and at most 7: x ≤ 2 and y ≤ 4; at least 6.5: x ≥ 1 where y ≤ 1."""
+    game = CoopetitionRound(
+        gain=LogarithmicGain(2.0, 1.0, 3.0), local_data=[4.0, 1.0], max_contribution=10.0,
+        value=[10.0, 30.0], quality=[1.0, 0.5], unit_cost=0.5, damage=0.5,
+    )  # fmt: skip
+    goal, zero, one = Welfare.of(game), np.zeros((2, 2)), np.ones(2)
+    row, low, high = np.zeros(2, dtype=int), np.array([5.0, 6.5]), np.array([7.0, 7.0])
+    most = np.array([[10.0, 10.0], [10.0, 1.0]])
+    cut = _cut(goal, Boxes(row, low, high, zero, most, zero, np.nan * one))
+    assert cut.most == pytest.approx(np.array([[2.0, 2.0], [4.0, 1.0]]))
+    assert cut.least == pytest.approx(np.array([[0.0, 1.0], [0.0, 0.0]]), abs=1e-12)
+    assert cut.low.tolist() == [5.0, 6.5]
+    assert cut.high.tolist() == [7.0, 7.0]
+
+
+def test_who_is_at_its_least_or_most_stays_there_in_newtons_step() -> None:
+    """The first is free, and takes all of what is missing; as far as its bounds let it."""
+    game = crowded(0, 2)
+    goal = Welfare.of(game)
+    zero, quality = np.zeros((2, 2)), np.ones((2, 2))
+    boxes = Boxes(np.zeros(2, dtype=int), *np.zeros((2, 2)), zero, zero + 4.0, zero, zero[0])
+    part = Relaxed.of(goal, boxes)
+    x, bend = np.array([[2.0, 2.0], [0.0, 4.0]]), np.ones((2, 2))
+    for over, inside in ((1.0, True), (2.0, True), (2.5, False), (-2.0, True), (-2.5, False)):
+        now = Side(zero[0], x, zero[0], np.full(2, over))
+        rate, ahead, stays = _newton(part, quality, now, bend)
+        assert rate.tolist() == [1.0, 1.0]
+        assert ahead.tolist() == [[2.0 - over] * 2, [0.0, 4.0]]
+        assert stays.tolist() == [inside] * 2
+    with np.errstate(all="ignore"):
+        _, _, stays = _newton(part, quality, Side(zero[0], x, zero[0], zero[0]), zero)
+    assert not stays.any()  # nobody is free

@@ -81,6 +81,8 @@ def test_power_is_a_column_or_numbers_that_sum_to_one() -> None:
     assert powers(GAME, "value").tolist() == [0.8, 0.2]
     assert powers(GAME, "data").tolist() == [0.75, 0.25]
     assert powers(GAME, (1.0, 4.0)).tolist() == [0.2, 0.8]
+    with pytest.raises(InvalidInputError, match="`power` must not all be 0"):
+        powers(GAME.replace(value=0.0), "value")  # nobody has any
     with pytest.raises(InvalidInputError, match="`power` must be one of equal, value, data, or"):
         powers(GAME, "fame")
     with pytest.raises(InvalidInputError, match="`power` must hold 2 numbers"):
