@@ -273,7 +273,8 @@ def test_who_is_at_its_least_or_most_stays_there_in_newtons_step() -> None:
     game = crowded(0, 2)
     goal = Welfare.of(game)
     zero, quality = np.zeros((2, 2)), np.ones((2, 2))
-    boxes = Boxes(np.zeros(2, dtype=int), *np.zeros((2, 2)), zero, zero + 4.0, zero, zero[0])
+    ends = zero[0]
+    boxes = Boxes(np.zeros(2, dtype=int), ends, ends, zero, zero + 4.0, zero, ends)
     part = Relaxed.of(goal, boxes)
     x, bend = np.array([[2.0, 2.0], [0.0, 4.0]]), np.ones((2, 2))
     for over, inside in ((1.0, True), (2.0, True), (2.5, False), (-2.0, True), (-2.5, False)):
