@@ -66,11 +66,16 @@ def test_what_is_not_there_is_missed_as_usual() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "name"),
-    [("oracle", "UtilityOracle"), ("query", "Query"), ("measurement", "Measurement")],
+    ("old", "room", "name"),
+    [
+        ("games.oracle", "protocol", "UtilityOracle"),
+        ("games.query", "protocol", "Query"),
+        ("games.measurement", "protocol", "Measurement"),
+        ("oracles.process", "remote", "serve_lines"),
+    ],
 )
-def test_plug_ins_of_before_find_the_protocol(file: str, name: str) -> None:
-    old, new = f"coopetition.games.{file}", f"coopetition.oracles.protocol.{file}"
+def test_plug_ins_and_workers_of_before_find_what_moved(old: str, room: str, name: str) -> None:
+    old, new = f"coopetition.{old}", f"coopetition.oracles.{room}.{old.rpartition('.')[2]}"
     scope: dict[str, object] = {}
     with pytest.warns(
         DeprecationWarning, match=f"^{old} has moved to {new}: import it there$"

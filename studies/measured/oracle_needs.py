@@ -101,6 +101,12 @@ def _check_spec(spec: OracleSpec) -> None:
     if "gain" not in spec.provides:
         provided = ", ".join(sorted(spec.provides)) or "nothing"
         raise InvalidInputError(f"the oracle provides {provided}, but `gain` is needed")
+    if "gains" in spec.provides:
+        raise InvalidInputError(
+            "the oracle provides `gains`, one for each organization, but a round knows one common "
+            "`gain`: its answers would not be about yours. Where all gain alike, let the oracle "
+            "provide `gain` without `gains`"
+        )
     for name, least in zip(spec.organizations, spec.lower, strict=True):
         if least > 0:
             raise InvalidInputError(

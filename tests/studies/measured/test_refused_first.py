@@ -123,6 +123,7 @@ def test_numbers_that_are_none_are_refused_everywhere(asked: list[Any], verb: st
         ("", "upper = [400.0, 300.0]", "", {}, "`max_contribution` of South must be at most 300"),
         ("", "lower = [0.0, 5.0]", "", {}, "`lower` bound of South must be 0"),
         ("", 'provides = ["gains"]', "", {}, "provides gains, but `gain` is needed"),
+        ("", 'provides = ["gain", "gains"]', "", {}, "a round knows one common `gain`"),
         ("", "", "", {"max_contribution": 0}, "`max_contribution` is 0 for all"),
         ("", "", "", {"local_data": 1e20}, "at least 4 distinct effective data, got 1"),
         ('design = "adaptive"', "", "", {"quality": 0.5}, "`quality` is fitted"),
