@@ -11,6 +11,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "1e-08 * box.upper -> 1e-08 / box.upper"):
         "how far beyond a computed answer its sign change is looked for: both bounds hold",
     ("games/certificate.py",
+     "for n in np.flatnonzero((form.weight < 0) & (form.upper > 0)):",
+     "form.weight < 0 -> form.weight <= 0"):
+        "with the weight 0 both ways bound the same concave own terms",
+    ("games/certificate.py",
      "near = 1e-8 * (y + 1e-8 * box.upper)",
      "1e-08 -> 1e-06"):
         "how far beyond a computed answer its sign change is looked for: both bounds hold",
@@ -51,6 +55,18 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "1 -> 2"):
         "the remainder is below 2^-209: its bound is far above, 2^-184 or twice that",
     ("games/checker/numbers.py",
+     "left = 2 * abs(term) / (1 - square) + Fraction(1, 2 ** (BITS - 8))",
+     "2 * abs(term) / (1 - square) -> 2 * abs(term) * (1 - square)"):
+        "the remainder is below 2^-209: its bound is far above, 2^-184",
+    ("games/checker/numbers.py",
+     "return total + 2 * term * small if up else total",
+     "total + 2 * term * small -> total - 2 * term * small"):
+        "what is taken away is below 2^-280, and rounding up has added more",
+    ("games/checker/numbers.py",
+     "return exp(rounded(min(ends), up=False))[0], exp(rounded(max(ends), up=True))[1]",
+     "False -> True"):
+        "one rounding more inwards, of the hundreds outwards that exp makes of it",
+    ("games/checker/numbers.py",
      "BITS = 192",
      "192 -> 193"):
         "one bit more; proofs hold with any",
@@ -81,6 +97,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
     ("games/rigor/enclosure.py",
      "return Interval(values * (1 - slack) - 1e-300, values * (1 + slack) + 1e-300)",
      "1e-300 -> 1.0000000000000001e-298"):
+        "room for what underflows; proofs hold with any",
+    ("games/rigor/interval.py",
+     "slack = 2.0 * (count + 64.0) * 2.0**-53 * size + 5e-324  # twice what that sum can miss",
+     "5e-324 -> 4.94e-322"):
         "room for what underflows; proofs hold with any",
     ("games/rigor/interval.py",
      "if self.low is self.high:  # two numbers each: one product",

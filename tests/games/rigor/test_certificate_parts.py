@@ -137,6 +137,7 @@ def test_the_regret_of_a_small_positive_weight_is_bounded_by_its_best_response()
     """½ ln(2 + y) − 3/20 y is largest at 4/3, which is on no grid of halves."""
     most = 0.5 * np.log((2.0 + 4.0 / 3.0) / 2.0) - 0.15 * 4.0 / 3.0
     found = certify(HALF, [0.0, 0.0])
+    assert found.method == "concavity bound"
     assert most * (1 - 1e-14) <= found.regret[0] <= most * (1 + 1e-9)
     assert found.deviation is not None
     assert found.deviation.contribution == pytest.approx(4.0 / 3.0, rel=1e-7)

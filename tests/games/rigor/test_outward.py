@@ -31,10 +31,14 @@ def test_every_operation_encloses_what_lies_between_floats() -> None:
         ):  # fmt: skip
             assert Fraction(float(found.low)) <= exact <= Fraction(float(found.high))
         wide, long = Interval(*_ordered(a, -b)), Interval(*_ordered(c, d))
-        for found, op in ((wide * long, "*"), (wide.over(long), "/"), (wide - long, "-")):
+        for found, op in (
+            (wide * long, "*"), (wide.over(long), "/"), (wide - long, "-"), (wide + long, "+"),
+        ):  # fmt: skip
             for left in map(Fraction, (a, -b)):
                 for right in map(Fraction, (c, d)):
-                    exact = {"*": left * right, "/": left / right, "-": left - right}[op]
+                    exact = {
+                        "*": left * right, "/": left / right, "-": left - right, "+": left + right,
+                    }[op]  # fmt: skip
                     assert Fraction(float(found.low)) <= exact <= Fraction(float(found.high))
 
 

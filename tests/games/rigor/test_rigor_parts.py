@@ -1,6 +1,8 @@
 """The parts of proofs against fractions and the checker: enclosures, tangents, cells, tables."""
 
+from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import mpmath
@@ -29,7 +31,7 @@ from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.one_player import OnePlayer, context, floats
 from coopetition.games.rigor.proof import prove
-from coopetition.mechanisms import redistribute, redistribution
+from coopetition.mechanisms import none, redistribute, redistribution
 
 F = Fraction
 GAIN = LogarithmicGain(2.0, 1.0, 0.5)
@@ -314,6 +316,16 @@ def test_what_a_proof_needs() -> None:
     assert not part.slope.any()
     with pytest.raises(UnsupportedGameError, match="a proof needs a CoopetitionRound"):
         own_part(FiniteLike())  # type: ignore[arg-type]
+    zeros = np.zeros(2)
+    plain = SimpleNamespace(
+        players=SIMPLE.players, base=SIMPLE, own=SimpleNamespace(slope=zeros, bend=zeros)
+    )  # that its payoffs are aggregative is not said
+    ruled: Any = redistribute(SIMPLE, none(SIMPLE))
+    assert not own_part(ruled).bend.any()
+    halved = replace(ruled, own=SimpleNamespace(slope=zeros))
+    for other in (plain, halved):
+        with pytest.raises(UnsupportedGameError, match="under a separable one"):
+            own_part(other)  # type: ignore[arg-type]
     uneven = SIMPLE.replace(max_contribution=[3.0, 0.0])
     found = prove(uneven, [0.0, 0.0]).certificate
     assert found.regret[1] == 0.0
