@@ -46,6 +46,30 @@ def test_of_one_the_target_is_where_its_welfare_meets_the_floor(
     assert unknown.known == "not certified: welfare is not concave"
 
 
+def test_how_a_welfare_that_is_not_concave_is_known() -> None:
+    bent = replace(BEST, concave=False)
+    assert find_target(ONE, "welfare", bent, 0.0).known == "checked: branch and bound"
+    assert find_target(ONE, "welfare", BEST, 0.0).known == "checked: concave"
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.6, 0.9])
+def test_a_gap_bounds_what_any_profile_above_the_floor_has(share: float) -> None:
+    """Two who are alike but for their room: the smaller one ends at its bound."""
+    pair = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], value=1000.0,
+        max_contribution=[40_000.0, 30_000.0], unit_cost=[0.001, 0.0015], quadratic_cost=2e-6,
+    )  # fmt: skip
+    best = solve_planner(pair)
+    low = float(pair.welfare(pair.max_contribution))
+    floor = best.welfare - share * (best.welfare - low)
+    found = find_target(pair, "contribution", best, floor)
+    assert 0.0 <= found.gap <= 1e-4 * found.value
+    for first in np.linspace(0.0, 40_000.0, 81):  # as much of the other as the floor allows
+        profiles = np.stack([np.full(3001, first), np.linspace(0.0, 30_000.0, 3001)], axis=1)
+        inside = profiles[pair.welfare(profiles) >= floor]
+        assert inside.sum(axis=1).max(initial=0.0) <= found.value + found.gap
+
+
 @pytest.mark.parametrize(("money", "data"), [(2.0**-10, 2.0**-17), (2.0**20, 2.0**10)])
 def test_units_of_money_and_data_change_no_target(money: float, data: float) -> None:
     """Bounds below 1 are bounds; who can bring nothing brings nothing."""
