@@ -13,6 +13,7 @@ from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import ContractCount, Settlement
 from coopetition.solvers import solve_planner
 from coopetition.studies import autarky
+from coopetition.studies.design import target
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.design import design
 from coopetition.studies.design.target import _ascend, find_target
@@ -68,6 +69,19 @@ def test_a_gap_bounds_what_any_profile_above_the_floor_has(share: float) -> None
         profiles = np.stack([np.full(3001, first), np.linspace(0.0, 30_000.0, 3001)], axis=1)
         inside = profiles[pair.welfare(profiles) >= floor]
         assert inside.sum(axis=1).max(initial=0.0) <= found.value + found.gap
+
+
+@pytest.mark.parametrize("off", [0.999, 1.001])
+def test_a_gap_is_a_bound_also_where_the_search_ends_early(
+    off: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weak duality holds at any profile: short of the path's, or beyond it."""
+    floor = BEST.welfare - 50.0
+    most = find_target(ONE, "contribution", BEST, floor).value
+    monkeypatch.setattr(target, "_ascend", lambda *given: off * _ascend(*given))
+    found = find_target(ONE, "contribution", BEST, floor)
+    assert found.gap > 0
+    assert most * (1 - 1e-9) <= found.value + found.gap <= 1.01 * most
 
 
 @pytest.mark.parametrize(("money", "data"), [(2.0**-10, 2.0**-17), (2.0**20, 2.0**10)])
