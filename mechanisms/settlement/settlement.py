@@ -254,7 +254,8 @@ def _counted(
     size = len(needed.names)
     tried = [_along(needed, aim, links)]
     exact = size * (size - 1) // 2 <= _PAIRS
-    finer = _finer(needed, aim, tried[0])
+    few = tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None
+    finer = _finer(needed, aim, few)
     program = Program(finer, seconds=end - time.monotonic()) if exact else None
     if program is not None:
         tried.append(program.solve(aim))

@@ -113,8 +113,8 @@ def check_statics(
     wrt: str | Sequence[str],
     rule: MechanismSettings | TransferRule | Mechanism | None = None,
     *,
-    prices: Prices,
-    span: float,
+    prices: Prices = "fixed",
+    span: float = 0.5,
 ) -> None:
     """Refuse what `comparative_statics` could not answer, before anything is solved.
 

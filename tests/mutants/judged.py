@@ -426,6 +426,14 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "minimal &= can is not None or len(part) > 1",
      "1 -> 2"):
         "of three constraints two are left out together: the number alone is decided at once",
+    ("mechanisms/settlement/settlement.py",
+     "few = tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None",
+     "tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None -> tried[0] if True else None"):
+        "needs are raised to below what all have without any payment, whatever was tried",
+    ("solvers/finite/bimatrix/few_strategies.py",
+     "if not replies:  # the origin",
+     "if not replies: … -> if False: …"):
+        "the face of no strategies has its origin alone, which is left out",
     ("solvers/planner/plan.py",
      "damaged: Index = np.flatnonzero(goal.concave & (goal.harm > 0).any(axis=0))",
      "goal.concave & (goal.harm > 0).any(axis=0) -> goal.concave | (goal.harm > 0).any(axis=0)"):

@@ -246,6 +246,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/statics/test_statics.py::"
         "test_what_is_next_to_nothing_has_an_elasticity_and_what_is_nothing_has_none",
         "tests/studies/statics/test_statics.py::test_of_a_loss_there_is_no_efficiency",
+        "tests/studies/statics/test_statics.py::test_what_checks_takes_the_same_as_what_answers",
         "tests/studies/statics/test_statics.py::"
         "test_how_far_a_parameter_that_is_0_is_followed_is_the_same_in_every_unit",
         "tests/studies/statics/test_statics_differences.py::"

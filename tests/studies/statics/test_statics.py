@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from coopetition.studies.statics.competition import SumCompetition, single
 from coopetition.studies.statics.events import Solve, next_event, status
 from coopetition.studies.statics.parameters import parameter
 from coopetition.studies.statics.result import effect_of
+from coopetition.studies.statics.statics import check_statics
 from tests.instances import SYMMETRIC
 from tests.solvers.test_sensitivity import strict_round
 from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
@@ -642,6 +644,13 @@ def test_what_is_refused() -> None:
         comparative_statics(MIXED, VALUES, rule, prices="new")  # type: ignore[arg-type]
     with pytest.raises(UnsupportedGameError, match="ties"):
         comparative_statics(SYMMETRIC.replace(quadratic_cost=0.0), VALUES)
+
+
+def test_what_checks_takes_the_same_as_what_answers() -> None:
+    checks, answers = (signature(one).parameters for one in (check_statics, comparative_statics))
+    assert {name: one.default for name, one in checks.items()} == {
+        name: one.default for name, one in answers.items()
+    }
 
 
 def test_no_rule_shows_no_transfers() -> None:
