@@ -434,6 +434,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "if not replies:  # the origin",
      "if not replies: … -> if False: …"):
         "the face of no strategies has its origin alone, which is left out",
+    ("solvers/finite/bimatrix/few_strategies.py",
+     "if replies not in faces:",
+     "if replies not in faces: … -> if True: …"):
+        "the same face is walked again: only slower",
     ("solvers/planner/plan.py",
      "damaged: Index = np.flatnonzero(goal.concave & (goal.harm > 0).any(axis=0))",
      "goal.concave & (goal.harm > 0).any(axis=0) -> goal.concave | (goal.harm > 0).any(axis=0)"):
