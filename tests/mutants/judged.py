@@ -470,4 +470,48 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "left = float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0)",
      "float(gap[0]) if profile is x else max(most - float(game.welfare(profile)), 0.0) -> float(gap[0]) if False else max(most - float(game.welfare(profile)), 0.0)"):
         "the same gap, but for the rounding of a sum",
+    ("mechanisms/division/core.py",
+     "DENOMINATOR = 10**6  # largest that is tried; those of N ≤ 12 are below 10^4",
+     "6 -> 7"):
+        "a guess, which is balanced in fractions or not taken",
+    ("mechanisms/settlement/conflict.py",
+     "minimal &= can is not None or len(part) > 1",
+     "1 -> 2"):
+        "of three constraints two are left out together: the number alone is decided at once",
+    ("mechanisms/settlement/settlement.py",
+     "few = tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None",
+     "tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None -> tried[0] if True else None"):
+        "needs are raised to below what all have without any payment, whatever was tried",
+    ("solvers/finite/bimatrix/few_strategies.py",
+     "if not replies:  # the origin",
+     "if not replies: … -> if False: …"):
+        "the face of no strategies has its origin alone, which is left out",
+    ("solvers/finite/bimatrix/few_strategies.py",
+     "if replies not in faces:",
+     "if replies not in faces: … -> if True: …"):
+        "the same face is walked again: only slower",
+    ("solvers/planner/plan.py",
+     "damaged: Index = np.flatnonzero(goal.concave & (goal.harm > 0).any(axis=0))",
+     "goal.concave & (goal.harm > 0).any(axis=0) -> goal.concave | (goal.harm > 0).any(axis=0)"):
+        "who is climbed besides is solved already, or is searched anew afterwards: only slower",
+    ("solvers/finite/bimatrix/walk_in_floats.py",
+     "wrong += norm[:, None] * (1 + share) * reach + UNDERFLOW",
+     "norm[:, None] * (1 + share) -> norm[:, None] / (1 + share)"):
+        "1e-14 of a bound of rounding, which is four times what it takes",
+    ("solvers/finite/bimatrix/tableau.py",
+     "return best if len(tied) == 1 else self._first(tied, c)",
+     "best if len(tied) == 1 else self._first(tied, c) -> best if False else self._first(tied, c)"):
+        "the first of one is that one: only slower",
+    ("studies/design/result.py",
+     "if isinstance(found, Conflict) or self.rule is None:",
+     "isinstance(found, Conflict) or self.rule is None -> isinstance(found, Conflict) and self.rule is None"):
+        "a conflict has no rule, and whatever is no conflict has one",
+    ("studies/design/target.py",
+     "size = float(np.abs(slacks(start)).max()) or 1.0",
+     "1.0 -> 100.0"):
+        "the unit of slacks that are all exactly 0 at the start",
+    ("studies/statics/parameters.py",
+     "known = game.gain.slope_partials(max(float(game.local_data.sum()), 1.0))",
+     "1.0 -> 100.0"):
+        "where the partial derivatives are taken: only their names are read",
 }

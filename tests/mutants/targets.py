@@ -209,6 +209,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "studies/statics/events.py": (
         "tests/studies/statics/test_statics.py::test_where_nothing_can_be_solved_the_end_is_found",
         "tests/studies/statics/test_statics.py::test_the_way_to_an_event_is_the_same_in_every_unit",
+        "tests/studies/statics/test_statics.py::test_the_tangent_sees_who_starts_in_every_unit_of_data",
         "tests/studies/statics/test_statics.py::test_what_happens_just_beyond_the_range_is_no_event",
         "tests/studies/statics/test_statics.py::test_who_stops_together_is_named_together_and_nobody_else",
         "tests/studies/statics/test_statics.py::test_units_of_money_and_data_move_no_event",
@@ -245,6 +246,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/statics/test_statics.py::"
         "test_what_is_next_to_nothing_has_an_elasticity_and_what_is_nothing_has_none",
         "tests/studies/statics/test_statics.py::test_of_a_loss_there_is_no_efficiency",
+        "tests/studies/statics/test_statics.py::test_what_checks_takes_the_same_as_what_answers",
+        "tests/studies/statics/test_statics.py::"
+        "test_how_far_a_parameter_that_is_0_is_followed_is_the_same_in_every_unit",
         "tests/studies/statics/test_statics_differences.py::"
         "test_a_setting_that_is_0_today_is_moved_by_little",
         "tests/studies/statics/test_statics.py::test_more_competition",

@@ -166,6 +166,19 @@ def test_without_time_there_is_a_settlement_and_no_conflict() -> None:
     assert found.net == pytest.approx([2.0, 3.0, -2.0, -3.0])
 
 
+@pytest.mark.parametrize("far", [-(2.0**20), -(2.0**30)])
+@pytest.mark.parametrize("lonely", [False, True])
+def test_what_is_common_to_all_hides_nothing_where_contracts_are_counted(
+    far: float, lonely: bool
+) -> None:
+    """As few contracts as there must be, 0 or 2, are known at once, and what all have by them."""
+    needed = asked(far + 1.0, far + 2.0, far + 6.0, contracts=2, partnered=np.full(3, lonely))
+    found = settled(needed, "fair", costs=False)
+    assert found.net == pytest.approx([-2.0, -1.0, 3.0], abs=1e-4)
+    assert found.contracts is not None
+    assert found.contracts.found == 2
+
+
 def test_what_a_program_says_is_balanced_unless_money_comes_from_outside() -> None:
     """Variables put in by hand: flows, what comes from outside, sizes; 10 is at stake."""
     pool, pairs = asked(5.0, -5.0), asked(5.0, -5.0, pair=9.0)

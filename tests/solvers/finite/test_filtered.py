@@ -5,6 +5,8 @@ from random import Random
 import numpy as np
 import pytest
 
+from coopetition.games.arrays import Array
+from coopetition.solvers.finite.bimatrix import walk_in_floats
 from coopetition.solvers.finite.bimatrix.polytope import members
 from coopetition.solvers.finite.bimatrix.walk import walk
 from coopetition.solvers.finite.bimatrix.walk_in_floats import _Exact, _Floats
@@ -49,3 +51,31 @@ def test_dependent_rows_are_no_basis_to_floats() -> None:
     proved, out = _Floats.of(strict).decided(np.array([[2, 3], [0, 1]]))
     assert proved.tolist() == [False, True]
     assert out[1].tolist() == [3, 4]
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e-5, 1e-3, 8e-3])
+def test_an_inverse_that_is_wrong_proves_nothing_that_is_wrong(
+    size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row of each inverse is off: what is proved in spite of that is so."""
+    rng, count, told = np.random.default_rng(0), 0, 0
+
+    def wrong(matrices: Array) -> Array:
+        found = np.linalg.inv(matrices)
+        row = rng.integers(found.shape[1], size=len(found))
+        found[np.arange(len(found)), row] *= 1.0 + size * rng.uniform(-1.0, 1.0, found.shape[::2])
+        return np.asarray(found)
+
+    monkeypatch.setattr(walk_in_floats, "_inverses", wrong)
+    for seed in range(12):
+        rows = whole_numbers(5, 10**12, seed)
+        rows += [[v + round(v * size * rng.normal(0.0, 9.0)) for v in row] for row in rows]  # near
+        bases = list(walk(rows).vertices.values())
+        labels = [members(basis) for basis in bases]
+        proved, out = _Floats.of(rows).decided(np.array(labels))
+        exact = _Exact(rows)
+        for k in np.flatnonzero(proved).tolist():
+            assert exact.decided(bases[k], labels[k]) == (bases[k], out[k].tolist())
+        count, told = count + len(bases), told + int(proved.sum())
+    assert told < count
+    assert told

@@ -1,5 +1,6 @@
 """What decides about a candidate for an equilibrium, and what mixes, each part by hand."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from coopetition.games.arrays import Array
 from coopetition.games.finite import FiniteGame
+from coopetition.solvers.finite.bimatrix import few_strategies
 from coopetition.solvers.finite.bimatrix.check import (
     best_reply,
     is_equilibrium,
@@ -16,7 +18,10 @@ from coopetition.solvers.finite.bimatrix.check import (
     whole,
     worth,
 )
+from coopetition.solvers.finite.bimatrix.few_strategies import by_faces
+from coopetition.solvers.finite.bimatrix.polytope import Polytope
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets, nash_subsets
+from coopetition.solvers.finite.bimatrix.walk import Walked, walk
 from coopetition.solvers.finite.two_players import _note, _pure, deciding, two_players
 from coopetition.solvers.finite.verify import (
     Verified,
@@ -205,6 +210,29 @@ def test_how_an_answer_is_known() -> None:
     assert exact is not None
     assert exact.known == "proved"
     assert exact.mixed[0].tolist() == [HALF, HALF]
+
+
+def test_a_surplus_of_either_side_is_told() -> None:
+    """At x = (1/3, 1/3) two rows are tight, or three; of the other side no more than variables."""
+    many = Polytope([[1, 2, 3], [3, 1, 2]], [1, 1, 1])
+    for third, surplus in (([1, 0], False), ([3, 0], True)):
+        pairs, ended, told = by_faces(Polytope([[2, 1], [1, 2], third], [1, 1]), many)
+        assert pairs
+        assert (ended, told) == (True, surplus)
+
+
+def test_a_face_that_is_not_walked_to_its_end_may_hide_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few, many = Polytope([[2, 1], [1, 2]], [1, 1]), Polytope([[1, 2], [3, 1]], [1, 1])
+
+    def cut(rows: list[list[int]], deadline: float) -> Walked:
+        found = walk(rows, deadline)
+        return found if rows is few.rows else replace(found, ended=False)
+
+    assert by_faces(few, many)[1]
+    monkeypatch.setattr(few_strategies, "walk", cut)
+    assert not by_faces(few, many)[1]
 
 
 def test_whole_lists_take_no_paths() -> None:

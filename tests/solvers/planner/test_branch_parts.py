@@ -1,6 +1,7 @@
 """The parts of branch and bound, each against what it stands for: prices, first boxes, halves."""
 
 from collections.abc import Callable
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -25,7 +26,6 @@ from coopetition.solvers.batch.welfare import Welfare
 from tests.solvers.planner.test_branch import crowded
 
 COUNT = 8
-MANY = 400  # of which some are rounded down
 
 
 def on_slice(game: CoopetitionRound, omega: float) -> float:
@@ -224,12 +224,12 @@ def test_the_bound_of_one_profile_is_its_welfare_and_what_sums_round(seed: int) 
         )  # fmt: skip
         assert float(game.form.weight.sum()) == 0.0
     size = game.max_contribution.size
-    goal = Welfare.of(game).take(np.zeros(MANY, dtype=int))
-    x = np.random.default_rng(seed).uniform(0.0, 1.0, (size, MANY)) * goal.upper
-    omega, none = goal.base + (goal.quality * x).sum(axis=0), np.full(MANY, np.nan)
-    boxes = Boxes(np.zeros(MANY, dtype=int), omega, omega, x, x, x, none)
+    goal = Welfare.of(game).take(np.zeros(COUNT, dtype=int))
+    x = np.random.default_rng(seed).uniform(0.0, 1.0, (size, COUNT)) * goal.upper
+    omega, none = goal.base + (goal.quality * x).sum(axis=0), np.full(COUNT, np.nan)
+    boxes = Boxes(np.zeros(COUNT, dtype=int), omega, omega, x, x, x, none)
     with np.errstate(all="ignore"):
-        found = ask(goal, boxes, np.full(MANY, -np.inf), np.zeros(MANY))
+        found = ask(goal, boxes, np.full(COUNT, -np.inf), np.zeros(COUNT))
     np.testing.assert_array_equal(found.profile, x)
     np.testing.assert_array_equal(found.middle, x)
     scale = np.array([game.welfare_scale(np.ascontiguousarray(one)) for one in x.T])
@@ -286,3 +286,36 @@ def test_who_is_at_its_least_or_most_stays_there_in_newtons_step() -> None:
     with np.errstate(all="ignore"):
         _, _, stays = _newton(part, quality, Side(zero[0], x, zero[0], zero[0]), zero)
     assert not stays.any()  # nobody is free
+
+
+def test_what_rounding_may_take_is_in_the_bound() -> None:
+    """Against 40 digits: floats alone are below that for most of these profiles."""
+    game = CoopetitionRound(
+        gain=LogarithmicGain(2.0, 1.0, 3.0), local_data=[4.0, 1.0, 2.0], max_contribution=90.0,
+        value=[10.0, 30.0, 20.0], quality=[1.0, 0.5, 0.75], unit_cost=0.25, quadratic_cost=0.125,
+        damage=0.5,
+    )  # fmt: skip
+    size, row = 64, np.zeros(64, dtype=int)
+    goal = Welfare.of(game).take(row)
+    x = np.random.default_rng(0).uniform(0.0, 90.0, (3, size))
+    omega = goal.base + (goal.quality * x).sum(axis=0)
+    boxes = Boxes(row, omega, omega, x, x, x, np.full(size, np.nan))
+    with np.errstate(all="ignore"):
+        found = ask(goal, boxes, np.full(size, -np.inf), np.zeros(size))
+
+    def exact(profile: Array) -> Decimal:
+        """Return welfare less that of no contributions, 0.5 of what others have being lost."""
+        y = [Decimal(float(v)) for v in profile]
+        part = [v * Decimal(q) for v, q in zip(y, ("1", "0.5", "0.75"), strict=True)]
+        total = 10 + sum(part)
+        gain = 2 * (total / 10).ln()
+        harm = sum(
+            k * (gain - 2 * ((total - v) / 10).ln())
+            for k, v in zip((25, 15, 20), part, strict=True)
+        )
+        return 60 * gain - harm - sum(v / 4 + v * v / 16 for v in y)
+
+    with localcontext(prec=40):
+        missing = [Decimal(float(b)) - exact(own) for b, own in zip(found.bound, x.T, strict=True)]
+    assert 0 < min(missing)
+    assert max(missing) < 1e-11

@@ -144,6 +144,15 @@ def test_a_split_pays_beyond_the_unit_of_who_is_in_it() -> None:
     assert split.witness == "West as two (0.5 of it): +5; without a rule -1"
 
 
+def test_what_pays_is_named_though_it_is_less_than_rounding_of_another() -> None:
+    most, least = (GAME.players[k] for k in (UNITS.argmax(), UNITS.argmin()))
+    assert 0.95 * UNITS.max() > 1.1 * UNITS.min()
+    cases = case("split", (most,), 0.95 * UNITS.max()), case("split", (least,), 1.1 * UNITS.min())
+    said = verdicts.identity(STUDY, Identities(cases=cases, unsolved=()), "split", "checked")
+    assert said.holds is False
+    assert said.witness.startswith(f"{least} as two")
+
+
 def test_what_was_not_solved_is_unknown_and_nobody_is_nobody() -> None:
     lost = (case("split", ("North",), -2.0), case("split", ("West",), -1.0))
     open_ = Identities(cases=lost, unsolved=("merge of A and B: no", "split of South: no"))

@@ -13,6 +13,7 @@ from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import ContractCount, Settlement
 from coopetition.solvers import solve_planner
 from coopetition.studies import autarky
+from coopetition.studies.design import target
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.design import design
 from coopetition.studies.design.target import _ascend, find_target
@@ -44,6 +45,43 @@ def test_of_one_the_target_is_where_its_welfare_meets_the_floor(
     unknown = find_target(ONE, objective, replace(BEST, concave=False), floor)  # type: ignore[arg-type]
     assert unknown.gap == np.inf
     assert unknown.known == "not certified: welfare is not concave"
+
+
+def test_how_a_welfare_that_is_not_concave_is_known() -> None:
+    bent = replace(BEST, concave=False)
+    assert find_target(ONE, "welfare", bent, 0.0).known == "checked: branch and bound"
+    assert find_target(ONE, "welfare", BEST, 0.0).known == "checked: concave"
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.6, 0.9])
+def test_a_gap_bounds_what_any_profile_above_the_floor_has(share: float) -> None:
+    """Two who are alike but for their room: the smaller one ends at its bound."""
+    pair = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], value=1000.0,
+        max_contribution=[40_000.0, 30_000.0], unit_cost=[0.001, 0.0015], quadratic_cost=2e-6,
+    )  # fmt: skip
+    best = solve_planner(pair)
+    low = float(pair.welfare(pair.max_contribution))
+    floor = best.welfare - share * (best.welfare - low)
+    found = find_target(pair, "contribution", best, floor)
+    assert 0.0 <= found.gap <= 1e-4 * found.value
+    for first in np.linspace(0.0, 40_000.0, 81):  # as much of the other as the floor allows
+        profiles = np.stack([np.full(3001, first), np.linspace(0.0, 30_000.0, 3001)], axis=1)
+        inside = profiles[pair.welfare(profiles) >= floor]
+        assert inside.sum(axis=1).max(initial=0.0) <= found.value + found.gap
+
+
+@pytest.mark.parametrize("off", [0.999, 1.001])
+def test_a_gap_is_a_bound_also_where_the_search_ends_early(
+    off: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weak duality holds at any profile: short of the path's, or beyond it."""
+    floor = BEST.welfare - 50.0
+    most = find_target(ONE, "contribution", BEST, floor).value
+    monkeypatch.setattr(target, "_ascend", lambda *given: off * _ascend(*given))
+    found = find_target(ONE, "contribution", BEST, floor)
+    assert found.gap > 0
+    assert most * (1 - 1e-9) <= found.value + found.gap <= 1.01 * most
 
 
 @pytest.mark.parametrize(("money", "data"), [(2.0**-10, 2.0**-17), (2.0**20, 2.0**10)])

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from coopetition.studies.statics.competition import SumCompetition, single
 from coopetition.studies.statics.events import Solve, next_event, status
 from coopetition.studies.statics.parameters import parameter
 from coopetition.studies.statics.result import effect_of
+from coopetition.studies.statics.statics import check_statics
 from tests.instances import SYMMETRIC
 from tests.solvers.test_sensitivity import strict_round
 from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
@@ -287,6 +289,32 @@ def test_the_way_to_an_event_is_the_same_in_every_unit() -> None:
         assert way == pytest.approx(ways[0], rel=1e-9)
 
 
+def test_the_tangent_sees_who_starts_in_every_unit_of_data() -> None:
+    """South brings nothing at a cost of 1, and is asked for as soon as it would begin."""
+    ways = []
+    for data in (1.0, 2.0**-14, 2.0**14):
+        game = in_units(MIXED.replace(unit_cost=[0.001, 1.0, 0.002]), 1.0, data)
+        start = 1.0 / data
+        solve, asked = following("organization.South.unit_cost", game, start)
+        event = next_event(solve, start, 0.0, start)
+        assert event.changes == (("South", "starts to contribute"),)
+        ways.append(np.array(asked) * data)
+    assert len(ways[0]) < 80
+    for way in ways[1:]:
+        assert way == pytest.approx(ways[0], rel=1e-9)
+
+
+@pytest.mark.parametrize(("money", "data"), [(2.0**-30, 2.0**10), (2.0**30, 2.0**-14)])
+def test_how_far_a_parameter_that_is_0_is_followed_is_the_same_in_every_unit(
+    money: float, data: float
+) -> None:
+    name = "competition.damage.A.D"  # 0 today, and without a unit itself
+    known = comparative_statics(EVERY, name)[name].above
+    found = comparative_statics(in_units(EVERY, money, data), name)[name].above
+    assert known.searched > 0
+    assert found.searched == pytest.approx(known.searched, rel=1e-9)
+
+
 @pytest.mark.parametrize(("start", "end"), [(0.9, 1.5), (1.5, 0.9)])
 def test_what_happens_just_beyond_the_range_is_no_event(start: float, end: float) -> None:
     free = float(solve_aggregate(MIXED.replace(max_contribution=4000.0)).profile[2])
@@ -528,6 +556,14 @@ def test_what_is_next_to_nothing_has_an_elasticity_and_what_is_nothing_has_none(
     for today, known in ((0.0, None), (4.0, 0.75)):
         effect = effect_of("welfare", None, today, (1.5, 1.5), 2.0, (0.0, 0.0))
         assert (effect.direction, effect.elasticity) == ("rises", known)
+    none_ = effect_of("welfare", None, -4.0, (0.0, 0.0), 2.0, (0.0, 0.0))
+    assert str(none_.elasticity) == "0.0"  # and not -0.0
+    less = EVERY.replace(max_contribution=[4000.0, 4000.0, 4000.0, 1e-10, 0.0])
+    found = comparative_statics(less, "organization.D.max_contribution", span=1e-3)[
+        "organization.D.max_contribution"
+    ]
+    assert found["contribution", "D"].today == 1e-10  # beside thousands of others
+    assert found["contribution", "D"].elasticity is None
 
 
 def test_of_a_loss_there_is_no_efficiency() -> None:
@@ -608,6 +644,13 @@ def test_what_is_refused() -> None:
         comparative_statics(MIXED, VALUES, rule, prices="new")  # type: ignore[arg-type]
     with pytest.raises(UnsupportedGameError, match="ties"):
         comparative_statics(SYMMETRIC.replace(quadratic_cost=0.0), VALUES)
+
+
+def test_what_checks_takes_the_same_as_what_answers() -> None:
+    checks, answers = (signature(one).parameters for one in (check_statics, comparative_statics))
+    assert {name: one.default for name, one in checks.items()} == {
+        name: one.default for name, one in answers.items()
+    }
 
 
 def test_no_rule_shows_no_transfers() -> None:

@@ -477,6 +477,7 @@ def test_the_table_has_a_line_for_every_outcome_and_organization() -> None:
         numbers = [float(word) for word in line.split()[1:]]
         wanted = [effects[head, who].right for head in heads]
         assert numbers == pytest.approx(wanted, rel=1e-5)
+    assert not any(" more" in line for line in lines)
     assert lines[-2].startswith("  Below: ")
     assert lines[-1].startswith("  Above: ")
 
