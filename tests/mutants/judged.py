@@ -127,6 +127,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "regret > tolerance -> regret >= tolerance"):
         "a regret that is the tolerance to the last bit: proved as before, or a little less",
     ("games/rigor/proof.py",
+     "rest = np.flatnonzero((regret > tolerance) & (known.weight.low >= 0))",
+     "known.weight.low -> known.weight.high"):
+        "a weight that may be of either sign is refused before, or moves nothing",
+    ("games/rigor/proof.py",
      "if bound < regret[n]:",
      "bound < regret[n] -> bound <= regret[n]"):
         "the same bound, shown by a point that need not be told",

@@ -404,6 +404,8 @@ def test_a_weight_of_nothing_is_concave_and_one_that_may_be_negative_is_refused(
     proof = prove(game, [1.0, 2.0])
     assert proof.certificate.regret[0] == pytest.approx(0.25, rel=1e-12)  # its cost, saved
     assert "cells" not in str(proof.document)
+    bent = prove(game.replace(quadratic_cost=1.0), [1.0, 2.0]).certificate
+    assert bent.regret[0] == pytest.approx(0.25 + 0.5, rel=1e-12)  # a tangent at 1 says 5/4
     for own in (0.3, 0.1 * 3.0):
         torn = SIMPLE.replace(value=[own, 3.0], damage=[[0.0, 0.1], [0.0, 0.0]])
         with pytest.raises(UnsupportedGameError, match="weight of North cannot be told from 0"):
