@@ -67,6 +67,10 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "False -> True"):
         "one rounding more inwards, of the hundreds outwards that exp makes of it",
     ("games/checker/numbers.py",
+     "return Fraction(whole, 1 << shift) if shift >= 0 else Fraction(whole << -shift)",
+     "shift >= 0 -> shift > 0"):
+        "a shift by 0 is none",
+    ("games/checker/numbers.py",
      "BITS = 192",
      "192 -> 193"):
         "one bit more; proofs hold with any",
@@ -110,6 +114,22 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "total = Interval.of(np.where(skewed, base.local_data, 1.0)) + at",
      "1.0 -> 100.0"):
         "stands where there is no skew: the quotient by it is not taken",
+    ("games/rigor/exact.py",
+     "LIMIT = 2000  # organizations: products with a matrix are exact, one entry after the other",
+     "2000 -> 2001"):
+        "a limit against what takes for ever",
+    ("games/rigor/proof.py",
+     "skewed = known.skew.high > 0",
+     "known.skew.high -> known.skew.low"):
+        "they differ where a skew is next to the smallest float: what is left out is no more",
+    ("games/rigor/proof.py",
+     "rest = np.flatnonzero((regret > tolerance) & (known.weight.low >= 0))",
+     "regret > tolerance -> regret >= tolerance"):
+        "a regret that is the tolerance to the last bit: proved as before, or a little less",
+    ("games/rigor/proof.py",
+     "rest = np.flatnonzero((regret > tolerance) & (known.weight.low >= 0))",
+     "known.weight.low -> known.weight.high"):
+        "a weight that may be of either sign is refused before, or moves nothing",
     ("games/rigor/proof.py",
      "if bound < regret[n]:",
      "bound < regret[n] -> bound <= regret[n]"):

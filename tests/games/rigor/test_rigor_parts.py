@@ -20,6 +20,7 @@ from coopetition.games import (
     TabulatedGain,
     UnsupportedGameError,
 )
+from coopetition.games.checker import check_document
 from coopetition.games.checker.curves import Logarithmic, Tabulated
 from coopetition.games.checker.regret_bound import Player
 from coopetition.games.coopetition.competition import MatrixCompetition, UniformCompetition
@@ -239,6 +240,7 @@ def test_coefficients_are_enclosed(damage: Any) -> None:
                 sum(data, F(0)) + sum(q * F(y) for q, y in zip(quality, x.tolist(), strict=True))
             ],
         }
+        assert (found.skew.low[3], found.skew.high[3]) == (0.0, 0.0)  # no skew, to the last bit
         for name, numbers in exact.items():
             part: Interval = getattr(found, name)
             size = len(numbers)
@@ -388,7 +390,12 @@ def test_units_of_money_and_data_change_no_proof() -> None:
         float(game.payoffs(np.array([y, 4.0]))[0] - game.payoffs(np.array([4.0, 4.0]))[0])
         for y in np.linspace(0.0, 4.0, 401)
     )
-    assert best <= prove(game, [4.0, 4.0]).certificate.regret[0] <= best * (1 + 1e-6)
+    proof = prove(game, [4.0, 4.0])
+    assert best <= proof.certificate.regret[0] <= best * (1 + 1e-6)
+    assert "branch and bound where w < 0" in proof.certificate.method
+    assert check_document(proof.document) >= best  # a tangent proves nothing where w < 0
+    patient = prove(game, [4.0, 4.0], tol=best + 1.0).certificate
+    assert (patient.holds, patient.deviation) == (True, None)  # nothing to show against it
 
 
 def test_a_weight_of_nothing_is_concave_and_one_that_may_be_negative_is_refused() -> None:
@@ -397,6 +404,8 @@ def test_a_weight_of_nothing_is_concave_and_one_that_may_be_negative_is_refused(
     proof = prove(game, [1.0, 2.0])
     assert proof.certificate.regret[0] == pytest.approx(0.25, rel=1e-12)  # its cost, saved
     assert "cells" not in str(proof.document)
+    bent = prove(game.replace(quadratic_cost=1.0), [1.0, 2.0]).certificate
+    assert bent.regret[0] == pytest.approx(0.25 + 0.5, rel=1e-12)  # a tangent at 1 says 5/4
     for own in (0.3, 0.1 * 3.0):
         torn = SIMPLE.replace(value=[own, 3.0], damage=[[0.0, 0.1], [0.0, 0.0]])
         with pytest.raises(UnsupportedGameError, match="weight of North cannot be told from 0"):
