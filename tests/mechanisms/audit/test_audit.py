@@ -268,8 +268,6 @@ def test_what_an_open_cycle_misses_is_what_its_corners_say() -> None:
     a, b, c, d, gap = numbers[1:]
     if "North" not in verdict.witness.split(" and ")[0]:
         a, b, c, d, gap = c, d, a, b, -gap
-    mixed = sum(
-        sign * paid(np.array([x, y]))
-        for sign, x, y in ((1, b, d), (-1, a, d), (-1, b, c), (1, a, c))
-    )[:2] / pair.weights  # fmt: skip
+    corners = [paid(np.array(at))[:2] for at in ((b, d), (a, d), (b, c), (a, c))]
+    mixed = (corners[0] - corners[1] - corners[2] + corners[3]) / pair.weights
     assert gap == pytest.approx(mixed[0] - mixed[1], rel=1e-2)

@@ -273,7 +273,8 @@ def test_who_is_at_its_least_or_most_stays_there_in_newtons_step() -> None:
     game = crowded(0, 2)
     goal = Welfare.of(game)
     zero, quality = np.zeros((2, 2)), np.ones((2, 2))
-    boxes = Boxes(np.zeros(2, dtype=int), *np.zeros((2, 2)), zero, zero + 4.0, zero, zero[0])
+    none = zero[0]
+    boxes = Boxes(np.zeros(2, dtype=int), none, none, zero, zero + 4.0, zero, none)
     part = Relaxed.of(goal, boxes)
     x, bend = np.array([[2.0, 2.0], [0.0, 4.0]]), np.ones((2, 2))
     for over, inside in ((1.0, True), (2.0, True), (2.5, False), (-2.0, True), (-2.5, False)):
@@ -306,7 +307,7 @@ def test_what_rounding_may_take_is_in_the_bound() -> None:
         """Return welfare less that of no contributions, 0.5 of what others have being lost."""
         y = [Decimal(float(v)) for v in profile]
         part = [v * Decimal(q) for v, q in zip(y, ("1", "0.5", "0.75"), strict=True)]
-        total = 10 + sum(part)
+        total = sum(part, Decimal(10))
         gain = 2 * (total / 10).ln()
         harm = sum(
             k * (gain - 2 * ((total - v) / 10).ln())
