@@ -307,7 +307,7 @@ def test_what_rounding_may_take_is_in_the_bound() -> None:
         """Return welfare less that of no contributions, 0.5 of what others have being lost."""
         y = [Decimal(float(v)) for v in profile]
         part = [v * Decimal(q) for v, q in zip(y, ("1", "0.5", "0.75"), strict=True)]
-        total = 10 + sum(part)
+        total = sum(part, Decimal(10))
         gain = 2 * (total / 10).ln()
         harm = sum(
             k * (gain - 2 * ((total - v) / 10).ln())
