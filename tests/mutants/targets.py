@@ -135,7 +135,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/finite/test_bimatrix.py",
     ),
     "solvers/finite/bimatrix/walk_in_floats.py": (
-        "tests/solvers/finite/test_filtered.py",
+        "tests/solvers/finite/test_walk_in_floats.py",
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
