@@ -258,6 +258,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/statics/test_statics.py::test_prices_made_anew",
         "tests/studies/statics/test_statics.py::test_the_rate_at_which_damage_changes_its_sign",
         "tests/studies/statics/test_statics.py::test_who_stops_and_starts_where",
+        "tests/studies/statics/test_statics_differences.py::"
+        "test_a_rule_for_a_target_is_held_or_made_anew",
         "tests/studies/statics/test_statics_differences.py::test_settings_and_rates_are_parameters",
         "tests/studies/statics/test_statics_differences.py::test_what_differences_refuse",
     ),
