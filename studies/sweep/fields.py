@@ -119,7 +119,8 @@ def _matrix(content: dict[str, Any], rest: str) -> tuple[list[Any], tuple[int, i
     One number for every pair becomes a matrix.
     """
     rows = content.get("organization")
-    names = [tidy(str(row.get("name"))) for row in rows or () if isinstance(row, dict)]
+    rows = rows if isinstance(rows, list) else ()  # others are refused with the scenario
+    names = [tidy(str(row.get("name"))) for row in rows if isinstance(row, dict)]
     key, _, pair = rest.partition(".")
     if (found := pair_of(pair, names)) is None:
         return None

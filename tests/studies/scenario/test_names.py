@@ -96,10 +96,11 @@ def test_a_blank_cell_is_the_default_and_said(tmp_path: Path) -> None:
     assert f"Note: {note}.\n" in swept.err
 
 
+@pytest.mark.parametrize("vary", ["organization.*.value=1,2", "competition.damage=0,1"])
 @pytest.mark.parametrize("rows", ["", "organization = 3\n", "organization = []\n"])
-def test_a_sweep_of_nobody_is_refused(tmp_path: Path, rows: str) -> None:
+def test_a_sweep_of_nobody_is_refused(tmp_path: Path, rows: str, vary: str) -> None:
     path = written(tmp_path, rows + GAIN)
-    answer = coopetition("sweep", path, "--vary", "organization.*.value=1,2")
+    answer = coopetition("sweep", path, "--vary", vary)
     assert (answer.code, answer.out, len(answer.err.splitlines())) == (2, "", 1)
     assert "[[organization]]" in answer.err
 
