@@ -70,8 +70,8 @@ test-peers: .venv-peers/made
 PIN = .venv-uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints"
 
 constraints: .venv-uv/made
-	$(PIN) --extra demo --extra parquet --extra cluster --group dev --output-file constraints.txt pyproject.toml
-	$(PIN) --extra demo --extra parquet --extra cluster --group test --group peers --output-file constraints-peers.txt pyproject.toml
+	$(PIN) --extra demo --extra parquet --extra cluster --extra frames --group dev --output-file constraints.txt pyproject.toml
+	$(PIN) --extra demo --extra parquet --extra cluster --extra frames --group test --group peers --output-file constraints-peers.txt pyproject.toml
 	$(PIN) --extra flower --group test --output-file constraints-flower.txt pyproject.toml
 	$(PIN) --extra nvflare --group test --output-file constraints-nvflare.txt pyproject.toml
 
@@ -85,12 +85,12 @@ clean:
 
 .venv-test/made: $(INPUTS)
 	$(call new_venv,.venv-test)
-	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet,cluster]' --group dev
+	.venv-test/$(INSTALL) --build-constraint constraints.txt --editable '.[demo,parquet,cluster,frames]' --group dev
 	touch $@
 
 .venv-peers/made: $(INPUTS) constraints-peers.txt
 	$(call new_venv,.venv-peers)
-	.venv-peers/bin/python -m pip install --quiet --quiet --constraint constraints-peers.txt --build-constraint constraints.txt --editable '.[demo,parquet,cluster]' --group test --group peers
+	.venv-peers/bin/python -m pip install --quiet --quiet --constraint constraints-peers.txt --build-constraint constraints.txt --editable '.[demo,parquet,cluster,frames]' --group test --group peers
 	touch $@
 
 .venv-flower/made .venv-nvflare/made: .venv-%/made: $(INPUTS) constraints-%.txt
@@ -102,7 +102,7 @@ clean:
 .venv-oldest/made: $(INPUTS) .venv-uv/made
 	rm -rf .venv-oldest
 	$(PYTHON) -m venv .venv-oldest
-	.venv-uv/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct --only-binary :all: --no-binary coopetition --build-constraint constraints.txt --editable '.[demo,parquet,cluster]' --group test
+	.venv-uv/bin/uv pip install --quiet --python .venv-oldest/bin/python --resolution lowest-direct --only-binary :all: --no-binary coopetition --build-constraint constraints.txt --editable '.[demo,parquet,cluster,frames]' --group test --group notebook
 	touch $@
 
 .venv-uv/made: Makefile
