@@ -21,11 +21,11 @@ from coopetition.mechanisms import (
     audit_mechanism,
     redistribute,
 )
+from coopetition.output.numbers import efficiency
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
-from coopetition.studies.output.all_equilibria import equilibria_list
-from coopetition.studies.output.numbers import efficiency
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
+from coopetition.studies.report.all_equilibria import equilibria_list
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of

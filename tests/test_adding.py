@@ -13,7 +13,7 @@ import pytest
 from tests.studies.schemas import faults
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("games", "solvers", "mechanisms", "oracles", "studies", "src")
+FOLDERS = ("games", "solvers", "mechanisms", "oracles", "output", "studies", "src")
 KINDS = (
     *("Gain family", "Transfer rule", "Fee", "Outside option", "Number of an organization"),
     *("Oracle kind", "Verb"),

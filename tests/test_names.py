@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("games", "solvers", "mechanisms", "oracles", "studies", "src/coopetition/cli")
+FOLDERS = ("games", "solvers", "mechanisms", "oracles", "output", "studies", "src/coopetition/cli")
 
 
 def classes_and_aliases(file: Path) -> tuple[set[str], set[str]]:

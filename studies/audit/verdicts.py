@@ -8,9 +8,9 @@ from coopetition.games.tolerance import rounding
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import Property
 from coopetition.mechanisms.audit.collateral import Collateral
+from coopetition.output.numbers import percent
 from coopetition.studies.audit.identities import Identities, Kind
 from coopetition.studies.audit.joint_deviations import JointDeviations
-from coopetition.studies.output.numbers import percent
 from coopetition.studies.outside.subcoalitions import SubCoalitions
 from coopetition.studies.solve import Study
 

@@ -20,9 +20,9 @@ from coopetition.mechanisms import (
     redistribute,
     redistribution,
 )
+from coopetition.output.numbers import efficiency
 from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
-from coopetition.studies.output.numbers import efficiency
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, switched

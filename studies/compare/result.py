@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.output.numbers import TINY, number, share
+from coopetition.output.numbers import TINY, number, share
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,

@@ -11,7 +11,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import oracle_regret
 from coopetition.oracles.protocol.measurement import Measurement, mean_gain
 from coopetition.oracles.protocol.oracle import UtilityOracle
-from coopetition.studies.output.numbers import RESIDUE, number, plus_minus, spread
+from coopetition.output.numbers import RESIDUE, number, plus_minus, spread
 from coopetition.studies.solve import Study
 
 _NOTICED, _LEAST = 3.0, 1e-6  # a miss that is told: in standard errors, and of the gain

@@ -21,9 +21,9 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.unknown import Unknown
 from coopetition.oracles import GainFit, Measurements
+from coopetition.output.numbers import RESIDUE, number, spread
 from coopetition.studies.measured.autarky import best_alone
 from coopetition.studies.measured.measured import Measured, fitted_round
-from coopetition.studies.output.numbers import RESIDUE, number, spread
 from coopetition.studies.solve import Study, run_study
 
 LEAST_SEEDS = 3

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from coopetition.studies.output.export import Rows, to_markdown
+from coopetition.output.export import Rows, to_markdown
 from coopetition.studies.replication.claims import (
     INTENSITY,
     SKEW,

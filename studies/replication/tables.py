@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from coopetition.games.arrays import Array
-from coopetition.studies.output.export import Rows
+from coopetition.output.export import Rows
 from coopetition.studies.replication.claims import Value, values_of
 from coopetition.studies.replication.design import CURRENCY, Cell, Deal, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.intervals import interval

@@ -8,9 +8,9 @@ from coopetition.games.arrays import Array
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
+from coopetition.output.numbers import number
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
-from coopetition.studies.output.numbers import number
 from coopetition.studies.report.tables import Header, Rows, table_text
 from coopetition.studies.scenario.scenario import Scenario
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.output.numbers import number
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.output.numbers import number
 from coopetition.studies.report.figure_style import (
     BLUE,
     DARK,

@@ -11,8 +11,8 @@ from coopetition.games.errors import CoopetitionError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.output.export import provenance
 from coopetition.studies.measured.backends import open_backend
-from coopetition.studies.output.export import provenance
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
 from coopetition.studies.scenario.scenario import Scenario

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coopetition.output.numbers import number, percent, share
 from coopetition.studies.compare.result import VERDICTS, Comparison
-from coopetition.studies.output.all_equilibria import equilibria_table
-from coopetition.studies.output.numbers import number, percent, share
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
+from coopetition.studies.report.all_equilibria import equilibria_table
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
     from coopetition.studies.measured.held_out import Check

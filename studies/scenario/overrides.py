@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from coopetition.studies.output.numbers import number
+from coopetition.output.numbers import number
 from coopetition.studies.scenario.mechanism_table import OF_A_RULE, MechanismSettings
 
 KEYS = ("rule", *OF_A_RULE, "fees", "outside_option", "power")

@@ -12,10 +12,10 @@ from coopetition.games.errors import (
     UnsupportedGameError,
 )
 from coopetition.games.threads import one_thread
+from coopetition.output.export import clean
 from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.measured.measured import measure_scenario
-from coopetition.studies.output.export import clean
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import Study, run_study
 from coopetition.studies.sweep.grid import Grid

@@ -8,8 +8,8 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
-from coopetition.studies.output.export import clean
-from coopetition.studies.output.numbers import share
+from coopetition.output.export import clean
+from coopetition.output.numbers import share
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
 from coopetition.studies.sweep.grid import Grid

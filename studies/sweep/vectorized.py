@@ -18,6 +18,7 @@ from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
+from coopetition.output.numbers import efficiency
 from coopetition.solvers import Plans
 from coopetition.solvers.aggregate.aggregate import said
 from coopetition.solvers.batch.forms import Rivals
@@ -25,7 +26,6 @@ from coopetition.solvers.batch.row_table import KNOWN, Table
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.batch.rules import TOGETHER, RuleOfRows
 from coopetition.studies.batch.study import solve_rows
-from coopetition.studies.output.numbers import efficiency
 from coopetition.studies.outside.outside import EXIT_LIMIT
 from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.scenario import Scenario

@@ -18,7 +18,7 @@ import pytest
 import coopetition as co
 from coopetition.mechanisms import FEES, RULES
 from coopetition.oracles.protocol.query import Evaluation, Query
-from coopetition.studies.output.export import ENDINGS, PROVENANCE
+from coopetition.output.export import ENDINGS, PROVENANCE
 from coopetition.studies.scenario.rules import rule_maker
 from tests.studies.command import (
     GAIN,

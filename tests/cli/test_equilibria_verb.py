@@ -10,10 +10,10 @@ import pytest
 from coopetition.cli.equilibria import equilibria_dict
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import save_game
+from coopetition.output.export import to_json
 from coopetition.solvers.finite.anarchy import anarchy
 from coopetition.solvers.finite.profiles import MixedEquilibria
 from coopetition.solvers.finite.pure import pure_equilibria
-from coopetition.studies.output.export import to_json
 from tests.studies.command import TWO, coopetition, written
 
 BATTLE = FiniteGame(

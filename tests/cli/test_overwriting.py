@@ -11,7 +11,7 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.writing import check_place, write_whole
-from coopetition.studies.output.export import write_table
+from coopetition.output.export import write_table
 from tests.studies.command import GAIN, TWO, coopetition, written
 
 CSV = "name,local_data,max_contribution,value,unit_cost\nA,900,4000,1000,0.03\nB,900,400,900,0.1\n"

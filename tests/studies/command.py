@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from coopetition.__main__ import main
-from coopetition.studies.output.export import PROVENANCE
+from coopetition.output.export import PROVENANCE
 from tests.studies.forms import schema_of
 from tests.studies.schemas import faults
 

@@ -16,8 +16,8 @@ from coopetition.cli.shared import (
     say_written,
     settings_of,
 )
+from coopetition.output import export
 from coopetition.studies.audit.audit import full_audit
-from coopetition.studies.output import export
 
 HEADER = ["property", "verdict", "how known", "witness"]
 

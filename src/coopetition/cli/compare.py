@@ -16,9 +16,9 @@ from coopetition.cli.shared import (
     say_written,
     settings_of_all,
 )
+from coopetition.output import export
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
-from coopetition.studies.output import export
 from coopetition.studies.report import tables
 
 

@@ -20,12 +20,12 @@ from coopetition.cli.shared import (
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.settlement.linear_program import AIMS
+from coopetition.output import export
 from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
 from coopetition.studies.design.grid_search import check_ranges, read_range
 from coopetition.studies.design.target import OBJECTIVES
 from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.output import export
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.report.design_tables import design_lines, design_table, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings

@@ -7,9 +7,9 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
 from coopetition.cli.shared import check_outs, origin, say_written
+from coopetition.output import export
 from coopetition.studies.division.divide import OF_CLAIMS, RULES, divide
 from coopetition.studies.division.pie_file import load_pie
-from coopetition.studies.output import export
 from coopetition.studies.report.tables import table_text
 
 NAMES = list(dict.fromkeys((*RULES, *OF_CLAIMS)))

@@ -11,11 +11,11 @@ from coopetition.cli.shared import check_outs, clear_line, digest_of, origin, pr
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import load_game
+from coopetition.output import export
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
 from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
-from coopetition.studies.output import export
 from coopetition.studies.report.tables import table_text
 
 CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated

@@ -11,7 +11,7 @@ from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import columns, origin
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, LedgerPart, export_ledger, ledger_parts
-from coopetition.studies.output import export
+from coopetition.output import export
 
 LEDGER = click.argument("file", metavar="LEDGER", type=click.Path(path_type=Path))
 

@@ -10,7 +10,7 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
-from coopetition.studies.output import export
+from coopetition.output import export
 from coopetition.studies.scenario.mechanism_table import OWN
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

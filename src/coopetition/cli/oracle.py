@@ -18,8 +18,8 @@ from coopetition.cli.shared import (
 )
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
+from coopetition.output import export
 from coopetition.studies.measured.backends import open_backend
-from coopetition.studies.output import export
 from coopetition.studies.scenario.oracle_kinds import KINDS
 
 

@@ -15,7 +15,7 @@ from coopetition.cli.shared import (
     progress,
     say_written,
 )
-from coopetition.studies.output import export
+from coopetition.output import export
 from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report import tables
 

@@ -30,9 +30,9 @@ from coopetition.games.smooth.potential import SmoothPotential
 from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
+from coopetition.output import export
 from coopetition.solvers import solve_planner
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.output import export
 from coopetition.studies.scenario.rules import make_rule
 
 HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "witness"]

@@ -12,7 +12,7 @@ from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import clear_line, columns, cores, origin, place, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
-from coopetition.studies.output import export
+from coopetition.output import export
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment

@@ -9,10 +9,10 @@ from coopetition.cli.options import AS_JSON, OUT_TABLES
 from coopetition.cli.shared import check_outs, clear_line, columns, origin, progress, say_written
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.audit.properties import PROPERTIES
+from coopetition.output import export
 from coopetition.studies.audit.examine_round import LOOKED_AT
 from coopetition.studies.audit.random_rounds import KINDS
 from coopetition.studies.audit.rules_matrix import ROUNDS, SEED, Matrix, listed, rule_matrix
-from coopetition.studies.output import export
 
 HEADER = ["rule", "t_n", "parameters", "source"]
 

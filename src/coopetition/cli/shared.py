@@ -19,7 +19,7 @@ from coopetition.cli.streams import erase_line
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
-from coopetition.studies.output import export
+from coopetition.output import export
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.oracle_table import trained_at
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides

@@ -16,8 +16,8 @@ from coopetition.cli.shared import (
     say_written,
     settings_of,
 )
+from coopetition.output import export
 from coopetition.solvers.equilibrium import Status
-from coopetition.studies.output import export
 from coopetition.studies.report import tables
 from coopetition.studies.solve import run_study
 

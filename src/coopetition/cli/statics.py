@@ -17,8 +17,8 @@ from coopetition.cli.shared import (
     settings_of,
 )
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.output import export
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.output import export
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.statics.statics import Prices, check_statics, comparative_statics
 

@@ -21,7 +21,7 @@ from coopetition.cli.shared import (
     say_written,
 )
 from coopetition.games.errors import require
-from coopetition.studies.output import export
+from coopetition.output import export
 from coopetition.studies.report.tables import table_text
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.sweep.grid import Grid

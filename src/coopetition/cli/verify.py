@@ -20,7 +20,7 @@ from coopetition.games.rigor.certificate_file import read_certificate
 from coopetition.games.rigor.certified_game import MEASURED, about
 from coopetition.games.rigor.proof import Rigor, certify, prove
 from coopetition.games.tolerance import checked_tolerance
-from coopetition.studies.output import export
+from coopetition.output import export
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 RIGORS = ("float", "interval", "rational")

@@ -11,11 +11,11 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES, full_pigou, none, redistribute, revenue_shares
 from coopetition.mechanisms.rules.promises import ALWAYS, NEVER
+from coopetition.output import export
 from coopetition.studies.audit.examine_round import LOOKED_AT, SMALL
 from coopetition.studies.audit.random_rounds import KINDS, kind_of, random_round
 from coopetition.studies.audit.rules_matrix import AUDITED, ROUNDS, PropertyCounts, rule_matrix
 from coopetition.studies.audit.second_differences import judged, pairwise, some_potential
-from coopetition.studies.output import export
 from tests.campaign import draws
 from tests.mechanisms.catalogue import FIRMS
 from tests.studies.command import coopetition

@@ -11,11 +11,11 @@ from coopetition.games.arrays import Array
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import none
 from coopetition.mechanisms.audit.collateral import Collateral
+from coopetition.output.numbers import percent
 from coopetition.studies import MechanismSettings, run_study
 from coopetition.studies.audit import verdicts
 from coopetition.studies.audit.identities import Identities, IdentityCase, Kind
 from coopetition.studies.audit.joint_deviations import JointDeviation, JointDeviations
-from coopetition.studies.output.numbers import percent
 from coopetition.studies.outside.subcoalitions import SubCoalitions
 from coopetition.studies.solve import Study
 

@@ -12,9 +12,9 @@ import pytest
 
 from coopetition import compare
 from coopetition.games.errors import InvalidInputError
+from coopetition.output.export import write_table
 from coopetition.studies import parse_scenario
 from coopetition.studies.compare.result import NUMBERS, Comparison
-from coopetition.studies.output.export import write_table
 from coopetition.studies.report.tables import comparison_table
 from tests.studies.command import THREE
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from coopetition.studies.output.export import to_json
+from coopetition.output.export import to_json
 from coopetition.studies.replication.claims import INTENSITY, SKEW, WELFARE, Claim, judge_claims
 from coopetition.studies.replication.design import BASELINES, Cell, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.report import claim_sections

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from coopetition import compare
+from coopetition.output.numbers import number, percent, share
 from coopetition.studies import parse_scenario
 from coopetition.studies.compare.result import Comparison
-from coopetition.studies.output.numbers import number, percent, share
 from tests.studies.command import GAIN, NO_PURE, THREE, coopetition, organization, written
 
 LONG = "The hospital with the longest name of all, " * 3

@@ -10,8 +10,8 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.load import load_game
 from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.output.export import to_csv, to_json, to_latex, to_markdown
 from coopetition.studies import parse_scenario
-from coopetition.studies.output.export import to_csv, to_json, to_latex, to_markdown
 from tests.studies.command import GAIN, coopetition, organization, written
 
 ALIKE = ["North ", "\tNorth", "No\u200brth", "North\u00a0", "\ufeffNorth", "Nor\u00adth",

@@ -12,8 +12,8 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Mechanism
+from coopetition.output.export import to_json
 from coopetition.studies import MechanismSettings, load_scenario, parse_scenario, run_study
-from coopetition.studies.output.export import to_json
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.fees import lump_sums
 from coopetition.studies.scenario.mechanism_table import POWERS, read_mechanism

@@ -10,7 +10,7 @@ import pytest
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.writing import check_place, write_whole
-from coopetition.studies.output.export import (
+from coopetition.output.export import (
     ending,
     to_csv,
     to_json,
