@@ -42,9 +42,7 @@ def read_cells(sweep: Sweep, reading: Reading) -> Array:
     return np.array([np.nan if v is None else v for v in found], dtype=float).reshape(shape)
 
 
-def lines_of_one(
-    sweep: Sweep, panels: Sequence[Any], units: tuple[str, str], currency: str
-) -> str:
+def lines_of_one(sweep: Sweep, panels: Sequence[Any], units: tuple[str, str], currency: str) -> str:
     """Draw welfare beside the planner's, and each organization's contribution."""
     (varied,) = sweep.grid.axes
     at = np.array(varied.values, dtype=float)
@@ -171,6 +169,6 @@ def _dress(panel: Any, title: str, varied: Axis, unit: str, currency: str) -> No
     dress(panel, title)
     wide = values.min() > 0 and values.max() / values.min() >= 50 and values.size > 2
     panel.set_xscale("log" if wide else "linear")
-    said, its = parameter_words(varied, currency)
+    said, its = parameter_words(varied.path, currency, factor=varied.factor)
     show_unit(panel, its, "x", before=said)
     show_unit(panel, unit)
