@@ -36,7 +36,7 @@ def line(
 ) -> None:  # fmt: skip
     """Draw a line; without a `label` it stands in no legend."""
     words = {**look.line(len(x)), **style}
-    axis.plot(x, y, label=plain(label) if label else "_", **words)
+    axis.plot(x, y, label=plain(label or f"_{name}"), **words)
     keep(axis, name, x, y, unit)
 
 
@@ -45,7 +45,7 @@ def band(
     label: str | None = None,
 ) -> None:  # fmt: skip
     """Draw the area between two lines."""
-    said = plain(label) if label else "_"
+    said = plain(label or f"_{name}")
     axis.fill_between(x, low, high, color=color, alpha=BAND, lw=0, label=said)
     keep(axis, f"{name}, low", x, low, unit)
     keep(axis, f"{name}, high", x, high, unit)

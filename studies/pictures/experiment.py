@@ -103,7 +103,7 @@ def draw_competition(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any
         symbol = "ρ" if kind == KINDS[0] else "σ / (1000 EUR per nat)"
         show_unit(axis, "", "x", before=f"intensity of competition, {symbol}")
         show_unit(axis, "samples", before="generation")
-    legend(axes[0])
+        legend(axis)
     said = f"{MEAN_AND_BAND} Solid: solved on the fitted curve; dotted: on measured gains directly."
     title = "Generation against the intensity of competition, by label skew"
     return finish(axes, ax is None, title, said)

@@ -16,11 +16,13 @@ from coopetition.output.pictures import (
     named,
     show_unit,
 )
+from coopetition.output.pictures.labels import minus
 from coopetition.output.pictures.style import BLUE, DARK, VERMILLION
 from coopetition.studies.pictures.words import parameter_words
 from coopetition.studies.statics.result import Effect, ParameterStatics, Statics
 
 MOST = 20  # bars
+WIDE = 28  # letters of a name in one line
 RISES, FALLS = Look(BLUE), Look(VERMILLION, "////")
 
 
@@ -64,7 +66,7 @@ def draw_statics(
         if picked.any():
             axis.barh(place[picked], values[picked], 0.62, label=name, **look.bar())
     axis.axvline(0.0, color=DARK, lw=1)
-    axis.set_yticks(place, [named(_called(one)) for one, _ in shown], fontsize=9)
+    axis.set_yticks(place, [named(_called(one), WIDE) for one, _ in shown], fontsize=9)
     axis.set_ylim(len(shown) - 0.4, -0.6)
     words = outcome.replace("_", " ") + (f" of {organization}" if organization else "")
     dress(axis, f"Elasticity of {words}", grid="x")
@@ -72,7 +74,7 @@ def draw_statics(
     unit = f"percent of {words} per percent of the parameter"
     show_unit(axis, unit, "x")
     legend(axis)
-    beside(axis, "", [f"{value:.3g}".replace("-", "−") for value in values])
+    beside(axis, "", [minus(f"{value:.3g}") for value in values])
     keep(axis, "elasticity", [one.name for one, _ in bars], [value for _, value in bars], unit)
     without = [_called(one) for one, e in found if e.elasticity is None]
     said = [f"No elasticity (kink, zero or unknown): {', '.join(without)}."] * bool(without)

@@ -16,6 +16,7 @@ from coopetition.studies.scenario.scenario import Scenario
 
 NO_RULE, RULE = Look(LIGHT, marker="o"), Look(BLUE, marker="s")
 AFTER = Look(ORANGE, "////", marker="D")
+_TABLES = {"gain": " of the gain", "oracle": " of the oracle"}
 _PAIRS = {"level": ", every pair", "factor": ", common factor"}
 PLANNER = Look(GREEN, "....", "--", "^")
 
@@ -83,7 +84,7 @@ def parameter_words(path: str, currency: str, *, factor: bool = False) -> tuple[
     ('common factor of damage ρ', '')
     """
     table, _, key = path.partition(".")
-    who = ""
+    who = _TABLES.get(table, "")
     if table == "organization":
         name, _, key = key.rpartition(".")
         who = " of all" if name == ALL else f" of {name}"
@@ -93,7 +94,7 @@ def parameter_words(path: str, currency: str, *, factor: bool = False) -> tuple[
         path, who = f"{table}.{kind}", _PAIRS.get(pair, f" of {pair}")
     known = PARAMETERS.get(path)
     if known is None:  # of a custom gain, rule or plug-in
-        return path.rpartition(".")[2].replace("_", " "), ""
+        return path.rpartition(".")[2].replace("_", " ") + who, ""
     said = f"{known.label} {known.symbol}".rstrip() + who
     if factor:
         return f"common factor of {said}", ""
