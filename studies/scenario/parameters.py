@@ -188,6 +188,32 @@ parameter: did you mean organization.North.value?
     raise unknown(path, known_paths(organizations), doing)
 
 
+def parameter_words(path: str, currency: str, *, factor: bool = False) -> tuple[str, str]:
+    """Return what people call a parameter of a scenario, and its unit; "" if it has none.
+
+    Examples
+    --------
+    >>> parameter_words("organization.North.value", "EUR")
+    ('value p of North', 'EUR per unit of gain')
+    >>> parameter_words("competition.damage", "EUR", factor=True)
+    ('common factor of damage ρ', '')
+    """
+    table, _, key = path.partition(".")
+    who = ""
+    if table == "organization":
+        name, _, key = key.rpartition(".")
+        path, who = f"{table}.{ALL}.{key}", " of all" if name == ALL else f" of {name}"
+    elif table == "competition" and "." in key:
+        kind, _, pair = key.partition(".")
+        path, who = f"{table}.{kind}", f" of {pair}"
+    known = PARAMETERS.get(path)
+    if known is None:  # of a custom gain, rule or plug-in
+        return _last(path).replace("_", " "), ""
+    said = f"{known.label} {known.symbol}".rstrip() + who
+    unit = "" if known.unit == "1" else known.unit.replace("currency", currency)
+    return (f"common factor of {said}", "") if factor else (said, unit)
+
+
 def pair_of(said: str, organizations: Sequence[str]) -> tuple[int, int] | None:
     """Return the places of two organizations that are named with a dot between; None if none are.
 

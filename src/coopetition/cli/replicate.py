@@ -9,11 +9,12 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, placing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, columns, cores, origin, place, progress, say_written
+from coopetition.cli.shared import clear_line, cores, origin, place, progress, say_written
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.output import export
 from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment
@@ -102,8 +103,6 @@ def _print(document: dict[str, Any], claims: list[Claim], as_json: bool) -> None
         click.echo(export.to_json(document))
         return
     for title, said, header, rows in claim_sections(claims):
-        click.echo(f"{title}\n{said}")
-        columns([header, *([str(cell) for cell in row] for row in rows)])
-        click.echo()
+        click.echo(f"{terminal_text(Table.of(title, header, rows))}\n{said}\n")
     failed = document["failures"]
     click.echo("\n".join(["Failed:", *failed]) if failed else "Nothing failed.")
