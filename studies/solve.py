@@ -95,6 +95,14 @@ class Study:
         """Welfare relative to the planner's; None where the planner's is not positive."""
         return efficiency(self.welfare, self.planner.welfare)
 
+    @property
+    def attainable_share(self) -> float | None:
+        """What welfare has of the planner's gain over nobody generating anything.
+
+        Of the most welfare known; None where there is no such gain.
+        """
+        return self.planner.attainable_share(self.welfare)
+
     @cached_property
     def induced(self) -> Game:
         """The game that the mechanism induces."""
@@ -150,11 +158,13 @@ class Study:
             "planner": {
                 "contribution": self.planner.profile.tolist(),
                 "welfare": self.planner.welfare,
+                "nobody": self.planner.nobody,
                 "gap": self.planner.gap if np.isfinite(self.planner.gap) else None,
                 "concave": self.planner.concave,
                 "known": self.planner.known,
             },
             "efficiency": self.efficiency,
+            "attainable_share": self.attainable_share,
             "welfare_gap": max(self.planner.welfare - self.welfare, 0.0),
             "certificate": dict(found.certificate.to_dict()),
             "properties": self.audit.to_dict(),

@@ -12,6 +12,7 @@ NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,
     "standard_error": False,
     "efficiency": True,
+    "attainable_share": True,
     "contribution": True,
     "deficit": False,
     "payments": False,
@@ -23,12 +24,13 @@ NUMBERS: Mapping[str, bool] = {  # whether more is better
 PRINTED = {  # what tables call some of them
     "± s.e.": "standard_error",
     "of planner": "efficiency",
+    "of attainable": "attainable_share",
     "worst vs autarky": "slack_autarky",
     "vs autarky": "slack_autarky",
     "worst vs exit": "slack_exit",
     "worst vs part": "slack_sub_coalition",
 }
-SHOWN = ("welfare", "efficiency", "deficit", "payments", "slack_autarky")
+SHOWN = ("welfare", "efficiency", "attainable_share", "deficit", "payments", "slack_autarky")
 VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "individual_rationality")
 
 
@@ -48,6 +50,7 @@ class Row:
     welfare: float
     standard_error: float | None = None
     efficiency: float | None = None
+    attainable_share: float | None = None
     contribution: float
     deficit: float
     payments: float
@@ -120,12 +123,20 @@ class Comparison:
 
     def __str__(self) -> str:
         """Return one line per row: some of the columns, without the notes."""
-        header = ["rule", "welfare", "of planner", "deficit", "payments", "vs autarky"]
+        header = [
+            "rule",
+            "welfare",
+            "of planner",
+            "of attainable",
+            "deficit",
+            "payments",
+            "vs autarky",
+        ]
         header += ["budget", "optimum", "potential", "rationality"]
         lines = [header]
         for row in self.rows:
             numbers = [number(getattr(row, key)) for key in SHOWN]
-            numbers[1] = number(share(row.efficiency))
+            numbers[1:3] = (number(share(v)) for v in (row.efficiency, row.attainable_share))
             lines.append([row.name, *numbers, *(getattr(row, key) or "–" for key in VERDICTS)])
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(_line(cells, widths) for cells in lines)

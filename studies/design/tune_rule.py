@@ -90,6 +90,7 @@ class Tuned:
             "transfer": study.transfer,
             "fee": study.fee,
             "welfare": study.welfare,
+            "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "outside": self.outside,
             "planner": {

@@ -70,13 +70,15 @@ class Sweep:
     def short_table(self) -> tuple[list[str], list[list[Any]]]:
         """Return header and rows of what a person looks at first."""
         header = [axis.name for axis in self.grid.axes]
-        header += ["contribution", "welfare", "of planner", "deficit", "slack", "status", "note"]
+        header += ["contribution", "welfare", "of planner", "of attainable", "deficit", "slack"]
+        header += ["status", "note"]
         return header, [
             [
                 *row.values,
                 None if row.contribution is None else sum(row.contribution),
                 row.welfare,
                 share(row.efficiency),
+                share(row.attainable_share),
                 row.deficit,
                 row.slack,
                 row.status,
