@@ -46,7 +46,8 @@ class Plans:
     profiles, payoffs : shape (B, N)
         Payoffs without transfers.
     welfare, nobody, gap, tolerance : shape (B,)
-        `nobody` is the welfare where nobody generates anything; `gap` bounds how much more welfare any other profile could bring.
+        `nobody` is the welfare where nobody generates anything; `gap` bounds how much more
+        welfare any other profile could bring.
     concave : shape (B,)
         Whether welfare is concave: then the gradient gives the bound, elsewhere branch and bound.
     status : B values of `PlanStatus`
