@@ -25,6 +25,7 @@ from coopetition.output.numbers import efficiency
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
+from coopetition.studies.remarks import remarks
 from coopetition.studies.report.all_equilibria import equilibria_list
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -104,6 +105,11 @@ class Study:
         return self.planner.attainable_share(self.welfare)
 
     @cached_property
+    def remarks(self) -> list[str]:
+        """What bounds decide, and whether a rule is needed: sentences without a period."""
+        return remarks(self.game, self.planner)
+
+    @cached_property
     def induced(self) -> Game:
         """The game that the mechanism induces."""
         return redistribute(self.game, self.mechanism)
@@ -168,6 +174,7 @@ class Study:
             "welfare_gap": max(self.planner.welfare - self.welfare, 0.0),
             "certificate": dict(found.certificate.to_dict()),
             "properties": self.audit.to_dict(),
+            "remarks": self.remarks,
             "solver": found.solver,
             "reason": found.reason,
         }

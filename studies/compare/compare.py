@@ -25,6 +25,7 @@ from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
+from coopetition.studies.remarks import remarks
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, switched
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
@@ -297,7 +298,17 @@ def compare(
             note=best.known,
         )
     )
-    return Comparison(tuple(rows))
+    return Comparison(tuple(rows), tuple(remarks(game, best, _ties(rows, best))))
+
+
+def _ties(rows: Sequence[Row], best: Optimum) -> str:
+    """Say which rules tie where the planner has everybody at a bound."""
+    rules = [row.welfare for row in rows if row.kind == "rule" and row.name != "WPR"]
+    known = [welfare for welfare in rules if np.isfinite(welfare)]
+    there = sum(best.welfare - welfare <= best.tolerance for welfare in known)
+    if there == len(known):
+        return "every rule ties in welfare"
+    return f"of {len(known)} rules, {there or 'none'} reach its welfare"
 
 
 def _scored(

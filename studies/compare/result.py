@@ -1,7 +1,7 @@
 """What a comparison of rules says: its rows, in any order, and how it prints."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -72,9 +72,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Baselines, rules and the planner on one round; prints as a table."""
+    """Baselines, rules and the planner on one round; prints as a table.
+
+    `remarks` are sentences without a period on what bounds decide.
+    """
 
     rows: tuple[Row, ...]
+    remarks: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Row:
         """Return a row by name."""
@@ -85,8 +89,8 @@ class Comparison:
         raise InvalidInputError(f"the row must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the rows as dictionaries."""
-        return {"rows": [row.to_dict() for row in self.rows]}
+        """Return the rows as dictionaries, and what is remarked of all."""
+        return {"rows": [row.to_dict() for row in self.rows], "remarks": list(self.remarks)}
 
     def sorted_by(self, column: str) -> "Comparison":
         """Return the comparison with the best rows first, unknown values last.
@@ -119,7 +123,7 @@ class Comparison:
             known = value is not None and isfinite(value)
             return (not known, sign * _rounded(value) if known else 0.0)
 
-        return Comparison(tuple(sorted(self.rows, key=place)))
+        return replace(self, rows=tuple(sorted(self.rows, key=place)))
 
     def __str__(self) -> str:
         """Return one line per row: some of the columns, without the notes."""

@@ -18,6 +18,7 @@ from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.solvers import Optimum
 from coopetition.studies.design.target import Target
+from coopetition.studies.remarks import remarks
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +147,11 @@ class Design:
         """What the target has of the planner's gain over nobody generating anything, or None."""
         return self.planner.attainable_share(self.welfare)
 
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What bounds decide, and whether a rule is needed: sentences without a period."""
+        return remarks(self.game, self.planner)
+
     @property
     def elsewhere(self) -> str | None:
         """Where else everybody takes part, and how that is known; None if it was not asked."""
@@ -177,6 +183,7 @@ class Design:
             "box": self.box,
             "draws": self.drawn,
             "robust": self.elsewhere,
+            "remarks": self.remarks,
         }
         if isinstance(found, Conflict) or self.rule is None:
             assert isinstance(found, Conflict)

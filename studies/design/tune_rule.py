@@ -97,6 +97,7 @@ class Tuned:
                 "contribution": study.planner.profile,
                 "welfare": study.planner.welfare,
             },
+            "remarks": study.remarks,
             "certificate": study.equilibrium.certificate.to_dict(),
         }
 

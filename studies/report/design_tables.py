@@ -45,6 +45,7 @@ def design_lines(found: Design, scenario: Scenario, outside: str) -> Iterator[st
         f"Target: {target.objective} {number(target.value)} ({target.known}). "
         f"Outside option: {outside}."
     )
+    yield from (f"{said}." for said in found.remarks)
     if target.held_back and np.isfinite(target.gap):
         yield (
             f"Participation alone might allow {number(target.value + target.gap)}: the other "
@@ -89,6 +90,7 @@ def tuned_lines(found: Tuned, scenario: Scenario, outside: str) -> Iterator[str]
         f"Target: {found.objective} {number(found.value)} ({found.known}). "
         f"Outside option: {outside}. Deficit {number(study.deficit)}."
     )
+    yield from (f"{said}." for said in study.remarks)
     yield f"Equilibrium: {study.equilibrium.certificate}."
     if not found.feasible:
         yield f"No value was found that meets the constraints: {number(found.missed)} is missing."

@@ -148,6 +148,7 @@ def study_lines(
         f"{welfare_words(study.welfare, study.planner, scenario.currency)}; "
         f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {number(study.deficit)}."
     )
+    yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."
     certificate = str(study.equilibrium.certificate)
@@ -190,7 +191,8 @@ def comparison_text(table: Comparison, scenario: "Scenario") -> str:
             row[place] = share(row[place])
     told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
     shown = [[row[k] for k in told] for row in rows]
-    return table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+    text = table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+    return "\n".join([text, *(f"{said}." for said in table.remarks)])
 
 
 def play_lines(play: "Play") -> Iterator[str]:

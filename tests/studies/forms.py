@@ -160,6 +160,7 @@ SOLVE = HEAD | {
     "welfare_gap": float,
     "certificate": CERTIFICATE,
     "properties": {"*": {"holds": FLAG, "claim": CLAIM, "witness": TEXT}},
+    "remarks": [str],
     "solver": str,
     "reason": str,
     "measured?": MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
@@ -185,7 +186,7 @@ ROW = {
     "note": str,
     "mechanism": (MECHANISM, None),
 }
-COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "measured?": MEASURED}
+COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "remarks": [str], "measured?": MEASURED}
 
 PROPERTY = {"verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT}
 IDENTITY = {
@@ -313,6 +314,7 @@ TARGET = HEAD | {
     "planner": BEST,
     "outside": EACH,
     "feasible": bool,
+    "remarks": [str],
 }
 DESIGNED = TARGET | {
     "gap": MAYBE,

@@ -7,13 +7,10 @@ is then N² − N/2 and N³/2, and the share (2N − 1)/N².
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from coopetition.games.coopetition.gain import TabulatedGain
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.output.numbers import attainable_share, share
 from coopetition.solvers import solve_planner
 from coopetition.studies import run_study
@@ -28,16 +25,7 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.sweep.cell import solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import read_axis
-
-DATA, GAINS = [0.0, 1e4, 2e4], [0.0, 10.0, 20.0]
-
-
-def quadratic(size: int = 2, **fields: Any) -> CoopetitionRound:
-    """Return a round with s = 1 and b = 0.01: each contributes 100, or N × 100."""
-    return CoopetitionRound(**{
-        "gain": TabulatedGain(DATA, GAINS), "local_data": [100.0] * size, "value": 1000.0,
-        "max_contribution": 1000.0, "quadratic_cost": 0.01,
-    } | fields)  # fmt: skip
+from tests.studies.quadratic import DATA, GAINS, quadratic
 
 
 def grid(*axes: str, size: int = 2, **columns: float) -> Grid:
