@@ -145,6 +145,7 @@ class FullAudit(Result):
             "welfare": study.welfare,
             "planner": {"welfare": study.planner.welfare},
             "efficiency": study.efficiency,
+            "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "properties": {
                 p.name: {

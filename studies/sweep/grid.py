@@ -24,7 +24,7 @@ from coopetition.studies.scenario.strict_tables import read_csv
 from coopetition.studies.sweep.fields import RULE, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
-FORMAT = 3  # of what is stored of a cell: raise it when the numbers of a row change their meaning
+FORMAT = 4  # of what is stored of a cell: raise it when the numbers of a row change their meaning
 MOST_CELLS = 1_000_000
 
 
