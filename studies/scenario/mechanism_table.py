@@ -133,10 +133,12 @@ class MechanismSettings:
 
 
 def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
-    """Read the `[mechanism]` table; nothing means no rule.
+    """Read the `[mechanism]` table; nothing means no rule, and settings are taken as they are.
 
     A rule `module:attribute` is imported, from the folder or installed, which runs its code.
     """
+    if isinstance(content, MechanismSettings):
+        return content
     table = ScenarioTable.of({} if content is None else content, "[mechanism]")
     rule = table.content.get("rule")
     settings = _settings(table)
