@@ -136,12 +136,16 @@ def _of_file(file: Path) -> NamedMatrix:
 
 def _of_frame(frame: Any, path: str) -> NamedMatrix:
     """Read a data frame: names are its index, if that holds texts, or its first column."""
-    columns = columns_of(frame, path)
-    names = index_of(frame)
-    if names is None and columns:
-        names = [tidy(str(name)) for name in columns.pop(next(iter(columns)))]
+    columns, names = columns_of(frame, path), index_of(frame)
+    if names is None:
+        first = columns.pop(next(iter(columns), ""), [])
+        names = [tidy(name) for name in first if isinstance(name, str)]
+        if not first or len(names) < len(first):
+            raise InvalidInputError(
+                f"{path} must have the organizations as its index, or in its first column"
+            )
     rows = []
-    for n, name in enumerate(names or ()):
+    for n, name in enumerate(names):
         cells = [_frame_number(column[n], f"{path}, row {n + 1} ({name}): `{rival}`")
                  for rival, column in columns.items()]  # fmt: skip
         rows.append((f"{path}, row {n + 1}", name, cells))
