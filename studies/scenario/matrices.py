@@ -5,12 +5,12 @@ column of each line who loses.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.text.names import tidy
+from coopetition.games.text.names import look_alike, say_alike, tidy
 from coopetition.games.text.reading import other_separator
 from coopetition.games.text.words import did_you_mean, first_few, visible
 from coopetition.studies.scenario.csv_tables import cell_number, read_lines
@@ -47,9 +47,11 @@ def with_matrices(content: Mapping[str, Any], names: Sequence[str], folder: Path
     for path in SIGNED:
         table, _, key = path.partition(".")
         given = content.get(table)
-        value = given.get(key) if isinstance(given, Mapping) else None
+        stated = isinstance(given, Mapping)
+        value = given.get(key) if stated else getattr(given, key, None)
         if is_file(value) or is_frame(value):
-            read[table] = {**read[table], key: read_matrix(path, value, names, folder)}
+            matrix = {key: read_matrix(path, value, names, folder)}
+            read[table] = {**read[table], **matrix} if stated else replace(read[table], **matrix)
     return read
 
 
@@ -107,7 +109,9 @@ def _check(found: list[tuple[str, str]], known: Mapping[str, int], missing: str)
     for where, name in found:
         said = visible(name)[:40]
         if name not in known:
-            hint = did_you_mean(name, known) or f": the organizations are {first_few([*known])}"
+            twins = look_alike([*known, name])
+            hint = f": {say_alike(*twins)}" if twins else did_you_mean(name, known)
+            hint = hint or f": the organizations are {first_few([*known])}"
             raise InvalidInputError(f"{where} has the unknown organization {said!r}{hint}")
         if name in seen:
             raise InvalidInputError(f"{where} has {said!r} a second time")

@@ -86,7 +86,8 @@ class Scenario:
             What names of files are relative to.
         more
             The other keys of a scenario file: `name`, `currency`, `seed`, `draws`, `oracle`,
-            `personal_gain`.
+            `personal_gain`. The frame replaces `organization`, so that `**scenario.to_dict()`
+            makes the same scenario with other organizations.
 
         Raises
         ------

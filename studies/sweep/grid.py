@@ -96,8 +96,8 @@ class Grid:
         for axis in self.axes:
             check_loss(self.content, axis)
             for value in filter(is_file, axis.values if axis.path in SIGNED else ()):
-                read = read_matrix(axis.path, value, self.organizations, self.folder)
-                self.matrices[axis.path, value] = read
+                matrix = read_matrix(axis.path, value, self.organizations, self.folder)
+                self.matrices[axis.path, value] = matrix
         if self.size > MOST_CELLS:
             raise InvalidInputError(
                 f"a sweep has at most {MOST_CELLS:,} cells, these fields make {self.size:,}"

@@ -66,8 +66,9 @@ def test_files_and_frames_that_say_the_same_have_one_digest(tmp_path: Path) -> N
 def test_what_a_scenario_gives_is_what_it_reads(text: str) -> None:
     pytest.importorskip("pandas")
     scenario = parse_scenario(tomllib.loads(text))
-    rest = {key: value for key, value in scenario.to_dict().items() if key != "organization"}
-    assert Scenario.from_frame(scenario.to_frame(), **rest).digest == scenario.digest
+    again = Scenario.from_frame(scenario.to_frame(), **scenario.to_dict())
+    assert again == scenario
+    assert again.digest == scenario.digest
 
 
 def test_tables_may_be_objects_arrays_and_frames(tmp_path: Path) -> None:
@@ -84,8 +85,9 @@ def test_tables_may_be_objects_arrays_and_frames(tmp_path: Path) -> None:
         assert made.digest == said.digest
     rule = {"rule": "redistribution", "rate": np.float64(0.01)}
     inside = Scenario.from_frame(COLUMNS, gain=GAIN, mechanism={**rule, "intensity": table})
-    settings = MechanismSettings("redistribution", rate=0.01, intensity=losses.tolist())
-    assert Scenario.from_frame(COLUMNS, gain=GAIN, mechanism=settings) == inside
+    for intensity in (losses, table, losses.tolist()):
+        settings = MechanismSettings("redistribution", rate=0.01, intensity=intensity)
+        assert Scenario.from_frame(COLUMNS, gain=GAIN, mechanism=settings) == inside
     wrong = MechanismSettings("redistribution", rate=0.01, intensity=[[0.0, 1.0]])
     with pytest.raises(InvalidInputError, match=r"\[mechanism\]: .*3 × 3"):
         Scenario.from_frame(COLUMNS, gain=GAIN, mechanism=wrong)

@@ -22,7 +22,7 @@ RULE = '[mechanism]\nrule = "redistribution"\nrate = 0.01\n'
 GOOD = "loses,West,North,South\nSouth,0.05,0.03,\nNorth,0.02,,0.01\nWest,0,0.06,0.07\n"
 
 
-def scenario_file(folder: Path, matrix: str, key: str = "damage") -> str:
+def scenario_file(folder: Path, matrix: str, key: str = "damage") -> Path:
     written(folder, matrix, "matrix.csv")
     return written(folder, f'{PLAIN}[competition]\n{key} = "matrix.csv"\n')
 
@@ -59,7 +59,7 @@ def test_intensities_may_be_negative_and_are_covered_by_the_digest(tmp_path: Pat
 
 
 def test_sweeps_vary_entries_and_files(tmp_path: Path) -> None:
-    path = Path(scenario_file(tmp_path, GOOD))
+    path = scenario_file(tmp_path, GOOD)
     written(tmp_path, GOOD.replace("0.07", "0.7"), "much.csv")
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     axes = [
@@ -98,6 +98,10 @@ WRONG: dict[str, tuple[str, str]] = {
     "misspelt row": (
         GOOD.replace("South,0.05", "Suoth,0.05"),
         "matrix.csv, line 2 has the unknown organization 'Suoth': did you mean South?",
+    ),
+    "looks the same": (
+        GOOD.replace("\nNorth", "\nNor\u200bth"),
+        r"line 3 has the unknown organization 'Nor\u200bth': 'North' and 'Nor\u200bth', which look",
     ),
     "somebody else": (
         ",North,South,West,Zzz\nNorth,0,0,0,0\nSouth,0,0,0,0\nWest,0,0,0,0\nZzz,0,0,0,0\n",
