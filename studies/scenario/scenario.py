@@ -17,7 +17,7 @@ from coopetition.games.coopetition.gain import GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.reading import read_text
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.frames import organizations_from, plain
 from coopetition.studies.scenario.gain_table import read_gain
