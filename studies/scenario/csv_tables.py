@@ -4,16 +4,17 @@ import csv
 import difflib
 import io
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coopetition.games.coopetition.columns import Quantity
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import look_alike, say_alike, tidy
 from coopetition.games.text.reading import other_separator, read_text
 from coopetition.games.text.words import visible
-from coopetition.studies.scenario.strict_tables import wrong_number
+from coopetition.studies.scenario.strict_tables import check_range, wrong_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,13 @@ class CsvTable:
     blanks: dict[str, list[int]]
 
 
-def read_csv(file: Path, columns: Collection[str]) -> CsvTable:
+def read_csv(file: Path, columns: Mapping[str, Quantity]) -> CsvTable:
     """Read a CSV file with a column `name`, else numbers; blank cells are left out of the rows.
 
     Parameters
     ----------
     columns
-        All that there may be, besides `name`.
+        All that there may be, besides `name`, each with its range.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def read_csv(file: Path, columns: Collection[str]) -> CsvTable:
         said = f"{', '.join(header)!r:.80}{other_separator(','.join(first.cells))}"
         raise InvalidInputError(f"{where} needs the column `name`, it has {said}")
     check_columns(where, header, columns)
-    rows = [(line.number, _row(line, header)) for line in lines]
+    rows = [(line.number, _row(line, header, columns)) for line in lines]
     names = [tidy(row["name"]) for _, row in rows]
     if twins := look_alike([name for name in names if name]):
         one, other, *_ = (
@@ -154,11 +155,12 @@ got '0,5': decimals have a point
     return value
 
 
-def _row(line: CsvLine, header: list[str]) -> dict[str, Any]:
-    row: dict[str, Any] = dict(zip(header, line.wide(len(header)), strict=True))
-    where = f"{line.where} ({visible(tidy(row['name'])):.40})"
-    return {
-        key: text if key == "name" else cell_number(text, f"{where}: `{key}`")
-        for key, text in row.items()
-        if key == "name" or text.strip()
-    }
+def _row(line: CsvLine, header: list[str], columns: Mapping[str, Quantity]) -> dict[str, Any]:
+    cells = dict(zip(header, line.wide(len(header)), strict=True))
+    where = f"{line.where} ({visible(tidy(cells['name'])):.40})"
+    row: dict[str, Any] = {"name": cells.pop("name")}
+    for key, text in cells.items():
+        if text.strip():
+            row[key] = cell_number(text, f"{where}: `{key}`")
+            check_range(columns[key], row[key], where)
+    return row

@@ -46,12 +46,12 @@ def with_matrices(content: Mapping[str, Any], names: Sequence[str], folder: Path
     read = dict(content)
     for path in SIGNED:
         table, _, key = path.partition(".")
-        given = content.get(table)
+        given: Any = content.get(table)
         stated = isinstance(given, Mapping)
         value = given.get(key) if stated else getattr(given, key, None)
         if is_file(value) or is_frame(value):
             matrix = {key: read_matrix(path, value, names, folder)}
-            read[table] = {**read[table], **matrix} if stated else replace(read[table], **matrix)
+            read[table] = {**given, **matrix} if stated else replace(given, **matrix)
     return read
 
 
@@ -150,9 +150,10 @@ def _of_frame(frame: Any, path: str) -> NamedMatrix:
             )
     rows = []
     for n, name in enumerate(names):
-        cells = [_frame_number(column[n], f"{path}, row {n + 1} ({name}): `{rival}`")
-                 for rival, column in columns.items()]  # fmt: skip
-        rows.append((f"{path}, row {n + 1}", name, cells))
+        where = f"{path}, row {n + 1}"
+        said = f"{where} ({visible(name):.40})"
+        cells = [_frame_number(column[n], f"{said}: `{k}`") for k, column in columns.items()]
+        rows.append((where, name, cells))
     return NamedMatrix(path, path, list(columns), rows)
 
 

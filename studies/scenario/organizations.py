@@ -7,7 +7,7 @@ from typing import Any
 from coopetition.games.coopetition.columns import COLUMNS, Quantity
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.scenario.csv_tables import CsvTable, read_csv
-from coopetition.studies.scenario.strict_tables import ScenarioTable
+from coopetition.studies.scenario.strict_tables import ScenarioTable, check_range
 
 
 def organizations_of(
@@ -38,9 +38,7 @@ def _number(table: ScenarioTable, quantity: Quantity) -> float:
     """Read a number, which must be in its range; its default where it is left out and has one."""
     default = () if quantity.default is None else (quantity.default,)
     value = float(table.number(quantity.name, *default))
-    if not quantity.allows(value):
-        said = f"`{quantity.name}` must be {quantity.range}, got {value:g}"
-        raise InvalidInputError(f"{table.where}: {said}")
+    check_range(quantity, value, table.where)
     return value
 
 
@@ -57,7 +55,7 @@ def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[ScenarioTable]
         )
     if found == ["organizations"]:
         source = ScenarioTable.of(given, "the scenario").text("organizations")
-        read = read_csv(folder / source, COLUMNS.keys())
+        read = read_csv(folder / source, COLUMNS)
         tables = [ScenarioTable.of(row, f"{source}, line {k}") for k, row in read.rows]
         return tables, blank_notes(source, read)
     rows = given["organization"]

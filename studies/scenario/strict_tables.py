@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from coopetition.games.coopetition.columns import Quantity
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
 from coopetition.games.text.words import did_you_mean
@@ -25,6 +26,19 @@ def wrong_number(value: Any) -> str | None:
     if isinstance(value, float) and not math.isfinite(value):
         return FINITE
     return None if abs(value) <= LARGEST else f"at most {LARGEST:g} in size"
+
+
+def check_range(quantity: Quantity, value: float, where: str) -> None:
+    """Refuse a number of an organization that is not in its range.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the place, the key, the rule and the value.
+    """
+    if not quantity.allows(value):
+        said = f"`{quantity.name}` must be {quantity.range}, got {value:g}"
+        raise InvalidInputError(f"{where}: {said}")
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class Grid:
         source = content.get("organizations")
         if isinstance(source, str) and "organization" not in content:
             del content["organizations"]
-            read = read_csv(self.folder / source, COLUMNS.keys())
+            read = read_csv(self.folder / source, COLUMNS)
             content["organization"] = [row for _, row in read.rows]
             object.__setattr__(self, "notes", tuple(blank_notes(source, read).values()))
         object.__setattr__(self, "content", content)

@@ -292,6 +292,15 @@ def test_a_malformed_csv_is_refused(tmp_path: Path, text: str, fragments: list[s
     check(tmp_path, "scenario.toml", tuple(fragments))
 
 
+@pytest.mark.parametrize("wrong", ["bad cell", "nan cell", "negative", "names that look the same"])
+def test_a_sweep_refuses_a_csv_in_the_same_words(tmp_path: Path, wrong: str) -> None:
+    written(tmp_path, CSV[wrong][0], "people.csv")
+    path = written(tmp_path, 'organizations = "people.csv"\n' + GAIN)
+    said = coopetition("sweep", path, "--vary", "competition.damage=0,1").err
+    assert said == coopetition("solve", path).err
+    assert "people.csv, line" in said
+
+
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     check(tmp_path, "missing.toml", ("cannot read", "No such file"))
     check(tmp_path.parent, tmp_path.name, ("cannot read", "directory"))
