@@ -3,20 +3,20 @@
 Verdicts need clear margins, so that counts depend on no last bits; what is between is unknown.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.properties import PROPERTIES
+from coopetition.output.progress import Progress, silent
 from coopetition.studies.audit.examine_round import LOOKED_AT, examine
 from coopetition.studies.audit.random_rounds import kind_of, random_round
 from coopetition.studies.audit.second_differences import Finding
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 ROUNDS, SEED = 25, 0
-Progress = Callable[[str], None]
 
 AUDITED: Mapping[str, MechanismSettings] = {
     **{
@@ -113,7 +113,7 @@ def rule_matrix(
     seed: int = SEED,
     *,
     rules: Sequence[str] | None = None,
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> Matrix:
     """Audit rules on random rounds.
 
@@ -146,7 +146,7 @@ def rule_matrix(
     found: dict[str, list[Mapping[str, Finding]]] = {name: [] for name in names}
     sizes = []
     for k in range(rounds):
-        progress(f"audits: {100 * k // rounds} %")
+        progress("auditing rules on rounds", k, rounds)
         game = random_round(seed, k)
         sizes.append(len(game.players))
         for name, findings in examine(game, {name: AUDITED[name] for name in names}).items():

@@ -27,6 +27,7 @@ from coopetition.mechanisms.division import (
     split_surplus,
     weighted_shapley,
 )
+from coopetition.output.progress import Progress, silent
 
 LARGEST = 20  # players whose coalitions are looked at one by one
 SHOWN = 8  # coalitions of a witness in words
@@ -206,7 +207,7 @@ class Divided:
         return self._names(check.coalition) if check and check.leaves else []
 
 
-def divide(pie: Pie, rules: Sequence[str] = ()) -> Divided:
+def divide(pie: Pie, rules: Sequence[str] = (), *, progress: Progress = silent) -> Divided:
     """Divide a pie by rules, by default by all that apply.
 
     Raises
@@ -226,7 +227,9 @@ def divide(pie: Pie, rules: Sequence[str] = ()) -> Divided:
     known = {**RULES, **OF_CLAIMS} if pie.claims else RULES
     divisions: dict[str, Division] = {}
     refused: dict[str, str] = {}
-    for name in rules or (OF_CLAIMS if pie.claims else RULES):
+    chosen = list(rules or (OF_CLAIMS if pie.claims else RULES))
+    for k, name in enumerate(chosen):
+        progress(f"dividing by {name}", k, len(chosen))
         if name not in known:
             why = f"is unknown{did_you_mean(name, known)}"
             if name in OF_CLAIMS:

@@ -7,15 +7,14 @@ import click
 from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.audit.audit import full_audit
 
@@ -60,7 +59,6 @@ def audit_verb(
     document = {**head(loaded, settings), **found.to_dict(), "worth": worth}
     for out in outs:
         export.write_table(out, document, HEADER, found.rows())
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

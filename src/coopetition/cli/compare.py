@@ -7,15 +7,14 @@ import click
 from coopetition.cli.options import OUT, choosing_several, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of_all,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
@@ -66,7 +65,6 @@ def compare_verb(
             draw_comparison(table, out, title=title, currency=currency, document=document)
         else:
             export.write_table(out, document, *tables.comparison_table(table))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

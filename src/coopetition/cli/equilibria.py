@@ -7,7 +7,8 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
-from coopetition.cli.shared import check_outs, clear_line, digest_of, origin, progress, say_written
+from coopetition.cli.shared import check_outs, digest_of, origin, say_written
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import load_game
@@ -70,10 +71,9 @@ def equilibria_verb(
     price = anarchy(loaded, kind, pure)
     both = None
     if mixed:
-        progress("searching mixed equilibria")
+        progress("searching mixed equilibria", 0, None)
         both = mixed_equilibria(loaded, time_limit=time_limit)
         if not len(both) and both.timed_out:
-            clear_line()
             raise NotConvergedError(
                 f"the time limit of {time_limit:g} s ended the search before any equilibrium was "
                 "found; there is no pure one"
@@ -81,7 +81,6 @@ def equilibria_verb(
     document = origin(digest_of(loaded)) | equilibria_dict(pure, price, both)
     for out in outs:
         export.write_table(out, document, *equilibria_table(document))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

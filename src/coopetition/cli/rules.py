@@ -6,7 +6,8 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, clear_line, columns, origin, progress, say_written
+from coopetition.cli.shared import check_outs, columns, origin, say_written
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.audit.properties import PROPERTIES
 from coopetition.output import export
@@ -46,7 +47,6 @@ def rules_verb(
         document = origin() | {"rules": names}
     for out in outs:
         export.write_table(out, document, header, rows)
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     elif matrix:

@@ -10,16 +10,15 @@ from coopetition.cli.options import OUT, shared
 from coopetition.cli.shared import (
     NOTES,
     check_outs,
-    clear_line,
     cores,
     echo_overrides,
     head,
     naming,
     note_override,
     place,
-    progress,
     say_written,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.errors import require
 from coopetition.output import export
 from coopetition.studies.report.tables import table_text
@@ -88,7 +87,6 @@ def sweep_verb(
     }
     for out in outs:
         _write(found, out, document)
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
