@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from math import ceil
 from threading import RLock, Timer
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int | None], None]
 
 PATIENCE = 2.0  # seconds in which nothing is drawn: short jobs flash nothing
+BAR = 30  # columns, at most
 LATEST = 16  # reports that time left is told by: answers out of a ledger cost nothing, others do
 
 
@@ -59,7 +61,10 @@ class Report(NamedTuple):
         return Report(what, done, total, marks)
 
     def left(self, now: float) -> float | None:
-        """Return the seconds left if the other steps take as long; None before a step is done.
+        """Return the seconds left if the other steps take as long as these.
+
+        A step that takes longer than the others counts as if it ended now. None before a step is
+        done, and when the time is up and the job is not.
 
         Examples
         --------
@@ -72,8 +77,9 @@ class Report(NamedTuple):
         if self.total is None or len(self.marks) < 2:
             return None
         (start, first), (last, done) = self.marks[0], self.marks[-1]
-        each = (last - start) / (done - first)
-        return max(each * (self.total - done) - min(now - last, each), 0.0)
+        each = max((last - start) / (done - first), (now - start) / (done - first + 1))  # overdue
+        left = each * (self.total - done) - min(now - last, each)
+        return left if left > 0 else None
 
 
 class ProgressBar:
@@ -163,23 +169,26 @@ class ProgressBar:
         from rich.text import Text
 
         report, now, live = self._report, monotonic(), self._live
+        width = BAR
         if live is not None:
             with suppress(OSError):  # as wide as the terminal is by now
                 live.console.width = os.get_terminal_size(live.console.file.fileno()).columns
+            width = live.console.width
+        left = report.left(now)
+        words = [f"{report.done:,} of {report.total:,}" if report.total else f"{report.done:,}"]
+        words = words if report.done or report.total else []
+        words += [f"{_clock(now - self._began)} so far" if left is None else f"{_clock(left)} left"]
+        text = Text("  ".join([*words, visible(report.what)]), no_wrap=True, overflow="ellipsis")
         line = Table.grid(padding=(0, 1))
-        line.add_column()
-        line.add_column(no_wrap=True, overflow="ellipsis")
-        what, left = Text(visible(report.what)), report.left(now)
-        time = f"{_clock(now - self._began)} so far" if left is None else f"{_clock(left)} left"
-        if report.total:
-            bar = Drawn(total=report.total, completed=report.done, width=30)
-            line.add_row(bar, what, f"{report.done:,} of {report.total:,}", time)
+        room = min(BAR, width - text.cell_len - 2)
+        if report.total and room > 0:
+            line.add_row(Drawn(total=report.total, completed=report.done, width=room), text)
         else:
-            line.add_row(spinner, what, f"{report.done:,}" if report.done else "", time)
+            line.add_row(spinner, text)
         return line
 
 
 def _clock(seconds: float) -> str:
     """Return hours, minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(ceil(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
