@@ -4,7 +4,7 @@ The audit of budget, participation, potential and optimum at the equilibrium, an
 needs other rounds solved: sub-coalitions, identities, the collateral, the planner's welfare.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -16,6 +16,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
 from coopetition.mechanisms.audit.audit import VERDICTS
 from coopetition.mechanisms.audit.collateral import Collateral, collateral
+from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.solvers import solve, solve_planner
@@ -90,7 +91,6 @@ def audit(
     return study.audit
 
 
-Progress = Callable[[str], None]
 MORE = (
     "pairwise-zero-sum",
     "never-a-deficit",
@@ -166,7 +166,7 @@ def full_audit(
     *,
     alone: Autarky | Unknown | None = None,
     worth: Worth = "equilibrium",
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> FullAudit:
     """Audit a mechanism in a round.
 
@@ -215,13 +215,11 @@ def full_audit(
     if parts is None:
         maker = rule_maker(game, study.settings)
         parts = known_subcoalitions(game, maker, alone, worth=worth, progress=progress)
-    progress("splits and mergers")
-    names = _names(study)
+    names = _names(study, progress)
     most = _most(study)
     how: How = "checked" if alone is None else "estimated"
-    progress("joint deviations")
     units = verdicts.units_of(study)
-    joint = joint_deviations(study.induced, study.contribution, unit=units)
+    joint = joint_deviations(study.induced, study.contribution, unit=units, progress=progress)
     more = [
         deficits.pairwise_zero_sum(study),
         deficits.never_a_deficit(study),
@@ -242,9 +240,9 @@ def full_audit(
     return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
 
 
-def _names(study: Study) -> Identities | Unknown:
+def _names(study: Study, progress: Progress) -> Identities | Unknown:
     try:
-        return identities(study.game, newcomers_rule(study.settings))
+        return identities(study.game, newcomers_rule(study.settings), progress=progress)
     except InvalidInputError as error:
         return Unknown(str(error))
 

@@ -9,12 +9,14 @@ that is `without_rule` in every case.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 from typing import Literal
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.mechanisms import none, redistribute
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import solve
 from coopetition.studies.audit.splitting import capacity_share, merge, split
 from coopetition.studies.outside.outside import RuleMaker
@@ -90,6 +92,7 @@ def identities(
     *,
     shares: Sequence[float] = (0.5,),
     mergers: bool = True,
+    progress: Progress = silent,
 ) -> Identities:
     """Split every organization into two, and merge every pair, under a rule rebuilt.
 
@@ -135,7 +138,10 @@ def identities(
     ruled, free = _joint(game, make_rule), _joint(game, none)
     cases: list[IdentityCase] = []
     unsolved: list[str] = []
-    for kind, who, share, other, parts in _changes(game, tuple(shares), mergers):
+    count = size * len(shares) + (comb(size, 2) if mergers else 0)
+    for k, change in enumerate(_changes(game, tuple(shares), mergers)):
+        progress("splits and mergers", k, count)
+        kind, who, share, other, parts = change
         names = tuple(game.players[n] for n in who)
         try:
             after = _joint(other, make_rule)[parts].sum()

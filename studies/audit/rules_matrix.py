@@ -3,13 +3,14 @@
 Verdicts need clear margins, so that counts depend on no last bits; what is between is unknown.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.properties import PROPERTIES
+from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.studies.audit.examine_round import LOOKED_AT, examine
@@ -18,7 +19,6 @@ from coopetition.studies.audit.second_differences import Finding
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 ROUNDS, SEED = 25, 0
-Progress = Callable[[str], None]
 
 AUDITED: Mapping[str, MechanismSettings] = {
     **{
@@ -117,7 +117,7 @@ def rule_matrix(
     seed: int = SEED,
     *,
     rules: Sequence[str] | None = None,
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> Matrix:
     """Audit rules on random rounds.
 
@@ -150,7 +150,7 @@ def rule_matrix(
     found: dict[str, list[Mapping[str, Finding]]] = {name: [] for name in names}
     sizes = []
     for k in range(rounds):
-        progress(f"audits: {100 * k // rounds} %")
+        progress("auditing rules on rounds", k, rounds)
         game = random_round(seed, k)
         sizes.append(len(game.players))
         for name, findings in examine(game, {name: AUDITED[name] for name in names}).items():

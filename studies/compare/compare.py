@@ -1,6 +1,6 @@
 """All rules and baselines on one round, side by side."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.output.numbers import efficiency
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
@@ -93,7 +94,9 @@ PEAKS = 3  # of welfare on the grid, at most, that are looked at closely
 DENSE = 10  # points of the grid a decade
 
 
-def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[float, bool]:
+def best_rate(
+    game: CoopetitionRound, settings: MechanismSettings, progress: Progress = silent
+) -> tuple[float, bool]:
     """Search the κ, of either sign, whose equilibrium has the most welfare.
 
     A grid that is geometric on both sides of 0, then golden section around each of its three best
@@ -126,7 +129,10 @@ def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[floa
     points = DENSE * (4 + min(int(np.ceil(np.log10(reach))), 12))
     side = np.geomspace(1e-4 * top / reach, top, points)
     grid = np.concatenate((-side[::-1], [0.0], side))
-    values = np.array([loss(float(rate)) for rate in grid])
+    values = np.empty(grid.size)
+    for k, each in enumerate(grid.tolist()):
+        progress("searching the best κ", k, grid.size)
+        values[k] = loss(each)
     k = int(np.argmin(values))
     rate, least = float(grid[k]), float(values[k])
     for low, high in _peaks(grid, values):
@@ -159,7 +165,7 @@ ALPHA = 0.5  # of partial Pigou, where none is given
 def entrants(
     game: CoopetitionRound,
     chosen: Sequence[MechanismSettings],
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
     """Yield the rules to score: name, settings, and a note on parameters that nobody gave.
 
@@ -179,7 +185,7 @@ def entrants(
     for name in RULES:
         mine = known.get(name) or switched(chosen[0], name)
         if name == "redistribution":
-            yield from _both_forms(game, known.get(name, chosen[0]), tell)
+            yield from _both_forms(game, known.get(name, chosen[0]), progress)
         elif name == "partial-pigou":
             note = "" if mine.alpha is not None else f"α = {ALPHA:g}, as none is given"
             yield name, replace(mine, alpha=ALPHA) if note else mine, note
@@ -196,15 +202,14 @@ def said_settings(settings: MechanismSettings) -> str:
 
 
 def _both_forms(
-    game: CoopetitionRound, base: MechanismSettings, tell: Callable[[str], None]
+    game: CoopetitionRound, base: MechanismSettings, progress: Progress
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
     """Yield redistribution in the scenario's form and in the other one: incentives are the same."""
     name = "redistribution"
     rate = base.rate if base.rule in ("none", name) else None
     note = f"κ = {rate:.6g}" if rate is not None else ""
     if rate is None:
-        tell("searching the best κ")
-        rate, found = best_rate(game, base)
+        rate, found = best_rate(game, base, progress)
         note = f"κ = {rate:.6g}, best found for welfare"
         note = note if found else "no damage: any κ does nothing"
     mine = replace(
@@ -230,7 +235,7 @@ def compare(
     draws: int = 1000,
     seed: int = 0,
     alone: Autarky | Unknown | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = silent,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
@@ -267,15 +272,15 @@ def compare(
             raise InvalidInputError(
                 f"the rules to compare must have distinct names, got {name} twice"
             )
-    tell = progress or (lambda _: None)
-    tell("baselines")
+    progress("solving baselines", 0, None)
     free = run_study(game, replace(switched(chosen[0], "none"), fees="none"), alone=alone)
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)
     rows.append(_rule_row(free, parts, "WPR", "equilibrium without a rule"))
     best = free.planner
-    for name, mine, note in entrants(game, chosen, tell):
-        tell(name)
+    count = len(RULES) + sum(bool(each.own) for each in chosen)  # less none, and a form more
+    for k, (name, mine, note) in enumerate(entrants(game, chosen, progress)):
+        progress(f"scoring {name}", k, count)
         row, planner = _scored(game, name, mine, alone, note)
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)

@@ -19,6 +19,7 @@ from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.rules.bilateral import contracts
 from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
@@ -39,6 +40,7 @@ def design(
     aim: Aim = "least",
     samples: Sequence[CoopetitionRound] = (),
     alone: Autarky | Unknown | None = None,
+    progress: Progress = silent,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -83,11 +85,13 @@ def design(
     outside = _outside(game, wanted.outside, alone)
     others = (*samples, *_corners(game, wanted))
     options = [(game, outside)]
-    for other in others:
+    for k, other in enumerate(others):
+        progress("solving rounds with other parameters", k, len(others))
         if other.players != game.players:
             raise InvalidInputError("`samples` must have the organizations of the round")
         options.append((other, _outside(other, wanted.outside, _repriced(alone, other))))
     asked = Asked(wanted, tuple(options), aim)
+    progress("designing", 0, None)
     floor = float(outside.sum()) + wanted.guarantee * len(game.players) - wanted.subsidy
     target = find_target(game, objective, planner, floor, asked.can)
     if target.held_back:

@@ -18,6 +18,7 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import (
@@ -120,6 +121,7 @@ def tune(
     constraints: Constraints | None = None,
     *,
     alone: Autarky | Unknown | None = None,
+    progress: Progress = silent,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -160,7 +162,7 @@ def tune(
     except InvalidInputError as error:
         alone = Unknown(str(error))
     found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
-    best = found.best()
+    best = found.best(progress)
     chosen = with_numbers(found.settings, ranges, best)
     study = run_study(game, chosen, alone=alone)
     outside = found.option(study.outside)
@@ -231,9 +233,9 @@ class _Search:
         fees = lump_sums(game, settings, found.payoffs, known, parts)
         return self.judged(found.profile, found.payoffs + fees, self.option(known))
 
-    def best(self) -> GridPoint:
+    def best(self, progress: Progress) -> GridPoint:
         """Return the best point of all that were tried."""
-        search(self.loss, self.ranges)
+        search(self.loss, self.ranges, progress)
         point = min(self.losses, key=lambda key: self.losses[key])
         if not np.isfinite(self.losses[point]):
             raise InvalidInputError(f"no value in the range can be solved: {self.reasons[0]}")

@@ -27,6 +27,7 @@ from coopetition.mechanisms.division import (
     split_surplus,
     weighted_shapley,
 )
+from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 
@@ -232,7 +233,7 @@ class Divided(Result):
         return self._names(check.coalition) if check and check.leaves else []
 
 
-def divide(pie: Pie, rules: Sequence[str] = ()) -> Divided:
+def divide(pie: Pie, rules: Sequence[str] = (), *, progress: Progress = silent) -> Divided:
     """Divide a pie by rules, by default by all that apply.
 
     Raises
@@ -252,7 +253,9 @@ def divide(pie: Pie, rules: Sequence[str] = ()) -> Divided:
     known = {**RULES, **OF_CLAIMS} if pie.claims else RULES
     divisions: dict[str, Division] = {}
     refused: dict[str, str] = {}
-    for name in rules or (OF_CLAIMS if pie.claims else RULES):
+    chosen = list(rules or (OF_CLAIMS if pie.claims else RULES))
+    for k, name in enumerate(chosen):
+        progress(f"dividing by {name}", k, len(chosen))
         if name not in known:
             why = f"is unknown{did_you_mean(name, known)}"
             if name in OF_CLAIMS:

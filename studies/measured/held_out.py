@@ -12,6 +12,7 @@ from coopetition.oracles import oracle_regret
 from coopetition.oracles.protocol.measurement import Measurement, mean_gain
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.numbers import RESIDUE, number, plus_minus, spread
+from coopetition.output.progress import Progress, silent, within
 from coopetition.studies.solve import Study
 
 _NOTICED, _LEAST = 3.0, 1e-6  # a miss that is told: in standard errors, and of the gain
@@ -152,6 +153,7 @@ def check_study(
     seeds: range,
     used_seeds: range,
     currency: str,
+    progress: Progress = silent,
 ) -> Check:
     """Offer every organization real deviations from the solved profile, on held-out seeds.
 
@@ -181,6 +183,7 @@ def check_study(
         own_gain=own_gain,
         seeds=seeds,
         used_seeds=used_seeds,
+        progress=within(progress, "deviations on held-out seeds"),
     )
     error = np.array([deviation.standard_error or 0.0 for deviation in found])
     return Check(

@@ -14,7 +14,7 @@ S = {n} is among them, so that it is never less than autarky. Nothing is asked a
 would do.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +29,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.division.core_membership import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky
 
@@ -37,7 +38,6 @@ SEARCH_LIMIT = 8  # where equilibria under the rule must be searched
 CLOSE = 1e-7  # of what a coalition has and is given: equilibria are solved, not exact
 NOT_MEASURED = "the gains of sub-coalitions were not measured"
 Worth = Literal["equilibrium", "optimum"]
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,7 +87,7 @@ def subcoalitions(
     make_rule: RuleMaker,
     *,
     worth: Worth = "equilibrium",
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> SubCoalitions:
     """Solve every sub-coalition of a round of at most 12 organizations.
 
@@ -131,8 +131,7 @@ def subcoalitions(
     values = np.zeros(1 << size)
     for mask in range(1, values.size):
         who = coalition(mask)
-        if mask % 64 == 0:
-            progress(f"sub-coalitions: {100 * mask // values.size} %")
+        progress("solving sub-coalitions", mask, values.size)
         values[mask] = alone[who[0]] if len(who) == 1 else _value(game, make_rule, who, worth)
     option, best = best_options(values, alone)
     partners = tuple(coalition(int(mask)) for mask in best)
@@ -152,7 +151,7 @@ def known_subcoalitions(
     alone: Autarky | Unknown | None = None,
     *,
     worth: Worth = "equilibrium",
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> SubCoalitions | Unknown:
     """Solve every sub-coalition, or say why that was not done.
 

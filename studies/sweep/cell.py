@@ -153,7 +153,7 @@ def _alone(scenario: Scenario, planner: Optimum | None = None) -> dict[str, Any]
     """Solve a cell by itself, as the command `solve` does, except for an optimum that is known."""
     if scenario.oracle is None:
         return _numbers(run_study(scenario.round(), scenario.mechanism, planner=planner))
-    measured = measure_scenario(scenario, lambda _: None)
+    measured = measure_scenario(scenario)
     try:
         return _numbers(run_study(measured.game, scenario.mechanism, alone=measured.alone))
     finally:

@@ -1,6 +1,6 @@
 """A sweep: a scenario with some fields varied, every combination solved, one row per cell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
 from coopetition.output.clean_values import clean
+from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Kind, Table
 from coopetition.studies.scenario.parameters import parameter_words
@@ -179,7 +180,7 @@ def run_sweep(
     store: Path | None = None,
     jobs: int = 1,
     cluster: str | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Sweep:
     """Solve every cell that the store does not hold yet, and return them all.
 
@@ -196,6 +197,8 @@ def run_sweep(
         Processes; 1 is this one.
     cluster
         The address of a Dask scheduler, instead of processes.
+    progress
+        Told how many cells are solved, of how many; those that were stored are told first.
 
     Raises
     ------
@@ -237,8 +240,7 @@ def run_sweep(
             if key in known
         }
         left = [cell for cell in range(grid.size) if cell not in rows]
-        if rows:
-            progress(f"{len(rows):,} of {grid.size:,} cells are stored already")
+        progress("solving cells", len(rows), grid.size)
         if left:
             run, width = in_this_process, 1
             if cluster or jobs > 1:
@@ -249,7 +251,7 @@ def run_sweep(
                 if kept:
                     kept.append([(keys[r.cell], r) for r in found if r.status != "failed"])
                 rows |= {row.cell: row for row in found}
-                progress(f"solving cells {100 * len(rows) // grid.size}%")
+                progress("solving cells", len(rows), grid.size)
     return Sweep(grid, tuple(rows[cell] for cell in range(grid.size)))
 
 

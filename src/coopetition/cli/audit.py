@@ -8,17 +8,16 @@ import click
 from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_overrides,
     echo_table,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
     write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.audit.audit import full_audit
 
@@ -62,7 +61,6 @@ def audit_verb(
     table = replace(found.tables()[0], title=f"{loaded.name}: audit of the rule {settings.rule}")
     for out in outs:
         write_result(out, document, table)
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

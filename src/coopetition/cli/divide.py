@@ -7,6 +7,7 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
 from coopetition.cli.shared import check_outs, echo_table, origin, say_written, write_result
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.division.divide import OF_CLAIMS, RULES, divide
 from coopetition.studies.division.pie_file import load_pie
@@ -41,7 +42,7 @@ def divide_verb(
     .json with a list of such objects. Numbers such as 0.1 and 1/3 are read exactly.
     """
     check_outs(outs, no_pictures_of="divide")
-    found = divide(load_pie(game, estate=estate, weights=weights), rules)
+    found = divide(load_pie(game, estate=estate, weights=weights), rules, progress=progress)
     document = origin(found.pie.digest) | found.to_dict()
     table = found.tables()[0]
     for out in outs:

@@ -10,14 +10,13 @@ from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     digest_of,
     echo_table,
     origin,
-    progress,
     say_written,
     write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import load_game
@@ -80,10 +79,9 @@ def equilibria_verb(
     price = anarchy(loaded, kind, pure)
     both = None
     if mixed:
-        progress("searching mixed equilibria")
+        progress("searching mixed equilibria", 0, None)
         both = mixed_equilibria(loaded, time_limit=time_limit)
         if not len(both) and both.timed_out:
-            clear_line()
             raise NotConvergedError(
                 f"the time limit of {time_limit:g} s ended the search before any equilibrium was "
                 "found; there is no pure one"
@@ -91,7 +89,6 @@ def equilibria_verb(
     document = origin(digest_of(loaded)) | equilibria_dict(pure, price, both)
     for out in outs:
         write_result(out, document, equilibria_table(document))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

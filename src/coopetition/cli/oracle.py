@@ -8,13 +8,12 @@ import click
 from coopetition.cli.command import VERSION, Verbs
 from coopetition.cli.options import AS_JSON, Number, shared
 from coopetition.cli.shared import (
-    clear_line,
     head,
     loaded_with,
     naming,
     origin,
-    progress,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.output import export
@@ -63,12 +62,7 @@ def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float
     with naming(scenario):
         backend = open_backend(loaded)
     click.get_current_context().call_on_close(backend.oracle.close)
-
-    def tell(done: int, total: int) -> None:
-        progress(f"checking the oracle {100 * done // total}%")
-
-    report = check_oracle(backend.oracle, seconds=seconds, progress=tell)
-    clear_line()
+    report = check_oracle(backend.oracle, seconds=seconds, progress=progress)
     document = {**head(loaded), **report.to_dict()}
     click.echo(export.to_json(document) if as_json else str(report))
     return 0 if report.passed else 1

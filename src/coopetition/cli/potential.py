@@ -10,15 +10,14 @@ from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     digest_of,
     head,
     origin,
     prepare,
-    progress,
     say_written,
     write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.finite import FiniteGame
@@ -71,10 +70,11 @@ def potential_verb(
     if not isinstance(loaded, FiniteGame):
         return _continuous(loaded, game, kind or "weighted", told, as_json, outs)
     answers = []
-    for each in KINDS if kind is None else (kind,):
-        progress(f"{each} potential")
+    kinds = KINDS if kind is None else (kind,)
+    for k, each in enumerate(kinds):
+        progress(f"looking for potentials: {each}", k, len(kinds))
         answers.append(potential_of(loaded, each, tol=tol))
-    progress("nearest potential games")
+    progress("looking for the nearest potential games", 0, None)
     near = _nearest(loaded, answers)
     document = told | {
         "game": loaded.title or game,
@@ -88,7 +88,6 @@ def potential_verb(
     }
     for out in outs:
         write_result(out, document, _table(_rows(answers, near)))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
@@ -119,7 +118,7 @@ def _continuous(
     outs: tuple[Path, ...],
 ) -> int:
     """Answer for a game with a continuum of strategies."""
-    progress(f"{kind} potential")
+    progress(f"looking for potentials: {kind}", 0, None)
     found = potential_of_any(game, kind)
     assert isinstance(found, SmoothPotential)
     document = told | {"game": source, **found.to_dict()}
@@ -129,7 +128,6 @@ def _continuous(
     for out in outs:
         row = [found.kind, verdict, found.how(), weights or None, None, why or None]
         write_result(out, document, _table([row]))
-    clear_line()
     click.echo(export.to_json(document) if as_json else str(found))
     say_written(outs)
     return 0 if found.holds else 1

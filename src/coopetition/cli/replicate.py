@@ -9,7 +9,8 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, placing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, cores, origin, place, progress, say_written
+from coopetition.cli.shared import cores, origin, place, say_written
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.output import export
@@ -77,7 +78,9 @@ def replicate_verb(
     design = make(dataset, seeds or (2 if quick else 10))
     file = ledger or out / "gains.sqlite"
     jobs, cluster = place()
-    deals, runs = run_experiment(design, file, progress, jobs=jobs or cores(), cluster=cluster)
+    deals, runs = run_experiment(
+        design, file, jobs=jobs or cores(), cluster=cluster, progress=progress
+    )
     claims = judge_claims(design, runs)
     document = origin() | {
         "study": study,
@@ -90,8 +93,8 @@ def replicate_verb(
     text = f"<!-- {export.provenance(document)} -->\n\n" + summary(design, deals, runs, claims)
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
     export.write_table(written[3], document)
+    progress("drawing", 0, None)
     written += draw_all(design, deals, runs, out, document)
-    clear_line()
     _print(document, claims, as_json)
     say_written(tuple(written))
     return 0

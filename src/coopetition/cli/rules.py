@@ -8,13 +8,12 @@ from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_table,
     origin,
-    progress,
     say_written,
     write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.audit.properties import PROPERTIES
 from coopetition.output import export
@@ -57,7 +56,6 @@ def rules_verb(
         document = origin() | {"rules": names}
     for out in outs:
         write_result(out, document, table)
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     elif matrix:

@@ -1,8 +1,7 @@
-"""What the verbs of the command line share: reading a scenario, progress, notes."""
+"""What the verbs of the command line share: reading a scenario, and notes."""
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +14,7 @@ import click
 from coopetition._version import __version__
 from coopetition.cli.command import COMMAND
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.streams import erase_line
+from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
@@ -222,7 +221,7 @@ def prepare(
     from coopetition.studies.measured.measured import measure_scenario
 
     with naming(path):
-        measured = measure_scenario(replace(scenario, mechanism=every[0]), progress, plan)
+        measured = measure_scenario(replace(scenario, mechanism=every[0]), plan, progress=progress)
     click.get_current_context().call_on_close(measured.oracle.close)
     return scenario, measured
 
@@ -234,22 +233,6 @@ def naming(file: Path) -> Iterator[None]:
         yield
     except InvalidInputError as error:
         raise InvalidInputError(f"{file}: {error}") from error
-
-
-def progress(text: str) -> None:
-    """Say on stderr what is going on: one line that a terminal overwrites."""
-    if sys.stderr.isatty():
-        erase_line()
-        click.echo(f"{text} …", nl=False, err=True)
-        return
-    if not text.endswith("%") or text.endswith(" 100%"):
-        click.echo(text, err=True)
-
-
-def clear_line() -> None:
-    """Take the progress line off a terminal."""
-    if sys.stderr.isatty():
-        erase_line()
 
 
 def say_written(outs: tuple[Path, ...]) -> None:

@@ -7,16 +7,15 @@ import click
 from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
     write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.output import export
 from coopetition.studies.measured.oracle_needs import Plan
@@ -69,13 +68,13 @@ def statics_verb(
     loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(alone=False), check=check)
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
-    progress("differentiating")
     with naming(scenario):
-        found = comparative_statics(game, wrt, settings, prices=prices, span=span)
+        found = comparative_statics(
+            game, wrt, settings, prices=prices, span=span, progress=progress
+        )
     document = {**head(loaded, settings), **found.to_dict()}
     for out in outs:
         write_result(out, document, found)
-    clear_line()
     if not as_json:
         echo_overrides()
     click.echo(export.to_json(document) if as_json else str(found))

@@ -10,7 +10,6 @@ from coopetition.cli.options import OUT, shared
 from coopetition.cli.shared import (
     NOTES,
     check_outs,
-    clear_line,
     cores,
     echo_overrides,
     echo_table,
@@ -18,10 +17,10 @@ from coopetition.cli.shared import (
     naming,
     note_override,
     place,
-    progress,
     say_written,
     write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.errors import require
 from coopetition.output import export
 from coopetition.studies.scenario.scenario import read_content
@@ -89,7 +88,6 @@ def sweep_verb(
     }
     for out in outs:
         _write(found, out, document)
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

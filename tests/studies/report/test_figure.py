@@ -22,7 +22,7 @@ from tests.studies.command import (
     organization,
     written,
 )
-from tests.studies.playing import CURVE, quiet
+from tests.studies.playing import CURVE
 
 matplotlib = pytest.importorskip("matplotlib")
 
@@ -74,7 +74,7 @@ def test_a_measured_round_shows_what_was_trained_and_how_sure_it_is(
     tmp_path: Path, text: str
 ) -> None:
     pytest.importorskip("sklearn")
-    measured = measure_scenario(parse_scenario(tomllib.loads(text)), lambda _: None)
+    measured = measure_scenario(parse_scenario(tomllib.loads(text)))
     solved = run_study(measured.game, alone=measured.alone)
     files = [tmp_path / f"{k}.png" for k in range(2)]
     for file, with_gains in zip(files, (measured, None), strict=True):
@@ -126,7 +126,7 @@ def test_a_play_names_every_color(tmp_path: Path, names: list[str]) -> None:
     for table, name in zip(content["organization"], names, strict=True):
         table["name"] = name
     played = play_scenario(
-        parse_scenario(content | {"name": "$", "currency": "US$ $"}), 3, tmp_path / "j", quiet
+        parse_scenario(content | {"name": "$", "currency": "US$ $"}), 3, tmp_path / "j"
     )
     with matplotlib.rc_context({"svg.fonttype": "none"}):  # texts stay texts
         for k in range(2):
