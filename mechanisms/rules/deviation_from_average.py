@@ -16,9 +16,8 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.checks import finite
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.promises import needs_round
-from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
 
 @dataclass(frozen=True, slots=True, eq=False)

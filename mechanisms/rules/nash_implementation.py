@@ -21,13 +21,13 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.checks import positive
 from coopetition.games.coopetition.aggregate import AggregativeGame
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.promises import (
     PotentialRule,
     needs_round,
     positive_weights,
     weighted,
 )
+from coopetition.mechanisms.rules.transfers import external_prices
 
 # Groves–Ledyard: prices for the external effect, and a fine for leaving the common mean.
 #

@@ -18,10 +18,9 @@ from coopetition.games.base import Game
 from coopetition.games.checks import finite
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.groves import welfare
 from coopetition.mechanisms.rules.promises import PotentialRule, needs_round, weighted
-from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
 # Partial Pigou: a part of everybody's stake is exchanged for a stake in the welfare.
 #

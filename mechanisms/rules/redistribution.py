@@ -20,9 +20,8 @@ from coopetition.games.checks import finite
 from coopetition.games.coopetition.competition import Competition, MatrixCompetition, as_competition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.promises import needs_round
-from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, wait
 
 from coopetition.games.errors import InvalidInputError, OracleError
-from coopetition.oracles.protocol.closing import Closing
+from coopetition.oracles.protocol.oracle import Closing
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
-from coopetition.solvers.batch.batch_result import closed, empty
 from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
+from coopetition.solvers.batch.equilibria import closed, empty
 from coopetition.solvers.batch.newton import pair, solve_forms
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import Table, chunks, refused

@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
-from coopetition.solvers.batch.batch_result import Batch
-from coopetition.solvers.batch.equilibria import solve_table
+from coopetition.solvers.batch.equilibria import Batch, solve_table
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.rules import RuleOfRows, solve_under

@@ -13,7 +13,7 @@ from coopetition.games.coopetition.competition import as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.mechanisms import FEES
-from coopetition.solvers.batch.batch_result import Batch
+from coopetition.solvers.batch.equilibria import Batch
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans

@@ -27,7 +27,7 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.tolerance import rounding
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
-from coopetition.mechanisms.division.core_membership import CoreCheck, core_check
+from coopetition.mechanisms.division.core import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky

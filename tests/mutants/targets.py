@@ -122,15 +122,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
-    "solvers/finite/bimatrix/complementary.py": (
-        "tests/solvers/finite/test_parts.py",
-        "tests/solvers/finite/test_bimatrix.py",
-    ),
     "solvers/finite/bimatrix/extreme_equilibria.py": (
-        "tests/solvers/finite/test_parts.py",
-        "tests/solvers/finite/test_bimatrix.py",
-    ),
-    "solvers/finite/bimatrix/few_strategies.py": (
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
