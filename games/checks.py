@@ -27,18 +27,7 @@ def positive(name: str, value: float, *, zero: bool = False) -> None:
 
 
 def whole(name: str, value: Any, least: int = 0) -> int:
-    """Return an integer of at least some bound, refusing anything else.
-
-    Raises
-    ------
-    InvalidInputError
-        If the value is not such an integer.
-
-    Examples
-    --------
-    >>> whole("seed", 7)
-    7
-    """
+    """Return an integer of at least some bound, refusing anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise InvalidInputError(
             f"`{name}` must be an integer of at least {least}, got {told(value)}"

@@ -320,13 +320,7 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
 
 
 def refuse_beyond(game: CoopetitionRound, known: Collection[str], what: str) -> None:
-    """Refuse a round with a number that some formulas do not know, unless it is at its default.
-
-    Raises
-    ------
-    UnsupportedGameError
-        Naming the number.
-    """
+    """Refuse a round with a number that some formulas do not know, unless it is at its default."""
     for name in COLUMNS.keys() - set(known):
         if (getattr(game, name) != (COLUMNS[name].default or 0.0)).any():
             raise UnsupportedGameError(f"{what} do not know the number `{name}` of an organization")

@@ -186,14 +186,7 @@ class FiniteGame:
 
 
 def as_tensor(values: ArrayLike) -> Tensor:
-    """Return payoffs as a tensor of floats or of fractions.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is ragged, does not have the shape (N, k_1, …, k_N), or holds a number that is not
-        finite.
-    """
+    """Return payoffs as a tensor of floats or of fractions."""
     try:
         given = np.array(values)
     except (TypeError, ValueError):

@@ -71,13 +71,7 @@ def _zero(change: Any, size: Any) -> Any:
 
 
 def slack_of(game: FiniteGame, tol: float) -> Slack:
-    """Return what payoff changes may be off in a game: nothing in exact arithmetic.
-
-    Raises
-    ------
-    InvalidInputError
-        If a payoff is too large to be squared.
-    """
+    """Return what payoff changes may be off in a game: nothing in exact arithmetic."""
     if game.exact:
         nothing = np.array([0] * len(game.players), dtype=object)
         return Slack(game, tol, nothing, nothing)

@@ -89,13 +89,7 @@ def finite_numbers(game: FiniteGame) -> dict[str, Any]:
 
 
 def gain_document(gain: GainCurve) -> dict[str, Any]:
-    """Return a gain curve's family and parameters.
-
-    Raises
-    ------
-    UnsupportedGameError
-        For a custom gain family.
-    """
+    """Return a gain curve's family and parameters."""
     if FAMILIES.get(gain.family) is not type(gain):
         raise UnsupportedGameError(
             f"a certificate file needs a gain family of the index, got {type(gain).__name__}"

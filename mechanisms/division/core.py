@@ -1,10 +1,10 @@
 """Whether an allocation is in the core, and the least core, with witnesses.
 
 x is in the core if v(S) ≤ x(S) for all S, and x(N) = v(N) (Gillies 1959): all 2^N coalitions are
-looked at, in floats ("checked"). The core is empty iff some balanced weights δ_S ≥ 0, Σ_{S∋i} δ_S = 1 for every i, have
-Σ δ_S v(S) > v(N) (Bondareva 1963, Shapley 1967); the least core (Maschler, Peleg and Shapley,
-Math. of Operations Research 4, 1979) minimizes the largest excess ε of proper coalitions, and
-its dual is such a δ:
+looked at, in floats ("checked"). The core is empty iff some balanced weights δ_S ≥ 0,
+Σ_{S∋i} δ_S = 1 for every i, have Σ δ_S v(S) > v(N) (Bondareva 1963, Shapley 1967); the least core
+(Maschler, Peleg and Shapley, Math. of Operations Research 4, 1979) minimizes the largest excess ε
+of proper coalitions, and its dual is such a δ:
 
     ε* ≥ [Σ δ_S v(S) − v(N)] / Σ δ_S   for every balanced δ, with equality at the optimum.
 

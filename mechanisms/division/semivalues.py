@@ -175,8 +175,8 @@ def _folded(rule: str, found: Array, error: float, entries: int) -> Division:
 
 
 # The weighted Shapley value: with weights ω_i > 0 the value of a unanimity game on T is ω_i/ω(T)
-# for i in T (Shapley 1953; Kalai and Samet, Int. J. of Game Theory 16, 1987). Its potential (Hart and
-# Mas-Colell, Econometrica 57, 1989) is the P with P(∅) = 0 and
+# for i in T (Shapley 1953; Kalai and Samet, Int. J. of Game Theory 16, 1987). Its potential (Hart
+# and Mas-Colell, Econometrica 57, 1989) is the P with P(∅) = 0 and
 #
 #     P(S) = [v(S) − v(∅) + Σ_{i∈S} ω_i P(S∖i)] / ω(S),        φ_i = ω_i [P(N) − P(N∖i)]
 #

@@ -149,13 +149,7 @@ def weighted(game: Game) -> tuple[AggregativeGame, Array]:
 
 
 def needs_round(game: Game, rule: str, least: int = 1) -> CoopetitionRound:
-    """Return the game where it is a round of at least so many organizations.
-
-    Raises
-    ------
-    UnsupportedGameError
-        If it is not.
-    """
+    """Return the game where it is a round of at least so many organizations."""
     if not isinstance(game, CoopetitionRound):
         raise UnsupportedGameError(f"{rule}() needs a CoopetitionRound, got {type(game).__name__}")
     if len(game.players) < least:
@@ -166,14 +160,7 @@ def needs_round(game: Game, rule: str, least: int = 1) -> CoopetitionRound:
 
 
 def shares_of(game: Game, shares: object, *, zero: bool) -> Array:
-    """Return shares that sum to one, equal ones where none are given.
-
-    Raises
-    ------
-    InvalidInputError
-        If they are not one number per player, are negative (or zero, where that is not allowed), or
-        do not sum to one.
-    """
+    """Return shares that sum to one, equal ones where none are given."""
     size = len(game.players)
     if shares is None:
         return np.full(size, 1.0 / size)

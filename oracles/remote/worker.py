@@ -95,14 +95,6 @@ class Worker:
     ------
     OracleError
         If the program cannot be started.
-
-    Examples
-    --------
-    >>> import sys
-    >>> worker = Worker([sys.executable, "-c", "print(input())"], None, None)
-    >>> worker.exchange({"ask": "spec"}, timeout=10.0)
-    {'id': 0, 'ask': 'spec'}
-    >>> worker.stop(patience=10.0)
     """
 
     def __init__(

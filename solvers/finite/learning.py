@@ -119,13 +119,7 @@ def replicator(
 
 
 def checked(game: FiniteGame, mixed: Sequence[ArrayLike]) -> list[Array]:
-    """Return mixed strategies as arrays.
-
-    Raises
-    ------
-    InvalidInputError
-        If they are not a distribution for each player.
-    """
+    """Return mixed strategies as arrays."""
     found = [np.asarray(own, dtype=float) for own in mixed]
     legal = [own.shape for own in found] == [(k,) for k in game.shape]
     if not legal or not all(own.min() >= 0 and abs(own.sum() - 1) < 1e-9 for own in found):

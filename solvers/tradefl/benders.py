@@ -31,18 +31,16 @@ from coopetition.solvers.tradefl.best_response import (
     first_profile,
 )
 
-
 # *Primal*: for fixed levels an aggregative game, solved exactly. Its price λ = P′(Ω) gives all
 # multipliers: with m_nl = D_n (λ + rate_nl/w_n), m⁺ belongs to the upper and m⁻ to the lower bound.
 # *Optimality cut*: the Lagrangian at these multipliers, maximized over d,
 #
 #     Φ ≤ P(Ω) − λ Ω + Σ z_nl [perk_nl/w_n + max(m_nl d_min, m_nl u_nl)],
 #
-# holds for every choice of levels (as P(Ω′) ≤ P(Ω) + λ (Ω′ − Ω), for any Ω) and is tight at its own.
+# holds for every choice of levels (as P(Ω′) ≤ P(Ω) + λ (Ω′ − Ω), for any Ω), tight at its own.
 # *Feasibility cuts*: z_nl = 0 where u_nl < d_min; the constraints couple no two organizations, so
 # that all of them are known at the start. *Master*: a mixed-integer linear program over z (HiGHS).
-# Levels already tried are excluded by Σ z ≤ N − 1, so that the tolerances of the master cannot bring
-# them back.
+# Levels already tried are excluded by Σ z ≤ N − 1: the master's tolerances cannot bring them back.
 
 
 @dataclass(frozen=True, slots=True, eq=False)

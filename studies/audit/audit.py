@@ -256,13 +256,7 @@ def _most(study: Study) -> Collateral | Unknown:
 
 
 def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
-    """Return how to make the rule for a round with organizations that it has not seen.
-
-    Raises
-    ------
-    InvalidInputError
-        If the rule has a number for each organization or pair: what newcomers get is not known.
-    """
+    """Return how to make the rule for a round with organizations that it has not seen."""
     if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
         key = "intensity" if settings.shares is None else "shares"
         raise InvalidInputError(f"`{key}` {SAYS_NOT}")

@@ -119,13 +119,7 @@ def _corners(game: CoopetitionRound, wanted: Constraints) -> Sequence[Coopetitio
 
 
 def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
-    """Refuse a box whose worst round need not be at a vertex.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying what to ask for instead.
-    """
+    """Refuse a box whose worst round need not be at a vertex."""
     if wanted.box is not None and not exact_box(game, wanted.outside):
         raise InvalidInputError(
             "`box` is for autarky as outside option, or exit without rivalry: the worst of any "
@@ -160,13 +154,7 @@ def _repriced(alone: Autarky | Unknown | None, game: CoopetitionRound) -> Autark
 
 
 def checked_spread(spread: float) -> float:
-    """Return a share by which parameters may be off.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is not in [0, 1).
-    """
+    """Return a share by which parameters may be off."""
     if not 0 <= spread < 1:
         raise InvalidInputError(f"`spread` must be in [0, 1), got {spread!r}")
     return float(spread)
@@ -192,16 +180,6 @@ def corners(game: CoopetitionRound, spread: float) -> tuple[CoopetitionRound, ..
     ------
     InvalidInputError
         If the spread is not in [0, 1).
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1.0,
-    ...     damage=0.5)
-    >>> rounds = corners(game, 0.1)
-    >>> sorted({round(float(other.harm[0] / other.value[0]), 3) for other in rounds})
-    [0.409, 0.5, 0.611]
     """
     ends = (1.0 - checked_spread(spread), 1.0 + spread)
     return tuple(

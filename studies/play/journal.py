@@ -176,13 +176,7 @@ class Journal(Closing):
         self._file.close()
 
     def begin(self, name: str, fingerprint: str) -> None:
-        """Claim the journal for the scenario and the state of its backend.
-
-        Raises
-        ------
-        InvalidInputError
-            If earlier rounds were played with a backend of another fingerprint.
-        """
+        """Claim the journal for the scenario and the state of its backend."""
         with sqlite_errors(_KIND, self.path), self._file:
             row = (self._digest, fingerprint, name)
             self._file.execute("INSERT OR IGNORE INTO play VALUES (1, ?, ?, ?)", row)
@@ -194,13 +188,7 @@ class Journal(Closing):
             )
 
     def rounds(self) -> list[RoundRecord]:
-        """Return the finished rounds, in order.
-
-        Raises
-        ------
-        InvalidInputError
-            Naming the row, if one is damaged, or if rounds are missing.
-        """
+        """Return the finished rounds, in order."""
         with sqlite_errors(_KIND, self.path):
             rows = self._file.execute(
                 "SELECT number, at, body FROM round ORDER BY number"

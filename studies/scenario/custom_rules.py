@@ -122,26 +122,6 @@ def own_entry(
     ----------
     settings
         Passed on by name: `make(game, **settings)`, `rule(game, profile, **settings)`.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is none of the three, or takes other settings.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
-    ...     max_contribution=4000, value=1000)
-    >>> def by_effort(game, x, rate=0.01):
-    ...     return rate * (x - x.mean(axis=-1, keepdims=True))
-    >>> name, entry = own_entry(by_effort)
-    >>> name, entry.factory(game)(game, np.array([300.0, 100.0])).tolist()
-    ('by_effort', [1.0, -1.0])
-    >>> name, entry = own_entry(by_effort, settings={"rate": 0.02})
-    >>> name, entry.factory(game)(game, np.array([300.0, 100.0])).tolist()
-    ('by_effort', [2.0, -2.0])
     """
     called = name or _name(rule)
     if isinstance(rule, Mechanism):

@@ -163,15 +163,6 @@ def check_path(path: str, organizations: Sequence[str], doing: str) -> None:
     ------
     InvalidInputError
         If there is no such parameter.
-
-    Examples
-    --------
-    >>> check_path("organization.North.value", ["North"], "cannot vary")
-    >>> check_path("value:North", ["North"], "cannot vary")
-    Traceback (most recent call last):
-      ...
-    coopetition.games.errors.InvalidInputError: cannot vary 'value:North': there is no such \
-parameter: did you mean organization.North.value?
     """
     first, _, rest = path.partition(".")
     if first == "organization":

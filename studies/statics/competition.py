@@ -8,15 +8,7 @@ from coopetition.games.coopetition.competition import Competition, MatrixCompeti
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SumCompetition(Competition):
-    """Two competitions at once.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.competition import UniformCompetition
-    >>> both = SumCompetition(UniformCompetition(0.5, 3), single(3, 0, 2))
-    >>> both.row_sums.tolist(), both.scaled(2.0).column_sums.tolist()
-    ([2.0, 1.0, 1.0], [2.0, 2.0, 4.0])
-    """
+    """Two competitions at once."""
 
     first: Competition
     second: Competition

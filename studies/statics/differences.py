@@ -86,13 +86,7 @@ def base_solved(state: State) -> SolvedState:
 
 
 def differences(at: Callable[[float], State], value: float, base: SolvedState) -> Differences:
-    """Return what one more unit of a parameter does, on either side of its value.
-
-    Raises
-    ------
-    NotConvergedError
-        If on neither side an equilibrium is certified near today's.
-    """
+    """Return what one more unit of a parameter does, on either side of its value."""
     step, why = STEP * (abs(value) or _scale_at_zero(at, base.outcomes.contribution)), ""
     for _ in range(SHRINK + 1):
         sides = []

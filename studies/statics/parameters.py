@@ -65,15 +65,6 @@ def parameter(name: str, game: CoopetitionRound, rule: Any, more: Sequence[str] 
     ------
     InvalidInputError
         If the round or the rule has no such parameter.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
-    ...     max_contribution=4000, value=[1000, 800], organizations=["North", "South"])
-    >>> paths = "organization.*.value", "organization.South.value", "gain.scale"
-    >>> [parameter(path, game, None).value for path in paths]
-    [1.0, 800.0, 2.0]
     """
     table, _, rest = name.partition(".")
     if table == "organization":

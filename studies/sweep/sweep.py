@@ -87,13 +87,7 @@ class Sweep:
 
 
 def first_scenario(grid: Grid) -> Scenario:
-    """Return the first cell's scenario that is valid.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is none, with the first cell's reason; or if it has an oracle without a ledger.
-    """
+    """Return the first cell's scenario that is valid."""
     first: InvalidInputError | None = None
     for cell in range(grid.size):
         try:
@@ -190,13 +184,7 @@ def run_sweep(
 
 
 def drawable(grid: Grid) -> None:
-    """Refuse a grid that no picture shows.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying what can be drawn.
-    """
+    """Refuse a grid that no picture shows."""
     numeric: Sequence[bool] = [axis.numeric for axis in grid.axes]
     if len(numeric) > 2 or not any(numeric):
         raise InvalidInputError(

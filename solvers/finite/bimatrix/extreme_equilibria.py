@@ -53,14 +53,6 @@ def extreme_equilibria(first: PayoffTable, second: PayoffTable, deadline: float 
     first, second : shape (m, n)
         The players' payoffs: integers, fractions, or floats, which are the fractions they are.
     deadline : seconds of `time.monotonic`
-
-    Examples
-    --------
-    >>> found = extreme_equilibria([[2, 0], [0, 1]], [[1, 0], [0, 2]])
-    >>> found.pairs
-    (((1, 0), (1, 0)), ((0, 1), (0, 1)), ((2, 1), (1, 2)))
-    >>> found.complete, found.degenerate
-    (True, False)
     """
     turned = [list(column) for column in zip(*first, strict=True)]
     x_side, y_side = polytope(second), polytope(turned)
