@@ -41,8 +41,7 @@ def tolerances(game: "Game", profile: Array, tol: float | None = None) -> Array:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     value=[1e11, 1000], max_contribution=[4000, 4000], unit_cost=0.001)
     >>> tolerances(game, game.spaces.lower).round(9).tolist()

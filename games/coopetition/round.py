@@ -229,7 +229,7 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -300,7 +300,7 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
 
         Examples
         --------
-        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> from coopetition import PowerGain
         >>> game = CoopetitionRound(
         ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1)
         >>> game.replace(damage=0.5).weights.tolist()

@@ -120,8 +120,7 @@ def check_certificate(path: Path) -> Fraction:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.games.rigor.proof import prove
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001)

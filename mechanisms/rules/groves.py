@@ -82,7 +82,7 @@ def full_pigou(game: Game) -> FullPigou:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[1000, 100])
     >>> full_pigou(game)(game, np.zeros(2)).round(3).tolist()  # each receives the other's payoff
@@ -96,7 +96,7 @@ def marginal_contribution(game: Game) -> MarginalContribution:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=1000)
     >>> (marginal_contribution(game)(game, np.zeros(2)) + game.payoffs(np.zeros(2))).tolist()
@@ -156,8 +156,7 @@ def balanced_pigou(game: Game) -> BalancedPigou:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500, 0],
     ...     max_contribution=4000, value=1000)
     >>> bool(abs(balanced_pigou(game)(game, np.array([300.0, 200.0, 0.0])).sum()) < 1e-9)

@@ -79,7 +79,7 @@ def partial_pigou(game: Game, *, alpha: float) -> PartialPigou:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[1500, 500])
     >>> partial_pigou(game, alpha=0.5)(game, np.zeros(2)).round(9).tolist()
@@ -140,8 +140,7 @@ def linear_pigou(game: Game, *, target: ArrayLike, anchor: ArrayLike | None = No
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, quadratic_cost=1e-5)
     >>> rule = linear_pigou(game, target=[2000.0, 1000.0])

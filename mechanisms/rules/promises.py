@@ -6,7 +6,7 @@ checks every promise on random unilateral changes before it relies on it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,33 +59,6 @@ class Entry:
     def parameters(self) -> tuple[str, ...]:
         """All parameters, those without a default first."""
         return self.needs + self.takes
-
-
-def catalogue_table(rules: Mapping[str, Entry]) -> str:
-    """Return the catalogue as a Markdown table, one line per rule.
-
-    Examples
-    --------
-    >>> nothing = Declared("0", ALWAYS, ALWAYS, NEVER, ALWAYS, "baseline")
-    >>> table = catalogue_table({"none": Entry(factory=dict, kind=dict, declared=nothing)})
-    >>> print(table.splitlines()[2])
-    | `none` |  | 0 | always | always | never promised | always | baseline |
-    """
-    head = "rule parameters t_n budget-balance pairwise-zero-sum optimum-is-equilibrium"
-    head += " potential-kept source"
-    lines = [f"| {head.replace(' ', ' | ')} |", "|---" * 8 + "|"]
-    for name, entry in rules.items():
-        said = entry.declared
-        keys = [f"`{key}`" for key in entry.needs] + [f"[`{key}`]" for key in entry.takes]
-        cells = [f"`{name}`", " ".join(keys), said.transfer, said.budget_balance]
-        cells += [
-            said.pairwise_zero_sum,
-            said.optimum_is_equilibrium,
-            said.potential_kept,
-            said.source,
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
 
 
 class AggregativeRule(ABC):

@@ -75,7 +75,7 @@ def pool_shares(game: Game, *, shares: ArrayLike | None = None) -> PoolShares:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> pool_shares(game, shares=[0.75, 0.25])(game, np.zeros(2)).round(9).tolist()
@@ -137,8 +137,7 @@ def revenue_shares(game: Game, *, shares: ArrayLike | None = None) -> RevenueSha
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> revenue_shares(game)(game, np.zeros(2)).round(9).tolist()
@@ -158,8 +157,7 @@ def proportional(game: Game) -> Proportional:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import ExponentialGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, ExponentialGain
     >>> game = CoopetitionRound(gain=ExponentialGain(1, 1), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> proportional(game)(game, np.array([30.0, 10.0])).round(9).tolist()

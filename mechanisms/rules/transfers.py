@@ -89,8 +89,7 @@ def none(game: Game) -> NoTransfer:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=4000, value=1000)
     >>> none(game)(game, np.array([10.0, 20.0])).tolist()

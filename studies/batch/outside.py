@@ -51,7 +51,7 @@ def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.01)
     >>> autarky_many(game, {"unit_cost": [0.01, 0.02]}).payoff.round(2).tolist()
@@ -123,7 +123,7 @@ def exit_many(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.01, skew=1.0, personal_weight=0.05)
     >>> exit_many(game, {"rivalry": [0.0, 100.0]}).round(2).tolist()

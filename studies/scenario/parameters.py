@@ -229,23 +229,3 @@ def nearest(path: str, known: Sequence[str]) -> str:
 
 def _last(path: str) -> str:
     return path.rpartition(".")[2]
-
-
-def parameter_table() -> str:
-    """Return the parameters as a Markdown table, one line each."""
-    lines = [
-        "| path | name | symbol | unit | default | range | meaning |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in PARAMETERS.values():
-        cells = (f"`{row.path}`", row.label, row.symbol, row.unit, _said(row.default), row.range)
-        lines.append(f"| {' | '.join((*cells, row.meaning))} |")
-    return "\n".join(lines) + "\n"
-
-
-def _said(default: Any) -> str:
-    if default is REQUIRED:
-        return "required"
-    if default is None or default in ((), {}):
-        return ""
-    return str(default).lower() if isinstance(default, bool) else f"{default}"

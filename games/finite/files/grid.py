@@ -34,8 +34,7 @@ def discretize(game: Game, points: int | Sequence[int | ArrayLike]) -> FiniteGam
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> round = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.001)
     >>> coarse = discretize(round, 3)
