@@ -39,7 +39,7 @@ class Declared:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A rule of the catalogue: how it is made, what it takes, what it promises.
 
