@@ -27,10 +27,7 @@ def check_efficiency(
 ) -> Verdict:
     """Compare the outcome chosen with every other one, where outcomes are listed.
 
-    Raises
-    ------
-    InvalidInputError
-        If the search would be too large, or there are fewer than 2 points or draws.
+    Raises as `check_incentives`.
 
     Examples
     --------
@@ -71,10 +68,7 @@ def audit_reports(
 ) -> Audit:
     """Check all properties of a rule for reports; prints as a table.
 
-    Raises
-    ------
-    InvalidInputError
-        If a search would be too large, or there are fewer than 2 points or draws.
+    Raises as `check_incentives`.
 
     Examples
     --------

@@ -85,7 +85,7 @@ def plan_many(
 
     All rows are solved together: as aggregate forms without damage, by projected Newton with it,
     by branch and bound where welfare is not concave. A row whose gap stays above the tolerance goes
-    to `solve_planner`.
+    to `solve_planner`. Raises as `solve_many`.
 
     Parameters
     ----------
@@ -95,13 +95,6 @@ def plan_many(
         False: rows that need `solve_planner` are not planned, and reported in `failed`.
     tol : money
         For the gap; default 1e-9 × the sum of absolute terms of each row's welfare.
-
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
 
     Examples
     --------

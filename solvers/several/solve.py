@@ -10,8 +10,9 @@ import numpy as np
 from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import in_units
+from coopetition.games.coopetition.best_response import first_order
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.several.game import SeveralAggregatesGame, first_order
+from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.text.words import first_few
 from coopetition.games.tolerance import tolerances
 from coopetition.solvers.equilibrium import Equilibrium, finish

@@ -15,7 +15,6 @@ from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
 from coopetition.mechanisms.audit.collateral import Collateral, collateral
-from coopetition.solvers import solve, solve_planner
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -23,7 +22,7 @@ from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import SAYS_NOT, make_rule, rule_maker, settings_of
+from coopetition.studies.scenario.rules import newcomers_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
 
 
@@ -253,18 +252,3 @@ def _most(study: Study) -> Collateral | Unknown:
         return collateral(study.game, study.mechanism.rule, fees=study.fee)
     except InvalidInputError as error:
         return Unknown(str(error))
-
-
-def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
-    """Return how to make the rule for a round with organizations that it has not seen."""
-    if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
-        key = "intensity" if settings.shares is None else "shares"
-        raise InvalidInputError(f"`{key}` {SAYS_NOT}")
-
-    def make(part: CoopetitionRound) -> TransferRule:
-        target = None
-        if settings.entry.targeted:
-            target = solve_planner(part, start=solve(part).profile).raise_if_failed().profile
-        return make_rule(part, settings, target)
-
-    return make

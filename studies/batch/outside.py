@@ -29,7 +29,7 @@ NUMBERS = 4_000_000  # in the matrices of rounds that are solved together
 
 
 def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
-    """Solve every organization's problem alone, in B rounds.
+    """Solve every organization's problem alone, in B rounds. Raises as `solve_many`.
 
     Parameters
     ----------
@@ -41,13 +41,6 @@ def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
     Autarky
         Of shape (B, N); NaN where the curve is not known, or is infinite, for somebody alone, and
         in rows that are no games.
-
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
 
     Examples
     --------

@@ -69,6 +69,8 @@ def prices_many(
 ) -> PricedBatch:
     """Plan B rounds, price the plans, and find the equilibria without and with the prices.
 
+    Raises as `solve_many`.
+
     Parameters
     ----------
     game, changes
@@ -79,13 +81,6 @@ def prices_many(
         False: rows that need more than all others are not solved, and reported in `failed`.
     tol : money
         For gaps and certificates.
-
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
 
     Examples
     --------
