@@ -28,7 +28,8 @@ from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame
 from coopetition.games.rigor.certificate_file import round_document
 from coopetition.games.rigor.enclosure import Enclosed, RoundUnderRule, enclose, own_part
-from coopetition.games.rigor.exact import certify_finite, exact_regrets, prove_finite
+from coopetition.games.rigor.exact import exact_regrets
+from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.one_player import OnePlayer, context, floats, scalar
 from coopetition.games.text.writing import write_whole

@@ -42,6 +42,10 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/games/rigor/test_checker.py",
         "tests/games/rigor/test_rigor.py",
     ),
+    "games/rigor/finite.py": (
+        "tests/games/rigor/test_rigor_parts.py",
+        "tests/games/rigor/test_rigor.py",
+    ),
     "games/rigor/certificate_file.py": (
         "tests/games/rigor/test_rigor_exact.py",
         "tests/games/rigor/test_checker.py",

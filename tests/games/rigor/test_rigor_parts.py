@@ -27,7 +27,8 @@ from coopetition.games.coopetition.competition import MatrixCompetition, Uniform
 from coopetition.games.finite import FiniteGame
 from coopetition.games.rigor.certified_game import about, stake
 from coopetition.games.rigor.enclosure import RoundUnderRule, enclose, own_part, weighted
-from coopetition.games.rigor.exact import certify_finite, exact_rows, fractions, prove_finite
+from coopetition.games.rigor.exact import exact_rows, fractions
+from coopetition.games.rigor.finite import certify_finite, prove_finite
 from coopetition.games.rigor.interval import Interval
 from coopetition.games.rigor.one_player import OnePlayer, context, floats
 from coopetition.games.rigor.proof import prove
