@@ -160,11 +160,7 @@ def _range(tolerance: Array) -> str:
 
 
 def certify(
-    game: Game,
-    profile: ArrayLike,
-    *,
-    tol: float | None = None,
-    within: Box | None = None,
+    game: Game, profile: ArrayLike, *, tol: float | None = None, within: Box | None = None
 ) -> Certificate:
     """Bound every player's regret at a profile.
 

@@ -17,11 +17,7 @@ from coopetition.games.base import Box, Game
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.best_response import best_response
-from coopetition.games.errors import (
-    InvalidInputError,
-    NotConvergedError,
-    UnsupportedGameError,
-)
+from coopetition.games.errors import InvalidInputError, NotConvergedError, UnsupportedGameError
 from coopetition.solvers.aggregate.aggregate import eliminate
 from coopetition.solvers.equilibrium import Equilibrium, finish
 

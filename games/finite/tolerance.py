@@ -89,9 +89,7 @@ def compared(game: FiniteGame, square: Square) -> tuple[tuple[Any, Any], tuple[A
     a, b, c, d = square.corners
     found = []
     for own, moves in zip(
-        (game.tensor[p] for p in square.players),
-        (((a, b), (d, c)), ((a, d), (b, c))),
-        strict=True,
+        (game.tensor[p] for p in square.players), (((a, b), (d, c)), ((a, d), (b, c))), strict=True
     ):
         change = max(abs(own[one] - own[other]) for one, other in moves)
         found.append((change, max(abs(own[at]) for at in (a, b, c, d))))

@@ -23,11 +23,7 @@ from coopetition.games.text.strict_json import read_json
 
 
 def round_document(
-    part: RoundUnderRule,
-    profile: Array,
-    regret: Array,
-    hints: Mapping[int, Any],
-    rigor: str,
+    part: RoundUnderRule, profile: Array, regret: Array, hints: Mapping[int, Any], rigor: str
 ) -> dict[str, Any]:
     """Return the file of a round's certificate."""
     return _sealed(

@@ -123,8 +123,7 @@ def prove(
     better = None if (regret <= limit).all() else certify_in_floats(game, x, tol=tol).deviation
     certificate = Certificate(game.players, regret, limit, "proved", method, better)
     return Proof(
-        certificate=certificate,
-        write=lambda: round_document(part, x, regret, hints, rigor),
+        certificate=certificate, write=lambda: round_document(part, x, regret, hints, rigor)
     )
 
 

@@ -28,11 +28,7 @@ from coopetition.mechanisms.reported.rebates import (
 )
 from coopetition.mechanisms.reported.rule import Promise, ReportRule
 from coopetition.mechanisms.reported.screening import CostType, Menu, screening_menu
-from coopetition.mechanisms.reported.trade import (
-    SecondBest,
-    bilateral_trade,
-    second_best_trade,
-)
+from coopetition.mechanisms.reported.trade import SecondBest, bilateral_trade, second_best_trade
 from coopetition.mechanisms.reported.truthfulness import check_incentives
 from coopetition.mechanisms.reported.types import Finite, Reports, TypeInterval
 from coopetition.mechanisms.reported.verdict import Balance, Better, Lie, Loser, Verdict

@@ -100,11 +100,7 @@ WIDE = ("profiles", "payoffs", "regret", "tolerance")  # one number per organiza
 
 
 def solve_many(
-    game: object,
-    changes: Mapping[str, ArrayLike],
-    *,
-    alone: bool = True,
-    tol: float | None = None,
+    game: object, changes: Mapping[str, ArrayLike], *, alone: bool = True, tol: float | None = None
 ) -> Batch:
     """Find the equilibria of B rounds, each the given one with some numbers changed.
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.tables import as_float
-from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.solvers.finite.pure import PureEquilibria, named, pure_equilibria, shown
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
+from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 
 Kind = Literal["payoff", "cost"]
 NUMBERS = ("optimum", "worst", "best", "anarchy", "stability", "gap_worst", "gap_best")
@@ -59,7 +59,7 @@ class Anarchy:
             "kind": self.kind,
             "equilibrium_class": self.equilibrium_class,
             "equilibria": self.equilibria,
-            **{key: None if p is None else named(self.game, p) for key, p in here.items()},
+            **{key: None if p is None else self.game.names(p) for key, p in here.items()},
             **{key: None if value is None else as_float(value) for key, value in sums.items()},
         }
 

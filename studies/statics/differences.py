@@ -15,11 +15,7 @@ import numpy as np
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import (
-    CoopetitionError,
-    NotConvergedError,
-    UnsupportedGameError,
-)
+from coopetition.games.errors import CoopetitionError, NotConvergedError, UnsupportedGameError
 from coopetition.mechanisms import TransferRule, redistribute
 from coopetition.solvers import solve, solve_planner
 from coopetition.solvers.sensitivity.gradient import Outcomes
