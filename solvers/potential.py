@@ -96,11 +96,6 @@ def maximize_potential(
     )
 
 
-def _cvxpy() -> Any:
-    """Import cvxpy where it is needed: it takes a second, and has no complete types."""
-    return import_module("cvxpy")
-
-
 Limit = tuple[Array, Array, Array]
 
 
@@ -118,7 +113,7 @@ def _matrix(constraint: Any, size: int) -> Limit:
 
 def _conic(form: AggregateForm, moving: Index, limits: list[Limit]) -> tuple[Array, int]:
     """Solve the conic program in shares of each player's maximum, scaled to order one."""
-    cp = _cvxpy()
+    cp: Any = import_module("cvxpy")  # which takes a second, and has no complete types
     top = form.upper[moving]
     share = cp.Variable(moving.size)
     effective = form.quality[moving] * top

@@ -26,8 +26,20 @@ def welfare(game: Game, profile: Array) -> Array:
     return np.asarray(game.payoffs(profile).sum(axis=-1))
 
 
+class WelfarePotential(PotentialRule):
+    """A rule whose induced game has W as its potential."""
+
+    def potential(self, game: Game, profile: Array) -> Array:
+        """Return W."""
+        return welfare(game, profile)
+
+    def gradient(self, game: Game, profile: Array) -> Array | None:
+        """Return ∇W where it is known."""
+        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
+
+
 @dataclass(frozen=True, slots=True)
-class OnWelfare(PotentialRule):
+class OnWelfare(WelfarePotential):
     """A rule whose induced game has W as its potential, all weights 1."""
 
     @abstractmethod
@@ -37,14 +49,6 @@ class OnWelfare(PotentialRule):
     def weights(self, game: Game) -> Array:
         """Return ones."""
         return np.ones(len(game.players))
-
-    def potential(self, game: Game, profile: Array) -> Array:
-        """Return W."""
-        return welfare(game, profile)
-
-    def gradient(self, game: Game, profile: Array) -> Array | None:
-        """Return ∇W where it is known."""
-        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
 
     def __call__(self, game: Game, profile: Array) -> Array:
         """Return W − U_n + h_n."""

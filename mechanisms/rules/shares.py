@@ -19,11 +19,9 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.mechanisms.rules.groves import welfare
+from coopetition.mechanisms.rules.groves import WelfarePotential
 from coopetition.mechanisms.rules.promises import (
     AggregativeRule,
-    PotentialRule,
     needs_round,
     shares_of,
 )
@@ -37,7 +35,7 @@ from coopetition.mechanisms.rules.promises import (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PoolShares(PotentialRule):
+class PoolShares(WelfarePotential):
     """Fixed shares s of the net pool, shape (N,)."""
 
     shares: Array
@@ -45,14 +43,6 @@ class PoolShares(PotentialRule):
     def weights(self, game: Game) -> Array:
         """Return s."""
         return self.shares
-
-    def potential(self, game: Game, profile: Array) -> Array:
-        """Return W."""
-        return welfare(game, profile)
-
-    def gradient(self, game: Game, profile: Array) -> Array | None:
-        """Return ∇W where it is known."""
-        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
 
     def __call__(self, game: Game, profile: Array) -> Array:
         """Return t_n."""

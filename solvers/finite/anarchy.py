@@ -108,7 +108,7 @@ def anarchy(
         raise InvalidInputError(f"`kind` must be payoff or cost, got {kind!r:.40}")
     found = pure_equilibria(game) if equilibria is None else equilibria
     sums = game.tensor.sum(axis=0)
-    top = _profile(game, int(sums.argmax()))
+    top = tuple(map(int, np.unravel_index(int(sums.argmax()), game.shape)))
     ends: list[tuple[Profile | None, Any, Any, Any]] = []
     for pick in (np.argmin, np.argmax):
         if len(found):
@@ -147,10 +147,6 @@ def _number(value: Any, kind: Kind) -> Any:
     """Return a sum of payoffs or of costs, as a plain number."""
     plain = float(value) if isinstance(value, np.floating) else value
     return plain if kind == "payoff" else 0 - plain
-
-
-def _profile(game: FiniteGame, flat: int) -> Profile:
-    return tuple(map(int, np.unravel_index(flat, game.shape)))
 
 
 def dominated(game: FiniteGame, profiles: Sequence[Profile] | Tensor) -> NDArray[np.bool_]:

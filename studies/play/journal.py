@@ -102,10 +102,6 @@ class RoundRecord:
         return {"round": body.pop("number"), **body, "balance": str(self.balance)}
 
 
-def _text(record: RoundRecord) -> str:
-    return json.dumps(asdict(record), default=str, allow_nan=False, separators=(",", ":"))
-
-
 def _money(name: str, value: Any) -> Decimal:
     if not (isinstance(value, str) and re.fullmatch(r"-?\d{1,40}\.\d\d", value, re.ASCII)):
         raise InvalidInputError(f"`{name}` must be money to the cent, got {told(value)}")
@@ -209,10 +205,12 @@ class Journal(Closing):
 
     def append(self, record: RoundRecord) -> None:
         """Write a finished round down; if another process did already, its record stays."""
+        parts = (",", ":")
+        body = json.dumps(asdict(record), default=str, allow_nan=False, separators=parts)
         with sqlite_errors(_KIND, self.path), self._file:
             self._file.execute(
                 "INSERT OR IGNORE INTO round (number, body) VALUES (?, ?)",
-                (record.number, _text(record)),
+                (record.number, body),
             )
 
     def _check(self) -> str | None:

@@ -133,9 +133,10 @@ def own_entry(
         factory = _bound(rule, called)
     else:
         full = partial(rule, **given) if given else rule
-        maker = _needed(full, called) == 1
-        factory = _maker(full, called) if maker else _formula(full, called)
-        kind = object if maker else kind
+        if _needed(full, called) == 1:
+            factory, kind = _maker(full, called), object
+        else:
+            factory = partial(_tried, full, called)
     return called, OwnEntry(factory=factory, kind=kind, declared=NOTHING, raw=rule)
 
 
@@ -184,10 +185,6 @@ def _needed(rule: Any, name: str) -> int:
         hint = "" if len(needed) + len(others) < 2 else "; settings stand in [mechanism.settings]"
         raise InvalidInputError(f"the rule {name} must be {FORMS}; this one takes {got}{hint}")
     return len(needed)
-
-
-def _formula(rule: Callable[..., Any], name: str) -> Callable[[Game], TransferRule]:
-    return lambda game: _tried(rule, name, game)
 
 
 def _maker(make: Callable[..., Any], name: str) -> Callable[[Game], TransferRule]:

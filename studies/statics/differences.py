@@ -95,7 +95,8 @@ def differences(at: Callable[[float], State], value: float, base: SolvedState) -
             except CoopetitionError as error:
                 sides.append([])
                 why = str(error)
-        steady = [_steady(one) for one in sides if one]
+        # On each side the same organizations are inside their bounds at both steps.
+        steady = [bool((one[0].status == one[1].status).all()) for one in sides if one]
         if steady and all(steady):
             return _joined(base, sides[0], sides[1], step)
         step /= 8.0
@@ -111,11 +112,6 @@ def _scale_at_zero(at: Callable[[float], State], x: Array) -> float:
     terms = game.form.terms(x)
     felt = (push > 1e-6 * push.max(initial=0.0)) & (terms > 0)
     return float((terms[felt] / push[felt]).min()) if felt.any() else 1.0
-
-
-def _steady(side: list[SolvedState]) -> bool:
-    """Whether the same organizations are inside their bounds at both steps of a side."""
-    return bool((side[0].status == side[1].status).all())
 
 
 def _joined(

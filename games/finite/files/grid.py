@@ -59,7 +59,7 @@ def discretize(game: Game, points: int | Sequence[int | ArrayLike]) -> FiniteGam
         places = np.unravel_index(part, shape)
         profiles = np.stack([own[at] for own, at in zip(axes, places, strict=True)], axis=-1)
         tensor[:, part] = game.payoffs(profiles).T
-    names = [[_label(x) for x in own.tolist()] for own in axes]
+    names = [[repr(x).removesuffix(".0") for x in own.tolist()] for own in axes]
     return FiniteGame(tensor.reshape(size, *shape), game.players, names)
 
 
@@ -84,7 +84,3 @@ def _axis(game: Game, n: int, points: int | ArrayLike) -> Array:
             f"[{lower:g}, {upper:g}], got {values!r:.80}"
         )
     return values
-
-
-def _label(x: float) -> str:
-    return repr(x).removesuffix(".0")
