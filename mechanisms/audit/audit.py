@@ -105,8 +105,7 @@ def audit_mechanism(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms.rules.transfers import none
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001)

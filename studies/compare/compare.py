@@ -58,17 +58,7 @@ def without_generation(game: CoopetitionRound) -> Array:
 
 
 def without_competition(game: CoopetitionRound) -> Array:
-    """Return WCO's profile: the equilibrium of the round with ρ = σ = 0.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500.0] * 6,
-    ...     max_contribution=20_000.0, value=1000.0, unit_cost=0.001, quadratic_cost=2e-6,
-    ...     damage=0.08)
-    >>> without_competition(game).round(1).tolist()[0]
-    552.2
-    """
+    """Return WCO's profile: the equilibrium of the round with ρ = σ = 0."""
     nothing = UniformCompetition(0.0, len(game.players))
     return solve_aggregate(game.replace(damage=nothing, rivalry=nothing)).profile
 
@@ -171,15 +161,6 @@ def entrants(
 
     All of the catalogue, with the parameters of those that are among the chosen, and then the
     chosen custom ones. Fees and all else are the first one's.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
-    ...     max_contribution=4000, value=1000)
-    >>> notes = {name: note for name, _, note in entrants(game, [MechanismSettings()])}
-    >>> notes["partial-pigou"], notes["redistribution-published"]
-    ('α = 0.5, as none is given', 'no damage: any κ does nothing')
     """
     known = {each.rule: each for each in chosen if not each.own}
     for name in RULES:
@@ -252,7 +233,7 @@ def compare(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

@@ -150,11 +150,6 @@ def numeric_column(name: str, said: str = "column") -> str:
     """Return the key of a column that can be sorted by, also by its printed header.
 
     A `-` counts as `_`. `said` is what the user calls the argument.
-
-    Raises
-    ------
-    InvalidInputError
-        Listing the columns that can.
     """
     key = PRINTED.get(name, name.replace("-", "_"))
     if key not in NUMBERS:
