@@ -63,7 +63,7 @@ class Quantity:
             return "finite"
         return "finite and positive" if self.above else f"finite and at least {self.least:g}"
 
-    def allows(self, values: Array) -> Mask:
+    def allows(self, values: Array | float) -> Mask:
         """Say which values are in the range; NaN is not."""
         low = values > self.least if self.above else values >= self.least
         return np.asarray(low & (values <= self.most))

@@ -14,8 +14,11 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
+from coopetition.mechanisms.audit.audit import VERDICTS
 from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
@@ -103,11 +106,10 @@ MORE = (
     "price-of-anarchy-1",
     "free-for-the-mediator",
 )
-VERDICTS = {True: "holds", False: "fails", None: "unknown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FullAudit:
+class FullAudit(Result):
     """The properties, and what they rest on; `Unknown` where that could not be found."""
 
     study: Study
@@ -121,12 +123,10 @@ class FullAudit:
         """Return a property by name."""
         return self.audit[name]
 
-    def rows(self) -> list[list[Any]]:
-        """Return one row per property: name, verdict, how known, witness."""
-        return [
-            [p.name, VERDICTS[p.holds], p.claim or "unknown", p.witness]
-            for p in self.audit.properties
-        ]
+    def tables(self) -> tuple[Table]:
+        """Return one row per property, as the audit does."""
+        table, rule = self.audit.tables()[0], self.study.settings.rule
+        return (replace(table, title=f"Audit of the rule {rule}", labels={"rule": rule}),)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the audit's JSON form."""
@@ -145,6 +145,7 @@ class FullAudit:
             "welfare": study.welfare,
             "planner": {"welfare": study.planner.welfare},
             "efficiency": study.efficiency,
+            "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "properties": {
                 p.name: {

@@ -11,6 +11,8 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.properties import PROPERTIES
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
 from coopetition.studies.audit.examine_round import LOOKED_AT, examine
 from coopetition.studies.audit.random_rounds import kind_of, random_round
 from coopetition.studies.audit.second_differences import Finding
@@ -77,19 +79,21 @@ class PropertyCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(Result):
     """The cells by rule and property, and the rounds that they were found on."""
 
     rounds: int
     seed: int
     cells: Mapping[str, Mapping[str, PropertyCounts]]
 
-    def table(self) -> tuple[list[str], list[list[str]]]:
-        """Return header and rows: one line per rule."""
-        rows = [
-            [name, *(str(cells[key]) for key in LOOKED_AT)] for name, cells in self.cells.items()
-        ]
-        return ["rule", *LOOKED_AT], rows
+    def tables(self) -> tuple[Table]:
+        """Return one row per rule, one column per property."""
+        title = f"Audits of the rules on {self.rounds} random rounds, seed {self.seed}"
+        found = self.cells.values()
+        properties = (
+            Column(key, key, [str(cells[key]) for cells in found], kind="text") for key in LOOKED_AT
+        )
+        return (Table(title, (Column("rule", "rule", list(self.cells), kind="name"), *properties)),)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the matrix's JSON form, with the first witness of every failure."""

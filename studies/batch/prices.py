@@ -59,6 +59,15 @@ class PricedBatch:
         best = np.where(self.plans.welfare > 0, self.plans.welfare, np.nan)
         return self.without.welfare / best, self.priced.welfare / best
 
+    @property
+    def attainable_share(self) -> tuple[Array, Array]:
+        """Shares of the attainable gain without and with prices, each of shape (B,), or NaN."""
+        plans = self.plans
+        return (
+            plans.attainable_share(self.without.welfare),
+            plans.attainable_share(self.priced.welfare),
+        )
+
 
 def prices_many(
     game: object,

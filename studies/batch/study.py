@@ -81,6 +81,14 @@ class StudyBatch:
         return np.asarray(np.minimum(self.welfare / best, 1.0))
 
     @property
+    def attainable_share(self) -> Array:
+        """What welfare has of the planner's gain over nobody generating anything, shape (B,).
+
+        At most 1; NaN where there is no such gain.
+        """
+        return self.planner.attainable_share(self.welfare)
+
+    @property
     def deficit(self) -> Array:
         """How much more the mechanism pays out than it takes in, shape (B,)."""
         return np.asarray((self.transfer + self.fee).sum(axis=1))
@@ -111,6 +119,7 @@ class StudyBatch:
             "welfare": self.welfare,
             "planner.welfare": self.planner.welfare,
             "efficiency": self.efficiency,
+            "attainable_share": self.attainable_share,
             "deficit": self.deficit,
         }
 

@@ -26,6 +26,7 @@ from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
+from coopetition.studies.remarks import remarks
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, switched
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
@@ -284,14 +285,17 @@ def compare(
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)
     if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
-        rows = [replace(row, efficiency=efficiency(row.welfare, best.welfare)) for row in rows]
+        rows = [
+            replace(row, **_shares(row.welfare, best)) if np.isfinite(row.welfare) else row
+            for row in rows
+        ]
     rows.append(_subsidized(free, best, parts))
     rows.append(
         Row(
             name="planner",
             kind="bound",
             welfare=best.welfare,
-            efficiency=1.0 if best.welfare > 0 else None,
+            **_shares(best.welfare, best),
             contribution=float(best.profile.sum()),
             deficit=0.0,
             payments=0.0,
@@ -299,7 +303,17 @@ def compare(
             note=best.known,
         )
     )
-    return Comparison(tuple(rows))
+    return Comparison(tuple(rows), tuple(remarks(game, best, _ties(rows, best))))
+
+
+def _ties(rows: Sequence[Row], best: Optimum) -> str:
+    """Say which rules tie where the planner has everybody at a bound."""
+    rules = [row.welfare for row in rows if row.kind == "rule" and row.name != "WPR"]
+    known = [welfare for welfare in rules if np.isfinite(welfare)]
+    there = sum(best.welfare - welfare <= best.tolerance for welfare in known)
+    if there == len(known):
+        return "every rule ties in welfare"
+    return f"of {len(known)} rules, {there or 'none'} reach its welfare"
 
 
 def _scored(
@@ -336,7 +350,7 @@ def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
         name="k-implementation",
         kind="bound",
         welfare=best.welfare,
-        efficiency=1.0 if best.welfare > 0 else None,
+        **_shares(best.welfare, best),
         contribution=float(best.profile.sum()),
         deficit=offer.total,
         payments=offer.total,
@@ -352,6 +366,14 @@ def _parts(study: Study, alone: Autarky | Unknown | None) -> Array | None:
     if parts is None and few:
         parts = known_subcoalitions(study.game, rule_maker(study.game, study.settings), alone)
     return None if parts is None or isinstance(parts, Unknown) else parts.option
+
+
+def _shares(welfare: float, best: Optimum) -> dict[str, float | None]:
+    """Return what a welfare is of the planner's, and of the planner's gain over nobody."""
+    return {
+        "efficiency": efficiency(welfare, best.welfare),
+        "attainable_share": best.attainable_share(welfare),
+    }
 
 
 def _slack(payoffs: Array, outside: Array | Unknown | None) -> float | None:
@@ -379,14 +401,13 @@ def _baselines(
         entries.append((name, profile, game.payoffs(profile), None, note))
     note = f"uniform contributions, mean of {draws} draws"
     entries.append(("RaDG", drawn.contribution, drawn.payoff, drawn.standard_error, note))
-    best = free.planner.welfare
     return [
         Row(
             name=name,
             kind="baseline",
             welfare=float(payoffs.sum()),
             standard_error=error,
-            efficiency=efficiency(float(payoffs.sum()), best),
+            **_shares(float(payoffs.sum()), free.planner),
             contribution=float(profile.sum()),
             deficit=0.0,
             payments=0.0,
@@ -406,7 +427,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         name=name,
         kind="rule",
         welfare=study.welfare,
-        efficiency=study.efficiency,
+        **_shares(study.welfare, study.planner),
         contribution=float(study.contribution.sum()),
         deficit=study.deficit,
         payments=float(max(moved[moved > 0].sum(), -moved[moved < 0].sum())),

@@ -91,12 +91,14 @@ class Tuned:
             "transfer": study.transfer,
             "fee": study.fee,
             "welfare": study.welfare,
+            "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "outside": self.outside,
             "planner": {
                 "contribution": study.planner.profile,
                 "welfare": study.planner.welfare,
             },
+            "remarks": study.remarks,
             "certificate": study.equilibrium.certificate.to_dict(),
         }
 

@@ -12,7 +12,7 @@ from coopetition.games.errors import (
     UnsupportedGameError,
 )
 from coopetition.games.threads import one_thread
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.measured.measured import measure_scenario
@@ -23,7 +23,9 @@ from coopetition.studies.sweep.values import Value
 from coopetition.studies.sweep.vectorized import SolvedCell, numbers_of, solve_together
 
 LISTS = ("contribution", "payoff", "transfer", "fee")
-NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
+NUMBERS = (
+    "welfare", "planner_welfare", "efficiency", "attainable_share", "deficit", "slack", "epsilon"
+)  # fmt: skip
 STATUSES = ("refused", "failed", *(status.word for status in Status))
 FEW = 16  # cells that are solved one by one in one go
 
@@ -49,6 +51,7 @@ class CellRow:
     welfare: float | None = None
     planner_welfare: float | None = None
     efficiency: float | None = None
+    attainable_share: float | None = None
     deficit: float | None = None
     slack: float | None = None
     epsilon: float | None = None
@@ -168,7 +171,7 @@ def _numbers(study: Study) -> dict[str, Any]:
         before=study.payoff_before,
         transfer=study.transfer,
         fee=study.fee,
-        planner_welfare=planner.welfare,
+        planner=planner,
         outside=study.outside.get(study.settings.measured_against),
         epsilon=epsilon,
         notes=[found.reason, "" if planner.success else f"planner: {planner.known}"],

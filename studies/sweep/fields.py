@@ -51,7 +51,7 @@ def _entries(stands: list[Any]) -> Iterator[float]:
             yield from _entries([entry for m, entry in enumerate(row) if m != n])
 
 
-def put(content: dict[str, Any], path: str, value: Value) -> None:
+def put(content: dict[str, Any], path: str, value: Value | list[list[float]]) -> None:
     """Replace a field; one that is not there is added, and refused with the scenario if unknown."""
     for table, key in _places(content, path):
         if path == RULE and value != table.get("rule"):

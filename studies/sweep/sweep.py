@@ -8,20 +8,32 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
-from coopetition.output.export import clean
-from coopetition.output.numbers import share
+from coopetition.output.clean_values import clean
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Kind, Table
+from coopetition.studies.scenario.parameters import parameter_words
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
 from coopetition.studies.sweep.workers import compute
 
+SHARES = ("efficiency", "attainable_share")  # of the planner's welfare, or gain
+HEADS = {  # what people call a number, and which a narrow terminal leaves out first
+    "welfare": ("welfare", 0),
+    "planner_welfare": ("planner", 2),
+    "efficiency": ("of planner", 0),
+    "attainable_share": ("of attainable", 0),
+    "deficit": ("deficit", 1),
+    "slack": ("slack", 1),
+    "epsilon": ("regret", 2),
+}
 PLANNER = {"planner_welfare": "planner.welfare"}  # the key that all outputs have for it
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(Result):
     """A finished sweep: its grid, and a row for each cell, in order."""
 
     grid: Grid
@@ -51,39 +63,91 @@ class Sweep:
             ],
         }
 
-    def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return header and rows: a column for each field varied, number and organization."""
-        names = self.grid.organizations
-        header = [axis.name for axis in self.grid.axes]
-        header += [
-            *(PLANNER.get(key, key) for key in NUMBERS),
-            *(f"{key} {name}" for key in LISTS for name in names),
-        ]
-        header += ["seed", "status", "note"]
-        rows = []
-        for row in self.rows:
-            values: list[Any] = [*row.values, *(getattr(row, key) for key in NUMBERS)]
-            for key in LISTS:
-                values += getattr(row, key) or [None] * len(names)
-            rows.append([*values, row.seed, row.status, row.note])
-        return header, rows
+    def tables(self) -> tuple[Table]:
+        """Return one row per cell: what is varied, numbers, and those of every organization."""
+        return (
+            Table(self._title, (*self._varied(), *self._totals(), *self._each(), *self._known())),
+        )
 
-    def short_table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return header and rows of what a person looks at first."""
-        header = [axis.name for axis in self.grid.axes]
-        header += ["contribution", "welfare", "of planner", "deficit", "slack", "status", "note"]
-        return header, [
-            [
-                *row.values,
-                None if row.contribution is None else sum(row.contribution),
-                row.welfare,
-                share(row.efficiency),
-                row.deficit,
-                row.slack,
-                row.status,
-                row.note,
-            ]
-            for row in self.rows
+    def short_table(self) -> Table:
+        """Return what a person looks at first."""
+        return Table(self._title, (*self._varied(), *self._totals(), *self._known()))
+
+    def long_table(self) -> Table:
+        """Return one row per cell, and one per cell and organization."""
+        names = (None, *self.grid.organizations)
+        pairs = [(row, n) for row in self.rows for n in range(len(names))]
+
+        def together(column: Column) -> Column:
+            values = [column.values[row.cell] if n == 0 else None for row, n in pairs]
+            return replace(column, values=values)
+
+        def of_each(key: str) -> Column:
+            lists = [(getattr(row, key), n) for row, n in pairs]
+            values = [known[n - 1] if known and n else None for known, n in lists]
+            return Column(key, key, values, self._unit(key))
+
+        return Table(
+            self._title,
+            (
+                Column("cell", "cell", [row.cell for row, _ in pairs], kind="name"),
+                Column("organization", "organization", [names[n] for _, n in pairs], kind="name"),
+                *map(together, (*self._varied(), *self._totals())),
+                *map(of_each, LISTS),
+            ),
+        )
+
+    @property
+    def currency(self) -> str:
+        """What money is called."""
+        return str(self.grid.content.get("currency", "money"))
+
+    @property
+    def _title(self) -> str:
+        return f"{self.grid.content.get('name', 'scenario')}: {self.grid.size:,} cells"
+
+    def _unit(self, key: str) -> str:
+        return "samples" if key == "contribution" else "" if key in SHARES else self.currency
+
+    def _varied(self) -> list[Column]:
+        found = []
+        for k, axis in enumerate(self.grid.axes):
+            label, unit = parameter_words(axis.path, self.currency, factor=axis.factor)
+            found.append(
+                Column(axis.name, label, [row.values[k] for row in self.rows], unit, "name")
+            )
+        return found
+
+    def _totals(self) -> list[Column]:
+        generated = [
+            None if row.contribution is None else sum(row.contribution) for row in self.rows
+        ]
+        found = [Column("contribution", "contribution", generated, self._unit("contribution"))]
+        for key in NUMBERS:
+            head, rank = HEADS.get(key, (key.replace("_", " "), 1))
+            values = [getattr(row, key) for row in self.rows]
+            kind: Kind = "share" if key in SHARES else "number"
+            found.append(Column(PLANNER.get(key, key), head, values, self._unit(key), kind, rank))
+        return found
+
+    def _each(self) -> list[Column]:
+        return [
+            Column(
+                f"{key}.{name}",
+                f"{key} {name}",
+                [None if (known := getattr(row, key)) is None else known[n] for row in self.rows],
+                self._unit(key),
+            )
+            for key in LISTS
+            for n, name in enumerate(self.grid.organizations)
+        ]
+
+    def _known(self) -> list[Column]:
+        seeds = [row.seed for row in self.rows]
+        return [
+            Column("seed", "seed", seeds, rank=3),
+            Column("status", "status", [row.status for row in self.rows], kind="text"),
+            Column("note", "note", [row.note for row in self.rows], kind="note"),
         ]
 
 

@@ -38,7 +38,7 @@ def numbers_of(
     before: Array,
     transfer: Array,
     fee: Array,
-    planner_welfare: float,
+    planner: Optimum,
     outside: Array | Unknown | None,
     epsilon: float,
     notes: Iterable[str],
@@ -59,8 +59,9 @@ def numbers_of(
         "transfer": transfer,
         "fee": fee,
         "welfare": welfare,
-        "planner_welfare": planner_welfare,
-        "efficiency": efficiency(welfare, planner_welfare),
+        "planner_welfare": planner.welfare,
+        "efficiency": efficiency(welfare, planner.welfare),
+        "attainable_share": planner.attainable_share(welfare),
         "deficit": float((transfer + fee).sum()),
         "slack": slack,
         "epsilon": epsilon,
@@ -87,7 +88,7 @@ class SolvedCell:
     before: Array
     transfer: Array
     outside: Array
-    planner_welfare: float
+    planner: Optimum
     epsilon: float
     weak: bool
 
@@ -109,7 +110,7 @@ class SolvedCell:
             before=self.before,
             transfer=self.transfer,
             fee=lump_sums(game, settings, self.before + self.transfer, outside, None),
-            planner_welfare=self.planner_welfare,
+            planner=self.planner,
             outside=self.outside,
             epsilon=self.epsilon,
             notes=[_said(game)] if self.weak else [],
@@ -168,7 +169,7 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
             before=found.payoffs[k],
             transfer=under.transfer[k],
             outside=outside[k],
-            planner_welfare=float(plans.welfare[k]),
+            planner=_optimum(plans, k),
             epsilon=float(found.regret[k].max()) + 0.0,
             weak=bool(weak[k]),
         )
@@ -180,6 +181,7 @@ def _optimum(plans: Plans, row: int) -> Optimum:
     return Optimum(
         profile=plans.profiles[row],
         welfare=float(plans.welfare[row]),
+        nobody=float(plans.nobody[row]),
         payoffs=plans.payoffs[row],
         gap=float(plans.gap[row]),
         tolerance=float(plans.tolerance[row]),

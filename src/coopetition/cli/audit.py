@@ -1,5 +1,6 @@
 """The verb `coopetition audit`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,17 +9,17 @@ from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
     echo_overrides,
+    echo_table,
     head,
     naming,
     prepare,
     say_written,
     settings_of,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.audit.audit import full_audit
-
-HEADER = ["property", "verdict", "how known", "witness"]
 
 
 @click.command("audit")
@@ -57,13 +58,13 @@ def audit_verb(
             progress=progress,
         )
     document = {**head(loaded, settings), **found.to_dict(), "worth": worth}
+    table = replace(found.tables()[0], title=f"{loaded.name}: audit of the rule {settings.rule}")
     for out in outs:
-        export.write_table(out, document, HEADER, found.rows())
+        write_result(out, document, table)
     if as_json:
         click.echo(export.to_json(document))
     else:
-        click.echo(f"{loaded.name}: audit of the rule {settings.rule} ({loaded.currency})")
         echo_overrides()
-        click.echo(str(found.audit))
+        echo_table(table)
     say_written(outs)
     return 0

@@ -13,9 +13,11 @@ from coopetition.cli.shared import (
     prepare,
     say_written,
     settings_of_all,
+    shown,
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
 from coopetition.studies.report import tables
@@ -64,7 +66,9 @@ def compare_verb(
             title, currency = loaded.name, loaded.currency
             draw_comparison(table, out, title=title, currency=currency, document=document)
         else:
-            export.write_table(out, document, *tables.comparison_table(table))
+            export.write_table(
+                out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))
+            )
     if as_json:
         click.echo(export.to_json(document))
     else:

@@ -8,7 +8,6 @@ import click
 from coopetition.cli.command import VERSION, Verbs
 from coopetition.cli.options import AS_JSON, Number, shared
 from coopetition.cli.shared import (
-    columns,
     head,
     loaded_with,
     naming,
@@ -18,6 +17,7 @@ from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.output import export
+from coopetition.output.terminal import aligned
 from coopetition.studies.measured.backends import open_backend
 from coopetition.studies.scenario.oracle_kinds import KINDS
 
@@ -41,13 +41,13 @@ def oracle_list(as_json: bool) -> int:
         click.echo(export.to_json(document))
         return 0
     click.echo("Kinds, for `kind` in the table [oracle] of a scenario:")
-    columns([(name, kind.what) for name, kind in KINDS.items()])
+    click.echo(aligned([(name, kind.what) for name, kind in KINDS.items()]))
     click.echo('Plug-ins, for `plugin` where kind = "plugin":')
     rows = [
         (p.name, f"{p.distribution} {p.version}", f"broken: {p.fault}" if p.fault else p.target)
         for p in plugins
     ]
-    columns(rows or [("none is installed",)])
+    click.echo(aligned(rows or [("none is installed",)]))
     return 0
 
 

@@ -12,9 +12,11 @@ from coopetition.cli.shared import (
     loaded_with,
     naming,
     say_written,
+    shown,
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report import tables
 
@@ -54,7 +56,7 @@ def play_verb(
             draw_play(played, out, document)
         else:
             table = tables.payments_table if kind == ".csv" else tables.play_table
-            export.write_table(out, document, *table(played))
+            export.write_table(out, document, shown(Table.of(loaded.name, *table(played))))
     if as_json:
         click.echo(export.to_json(document))
     else:

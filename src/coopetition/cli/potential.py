@@ -15,6 +15,7 @@ from coopetition.cli.shared import (
     origin,
     prepare,
     say_written,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.base import Game
@@ -30,11 +31,11 @@ from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.output import export
+from coopetition.output.table import Column, Table
+from coopetition.output.table import Kind as Sort
 from coopetition.solvers import solve_planner
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.rules import make_rule
-
-HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "witness"]
 
 
 @click.command("potential")
@@ -86,7 +87,7 @@ def potential_verb(
         },
     }
     for out in outs:
-        export.write_table(out, document, HEADER, _rows(answers, near))
+        write_result(out, document, _table(_rows(answers, near)))
     if as_json:
         click.echo(export.to_json(document))
     else:
@@ -126,7 +127,7 @@ def _continuous(
     verdict = {True: "yes", False: "no", None: "undecided"}[found.holds]
     for out in outs:
         row = [found.kind, verdict, found.how(), weights or None, None, why or None]
-        export.write_table(out, document, HEADER, [row])
+        write_result(out, document, _table([row]))
     click.echo(export.to_json(document) if as_json else str(found))
     say_written(outs)
     return 0 if found.holds else 1
@@ -147,6 +148,23 @@ def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Near
             weights = near.weights * 0 + 1 if answer.weights is None else answer.weights
             near = replace(near, weights=weights, squared_distance=0, upper_bound=False)
     return found | {"weighted": near}
+
+
+def _table(rows: list[list[Any]]) -> Table:
+    """Return one row per kind of potential."""
+    keys: tuple[tuple[str, str, Sort], ...] = (
+        ("kind", "potential", "name"),
+        ("verdict", "verdict", "text"),
+        ("claim", "known", "text"),
+        ("weights", "weights", "text"),
+        ("distance", "distance to nearest", "number"),
+        ("witness", "witness", "note"),
+    )
+    columns = (
+        Column(key, head, [row[k] for row in rows], kind=sort)
+        for k, (key, head, sort) in enumerate(keys)
+    )
+    return Table("Potentials", tuple(columns))  # fmt: skip
 
 
 def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | Unknown]) -> list[list[Any]]:

@@ -9,11 +9,13 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, placing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import columns, cores, origin, place, say_written
+from coopetition.cli.shared import cores, origin, place, say_written
 from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.output import export
+from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment
@@ -86,11 +88,11 @@ def replicate_verb(
         "claims": [claim.to_dict() for claim in claims],
         "failures": failures_of(deals, runs),
     }
-    export.write_table(written[0], document, *table_rows(design, deals, runs))
-    export.write_table(written[1], document, *run_rows(runs))
+    export.write_table(written[0], document, Table.of("", *table_rows(design, deals, runs)))
+    export.write_table(written[1], document, Table.of("", *run_rows(runs)))
     text = f"<!-- {export.provenance(document)} -->\n\n" + summary(design, deals, runs, claims)
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
-    export.write_table(written[3], document, [], [])
+    export.write_table(written[3], document)
     progress("drawing", 0, None)
     written += draw_all(design, deals, runs, out, document)
     _print(document, claims, as_json)
@@ -104,8 +106,6 @@ def _print(document: dict[str, Any], claims: list[Claim], as_json: bool) -> None
         click.echo(export.to_json(document))
         return
     for title, said, header, rows in claim_sections(claims):
-        click.echo(f"{title}\n{said}")
-        columns([header, *([str(cell) for cell in row] for row in rows)])
-        click.echo()
+        click.echo(f"{terminal_text(Table.of(title, header, rows))}\n{said}\n")
     failed = document["failures"]
     click.echo("\n".join(["Failed:", *failed]) if failed else "Nothing failed.")

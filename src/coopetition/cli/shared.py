@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -19,6 +19,10 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
 from coopetition.output import export
+from coopetition.output.frame import long
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.oracle_table import trained_at
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
@@ -128,9 +132,37 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
                     f"cannot write {out}: {no_pictures_of} writes tables, no pictures"
                 )
             require("matplotlib", "plot")
-        if export.ending(out) == ".parquet":
-            require("pyarrow", "parquet")
+        if export.ending(out) in export.NEEDS:
+            require(*export.NEEDS[export.ending(out)])
     refuse_overwriting(outs)
+
+
+def shown(table: Table) -> Table:
+    """Return a table as --columns, --decimals and --transpose want it."""
+    meta = click.get_current_context().meta
+    if names := meta.get("coopetition.columns"):
+        table = table.select([name.strip() for name in names.split(",")])
+    return replace(
+        table,
+        decimals=meta.get("coopetition.decimals"),
+        transpose=bool(meta.get("coopetition.transpose")),
+    )
+
+
+def write_result(out: Path, document: Mapping[str, Any], found: Result | Table) -> None:
+    """Write a result into a file of a table, as the options want it."""
+    table = found if isinstance(found, Table) else found.tables()[0]
+    if click.get_current_context().meta.get("coopetition.long"):
+        labels = {key: str(document[key]) for key in ("scenario", "digest") if document.get(key)}
+        if rule := (document.get("mechanism") or {}).get("rule"):
+            labels["rule"] = str(rule)
+        table = long(found if isinstance(found, Table) else found.long_table(), **labels)
+    export.write_table(out, document, shown(table))
+
+
+def echo_table(table: Table) -> None:
+    """Print a table as the options want it."""
+    click.echo(terminal_text(shown(table)))
 
 
 def place() -> tuple[int | None, str | None]:
@@ -209,11 +241,3 @@ def say_written(outs: tuple[Path, ...]) -> None:
         click.echo(f"Note: {note}.", err=True)
     for out in outs:
         click.echo(f"wrote {out}", err=True)
-
-
-def columns(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows with aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        click.echo(f"  {'  '.join(cells)}".rstrip())

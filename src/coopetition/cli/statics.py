@@ -13,6 +13,7 @@ from coopetition.cli.shared import (
     prepare,
     say_written,
     settings_of,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
@@ -73,7 +74,7 @@ def statics_verb(
         )
     document = {**head(loaded, settings), **found.to_dict()}
     for out in outs:
-        export.write_table(out, document, *found.table())
+        write_result(out, document, found)
     if not as_json:
         echo_overrides()
     click.echo(export.to_json(document) if as_json else str(found))

@@ -12,16 +12,17 @@ from coopetition.cli.shared import (
     check_outs,
     cores,
     echo_overrides,
+    echo_table,
     head,
     naming,
     note_override,
     place,
     say_written,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.errors import require
 from coopetition.output import export
-from coopetition.studies.report.tables import table_text
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario, run_sweep
@@ -91,8 +92,7 @@ def sweep_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        title = f"{first.name}: {grid.size:,} cells ({first.currency})"
-        click.echo(table_text(title, *found.short_table()))
+        echo_table(found.short_table())
     click.get_current_context().meta[NOTES] = grid.notes
     say_written(outs)
     return 3 if found.failed else 0
@@ -105,4 +105,4 @@ def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
         title, currency = document["scenario"], document["currency"]
         draw_sweep(found, out, title=title, currency=currency, document=document)
     else:
-        export.write_table(out, document, *found.table())
+        write_result(out, document, found)

@@ -148,7 +148,7 @@ def _recheck(
 
 def _say(document: dict[str, Any], words: str, as_json: bool, outs: tuple[Path, ...]) -> None:
     for out in outs:
-        export.write_table(out, document, [], [])
+        export.write_table(out, document)
     if not as_json:
         echo_overrides()
     click.echo(export.to_json(document) if as_json else words)

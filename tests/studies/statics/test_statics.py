@@ -685,7 +685,7 @@ def test_the_verb(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 * (4 + 5 * 3)
     first = document["statics"][0]["effects"][0]
-    assert float(rows[0]["effect"]) == first["right"]
+    assert float(rows[0]["right"]) == first["right"]
     shown = coopetition("statics", scenario, "--wrt", DAMAGE, "--prices", "anew")
     assert shown.code == 0
     assert "competition.damage (a common factor; prices made anew, by differences)" in shown.out
