@@ -25,6 +25,7 @@ from coopetition.output.numbers import efficiency
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
+from coopetition.studies.remarks import remarks
 from coopetition.studies.report.all_equilibria import equilibria_list
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -95,6 +96,19 @@ class Study:
         """Welfare relative to the planner's; None where the planner's is not positive."""
         return efficiency(self.welfare, self.planner.welfare)
 
+    @property
+    def attainable_share(self) -> float | None:
+        """What welfare has of the planner's gain over nobody generating anything.
+
+        Of the most welfare known; None where there is no such gain.
+        """
+        return self.planner.attainable_share(self.welfare)
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What bounds decide, and whether a rule is needed: sentences without a period."""
+        return remarks(self.game, self.planner)
+
     @cached_property
     def induced(self) -> Game:
         """The game that the mechanism induces."""
@@ -150,14 +164,17 @@ class Study:
             "planner": {
                 "contribution": self.planner.profile.tolist(),
                 "welfare": self.planner.welfare,
+                "nobody": self.planner.nobody,
                 "gap": self.planner.gap if np.isfinite(self.planner.gap) else None,
                 "concave": self.planner.concave,
                 "known": self.planner.known,
             },
             "efficiency": self.efficiency,
+            "attainable_share": self.attainable_share,
             "welfare_gap": max(self.planner.welfare - self.welfare, 0.0),
             "certificate": dict(found.certificate.to_dict()),
             "properties": self.audit.to_dict(),
+            "remarks": self.remarks,
             "solver": found.solver,
             "reason": found.reason,
         }
@@ -193,7 +210,7 @@ def run_study(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

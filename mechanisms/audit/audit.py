@@ -23,8 +23,12 @@ from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.audit.symbolic import Formula, formula_of
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
 from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
 
 DRAWS = 1000
+VERDICTS = {True: "holds", False: "fails", None: "unknown"}
 EXACTLY = "in exact arithmetic on this round"
 
 
@@ -39,7 +43,7 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Result):
     """The properties of a mechanism; prints as a table."""
 
     properties: tuple[Property, ...]
@@ -59,14 +63,24 @@ class Audit:
             for p in self.properties
         }
 
+    def tables(self) -> tuple[Table]:
+        """Return one row per property: verdict, how it is known, witness."""
+        found = self.properties
+        return (
+            Table(
+                "Properties of the mechanism",
+                (
+                    Column("property", "property", [p.name for p in found], kind="name"),
+                    Column("verdict", "verdict", [VERDICTS[p.holds] for p in found], kind="text"),
+                    Column("claim", "known", [p.claim for p in found], kind="text"),
+                    Column("witness", "witness", [p.witness for p in found], kind="note"),
+                ),
+            ),
+        )
+
     def __str__(self) -> str:
         """Return one line per property."""
-        words = {True: "holds", False: "fails", None: "unknown"}
-        width = max(len(p.name) for p in self.properties)
-        return "\n".join(
-            f"{p.name:{width}}  {words[p.holds]:7}  {p.claim or '-':9}  {p.witness}"
-            for p in self.properties
-        )
+        return terminal_text(self.tables()[0])
 
 
 def audit_mechanism(
@@ -91,8 +105,7 @@ def audit_mechanism(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms.rules.transfers import none
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001)

@@ -8,16 +8,15 @@ import click
 from coopetition.cli.options import OUT_TABLES, Number, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_overrides,
     head,
     naming,
     note_override,
     prepare,
-    progress,
     say_written,
     shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.settlement.linear_program import AIMS
@@ -131,7 +130,6 @@ def design_verb(
     alone = measured.alone if measured else None
     found: Design | Tuned
     if chosen:
-        progress("tuning")
         with naming(scenario):
             found = tune(
                 game,
@@ -140,11 +138,11 @@ def design_verb(
                 objective,  # type: ignore[arg-type]
                 wanted,
                 alone=alone,
+                progress=progress,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
             note_override(f"mechanism.{key}", word, "none" if word == "none" else "designed")
-        progress("designing")
         with naming(scenario):
             found = design(
                 game,
@@ -153,6 +151,7 @@ def design_verb(
                 aim=aim,  # type: ignore[arg-type]
                 samples=samples,
                 alone=alone,
+                progress=progress,
             )
     document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict()}
     if not chosen:
@@ -161,7 +160,6 @@ def design_verb(
     for out in outs:
         table = design_table(found) if isinstance(found, Design) else found.table()
         export.write_table(out, document, shown(Table.of(loaded.name, *table)))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

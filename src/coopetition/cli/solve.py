@@ -7,17 +7,16 @@ import click
 from coopetition.cli.options import OUT, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     draw_file,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
     shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Status
@@ -51,7 +50,8 @@ def solve_verb(
     if measured:
         from coopetition.studies.measured.uncertainty import study_uncertainty
 
-        checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
+        checked = measured.check(study, progress)
+        unsure = study_uncertainty(measured, study, progress)
         document["measured"] = {
             **measured.to_dict(),
             "check": checked and checked.to_dict(),
@@ -67,7 +67,6 @@ def solve_verb(
             draw_file(axes, out, document)
         else:
             export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

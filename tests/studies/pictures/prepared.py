@@ -121,7 +121,8 @@ def draw_a_play(count: int, letters: int, money: float) -> Any:
             RoundRecord(
                 number=number, family="power", measured_seeds=None, training_seed=None,
                 solved=made, contribution=made, gain_predicted=0.9,
-                gain_realized=0.9 + 1e-3 * number, gain=zero, payoff_before_transfers=paid, transfer=zero, fee=zero,
+                gain_realized=0.9 + 1e-3 * number, gain=zero, payoff_before_transfers=paid,
+                transfer=zero, fee=zero,
                 payment=(Decimal(0),) * count, payoff=paid,
             )
         )  # fmt: skip
