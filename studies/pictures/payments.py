@@ -1,0 +1,117 @@
+"""Who pays whom: the payments of a solved round, a design or a play."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.games.errors import InvalidInputError
+from coopetition.mechanisms.rules.transfers import PairwiseRule
+from coopetition.mechanisms.settlement.settlement import Settlement
+from coopetition.studies.design.result import Design
+from coopetition.studies.design.tune_rule import Tuned
+from coopetition.studies.play.play import Play
+from coopetition.studies.solve import Study
+
+Paid = Study | Design | Tuned | Play
+RESIDUE = 1e-9  # of the largest amount: what is left of rounding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Payments:
+    """Payments between organizations, and between each and a pool.
+
+    Attributes
+    ----------
+    flows : shape (N, N)
+        What the row's organization receives from the column's, net; antisymmetric.
+    pool : shape (N,)
+        What each receives from the pool, or pays into it; zeros where all is between two.
+    pool_name : str
+        What the pool is: "fees", or "pool" where a rule does not say who pays whom.
+    """
+
+    organizations: tuple[str, ...]
+    flows: Array
+    pool: Array
+    pool_name: str = "pool"
+
+    @property
+    def net(self) -> Array:
+        """What each receives in all, less what it pays; shape (N,)."""
+        return np.asarray(self.flows.sum(axis=1) + self.pool)
+
+    @property
+    def moved(self) -> Array:
+        """All that each pays or receives, shape (N,)."""
+        return np.asarray(np.abs(self.flows).sum(axis=1) + np.abs(self.pool))
+
+    @property
+    def deficit(self) -> float:
+        """What the pool pays out more than it takes in: it comes from outside."""
+        return float(self.pool.sum())
+
+    def ordered(self, most: int) -> "Payments":
+        """Return those that move most money, from payers to receivers, the rest as one.
+
+        What the rest pay each other is in none of the numbers then.
+        """
+        size = len(self.organizations)
+        by_money = np.argsort(-self.moved, kind="stable")
+        kept = by_money[: most if size <= most else most - 1]
+        kept = kept[np.argsort(self.net[kept], kind="stable")]
+        rest = by_money[kept.size :]
+        groups = np.zeros((kept.size + (rest.size > 0), size))
+        groups[np.arange(kept.size), kept] = 1.0
+        names = [self.organizations[n] for n in kept]
+        if rest.size:
+            groups[-1, rest] = 1.0
+            names.append(f"{rest.size} others")
+        flows = groups @ self.flows @ groups.T
+        np.fill_diagonal(flows, 0.0)
+        return Payments(tuple(names), flows, groups @ self.pool, self.pool_name)
+
+
+def payments_of(result: Paid) -> Payments:
+    """Return who pays whom, fees included.
+
+    Between two where the rule says so, or a design's settlement; all else goes by a pool.
+
+    Raises
+    ------
+    InvalidInputError
+        If a design is impossible, or a custom rule's `flows` are not antisymmetric.
+    """
+    if isinstance(result, Play):
+        net = np.array(result.payment, dtype=float)
+        return _cleaned(result.scenario.organizations, None, net, "pool")
+    if isinstance(result, Design):
+        net = result.mechanism(result.game, result.target.profile)  # refuses a conflict
+        flows = result.settlement.flows if isinstance(result.settlement, Settlement) else None
+        return _cleaned(result.game.players, flows, net, "pool")
+    study = result.study if isinstance(result, Tuned) else result
+    rule, x = study.mechanism.rule, study.contribution
+    flows = rule.flows(study.game, x) if isinstance(rule, PairwiseRule) else None
+    if flows is None:
+        return _cleaned(study.game.players, None, study.transfer + study.fee, "pool")
+    unit = RESIDUE * max(float(np.abs(flows).max(initial=0.0)), float(np.abs(study.transfer).max()))
+    between = np.abs(flows.sum(axis=1) - study.transfer).max() <= len(x) * unit
+    return _cleaned(
+        study.game.players, flows, study.transfer + study.fee, "fees" if between else "pool"
+    )
+
+
+def _cleaned(names: Sequence[str], flows: Array | None, net: Array, pool_name: str) -> Payments:
+    """Return payments without residues of rounding."""
+    size = len(names)
+    between = np.zeros((size, size)) if flows is None else np.array(flows, dtype=float)
+    largest = max(float(np.abs(between).max(initial=0.0)), float(np.abs(net).max(initial=0.0)))
+    if between.shape != (size, size) or np.abs(between + between.T).max() > RESIDUE * largest:
+        raise InvalidInputError(
+            f"`flows` of a rule must be an antisymmetric matrix of shape ({size}, {size})"
+        )
+    pool = net - between.sum(axis=1)
+    between[np.abs(between) <= RESIDUE * largest] = 0.0
+    pool[np.abs(pool) <= size * RESIDUE * largest] = 0.0
+    return Payments(tuple(names), between, pool, pool_name)
