@@ -1,0 +1,98 @@
+"""Numbers by organization: bars for few; for many dots, the rest of them as a band."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.arrays import Array, Index
+from coopetition.output.pictures.labels import legend, named, plain
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import DARK, Look, dress
+from coopetition.output.pictures.units import Scale, show_unit
+
+FEW = 12  # organizations that have bars, or lines of their own
+NAMED = 10  # of more
+BAND = (10, 90)  # percent
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Numbers:
+    """One number for each organization."""
+
+    name: str
+    values: Array
+    look: Look
+
+
+def height(count: int) -> float:
+    """Return how high a panel of so many organizations is, inches."""
+    return max(3.6, 1.5 + 0.44 * (count if count <= FEW else NAMED + 2))
+
+
+def draw_by_organization(
+    axis: Any,
+    names: Sequence[str],
+    groups: Sequence[Numbers],
+    unit: str,
+    *,
+    title: str,
+    by: int = -1,
+    ends: bool = False,
+) -> tuple[str, Scale]:
+    """Draw numbers by organization, and return what a caption says of it, and the scale.
+
+    Up to 12 organizations have bars, in their order. Of more, the 10 that have most of
+    `groups[by]` are named, or with `ends` the 5 that have most and the 5 that have least; the
+    others are dots in one row, with their median and the band that holds 80 % of them.
+    """
+    for one in groups:
+        keep(axis, one.name, names, one.values, unit)
+    few = len(names) <= FEW
+    (_bars if few else _dots)(axis, names, groups, by, ends)
+    if min(float(np.min(one.values)) for one in groups) < 0:
+        axis.axvline(0.0, color=DARK, lw=1)
+    dress(axis, title, grid="x")
+    axis.tick_params(axis="y", length=0)
+    scale = show_unit(axis, unit, "x")
+    legend(axis)
+    if few:
+        return "", scale
+    which = f"{NAMED // 2} most and {NAMED // 2} least" if ends else f"{NAMED} largest"
+    said = (
+        f"{title}: the {which} of {len(names)} by “{groups[by].name}” are named; the others are "
+        f"small dots, their median a large one, and {BAND[0]}–{BAND[1]} % of them a bar."
+    )
+    return said, scale
+
+
+def _bars(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, ends: bool) -> None:
+    place, thick = np.arange(len(names)), 0.8 / len(groups)
+    for k, one in enumerate(groups):
+        shift = thick * (k - (len(groups) - 1) / 2)
+        axis.barh(place + shift, one.values, thick * 0.94, label=plain(one.name), **one.look.bar())
+    axis.set_yticks(place, [named(name) for name in names], fontsize=9)
+    axis.set_ylim(len(names) - 0.45, -0.55)
+
+
+def _dots(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, ends: bool) -> None:
+    order = np.argsort(-groups[by].values, kind="stable")
+    split = NAMED // 2 if ends else NAMED
+    rest = order[split : len(order) - (NAMED - split)]
+    top, bottom = order[:split], order[len(order) - (NAMED - split) :]
+    places = np.concatenate([np.arange(split), split + 1.4 + np.arange(NAMED - split)])
+    shown: Index = np.concatenate([top, bottom])
+    for k, one in enumerate(groups):
+        shift = 0.26 * (k - (len(groups) - 1) / 2)
+        mark = {"color": one.look.color, "marker": one.look.marker, "ls": ""}
+        axis.plot(one.values[shown], places + shift, ms=6, label=plain(one.name), **mark)
+        row, values = split + 0.2 + 1.3 * shift, one.values[rest]
+        low, middle, high = np.percentile(values, [BAND[0], 50, BAND[1]])
+        axis.plot([low, high], [row, row], color=one.look.color, lw=5, alpha=0.35)
+        axis.plot(values, np.full(len(values), row), ms=1.8, **mark)
+        axis.plot([middle], [row], ms=7, mec="white", **mark)
+    said = [named(names[n]) for n in shown]
+    axis.set_yticks([*places, split + 0.2], [*said, f"{len(rest)} others"], fontsize=9)
+    axis.axhspan(split - 0.45, split + 0.85, color="#f3f4f5", lw=0, zorder=0)
+    axis.set_ylim(places.max() + 0.6 if ends else split + 0.95, -0.6)
