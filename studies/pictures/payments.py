@@ -12,6 +12,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.play.play import Play
+from coopetition.studies.scenario.custom_rules import OwnRule, guarded
 from coopetition.studies.solve import Study
 
 Paid = Study | Design | Tuned | Play
@@ -91,15 +92,13 @@ def payments_of(result: Paid) -> Payments:
         flows = result.settlement.flows if isinstance(result.settlement, Settlement) else None
         return _cleaned(result.game.players, flows, net, "pool")
     study = result.study if isinstance(result, Tuned) else result
-    rule, x = study.mechanism.rule, study.contribution
-    flows = rule.flows(study.game, x) if isinstance(rule, PairwiseRule) else None
-    if flows is None:
-        return _cleaned(study.game.players, None, study.transfer + study.fee, "pool")
-    unit = RESIDUE * max(float(np.abs(flows).max(initial=0.0)), float(np.abs(study.transfer).max()))
-    between = np.abs(flows.sum(axis=1) - study.transfer).max() <= len(x) * unit
-    return _cleaned(
-        study.game.players, flows, study.transfer + study.fee, "fees" if between else "pool"
-    )
+    names, net, rule = study.game.players, study.transfer + study.fee, study.mechanism.rule
+    rule = rule.rule if isinstance(rule, OwnRule) else rule
+    if not isinstance(rule, PairwiseRule):
+        return _cleaned(names, None, net, "pool")
+    flows = guarded("`flows` of the rule", lambda: rule.flows(study.game, study.contribution))
+    transfer = _cleaned(names, flows, study.transfer, "pool")
+    return _cleaned(names, flows, net, "pool" if transfer.pool.any() else "fees")
 
 
 def _cleaned(names: Sequence[str], flows: Array | None, net: Array, pool_name: str) -> Payments:
@@ -107,7 +106,8 @@ def _cleaned(names: Sequence[str], flows: Array | None, net: Array, pool_name: s
     size = len(names)
     between = np.zeros((size, size)) if flows is None else np.array(flows, dtype=float)
     largest = max(float(np.abs(between).max(initial=0.0)), float(np.abs(net).max(initial=0.0)))
-    if between.shape != (size, size) or np.abs(between + between.T).max() > RESIDUE * largest:
+    square = between.shape == (size, size)
+    if not square or not np.abs(between + between.T).max() <= RESIDUE * largest:
         raise InvalidInputError(
             f"`flows` of a rule must be an antisymmetric matrix of shape ({size}, {size})"
         )

@@ -46,7 +46,8 @@ def test_replies_of_a_duopoly_bend_where_it_pays_no_more() -> None:
 
 def test_replies_of_a_round_are_the_best_of_a_fine_grid(three: Study) -> None:
     two = two_players(three, ("West", "North"))
-    assert two.game.players == ("West", "North") and two.others == 1
+    assert two.game.players == ("West", "North")
+    assert two.others == 1
     curve = reply_curve(two, 1)
     grid = np.linspace(0, three.game.max_contribution[0], 4001)
     for k in range(0, curve.own.size, 11):
@@ -59,20 +60,25 @@ def test_replies_of_a_round_are_the_best_of_a_fine_grid(three: Study) -> None:
 def test_a_jump_breaks_the_line_where_it_is() -> None:
     x, y = traced(lambda value: float(value > 0.3), 0.0, 1.0, 1.0)
     gap = np.flatnonzero(np.isnan(y))
-    assert gap.size == 1 and x[gap[0]] == pytest.approx(0.3, abs=1e-5)
-    assert y[gap[0] - 1] == 0.0 and y[gap[0] + 1] == 1.0
+    assert gap.size == 1
+    assert x[gap[0]] == pytest.approx(0.3, abs=1e-5)
+    assert y[gap[0] - 1] == 0.0
+    assert y[gap[0] + 1] == 1.0
     assert not np.isnan(traced(lambda value: 50 * max(value - 0.3, 0.0), 0.0, 1.0, 35.0)[1]).any()
     flat = traced(lambda value: 2.0, 1.0, 1.0, 1.0)
-    assert flat[0].tolist() == [1.0] and flat[1].tolist() == [2.0]
+    assert flat[0].tolist() == [1.0]
+    assert flat[1].tolist() == [2.0]
 
 
 def test_the_path_turns_one_player_at_a_time_and_climbs(three: Study) -> None:
     for two in (two_players(three), two_players(DUOPOLY)):
         path = reply_path(two)
         steps = np.diff(path.corners, axis=0)
-        assert (steps[::2, 1] == 0).all() and (steps[1::2, 0] == 0).all()
+        assert (steps[::2, 1] == 0).all()
+        assert (steps[1::2, 0] == 0).all()
         width = two.game.spaces.upper
-        assert path.arrived and np.abs((path.corners[-1] - two.equilibria[0]) / width).max() < 5e-3
+        assert path.arrived
+        assert np.abs((path.corners[-1] - two.equilibria[0]) / width).max() < 5e-3
         facing = path.corners[0]
         for k, corner in enumerate(path.corners[1:]):
             gained = two.game.payoffs(corner) - two.game.payoffs(facing)
@@ -117,7 +123,8 @@ def test_the_window_holds_replies_and_marks() -> None:
     two = two_players(study)
     curves = reply_curve(two, 0), reply_curve(two, 1)
     low, high = window(two, curves, reply_path(two))
-    assert (high <= two.game.spaces.upper).all() and (low == 0).all()
+    assert (high <= two.game.spaces.upper).all()
+    assert (low == 0).all()
     for player, curve in enumerate(curves):
         assert np.nanmax(curve.own) <= high[player]
     assert (two.marks["planner"] <= high).all()
