@@ -1,7 +1,12 @@
-"""Who pays whom: the payments of a solved round, a design or a play."""
+"""The picture of payments: who pays whom in a solved round, a design or a play.
+
+Arrows between up to 12 organizations, a matrix of more; where it is known only what each pays and
+receives in all, arrows from and to a pool.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +14,18 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.rules.transfers import PairwiseRule
 from coopetition.mechanisms.settlement.settlement import Settlement
+from coopetition.output.pictures import (
+    Look,
+    Numbers,
+    Scale,
+    axes_for,
+    draw_by_organization,
+    finish,
+    height,
+    keep,
+)
+from coopetition.output.pictures.organizations import FEW
+from coopetition.output.pictures.style import BLUE
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.play.play import Play
@@ -17,6 +34,7 @@ from coopetition.studies.solve import Study
 
 Paid = Study | Design | Tuned | Play
 RESIDUE = 1e-9  # of the largest amount: what is left of rounding
+ROWS = 25  # of a matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,3 +133,76 @@ def _cleaned(names: Sequence[str], flows: Array | None, net: Array, pool_name: s
     between[np.abs(between) <= RESIDUE * largest] = 0.0
     pool[np.abs(pool) <= size * RESIDUE * largest] = 0.0
     return Payments(tuple(names), between, pool, pool_name)
+
+
+def draw_payments(result: Paid, ax: Any = None, *, name: str = "", currency: str = "money") -> Any:
+    """Draw who pays whom, net between two: arrows, or a matrix of more than 12 organizations.
+
+    Parameters
+    ----------
+    ax
+        One matplotlib axes; None for a new figure.
+    name
+        The scenario's, for the caption.
+    currency
+        What is paid in.
+
+    Returns
+    -------
+    axes
+
+    Raises
+    ------
+    InvalidInputError
+        If a design is impossible, or `ax` is another number of axes.
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    from coopetition.studies.pictures.payment_arrows import draw_arrows
+    from coopetition.studies.pictures.payment_matrix import draw_matrix
+
+    paid = payments_of(result)
+    size, pairs = len(paid.organizations), bool(paid.flows.any())
+    few = size <= FEW
+    if few:
+        figure_size = 8.6, min(3.0 + 0.5 * size, 7.0)
+    else:
+        figure_size = (10.6, 8.6) if pairs else (6.6, height(size))
+    (axis,) = axes_for(ax, 1, figure_size)
+    scale = Scale.of([0.0, *np.abs(paid.flows).ravel(), *np.abs(paid.net)])
+    title = "Who pays whom" if pairs else "What each pays and receives in all"
+    caption = [f"Scenario {name}."] * bool(name)
+    unit = f"Amounts in {scale.unit(currency)}"
+    caption.append(f"{unit}, net of what flows the other way." if pairs else f"{unit}.")
+    if pairs and paid.pool.any() and paid.pool_name == "fees":
+        caption.append("Fees are collected and paid out together.")
+    elif paid.pool.any():
+        caption.append("Who pays whom is not said: all goes through a pool.")
+    _keep(axis, paid, currency)
+    if not few and not pairs:
+        groups = [Numbers("received, less what is paid", paid.net, Look(BLUE))]
+        said, _ = draw_by_organization(
+            axis, paid.organizations, groups, currency, title="Net payment", ends=True
+        )
+        return finish([axis], ax is None, title, " ".join([*caption[: bool(name)], said]))
+    shown = paid.ordered(FEW if few else ROWS)
+    if few:
+        finish([axis], ax is None, title, " ".join(caption).strip())
+        axis.figure.draw_without_rendering()
+        caption.append(draw_arrows(axis, shown, scale))
+    else:
+        if size > ROWS:
+            caption.append(
+                f"The {ROWS - 1} of {size} that move most money are named; what the others pay "
+                "each other is left out."
+            )
+        caption.append(draw_matrix(axis, shown, scale, currency))
+    return finish([axis], ax is None, title, " ".join(caption).strip())
+
+
+def _keep(axis: Any, paid: Payments, currency: str) -> None:
+    """Keep all amounts for the data beside the picture."""
+    for n, name in enumerate(paid.organizations):
+        row = [*np.maximum(-paid.flows[n], 0.0), max(-float(paid.pool[n]), 0.0)]
+        keep(axis, f"paid by {name}", [*paid.organizations, paid.pool_name], row, currency)
+    keep(axis, "net", paid.organizations, paid.net, currency)

@@ -26,6 +26,7 @@ FIRST, HALVINGS = 49, 14  # points of a curve, and how often a bend is halved
 BEND, JUMP = 0.002, 0.01  # of the range: a curve is a line within the one, and jumps by the other
 SWEEPS, NEAR = 100, 1e-3  # of a path; of the range: how near its end counts as there
 GRID = 81  # points of each axis of a map
+FAR, WHOLE = 3.0, 0.4  # times what is shown: a kink that far is shown too; of the box: so is all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,15 +220,19 @@ def landscape(two: TwoPlayers, low: Array, high: Array) -> Landscape:
 
 
 def window(two: TwoPlayers, curves: Sequence[ReplyCurve], path: Path) -> tuple[Array, Array]:
-    """Return the corners of what is worth showing: all replies, marks and the path.
+    """Return the corners of what is worth showing: replies, marks, the path, kinks near them.
 
     The whole box, where that is not much more.
     """
     box = two.game.spaces
     points = np.vstack((two.equilibria, path.corners, *two.marks.values()))
-    top = points.max(axis=0)
+    top = points.max(axis=0) - box.lower
     for player, curve in enumerate(curves):
-        top[player] = max(top[player], float(np.nanmax(curve.own)))
-    wide = box.lower + 1.15 * (top - box.lower)
-    whole = (wide >= box.lower + 0.7 * (box.upper - box.lower)) | (top <= box.lower)
-    return box.lower, np.where(whole, box.upper, wide)
+        top[player] = max(top[player], float(np.nanmax(curve.own)) - box.lower[player])
+    for player, curve in enumerate(curves):  # up to where a reply reaches its lower bound
+        least = box.lower[player] + BEND * top[player]
+        ends = curve.other[np.nan_to_num(curve.own, nan=np.inf) > least] - box.lower[1 - player]
+        if ends.size and ends[-1] <= FAR * top[1 - player]:
+            top[1 - player] = max(top[1 - player], ends[-1])
+    wide, width = 1.1 * top, box.upper - box.lower
+    return box.lower, box.lower + np.where((wide >= WHOLE * width) | (top <= 0), width, wide)
