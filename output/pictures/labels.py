@@ -74,8 +74,7 @@ def legend(axis: Any, *, width: float | None = None) -> None:
     if not handles:
         return
     width = width or axis.get_window_extent().width / axis.figure.dpi
-    columns = max(1, int(width / (0.55 + 0.068 * max(map(len, texts)))))
-    columns = -(-len(texts) // -(-len(texts) // columns))  # rows of like length
+    columns = _columns([0.5 + 0.058 * len(text) for text in texts], width)
     axis.legend(
         handles,
         [f" {text}" for text in texts],  # matplotlib would leave out one that begins with _
@@ -91,6 +90,16 @@ def legend(axis: Any, *, width: float | None = None) -> None:
     )
     rows = -(-len(texts) // columns)
     axis.set_title(axis.get_title(loc="left"), loc="left", fontsize=11, pad=10 + 14 * rows)
+
+
+def _columns(widths: Sequence[float], room: float) -> int:
+    """Return the most columns, filled one after the other, that fit side by side."""
+    for columns in range(len(widths), 1, -1):
+        rows = -(-len(widths) // columns)
+        parts = [widths[k : k + rows] for k in range(0, len(widths), rows)]
+        if sum(map(max, parts)) <= room:
+            return columns
+    return 1
 
 
 def beside(
@@ -117,9 +126,11 @@ def label_end(axis: Any, y: float, text: str, color: str) -> None:
         va="center",
         fontsize=8,
         annotation_clip=False,
-        arrowprops={"arrowstyle": "-", "color": color, "lw": 1.0, "shrinkA": 1, "shrinkB": 0},
-    )
+        arrowprops={"arrowstyle": "-", "color": color, "lw": 1.0, "shrinkA": 1, "shrinkB": 0,
+                    "relpos": (0.0, 0.5)},
+    )  # fmt: skip
     note.set_label(_END)
+    axis.set_xmargin(0.02)  # lines end near their names
 
 
 def spread(figure: Any) -> None:
@@ -127,16 +138,17 @@ def spread(figure: Any) -> None:
 
     The room is known only when all else of the figure stands: call it last.
     """
-    from matplotlib.text import Annotation
+    from matplotlib.text import Annotation, Text
 
-    figure.draw_without_rendering()
+    figure.draw_without_rendering()  # lays out
     for axis in figure.axes:
         notes = [text for text in axis.texts if text.get_label() == _END]
         if not notes:
             continue
         notes = [note for note in notes if isinstance(note, Annotation)]
         wanted = np.array([axis.transData.transform((0, note.xy[1]))[1] for note in notes])
-        sizes = np.array([note.get_window_extent().height for note in notes]) + 2
+        boxes = [Text.get_window_extent(note) for note in notes]  # without the lines to them
+        sizes = np.array([box.height for box in boxes]) + 2
         frame = axis.get_window_extent()
         found = apart(wanted, sizes, frame.y0, frame.y1)
         for note, shift in zip(notes, (found - wanted) * 72 / figure.dpi, strict=True):

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array, Index
-from coopetition.output.pictures.labels import legend, named, plain
-from coopetition.output.pictures.series import keep
-from coopetition.output.pictures.style import DARK, Look, dress
+from coopetition.output.pictures.labels import label_end, legend, named, plain, short
+from coopetition.output.pictures.series import BAND, keep
+from coopetition.output.pictures.style import DARK, GRAY, Look, dress, look
 from coopetition.output.pictures.units import Scale, show_unit
 
 FEW = 12  # organizations that have bars, or lines of their own
 NAMED = 10  # of more
-BAND = (10, 90)  # percent
+PERCENT = (10, 90)  # of the band
+OTHERS = "Small dots are the others, a large one their median, a bar 10–90 % of them."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,7 +52,7 @@ def draw_by_organization(
         keep(axis, one.name, names, one.values, unit)
     few = len(names) <= FEW
     (_bars if few else _dots)(axis, names, groups, by, ends)
-    if min(float(np.min(one.values)) for one in groups) < 0:
+    if not few or min(float(np.min(one.values)) for one in groups) < 0:
         axis.axvline(0.0, color=DARK, lw=1)
     dress(axis, title, grid="x")
     axis.tick_params(axis="y", length=0)
@@ -60,11 +61,7 @@ def draw_by_organization(
     if few:
         return "", scale
     which = f"{NAMED // 2} most and {NAMED // 2} least" if ends else f"{NAMED} largest"
-    said = (
-        f"{title}: the {which} of {len(names)} by “{groups[by].name}” are named; the others are "
-        f"small dots, their median a large one, and {BAND[0]}–{BAND[1]} % of them a bar."
-    )
-    return said, scale
+    return f"{title}: the {which} of {len(names)} by “{groups[by].name}” are named.", scale
 
 
 def _bars(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, ends: bool) -> None:
@@ -77,7 +74,7 @@ def _bars(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, e
 
 
 def _dots(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, ends: bool) -> None:
-    order = np.argsort(-groups[by].values, kind="stable")
+    order = _order([groups[by], *groups])
     split = NAMED // 2 if ends else NAMED
     rest = order[split : len(order) - (NAMED - split)]
     top, bottom = order[:split], order[len(order) - (NAMED - split) :]
@@ -85,14 +82,71 @@ def _dots(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, e
     shown: Index = np.concatenate([top, bottom])
     for k, one in enumerate(groups):
         shift = 0.26 * (k - (len(groups) - 1) / 2)
-        mark = {"color": one.look.color, "marker": one.look.marker, "ls": ""}
+        mark: dict[str, Any] = {"color": one.look.color, "marker": one.look.marker, "ls": ""}
         axis.plot(one.values[shown], places + shift, ms=6, label=plain(one.name), **mark)
         row, values = split + 0.2 + 1.3 * shift, one.values[rest]
-        low, middle, high = np.percentile(values, [BAND[0], 50, BAND[1]])
+        low, middle, high = np.percentile(values, [PERCENT[0], 50, PERCENT[1]])
         axis.plot([low, high], [row, row], color=one.look.color, lw=5, alpha=0.35)
         axis.plot(values, np.full(len(values), row), ms=1.8, **mark)
         axis.plot([middle], [row], ms=7, mec="white", **mark)
     said = [named(names[n]) for n in shown]
-    axis.set_yticks([*places, split + 0.2], [*said, f"{len(rest)} others"], fontsize=9)
+    axis.set_yticks([*places, split + 0.2], [*said, _others(len(rest))], fontsize=9)
     axis.axhspan(split - 0.45, split + 0.85, color="#f3f4f5", lw=0, zorder=0)
     axis.set_ylim(places.max() + 0.6 if ends else split + 0.95, -0.6)
+
+
+def _order(keys: Sequence[Numbers]) -> Index:
+    """Return organizations from most to least; what is equal but for rounding, by the next key."""
+    sizes = [float(np.abs(key.values).max()) or 1.0 for key in keys]
+    rounded = [-np.round(key.values / size, 9) for key, size in zip(keys, sizes, strict=True)]
+    return np.lexsort(rounded[::-1])
+
+
+def _others(count: int) -> str:
+    return f"{count} others: median\nand {PERCENT[0]}–{PERCENT[1]} %"
+
+
+LINES = 7  # of more organizations that have lines of their own
+
+
+def lines_by_organization(
+    axis: Any, names: Sequence[str], x: Sequence[float], table: Array, unit: str
+) -> str:
+    """Draw a line for each organization over x, named at its end; say what a caption must.
+
+    Up to 12 have lines. Of more, the 7 that have most at the end are named, and the others are
+    their median and the band that holds 80 % of them.
+
+    Parameters
+    ----------
+    table : shape (len(x), N)
+    """
+    few = len(names) <= FEW
+    last = np.array([_last(table[:, n]) for n in range(len(names))])
+    order = np.argsort(-np.nan_to_num(last, nan=-np.inf), kind="stable")
+    shown = range(len(names)) if few else order[:LINES]
+    for k, n in reversed(list(enumerate(map(int, shown)))):  # the first ones on top
+        axis.plot(x, table[:, n], **look(k).line(len(x)))
+        if np.isfinite(last[n]):
+            label_end(axis, float(last[n]), plain(short(names[n])), look(k).color)
+    for n, name in enumerate(names):
+        keep(axis, name, x, table[:, n], unit)
+    if few:
+        return ""
+    rest = np.ma.masked_invalid(table[:, order[LINES:]])
+    known = ~rest.mask.all(axis=1) if rest.mask.ndim else np.ones(len(x), dtype=bool)
+    low, middle, high = (np.full(len(x), np.nan) for _ in range(3))
+    low[known], middle[known], high[known] = np.nanpercentile(
+        rest.filled(np.nan)[known], [PERCENT[0], 50, PERCENT[1]], axis=1
+    )
+    axis.fill_between(x, low, high, color=GRAY, alpha=BAND, lw=0)
+    axis.plot(x, middle, color=GRAY, lw=2.5)
+    if np.isfinite(end := _last(middle)):
+        label_end(axis, end, _others(len(names) - LINES), GRAY)
+    return f"The {LINES} largest of {len(names)} at the end are named."
+
+
+def _last(values: Array) -> float:
+    """Return the last number that is one."""
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if known.size else float("nan")

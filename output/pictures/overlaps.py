@@ -13,11 +13,12 @@ def overlaps(figure: Any) -> list[str]:
     A box is what the renderer needs for the text; texts that are turned have a wide one.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
 
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in _texts(figure)]
+    boxes = [(text.get_text(), Text.get_window_extent(text, renderer)) for text in _texts(figure)]
     whole = figure.bbox
     found = [
         f"{said!r} leaves the canvas"

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from coopetition.games.errors import InvalidInputError, require
-from coopetition.output.pictures.labels import plain, wrapped
+from coopetition.output.pictures.labels import plain, spread, wrapped
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
@@ -83,6 +85,11 @@ def new_axes(columns: int, size: tuple[float, float], rows: int = 1) -> list[Any
     return [figure.add_subplot(rows, columns, k + 1) for k in range(rows * columns)]
 
 
+def axes_height(names: int) -> float:
+    """Return how high a panel with so many names at its lines' ends is, inches."""
+    return max(4.6, 1.6 + 0.17 * names)
+
+
 def axes_for(ax: Any, columns: int, size: tuple[float, float], rows: int = 1) -> list[Any]:
     """Return the axes that a picture is drawn on: the given ones, or those of a new figure.
 
@@ -121,10 +128,24 @@ def dress(axis: Any, title: str = "", *, grid: str = "y") -> None:
         axis.set_title(plain(title), loc="left", fontsize=11)
 
 
+def finish(axes: Sequence[Any], own: bool, title: str, caption: str = "") -> Any:
+    """Put names at line ends apart, and on a figure of our `own` also say what it shows.
+
+    Returns
+    -------
+    axes or array of axes
+    """
+    figure = axes[0].figure.canvas.figure
+    if own:
+        head(figure, title, caption)
+    spread(figure)
+    return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
+
+
 def head(figure: Any, title: str, caption: str = "") -> None:
     """Put above all panels what the picture shows, and below them the small print."""
     width = int(figure.get_figwidth() * 10)
     figure.suptitle(wrapped(title, width), x=0.01, ha="left", fontsize=13, fontweight="bold")
     if caption:
-        said = wrapped(caption, int(figure.get_figwidth() * 15), lines=4)
+        said = wrapped(caption, int(figure.get_figwidth() * 17), lines=4)
         figure.supxlabel(said, x=0.01, ha="left", fontsize=8, color=GRAY)

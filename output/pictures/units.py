@@ -11,13 +11,13 @@ from coopetition.output.pictures.labels import minus, wrapped
 
 WORDS = {3: "thousand", 6: "million", 9: "billion", 12: "trillion"}
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-NARROW = 1e-3  # of the values: a range so small is shown as what is beyond an offset
+NARROW = 1e-3  # of the values: a range so small is shown as what is above an offset
 RESIDUE = 1e-12  # of the largest value: shown as 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How an axis shows numbers: what is beyond an offset, in multiples of a power of ten.
+    """How an axis shows numbers: what is above an offset, in multiples of a power of ten.
 
     Examples
     --------
@@ -28,7 +28,7 @@ class Scale:
     ('10⁻³ EUR', 'samples')
     >>> near = Scale.of([40_214_500.0, 40_214_502.0])
     >>> near.unit("EUR"), near.text(40_214_502.0)
-    ('EUR beyond 40,214,500', '2')
+    ('EUR above 40,214,500', '2')
     """
 
     exponent: int = 0
@@ -55,7 +55,7 @@ class Scale:
             known = self.exponent in WORDS and not unit.startswith((*WORDS.values(), *"0123456789"))
             factor = WORDS[self.exponent] if known else power(self.exponent)
             said = f"{factor} {unit}" if known or unit[:1].isalpha() else f"{factor} × {unit}"
-        return f"{said} beyond {minus(f'{self.offset:,.15g}')}" if self.offset else said
+        return f"{said} above {minus(f'{self.offset:,.15g}')}" if self.offset else said
 
     def text(self, value: float, decimals: int | None = None) -> str:
         """Return a number as a tick says it, without its unit."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coopetition.output.numbers import number, percent, share
+from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.compare.result import VERDICTS, Comparison
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
@@ -19,7 +21,6 @@ if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what
     from coopetition.studies.scenario.scenario import Scenario
     from coopetition.studies.solve import Study
 
-SHOWN, NAME, GAP = 50, 24, 2  # rows, the width of names on a terminal, between columns
 Header = list[str]
 Rows = list[list[Any]]
 
@@ -118,57 +119,8 @@ def payments_table(play: "Play") -> tuple[Header, Rows]:
 
 
 def table_text(title: str, header: Header, rows: Rows) -> str:
-    """Return a table as text; for a terminal too narrow for it, some columns below the others."""
-    from rich.cells import cell_len
-    from rich.console import Console
-    from rich.text import Text
-
-    cells = [[number(cell) for cell in row] for row in rows[:SHOWN]]
-    widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
-    console = Console(color_system=None)  # text reaches a terminal without control characters
-    if console.is_terminal:
-        widths[0] = min(widths[0], NAME)
-    else:
-        console = Console(color_system=None, width=sum(widths) + GAP * len(widths))
-    with console.capture() as text:
-        console.print(Text(title))
-        for k, block in enumerate(_blocks(widths, console.width)):
-            if k:
-                console.print()
-            console.print(_block(header, cells, block, widths[0]), crop=False)
-    more = f"… and {len(rows) - SHOWN} more rows: --out FILE.csv has them all"
-    return text.get() + more if len(rows) > SHOWN else text.get().removesuffix("\n")
-
-
-def _blocks(widths: list[int], room: int) -> list[list[int]]:
-    """Share columns out to blocks that fit into the room, the first column in front of each."""
-    blocks, used = [[0]], widths[0]
-    for k, width in enumerate(widths[1:], 1):
-        if used + GAP + width > room and len(blocks[-1]) > 1:
-            blocks.append([0])
-            used = widths[0]
-        blocks[-1].append(k)
-        used += GAP + width
-    return blocks
-
-
-def _block(header: Header, cells: list[list[str]], block: list[int], first: int) -> Any:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
-    for k in block:
-        left = k == 0 or header[k] == "note"
-        table.add_column(
-            Text(header[k]),
-            justify="left" if left else "right",
-            no_wrap=header[k] != "note",
-            overflow="ellipsis" if k == 0 else "fold",
-            max_width=first if k == 0 else None,
-        )
-    for row in cells:
-        table.add_row(*(Text(row[k]) for k in block))
-    return table
+    """Return a table as text."""
+    return terminal_text(Table.of(title, header, rows))
 
 
 def study_lines(

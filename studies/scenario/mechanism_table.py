@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Entry
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
 from coopetition.studies.scenario.imported_rules import named_rule

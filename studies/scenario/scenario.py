@@ -17,7 +17,7 @@ from coopetition.games.coopetition.gain import FAMILIES, GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings

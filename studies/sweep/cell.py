@@ -12,7 +12,7 @@ from coopetition.games.errors import (
     UnsupportedGameError,
 )
 from coopetition.games.threads import one_thread
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.measured.measured import measure_scenario

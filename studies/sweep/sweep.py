@@ -8,7 +8,7 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.output.numbers import share
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow

@@ -15,8 +15,10 @@ from coopetition.cli.shared import (
     progress,
     say_written,
     settings_of,
+    shown,
 )
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.audit.audit import full_audit
 
 HEADER = ["property", "verdict", "how known", "witness"]
@@ -59,7 +61,7 @@ def audit_verb(
         )
     document = {**head(loaded, settings), **found.to_dict(), "worth": worth}
     for out in outs:
-        export.write_table(out, document, HEADER, found.rows())
+        export.write_table(out, document, shown(Table.of("", HEADER, found.rows())))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))

@@ -15,8 +15,10 @@ from coopetition.cli.shared import (
     progress,
     say_written,
     settings_of_all,
+    shown,
 )
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
 from coopetition.studies.report import tables
@@ -65,7 +67,9 @@ def compare_verb(
             title, currency = loaded.name, loaded.currency
             draw_comparison(table, out, title=title, currency=currency, document=document)
         else:
-            export.write_table(out, document, *tables.comparison_table(table))
+            export.write_table(
+                out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))
+            )
     clear_line()
     if as_json:
         click.echo(export.to_json(document))

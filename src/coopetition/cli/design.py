@@ -16,11 +16,13 @@ from coopetition.cli.shared import (
     prepare,
     progress,
     say_written,
+    shown,
 )
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.settlement.linear_program import AIMS
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
 from coopetition.studies.design.grid_search import check_ranges, read_range
 from coopetition.studies.design.target import OBJECTIVES
@@ -158,7 +160,7 @@ def design_verb(
         document["mechanism"] = made
     for out in outs:
         table = design_table(found) if isinstance(found, Design) else found.table()
-        export.write_table(out, document, *table)
+        export.write_table(out, document, shown(Table.of(loaded.name, *table)))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))

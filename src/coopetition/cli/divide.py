@@ -6,8 +6,9 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, origin, say_written
+from coopetition.cli.shared import check_outs, origin, say_written, shown
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.division.divide import OF_CLAIMS, RULES, divide
 from coopetition.studies.division.pie_file import load_pie
 from coopetition.studies.report.tables import table_text
@@ -46,7 +47,7 @@ def divide_verb(
     document = origin(found.pie.digest) | found.to_dict()
     header, rows = found.table()
     for out in outs:
-        export.write_table(out, document, header, rows)
+        export.write_table(out, document, shown(Table.of("", header, rows)))
     if as_json:
         click.echo(export.to_json(document))
     else:

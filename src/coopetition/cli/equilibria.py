@@ -7,11 +7,20 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
-from coopetition.cli.shared import check_outs, clear_line, digest_of, origin, progress, say_written
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    digest_of,
+    origin,
+    progress,
+    say_written,
+    shown,
+)
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import load_game
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
 from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
@@ -80,7 +89,7 @@ def equilibria_verb(
             )
     document = origin(digest_of(loaded)) | equilibria_dict(pure, price, both)
     for out in outs:
-        export.write_table(out, document, *equilibria_table(document))
+        export.write_table(out, document, shown(Table.of("", *equilibria_table(document))))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))

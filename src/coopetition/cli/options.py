@@ -100,13 +100,27 @@ def choosing_several(command: Callable[..., int]) -> Callable[..., int]:
 
 def writing(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Add the option --out; its help says what the verb writes."""
-    return click.option(
+    out = click.option(
         "--out",
         "outs",
         multiple=True,
         type=click.Path(path_type=Path),
         help=f"Write a file, by its ending: {what}. May be repeated.",
     )
+    return lambda command: out(_showing(command))
+
+
+def _showing(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say how tables are shown and written: `shared.shown` reads them."""
+    for name, arguments in (
+        ("--transpose", {"is_flag": True, "help": "Tables with a row for each column."}),
+        ("--decimals", {"type": click.IntRange(0, 15), "metavar": "N",
+                        "help": "Decimals of tables, instead of as many as it takes."}),
+        ("--columns", {"metavar": "A,B",
+                       "help": "Columns of tables, by their headers or JSON keys."}),
+    ):  # fmt: skip
+        command = click.option(name, expose_value=False, callback=_keep, **arguments)(command)
+    return command
 
 
 TABLES = f"tables {' '.join(e for e in export.ENDINGS if e not in export.PICTURES)}"

@@ -14,8 +14,10 @@ from coopetition.cli.shared import (
     naming,
     progress,
     say_written,
+    shown,
 )
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report import tables
 
@@ -55,7 +57,7 @@ def play_verb(
             draw_play(played, out, document)
         else:
             table = tables.payments_table if kind == ".csv" else tables.play_table
-            export.write_table(out, document, *table(played))
+            export.write_table(out, document, shown(Table.of(loaded.name, *table(played))))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))

@@ -17,6 +17,7 @@ from coopetition.cli.shared import (
     prepare,
     progress,
     say_written,
+    shown,
 )
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
@@ -31,6 +32,7 @@ from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.solvers import solve_planner
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.rules import make_rule
@@ -86,7 +88,7 @@ def potential_verb(
         },
     }
     for out in outs:
-        export.write_table(out, document, HEADER, _rows(answers, near))
+        export.write_table(out, document, shown(Table.of("", HEADER, _rows(answers, near))))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
@@ -127,7 +129,7 @@ def _continuous(
     verdict = {True: "yes", False: "no", None: "undecided"}[found.holds]
     for out in outs:
         row = [found.kind, verdict, found.how(), weights or None, None, why or None]
-        export.write_table(out, document, HEADER, [row])
+        export.write_table(out, document, shown(Table.of("", HEADER, [row])))
     clear_line()
     click.echo(export.to_json(document) if as_json else str(found))
     say_written(outs)

@@ -13,6 +13,7 @@ from coopetition.cli.shared import clear_line, columns, cores, origin, place, pr
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment
@@ -83,11 +84,11 @@ def replicate_verb(
         "claims": [claim.to_dict() for claim in claims],
         "failures": failures_of(deals, runs),
     }
-    export.write_table(written[0], document, *table_rows(design, deals, runs))
-    export.write_table(written[1], document, *run_rows(runs))
+    export.write_table(written[0], document, Table.of("", *table_rows(design, deals, runs)))
+    export.write_table(written[1], document, Table.of("", *run_rows(runs)))
     text = f"<!-- {export.provenance(document)} -->\n\n" + summary(design, deals, runs, claims)
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
-    export.write_table(written[3], document, [], [])
+    export.write_table(written[3], document)
     written += draw_all(design, deals, runs, out, document)
     clear_line()
     _print(document, claims, as_json)

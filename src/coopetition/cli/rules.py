@@ -6,10 +6,19 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, clear_line, columns, origin, progress, say_written
+from coopetition.cli.shared import (
+    check_outs,
+    clear_line,
+    columns,
+    origin,
+    progress,
+    say_written,
+    shown,
+)
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.audit.properties import PROPERTIES
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.audit.examine_round import LOOKED_AT
 from coopetition.studies.audit.random_rounds import KINDS
 from coopetition.studies.audit.rules_matrix import ROUNDS, SEED, Matrix, listed, rule_matrix
@@ -45,7 +54,7 @@ def rules_verb(
         names = [dict(zip(HEADER, row, strict=True)) for row in rows]
         document = origin() | {"rules": names}
     for out in outs:
-        export.write_table(out, document, header, rows)
+        export.write_table(out, document, shown(Table.of("", header, rows)))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))

@@ -20,6 +20,8 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
 from coopetition.output import export
+from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.oracle_table import trained_at
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
@@ -129,9 +131,26 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
                     f"cannot write {out}: {no_pictures_of} writes tables, no pictures"
                 )
             require("matplotlib", "plot")
-        if export.ending(out) == ".parquet":
-            require("pyarrow", "parquet")
+        if export.ending(out) in export.NEEDS:
+            require(*export.NEEDS[export.ending(out)])
     refuse_overwriting(outs)
+
+
+def shown(table: Table) -> Table:
+    """Return a table as --columns, --decimals and --transpose want it."""
+    meta = click.get_current_context().meta
+    if names := meta.get("coopetition.columns"):
+        table = table.select([name.strip() for name in names.split(",")])
+    return replace(
+        table,
+        decimals=meta.get("coopetition.decimals"),
+        transpose=bool(meta.get("coopetition.transpose")),
+    )
+
+
+def echo_table(table: Table) -> None:
+    """Print a table as the options want it."""
+    click.echo(terminal_text(shown(table)))
 
 
 def place() -> tuple[int | None, str | None]:

@@ -15,8 +15,10 @@ from coopetition.cli.shared import (
     progress,
     say_written,
     settings_of,
+    shown,
 )
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Status
 from coopetition.studies.report import tables
 from coopetition.studies.solve import run_study
@@ -68,7 +70,7 @@ def solve_verb(
                 document=document,
             )
         else:
-            export.write_table(out, document, *tables.study_table(study))
+            export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))

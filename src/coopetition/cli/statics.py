@@ -15,9 +15,11 @@ from coopetition.cli.shared import (
     progress,
     say_written,
     settings_of,
+    shown,
 )
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.statics.statics import Prices, check_statics, comparative_statics
@@ -73,7 +75,7 @@ def statics_verb(
         found = comparative_statics(game, wrt, settings, prices=prices, span=span)
     document = {**head(loaded, settings), **found.to_dict()}
     for out in outs:
-        export.write_table(out, document, *found.table())
+        export.write_table(out, document, shown(Table.of(loaded.name, *found.table())))
     clear_line()
     if not as_json:
         echo_overrides()

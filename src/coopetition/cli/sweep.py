@@ -19,9 +19,11 @@ from coopetition.cli.shared import (
     place,
     progress,
     say_written,
+    shown,
 )
 from coopetition.games.errors import require
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.report.tables import table_text
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.sweep.grid import Grid
@@ -107,4 +109,4 @@ def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
         title, currency = document["scenario"], document["currency"]
         draw_sweep(found, out, title=title, currency=currency, document=document)
     else:
-        export.write_table(out, document, *found.table())
+        export.write_table(out, document, shown(Table.of(document["scenario"], *found.table())))

@@ -146,7 +146,7 @@ def _recheck(
 
 def _say(document: dict[str, Any], words: str, as_json: bool, outs: tuple[Path, ...]) -> None:
     for out in outs:
-        export.write_table(out, document, [], [])
+        export.write_table(out, document)
     clear_line()
     if not as_json:
         echo_overrides()

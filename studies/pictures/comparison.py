@@ -1,28 +1,32 @@
 """The picture of a comparison: what every rule is worth to all, and to whom it brings least."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
 
-from coopetition.output.numbers import number
-from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.report.figure_style import (
+from coopetition.games.arrays import Array
+from coopetition.output.pictures import (
+    Scale,
+    axes_for,
+    beside,
+    dress,
+    finish,
+    keep,
+    plain,
+    short,
+    show_unit,
+)
+from coopetition.output.pictures.style import (
     BLUE,
     DARK,
     GRAY,
     GREEN,
     ORANGE,
-    RED,
-    THOUSANDS,
-    head,
-    label,
-    minus,
-    new_grid,
-    plain,
-    save,
+    VERMILLION,
 )
+from coopetition.output.pictures.units import powers
+from coopetition.studies.compare.result import Comparison, Row
 
 KINDS: dict[str, Any] = {  # marker, color, whether filled
     "rule": ("o", BLUE, "full"),
@@ -37,29 +41,39 @@ FAR = 20.0  # times the usual size: from here on a linear axis would flatten the
 
 
 def draw_comparison(
-    table: Comparison,
-    path: str | Path,
-    *,
-    title: str,
-    currency: str,
-    document: Mapping[str, Any] | None = None,
-) -> None:
-    """Draw a line for each rule and baseline: its welfare, and the least gain over alone.
+    table: Comparison, ax: Any = None, *, name: str = "", currency: str = "money"
+) -> Any:
+    """Draw a line for each rule and baseline: its welfare, and the least gain over autarky.
 
     Those of most welfare are on top; of equal ones, those that bring the worst off most. The
-    second panel is left out where nobody's payoff alone is known.
+    second panel is left out where nobody's payoff in autarky is known.
+
+    Parameters
+    ----------
+    ax
+        As many matplotlib axes as panels; None for a new figure.
+    name
+        The scenario's, for the caption.
+    currency
+        What welfare is in.
+
+    Returns
+    -------
+    axes or array of axes
 
     Raises
     ------
+    InvalidInputError
+        If `ax` is another number of axes.
     MissingDependencyError
         If matplotlib is not installed.
     """
     rows = table.sorted_by("slack_autarky").sorted_by("welfare").rows
-    least = [np.nan if row.slack_autarky is None else row.slack_autarky for row in rows]
+    least = np.array([np.nan if r.slack_autarky is None else r.slack_autarky for r in rows])
     columns = 2 if np.isfinite(least).any() else 1
-    figure, axes = new_grid(1, columns, (3.0 + 4.6 * columns, 1.9 + 0.28 * len(rows)))
+    axes = axes_for(ax, columns, (3.4 + 4.6 * columns, 2.3 + 0.28 * len(rows)))
     welfare = np.array([row.welfare for row in rows])
-    _draw_dots(axes[0], rows, welfare)
+    _draw_dots(axes[0], rows, welfare, "Welfare", currency)
     errors = [1.96 * row.standard_error if row.standard_error else np.nan for row in rows]
     axes[0].errorbar(
         welfare,
@@ -72,23 +86,20 @@ def draw_comparison(
         zorder=1.5,
     )
     axes[0].axvline(table["planner"].welfare, color=GREEN, lw=1, ls="--", zorder=1)
-    axes[0].set_title("Welfare")
-    axes[0].set_xlabel(label(currency))
     for axis in axes:
-        axis.set_yticks(range(len(rows)), [plain(row.name) for row in rows])
+        axis.set_yticks(range(len(rows)), [plain(short(row.name, 32)) for row in rows], fontsize=9)
     for place in np.flatnonzero(~np.isfinite(welfare)):
         where = axes[0].get_yaxis_transform()
         axes[0].text(0.02, place, "not computed", transform=where, va="center", color=GRAY)
     if columns == 2:
-        _draw_dots(axes[1], rows, np.array(least))
+        _draw_dots(axes[1], rows, least, "Least gain of anybody over autarky", currency)
         axes[1].axvline(0.0, color=DARK, lw=1, zorder=1)
-        axes[1].set_title("Least gain of anybody over alone")
-        axes[1].set_xlabel(label(currency) + _bend(axes[1], np.array(least)))
         axes[1].tick_params(labelleft=False)
     found = {_kind(row) for row in rows if np.isfinite(row.welfare)}
-    _explain(figure, [kind for kind in KINDS if kind in found])
-    head(figure, title)
-    save(figure, path, document)
+    if ax is None:
+        _explain(axes[0].figure, [kind for kind in KINDS if kind in found])
+    title = "Welfare under each rule" + ", and the least gain over autarky" * (columns == 2)
+    return finish(axes, ax is None, f"{title}: {name}" if name else title)
 
 
 def _kind(row: Row) -> str:
@@ -101,41 +112,40 @@ def _kind(row: Row) -> str:
     return "rule" if balanced else "rule that is not budget balanced here"
 
 
-def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Any) -> None:
+def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Array, title: str, unit: str) -> None:
     """Draw one dot per row, the first on top, with its number beside the panel."""
-    for place, (row, value) in enumerate(zip(rows, values, strict=True)):
-        if not np.isfinite(value):
-            continue
-        marker, color, fill = KINDS[_kind(row)]
-        axis.plot(value, place, marker, color=color, ms=7, mew=1.5, fillstyle=fill)
-        said = minus(number(float(value)))
-        axis.text(
-            1.02,
-            place,
-            said,
-            transform=axis.get_yaxis_transform(),
-            va="center",
-            fontsize=8,
-            color=RED if said.startswith(minus("-")) else DARK,
-        )
+    for place in np.flatnonzero(np.isfinite(values)):
+        marker, color, fill = KINDS[_kind(rows[place])]
+        axis.plot(values[place], place, marker, color=color, ms=7, mew=1.5, fillstyle=fill)
+    keep(axis, title, [row.name for row in rows], values, unit)
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.margins(x=0.06)
-    axis.xaxis.set_major_formatter(THOUSANDS)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.grid(axis="y", color="#e6e8ea")
-    axis.set_axisbelow(True)
+    dress(axis, title)
+    axis.tick_params(axis="y", length=0)
+    bent = _bend(axis, values)
+    scale = show_unit(axis, unit, "x")
+    axis.set_xlabel(axis.get_xlabel() + bent)
+    own = Scale.of(values) if bent else Scale(scale.exponent)
+    texts = [own.text(float(f"{v:.4g}")) for v in values] if bent else own.texts(values)
+    colors = [VERMILLION if value < 0 else DARK for value in values]
+    beside(axis, own.unit(plain(unit)), texts, colors)
 
 
-def _bend(axis: Any, values: Any) -> str:
+def _bend(axis: Any, values: Array) -> str:
     """Keep the usual values apart where a few are far larger, and return what to say of it."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
     sizes = np.abs(values[np.isfinite(values)])
-    usual = float(np.median(sizes))
+    usual = float(f"{np.median(sizes):.2g}") if sizes.size else 0.0
     if not usual > 0 or sizes.max() <= FAR * usual:
         return ""
     axis.set_xscale("symlog", linthresh=usual)
-    axis.xaxis.set_major_formatter(THOUSANDS)
     axis.autoscale(axis="x")  # with margins of the new scale
-    return f", logarithmic beyond ±{number(usual)}"
+    first, last = ceil(log10(usual)), floor(log10(sizes.max()))
+    decades = 10.0 ** np.arange(first, last + 1, max(1, (last - first) // 3))
+    axis.xaxis.set_major_locator(FixedLocator([*-decades, 0.0, *decades]))
+    axis.xaxis.set_minor_locator(NullLocator())
+    return f", logarithmic\nbeyond ±{powers(usual)}"
 
 
 def _explain(figure: Any, kinds: list[str]) -> None:
@@ -148,4 +158,7 @@ def _explain(figure: Any, kinds: list[str]) -> None:
     ]
     handles.append(Line2D([], [], color=GREEN, lw=1, ls="--"))
     names = [*kinds, "planner's welfare"]
-    figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False)
+    columns = 4 if figure.get_figwidth() > 10 else 2
+    figure.legend(
+        handles, names, loc="outside lower center", ncols=columns, frameon=False, fontsize=9
+    )
