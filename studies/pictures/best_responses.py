@@ -24,6 +24,7 @@ from coopetition.studies.pictures.words import Words, ruled
 from coopetition.studies.solve import Study
 
 SIZE = 6.6, 6.2
+KEY = 4.4  # inches for the legend
 LOOKS = Look(BLUE), Look(VERMILLION, "", "--")
 MARKS = {"planner": ("^", GREEN), "without a rule": ("D", ORANGE)}
 EDGE = 0.03  # of the window: room beyond a bound, so that what lies on it is seen
@@ -76,12 +77,12 @@ def draw_best_responses(
     frame(axis, two, *window(two, curves, reply_path(two)), unit)
     mark_points(axis, two, unit)
     dress(axis, both(two), grid="both")
-    legend(axis)
+    legend(axis, width=KEY)
     return finish([axis], ax is None, f"Best responses{under(result)}", others(two, name))
 
 
 def _draw_curve(axis: Any, two: TwoPlayers, curve: ReplyCurve, player: int, unit: str) -> None:
-    label = f"{short(two.game.players[player])} answers"
+    label = f"{short(two.game.players[player], 20)} answers"
     x, y = (curve.own, curve.other) if player == 0 else (curve.other, curve.own)
     style = LOOKS[player].line() | {"marker": "", "lw": 2.0, "clip_on": True}
     axis.plot(x, y, label=plain(label), **style)

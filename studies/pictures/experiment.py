@@ -90,9 +90,7 @@ def _line(
     band(axis, f"{name}, 95 %", x, means - half, means + half, one.color, "samples")
 
 
-def draw_competition(
-    design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any = None
-) -> Any:
+def draw_competition(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any = None) -> Any:
     """Draw generation against the level of competition, a line for each skew, on three axes."""
     axes = axes_for(ax, 3, (15.0, 5.0))
     generation, weight = outcomes_of(design, runs)["generation"], design.personal_weights[0]

@@ -151,9 +151,7 @@ def _draw_nodes(axis: Any, paid: Payments, places: Array) -> None:
     legend(axis)
 
 
-def _draw_amounts(
-    axis: Any, paid: Payments, places: Array, taken: list[_Box], scale: Scale
-) -> str:
+def _draw_amounts(axis: Any, paid: Payments, places: Array, taken: list[_Box], scale: Scale) -> str:
     """Draw all arrows, the smaller ones above, and the amounts that find room."""
     from matplotlib.patches import FancyArrowPatch
 
@@ -187,9 +185,7 @@ def _draw_amounts(
     )
 
 
-def _print(
-    axis: Any, text: str, start: Array, end: Array, taken: list[_Box]
-) -> bool:
+def _print(axis: Any, text: str, start: Array, end: Array, taken: list[_Box]) -> bool:
     """Print an amount on its arrow where there is room; say whether there is."""
     note = axis.text(
         0, 0, text, fontsize=8, color=DARK, ha="center", va="center", zorder=7,

@@ -79,8 +79,13 @@ def _print_amounts(axis: Any, cells: Array, scale: Scale) -> bool:
     room = 0.94 * frame.width / len(cells), 0.9 * frame.height / len(cells)
     notes = [
         axis.text(
-            column, row, amount(scale, float(cells[row, column])), ha="center", va="center",
-            fontsize=7, color="white" if cells[row, column] > 0.2 * cells.max() else DARK,
+            column,
+            row,
+            amount(scale, float(cells[row, column])),
+            ha="center",
+            va="center",
+            fontsize=7,
+            color="white" if cells[row, column] > 0.2 * cells.max() else DARK,
         )  # fmt: skip
         for row, column in np.argwhere(cells > 0)
     ]

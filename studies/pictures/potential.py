@@ -9,7 +9,15 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.output.pictures import axes_for, dress, finish, keep, legend, plain, show_unit
 from coopetition.output.pictures.style import BLACK, DARK
-from coopetition.studies.pictures.best_responses import SIZE, both, frame, mark_points, others, under
+from coopetition.studies.pictures.best_responses import (
+    KEY,
+    SIZE,
+    both,
+    frame,
+    mark_points,
+    others,
+    under,
+)
 from coopetition.studies.pictures.two_players import (
     Landscape,
     Path,
@@ -52,7 +60,7 @@ def draw_potential(
     title = f"{land.what.capitalize()} and the path of best replies{under(result)}"
     dress(axis, both(two))
     axis.grid(visible=False)
-    legend(axis)
+    legend(axis, width=KEY)
     said = [others(two, name)]
     if not path.arrived:
         said.append("The path does not settle.")

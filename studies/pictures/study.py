@@ -70,9 +70,7 @@ def draw_study(
     return finish(axes, ax is None, f"{shown} under {ruled(study.settings)}", caption.strip())
 
 
-def draw_contributions(
-    study: Study, ax: Any = None, *, unit: str = Words().contribution
-) -> Any:
+def draw_contributions(study: Study, ax: Any = None, *, unit: str = Words().contribution) -> Any:
     """Draw what each contributes without a rule, under the rule, and as a planner would.
 
     Parameters and errors are those of `draw_study`; `ax` is one axes.

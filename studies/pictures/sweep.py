@@ -10,9 +10,7 @@ from coopetition.studies.pictures.words import Words, parameter_words, words_of
 from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario
 
 
-def draw_sweep(
-    sweep: Sweep, ax: Any = None, *, name: str = "", currency: str = "money"
-) -> Any:
+def draw_sweep(sweep: Sweep, ax: Any = None, *, name: str = "", currency: str = "money") -> Any:
     """Draw welfare and contributions over what is varied.
 
     Over one number: welfare beside the planner's, and each organization's contribution. Over a

@@ -42,9 +42,7 @@ def read_cells(sweep: Sweep, reading: Reading) -> Array:
     return np.array([np.nan if v is None else v for v in found], dtype=float).reshape(shape)
 
 
-def lines_of_one(
-    sweep: Sweep, panels: Sequence[Any], units: tuple[str, str], currency: str
-) -> str:
+def lines_of_one(sweep: Sweep, panels: Sequence[Any], units: tuple[str, str], currency: str) -> str:
     """Draw welfare beside the planner's, and each organization's contribution."""
     (varied,) = sweep.grid.axes
     at = np.array(varied.values, dtype=float)
