@@ -1,6 +1,14 @@
 """The style of every picture: colors, units, names, files; it knows nothing of what is shown."""
 
-from coopetition.output.pictures.labels import beside, label_end, legend, named, plain, short, wrapped
+from coopetition.output.pictures.labels import (
+    beside,
+    label_end,
+    legend,
+    named,
+    plain,
+    short,
+    wrapped,
+)
 from coopetition.output.pictures.organizations import (
     Numbers,
     draw_by_organization,

@@ -52,17 +52,17 @@ def wrapped(text: str, width: int = LETTERS, lines: int = 3) -> str:
     return plain("\n".join(wrap(text, even, max_lines=lines, placeholder=" …")))
 
 
-def named(text: str) -> str:
-    r"""Return an organization's name in at most two lines.
+def named(text: str, width: int = NAME) -> str:
+    r"""Return a name in at most two lines of a width.
 
     Examples
     --------
     >>> named("North"), named("A hospital that has a long name")
     ('North', 'A hospital that\nhas a long name')
     """
-    said = short(text, 2 * NAME)
-    lines = wrap(said, NAME)
-    return plain("\n".join(lines if len(lines) <= 2 else (said[:NAME], said[NAME:])))
+    said = short(text, 2 * width - 1)
+    lines = wrap(said, width)
+    return plain("\n".join(lines if len(lines) <= 2 else (said[:width], said[width:])))
 
 
 def legend(axis: Any, *, width: float | None = None) -> None:
@@ -106,19 +106,18 @@ def beside(
     axis: Any, header: str, texts: Sequence[str], colors: Sequence[str] | None = None
 ) -> None:
     """Put a column of texts at the right of a panel, one at each of the rows 0, 1, 2, …."""
-    at = axis.get_yaxis_transform()
+    across = axis.get_yaxis_transform()
     for row, text in enumerate(texts):
         color = colors[row] if colors else None
-        axis.text(1.02, row, text, transform=at, va="center", fontsize=8, color=color)
-    axis.annotate(
-        header, (1.02, 1.0), (0, 3), "axes fraction", "offset points", va="bottom", fontsize=8
-    )
+        axis.text(1.02, row, plain(text), transform=across, va="center", fontsize=8, color=color)
+    at, by = "axes fraction", "offset points"
+    axis.annotate(plain(header), (1.02, 1.0), (0, 3), at, by, va="bottom", fontsize=8)
 
 
 def label_end(axis: Any, y: float, text: str, color: str) -> None:
     """Name a line at its right end, instead of in a legend; `spread` keeps such names apart."""
     note = axis.annotate(
-        text,
+        plain(text),
         (1.0, y),
         (14.0, 0.0),
         xycoords=("axes fraction", "data"),

@@ -128,7 +128,7 @@ def lines_by_organization(
     for k, n in reversed(list(enumerate(map(int, shown)))):  # the first ones on top
         axis.plot(x, table[:, n], **look(k).line(len(x)))
         if np.isfinite(last[n]):
-            label_end(axis, float(last[n]), plain(short(names[n])), look(k).color)
+            label_end(axis, float(last[n]), short(names[n]), look(k).color)
     for n, name in enumerate(names):
         keep(axis, name, x, table[:, n], unit)
     if few:

@@ -16,14 +16,16 @@ _SILENT = {  # what would differ between two runs, or between two machines
 }
 
 
-def save(figure: Any, path: str | Path, document: Mapping[str, Any] | None = None) -> None:
-    """Write a picture as `.png`, `.svg` or `.pdf`, by the file's ending.
+def save(axes: Any, path: str | Path, document: Mapping[str, Any] | None = None) -> None:
+    """Write the picture that some axes, or a figure, are of: `.png`, `.svg` or `.pdf`.
 
     Its metadata say where the result comes from, as `export.provenance` does: key `Subject` of
     `.pdf`, `Description` of the others.
     """
     from matplotlib import rc_context
 
+    first = next(iter(axes.flat)) if hasattr(axes, "flat") else axes
+    figure = first.figure.canvas.figure
     kind = Path(path).suffix.lower().removeprefix(".")
     key = "Subject" if kind == "pdf" else "Description"
     metadata = {**_SILENT[kind], key: provenance(document) or None}

@@ -10,6 +10,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.output.pictures.labels import plain
 from coopetition.output.pictures.style import Look
+from coopetition.output.table import Table
 
 HEADER = ["panel", "series", "at", "value", "unit"]
 BAND = 0.18  # opacity
@@ -35,7 +36,7 @@ def line(
 ) -> None:  # fmt: skip
     """Draw a line; without a `label` it stands in no legend."""
     words = {**look.line(len(x)), **style}
-    axis.plot(x, y, label=plain(label) if label else "_", **words)
+    axis.plot(x, y, label=plain(label or f"_{name}"), **words)
     keep(axis, name, x, y, unit)
 
 
@@ -44,29 +45,28 @@ def band(
     label: str | None = None,
 ) -> None:  # fmt: skip
     """Draw the area between two lines."""
-    said = plain(label) if label else "_"
+    said = plain(label or f"_{name}")
     axis.fill_between(x, low, high, color=color, alpha=BAND, lw=0, label=said)
     keep(axis, f"{name}, low", x, low, unit)
     keep(axis, f"{name}, high", x, high, unit)
 
 
-def picture_data(shown: Any) -> tuple[list[str], list[list[Any]]]:
-    """Return header and rows of all that was drawn: panel, series, where, value, unit.
+def picture_data(shown: Any) -> Table:
+    """Return all that was drawn, a row for each number.
 
     Parameters
     ----------
     shown
-        A figure, one axes or several.
+        One axes, or several.
     """
-    axes = getattr(shown, "axes", shown)
-    axes = axes if isinstance(axes, Sequence) or hasattr(axes, "flat") else [axes]
+    axes = np.ravel(np.array(shown, dtype=object))
     rows = [
-        [_title(axis), one.name, at, float(value), one.unit]
-        for axis in np.ravel(np.array(axes, dtype=object))
+        (_title(axis), one.name, at, float(value), one.unit)
+        for axis in axes
         for one in _drawn.get(axis, ())
         for at, value in zip(one.at, one.values, strict=True)
     ]
-    return list(HEADER), rows
+    return Table.of("Data of a picture", HEADER, rows)
 
 
 def _title(axis: Any) -> str:

@@ -128,7 +128,7 @@ def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Array, title: str, unit
     own = Scale.of(values) if bent else Scale(scale.exponent)
     texts = [own.text(float(f"{v:.4g}")) for v in values] if bent else own.texts(values)
     colors = [VERMILLION if value < 0 else DARK for value in values]
-    beside(axis, own.unit(plain(unit)), texts, colors)
+    beside(axis, own.unit(unit), texts, colors)
 
 
 def _bend(axis: Any, values: Array) -> str:

@@ -1,11 +1,12 @@
 """The three pictures of the replicated experiment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coopetition.output.export import PICTURES
 from coopetition.output.pictures import (
     Look,
     axes_for,
@@ -17,7 +18,6 @@ from coopetition.output.pictures import (
     line,
     look,
     plain,
-    save,
     show_unit,
 )
 from coopetition.output.pictures.labels import minus
@@ -39,20 +39,15 @@ from coopetition.studies.replication.design import (
 from coopetition.studies.replication.intervals import ConfidenceInterval, interval
 from coopetition.studies.replication.tables import OUTCOMES, outcomes_of, skew_of
 
-ENDINGS = (".png", ".svg", ".pdf")
 SHORT = {BEST: "redistribution, best κ", PRICES: "bilateral prices", "WPR": "no rule"}
 FIGURES = ("generation-competition", "generation-skew", "welfare")
 MEAN_AND_BAND = "Lines are means over seeds, bands their 95 % confidence intervals."
 
 
 def draw_all(
-    design: ExperimentPlan,
-    deals: Sequence[Deal],
-    runs: Sequence[TrainedRun],
-    folder: Path,
-    document: Mapping[str, Any] | None = None,
-) -> list[Path]:
-    """Draw the three pictures into a folder and return their files.
+    design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun], folder: Path
+) -> dict[Path, Any]:
+    """Draw the three pictures, and return the axes of every file that a folder is to get.
 
     Raises
     ------
@@ -64,16 +59,13 @@ def draw_all(
         draw_skew(design, deals, runs),
         draw_welfare(design, runs),
     )
-    figures = {name: axes[0].figure for name, axes in zip(FIGURES, drawn, strict=True)}
-    written = files_in(folder)
-    for file in written:
-        save(figures[file.stem], file, document)
-    return written
+    axes = dict(zip(FIGURES, drawn, strict=True))
+    return {file: axes[file.stem] for file in files_in(folder)}
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return the files that `draw_all` writes."""
-    return [folder / f"{name}{ending}" for name in FIGURES for ending in ENDINGS]
+    """Return the files of all pictures."""
+    return [folder / f"{name}{ending}" for name in FIGURES for ending in PICTURES]
 
 
 def _rule(rule: str) -> str:
@@ -111,7 +103,7 @@ def draw_competition(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any
         symbol = "ρ" if kind == KINDS[0] else "σ / (1000 EUR per nat)"
         show_unit(axis, "", "x", before=f"intensity of competition, {symbol}")
         show_unit(axis, "samples", before="generation")
-    legend(axes[0])
+        legend(axis)
     said = f"{MEAN_AND_BAND} Solid: solved on the fitted curve; dotted: on measured gains directly."
     title = "Generation against the intensity of competition, by label skew"
     return finish(axes, ax is None, title, said)

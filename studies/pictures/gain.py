@@ -5,8 +5,17 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import Look, axes_for, band, dress, finish, keep, legend, line
-from coopetition.output.pictures import show_unit
+from coopetition.output.pictures import (
+    Look,
+    axes_for,
+    band,
+    dress,
+    finish,
+    keep,
+    legend,
+    line,
+    show_unit,
+)
 from coopetition.output.pictures.style import BLUE, DARK, VERMILLION
 from coopetition.studies.measured.measured import Measured
 from coopetition.studies.solve import Study

@@ -51,6 +51,8 @@ def draw_sweep(sweep: Sweep, ax: Any = None, *, name: str = "", currency: str = 
         said = draw_maps(sweep, axes, units, currency)
     else:
         said = lines_of_words(sweep, axes, units, currency)
-    over = " and ".join(parameter_words(axis, currency)[0] for axis in varied)
+    over = " and ".join(
+        parameter_words(axis.path, currency, factor=axis.factor)[0] for axis in varied
+    )
     caption = f"{f'Scenario {name}.' * bool(name)} {said}".strip()
     return finish(axes, ax is None, f"Welfare and contributions over {over}", caption)

@@ -14,7 +14,6 @@ from coopetition.output.pictures import (
     line,
     lines_by_organization,
     look,
-    plain,
     short,
     show_unit,
 )
@@ -161,7 +160,7 @@ def lines_of_words(
 def _name(panel: Any, values: Array, name: str, one: Look) -> None:
     known = values[np.isfinite(values)]
     if known.size:
-        label_end(panel, float(known[-1]), plain(short(name)), one.color)
+        label_end(panel, float(known[-1]), short(name), one.color)
 
 
 def _dress(panel: Any, title: str, varied: Axis, unit: str, currency: str) -> None:
@@ -169,6 +168,6 @@ def _dress(panel: Any, title: str, varied: Axis, unit: str, currency: str) -> No
     dress(panel, title)
     wide = values.min() > 0 and values.max() / values.min() >= 50 and values.size > 2
     panel.set_xscale("log" if wide else "linear")
-    said, its = parameter_words(varied, currency)
+    said, its = parameter_words(varied.path, currency, factor=varied.factor)
     show_unit(panel, its, "x", before=said)
     show_unit(panel, unit)

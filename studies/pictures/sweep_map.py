@@ -41,7 +41,7 @@ def draw_maps(sweep: Sweep, panels: Sequence[Any], units: tuple[str, str], curre
         dress(panel, title)
         panel.grid(False)
         for varied, values, one in ((first, x[across], panel.xaxis), (second, y[up], panel.yaxis)):
-            said, its = parameter_words(varied, currency)
+            said, its = parameter_words(varied.path, currency, factor=varied.factor)
             most = MOST_TICKS
             places, texts, scale = cell_ticks(values, most)
             while one is panel.xaxis and sum(map(len, texts)) > CROWDED and most > 2:

@@ -12,6 +12,7 @@ from coopetition.cli.shared import (
     check_outs,
     clear_line,
     cores,
+    draw_file,
     echo_overrides,
     head,
     naming,
@@ -104,9 +105,9 @@ def sweep_verb(
 
 def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
     if export.ending(out) in export.PICTURES:
-        from coopetition.studies.report.figure_sweep import draw_sweep
+        from coopetition.studies.pictures import draw_sweep
 
-        title, currency = document["scenario"], document["currency"]
-        draw_sweep(found, out, title=title, currency=currency, document=document)
+        axes = draw_sweep(found, name=document["scenario"], currency=document["currency"])
+        draw_file(axes, out, document)
     else:
         export.write_table(out, document, shown(Table.of(document["scenario"], *found.table())))

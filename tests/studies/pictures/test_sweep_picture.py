@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition.studies.report import figure_sweep as figure
-from coopetition.studies.report.figure_sweep import cell_ticks
+from coopetition.studies.pictures.sweep_map import cell_ticks
 from tests.studies.command import MEASURED, THREE, coopetition, written
-from tests.studies.drawing import Figures, beyond, draw, flat, overlapping, spy
+from tests.studies.drawing import Figures, beyond, draw, flat, readable, spy
 
 pytest.importorskip("matplotlib")
 ROOT = Path(__file__).parents[3]
@@ -19,7 +18,7 @@ UNIT = "synthetic rows, rounded to whole numbers"
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Figures:
     """Return the figures that are drawn."""
-    return spy(monkeypatch, figure)
+    return spy(monkeypatch)
 
 
 def ticks(axis: Any) -> list[float]:
@@ -38,7 +37,7 @@ def test_the_ticks_of_a_map_are_the_cells_values(tmp_path: Path, drawn: Figures)
         (np.geomspace(0.1, 10, 9), np.geomspace(0.001, 0.1, 20)),
     ]
     for picture, sets in zip(drawn, grids, strict=True):
-        assert not overlapping(picture)
+        readable(picture.axes)
         for panel in picture.axes[:2]:
             for axis, values in zip((panel.xaxis, panel.yaxis), sets, strict=True):
                 places = np.array(axis.get_ticklocs())
@@ -54,9 +53,10 @@ def test_the_ticks_of_a_map_are_the_cells_values(tmp_path: Path, drawn: Figures)
     ("values", "said"),
     [
         ([-1.0, 0.0, 1.0], ["−1", "0", "1"]),
-        ([12000.0, 1234567.0], ["12,000", "1,234,567"]),
-        ([100.001, 100.002], ["100.001", "100.002"]),
-        ([1e-7, 2e-7], ["1e−07", "2e−07"]),
+        ([12000.0, 1234567.0], ["0.012", "1.235"]),  # million
+        ([100.001, 100.002], ["0", "1,000"]),  # 10⁻⁶ above 100.001
+        ([1e-7, 2e-7], ["100", "200"]),  # 10⁻⁹
+        ([1e-3, 1e7], ["0.001", "10⁷"]),
     ],
 )
 def test_values_are_told_apart(values: list[float], said: list[str]) -> None:
@@ -74,7 +74,7 @@ def test_the_planner_is_seen_where_the_equilibrium_is_as_good(
     assert answer.code == 0, answer.err
     welfare, made = drawn[0].axes
     lines = {line.get_label(): line for line in welfare.get_lines()}
-    planner, equilibrium = lines["planner"], lines["equilibrium"]
+    planner, equilibrium = lines["_planner"], lines["_equilibrium"]
     np.testing.assert_allclose(planner.get_ydata(), equilibrium.get_ydata())
     order = list(welfare.get_children())
     assert order.index(planner) > order.index(equilibrium)  # drawn on top
@@ -83,7 +83,7 @@ def test_the_planner_is_seen_where_the_equilibrium_is_as_good(
     assert planner.get_linewidth() > equilibrium.get_linewidth()
     assert not beyond(welfare)
     assert not beyond(made)
-    assert not overlapping(drawn[0])
+    readable(drawn[0].axes)
 
 
 def test_a_measured_sweep_speaks_its_oracles_words(tmp_path: Path, drawn: Figures) -> None:

@@ -10,12 +10,13 @@ from coopetition.games.unknown import Unknown
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Query
+from coopetition.output.pictures import wrapped
 from coopetition.studies import Study, run_study
-from coopetition.studies.report import figures as figure
-from coopetition.studies.report.figure_style import Words, label, words_of
+from coopetition.studies.pictures import draw_study
+from coopetition.studies.pictures.words import Words, words_of
 from coopetition.studies.scenario.scenario import parse_scenario
 from tests.studies.command import GAIN, THREE, organization, written
-from tests.studies.drawing import Figures, beyond, draw, flat, outside, overlapping, spy, words
+from tests.studies.drawing import Figures, beyond, draw, flat, readable, spy, words
 from tests.studies.playing import CURVE, PLAYED, scenario_of
 
 pytest.importorskip("matplotlib")
@@ -26,7 +27,7 @@ UNIT = "synthetic rows, rounded to whole numbers"
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Figures:
     """Return the figures that are drawn."""
-    return spy(monkeypatch, figure)
+    return spy(monkeypatch)
 
 
 def study_of(text: str) -> Study:
@@ -49,57 +50,56 @@ def test_no_text_of_an_example_stands_on_another(tmp_path: Path, drawn: Figures,
             text = text.replace(old, few)
     draw("solve", written(tmp_path, text))
     (picture,) = drawn
-    assert not overlapping(picture)
-    assert not outside(picture)
-    said = picture.get_suptitle()
-    assert said.endswith(": bilateral-prices with equal-gain fees")
-    labels = [flat(axis.get_ylabel()) for axis in picture.axes]
+    readable(picture.axes)
+    assert picture.get_suptitle().endswith(" under bilateral-prices with equal-gain fees")
+    labels = [flat(axis.get_xlabel()) for axis in picture.axes]
     if name == "three":
-        assert labels == ["synthetic samples", "EUR more than alone"]
+        assert labels == ["synthetic samples", "EUR more than in autarky"]
     else:
         metric = "decrease of the log-loss on held-out digits, nats"
-        assert labels == [UNIT, "EUR more than alone", metric]
+        assert labels[:2] == [UNIT, "EUR more than in autarky"]
+        assert flat(picture.axes[2].get_ylabel()) == metric
 
 
-def test_bars_are_gains_over_alone(tmp_path: Path, drawn: Figures) -> None:
+def test_bars_are_gains_over_autarky() -> None:
     study = study_of(THREE)
-    figure.draw_study(study, tmp_path / "a.png", title="three", currency="EUR")
+    made, axis = draw_study(study, currency="EUR")
     alone = study.outside["autarky"]
     assert isinstance(alone, np.ndarray)
-    axis = drawn[0].axes[1]
-    heights = [[bar.get_height() for bar in group] for group in axis.containers]
+    heights = [[bar.get_width() for bar in group] for group in axis.containers]
     for bars, payoffs in zip(
         heights, (study.free.payoffs, study.payoff_before, study.payoff), strict=True
     ):
         np.testing.assert_allclose(bars, payoffs - alone)
     np.testing.assert_allclose(heights[2], heights[2][0])  # equal-gain fees: bars of one height
-    low, high = axis.get_ylim()
+    low, high = axis.get_xlim()
     assert low <= 0 < np.max(heights) < high
     assert words(axis) == ["without a rule", "before transfers", "after transfers and fees"]
-    names = [label.get_text().partition("\n") for label in axis.get_xticklabels()]
-    assert [name for name, _, _ in names] == list(study.game.players)
-    assert [said for _, _, said in names] == [f"{value:,.0f}" for value in alone]
+    assert [label.get_text() for label in made.get_yticklabels()] == list(study.game.players)
+    *beside, header = (text.get_text() for text in axis.texts)
+    assert flat(header) == "in autarky, EUR"
+    said = [float(text.replace(",", "")) for text in beside]
+    np.testing.assert_allclose(said, alone, rtol=1e-2)
 
 
-def test_where_nobody_is_alone_bars_are_gains_over_no_rule(tmp_path: Path, drawn: Figures) -> None:
+def test_where_nobody_is_alone_bars_are_gains_over_no_rule() -> None:
     scenario = scenario_of(THREE.replace('fees = "equal-gain"', ""))
     study = run_study(
         scenario.round(), scenario.mechanism, alone=Unknown("nobody was trained alone")
     )
-    figure.draw_study(study, tmp_path / "a.png", title="three", currency="EUR")
-    axis = drawn[0].axes[1]
-    heights = [[bar.get_height() for bar in group] for group in axis.containers]
+    _, axis = draw_study(study, currency="EUR")
+    heights = [[bar.get_width() for bar in group] for group in axis.containers]
     np.testing.assert_allclose(heights[0], study.payoff_before - study.free.payoffs)
     np.testing.assert_allclose(heights[1], study.payoff - study.free.payoffs)
-    assert axis.get_title() == "Payoff over no rule"
+    assert axis.get_title(loc="left") == "Payoff over no rule"
     assert words(axis) == ["before transfers", "after transfers"]
-    assert drawn[0].get_suptitle() == "three"
+    title = "Contributions and payoffs under redistribution"
+    assert axis.figure.get_suptitle() == title
 
 
-def test_without_a_rule_nothing_is_drawn_twice(tmp_path: Path, drawn: Figures) -> None:
+def test_without_a_rule_nothing_is_drawn_twice() -> None:
     study = study_of(GAIN + organization("North") + organization("South"))
-    figure.draw_study(study, tmp_path / "a.png", title="two", currency="EUR")
-    assert [words(axis) for axis in drawn[0].axes] == [
+    assert [words(axis) for axis in draw_study(study)] == [
         ["without a rule", "planner"],
         ["without a rule"],
     ]
@@ -113,13 +113,15 @@ def test_all_of_a_play_is_within_its_panels(tmp_path: Path, drawn: Figures) -> N
         draw("play", written(tmp_path, text, f"{k}.toml"), "--rounds", "4")
     for picture in drawn:
         assert not [beyond(axis) for axis in picture.axes if beyond(axis)]
-        assert not overlapping(picture)
+        readable(picture.axes)
         gain, made, payoff = picture.axes
         assert made.get_ylim()[0] == 0
         labels = [axis.get_ylabel() for axis in (gain, made, payoff)]
-        assert labels == ["performance units", "synthetic samples", "EUR"]
-    assert drawn[0].get_suptitle() == "three-hospitals: redistribution"
-    assert drawn[1].get_suptitle() == "three-hospitals: bilateral-prices with equal-gain fees"
+        assert labels[0].startswith("performance units")
+        assert labels[1].endswith("synthetic samples")
+        assert labels[2].endswith("EUR")
+    assert drawn[0].get_suptitle().endswith(" under redistribution")
+    assert drawn[1].get_suptitle().endswith(" under bilateral-prices with equal-gain fees")
 
 
 def test_a_play_in_which_nobody_contributes_is_drawn(tmp_path: Path, drawn: Figures) -> None:
@@ -133,7 +135,7 @@ def test_a_play_speaks_its_oracles_words(tmp_path: Path, drawn: Figures) -> None
     draw("play", written(tmp_path, PLAYED), "--rounds", "1")
     labels = [flat(axis.get_ylabel()) for axis in drawn[0].axes]
     assert labels == ["decrease of the log-loss on held-out digits, nats", UNIT, "EUR"]
-    assert not overlapping(drawn[0])
+    readable(drawn[0].axes)
 
 
 # Words
@@ -176,13 +178,13 @@ def test_the_words_of_an_oracle_stand_in_its_ledger(tmp_path: Path) -> None:
     ],
 )
 def test_long_words_are_whole(text: str) -> None:
-    lines = label(text).split("\n")
+    lines = wrapped(text).split("\n")
     assert flat(" ".join(lines)) == text
     assert max(map(len, lines)) <= 36
     assert len(lines) <= 3
 
 
 def test_endless_words_end() -> None:
-    lines = label("a very long story " * 40).split("\n")
+    lines = wrapped("a very long story " * 40).split("\n")
     assert len(lines) == 3
     assert lines[-1].endswith("…")

@@ -6,16 +6,18 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from coopetition.output.pictures import save
+from coopetition.studies.pictures.experiment import draw_all
 from coopetition.studies.replication.design import Cell, Deal, ExperimentPlan, TrainedRun
-from coopetition.studies.replication.figures import draw_all
+from tests.studies.drawing import readable
 
-matplotlib = pytest.importorskip("matplotlib")
+pytest.importorskip("matplotlib")
 DESIGN = ExperimentPlan(seeds=3, alphas=(0.1, 1.0, 10.0), levels=(0.0, 0.05, 0.1))
 
 
 def texts_of(file: Path) -> list[str]:
     tree = ElementTree.parse(file)
-    return ["".join(node.itertext()) for node in tree.iter() if node.tag.endswith("}text")]
+    return ["".join(node.itertext()).strip() for node in tree.iter() if node.tag.endswith("}text")]
 
 
 def worth(seed: int, cell: Cell) -> float:
@@ -35,17 +37,20 @@ def test_every_line_is_named(tmp_path: Path, failed: float | None) -> None:
         for a, s in DESIGN.points
     ]
     runs = [run_of(a, s, cell, failed) for a, s in DESIGN.points for cell in DESIGN.cells()]
-    with matplotlib.rc_context({"svg.fonttype": "none"}):  # texts stay texts
-        files = draw_all(DESIGN, deals, runs, tmp_path)
-    assert [file.suffix for file in files] == [".png", ".svg"] * 3
-    said = {file.stem: texts_of(file) for file in files if file.suffix == ".svg"}
+    drawn = draw_all(DESIGN, deals, runs, tmp_path)
+    assert [file.suffix for file in drawn] == [".png", ".svg", ".pdf"] * 3
+    files = [file for file in drawn if file.suffix == ".svg"]
+    for file in files:
+        readable(drawn[file])
+        save(drawn[file], file)
+    said = {file.stem: texts_of(file) for file in files}
     for name in ("generation-competition", "welfare"):
         assert all(f"α = {alpha:g}" in said[name] for alpha in DESIGN.alphas)
     for text in (
         "damage, no rule",
         "damage, redistribution",
         "rivalry, no rule",
-        "generation, samples",
+        "generation (samples)",
     ):
         assert text in said["generation-competition"]
     for text in ("curve, B = 0.05", "direct, B = 0", "rivalry, redistribution"):
@@ -54,7 +59,7 @@ def test_every_line_is_named(tmp_path: Path, failed: float | None) -> None:
         "RaDG",
         "redistribution, best κ",
         "redistribution, direct",
-        "welfare less WPR's, EUR",
+        "welfare less WPR's (EUR)",
     ):
         assert text in said["welfare"]
     assert any("−1,500" in text for text in said["welfare"])  # VCFL, below the axis

@@ -1,7 +1,6 @@
 """The picture of a comparison says who is what, who loses, and tells equal ones apart."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,29 +8,20 @@ import pytest
 
 from coopetition import compare
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.report import figure_comparison
-from coopetition.studies.report.figures import draw_comparison
+from coopetition.studies.pictures import draw_comparison
 from tests.studies.command import THREE
-from tests.studies.drawing import Figures, beyond, outside, overlapping, spy
+from tests.studies.drawing import beyond, figure_of, flat, readable
 from tests.studies.playing import scenario_of
 
 pytest.importorskip("matplotlib")
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Figures:
-    """Return the figures that are drawn."""
-    return spy(monkeypatch, figure_comparison)
-
-
-def test_a_comparison_says_who_is_what_and_who_loses(tmp_path: Path, drawn: Figures) -> None:
+def test_a_comparison_says_who_is_what_and_who_loses() -> None:
     scenario = scenario_of(THREE)
     table = compare(scenario.round(), scenario.mechanism, draws=10)
-    draw_comparison(table, tmp_path / "a.png", title="three", currency="EUR")
-    (picture,) = drawn
-    welfare, least = picture.axes
-    assert not overlapping(picture)
-    assert not outside(picture)
+    welfare, least = draw_comparison(table, name="three", currency="EUR")
+    picture = figure_of(welfare)
+    readable(welfare)
     for axis in (welfare, least):
         assert not beyond(axis)
     legend = [text.get_text() for text in picture.legends[0].get_texts()]
@@ -56,7 +46,8 @@ def test_a_comparison_says_who_is_what_and_who_loses(tmp_path: Path, drawn: Figu
             assert line.get_xdata()[0] == getattr(row, key)
             hollow = line.get_fillstyle() == "none"
             assert hollow == (row.name == "k-implementation" or abs(row.deficit) > 1e-3)
-        numbers = [text for text in axis.texts if text.get_text() != "not computed"]
+        *numbers, unit = (text for text in axis.texts if text.get_text() != "not computed")
+        assert unit.get_text().endswith("EUR")
         assert len(numbers) == len(dots)
         assert not any("-" in text.get_text() for text in numbers)
         lost = {text.get_position()[1] for text in numbers if text.get_text().startswith("−")}
@@ -77,15 +68,17 @@ def row(name: str, welfare: float, slack: float | None, kind: str = "rule") -> R
                slack_autarky=slack, note="")  # fmt: skip
 
 
-def test_usual_gains_stay_apart_beside_a_huge_one(tmp_path: Path, drawn: Figures) -> None:
+def test_usual_gains_stay_apart_beside_a_huge_one() -> None:
     slacks = [20.0, 22.0, 24.0, 26.0, 1e6]
+    drawn = []
     for huge in (1e6, 28.0):
         rows = [row(f"r{k}", 9.0 - k, s) for k, s in enumerate([*slacks[:4], huge])]
         table = Comparison((*rows, row("planner", 10.0, 21.0, "bound")))
-        draw_comparison(table, tmp_path / "a.png", title="t", currency="EUR")
-    bent, straight = (picture.axes[1] for picture in drawn)
+        drawn.append(draw_comparison(table, currency="EUR")[1])
+    bent, straight = drawn
     assert bent.get_xscale() == "symlog"
-    assert "logarithmic beyond" in bent.get_xlabel()
+    assert flat(bent.get_xlabel()) == "EUR, logarithmic beyond ±23"
+    readable(bent)
     assert straight.get_xscale() == "linear"
     assert straight.get_xlabel() == "EUR"
     shown = bent.transData.transform([[value, 0.0] for value in slacks])[:, 0]
@@ -93,10 +86,9 @@ def test_usual_gains_stay_apart_beside_a_huge_one(tmp_path: Path, drawn: Figures
     assert not beyond(bent)
 
 
-def test_what_was_not_computed_is_said(tmp_path: Path, drawn: Figures) -> None:
+def test_what_was_not_computed_is_said() -> None:
     rows = row("planner", 10.0, None, "bound"), row("lost", float("nan"), None), row("a", 9.0, None)
-    draw_comparison(Comparison(rows), tmp_path / "a.png", title="t", currency="EUR")
-    (axis,) = drawn[0].axes  # nobody's payoff alone is known
+    axis = draw_comparison(Comparison(rows), currency="EUR")  # nobody's payoff alone is known
     assert [label.get_text() for label in axis.get_yticklabels()] == ["planner", "a", "lost"]
     (said,) = (text for text in axis.texts if text.get_text() == "not computed")
     assert said.get_position()[1] == 2
