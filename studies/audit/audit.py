@@ -16,6 +16,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
 from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.solvers import solve, solve_planner
+from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -148,13 +149,8 @@ class FullAudit:
             "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "properties": {
-                p.name: {
-                    "verdict": VERDICTS[p.holds],
-                    "holds": p.holds,
-                    "claim": p.claim,
-                    "witness": p.witness,
-                }
-                for p in self.audit.properties
+                name: {"verdict": VERDICTS[self[name].holds], **said}
+                for name, said in self.audit.to_dict().items()
             },
             **{k: None if isinstance(v, Unknown) else dict(v.to_dict()) for k, v in found.items()},
         }
@@ -238,7 +234,7 @@ def full_audit(
         verdicts.free(study, how),
     ]
     first = [p for p in study.audit.properties if p.name not in MORE]
-    audit = Audit((*first, *more))
+    audit = with_assumptions(study, Audit((*first, *more)))
     return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
 
 

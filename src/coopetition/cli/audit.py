@@ -19,6 +19,7 @@ from coopetition.cli.shared import (
 )
 from coopetition.output import export
 from coopetition.output.table import Table
+from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.audit.audit import full_audit
 
 HEADER = ["property", "verdict", "how known", "witness"]
@@ -69,5 +70,7 @@ def audit_verb(
         click.echo(f"{loaded.name}: audit of the rule {settings.rule} ({loaded.currency})")
         echo_overrides()
         click.echo(str(found.audit))
+        for said in assumption_lines(found.audit.assumptions):
+            click.echo(f"{said}.")
     say_written(outs)
     return 0
