@@ -34,12 +34,16 @@ EXACTLY = "in exact arithmetic on this round"
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property of a mechanism: `holds` is None where it could not be decided."""
+    """One property of a mechanism: `holds` is None where it could not be decided.
+
+    `assumptions` are clauses: what the verdict rests on that was neither stated nor checked.
+    """
 
     name: str
     holds: bool | None
     claim: How | None
     witness: str
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,14 @@ class Audit(Result):
         raise InvalidInputError(f"the property must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> Mapping[str, Mapping[str, object]]:
-        """Return {name: {holds, claim, witness}}."""
+        """Return {name: {holds, claim, witness, assumptions}}."""
         return {
-            p.name: {"holds": p.holds, "claim": p.claim, "witness": p.witness}
+            p.name: {
+                "holds": p.holds,
+                "claim": p.claim,
+                "witness": p.witness,
+                "assumptions": list(p.assumptions),
+            }
             for p in self.properties
         }
 
@@ -77,6 +86,11 @@ class Audit(Result):
                 ),
             ),
         )
+
+    @property
+    def assumptions(self) -> Mapping[str, tuple[str, ...]]:
+        """What each verdict rests on, by name."""
+        return {p.name: p.assumptions for p in self.properties}
 
     def __str__(self) -> str:
         """Return one line per property."""

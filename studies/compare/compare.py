@@ -426,7 +426,8 @@ def _verdicts(study: Study) -> dict[str, Any]:
     names = ("budget-balance", "optimum-is-equilibrium", "potential-kept")
     found = [study.audit[name] for name in (*names, f"individual-rationality-{option}")]
     words = ["fails" if p.holds is False else str(p.claim or "unknown") for p in found]
-    return dict(zip(VERDICTS, words, strict=True))
+    assumed = {key: p.assumptions for key, p in zip(VERDICTS, found, strict=True)}
+    return dict(zip(VERDICTS, words, strict=True)) | {"assumptions": assumed}
 
 
 def _failed(name: str, why: str, settings: MechanismSettings) -> Row:
