@@ -262,7 +262,7 @@ def compare(
     count = len(RULES) + sum(bool(each.own) for each in chosen)  # less none, and a form more
     for k, (name, mine, note) in enumerate(entrants(game, chosen, progress)):
         progress(f"scoring {name}", k, count)
-        row, planner = _scored(game, name, mine, alone, note)
+        row, planner = _scored(game, name, mine, free.planner, alone, note)
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)
     if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
@@ -301,6 +301,7 @@ def _scored(
     game: CoopetitionRound,
     name: str,
     settings: MechanismSettings,
+    planner: Optimum,
     alone: Autarky | Unknown | None,
     note: str,
 ) -> tuple[Row, Optimum | None]:
@@ -315,7 +316,8 @@ def _scored(
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
-        study = run_study(game, settings, alone=alone, parts=Unknown(why) if size > most else None)
+        not_solved = Unknown(why) if size > most else None
+        study = run_study(game, settings, alone=alone, parts=not_solved, planner=planner)
         parts = _parts(study, alone)
     except CoopetitionError as error:
         return _failed(name, str(error), settings), None

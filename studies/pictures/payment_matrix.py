@@ -86,7 +86,7 @@ def _print_amounts(axis: Any, cells: Array, scale: Scale) -> bool:
             va="center",
             fontsize=7,
             color="white" if cells[row, column] > 0.2 * cells.max() else DARK,
-        )  # fmt: skip
+        )
         for row, column in np.argwhere(cells > 0)
     ]
     boxes = [note.get_window_extent(renderer) for note in notes]
