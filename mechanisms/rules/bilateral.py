@@ -96,6 +96,13 @@ class Contracts(_Sharpened):
         fine = 0.5 * self.sharpening * (x - self.target) ** 2
         return self.price * x - x @ self.matrix - fine + fine @ self.shares
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N)."""
+        x = np.asarray(profile, dtype=float)
+        fine = 0.5 * self.sharpening * (x - self.target) ** 2
+        earned = self.matrix * x[:, None] - self.shares * fine[:, None]
+        return np.asarray(earned - earned.T)
+
 
 def contracts(
     price: ArrayLike,
@@ -188,6 +195,13 @@ class BilateralPrices(_Sharpened):
         paid = paid - self.rivalry.weigh(self.personal * x) + _others(self.extra * x) / others
         fine = 0.5 * self.sharpening * (x - self.target) ** 2
         return self.price * x - paid - fine + _others(fine) / others
+
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N)."""
+        size = self.target.size
+        equal = (1.0 - np.eye(size)) / max(size - 1, 1)
+        pairs = Contracts(self.prices(), self.sharpening, self.target, equal)
+        return pairs.flows(game, profile)
 
 
 def _others(values: Array) -> Array:

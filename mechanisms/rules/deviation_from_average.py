@@ -45,6 +45,11 @@ class DeviationFromAverage(SeparableRule):
         others = (x.sum(axis=-1, keepdims=True) - x) / (self.size - 1)
         return self.rate * (x - others)
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N)."""
+        x = np.asarray(profile, dtype=float)
+        return np.asarray(self.rate * (x[:, None] - x) / max(self.size - 1, 1))
+
 
 def deviation_from_average(
     game: Game, *, target: ArrayLike | None = None, rate: float | None = None

@@ -53,6 +53,16 @@ class Redistribution(SeparableRule):
         paid = self.intensity.spread(x) if self.balanced else self.intensity.weigh(x)
         return np.asarray(self.slope * x - self.rate * paid)
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N).
+
+        Of the published form, that leaves `leak` of each contribution to somebody outside.
+        """
+        x, own = np.asarray(profile, dtype=float), np.eye(self.intensity.size)
+        rho = self.intensity.spread(own) if self.balanced else self.intensity.weigh(own)
+        earned = self.rate * rho * x[:, None]
+        return np.asarray(earned - earned.T)
+
 
 def redistribution(
     game: Game, *, rate: float, balanced: bool = True, intensity: Any = "damage"

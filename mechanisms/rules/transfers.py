@@ -9,7 +9,7 @@ incentives. Only then does `redistribute` return a potential game.
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,19 @@ class TransferRule(Protocol):
 
     def __call__(self, game: Game, profile: Array, /) -> Array:
         """Return what each player receives, shape as `profile`."""
+        ...
+
+
+@runtime_checkable
+class PairwiseRule(Protocol):
+    """A rule that says who pays whom."""
+
+    def flows(self, game: Game, profile: Array, /) -> Array:
+        """Return what the row's organization receives from the column's at one profile.
+
+        Shape (N, N), antisymmetric. What is left of the transfers beside its row sums comes from
+        outside.
+        """
         ...
 
 

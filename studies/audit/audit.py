@@ -19,6 +19,7 @@ from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
+from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -147,13 +148,8 @@ class FullAudit(Result):
             "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "properties": {
-                p.name: {
-                    "verdict": VERDICTS[p.holds],
-                    "holds": p.holds,
-                    "claim": p.claim,
-                    "witness": p.witness,
-                }
-                for p in self.audit.properties
+                name: {"verdict": VERDICTS[self[name].holds], **said}
+                for name, said in self.audit.to_dict().items()
             },
             **{k: None if isinstance(v, Unknown) else dict(v.to_dict()) for k, v in found.items()},
         }
@@ -235,7 +231,7 @@ def full_audit(
         verdicts.free(study, how),
     ]
     first = [p for p in study.audit.properties if p.name not in MORE]
-    audit = Audit((*first, *more))
+    audit = with_assumptions(study, Audit((*first, *more)))
     return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
 
 

@@ -262,7 +262,7 @@ def compare(
     count = len(RULES) + sum(bool(each.own) for each in chosen)  # less none, and a form more
     for k, (name, mine, note) in enumerate(entrants(game, chosen, progress)):
         progress(f"scoring {name}", k, count)
-        row, planner = _scored(game, name, mine, alone, note)
+        row, planner = _scored(game, name, mine, free.planner, alone, note)
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)
     if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
@@ -301,6 +301,7 @@ def _scored(
     game: CoopetitionRound,
     name: str,
     settings: MechanismSettings,
+    planner: Optimum,
     alone: Autarky | Unknown | None,
     note: str,
 ) -> tuple[Row, Optimum | None]:
@@ -315,7 +316,8 @@ def _scored(
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
-        study = run_study(game, settings, alone=alone, parts=Unknown(why) if size > most else None)
+        not_solved = Unknown(why) if size > most else None
+        study = run_study(game, settings, alone=alone, parts=not_solved, planner=planner)
         parts = _parts(study, alone)
     except CoopetitionError as error:
         return _failed(name, str(error), settings), None
@@ -426,7 +428,8 @@ def _verdicts(study: Study) -> dict[str, Any]:
     names = ("budget-balance", "optimum-is-equilibrium", "potential-kept")
     found = [study.audit[name] for name in (*names, f"individual-rationality-{option}")]
     words = ["fails" if p.holds is False else str(p.claim or "unknown") for p in found]
-    return dict(zip(VERDICTS, words, strict=True))
+    assumed = {key: p.assumptions for key, p in zip(VERDICTS, found, strict=True)}
+    return dict(zip(VERDICTS, words, strict=True)) | {"assumptions": assumed}
 
 
 def _failed(name: str, why: str, settings: MechanismSettings) -> Row:
