@@ -21,7 +21,7 @@ from coopetition.output.markdown import markdown
 from coopetition.output.table import Table
 
 PROVENANCE = ("version", "command", "digest", "seed", "mechanism")  # what every output says
-PICTURES = (".png", ".svg")
+PICTURES = (".png", ".svg", ".pdf")
 NEEDS = {".parquet": ("pyarrow", "parquet"), ".dta": ("pandas", "frames")}
 ENDINGS = (".json", ".csv", ".parquet", ".dta", ".md", ".tex", ".html", *PICTURES)
 

@@ -12,9 +12,9 @@ from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.output.numbers import attainable_share
-from coopetition.solvers.batch.batch_result import closed, empty
 from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
+from coopetition.solvers.batch.equilibria import closed, empty
 from coopetition.solvers.batch.newton import pair, solve_forms
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import Table, chunks, refused
@@ -94,7 +94,7 @@ def plan_many(
 
     All rows are solved together: as aggregate forms without damage, by projected Newton with it,
     by branch and bound where welfare is not concave. A row whose gap stays above the tolerance goes
-    to `solve_planner`.
+    to `solve_planner`. Raises as `solve_many`.
 
     Parameters
     ----------
@@ -105,17 +105,9 @@ def plan_many(
     tol : money
         For the gap; default 1e-9 × the sum of absolute terms of each row's welfare.
 
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
-
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)

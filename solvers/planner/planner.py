@@ -113,7 +113,7 @@ class Optimum:
 
         Examples
         --------
-        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> from coopetition import PowerGain
         >>> game = CoopetitionRound(
         ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], damage=2.0,
         ...     max_contribution=4000.0, value=1000.0, unit_cost=0.001)
@@ -152,7 +152,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -168,13 +168,15 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     total = float(game.form.weight.sum())
     concave = total >= 0 and bool((game.social_stake[game.personal_scale > 0] >= 0).all())
     starts = [] if start is None else [game.checked(start)]
-    exact = not game.harm.any()
-    known = (_without_damage(game, total) if exact else _climbed(game, tol)) if concave else None
+    if not concave:
+        return _branched(game, starts, tol)
+    top = _worth_while(game)
+    known = _climbed(game, top, tol) if game.harm.any() else _without_damage(game, total)
     if known is None:
         return _branched(game, starts, tol)
     profile, iterations = known
     profile = max((profile, *starts), key=lambda x: float(game.welfare(x)))
-    return _certified(game, profile, _gap(game, profile), iterations, tol, concave=True)
+    return _certified(game, profile, _gap(game, profile, top), iterations, tol, concave=True)
 
 
 def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
@@ -188,13 +190,13 @@ def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
     return filled.profile, filled.sweeps
 
 
-def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | None:
+def _climbed(game: CoopetitionRound, top: Array, tol: float | None) -> tuple[Array, int] | None:
     """Climb by projected Newton, as `plan_many`; None where the gap stays above the tolerance."""
     from coopetition.solvers.batch.climb import climb
     from coopetition.solvers.batch.newton import solve_forms
     from coopetition.solvers.batch.welfare import Welfare
 
-    goal = Welfare.of(game, _worth_while(game))
+    goal = Welfare.of(game, top)
     with np.errstate(all="ignore"):
         start = solve_forms(goal.alike(), np.zeros(2, dtype=bool)).profile
         scale = np.full(2, game.welfare_scale(start[0]))
@@ -203,7 +205,7 @@ def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | N
     if not np.isfinite(x).all():
         return None
     allowed = share_of(game.welfare_scale(x)) if tol is None else tol
-    return (x, steps) if _gap(game, x) <= allowed else None
+    return (x, steps) if _gap(game, x, top) <= allowed else None
 
 
 def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) -> Optimum:
@@ -245,12 +247,12 @@ def _certified(
     )
 
 
-def _gap(game: CoopetitionRound, x: Array) -> float:
+def _gap(game: CoopetitionRound, x: Array, top: Array) -> float:
     """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave.
 
-    X is where contributions stop paying off, if that is less than the maximum.
+    X, `top`, is where contributions stop paying off, if that is less than the maximum.
     """
-    g, top = game.welfare_gradient(x), _worth_while(game)
+    g = game.welfare_gradient(x)
     return float(np.maximum(g * (top - x), -g * x).sum())
 
 

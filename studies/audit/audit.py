@@ -19,7 +19,7 @@ from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
-from coopetition.solvers import solve, solve_planner
+from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -27,7 +27,7 @@ from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import SAYS_NOT, make_rule, rule_maker, settings_of
+from coopetition.studies.scenario.rules import newcomers_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
 
 
@@ -64,7 +64,7 @@ def audit(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> from coopetition.mechanisms import redistribution
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=[4000, 1000], value=1000, damage=[[0, 0.1], [0.05, 0]])
@@ -148,13 +148,8 @@ class FullAudit(Result):
             "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "properties": {
-                p.name: {
-                    "verdict": VERDICTS[p.holds],
-                    "holds": p.holds,
-                    "claim": p.claim,
-                    "witness": p.witness,
-                }
-                for p in self.audit.properties
+                name: {"verdict": VERDICTS[self[name].holds], **said}
+                for name, said in self.audit.to_dict().items()
             },
             **{k: None if isinstance(v, Unknown) else dict(v.to_dict()) for k, v in found.items()},
         }
@@ -186,7 +181,7 @@ def full_audit(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -236,7 +231,7 @@ def full_audit(
         verdicts.free(study, how),
     ]
     first = [p for p in study.audit.properties if p.name not in MORE]
-    audit = Audit((*first, *more))
+    audit = with_assumptions(study, Audit((*first, *more)))
     return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
 
 
@@ -252,24 +247,3 @@ def _most(study: Study) -> Collateral | Unknown:
         return collateral(study.game, study.mechanism.rule, fees=study.fee)
     except InvalidInputError as error:
         return Unknown(str(error))
-
-
-def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
-    """Return how to make the rule for a round with organizations that it has not seen.
-
-    Raises
-    ------
-    InvalidInputError
-        If the rule has a number for each organization or pair: what newcomers get is not known.
-    """
-    if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
-        key = "intensity" if settings.shares is None else "shares"
-        raise InvalidInputError(f"`{key}` {SAYS_NOT}")
-
-    def make(part: CoopetitionRound) -> TransferRule:
-        target = None
-        if settings.entry.targeted:
-            target = solve_planner(part, start=solve(part).profile).raise_if_failed().profile
-        return make_rule(part, settings, target)
-
-    return make

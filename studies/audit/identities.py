@@ -104,25 +104,6 @@ def identities(
         Of the first of two identities; every one is tried.
     mergers : bool
         Whether to merge pairs too.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are more than 12 organizations (8 where equilibria under the rule must be
-        searched), a share is not in (0, 1), or the round itself has
-        no certified equilibrium under the rule.
-
-    Examples
-    --------
-    A payment for every sample more than another's: one payee instead of two earns less of it.
-
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.mechanisms import redistribution
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[900.0] * 3, value=1000.0,
-    ...     max_contribution=4000.0, unit_cost=0.001, quadratic_cost=2e-5)
-    >>> found = identities(game, lambda part: redistribution(part, rate=0.005, intensity=1.0))
-    >>> print(found.worst("split"))
-    organization 1 as two (0.5 of it): ...; without a rule ...
     """
     size = len(game.players)
     small = size <= SEARCH_LIMIT

@@ -85,17 +85,6 @@ def joint_deviations(
         The equilibrium.
     unit : money, one for each or for all
         What is no gain of it but rounding; of a coalition, what its members' sum to.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
-    >>> from coopetition.solvers import solve
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[900, 900],
-    ...     max_contribution=4000, value=1000, unit_cost=0.001, quadratic_cost=2e-5)
-    >>> found = joint_deviations(game, solve(game).profile, unit=1e-6)
-    >>> print(found.found)  # both would gain by contributing more, which neither does alone
-    4.63992 more for: organization 1 987.862 (+2.32), organization 2 987.862 (+2.32)
     """
     size = len(game.players)
     if size > PAIRS:

@@ -58,17 +58,7 @@ def without_generation(game: CoopetitionRound) -> Array:
 
 
 def without_competition(game: CoopetitionRound) -> Array:
-    """Return WCO's profile: the equilibrium of the round with ρ = σ = 0.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500.0] * 6,
-    ...     max_contribution=20_000.0, value=1000.0, unit_cost=0.001, quadratic_cost=2e-6,
-    ...     damage=0.08)
-    >>> without_competition(game).round(1).tolist()[0]
-    552.2
-    """
+    """Return WCO's profile: the equilibrium of the round with ρ = σ = 0."""
     nothing = UniformCompetition(0.0, len(game.players))
     return solve_aggregate(game.replace(damage=nothing, rivalry=nothing)).profile
 
@@ -171,15 +161,6 @@ def entrants(
 
     All of the catalogue, with the parameters of those that are among the chosen, and then the
     chosen custom ones. Fees and all else are the first one's.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
-    ...     max_contribution=4000, value=1000)
-    >>> notes = {name: note for name, _, note in entrants(game, [MechanismSettings()])}
-    >>> notes["partial-pigou"], notes["redistribution-published"]
-    ('α = 0.5, as none is given', 'no damage: any κ does nothing')
     """
     known = {each.rule: each for each in chosen if not each.own}
     for name in RULES:
@@ -252,7 +233,7 @@ def compare(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -281,7 +262,7 @@ def compare(
     count = len(RULES) + sum(bool(each.own) for each in chosen)  # less none, and a form more
     for k, (name, mine, note) in enumerate(entrants(game, chosen, progress)):
         progress(f"scoring {name}", k, count)
-        row, planner = _scored(game, name, mine, alone, note)
+        row, planner = _scored(game, name, mine, free.planner, alone, note)
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)
     if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
@@ -320,6 +301,7 @@ def _scored(
     game: CoopetitionRound,
     name: str,
     settings: MechanismSettings,
+    planner: Optimum,
     alone: Autarky | Unknown | None,
     note: str,
 ) -> tuple[Row, Optimum | None]:
@@ -334,7 +316,8 @@ def _scored(
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
-        study = run_study(game, settings, alone=alone, parts=Unknown(why) if size > most else None)
+        not_solved = Unknown(why) if size > most else None
+        study = run_study(game, settings, alone=alone, parts=not_solved, planner=planner)
         parts = _parts(study, alone)
     except CoopetitionError as error:
         return _failed(name, str(error), settings), None
@@ -445,7 +428,8 @@ def _verdicts(study: Study) -> dict[str, Any]:
     names = ("budget-balance", "optimum-is-equilibrium", "potential-kept")
     found = [study.audit[name] for name in (*names, f"individual-rationality-{option}")]
     words = ["fails" if p.holds is False else str(p.claim or "unknown") for p in found]
-    return dict(zip(VERDICTS, words, strict=True))
+    assumed = {key: p.assumptions for key, p in zip(VERDICTS, found, strict=True)}
+    return dict(zip(VERDICTS, words, strict=True)) | {"assumptions": assumed}
 
 
 def _failed(name: str, why: str, settings: MechanismSettings) -> Row:

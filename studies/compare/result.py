@@ -1,12 +1,13 @@
 """What a comparison of rules says: its rows, in any order, and how it prints."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.output.numbers import TINY, number, share
+from coopetition.studies.assumptions import assumption_lines
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,
@@ -31,7 +32,14 @@ PRINTED = {  # what tables call some of them
     "worst vs part": "slack_sub_coalition",
 }
 SHOWN = ("welfare", "efficiency", "attainable_share", "deficit", "payments", "slack_autarky")
-VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "individual_rationality")
+HEADS = {  # the verdicts, and what tables call them
+    "budget_balance": "budget",
+    "optimum_is_equilibrium": "optimum",
+    "potential_kept": "potential",
+    "individual_rationality": "rationality",
+}
+FEW = 3  # rules that are named
+VERDICTS = tuple(HEADS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +50,8 @@ class Row:
     the least gain over an outside option, after transfers and fees. The last four are
     the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
     or "unknown"; individual rationality is against the outside option that the settings name. None
-    where there is no rule to audit, or nothing was computed. `mechanism` is the rule's settings.
+    where there is no rule to audit, or nothing was computed; `assumptions` says what they rest on,
+    by verdict. `mechanism` is the rule's settings.
     """
 
     name: str
@@ -62,6 +71,7 @@ class Row:
     optimum_is_equilibrium: str | None = None
     potential_kept: str | None = None
     individual_rationality: str | None = None
+    assumptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     note: str
     mechanism: Mapping[str, Any] | None = None
 
@@ -91,6 +101,21 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return the rows as dictionaries, and what is remarked of all."""
         return {"rows": [row.to_dict() for row in self.rows], "remarks": list(self.remarks)}
+
+    def assumed(self) -> list[str]:
+        """Say which verdicts rest on which assumption; of which rules, where not of all."""
+        audited = [row for row in self.rows if row.assumptions]
+        found: dict[tuple[str, str], list[str]] = {}
+        for row in audited:
+            for verdict, those in row.assumptions.items():
+                for each in those:
+                    found.setdefault((verdict, each), []).append(row.name)
+        heads: dict[str, list[str]] = {}
+        for (verdict, each), names in found.items():
+            few = ", ".join(names) if len(names) <= FEW else f"{len(names)} rules"
+            of = "" if len(names) == len(audited) else f" of {few}"
+            heads.setdefault(f"{HEADS[verdict]}{of}", []).append(each)
+        return assumption_lines(heads)
 
     def sorted_by(self, column: str) -> "Comparison":
         """Return the comparison with the best rows first, unknown values last.
@@ -150,11 +175,6 @@ def numeric_column(name: str, said: str = "column") -> str:
     """Return the key of a column that can be sorted by, also by its printed header.
 
     A `-` counts as `_`. `said` is what the user calls the argument.
-
-    Raises
-    ------
-    InvalidInputError
-        Listing the columns that can.
     """
     key = PRINTED.get(name, name.replace("-", "_"))
     if key not in NUMBERS:

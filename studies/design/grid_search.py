@@ -37,11 +37,6 @@ class SearchRange:
 def read_range(text: str) -> SearchRange:
     """Read `PATH=LOW:HIGH`.
 
-    Raises
-    ------
-    InvalidInputError
-        Saying which form is right.
-
     Examples
     --------
     >>> read_range("mechanism.settings.rate=0:0.1")
@@ -65,13 +60,7 @@ def read_range(text: str) -> SearchRange:
 
 
 def check_ranges(settings: MechanismSettings, ranges: Sequence[SearchRange]) -> None:
-    """Refuse numbers that the rule does not have, or more than two.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying which, and why.
-    """
+    """Refuse numbers that the rule does not have, or more than two."""
     if not 1 <= len(ranges) <= 2 or len({one.name for one in ranges}) < len(ranges):
         raise InvalidInputError("one or two different numbers are tuned, not more")
     with_numbers(settings, ranges, [one.low for one in ranges])

@@ -127,11 +127,6 @@ def unilateral_error(profiles: Array, residuals: Array) -> float:
         Measured minus fitted gain. The difference of two of them is the error of a change; pairs
         of profiles that differ for one organization count.
 
-    Raises
-    ------
-    InvalidInputError
-        If no two profiles differ for one organization only.
-
     Examples
     --------
     >>> profiles = np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0]])

@@ -27,7 +27,7 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.tolerance import rounding
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
-from coopetition.mechanisms.division.core_membership import CoreCheck, core_check
+from coopetition.mechanisms.division.core import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
 from coopetition.output.progress import Progress, silent
 from coopetition.solvers import solve, solve_planner
@@ -97,25 +97,6 @@ def subcoalitions(
         Makes the rule for a part of the round; not asked where `worth` is "optimum".
     worth : "equilibrium" or "optimum"
         Whether a sub-coalition has its equilibrium's welfare, or its planner's.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are more than 12 organizations (8 where equilibria under the rule must be
-        searched), or a sub-coalition has no certified equilibrium or optimum, or no gain.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.mechanisms import none
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
-    ...     value=1000, unit_cost=0.01)
-    >>> found = subcoalitions(game, none)
-    >>> found.values.round(1).tolist()
-    [0.0, 865.3, 859.3, 1763.4, 855.3, 1759.4, 1753.4, 2657.5]
-    >>> found.partners  # everybody would go with the one that has most data
-    ((0, 1), (0, 1), (0, 2))
     """
     if worth not in ("equilibrium", "optimum"):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r}")
@@ -167,13 +148,7 @@ def known_subcoalitions(
 
 
 def best_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:
-    """Return what each gets in its best sub-coalition, shape (N,).
-
-    Raises
-    ------
-    InvalidInputError
-        Where `subcoalitions` does, and where gains are measured: not those of sub-coalitions.
-    """
+    """Return what each gets in its best sub-coalition, shape (N,)."""
     if alone.measured:
         raise InvalidInputError(NOT_MEASURED)
     return subcoalitions(game, make_rule).option

@@ -61,13 +61,6 @@ def run_experiment(
     """Run the sweep; with a ledger no training is paid for twice.
 
     Each process takes a deal at a time. Their trainings may go to a cluster.
-
-    Raises
-    ------
-    InvalidInputError
-        If the data set is unknown or malformed, or every deal or fit was refused.
-    OracleError
-        If the oracle, the ledger or the cluster fails, or a deal's worker died twice.
     """
     load_dataset(design.dataset)
     points, found = design.points, dict[tuple[float, int], DealRuns]()

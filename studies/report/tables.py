@@ -8,6 +8,7 @@ import numpy as np
 from coopetition.output.numbers import number, share
 from coopetition.output.table import Table
 from coopetition.output.terminal import terminal_text
+from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.compare.result import VERDICTS, Comparison
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
@@ -172,6 +173,7 @@ def study_lines(
     yield (
         audit.replace("by leaving it", "by leaving it, on the fitted curve") if measured else audit
     )
+    yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
 
 
 def uncertainty_lines(unsure: "Uncertainty") -> Iterator[str]:
@@ -192,7 +194,7 @@ def comparison_text(table: Comparison, scenario: "Scenario") -> str:
     told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
     shown = [[row[k] for k in told] for row in rows]
     text = table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
-    return "\n".join([text, *(f"{said}." for said in table.remarks)])
+    return "\n".join([text, *(f"{said}." for said in (*table.remarks, *table.assumed()))])
 
 
 def play_lines(play: "Play") -> Iterator[str]:

@@ -267,11 +267,6 @@ def override(
     """Replace the rule, or its rate, of a scenario's mechanism.
 
     A rule `module:attribute` is imported, from the folder or installed, which runs its code.
-
-    Raises
-    ------
-    InvalidInputError
-        If the rule needs a parameter that is nowhere given, or takes no rate.
     """
     if rate is not None and (wrong := wrong_number(rate)):
         raise InvalidInputError(f"`rate` must be {wrong}, got {rate!r}")

@@ -164,15 +164,6 @@ def check_path(path: str, organizations: Sequence[str], doing: str) -> None:
     ------
     InvalidInputError
         If there is no such parameter.
-
-    Examples
-    --------
-    >>> check_path("organization.North.value", ["North"], "cannot vary")
-    >>> check_path("value:North", ["North"], "cannot vary")
-    Traceback (most recent call last):
-      ...
-    coopetition.games.errors.InvalidInputError: cannot vary 'value:North': there is no such \
-parameter: did you mean organization.North.value?
     """
     first, _, rest = path.partition(".")
     if first == "organization":
@@ -265,23 +256,3 @@ def nearest(path: str, known: Sequence[str]) -> str:
 
 def _last(path: str) -> str:
     return path.rpartition(".")[2]
-
-
-def parameter_table() -> str:
-    """Return the parameters as a Markdown table, one line each."""
-    lines = [
-        "| path | name | symbol | unit | default | range | meaning |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in PARAMETERS.values():
-        cells = (f"`{row.path}`", row.label, row.symbol, row.unit, _said(row.default), row.range)
-        lines.append(f"| {' | '.join((*cells, row.meaning))} |")
-    return "\n".join(lines) + "\n"
-
-
-def _said(default: Any) -> str:
-    if default is REQUIRED:
-        return "required"
-    if default is None or default in ((), {}):
-        return ""
-    return str(default).lower() if isinstance(default, bool) else f"{default}"

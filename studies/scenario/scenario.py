@@ -278,13 +278,7 @@ def trial_round(scenario: Scenario, **columns: Any) -> CoopetitionRound:
 
 
 def try_out(scenario: Scenario) -> None:
-    """Make a round and the scenario's rule, so that every field's range is checked at once.
-
-    Raises
-    ------
-    InvalidInputError
-        If a field is out of range, or the mechanism does not fit the round.
-    """
+    """Make a round and the scenario's rule, so that every field's range is checked at once."""
     game = trial_round(scenario)
     try:
         make_rule(game, scenario.mechanism, 0.5 * game.max_contribution)

@@ -74,18 +74,6 @@ def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
 
     Plain rounds are solved together. If there are more than `FEW` cells, those that must be solved
     one by one are left out: ask again for them, a few at a time.
-
-    Examples
-    --------
-    >>> from coopetition.studies.sweep.values import read_axis
-    >>> content = {
-    ...     "gain": {"family": "power", "ceiling": 1, "scale": 2, "exponent": 0.35},
-    ...     "organization": [
-    ...         {"name": n, "local_data": 900, "max_contribution": 4000, "value": 1000,
-    ...          "unit_cost": 0.03} for n in ("North", "South")]}
-    >>> rows = solve_cells(Grid(content, [read_axis("competition.damage=0.1,-1")]), [0, 1])
-    >>> rows[0].status, round(rows[0].efficiency, 4), rows[1].note
-    ('converged', 0.9943, '`damage` must be finite and at least 0, got -1.0')
     """
     read = {cell: _scenario(grid, cell) for cell in cells}
     scenarios = {cell: found for cell, found in read.items() if isinstance(found, Scenario)}

@@ -16,11 +16,6 @@ def check_loss(content: Mapping[str, Any], axis: Axis) -> None:
     """Refuse a number in place of a list or a matrix that says more than one number.
 
     Of a matrix the diagonal says nothing. Words may replace anything: they are no such slip.
-
-    Raises
-    ------
-    InvalidInputError
-        With the form that scales it instead.
     """
     first, _, rest = axis.path.partition(".")
     if axis.factor and not rest:

@@ -1,23 +1,23 @@
 """A sweep: a scenario with some fields varied, every combination solved, one row per cell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
+from coopetition.oracles.parallel.executor import Cluster, Processes, Run, in_this_process
 from coopetition.output.clean_values import clean
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Kind, Table
 from coopetition.studies.scenario.parameters import parameter_words
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
+from coopetition.studies.sweep.cell import FEW, LISTS, NUMBERS, CellRow, lost_cell, solve_unit
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
-from coopetition.studies.sweep.workers import compute
 
 SHARES = ("efficiency", "attainable_share")  # of the planner's welfare, or gain
 HEADS = {  # what people call a number, and which a narrow terminal leaves out first
@@ -152,13 +152,7 @@ class Sweep(Result):
 
 
 def first_scenario(grid: Grid) -> Scenario:
-    """Return the first cell's scenario that is valid.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is none, with the first cell's reason; or if it has an oracle without a ledger.
-    """
+    """Return the first cell's scenario that is valid."""
     first: InvalidInputError | None = None
     for cell in range(grid.size):
         try:
@@ -256,16 +250,48 @@ def run_sweep(
 
 
 def drawable(grid: Grid) -> None:
-    """Refuse a grid that no picture shows.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying what can be drawn.
-    """
+    """Refuse a grid that no picture shows."""
     numeric: Sequence[bool] = [axis.numeric for axis in grid.axes]
     if len(numeric) > 2 or not any(numeric):
         raise InvalidInputError(
             "a picture shows one or two varied fields, at least one of them with numbers; "
             "write a table instead"
         )
+
+
+# Cells are handed out in units: to this process, several, or a cluster. Workers may die: what does
+# not come back is tried again, then alone, so that a cell that kills its worker takes no other with
+# it.
+
+MANY = 256  # cells that are handed out, and stored, together: well under a second of work
+PLAYERS = 4096  # in their rounds together
+
+
+def compute(grid: Grid, cells: Sequence[int], run: Run, width: int) -> Iterator[list[CellRow]]:
+    """Yield the rows of some cells as they finish.
+
+    Large units come first, of the cells that are solved together, then small ones of those that
+    are left. Cells whose worker dies are run again: each by itself, and at last with nothing
+    beside it.
+
+    Parameters
+    ----------
+    run
+        Computes units somewhere; units that do not come back had a worker that died.
+    width
+        How many units are computed at once.
+    """
+    many = min(MANY, PLAYERS // max(1, len(grid.organizations)), ceil(len(cells) / (8 * width)))
+    stages = [(many, False), (FEW, False), (1, False), (1, True)]
+    left = list(cells)
+    for most, alone in stages[many <= FEW :]:  # small units are solved to the end
+        size = min(most, max(1, ceil(len(left) / (8 * width))))
+        units = ((grid, left[k : k + size]) for k in range(0, len(left), size))
+        back: set[int] = set()
+        for rows in run(solve_unit, units, alone):
+            back.update(row.cell for row in rows)
+            yield rows
+        left = [cell for cell in left if cell not in back]
+        if not left:
+            return
+    yield [lost_cell(grid, cell) for cell in left]

@@ -159,7 +159,7 @@ SOLVE = HEAD | {
     "attainable_share": MAYBE,
     "welfare_gap": float,
     "certificate": CERTIFICATE,
-    "properties": {"*": {"holds": FLAG, "claim": CLAIM, "witness": TEXT}},
+    "properties": {"*": {"holds": FLAG, "claim": CLAIM, "witness": TEXT, "assumptions": [str]}},
     "remarks": [str],
     "solver": str,
     "reason": str,
@@ -183,12 +183,15 @@ ROW = {
     "optimum_is_equilibrium": TEXT,
     "potential_kept": TEXT,
     "individual_rationality": TEXT,
+    "assumptions": {"*": [str]},
     "note": str,
     "mechanism": (MECHANISM, None),
 }
 COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "remarks": [str], "measured?": MEASURED}
 
-PROPERTY = {"verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT}
+PROPERTY = {
+    "verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT, "assumptions": [str]
+}  # fmt: skip
 IDENTITY = {
     "kind": {"split", "merge"},
     "organizations": NAMES,

@@ -19,6 +19,7 @@ from coopetition.cli.shared import (
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.audit.audit import full_audit
 
 
@@ -66,5 +67,7 @@ def audit_verb(
     else:
         echo_overrides()
         echo_table(table)
+        for said in assumption_lines(found.audit.assumptions):
+            click.echo(f"{said}.")
     say_written(outs)
     return 0

@@ -7,6 +7,7 @@ import click
 from coopetition.cli.options import OUT, choosing_several, shared
 from coopetition.cli.shared import (
     check_outs,
+    draw_file,
     echo_overrides,
     head,
     naming,
@@ -61,10 +62,10 @@ def compare_verb(
         document["measured"] = measured.to_dict()
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.report.figures import draw_comparison
+            from coopetition.studies.pictures import draw_comparison
 
-            title, currency = loaded.name, loaded.currency
-            draw_comparison(table, out, title=title, currency=currency, document=document)
+            axes = draw_comparison(table, name=loaded.name, currency=loaded.currency)
+            draw_file(axes, out, document)
         else:
             export.write_table(
                 out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))

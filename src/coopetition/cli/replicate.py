@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from coopetition.cli.command import VERSION
-from coopetition.cli.options import AS_JSON, placing
+from coopetition.cli.options import AS_JSON, drawing, placing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import cores, origin, place, say_written
+from coopetition.cli.shared import cores, draw_file, files_of, origin, place, say_written
 from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
@@ -46,6 +46,7 @@ TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
     type=click.Path(path_type=Path),
     help="Keeps what was trained; default: gains.sqlite in the folder --out.",
 )
+@drawing
 @placing
 @AS_JSON
 @VERSION
@@ -64,7 +65,7 @@ def replicate_verb(
     command goes on where it was stopped.
     """
     require("matplotlib", "plot")
-    from coopetition.studies.replication.figures import draw_all, files_in
+    from coopetition.studies.pictures.experiment import draw_all, files_in
 
     if out.exists() and not out.is_dir():
         raise InvalidInputError(f"cannot write into {out}: it is not a folder")
@@ -73,7 +74,7 @@ def replicate_verb(
     except OSError as error:
         raise InvalidInputError(f"cannot write into {out}: {error.strerror}") from None
     written = [out / name for name in TABLES]
-    refuse_overwriting([*written, *files_in(out)], own=("out",))
+    refuse_overwriting([*written, *files_of(files_in(out))], own=("out",))
     make = quick_design if quick else full_design
     design = make(dataset, seeds or (2 if quick else 10))
     file = ledger or out / "gains.sqlite"
@@ -94,9 +95,11 @@ def replicate_verb(
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
     export.write_table(written[3], document)
     progress("drawing", 0, None)
-    written += draw_all(design, deals, runs, out, document)
+    pictures = draw_all(design, deals, runs, out)
+    for file, axes in pictures.items():
+        draw_file(axes, file, document)
     _print(document, claims, as_json)
-    say_written(tuple(written))
+    say_written((*written, *pictures))
     return 0
 
 

@@ -134,7 +134,29 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
             require("matplotlib", "plot")
         if export.ending(out) in export.NEEDS:
             require(*export.NEEDS[export.ending(out)])
-    refuse_overwriting(outs)
+    if with_data() and not any(export.ending(out) in export.PICTURES for out in outs):
+        raise InvalidInputError("`--data` needs a picture: --out FILE.png")
+    refuse_overwriting(files_of(outs))
+
+
+def with_data() -> bool:
+    """Return the option --data."""
+    return bool(click.get_current_context().meta.get("coopetition.data"))
+
+
+def files_of(outs: tuple[Path, ...] | list[Path]) -> list[Path]:
+    """Return all that is written for --out: beside pictures also their data, if asked."""
+    drawn = [out for out in outs if export.ending(out) in export.PICTURES] if with_data() else []
+    return [*outs, *dict.fromkeys(out.with_suffix(".csv") for out in drawn)]
+
+
+def draw_file(axes: Any, out: Path, document: Mapping[str, Any]) -> None:
+    """Write the picture that some axes are of and, with --data, what was drawn."""
+    from coopetition.output.pictures import picture_data, save
+
+    save(axes, out, document)
+    if with_data():
+        export.write_table(out.with_suffix(".csv"), document, picture_data(axes))
 
 
 def shown(table: Table) -> Table:
@@ -239,5 +261,5 @@ def say_written(outs: tuple[Path, ...]) -> None:
     """Name the files that were written, and once what was taken without being stated."""
     for note in click.get_current_context().meta.pop(NOTES, ()):
         click.echo(f"Note: {note}.", err=True)
-    for out in outs:
+    for out in files_of(outs):
         click.echo(f"wrote {out}", err=True)

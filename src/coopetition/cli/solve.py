@@ -7,6 +7,7 @@ import click
 from coopetition.cli.options import OUT, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
+    draw_file,
     echo_overrides,
     head,
     naming,
@@ -59,16 +60,11 @@ def solve_verb(
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.report.figures import draw_study
+            from coopetition.studies.pictures import draw_study
 
-            draw_study(
-                study,
-                out,
-                title=title,
-                currency=loaded.currency,
-                measured=measured,
-                document=document,
-            )
+            name, currency = loaded.name, loaded.currency
+            axes = draw_study(study, name=name, currency=currency, measured=measured)
+            draw_file(axes, out, document)
         else:
             export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
     if as_json:

@@ -11,6 +11,7 @@ from coopetition.cli.shared import (
     NOTES,
     check_outs,
     cores,
+    draw_file,
     echo_overrides,
     echo_table,
     head,
@@ -100,9 +101,9 @@ def sweep_verb(
 
 def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
     if export.ending(out) in export.PICTURES:
-        from coopetition.studies.report.figure_sweep import draw_sweep
+        from coopetition.studies.pictures import draw_sweep
 
-        title, currency = document["scenario"], document["currency"]
-        draw_sweep(found, out, title=title, currency=currency, document=document)
+        axes = draw_sweep(found, name=document["scenario"], currency=document["currency"])
+        draw_file(axes, out, document)
     else:
         write_result(out, document, found)

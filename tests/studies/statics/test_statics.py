@@ -30,9 +30,8 @@ from coopetition.solvers.sensitivity.derivatives import Sensitivity
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.solve import run_study
 from coopetition.studies.statics import comparative_statics
-from coopetition.studies.statics.competition import SumCompetition, single
 from coopetition.studies.statics.events import Solve, next_event, status
-from coopetition.studies.statics.parameters import parameter
+from coopetition.studies.statics.parameters import SumCompetition, parameter, single
 from coopetition.studies.statics.result import effect_of
 from coopetition.studies.statics.statics import check_statics
 from tests.instances import SYMMETRIC
