@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition import compare
 from coopetition.studies.compare.result import Comparison, Row
 from coopetition.studies.report import figure_comparison
 from coopetition.studies.report.figures import draw_comparison
-from tests.studies.command import THREE
+from tests.studies.compared import paid_comparison
 from tests.studies.drawing import Figures, beyond, outside, overlapping, spy
-from tests.studies.playing import scenario_of
 
 pytest.importorskip("matplotlib")
 
@@ -25,8 +23,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Figures:
 
 
 def test_a_comparison_says_who_is_what_and_who_loses(tmp_path: Path, drawn: Figures) -> None:
-    scenario = scenario_of(THREE)
-    table = compare(scenario.round(), scenario.mechanism, draws=10)
+    table = paid_comparison()
     draw_comparison(table, tmp_path / "a.png", title="three", currency="EUR")
     (picture,) = drawn
     welfare, least = picture.axes

@@ -7,9 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coopetition import compare
 from coopetition.studies import Study, parse_scenario, play_scenario, run_study
-from coopetition.studies.measured.measured import measure_scenario
 from coopetition.studies.report.figure_gain import band
 from coopetition.studies.report.figure_style import LINES
 from coopetition.studies.report.figures import draw_comparison, draw_play, draw_study
@@ -22,6 +20,8 @@ from tests.studies.command import (
     organization,
     written,
 )
+from tests.studies.compared import paid_comparison
+from tests.studies.measuring import measured_round
 from tests.studies.playing import CURVE, quiet
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -53,9 +53,8 @@ def test_a_picture_shows_the_bars(tmp_path: Path, study: Study) -> None:
     assert image.shape[1] > image.shape[0] > 400
 
 
-def test_a_comparison_shows_every_kind(tmp_path: Path, study: Study) -> None:
-    table = compare(study.game, study.settings, draws=10)
-    draw_comparison(table, tmp_path / "a.png", title="three", currency="EUR")
+def test_a_comparison_shows_every_kind(tmp_path: Path) -> None:
+    draw_comparison(paid_comparison(), tmp_path / "a.png", title="three", currency="EUR")
     image = pixels(tmp_path / "a.png")
     for color in ("#9aa3ab", "#3b6ea8", "#4c9a6a"):
         assert has_color(image, color), color
@@ -74,7 +73,7 @@ def test_a_measured_round_shows_what_was_trained_and_how_sure_it_is(
     tmp_path: Path, text: str
 ) -> None:
     pytest.importorskip("sklearn")
-    measured = measure_scenario(parse_scenario(tomllib.loads(text)), lambda _: None)
+    measured = measured_round(text)
     solved = run_study(measured.game, alone=measured.alone)
     files = [tmp_path / f"{k}.png" for k in range(2)]
     for file, with_gains in zip(files, (measured, None), strict=True):
