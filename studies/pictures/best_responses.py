@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import Look, axes_for, dress, finish, keep, legend, plain, short
-from coopetition.output.pictures import show_unit
+from coopetition.output.pictures import (
+    Look,
+    axes_for,
+    dress,
+    finish,
+    keep,
+    legend,
+    plain,
+    short,
+    show_unit,
+)
 from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
