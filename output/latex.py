@@ -46,7 +46,7 @@ def latex(table: Table) -> str:
     \toprule
     organization & payoff (EUR) \\
     \midrule
-    A\&B & $-1.500$ \\
+    A\&B & $-1.5$ \\
     C\_1 & -- \\
     \bottomrule
     \end{tabular}

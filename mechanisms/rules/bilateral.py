@@ -228,7 +228,7 @@ def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> 
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, quadratic_cost=1e-5)
     >>> rule = bilateral_prices(game, target=[2000.0, 1000.0])

@@ -80,7 +80,7 @@ def expected_externality(game: Game, *, target: ArrayLike) -> ExpectedExternalit
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> rule = expected_externality(game, target=[0.0, 0.0])

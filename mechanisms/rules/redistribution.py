@@ -20,9 +20,8 @@ from coopetition.games.checks import finite
 from coopetition.games.coopetition.competition import Competition, MatrixCompetition, as_competition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.promises import needs_round
-from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +86,7 @@ def redistribution(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, damage=0.1)
     >>> redistribution(game, rate=0.5)(game, np.array([300.0, 100.0])).tolist()
@@ -155,8 +154,7 @@ def symmetric_redistribution(game: Game, *, target: ArrayLike) -> Redistribution
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 100],
     ...     max_contribution=4000, value=1000, quadratic_cost=1e-5)
     >>> rule = symmetric_redistribution(game, target=[900.0, 800.0, 700.0])

@@ -60,9 +60,10 @@ def named(text: str, width: int = NAME) -> str:
     >>> named("North"), named("A hospital that has a long name")
     ('North', 'A hospital that\nhas a long name')
     """
-    said = short(text, 2 * width - 1)
-    lines = wrap(said, width)
-    return plain("\n".join(lines if len(lines) <= 2 else (said[:width], said[width:])))
+    said, wide = short(text, 2 * width), width
+    while len(lines := wrap(said, wide)) > 2:  # words of unlike length
+        wide += 1
+    return plain("\n".join(lines))
 
 
 def legend(axis: Any, *, width: float | None = None) -> None:

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coopetition.output.numbers import number, percent, share
+from coopetition.output.numbers import number, share
 from coopetition.output.table import Table
 from coopetition.output.terminal import terminal_text
+from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.compare.result import VERDICTS, Comparison
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
 from coopetition.studies.report.all_equilibria import equilibria_table
+from coopetition.studies.report.headline import welfare_words
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
     from coopetition.studies.measured.held_out import Check
@@ -51,7 +53,8 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
 
 def comparison_table(table: Comparison) -> tuple[Header, Rows]:
     """Return one row per rule or baseline."""
-    header = ["rule", "welfare", "± s.e.", "of planner", "contribution", "deficit", "payments"]
+    header = ["rule", "welfare", "± s.e.", "of planner", "of attainable", "contribution"]
+    header += ["deficit", "payments"]
     header += ["worst vs autarky", "worst vs exit", "worst vs part"]
     header += ["budget", "optimum", "potential", "rationality", "note"]
     return header, [
@@ -60,6 +63,7 @@ def comparison_table(table: Comparison) -> tuple[Header, Rows]:
             row.welfare,
             row.standard_error,
             row.efficiency,
+            row.attainable_share,
             row.contribution,
             row.deficit,
             row.payments,
@@ -141,12 +145,11 @@ def study_lines(
     yield ""
     if unsure:
         yield from uncertainty_lines(unsure)
-    part = study.efficiency
-    best = "" if part is None else f", {percent(part)} % of the planner's"
     yield (
-        f"Welfare {study.welfare:,.2f} {scenario.currency}{best} ({study.planner.welfare:,.2f}); "
+        f"{welfare_words(study.welfare, study.planner, scenario.currency)}; "
         f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {number(study.deficit)}."
     )
+    yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."
     certificate = str(study.equilibrium.certificate)
@@ -170,6 +173,7 @@ def study_lines(
     yield (
         audit.replace("by leaving it", "by leaving it, on the fitted curve") if measured else audit
     )
+    yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
 
 
 def uncertainty_lines(unsure: "Uncertainty") -> Iterator[str]:
@@ -184,12 +188,13 @@ def uncertainty_lines(unsure: "Uncertainty") -> Iterator[str]:
 def comparison_text(table: Comparison, scenario: "Scenario") -> str:
     """Return a comparison, without columns of which nothing is known."""
     header, rows = comparison_table(table)
-    place = header.index("of planner")
-    for row in rows:
-        row[place] = share(row[place])
+    for place in (header.index("of planner"), header.index("of attainable")):
+        for row in rows:
+            row[place] = share(row[place])
     told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
     shown = [[row[k] for k in told] for row in rows]
-    return table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+    text = table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+    return "\n".join([text, *(f"{said}." for said in (*table.remarks, *table.assumed()))])
 
 
 def play_lines(play: "Play") -> Iterator[str]:

@@ -7,17 +7,16 @@ import click
 from coopetition.cli.options import OUT, choosing_several, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     draw_file,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of_all,
     shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.output.table import Table
 from coopetition.studies.compare.compare import compare
@@ -71,7 +70,6 @@ def compare_verb(
             export.write_table(
                 out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))
             )
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

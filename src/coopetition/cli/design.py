@@ -8,17 +8,16 @@ import click
 from coopetition.cli.options import OUT, Number, picturing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     draw_result,
     echo_overrides,
     head,
     naming,
     note_override,
     prepare,
-    progress,
     say_written,
     shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.settlement.linear_program import AIMS
@@ -140,7 +139,6 @@ def design_verb(
     alone = measured.alone if measured else None
     found: Design | Tuned
     if chosen:
-        progress("tuning")
         with naming(scenario):
             found = tune(
                 game,
@@ -149,11 +147,11 @@ def design_verb(
                 objective,  # type: ignore[arg-type]
                 wanted,
                 alone=alone,
+                progress=progress,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
             note_override(f"mechanism.{key}", word, "none" if word == "none" else "designed")
-        progress("designing")
         with naming(scenario):
             found = design(
                 game,
@@ -162,6 +160,7 @@ def design_verb(
                 aim=aim,  # type: ignore[arg-type]
                 samples=samples,
                 alone=alone,
+                progress=progress,
             )
     document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict()}
     if not chosen:
@@ -175,7 +174,6 @@ def design_verb(
         else:
             table = design_table(found) if isinstance(found, Design) else found.table()
             export.write_table(out, document, shown(Table.of(loaded.name, *table)))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

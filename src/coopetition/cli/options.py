@@ -114,6 +114,8 @@ def writing(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
 def _showing(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that say how tables are shown and written: `shared.shown` reads them."""
     for name, arguments in (
+        ("--long", {"is_flag": True, "help": "Write tables with a row for every number, with the "
+                    "same columns whatever the verb."}),
         ("--transpose", {"is_flag": True, "help": "Tables with a row for each column."}),
         ("--decimals", {"type": click.IntRange(0, 15), "metavar": "N",
                         "help": "Decimals of tables, instead of as many as it takes."}),

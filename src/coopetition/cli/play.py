@@ -7,16 +7,15 @@ import click
 from coopetition.cli.options import TABLES, picturing, shared, writing_pictures
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     draw_result,
     echo_overrides,
     head,
     loaded_with,
     naming,
-    progress,
     say_written,
     shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.output.table import Table
 from coopetition.studies.play.play import play_scenario
@@ -49,7 +48,7 @@ def play_verb(
     loaded = loaded_with(scenario, seed)
     file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
     with naming(scenario):
-        played = play_scenario(loaded, rounds, file, progress)
+        played = play_scenario(loaded, rounds, file, progress=progress)
     document = {**head(loaded), **played.to_dict()}
     for out in outs:
         kind = export.ending(out)
@@ -58,7 +57,6 @@ def play_verb(
         else:
             table = tables.payments_table if kind == ".csv" else tables.play_table
             export.write_table(out, document, shown(Table.of(loaded.name, *table(played))))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

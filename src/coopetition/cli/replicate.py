@@ -9,21 +9,13 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, drawing, placing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import (
-    clear_line,
-    columns,
-    cores,
-    draw_file,
-    files_of,
-    origin,
-    place,
-    progress,
-    say_written,
-)
+from coopetition.cli.shared import cores, draw_file, files_of, origin, place, say_written
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.output import export
 from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment
@@ -87,7 +79,9 @@ def replicate_verb(
     design = make(dataset, seeds or (2 if quick else 10))
     file = ledger or out / "gains.sqlite"
     jobs, cluster = place()
-    deals, runs = run_experiment(design, file, progress, jobs=jobs or cores(), cluster=cluster)
+    deals, runs = run_experiment(
+        design, file, jobs=jobs or cores(), cluster=cluster, progress=progress
+    )
     claims = judge_claims(design, runs)
     document = origin() | {
         "study": study,
@@ -100,10 +94,10 @@ def replicate_verb(
     text = f"<!-- {export.provenance(document)} -->\n\n" + summary(design, deals, runs, claims)
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
     export.write_table(written[3], document)
+    progress("drawing", 0, None)
     pictures = draw_all(design, deals, runs, out)
     for file, axes in pictures.items():
         draw_file(axes, file, document)
-    clear_line()
     _print(document, claims, as_json)
     say_written((*written, *pictures))
     return 0
@@ -115,8 +109,6 @@ def _print(document: dict[str, Any], claims: list[Claim], as_json: bool) -> None
         click.echo(export.to_json(document))
         return
     for title, said, header, rows in claim_sections(claims):
-        click.echo(f"{title}\n{said}")
-        columns([header, *([str(cell) for cell in row] for row in rows)])
-        click.echo()
+        click.echo(f"{terminal_text(Table.of(title, header, rows))}\n{said}\n")
     failed = document["failures"]
     click.echo("\n".join(["Failed:", *failed]) if failed else "Nothing failed.")

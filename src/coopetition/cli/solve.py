@@ -7,17 +7,16 @@ import click
 from coopetition.cli.options import OUT, choosing, picturing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     draw_result,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
     shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Status
@@ -52,7 +51,8 @@ def solve_verb(
     if measured:
         from coopetition.studies.measured.uncertainty import study_uncertainty
 
-        checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
+        checked = measured.check(study, progress)
+        unsure = study_uncertainty(measured, study, progress)
         document["measured"] = {
             **measured.to_dict(),
             "check": checked and checked.to_dict(),
@@ -64,7 +64,6 @@ def solve_verb(
             draw_result(study, out, document, measured)
         else:
             export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:

@@ -12,7 +12,7 @@ from coopetition.output.pictures import save
 from coopetition.studies import Study, parse_scenario, play_scenario, run_study
 from coopetition.studies.pictures import draw_play, draw_study
 from tests.studies.command import GAIN, THREE, coopetition, organization, written
-from tests.studies.playing import CURVE, quiet
+from tests.studies.playing import CURVE
 
 matplotlib = pytest.importorskip("matplotlib")
 DOCUMENT = {"version": "0.1", "command": "coopetition solve ü", "digest": "ab12"}
@@ -69,7 +69,7 @@ def test_a_play_names_every_line(tmp_path: Path, names: list[str]) -> None:
     for table, name in zip(content["organization"], names, strict=True):
         table["name"] = name
     played = play_scenario(
-        parse_scenario(content | {"name": "$", "currency": "US$ $"}), 3, tmp_path / "j", quiet
+        parse_scenario(content | {"name": "$", "currency": "US$ $"}), 3, tmp_path / "j"
     )
     save(draw_play(played), tmp_path / "a.svg")
     texts = texts_of(tmp_path / "a.svg")
