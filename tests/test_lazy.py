@@ -78,7 +78,8 @@ sys.argv = ["coopetition", "--help"]
 try:
     main()
 finally:
-    print([name for name in sys.modules if name == "numpy" or name.startswith("coopetition.cli.")])
+    met = sorted(sys.modules)
+    print([name for name in met if name == "numpy" or name.startswith("coopetition.cli.")])
 """
     told = fresh(code)
     assert all(f"  {name} " in told for name in VERBS)
