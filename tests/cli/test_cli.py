@@ -308,8 +308,8 @@ def test_every_verb_has_help_version_and_seed(verb: str) -> None:
     assert coopetition(verb, "a", "--seed", "-1").code == 2
 
 
-PICTURES = ("solve", "compare", "sweep", "play", "statics")
-TABLES = ("audit", "design", "rules", "potential", "equilibria")
+PICTURES = ("solve", "compare", "sweep", "play", "statics", "design")
+TABLES = ("audit", "rules", "potential", "equilibria")
 
 
 @pytest.mark.parametrize("verb", [*PICTURES, "verify", *TABLES])

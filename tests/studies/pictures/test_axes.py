@@ -38,9 +38,9 @@ def test_another_number_of_axes_is_refused(count: int) -> None:
 
 
 def test_a_sweep_marks_where_somebody_stops_or_meets_a_bound() -> None:
-    swept = sweep_of(3, SHORT, 1.0, "competition.damage=0:0.3:31")
+    swept = sweep_of(25, SHORT, 1.0, "competition.damage=0:0.3:31")
     panels = draw_sweep(swept, axes(2))
-    made = np.array([row.contribution or [np.nan] * 3 for row in swept.rows], dtype=float)
+    made = np.array([row.contribution or [np.nan] * 25 for row in swept.rows], dtype=float)
     bounds = np.array([one["max_contribution"] for one in swept.grid.content["organization"]])
     states = np.where(np.isnan(made), np.nan, (made > 0).astype(float) + (made >= bounds))
     changes = np.abs(np.diff(states, axis=0)).max(axis=1)  # NaN beside a cell without equilibrium
