@@ -22,21 +22,25 @@ from coopetition.mechanisms import (
     redistribute,
 )
 from coopetition.output.numbers import efficiency
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.output.words import Words
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
+from coopetition.solvers.listed import equilibria_list
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
-from coopetition.studies.report.all_equilibria import equilibria_list
+from coopetition.studies.report.study_table import study_tables
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Result):
     """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
     `outside` has the value of each outside option, if it is known; `parts` the
-    sub-coalitions, solved only where the settings ask for them.
+    sub-coalitions, solved only where the settings ask for them; `words` name the units.
     """
 
     game: CoopetitionRound
@@ -48,6 +52,7 @@ class Study:
     outside: Mapping[str, Array | Unknown]
     participation: How = "checked"
     parts: SubCoalitions | Unknown | None = None
+    words: Words = Words()
 
     @property
     def contribution(self) -> Array:
@@ -117,6 +122,10 @@ class Study:
             participation=self.participation,
         )
 
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per organization; also one per equilibrium where there are several."""
+        return study_tables(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the stable JSON form of a solved round."""
         game, found = self.game, self.equilibrium
@@ -133,7 +142,7 @@ class Study:
             "deficit": self.deficit,
             "status": found.status.word,
             "unique": found.unique,
-            "equilibria": equilibria_list(found, self.fee),
+            "equilibria": equilibria_list(found.listed, self.fee),
             "mechanism": self.settings.to_dict(),
             "without_rule": {
                 "contribution": self.free.profile.tolist(),
@@ -147,13 +156,7 @@ class Study:
             },
             "weights": weights,
             "potential": potential,
-            "planner": {
-                "contribution": self.planner.profile.tolist(),
-                "welfare": self.planner.welfare,
-                "gap": self.planner.gap if np.isfinite(self.planner.gap) else None,
-                "concave": self.planner.concave,
-                "known": self.planner.known,
-            },
+            "planner": self.planner.to_dict(),
             "efficiency": self.efficiency,
             "welfare_gap": max(self.planner.welfare - self.welfare, 0.0),
             "certificate": dict(found.certificate.to_dict()),
@@ -170,6 +173,7 @@ def run_study(
     alone: Autarky | Unknown | None = None,
     parts: SubCoalitions | Unknown | None = None,
     planner: Optimum | None = None,
+    words: Words = Words(),  # noqa: B008  (immutable)
 ) -> Study:
     """Solve a round under a mechanism, beside no rule and the planner.
 
@@ -184,6 +188,8 @@ def run_study(
         Sub-coalitions that are solved already, or why they are not to be solved.
     planner : Optimum, optional
         The round's welfare optimum, where it is known already.
+    words : Words, optional
+        The name and the units that its tables show, such as `scenario.words`.
 
     Raises
     ------
@@ -220,7 +226,8 @@ def run_study(
         received = induced.payoffs(found.profile)
         fees = lump_sums(game, chosen, received, outside, parts)
     how: How = "estimated" if isinstance(alone, Autarky) and alone.measured else "checked"
-    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside, how, parts)
+    mechanism = Mechanism(rule, fees)
+    return Study(game, chosen, mechanism, found, free, planner, outside, how, parts, words)
 
 
 def _potential(study: Study) -> tuple[list[float] | None, float | None]:

@@ -21,6 +21,7 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.output.numbers import efficiency
+from coopetition.output.words import Words
 from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
@@ -230,6 +231,7 @@ def compare(
     seed: int = 0,
     alone: Autarky | Unknown | None = None,
     progress: Callable[[str], None] | None = None,
+    words: Words = Words(),  # noqa: B008  (immutable)
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
@@ -251,7 +253,7 @@ def compare(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
     >>> table = compare(game, draws=100)
-    >>> [row.name for row in table.rows][:6]
+    >>> [row.rule for row in table.rows][:6]
     ['VCFL', 'WCO', 'RaDG', 'WPR', 'redistribution', 'redistribution-published']
     >>> round(table["redistribution"].efficiency, 6), round(table["WPR"].efficiency, 6)
     (1.0, 0.988817)
@@ -283,18 +285,18 @@ def compare(
     rows.append(_subsidized(free, best, parts))
     rows.append(
         Row(
-            name="planner",
+            rule="planner",
             kind="bound",
             welfare=best.welfare,
             efficiency=1.0 if best.welfare > 0 else None,
-            contribution=float(best.profile.sum()),
+            total_contribution=float(best.profile.sum()),
             deficit=0.0,
             payments=0.0,
             slack_autarky=_slack(best.payoffs, free.outside["autarky"]),
             note=best.known,
         )
     )
-    return Comparison(tuple(rows))
+    return Comparison(tuple(rows), words)
 
 
 def _scored(
@@ -328,11 +330,11 @@ def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
     """Score what an outsider would pay to make the planner's optimum everybody's choice."""
     offer = k_implementation(free.game, target=best.profile)
     return Row(
-        name="k-implementation",
+        rule="k-implementation",
         kind="bound",
         welfare=best.welfare,
         efficiency=1.0 if best.welfare > 0 else None,
-        contribution=float(best.profile.sum()),
+        total_contribution=float(best.profile.sum()),
         deficit=offer.total,
         payments=offer.total,
         **_slacks(best.payoffs + offer.each, free, parts),
@@ -377,12 +379,12 @@ def _baselines(
     best = free.planner.welfare
     return [
         Row(
-            name=name,
+            rule=name,
             kind="baseline",
             welfare=float(payoffs.sum()),
-            standard_error=error,
+            welfare_standard_error=error,
             efficiency=efficiency(float(payoffs.sum()), best),
-            contribution=float(profile.sum()),
+            total_contribution=float(profile.sum()),
             deficit=0.0,
             payments=0.0,
             **_slacks(payoffs, free, parts),
@@ -398,11 +400,11 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
     several = [f"{count} equilibria, this has the highest welfare"] if count > 1 else []
     moved = study.transfer + study.fee
     return Row(
-        name=name,
+        rule=name,
         kind="rule",
         welfare=study.welfare,
         efficiency=study.efficiency,
-        contribution=float(study.contribution.sum()),
+        total_contribution=float(study.contribution.sum()),
         deficit=study.deficit,
         payments=float(max(moved[moved > 0].sum(), -moved[moved < 0].sum())),
         **_slacks(study.payoff, study, parts),
@@ -425,10 +427,10 @@ def _verdicts(study: Study) -> dict[str, Any]:
 def _failed(name: str, why: str, settings: MechanismSettings) -> Row:
     nothing = float("nan")
     return Row(
-        name=name,
+        rule=name,
         kind="rule",
         welfare=nothing,
-        contribution=nothing,
+        total_contribution=nothing,
         deficit=nothing,
         payments=nothing,
         note=why,

@@ -19,6 +19,7 @@ from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.rules.bilateral import contracts
 from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
+from coopetition.output.words import Words
 from coopetition.solvers import solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
@@ -39,6 +40,7 @@ def design(
     aim: Aim = "least",
     samples: Sequence[CoopetitionRound] = (),
     alone: Autarky | Unknown | None = None,
+    words: Words = Words(),  # noqa: B008  (immutable)
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -56,6 +58,8 @@ def design(
         take part too.
     alone
         Measured autarky, as in `run_study`. With other values and costs its contributions stay.
+    words
+        The name and the units that its tables show, such as `scenario.words`.
 
     Raises
     ------
@@ -107,7 +111,17 @@ def design(
                 sharpening=np.where(needed, prices.sharpening, 0.0),
             )
     return Design(
-        game, target, planner, outside, settlement, rule, others, wanted.box, len(samples)
+        game=game,
+        target=target,
+        planner=planner,
+        outside=outside,
+        settlement=settlement,
+        rule=rule,
+        samples=others,
+        box=wanted.box,
+        drawn=len(samples),
+        outside_option=wanted.outside,
+        words=words,
     )
 
 

@@ -18,6 +18,9 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.output.words import Words
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import (
@@ -27,6 +30,7 @@ from coopetition.studies.design.grid_search import (
     search,
     with_numbers,
 )
+from coopetition.studies.design.tables import tuned_table
 from coopetition.studies.design.target import OBJECTIVES, Objective
 from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.scenario.fees import grounds, lump_sums
@@ -36,7 +40,7 @@ from coopetition.studies.solve import Study, run_study
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned:
+class Tuned(Result):
     """The scenario's mechanism with the best numbers found.
 
     Parameters
@@ -53,6 +57,8 @@ class Tuned:
         By how much the constraint that is missed most is missed; 0 where all are met.
     solved
         How many values were tried.
+    outside_option
+        Which outside option that is.
     """
 
     values: dict[str, float]
@@ -62,6 +68,7 @@ class Tuned:
     outside: Array
     missed: float
     solved: int
+    outside_option: str = "autarky"
 
     @property
     def feasible(self) -> bool:
@@ -81,6 +88,7 @@ class Tuned:
             "mechanism": study.settings.to_dict(),
             "tuned": self.values,
             "objective": self.objective,
+            "outside_option": self.outside_option,
             "value": self.value,
             "known": self.known,
             "feasible": self.feasible,
@@ -99,15 +107,9 @@ class Tuned:
             "certificate": study.equilibrium.certificate.to_dict(),
         }
 
-    def table(self) -> tuple[list[str], list[list[Any]]]:
+    def tables(self) -> tuple[Table, ...]:
         """Return one row per organization."""
-        study = self.study
-        header = ["organization", "contribution", "planner", "transfer", "fee", "payoff"]
-        header += ["gain over outside", "outside"]
-        columns = [study.contribution, study.planner.profile, study.transfer, study.fee]
-        columns += [study.payoff, study.payoff - self.outside, self.outside]
-        data = np.column_stack(columns).tolist()
-        return header, [[name, *row] for name, row in zip(study.game.players, data, strict=True)]
+        return (tuned_table(self),)
 
 
 def tune(
@@ -118,6 +120,7 @@ def tune(
     constraints: Constraints | None = None,
     *,
     alone: Autarky | Unknown | None = None,
+    words: Words = Words(),  # noqa: B008  (immutable)
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -130,6 +133,8 @@ def tune(
         One or two.
     constraints
         `outside`, `guarantee` and `subsidy`; the others are for `design`.
+    words
+        The name and the units that its tables show, such as `scenario.words`.
 
     Raises
     ------
@@ -160,11 +165,12 @@ def tune(
     found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
     best = found.best()
     chosen = with_numbers(found.settings, ranges, best)
-    study = run_study(game, chosen, alone=alone)
+    study = run_study(game, chosen, alone=alone, words=words)
     outside = found.option(study.outside)
     value, missed = found.judged(study.contribution, study.payoff, outside)
     values = dict(zip([one.name for one in ranges], best, strict=True))
-    return Tuned(values, objective, value, study, outside, missed, len(found.losses))
+    tried = len(found.losses)
+    return Tuned(values, objective, value, study, outside, missed, tried, wanted.outside)
 
 
 @dataclass(frozen=True, eq=False)

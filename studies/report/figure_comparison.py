@@ -60,7 +60,7 @@ def draw_comparison(
     figure, axes = new_grid(1, columns, (3.0 + 4.6 * columns, 1.9 + 0.28 * len(rows)))
     welfare = np.array([row.welfare for row in rows])
     _draw_dots(axes[0], rows, welfare)
-    errors = [1.96 * row.standard_error if row.standard_error else np.nan for row in rows]
+    errors = [1.96 * row.welfare_standard_error if row.welfare_standard_error else np.nan for row in rows]
     axes[0].errorbar(
         welfare,
         range(len(rows)),
@@ -75,7 +75,7 @@ def draw_comparison(
     axes[0].set_title("Welfare")
     axes[0].set_xlabel(label(currency))
     for axis in axes:
-        axis.set_yticks(range(len(rows)), [plain(row.name) for row in rows])
+        axis.set_yticks(range(len(rows)), [plain(row.rule) for row in rows])
     for place in np.flatnonzero(~np.isfinite(welfare)):
         where = axes[0].get_yaxis_transform()
         axes[0].text(0.02, place, "not computed", transform=where, va="center", color=GRAY)
@@ -94,9 +94,9 @@ def draw_comparison(
 def _kind(row: Row) -> str:
     """Return what a row is: WPR has the form of a rule, and is none."""
     if row.kind == "bound":
-        return "planner" if row.name == "planner" else "paid by an outsider"
-    if row.name == "WPR" or row.kind == "baseline":
-        return "no rule" if row.name == "WPR" else row.kind
+        return "planner" if row.rule == "planner" else "paid by an outsider"
+    if row.rule == "WPR" or row.kind == "baseline":
+        return "no rule" if row.rule == "WPR" else row.kind
     balanced = abs(row.deficit) <= BALANCED * max(1.0, abs(row.welfare))
     return "rule" if balanced else "rule that is not budget balanced here"
 

@@ -18,6 +18,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.reading import read_text
 from coopetition.output.clean_values import clean
+from coopetition.output.words import Words
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
@@ -51,6 +52,11 @@ class Scenario:
     draws: int
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
     notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
+
+    @property
+    def words(self) -> Words:
+        """What results call it, and their units, as far as it says them."""
+        return Words(self.name, self.currency, "samples")
 
     @property
     def digest(self) -> str:

@@ -159,7 +159,8 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     found = under.found
     known = found.success & plans.success & np.isfinite(under.transfer + outside).all(axis=1)
     weak, blank = _weak(rows), rows.blank
-    optima = {k: _optimum(plans, k) for k in np.flatnonzero(plans.success & ~known).tolist()}
+    left = np.flatnonzero(plans.success & ~known).tolist()
+    optima = {k: _optimum(plans, k, rows.scenarios[k].organizations) for k in left}
     return optima | {
         k: SolvedCell(
             scenario=rows.scenarios[k],
@@ -176,8 +177,9 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     }
 
 
-def _optimum(plans: Plans, row: int) -> Optimum:
+def _optimum(plans: Plans, row: int, players: tuple[str, ...]) -> Optimum:
     return Optimum(
+        players=players,
         profile=plans.profiles[row],
         welfare=float(plans.welfare[row]),
         payoffs=plans.payoffs[row],

@@ -354,7 +354,7 @@ def test_files_of_every_kind(three: Path, verb: str) -> None:
         for column, key in (("contribution", "contribution"), ("payoff", "payoff"), ("fee", "fee")):
             assert [float(row[column]) for row in rows] == said[key]
     else:
-        assert [row["rule"] for row in rows] == [row["name"] for row in said["rows"]]
+        assert [row["rule"] for row in rows] == [row["rule"] for row in said["rows"]]
         assert [float(row["welfare"]) for row in rows] == [row["welfare"] for row in said["rows"]]
     key = "organization" if verb == "solve" else "rule"
     assert [row[key] for row in by_kind[".parquet"]] == [row[key] for row in rows]
@@ -432,7 +432,7 @@ def test_measuring_without_scikit_learn_names_the_extra(
 def test_compare_prints_the_rules_and_baselines(three: Path) -> None:
     answer = coopetition("compare", three, "--json")
     assert answer.code == 0
-    rows = {row["name"]: row for row in answer.document["rows"]}
+    rows = {row["rule"]: row for row in answer.document["rows"]}
     names = ["redistribution", "redistribution-published", *list(RULES)[2:], "k-implementation"]
     assert list(rows) == ["VCFL", "WCO", "RaDG", "WPR", *names, "planner"]
     solved = coopetition("solve", three, "--json").document
@@ -452,13 +452,14 @@ def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> No
     assert slack[len(known) :] == [None] * (len(slack) - len(known))
     with out.open(encoding="utf-8") as handle:
         names = [row["rule"] for row in csv.DictReader(handle)]
-    assert names == [row["name"] for row in answer.document["rows"]]
+    assert names == [row["rule"] for row in answer.document["rows"]]
     wrong = coopetition("compare", three, "--sort", "note")
     assert wrong.code == 2
     assert wrong.out == ""
     assert wrong.err.strip().splitlines() == [
-        "coopetition: `--sort` must be one of welfare, standard_error (± s.e.), efficiency "
-        "(of planner), contribution, deficit, payments, slack_autarky (worst vs autarky), "
+        "coopetition: `--sort` must be one of welfare, welfare_standard_error (± s.e.), efficiency "
+        "(of planner), total_contribution (contribution), deficit, payments, "
+        "slack_autarky (worst vs autarky), "
         "slack_exit (worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
     ]
 
@@ -481,7 +482,7 @@ def test_every_fee_rule_is_solved_from_a_file(three: Path, fees: str) -> None:
 def test_the_seed_decides_what_is_random(three: Path) -> None:
     def drawn(*options: str) -> float:
         rows = coopetition("compare", three, "--json", *options).document["rows"]
-        return float(next(row["welfare"] for row in rows if row["name"] == "RaDG"))
+        return float(next(row["welfare"] for row in rows if row["rule"] == "RaDG"))
 
     written(three.parent, "draws = 50\n" + THREE)
     assert drawn() == drawn("--seed", "0") != drawn("--seed", "5")

@@ -99,7 +99,7 @@ MEASURED = {
 CHECK = {
     "claim": HOW,
     "regret": [MAYBE],
-    "standard_error": [MAYBE],
+    "regret_standard_error": [MAYBE],
     "deviation": EACH,
     "stated_error": [MAYBE],
     "share_of_payoff": [MAYBE],
@@ -163,12 +163,12 @@ SOLVE = HEAD | {
     "measured?": MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
 }
 ROW = {
-    "name": str,
+    "rule": str,
     "kind": {"baseline", "rule", "bound"},
     "welfare": MAYBE,
-    "standard_error": MAYBE,
+    "welfare_standard_error": MAYBE,
     "efficiency": MAYBE,
-    "contribution": MAYBE,
+    "total_contribution": MAYBE,
     "deficit": MAYBE,
     "payments": MAYBE,
     "slack_autarky": MAYBE,
@@ -330,7 +330,7 @@ FOUND = DESIGNED | {
     "sharpening": EACH,
     "transfer": EACH,
     "fee": EACH,
-    "net": EACH,
+    "payment": EACH,
     "flows": ([EACH], None),
     "moved": float,
     "contracts": ANY,

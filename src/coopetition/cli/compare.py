@@ -9,6 +9,7 @@ from coopetition.cli.shared import (
     check_outs,
     clear_line,
     echo_overrides,
+    echo_tables,
     head,
     naming,
     prepare,
@@ -18,10 +19,8 @@ from coopetition.cli.shared import (
     shown,
 )
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
-from coopetition.studies.report import tables
 
 
 @click.command("compare")
@@ -55,6 +54,7 @@ def compare_verb(
             seed=loaded.seed,
             alone=measured.alone if measured else None,
             progress=progress,
+            words=(measured or loaded).words,
         )
     table = table.sorted_by(sort) if sort else table
     document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
@@ -67,14 +67,12 @@ def compare_verb(
             title, currency = loaded.name, loaded.currency
             draw_comparison(table, out, title=title, currency=currency, document=document)
         else:
-            export.write_table(
-                out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))
-            )
+            export.write_table(out, document, shown(table.tables()[0]))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        click.echo(tables.comparison_text(table, loaded))
+        echo_tables(*table.tables())
     say_written(outs)
     return 0

@@ -10,6 +10,8 @@ from coopetition.cli.shared import (
     check_outs,
     clear_line,
     echo_overrides,
+    echo_sentences,
+    echo_tables,
     head,
     naming,
     note_override,
@@ -22,14 +24,13 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.settlement.linear_program import AIMS
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
 from coopetition.studies.design.grid_search import check_ranges, read_range
 from coopetition.studies.design.target import OBJECTIVES
 from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.report.design_tables import design_lines, design_table, tuned_lines
+from coopetition.studies.report.design_sentences import design_lines, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 
@@ -128,7 +129,7 @@ def design_verb(
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
-    alone = measured.alone if measured else None
+    alone, words = measured.alone if measured else None, (measured or loaded).words
     found: Design | Tuned
     if chosen:
         progress("tuning")
@@ -140,6 +141,7 @@ def design_verb(
                 objective,  # type: ignore[arg-type]
                 wanted,
                 alone=alone,
+                words=words,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
@@ -153,23 +155,21 @@ def design_verb(
                 aim=aim,  # type: ignore[arg-type]
                 samples=samples,
                 alone=alone,
+                words=words,
             )
-    document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict()}
+    document = {**head(loaded), **found.to_dict()}
     if not chosen:
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
     for out in outs:
-        table = design_table(found) if isinstance(found, Design) else found.table()
-        export.write_table(out, document, shown(Table.of(loaded.name, *table)))
+        export.write_table(out, document, shown(found.tables()[0]))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        if isinstance(found, Design):
-            click.echo("\n".join(design_lines(found, loaded, wanted.outside)))
-        else:
-            click.echo("\n".join(tuned_lines(found, loaded, wanted.outside)))
+        echo_tables(*found.tables())
+        echo_sentences(design_lines(found) if isinstance(found, Design) else tuned_lines(found))
     say_written(outs)
     if isinstance(found, Design) and found.undecided:
         return 3

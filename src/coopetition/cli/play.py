@@ -9,6 +9,8 @@ from coopetition.cli.shared import (
     check_outs,
     clear_line,
     echo_overrides,
+    echo_sentences,
+    echo_tables,
     head,
     loaded_with,
     naming,
@@ -17,9 +19,8 @@ from coopetition.cli.shared import (
     shown,
 )
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.studies.play.play import play_scenario
-from coopetition.studies.report import tables
+from coopetition.studies.report.sentences import play_lines
 
 
 @click.command("play")
@@ -49,6 +50,7 @@ def play_verb(
     with naming(scenario):
         played = play_scenario(loaded, rounds, file, progress)
     document = {**head(loaded), **played.to_dict()}
+    totals, payments = played.tables()
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
@@ -56,13 +58,13 @@ def play_verb(
 
             draw_play(played, out, document)
         else:
-            table = tables.payments_table if kind == ".csv" else tables.play_table
-            export.write_table(out, document, shown(Table.of(loaded.name, *table(played))))
+            export.write_table(out, document, shown(payments if kind == ".csv" else totals))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        click.echo("\n".join(tables.play_lines(played)))
+        echo_tables(totals)
+        echo_sentences(play_lines(played))
     say_written(outs)
     return 0

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -148,9 +148,17 @@ def shown(table: Table) -> Table:
     )
 
 
-def echo_table(table: Table) -> None:
-    """Print a table as the options want it."""
-    click.echo(terminal_text(shown(table)))
+def echo_tables(main: Table, *others: Table) -> None:
+    """Print tables as the options want them; --columns is about the main one."""
+    click.echo(terminal_text(shown(main)))
+    for table in others:
+        decimals = click.get_current_context().meta.get("coopetition.decimals")
+        click.echo(f"\n{terminal_text(replace(table, decimals=decimals))}")
+
+
+def echo_sentences(lines: Iterable[str]) -> None:
+    """Print what is said under the tables."""
+    click.echo("\n" + "\n".join(lines))
 
 
 def place() -> tuple[int | None, str | None]:

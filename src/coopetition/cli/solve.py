@@ -9,6 +9,8 @@ from coopetition.cli.shared import (
     check_outs,
     clear_line,
     echo_overrides,
+    echo_sentences,
+    echo_tables,
     head,
     naming,
     prepare,
@@ -18,9 +20,8 @@ from coopetition.cli.shared import (
     shown,
 )
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Status
-from coopetition.studies.report import tables
+from coopetition.studies.report.sentences import study_lines
 from coopetition.studies.solve import run_study
 
 
@@ -42,7 +43,12 @@ def solve_verb(
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
-        study = run_study(game, settings, alone=measured.alone if measured else None)
+        study = run_study(
+            game,
+            settings,
+            alone=measured.alone if measured else None,
+            words=(measured or loaded).words,
+        )
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
     document = {**head(loaded, settings), **study.to_dict()}
@@ -70,13 +76,13 @@ def solve_verb(
                 document=document,
             )
         else:
-            export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
+            export.write_table(out, document, shown(study.tables()[0]))
     clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        lines = tables.study_lines(study, loaded, measured, checked, unsure)
-        click.echo("\n".join(lines))
+        echo_tables(*study.tables(), *(unsure.tables() if unsure else ()))
+        echo_sentences(study_lines(study, measured, checked))
     say_written(outs)
     return 0 if study.equilibrium.success else 1

@@ -27,7 +27,7 @@ def table() -> Comparison:
 @pytest.mark.parametrize(("column", "more_is_better"), NUMBERS.items())
 def test_sorting_by_every_column(table: Comparison, column: str, more_is_better: bool) -> None:
     rows = table.sorted_by(column.replace("_", "-")).rows
-    assert sorted(row.name for row in rows) == sorted(row.name for row in table.rows)
+    assert sorted(row.rule for row in rows) == sorted(row.rule for row in table.rows)
     values = [getattr(row, column) for row in rows]
     known = [value for value in values if value is not None and np.isfinite(value)]
     assert all(value is None or np.isnan(value) for value in values[len(known) :])
@@ -46,7 +46,7 @@ def test_no_other_column_can_be_sorted_by(table: Comparison) -> None:
 def test_it_prints_every_row_in_one_line(table: Comparison) -> None:
     lines = str(table).splitlines()
     names = [re.split(" {2,}", line)[0] for line in lines]
-    assert names == ["rule", *(row.name for row in table.rows)]
+    assert names == ["rule", *(row.rule for row in table.rows)]
     assert len({len(line) for line in lines}) == 1
     assert len(lines[0]) <= 125
     line = next(line for line in lines if line.startswith("bilateral-prices")).split()

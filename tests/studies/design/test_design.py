@@ -166,7 +166,7 @@ def test_the_verb_prints_one_object_and_the_same_in_words(tmp_path: Path) -> Non
     slack = np.array(document["payoff"]) - np.array(document["outside"])
     np.testing.assert_allclose(slack, slack.mean(), atol=1e-4)
     assert document["certificate"]["claim"] == "checked"
-    assert sum(document["net"]) == pytest.approx(0.0, abs=1e-9)
+    assert sum(document["payment"]) == pytest.approx(0.0, abs=1e-9)
     told = coopetition("design", file, "--pair", "100")
     assert told.code == 0
     assert "Money that changes hands" in told.out

@@ -45,7 +45,7 @@ def test_a_comparison_says_who_is_what_and_who_loses(tmp_path: Path, drawn: Figu
         "planner's welfare",
     ]
     names = [label.get_text() for label in welfare.get_yticklabels()]
-    assert sorted(names) == sorted(row.name for row in table.rows)
+    assert sorted(names) == sorted(row.rule for row in table.rows)
     values = [table[name].welfare for name in names]
     assert all(a > b - 1e-6 for a, b in pairwise(values))
     for axis, key in ((welfare, "welfare"), (least, "slack_autarky")):
@@ -55,7 +55,7 @@ def test_a_comparison_says_who_is_what_and_who_loses(tmp_path: Path, drawn: Figu
             row = table[names[place]]
             assert line.get_xdata()[0] == getattr(row, key)
             hollow = line.get_fillstyle() == "none"
-            assert hollow == (row.name == "k-implementation" or abs(row.deficit) > 1e-3)
+            assert hollow == (row.rule == "k-implementation" or abs(row.deficit) > 1e-3)
         numbers = [text for text in axis.texts if text.get_text() != "not computed"]
         assert len(numbers) == len(dots)
         assert not any("-" in text.get_text() for text in numbers)

@@ -161,7 +161,7 @@ def test_prices_of_one_round_are_not_guessed_for_another(game: CoopetitionRound)
 
 def test_a_comparison_scores_it_beside_all_rules(game: CoopetitionRound) -> None:
     table = compare(game, balanced, draws=10)
-    assert {row.name for row in table.rows} >= (set(RULES) - {"none"}) | {"balanced"}
+    assert {row.rule for row in table.rows} >= (set(RULES) - {"none"}) | {"balanced"}
     row, study = table["balanced"], run_study(game, balanced)
     assert (row.kind, row.welfare, row.deficit) == ("rule", study.welfare, study.deficit)
     assert row.budget_balance == "proved"

@@ -1,0 +1,58 @@
+"""What is said under the tables of a solved scenario and of a play."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coopetition.output.numbers import number, percent
+
+if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
+    from coopetition.studies.measured.held_out import Check
+    from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.play.play import Play
+    from coopetition.studies.solve import Study
+
+
+def study_lines(
+    study: "Study", measured: "Measured | None" = None, checked: "Check | None" = None
+) -> Iterator[str]:
+    """Yield how gains were measured, what a solved scenario is worth, and what is known of it."""
+    if measured:
+        yield f"{measured}\n"
+    part = study.efficiency
+    best = "" if part is None else f", {percent(part)} % of the planner's"
+    moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
+    yield (
+        f"Welfare {study.welfare:,.2f}{study.words.money}{best} ({study.planner.welfare:,.2f}); "
+        f"without a rule {float(study.free.payoffs.sum()):,.2f}. "
+        f"Deficit {number(study.deficit, beside=moved)}."
+    )
+    if not (study.planner.concave and study.planner.success):
+        yield f"Planner: {study.planner}."
+    certificate = str(study.equilibrium.certificate)
+    if measured:
+        certificate = certificate.replace(" (tolerance", " on the fitted curve (tolerance")
+    yield f"{study.equilibrium.solver}: {certificate}."
+    if study.equilibrium.continuum:
+        yield f"Not the only one: {study.equilibrium.continuum}."
+    if not study.equilibrium.success:
+        yield f"Status: {study.equilibrium.status.value}."
+    if study.equilibrium.reason:
+        yield f"Note: {study.equilibrium.reason}."
+    if checked:
+        yield str(checked)
+    audit = str(study.audit)
+    if measured:
+        audit = audit.replace("by leaving it", "by leaving it, on the fitted curve")
+    yield f"\n{audit}"
+
+
+def play_lines(play: "Play") -> Iterator[str]:
+    """Yield what the shared model gained in all rounds of a play, and what payments sum to."""
+    realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
+    apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
+    measured = play.scenario.oracle is not None
+    known = f"; realized and predicted differ by {number(apart)} (rms)" if measured else ""
+    yield f"Gain of the shared model, mean per round: {number(float(realized.mean()))}{known}."
+    yield f"Payments sum to {number(play.balance)}{play.words.money}."
