@@ -174,8 +174,10 @@ class Table:
         said = list(self.notes)
         for column in self.columns:
             if column.kind == "note":
-                pairs = zip(self.columns[0].values, column.values, strict=True)
-                said += [f"{name}: {note}" for name, note in pairs if note]
+                alike: dict[str, list[str]] = {}
+                for name, note in zip(self.columns[0].values, column.values, strict=True):
+                    alike.setdefault(note or "", []).append(str(name))
+                said += [f"{', '.join(names)}: {note}." for note, names in alike.items() if note]
         return said
 
     def _scales(self, unit: str) -> list[float] | None:
