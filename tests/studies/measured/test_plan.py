@@ -13,6 +13,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import RULES
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.output.words import Words
 from coopetition.studies.measured.held_out import besides_gain, check_study, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings

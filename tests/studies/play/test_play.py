@@ -233,7 +233,7 @@ def test_files_of_every_kind_and_the_table(tmp_path: Path) -> None:
             said["organizations"][k % 3],
         )
         assert row["payment"] == record["payment"][k % 3]
-    assert [row["received so far"] for row in ledger[-3:]] == said["total"]["payment"]
+    assert [row["received_so_far"] for row in ledger[-3:]] == said["total"]["payment"]
     assert outs[2].read_text(encoding="utf-8").count("\n") == 8  # with the origin and the totals
     assert outs[3].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert ElementTree.parse(outs[4]).getroot().tag.endswith("svg")
@@ -243,7 +243,7 @@ def test_files_of_every_kind_and_the_table(tmp_path: Path) -> None:
 
     table = coopetition("play", path, "--rounds", "3")
     assert table.code == 0
-    assert table.out.startswith("three-hospitals: 3 rounds, rule redistribution (EUR)")
+    assert table.out.startswith("three-hospitals: 3 rounds under redistribution with equal-gain fees")
     for amount in said["total"]["received"] + said["total"]["paid"]:
         assert f"{Decimal(amount):,}" in table.out
     assert f"Payments sum to {Decimal(said['total']['balance']):,} EUR." in table.out
