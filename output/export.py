@@ -76,7 +76,7 @@ def provenance_note(document: Mapping[str, Any] | None) -> str:
     ...                  "mechanism": {"rule": "redistribution", "rate": 0.5, "fees": "nash",
     ...                                "outside_option": "exit", "power": "data"}})
     'Rule redistribution (rate 0.5), nash fees (power data), outside option exit.
-     Money in EUR. Seed 7, digest ab12, coopetition 0.1.'
+     Money in EUR. Seed 7, digest ab12, made by coopetition 0.1.'
     """
     told, used = document or {}, (document or {}).get("mechanism") or {}
     said = []
@@ -90,7 +90,7 @@ def provenance_note(document: Mapping[str, Any] | None) -> str:
         said.append(f"{mechanism}, {paid}" + f", outside option {option}" * bool(option))
     said += [f"Money in {told['currency']}"] if told.get("currency") else []
     keys = [f"{key} {told[key]}" for key in ("seed", "digest") if told.get(key) is not None]
-    keys += [f"coopetition {told['version']}"] if "version" in told else []
+    keys += [f"made by coopetition {told['version']}"] if "version" in told else []
     said += [", ".join(keys)] if keys else []
     return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in said)
 

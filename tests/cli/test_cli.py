@@ -325,7 +325,9 @@ def test_help_says_which_files_a_verb_writes(verb: str) -> None:
 def parse(file: Path) -> Any:
     if file.suffix == ".parquet":
         return pytest.importorskip("pyarrow.parquet").read_table(file).to_pylist()
-    text = file.read_bytes() if file.suffix == ".png" else file.read_text(encoding="utf-8")
+    if file.suffix == ".dta":
+        return pytest.importorskip("pandas").read_stata(file).to_dict("records")
+    text = file.read_bytes() if file.suffix in (".png", ".pdf") else file.read_text(encoding="utf-8")
     if file.suffix == ".json":
         return json.loads(text)
     if file.suffix == ".csv":
@@ -339,6 +341,7 @@ def parse(file: Path) -> Any:
 def test_files_of_every_kind(three: Path, verb: str) -> None:
     pytest.importorskip("matplotlib")
     pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas")
     folder = three.parent / "new" / "folder"
     files = [folder / f"out{ending}" for ending in ENDINGS]
     options = [word for file in files for word in ("--out", str(file))]
@@ -357,7 +360,8 @@ def test_files_of_every_kind(three: Path, verb: str) -> None:
         assert [row["rule"] for row in rows] == [row["rule"] for row in said["rows"]]
         assert [float(row["welfare"]) for row in rows] == [row["welfare"] for row in said["rows"]]
     key = "organization" if verb == "solve" else "rule"
-    assert [row[key] for row in by_kind[".parquet"]] == [row[key] for row in rows]
+    for kind in (".parquet", ".dta"):
+        assert [row[key] for row in by_kind[kind]] == [row[key] for row in rows]
     told = {key: said[key] for key in PROVENANCE}
     assert told["command"] == shlex.join(["coopetition", verb, str(three), "--json", *options])
     origin, *lines = by_kind[".tex"].splitlines()
@@ -392,7 +396,7 @@ def test_another_ending_is_refused_before_anything_else(tmp_path: Path) -> None:
         "solve", tmp_path / "missing.toml", "--out", out, "--out", tmp_path / "out.txt"
     )
     assert answer.code == 2
-    assert "out.txt: its ending must be one of .json, .csv, .parquet, .md, .tex" in answer.err
+    assert "out.txt: its ending must be one of .json, .csv, .parquet, .dta, .md, .tex, .html" in answer.err
     assert "missing.toml" not in answer.err
     assert list(tmp_path.iterdir()) == []
     for name in ("out.png", "out.csv"):

@@ -43,7 +43,7 @@ def test_no_other_column_can_be_sorted_by(table: Comparison) -> None:
 
 
 def test_it_prints_every_row_in_one_line(table: Comparison) -> None:
-    _, head, _, *lines = str(table).splitlines()
+    _, head, *lines = str(table).splitlines()
     names = [re.split(" {2,}", line)[0] for line in [head, *lines[: len(table.rows)]]]
     assert names == ["rule", *(row.rule for row in table.rows)]
     narrow = terminal_text(table.tables()[0], 100).splitlines()

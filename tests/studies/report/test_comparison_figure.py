@@ -73,7 +73,7 @@ def dot(line: Any) -> bool:
 
 
 def row(name: str, welfare: float, slack: float | None, kind: str = "rule") -> Row:
-    return Row(name=name, kind=kind, welfare=welfare, contribution=0.0, deficit=0.0, payments=0.0,
+    return Row(rule=name, kind=kind, welfare=welfare, total_contribution=0.0, deficit=0.0, payments=0.0,
                slack_autarky=slack, note="")  # fmt: skip
 
 
