@@ -21,7 +21,7 @@ from coopetition.output.markdown import markdown
 from coopetition.output.table import Table
 
 PROVENANCE = ("version", "command", "digest", "seed", "mechanism")  # what every output says
-PICTURES = (".png", ".svg")
+PICTURES = (".png", ".svg", ".pdf")
 NEEDS = {".parquet": ("pyarrow", "parquet"), ".dta": ("pandas", "frames")}
 ENDINGS = (".json", ".csv", ".parquet", ".dta", ".md", ".tex", ".html", *PICTURES)
 
@@ -111,7 +111,7 @@ def _short(value: Any) -> str:
         return " and ".join(f"{key} = {_short(item)}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
         whole = "/".join(map(_short, value))
-        return whole if len(whole) <= 60 else f"{len(value)} numbers"  # a matrix says itself in JSON
+        return whole if len(whole) <= 60 else f"{len(value)} numbers"
     return str(value)
 
 

@@ -37,7 +37,7 @@ def formatted(
     Examples
     --------
     >>> formatted([40214512.25, 40214514.0, None]), formatted([0.5, 2.0]), formatted([1.0, 3.0])
-    (['40,214,512.25', '40,214,514.00', '–'], ['0.500', '2.000'], ['1', '3'])
+    (['40,214,512.25', '40,214,514.00', '–'], ['0.5', '2.0'], ['1', '3'])
     >>> formatted([1e-11, 5.0], scales=[4e7, 4e7]), formatted([1e-5, 1e9])
     (['0', '5'], ['1e-05', '1e+09'])
     >>> formatted([1234.5678, 2.0], decimals=1), formatted([0.5, 0.99999], kind="share")
@@ -56,8 +56,8 @@ def formatted(
                 else number(value) for value in kept]  # fmt: skip
     places = decimals if decimals is not None else decimals_of(kept)
     return [
-        f"{value + 0.0:,.{places}f}"
-        if isinstance(value, float) and isfinite(value) and places is not None
+        f"{value:,.{places}f}"
+        if isinstance(value, float) and isfinite(value) and value and places is not None
         else number(value)
         for value in kept
     ]
@@ -85,6 +85,10 @@ def decimals_of(values: Sequence[Any]) -> int | None:
     while any(f"{a:.{places}f}" == f"{b:.{places}f}" for a, b in apart):
         places += 1
     places = max(places, 1 - smallest) if smallest < 0 else places
+    if largest < 1:  # 0.1 and 0.25 need no more
+        places = min(
+            places, max(len(f"{value:.12f}".rstrip("0").partition(".")[2]) for value in floats)
+        )
     return places if max(largest, 0) + 1 + places <= DIGITS else None
 
 

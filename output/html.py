@@ -16,7 +16,7 @@ def html(table: Table) -> str:
     ...     Column("organization", "organization", ["<North>"], kind="name"),
     ...     Column("payoff", "payoff", [-1.5], "EUR"),
     ... )))
-    >>> "&lt;North&gt;" in text, "−1.500" in text
+    >>> "&lt;North&gt;" in text, "−1.5" in text
     (True, True)
     """
     cells = table.cells()

@@ -49,7 +49,7 @@ def latex(table: Table) -> str:
     organization & payoff \\
      & EUR \\
     \midrule
-    A\&B & $-1.500$ \\
+    A\&B & $-1.5$ \\
     C\_1 & -- \\
     \bottomrule
     \end{tabular}

@@ -20,7 +20,7 @@ def markdown(table: Table) -> str:
     ... ))))
     | organization | payoff (EUR) |
     | :--- | ---: |
-    | A\|B | 1.500 |
+    | A\|B | 1.5 |
     | C | – |
     """
     cells = table.cells()

@@ -1,7 +1,7 @@
 """How numbers are shown to a person: the same in every table and sentence."""
 
 from decimal import Decimal
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 TINY = 5e-10  # what is shown as 0
@@ -41,6 +41,28 @@ def efficiency(welfare: float, best: float) -> float | None:
     (0.5, 1.0, None)
     """
     return min(welfare / best, 1.0) if best > 0 else None
+
+
+def attainable_share(welfare: float, best: float, nobody: float, least: float) -> float | None:
+    """Return the share of the attainable gain: (W − W_nobody)/(W_best − W_nobody).
+
+    0 where welfare is that of nobody generating anything, negative below it, 1 at the optimum and,
+    as `efficiency`, never above. None where the optimum brings nothing that counts: no more than
+    `least`, money, or than rounding, over nobody.
+
+    Examples
+    --------
+    >>> attainable_share(98.0, 100.0, 90.0, 1e-7), attainable_share(85.0, 100.0, 90.0, 1e-7)
+    (0.8, -0.5)
+    >>> attainable_share(100.0 - 1e-11, 100.0, 90.0, 1e-7)  # but for rounding the optimum's
+    1.0
+    >>> attainable_share(90.0, 90.0, 90.0, 1e-7) is None
+    True
+    """
+    attainable, small = best - nobody, RESIDUE * (abs(best) + abs(nobody))
+    if not max(least, small) < attainable < inf:
+        return None
+    return 1.0 if best - welfare <= small else (welfare - nobody) / attainable
 
 
 def share(value: float | None) -> str | None:

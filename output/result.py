@@ -37,9 +37,13 @@ class Result:
         """Return what the result says in rows and columns; the first table is the main one."""
         raise NotImplementedError
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         """Return the stable JSON form."""
         raise NotImplementedError
+
+    def long_table(self) -> Table:
+        """Return what a long data frame is made of: the main table, if nothing else is said."""
+        return self.tables()[0]
 
     def pictures(self) -> Mapping[str, Callable[..., Any]]:
         """Return the functions that draw it, by the names of the pictures; the default first."""
@@ -69,7 +73,7 @@ class Result:
         labels = {} if scenario is None else {"scenario": str(name)}
         if hasattr(scenario, "digest"):
             labels["digest"] = scenario.digest
-        return long_frame(self.tables()[0], **labels)
+        return long_frame(self.long_table(), **labels)
 
     def to_latex(self) -> str:
         """Return the main table as LaTeX, with caption and notes; it needs the package booktabs."""

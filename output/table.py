@@ -44,7 +44,7 @@ class Column:
     @property
     def known(self) -> bool:
         """Whether anything is known of it, or it names the rows."""
-        return self.kind == "name" or any(_said(value) for value in self.values)
+        return self.kind == "name" or any(is_known(value) for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ class Table:
         chosen = [known[name] for name in names if known[name] not in first]
         return replace(self, columns=(*first, *chosen))
 
-    def cells(self) -> Cells:
-        """Return what a person reads: columns of which something is known, notes apart."""
-        shown = [column for column in self.columns if column.known and column.kind != "note"]
+    def cells(self, *, notes: bool = False) -> Cells:
+        """Return what a person reads: columns of which something is known, notes if asked."""
+        shown = [c for c in self.columns if c.known and (notes or c.kind != "note")]
         texts = [
             formatted(
                 [plain(value) for value in column.values],
@@ -164,21 +164,21 @@ class Table:
             [column.head for column in shown],
             [column.unit for column in shown],
             [list(row) for row in zip(*texts, strict=True)],
-            [column.kind in ("name", "text") for column in shown],
+            [column.kind in ("name", "text", "note") for column in shown],
             [column.rank for column in shown],
         )
         return cells.transposed() if self.transpose else cells
 
     def remarks(self) -> list[str]:
-        """Return the sentences under the table: its notes, and those of its rows."""
-        said = list(self.notes)
+        """Return the sentences under the table: those of its rows, and its own."""
+        said: list[str] = []
         for column in self.columns:
             if column.kind == "note":
                 alike: dict[str, list[str]] = {}
                 for name, note in zip(self.columns[0].values, column.values, strict=True):
                     alike.setdefault(note or "", []).append(str(name))
                 said += [f"{', '.join(names)}: {note}." for note, names in alike.items() if note]
-        return said
+        return [*said, *self.notes]
 
     def _scales(self, unit: str) -> list[float] | None:
         """Return the largest number of a unit in each row; None for pure numbers."""
@@ -191,7 +191,8 @@ class Table:
         ]
 
 
-def _said(value: Any) -> bool:
+def is_known(value: Any) -> bool:
+    """Say whether a value is none of None, an empty text and a number that is not finite."""
     value = plain(value)
     return value not in (None, "") and not (isinstance(value, float) and not isfinite(value))
 

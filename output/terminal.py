@@ -11,7 +11,8 @@ NARROW = 8  # of names at least
 def terminal_text(table: Table, width: int | None = None) -> str:
     r"""Return a table as text.
 
-    What does not fit into the width is left out, the columns of the highest rank first, and said.
+    Notes of rows stand behind them, or below where the width is too small. What does not fit even
+    then is left out, the columns of the highest rank first, and said.
 
     Parameters
     ----------
@@ -29,9 +30,9 @@ def terminal_text(table: Table, width: int | None = None) -> str:
     ... ))
     >>> print(terminal_text(table))
     Payoffs
-    organization  payoff    fee
-                     EUR    EUR
-    North          10.50  1.250
+    organization  payoff   fee
+                     EUR   EUR
+    North          10.50  1.25
     >>> print(terminal_text(table, 20))
     Payoffs
     organization  payoff
@@ -43,8 +44,11 @@ def terminal_text(table: Table, width: int | None = None) -> str:
 
     console = Console(color_system=None, width=width)  # no control characters
     room = console.width if width or console.is_terminal else None
-    cells = table.cells()
+    cells, notes = table.cells(notes=not table.transpose), table.notes
     kept = _fitting(cells, room)
+    if len(kept) < len(cells.heads):  # notes go below before numbers are left out
+        cells, notes = table.cells(), tuple(table.remarks())
+        kept = _fitting(cells, room)
     lines = _wrapped(table.title, room) if table.title else []
     lines += _lines(cells, kept, room)
     left = [cells.heads[k] for k in range(len(cells.heads)) if k not in kept]
@@ -53,7 +57,7 @@ def terminal_text(table: Table, width: int | None = None) -> str:
     if len(cells.rows) > ROWS:
         more = f"… and {len(cells.rows) - ROWS} more rows: --out FILE.csv has them all"
         lines += _wrapped(more, room)
-    for note in table.remarks():
+    for note in notes:
         lines += _wrapped(note, room)
     return "\n".join(lines)
 

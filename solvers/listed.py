@@ -8,7 +8,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.output.table import Column, Table
-from coopetition.output.words import Words
+from coopetition.output.words import GENERAL, Words
 
 MOST_NAMED = 6  # organizations whose contributions and payoffs a table of equilibria shows
 
@@ -67,11 +67,11 @@ def equilibria_table(
     players: tuple[str, ...],
     listed: Sequence[Listed],
     fee: Array | float = 0.0,
-    words: Words = Words(),  # noqa: B008  (immutable)
+    words: Words = GENERAL,
 ) -> Table:
     """Return one row per equilibrium; totals alone where there are many organizations."""
     found = equilibria_list(listed, fee) or []
-    money, units = words.currency, words.contribution
+    money, units = words.currency, words.samples
 
     def column(key: str, head: str, values: list[float], unit: str, rank: int) -> Column:
         return Column(key, head, values, unit, rank=rank)

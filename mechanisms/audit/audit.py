@@ -23,23 +23,32 @@ from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.audit.symbolic import Formula, formula_of
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
 from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
 
 DRAWS = 1000
+VERDICTS = {True: "holds", False: "fails", None: "unknown"}
+CELLS = 100_000  # numbers, at most, of the 4-cycles that are looked at together
 EXACTLY = "in exact arithmetic on this round"
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property of a mechanism: `holds` is None where it could not be decided."""
+    """One property of a mechanism: `holds` is None where it could not be decided.
+
+    `assumptions` are clauses: what the verdict rests on that was neither stated nor checked.
+    """
 
     name: str
     holds: bool | None
     claim: How | None
     witness: str
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Result):
     """The properties of a mechanism; prints as a table."""
 
     properties: tuple[Property, ...]
@@ -53,20 +62,40 @@ class Audit:
         raise InvalidInputError(f"the property must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> Mapping[str, Mapping[str, object]]:
-        """Return {name: {holds, claim, witness}}."""
+        """Return {name: {holds, claim, witness, assumptions}}."""
         return {
-            p.name: {"holds": p.holds, "claim": p.claim, "witness": p.witness}
+            p.name: {
+                "holds": p.holds,
+                "claim": p.claim,
+                "witness": p.witness,
+                "assumptions": list(p.assumptions),
+            }
             for p in self.properties
         }
 
+    def tables(self) -> tuple[Table]:
+        """Return one row per property: verdict, how it is known, witness."""
+        found = self.properties
+        return (
+            Table(
+                "Properties of the mechanism",
+                (
+                    Column("property", "property", [p.name for p in found], kind="name"),
+                    Column("verdict", "verdict", [VERDICTS[p.holds] for p in found], kind="text"),
+                    Column("claim", "known", [p.claim for p in found], kind="text"),
+                    Column("witness", "witness", [p.witness for p in found], kind="note"),
+                ),
+            ),
+        )
+
+    @property
+    def assumptions(self) -> Mapping[str, tuple[str, ...]]:
+        """What each verdict rests on, by name."""
+        return {p.name: p.assumptions for p in self.properties}
+
     def __str__(self) -> str:
         """Return one line per property."""
-        words = {True: "holds", False: "fails", None: "unknown"}
-        width = max(len(p.name) for p in self.properties)
-        return "\n".join(
-            f"{p.name:{width}}  {words[p.holds]:7}  {p.claim or '-':9}  {p.witness}"
-            for p in self.properties
-        )
+        return terminal_text(self.tables()[0])
 
 
 def audit_mechanism(
@@ -91,8 +120,7 @@ def audit_mechanism(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms.rules.transfers import none
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001)
@@ -233,18 +261,25 @@ def _open(game: Game, n: int, m: int, x: Array, y: Array, gap: float) -> str:
 def _cycles(game: AggregativeGame, mechanism: Mechanism, draws: int = 200) -> Property:
     """Test the transfers on 4-cycles: (1/w_n) Δ_m Δ_n t_n = (1/w_m) Δ_n Δ_m t_m."""
     rng, size = np.random.default_rng(0), len(game.players)
-    for _ in range(draws if size > 1 else 0):
-        x, y = game.spaces.sample(rng, 2)
-        n, m = rng.choice(size, 2, replace=False)
-        corners = np.stack((x, x, x, x))
-        corners[[1, 3], n], corners[[2, 3], m] = y[n], y[m]
-        t = mechanism.rule(game, corners) / game.weights
-        mixed = t[3] - t[2] - t[1] + t[0]
-        earned = game.payoffs(corners) / game.weights  # of which transfers may be differences
-        small = rounding(t[:, [n, m]], earned[:, [n, m]]).sum()
-        if abs(mixed[n] - mixed[m]) > small:
-            gap = float(mixed[n] - mixed[m])
-            return Property("potential-kept", False, "checked", _open(game, n, m, x, y, gap))
+    left, some = draws if size > 1 else 0, 1
+    while left:  # more at once each time: one that does not close is mostly among the first
+        left -= (some := min(2 * some, left, 1 + CELLS // size))
+        drawn = [
+            (game.spaces.sample(rng, 2), rng.choice(size, 2, replace=False)) for _ in range(some)
+        ]
+        corners = np.repeat([ends[:1] for ends, _ in drawn], 4, axis=1)
+        for cycle, ((_, y), (n, m)) in zip(corners, drawn, strict=True):
+            cycle[[1, 3], n], cycle[[2, 3], m] = y[n], y[m]
+        rows = corners.reshape(-1, size)
+        t = (mechanism.rule(game, rows) / game.weights).reshape(corners.shape)
+        mixed = t[:, 3] - t[:, 2] - t[:, 1] + t[:, 0]
+        # Of what is earned, transfers may be differences.
+        earned = (game.payoffs(rows) / game.weights).reshape(corners.shape)
+        for k, ((x, y), (n, m)) in enumerate(drawn):
+            small = rounding(t[k][:, [n, m]], earned[k][:, [n, m]]).sum()
+            gap = float(mixed[k, n] - mixed[k, m])
+            if abs(gap) > small:
+                return Property("potential-kept", False, "checked", _open(game, n, m, x, y, gap))
     return Property("potential-kept", True, "checked", f"4-cycles close on {draws} draws")
 
 

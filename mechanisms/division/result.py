@@ -56,6 +56,12 @@ class Division:
         return f"{self.rule}: {', '.join(shown)}{more} ({known})"
 
 
+def closed_form(rule: str, values: Array, total: float) -> Division:
+    """Return a division by a formula, checked by what its values must sum to."""
+    error = abs(float(values.sum()) - total)
+    return Division(rule=rule, values=values, how="checked", error=error, note="closed form")
+
+
 def vector(name: str, values: ArrayLike, size: int | None = None) -> Array:
     """Return finite numbers, one per player, or refuse them in one sentence."""
     try:

@@ -60,8 +60,7 @@ def k_implementation(game: Game, *, target: ArrayLike) -> Implementation:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=100, unit_cost=1.0)
     >>> k_implementation(game, target=[0.0, 0.0]).total

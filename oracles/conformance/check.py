@@ -5,7 +5,7 @@ kit is to find. Each check looks at the answers and ends in one finding. Nothing
 says that no fault was seen in the evaluations that were made.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
@@ -19,6 +19,7 @@ from coopetition.oracles.conformance.faults import CHECKS, Call, CheckResult, Ev
 from coopetition.oracles.gains.measure import design_profiles
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from coopetition.output.progress import Progress, silent
 
 __all__ = ["CheckResult", "OracleReport", "check_oracle"]
 
@@ -55,7 +56,7 @@ def check_oracle(
     seeds: Iterable[int] = (0, 1, 2),
     profiles: ArrayLike | None = None,
     seconds: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> OracleReport:
     """Ask an oracle some 50 queries and report what it does not keep of its promises.
 
@@ -69,7 +70,7 @@ def check_oracle(
     seconds
         What one evaluation should cost, instead of the spec's hint.
     progress
-        Called with the number of evaluations done and their total.
+        Told how many evaluations are done, of how many.
 
     Raises
     ------
@@ -98,12 +99,11 @@ def check_oracle(
     made: dict[str, list[Call]] = {name: [] for name in plan}
     for name, part in plan.items():
         for queries in part:
+            progress("asking the oracle", done, total)
             before = [call for calls in made.values() for call in calls]
             patient = not before or any(not call.raised for call in before)
             made[name].append(_call(oracle, queries, patient=patient))
             done += len(queries)
-            if progress is not None:
-                progress(done, total)
     reasons = [call.raised for calls in made.values() for call in calls]
     if all(reasons):
         raise OracleError(f"none of {len(reasons)} calls brought an answer: {reasons[0]}")

@@ -1,6 +1,6 @@
 """Measure the gain of a few well chosen profiles over seeds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
+from coopetition.output.progress import Progress, silent
 
 Coalition = tuple[int, ...] | None
 
@@ -107,7 +108,7 @@ def measure(
     seeds: Iterable[int],
     *,
     coalitions: Iterable[Coalition] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> Measurements:
     """Evaluate every profile with every seed.
 
@@ -122,7 +123,7 @@ def measure(
     coalitions
         Who takes part in each profile; by default everybody.
     progress
-        Called with the number of evaluations done and their total.
+        Told how many evaluations are done, of how many.
 
     Raises
     ------
@@ -153,10 +154,9 @@ def measure(
     gains = np.empty(len(queries))
     batch = oracle.spec().batch
     for start in range(0, len(queries), batch):
+        progress("measuring gains", start, len(queries))
         part = queries[start : start + batch]
         gains[start : start + batch] = measured_gains(oracle, part)
-        if progress is not None:
-            progress(start + len(part), len(queries))
     return Measurements(rows, gains.reshape(len(seeds), len(rows)).T, seeds, groups)
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from coopetition.oracles.ledger.appendonly import open_file, row_errors, sqlite_
 from coopetition.oracles.ledger.ledger import LEDGER, Ledger, descriptions
 from coopetition.oracles.ledger.rows import COLUMNS, Record, read_record
 from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.output.progress import Progress, silent
 
 FIELDS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
@@ -94,7 +95,7 @@ def _part(spec: OracleSpec, records: list[Record]) -> LedgerPart:
     )
 
 
-def export_ledger(ledger: Ledger, path: str | Path) -> int:
+def export_ledger(ledger: Ledger, path: str | Path, *, progress: Progress = silent) -> int:
     """Write every record of a ledger, failures included, and return how many.
 
     In CSV and Parquet, lists (contribution, coalition, gains, responded) are JSON texts.
@@ -121,7 +122,13 @@ def export_ledger(ledger: Ledger, path: str | Path) -> int:
     writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
     if file.suffix not in writers:
         raise InvalidInputError(f"cannot write {file}: its ending must be {', '.join(writers)}")
-    return write_whole(file, lambda part: writers[file.suffix](ledger.records(), part))
+
+    def told() -> Iterator[dict[str, Any]]:
+        for k, record in enumerate(ledger.records()):
+            progress("exporting evaluations", k, None)
+            yield record
+
+    return write_whole(file, lambda part: writers[file.suffix](told(), part))
 
 
 def _jsonl(records: Iterable[dict[str, Any]], file: Path) -> int:

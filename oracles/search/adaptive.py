@@ -22,6 +22,7 @@ from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
 from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
+from coopetition.output.progress import Progress, silent
 
 OwnPayoff = Callable[[Array], Array]
 _RAY = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
@@ -123,7 +124,7 @@ def find_equilibrium(
     target: float = 0.01,
     budget: int | None = None,
     first_seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> AdaptiveSearch:
     """Search an equilibrium of measured gains with few trainings.
 
@@ -147,7 +148,7 @@ def find_equilibrium(
     first_seed
         Seeds are counted from here.
     progress
-        Called with the trainings done and the budget.
+        Told how many trainings are done, of at most how many.
 
     Raises
     ------
@@ -192,10 +193,9 @@ def find_equilibrium(
             Query(tuple(profile.tolist()), None, first_seed + len(trained) + k)
             for k, profile in enumerate(profiles)
         ]
+        progress("training, at most", len(trained), most)
         gains.extend(measured_gains(oracle, queries).tolist())
         trained.extend(profiles)
-        if progress is not None:
-            progress(len(trained), most)
 
     train(*(level * top for level in _RAY))
     while True:

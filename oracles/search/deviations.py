@@ -10,6 +10,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.gains.measure import measure
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.progress import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def oracle_regret(
     own_gain: Callable[[int, float], float],
     seeds: Iterable[int],
     used_seeds: Iterable[int],
+    progress: Progress = silent,
 ) -> tuple[EstimatedDeviation, ...]:
     """Estimate what every organization could still earn by deviating, on the true oracle.
 
@@ -68,6 +70,8 @@ def oracle_regret(
         Held-out seeds.
     used_seeds
         Seeds with which the profile was found, by fitting or solving.
+    progress
+        Told how many evaluations are done, of how many.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def oracle_regret(
         )
     offers = [(n, float(y)) for n, offered in enumerate(levels) for y in offered]
     rows = np.array([x] + [_changed(x, n, y) for n, y in offers])
-    gains = measure(oracle, rows, held_out).values
+    gains = measure(oracle, rows, held_out, progress=progress).values
     differences = gains[1:] - gains[0]
     return tuple(
         _best(

@@ -162,9 +162,10 @@ class Posterior:
 
 
 def _white(root: Array, values: Array) -> Array:
-    from scipy.linalg import solve_triangular
+    """Return L⁻¹ values, without what SciPy's checks cost: a fit asks thousands of times."""
+    from scipy.linalg.lapack import dtrtrs
 
-    return np.asarray(solve_triangular(root, values, lower=True))
+    return np.asarray(dtrtrs(root.T, values, trans=1)[0]).reshape(values.shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,24 +241,24 @@ def _fit(
     middle = np.concatenate([[_EXPONENT[0], 0.0], np.zeros(x.shape[1])])
     deviation = np.concatenate([[_EXPONENT[1], _COMMON], np.full(x.shape[1], _OWN)])
 
-    def linear(search: Array) -> Array:
-        """Return the best level and factor, the factor positive."""
-        phi = _white(root, data.basis(search, x))
+    def linear(phi: Array) -> Array:
+        """Return the best level and factor of a basis, the factor positive."""
         best = np.asarray(np.linalg.lstsq(np.column_stack([ones, phi]), gains)[0], dtype=float)
         if best[1] > 0:
             return best
         return np.array([float(ones @ gains / (ones @ ones)), 1e-9 * data.spread])
 
     def residuals(search: Array) -> Array:
-        level, factor = linear(search)
-        misfit = gains - level * ones - factor * _white(root, data.basis(search, x))
+        phi = _white(root, data.basis(search, x))
+        level, factor = linear(phi)
+        misfit = gains - level * ones - factor * phi
         return np.concatenate([misfit, (search - middle) / deviation])
 
     low, high = middle - _REACH * deviation, middle + _REACH * deviation
     high[0] = _STEEPEST
     begin = np.clip(start, 0.99 * low + 0.01 * high, 0.01 * low + 0.99 * high)
     found = least_squares(residuals, begin, bounds=(low, high), max_nfev=60)
-    center = np.concatenate([linear(found.x), found.x])
+    center = np.concatenate([linear(_white(root, data.basis(found.x, x))), found.x])
     slope = _white(root, data.trend_slopes(center, x))
     tight = np.concatenate([np.full(2, 1.0 / (_FREE * data.spread)), 1.0 / deviation])
     precision = slope.T @ slope + np.diag(tight**2)

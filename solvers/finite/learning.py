@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.game import FiniteGame
-from coopetition.solvers.finite.pure import shown
+from coopetition.games.finite.game import FiniteGame, shown
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,13 +118,7 @@ def replicator(
 
 
 def checked(game: FiniteGame, mixed: Sequence[ArrayLike]) -> list[Array]:
-    """Return mixed strategies as arrays.
-
-    Raises
-    ------
-    InvalidInputError
-        If they are not a distribution for each player.
-    """
+    """Return mixed strategies as arrays."""
     found = [np.asarray(own, dtype=float) for own in mixed]
     legal = [own.shape for own in found] == [(k,) for k in game.shape]
     if not legal or not all(own.min() >= 0 and abs(own.sum() - 1) < 1e-9 for own in found):

@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.solvers.finite.pure import shown
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.solvers.finite.pure import shown
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
 
 GainLine = tuple[Any, int, int]  # a gain, who makes it, with which strategy
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from math import inf
 from typing import Any
 
-from coopetition.games.finite.game import FiniteGame, Tensor
+from coopetition.games.finite.game import FiniteGame, Tensor, shown
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets
-from coopetition.solvers.finite.pure import numbers, shown
+from coopetition.solvers.finite.pure import numbers
 from coopetition.solvers.finite.verify import Mixed
 
 LONG = 20  # characters from which a fraction is shown rounded

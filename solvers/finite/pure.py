@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.game import FiniteGame, Profile, Tensor
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
 
 Numbers = NDArray[np.intp]
 CHUNK = 1 << 15  # profiles looked at together: what is gathered of them stays in the cache
@@ -59,7 +59,7 @@ class PureEquilibria:
             "known": self.known,
             "epsilon": float(self.epsilon),
             "equilibria": [
-                {"profile": named(self.game, profile), **numbers("payoffs", payoffs)}
+                {"profile": self.game.names(profile), **numbers("payoffs", payoffs)}
                 for profile, payoffs in rows
             ],
         }
@@ -75,16 +75,6 @@ class PureEquilibria:
         if len(self) > SHOWN:
             lines.append(f"… and {len(self) - SHOWN} more")
         return "\n".join(lines)
-
-
-def shown(value: Any) -> str:
-    """Return a number as a person reads it: a fraction as it is, a float with six digits."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def named(game: FiniteGame, profile: Profile) -> list[str]:
-    """Return the name of each player's strategy."""
-    return [own[a] for own, a in zip(game.strategies, profile, strict=True)]
 
 
 def numbers(key: str, values: Tensor) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.tolerance import checked_tolerance, share_of
+from coopetition.output.numbers import attainable_share
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.solvers.aggregate.aggregate import eliminate, fill
@@ -30,12 +31,14 @@ class Optimum(Result):
     """A welfare optimum: `gap` bounds how much more welfare any other profile could bring; ∞: none.
 
     Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
-    `source` says whose profile this is where it is not what the search ended with.
+    `source` says whose profile this is where it is not what the search ended with. `nobody` is the
+    welfare where nobody generates anything; what is above it is the attainable gain.
     """
 
     players: tuple[str, ...]
     profile: Array
     welfare: float
+    nobody: float
     payoffs: Array
     gap: float
     tolerance: float
@@ -71,12 +74,49 @@ class Optimum(Result):
             return f"not converged: {best}{more} may be possible"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
+    def attainable_share(self, welfare: float) -> float | None:
+        """Return the share of the attainable gain: (W − W_nobody)/(W_planner − W_nobody).
+
+        None where the planner brings no more than its tolerance over nobody. It is of the most
+        welfare known: what the gap leaves open is in `attainable_range`.
+
+        Examples
+        --------
+        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> game = CoopetitionRound(
+        ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, value=1000.0,
+        ...     max_contribution=20_000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+        >>> best = solve_planner(game)
+        >>> alone = float(game.welfare([270.51] * 6))  # the equilibrium without a rule
+        >>> round(alone / best.welfare, 4), round(best.attainable_share(alone), 4)
+        (0.9888, 0.2789)
+        """
+        return attainable_share(welfare, self.welfare, self.nobody, self.tolerance)
+
+    def attainable_range(self, welfare: float) -> tuple[float, float] | None:
+        """Return the least and the most that the share may be, as the optimum is known to its gap.
+
+        Examples
+        --------
+        >>> best = Optimum(
+        ...     profile=np.ones(2), welfare=100.0, nobody=90.0, payoffs=np.full(2, 50.0), gap=10.0,
+        ...     tolerance=1e-7, concave=False, iterations=0)
+        >>> best.attainable_range(95.0), best.attainable_range(85.0)
+        ((0.25, 0.5), (-0.5, -0.25))
+        """
+        share = self.attainable_share(welfare)
+        if share is None:
+            return None
+        attainable = self.welfare - self.nobody
+        other = share * (attainable / (attainable + self.gap))
+        return min(share, other), max(share, other)
+
     def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
         """Return the optimum, or another profile where that has more: only a search that failed.
 
         Examples
         --------
-        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> from coopetition import PowerGain
         >>> game = CoopetitionRound(
         ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], damage=2.0,
         ...     max_contribution=4000.0, value=1000.0, unit_cost=0.001)
@@ -105,6 +145,7 @@ class Optimum(Result):
         return {
             "contribution": self.profile.tolist(),
             "welfare": self.welfare,
+            "nobody": self.nobody,
             "gap": self.gap if np.isfinite(self.gap) else None,
             "concave": self.concave,
             "known": self.known,
@@ -134,7 +175,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -150,13 +191,15 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     total = float(game.form.weight.sum())
     concave = total >= 0 and bool((game.social_stake[game.personal_scale > 0] >= 0).all())
     starts = [] if start is None else [game.checked(start)]
-    exact = not game.harm.any()
-    known = (_without_damage(game, total) if exact else _climbed(game, tol)) if concave else None
+    if not concave:
+        return _branched(game, starts, tol)
+    top = _worth_while(game)
+    known = _climbed(game, top, tol) if game.harm.any() else _without_damage(game, total)
     if known is None:
         return _branched(game, starts, tol)
     profile, iterations = known
     profile = max((profile, *starts), key=lambda x: float(game.welfare(x)))
-    return _certified(game, profile, _gap(game, profile), iterations, tol, concave=True)
+    return _certified(game, profile, _gap(game, profile, top), iterations, tol, concave=True)
 
 
 def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
@@ -170,13 +213,13 @@ def _without_damage(game: CoopetitionRound, total: float) -> tuple[Array, int]:
     return filled.profile, filled.sweeps
 
 
-def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | None:
+def _climbed(game: CoopetitionRound, top: Array, tol: float | None) -> tuple[Array, int] | None:
     """Climb by projected Newton, as `plan_many`; None where the gap stays above the tolerance."""
     from coopetition.solvers.batch.climb import climb
     from coopetition.solvers.batch.newton import solve_forms
     from coopetition.solvers.batch.welfare import Welfare
 
-    goal = Welfare.of(game, _worth_while(game))
+    goal = Welfare.of(game, top)
     with np.errstate(all="ignore"):
         start = solve_forms(goal.alike(), np.zeros(2, dtype=bool)).profile
         scale = np.full(2, game.welfare_scale(start[0]))
@@ -185,7 +228,7 @@ def _climbed(game: CoopetitionRound, tol: float | None) -> tuple[Array, int] | N
     if not np.isfinite(x).all():
         return None
     allowed = share_of(game.welfare_scale(x)) if tol is None else tol
-    return (x, steps) if _gap(game, x) <= allowed else None
+    return (x, steps) if _gap(game, x, top) <= allowed else None
 
 
 def _branched(game: CoopetitionRound, starts: list[Array], tol: float | None) -> Optimum:
@@ -219,6 +262,7 @@ def _certified(
         players=game.players,
         profile=profile,
         welfare=float(payoffs.sum()),
+        nobody=float(game.welfare(np.zeros_like(profile))),
         payoffs=payoffs,
         gap=gap,
         tolerance=share_of(game.welfare_scale(profile)) if tol is None else tol,
@@ -227,12 +271,12 @@ def _certified(
     )
 
 
-def _gap(game: CoopetitionRound, x: Array) -> float:
+def _gap(game: CoopetitionRound, x: Array, top: Array) -> float:
     """Return Σ max(g⁺(X − x), g⁻ x), which bounds W* − W(x) where W is concave.
 
-    X is where contributions stop paying off, if that is less than the maximum.
+    X, `top`, is where contributions stop paying off, if that is less than the maximum.
     """
-    g, top = game.welfare_gradient(x), _worth_while(game)
+    g = game.welfare_gradient(x)
     return float(np.maximum(g * (top - x), -g * x).sum())
 
 

@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
-from coopetition.solvers.batch.batch_result import Batch
-from coopetition.solvers.batch.equilibria import solve_table
+from coopetition.solvers.batch.equilibria import Batch, solve_table
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.rules import RuleOfRows, solve_under
@@ -59,6 +58,15 @@ class PricedBatch:
         best = np.where(self.plans.welfare > 0, self.plans.welfare, np.nan)
         return self.without.welfare / best, self.priced.welfare / best
 
+    @property
+    def attainable_share(self) -> tuple[Array, Array]:
+        """Shares of the attainable gain without and with prices, each of shape (B,), or NaN."""
+        plans = self.plans
+        return (
+            plans.attainable_share(self.without.welfare),
+            plans.attainable_share(self.priced.welfare),
+        )
+
 
 def prices_many(
     game: object,
@@ -69,6 +77,8 @@ def prices_many(
     tol: float | None = None,
 ) -> PricedBatch:
     """Plan B rounds, price the plans, and find the equilibria without and with the prices.
+
+    Raises as `solve_many`.
 
     Parameters
     ----------
@@ -81,17 +91,9 @@ def prices_many(
     tol : money
         For gaps and certificates.
 
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
-
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)

@@ -13,7 +13,7 @@ from coopetition.games.coopetition.competition import as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.mechanisms import FEES
-from coopetition.solvers.batch.batch_result import Batch
+from coopetition.solvers.batch.equilibria import Batch
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
@@ -81,6 +81,14 @@ class StudyBatch:
         return np.asarray(np.minimum(self.welfare / best, 1.0))
 
     @property
+    def attainable_share(self) -> Array:
+        """What welfare has of the planner's gain over nobody generating anything, shape (B,).
+
+        At most 1; NaN where there is no such gain.
+        """
+        return self.planner.attainable_share(self.welfare)
+
+    @property
     def deficit(self) -> Array:
         """How much more the mechanism pays out than it takes in, shape (B,)."""
         return np.asarray((self.transfer + self.fee).sum(axis=1))
@@ -111,6 +119,7 @@ class StudyBatch:
             "welfare": self.welfare,
             "planner.welfare": self.planner.welfare,
             "efficiency": self.efficiency,
+            "attainable_share": self.attainable_share,
             "deficit": self.deficit,
         }
 
@@ -148,8 +157,7 @@ def study_many(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)

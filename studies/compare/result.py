@@ -1,7 +1,7 @@
 """What a comparison of rules says: its rows, in any order, and how it prints."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import Any
 
@@ -10,12 +10,14 @@ from coopetition.output.numbers import TINY
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Kind, Table
 from coopetition.output.terminal import terminal_text
-from coopetition.output.words import Words
+from coopetition.output.words import GENERAL, Words
+from coopetition.studies.assumptions import assumption_lines
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,
     "welfare_standard_error": False,
     "efficiency": True,
+    "attainable_share": True,
     "total_contribution": True,
     "deficit": False,
     "payments": False,
@@ -29,7 +31,8 @@ COLUMNS: Mapping[str, tuple[str, Kind, int]] = {  # of tables: head, kind, rank 
     "rule": ("rule", "name", 0),
     "welfare": ("welfare", "number", 0),
     "welfare_standard_error": ("± s.e.", "error", 8),
-    "efficiency": ("of planner", "share", 0),
+    "efficiency": ("of planner", "share", 2),
+    "attainable_share": ("of attainable", "share", 0),
     "total_contribution": ("contribution", "number", 5),
     "deficit": ("deficit", "number", 3),
     "payments": ("payments", "number", 4),
@@ -40,9 +43,10 @@ COLUMNS: Mapping[str, tuple[str, Kind, int]] = {  # of tables: head, kind, rank 
     "optimum_is_equilibrium": ("optimum", "text", 6),
     "potential_kept": ("potential", "text", 7),
     "individual_rationality": ("rationality", "text", 2),
-    "note": ("note", "note", 0),
+    "note": ("note", "note", 9),
 }
-PURE = ("rule", "efficiency", "total_contribution", *VERDICTS, "note")  # what is no money
+PURE = {"rule", "efficiency", "attainable_share", *VERDICTS, "note"}  # what is no money
+FEW = 3  # rules that are named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,8 @@ class Row:
     the least gain over an outside option, after transfers and fees. The last four are
     the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
     or "unknown"; individual rationality is against the outside option that the settings name. None
-    where there is no rule to audit, or nothing was computed. `mechanism` is the rule's settings.
+    where there is no rule to audit, or nothing was computed; `assumptions` says what they rest on,
+    by verdict. `mechanism` is the rule's settings.
     """
 
     rule: str
@@ -62,6 +67,7 @@ class Row:
     welfare: float
     welfare_standard_error: float | None = None
     efficiency: float | None = None
+    attainable_share: float | None = None
     total_contribution: float
     deficit: float
     payments: float
@@ -73,6 +79,7 @@ class Row:
     optimum_is_equilibrium: str | None = None
     potential_kept: str | None = None
     individual_rationality: str | None = None
+    assumptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     note: str
     mechanism: Mapping[str, Any] | None = None
 
@@ -83,10 +90,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Result):
-    """Baselines, rules and the planner on one round; prints as a table."""
+    """Baselines, rules and the planner on one round; prints as a table.
+
+    `remarks` are sentences without a period on what bounds decide, `words` the name and units.
+    """
 
     rows: tuple[Row, ...]
-    words: Words = Words()
+    remarks: tuple[str, ...] = ()
+    words: Words = GENERAL
 
     def __getitem__(self, name: str) -> Row:
         """Return a row by name."""
@@ -97,8 +108,23 @@ class Comparison(Result):
         raise InvalidInputError(f"the row must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the rows as dictionaries."""
-        return {"rows": [row.to_dict() for row in self.rows]}
+        """Return the rows as dictionaries, and what is remarked of all."""
+        return {"rows": [row.to_dict() for row in self.rows], "remarks": list(self.remarks)}
+
+    def assumed(self) -> list[str]:
+        """Say which verdicts rest on which assumption; of which rules, where not of all."""
+        audited = [row for row in self.rows if row.assumptions]
+        found: dict[tuple[str, str], list[str]] = {}
+        for row in audited:
+            for verdict, those in row.assumptions.items():
+                for each in those:
+                    found.setdefault((verdict, each), []).append(row.rule)
+        heads: dict[str, list[str]] = {}
+        for (verdict, each), names in found.items():
+            few = ", ".join(names) if len(names) <= FEW else f"{len(names)} rules"
+            of = "" if len(names) == len(audited) else f" of {few}"
+            heads.setdefault(f"{COLUMNS[verdict][0]}{of}", []).append(each)
+        return assumption_lines(heads)
 
     def sorted_by(self, column: str) -> "Comparison":
         """Return the comparison with the best rows first, unknown values last.
@@ -136,12 +162,13 @@ class Comparison(Result):
     def tables(self) -> tuple[Table, ...]:
         """Return one row per rule or baseline."""
         units = {key: "" if key in PURE else self.words.currency for key in COLUMNS}
-        units["total_contribution"] = self.words.contribution
+        units["total_contribution"] = self.words.samples
         columns = tuple(
             Column(key, head, [getattr(row, key) for row in self.rows], units[key], kind, rank)
             for key, (head, kind, rank) in COLUMNS.items()
         )
-        return (Table(self.words.title("rules compared"), columns, labels=self.words.labels()),)
+        notes = tuple(f"{said}." for said in (*self.remarks, *self.assumed()))
+        return (Table(self.words.title("rules compared"), columns, notes, self.words.labels()),)
 
     def __str__(self) -> str:
         """Return the table, as wide as the terminal."""
@@ -152,11 +179,6 @@ def numeric_column(name: str, said: str = "column") -> str:
     """Return the key of a column that can be sorted by, also by its head in tables.
 
     A `-` counts as `_`. `said` is what the user calls the argument.
-
-    Raises
-    ------
-    InvalidInputError
-        Listing the columns that can.
     """
     heads = {head: key for key, (head, *_) in COLUMNS.items()}
     key = heads.get(name, name.replace("-", "_"))

@@ -21,8 +21,8 @@ def design_tables(found: "Design") -> tuple[Table, ...]:
     words, money = found.words, found.words.currency
     columns = [
         Column("organization", "organization", found.game.players, kind="name"),
-        Column("contribution", "contribution", found.target.profile, words.contribution),
-        Column("contribution_planner", "planner", found.planner.profile, words.contribution,
+        Column("contribution", "contribution", found.target.profile, words.samples),
+        Column("contribution_planner", "planner", found.planner.profile, words.samples,
                rank=4),
     ]  # fmt: skip
     if isinstance(found.settlement, Settlement):
@@ -53,8 +53,8 @@ def tuned_table(found: "Tuned") -> Table:
     words, money = study.words, study.words.currency
     columns = (
         Column("organization", "organization", study.game.players, kind="name"),
-        Column("contribution", "contribution", study.contribution, words.contribution),
-        Column("contribution_planner", "planner", study.planner.profile, words.contribution,
+        Column("contribution", "contribution", study.contribution, words.samples),
+        Column("contribution_planner", "planner", study.planner.profile, words.samples,
                rank=4),
         Column("transfer", "transfer", study.transfer, money, rank=1),
         Column("fee", "fee", study.fee, money, rank=1),

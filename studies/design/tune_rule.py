@@ -18,9 +18,10 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
+from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
-from coopetition.output.words import Words
+from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import (
@@ -98,12 +99,14 @@ class Tuned(Result):
             "transfer": study.transfer,
             "fee": study.fee,
             "welfare": study.welfare,
+            "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "outside": self.outside,
             "planner": {
                 "contribution": study.planner.profile,
                 "welfare": study.planner.welfare,
             },
+            "remarks": study.remarks,
             "certificate": study.equilibrium.certificate.to_dict(),
         }
 
@@ -120,7 +123,8 @@ def tune(
     constraints: Constraints | None = None,
     *,
     alone: Autarky | Unknown | None = None,
-    words: Words = Words(),  # noqa: B008  (immutable)
+    progress: Progress = silent,
+    words: Words = GENERAL,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -143,7 +147,7 @@ def tune(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -163,7 +167,7 @@ def tune(
     except InvalidInputError as error:
         alone = Unknown(str(error))
     found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
-    best = found.best()
+    best = found.best(progress)
     chosen = with_numbers(found.settings, ranges, best)
     study = run_study(game, chosen, alone=alone, words=words)
     outside = found.option(study.outside)
@@ -235,9 +239,9 @@ class _Search:
         fees = lump_sums(game, settings, found.payoffs, known, parts)
         return self.judged(found.profile, found.payoffs + fees, self.option(known))
 
-    def best(self) -> GridPoint:
+    def best(self, progress: Progress) -> GridPoint:
         """Return the best point of all that were tried."""
-        search(self.loss, self.ranges)
+        search(self.loss, self.ranges, progress)
         point = min(self.losses, key=lambda key: self.losses[key])
         if not np.isfinite(self.losses[point]):
             raise InvalidInputError(f"no value in the range can be solved: {self.reasons[0]}")

@@ -12,9 +12,10 @@ from coopetition.oracles import oracle_regret
 from coopetition.oracles.protocol.measurement import Measurement, mean_gain
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.numbers import RESIDUE, number, plus_minus, spread
+from coopetition.output.progress import Progress, silent, within
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
-from coopetition.output.words import Words
+from coopetition.output.words import GENERAL, Words
 from coopetition.studies.solve import Study
 
 _NOTICED, _LEAST = 3.0, 1e-6  # a miss that is told: in standard errors, and of the gain
@@ -106,7 +107,7 @@ class Check(Result):
             Column("regret", "regret", self.regret, money),
             Column("regret_standard_error", "± s.e.", self.standard_error, money, "error"),
             Column("stated_error", "stated error", self.stated_error, money),
-            Column("deviation", "best deviation", self.deviation, words.contribution, rank=1),
+            Column("deviation", "best deviation", self.deviation, words.samples, rank=1),
         )
         title = words.title("what real deviations gain")
         return (Table(title, columns, (str(self),), words.labels()),)
@@ -142,11 +143,6 @@ def unilateral_error(profiles: Array, residuals: Array) -> float:
         Measured minus fitted gain. The difference of two of them is the error of a change; pairs
         of profiles that differ for one organization count.
 
-    Raises
-    ------
-    InvalidInputError
-        If no two profiles differ for one organization only.
-
     Examples
     --------
     >>> profiles = np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0]])
@@ -167,7 +163,8 @@ def check_study(
     allowed: Array,
     seeds: range,
     used_seeds: range,
-    words: Words = Words(),  # noqa: B008  (immutable)
+    words: Words = GENERAL,
+    progress: Progress = silent,
 ) -> Check:
     """Offer every organization real deviations from the solved profile, on held-out seeds.
 
@@ -197,6 +194,7 @@ def check_study(
         own_gain=own_gain,
         seeds=seeds,
         used_seeds=used_seeds,
+        progress=within(progress, "deviations on held-out seeds"),
     )
     error = np.array([deviation.standard_error or 0.0 for deviation in found])
     return Check(

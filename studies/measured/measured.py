@@ -5,7 +5,7 @@ other where the equilibrium is most uncertain. The solved profile is then put be
 itself, on seeds that the fit never saw, with real deviations of every organization.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from coopetition.oracles import (
 )
 from coopetition.oracles.gains.fitted_families import FITTED
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
@@ -45,7 +46,6 @@ from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import Study
 
-Progress = Callable[[str], None]
 NOT_ALONE = Unknown("nobody was trained alone")
 
 
@@ -72,12 +72,12 @@ class Measured(Result):
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per profile: what was measured there, and by how much the curve is off."""
-        words, found, unit = self.words, self.measurements, self.words.gain
+        words, found, unit = self.words, self.measurements, self.words.measure
         totals = np.sum(found.profiles, axis=1)
         errors = found.standard_errors
         columns = (
             Column("profile", "profile", [str(k + 1) for k in range(len(totals))], kind="name"),
-            Column("total_contribution", "contribution", totals, words.contribution),
+            Column("total_contribution", "contribution", totals, words.samples),
             Column("gain", "gain", found.means, unit),
             Column("gain_standard_error", "± s.e.",
                    [None] * len(totals) if errors is None else errors, unit, "error"),
@@ -85,7 +85,7 @@ class Measured(Result):
         )  # fmt: skip
         return (Table(words.title("gains measured"), columns, (str(self),), words.labels()),)
 
-    def check(self, study: Study, progress: Progress) -> Check | None:
+    def check(self, study: Study, progress: Progress = silent) -> Check | None:
         """Offer every organization real deviations from the solved profile, on held-out seeds.
 
         None if the scenario holds no seeds out, as an adaptive design does unless asked.
@@ -93,7 +93,6 @@ class Measured(Result):
         settings = _settings(self.scenario)
         if not settings.holdout_seeds:
             return None
-        progress("checking real deviations on held-out seeds")
         used = seeds_of(self.scenario)
         if self.search:
             allowed = self.search.bound * np.abs(study.payoff - study.fee)
@@ -107,6 +106,7 @@ class Measured(Result):
             seeds=range(used, used + settings.holdout_seeds),
             used_seeds=range(used),
             words=self.words,
+            progress=progress,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -186,7 +186,9 @@ def seeds_of(scenario: Scenario) -> int:
     return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
 
 
-def measure_scenario(scenario: Scenario, progress: Progress, plan: Plan | None = None) -> Measured:
+def measure_scenario(
+    scenario: Scenario, plan: Plan | None = None, *, progress: Progress = silent
+) -> Measured:
     """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
 
     Raises
@@ -201,7 +203,7 @@ def measure_scenario(scenario: Scenario, progress: Progress, plan: Plan | None =
     _refuse_few(scenario)
     backend = open_backend(scenario)
     try:
-        return measure_with(scenario, backend, range(seeds_of(scenario)), progress, plan)
+        return measure_with(scenario, backend, range(seeds_of(scenario)), plan, progress=progress)
     except BaseException:
         backend.oracle.close()
         raise
@@ -221,8 +223,9 @@ def measure_with(
     scenario: Scenario,
     backend: Backend,
     seeds: range,
-    progress: Progress,
     plan: Plan | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Measured:
     """Measure a scenario's gains with an open backend and some seeds.
 
@@ -241,11 +244,7 @@ def measure_with(
         return _searched(scenario, backend, seeds, progress, alone=alone)
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
-
-    def tell(done: int, total: int) -> None:
-        progress(f"measuring gains {100 * done // total}%")
-
-    measurements = measure(oracle, profiles, seeds, progress=tell)
+    measurements = measure(oracle, profiles, seeds, progress=progress)
     fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
     gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
     by_itself = gains if isinstance(gains, Unknown) else best_alone(game, gains)

@@ -13,18 +13,8 @@ from coopetition.studies.scenario.scenario import Scenario
 
 
 def told_by(spec: OracleSpec, words: Words) -> Words:
-    """Return the words with an oracle's own: what it counts, and the unit behind its metric.
-
-    Examples
-    --------
-    >>> spec = OracleSpec(organizations=("North",), metric="decrease of the log-loss, nats",
-    ...     unit="rows, rounded", lower=(0.0,), upper=(1.0,), baseline=0.0, deterministic=True,
-    ...     provides=frozenset({"gain"}), fingerprint="")
-    >>> told_by(spec, Words())
-    Words(scenario='', currency='', contribution='rows', gain='nats')
-    """
-    gain = spec.metric.rpartition(",")[2].strip()
-    return replace(words, contribution=spec.unit.partition(",")[0], gain=gain)
+    """Return the words with an oracle's own: what it counts, and its metric."""
+    return replace(words, contribution=spec.unit, gain=spec.metric)
 
 
 def words_of(scenario: Scenario) -> Words:

@@ -50,7 +50,7 @@ def autarky(game: CoopetitionRound) -> Autarky:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.01)
     >>> autarky(game).payoff.round(2).tolist()
@@ -87,7 +87,7 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> from coopetition.mechanisms import none
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500],
     ...     max_contribution=4000, value=1000, unit_cost=0.01, damage=0.08, rivalry=20)

@@ -20,14 +20,15 @@ from coopetition.games.errors import NotConvergedError, OracleError
 from coopetition.mechanisms import SeparableRule
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.query import Query
+from coopetition.output.progress import Progress, silent, within
 from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.output.words import Words
 from coopetition.studies.measured.backends import Backend, open_backend
-from coopetition.studies.measured.measured import Progress, measure_with, seeds_of
+from coopetition.studies.measured.measured import measure_with, seeds_of
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.play.journal import Journal, RoundRecord
 from coopetition.studies.measured.words import words_of
+from coopetition.studies.play.journal import Journal, RoundRecord
 from coopetition.studies.play.payments import add, round_payments
 from coopetition.studies.play.tables import payments_table, totals_table
 from coopetition.studies.scenario.scenario import Scenario
@@ -99,7 +100,9 @@ class Play(Result):
         }
 
 
-def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Progress) -> Play:
+def play_scenario(
+    scenario: Scenario, rounds: int, journal: Path, *, progress: Progress = silent
+) -> Play:
     """Play a scenario's rounds that its journal does not hold yet, and return them all.
 
     Raises
@@ -121,7 +124,7 @@ def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Prog
     ...     "gain": {"family": "power", "ceiling": 1.0, "scale": 2.0, "exponent": 0.35},
     ...     "organization": [{"name": name, **organization} for name in ("North", "South")]})
     >>> with TemporaryDirectory() as folder:
-    ...     played = play_scenario(scenario, 2, Path(folder, "two.sqlite"), lambda text: None)
+    ...     played = play_scenario(scenario, 2, Path(folder, "two.sqlite"))
     >>> played.table("contribution").tolist()
     [[4000.0, 4000.0], [4000.0, 4000.0]]
     """
@@ -153,9 +156,7 @@ def _told(
 ) -> RoundRecord:
     """Play one round; what fails says in which round."""
     try:
-        return play_round(
-            scenario, number, backend, progress=lambda text: progress(f"{said}: {text}")
-        )
+        return play_round(scenario, number, backend, progress=within(progress, said))
     except (OracleError, NotConvergedError) as error:
         raise type(error)(f"{said}: {error}") from error
 
@@ -188,17 +189,17 @@ def play_round(
         family = type(game.gain).__name__.removesuffix("Gain").lower()
     else:
         seeds, training = round_seeds(scenario, number)
-        found = measure_with(scenario, backend, seeds, progress, PLAN)
+        found = measure_with(scenario, backend, seeds, PLAN, progress=progress)
         game, alone, family = found.game, found.alone, found.fit.family
         if found.search:
             seeds = seeds[: found.search.trainings]
-    progress("solving")
+    progress("solving", 0, None)
     study = run_study(game, settings, alone=alone)
     study.equilibrium.raise_if_failed()
     made = whole_samples(study.contribution, game.max_contribution)
     predicted = realized = float(game.gain.value(game.form.aggregate(made)))
     if backend is not None and training is not None:
-        progress("training")
+        progress("training", 0, None)
         realized = float(measured_gains(backend.oracle, [Query(tuple(made), seed=training)])[0])
     return RoundRecord(
         number=number,

@@ -25,9 +25,11 @@ def totals_table(play: "Play") -> Table:
         return Column(key, head, [*values, total], words.currency, rank=rank)
 
     columns = (
-        Column("organization", "organization", [*play.scenario.organizations, "total"], kind="name"),
-        Column("mean_contribution", "contribution", [*made, sum(made)], words.contribution),
-        Column("total_gain", "gain", gain, words.gain, rank=4),
+        Column(
+            "organization", "organization", [*play.scenario.organizations, "total"], kind="name"
+        ),
+        Column("mean_contribution", "contribution", [*made, sum(made)], words.samples),
+        Column("total_gain", "gain", gain, words.measure, rank=4),
         money("total_payoff_before_transfers", "payoff before", before, sum(before), 3),
         money("received", "received", [*play.received], add(play.received), 1),
         money("paid", "paid", [*play.paid], add(play.paid), 2),
@@ -50,8 +52,8 @@ def payments_table(play: "Play") -> Table:
     columns = (
         Column("round", "round", [one.number for one in rounds for _ in names], kind="name"),
         Column("organization", "organization", [*names] * len(rounds), kind="name"),
-        column("contribution", "contribution", words.contribution, 0),
-        column("gain", "gain", words.gain, 4),
+        column("contribution", "contribution", words.samples, 0),
+        column("gain", "gain", words.measure, 4),
         column("payoff_before_transfers", "payoff before", words.currency, 3),
         column("payment", "payment", words.currency, 0),
         column("payoff", "payoff", words.currency, 1),

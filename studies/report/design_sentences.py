@@ -10,6 +10,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.output.numbers import number
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
+from coopetition.studies.report.headline import welfare_words
 
 MOST_COSTS = 10
 
@@ -17,12 +18,12 @@ MOST_COSTS = 10
 def design_lines(found: Design) -> Iterator[str]:
     """Yield what is said of a design: what each constraint costs, or the conflict."""
     target, money = found.target, found.words.currency
-    welfare = float(found.game.welfare(target.profile))
     yield (
-        f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
+        f"{welfare_words(found.welfare, found.planner, money)}. "
         f"Target: {target.objective} {number(target.value)} ({target.known}). "
         f"Outside option: {found.outside_option}."
     )
+    yield from (f"{said}." for said in found.remarks)
     if target.held_back and np.isfinite(target.gap):
         yield (
             f"Participation alone might allow {number(target.value + target.gap)}: the other "
@@ -56,11 +57,11 @@ def tuned_lines(found: Tuned) -> Iterator[str]:
     study = found.study
     moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
     yield (
-        f"Welfare {study.welfare:,.2f}{study.words.money}, the planner's "
-        f"{study.planner.welfare:,.2f}. Target: {found.objective} {number(found.value)} "
-        f"({found.known}). Outside option: {found.outside_option}. "
-        f"Deficit {number(study.deficit, beside=moved)}."
+        f"{welfare_words(study.welfare, study.planner, study.words.currency)}. "
+        f"Target: {found.objective} {number(found.value)} ({found.known}). "
+        f"Outside option: {found.outside_option}. Deficit {number(study.deficit, beside=moved)}."
     )
+    yield from (f"{said}." for said in study.remarks)
     yield f"Equilibrium: {study.equilibrium.certificate}."
     if not found.feasible:
         yield f"No value was found that meets the constraints: {number(found.missed)} is missing."

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coopetition.output.numbers import number, percent
+from coopetition.output.numbers import number
+from coopetition.studies.assumptions import assumption_lines
+from coopetition.studies.report.headline import welfare_words
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
     from coopetition.studies.measured.held_out import Check
@@ -20,14 +22,13 @@ def study_lines(
     """Yield how gains were measured, what a solved scenario is worth, and what is known of it."""
     if measured:
         yield f"{measured}\n"
-    part = study.efficiency
-    best = "" if part is None else f", {percent(part)} % of the planner's"
     moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
     yield (
-        f"Welfare {study.welfare:,.2f}{study.words.money}{best} ({study.planner.welfare:,.2f}); "
+        f"{welfare_words(study.welfare, study.planner, study.words.currency)}; "
         f"without a rule {float(study.free.payoffs.sum()):,.2f}. "
         f"Deficit {number(study.deficit, beside=moved)}."
     )
+    yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."
     certificate = str(study.equilibrium.certificate)
@@ -46,6 +47,7 @@ def study_lines(
     if measured:
         audit = audit.replace("by leaving it", "by leaving it, on the fitted curve")
     yield f"\n{audit}"
+    yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
 
 
 def play_lines(play: "Play") -> Iterator[str]:

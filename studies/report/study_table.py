@@ -18,13 +18,13 @@ def study_tables(study: "Study") -> tuple[Table, ...]:
     Contributions, payoffs and what the mechanism pays come first on a narrow terminal.
     """
     words, found = study.words, study.equilibrium
-    samples, money = words.contribution, words.currency
+    samples, money = words.samples, words.currency
     columns = [
         Column("organization", "organization", study.game.players, kind="name"),
         Column("contribution", "contribution", study.contribution, samples),
         Column("contribution_without_rule", "without rule", study.free.profile, samples, rank=5),
         Column("contribution_planner", "planner", study.planner.profile, samples, rank=4),
-        Column("gain", "gain", study.gain, words.gain, rank=7),
+        Column("gain", "gain", study.gain, words.measure, rank=7),
         Column("payoff_before_transfers", "payoff before", study.payoff_before, money, rank=6),
         Column("transfer", "transfer", study.transfer, money, rank=1),
         Column("fee", "fee", study.fee, money, rank=2),

@@ -15,11 +15,7 @@ import numpy as np
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import (
-    CoopetitionError,
-    NotConvergedError,
-    UnsupportedGameError,
-)
+from coopetition.games.errors import CoopetitionError, NotConvergedError, UnsupportedGameError
 from coopetition.mechanisms import TransferRule, redistribute
 from coopetition.solvers import solve, solve_planner
 from coopetition.solvers.sensitivity.gradient import Outcomes
@@ -86,13 +82,7 @@ def base_solved(state: State) -> SolvedState:
 
 
 def differences(at: Callable[[float], State], value: float, base: SolvedState) -> Differences:
-    """Return what one more unit of a parameter does, on either side of its value.
-
-    Raises
-    ------
-    NotConvergedError
-        If on neither side an equilibrium is certified near today's.
-    """
+    """Return what one more unit of a parameter does, on either side of its value."""
     step, why = STEP * (abs(value) or _scale_at_zero(at, base.outcomes.contribution)), ""
     for _ in range(SHRINK + 1):
         sides = []
@@ -105,7 +95,8 @@ def differences(at: Callable[[float], State], value: float, base: SolvedState) -
             except CoopetitionError as error:
                 sides.append([])
                 why = str(error)
-        steady = [_steady(one) for one in sides if one]
+        # On each side the same organizations are inside their bounds at both steps.
+        steady = [bool((one[0].status == one[1].status).all()) for one in sides if one]
         if steady and all(steady):
             return _joined(base, sides[0], sides[1], step)
         step /= 8.0
@@ -121,11 +112,6 @@ def _scale_at_zero(at: Callable[[float], State], x: Array) -> float:
     terms = game.form.terms(x)
     felt = (push > 1e-6 * push.max(initial=0.0)) & (terms > 0)
     return float((terms[felt] / push[felt]).min()) if felt.any() else 1.0
-
-
-def _steady(side: list[SolvedState]) -> bool:
-    """Whether the same organizations are inside their bounds at both steps of a side."""
-    return bool((side[0].status == side[1].status).all())
 
 
 def _joined(

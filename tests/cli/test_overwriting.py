@@ -136,18 +136,19 @@ def tabled(path: Path) -> None:
 
 
 def picture(path: Path) -> None:
-    from coopetition.studies.report.figure_style import new_axes, save
+    from coopetition.output.pictures import axes_for, save
 
-    figure, (axis,) = new_axes(1, 1)
+    (axis,) = axes_for(None, 1, (6.0, 4.0))
     axis.plot(range(2000))
-    save(figure, path)
+    save(axis, path)
 
 
 @pytest.mark.parametrize(
     ("write", "name"),
     [
         (tabled, "t.json"), (tabled, "t.csv"), (tabled, "t.md"), (tabled, "t.tex"),
-        (tabled, "t.parquet"), (tabled, "t.html"), (tabled, "t.dta"), (picture, "p.png"), (picture, "p.svg"),
+        (tabled, "t.parquet"), (tabled, "t.html"), (tabled, "t.dta"),
+        (picture, "p.png"), (picture, "p.svg"),
         (lambda path: write_whole(path, lambda part: part.write_bytes(b"x" * 9999)), "bytes"),
     ],
 )  # fmt: skip

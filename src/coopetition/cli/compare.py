@@ -7,17 +7,17 @@ import click
 from coopetition.cli.options import OUT, choosing_several, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
+    draw_file,
     echo_overrides,
-    echo_tables,
+    echo_table,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of_all,
-    shown,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
@@ -62,17 +62,16 @@ def compare_verb(
         document["measured"] = measured.to_dict()
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.report.figures import draw_comparison
+            from coopetition.studies.pictures import draw_comparison
 
-            title, currency = loaded.name, loaded.currency
-            draw_comparison(table, out, title=title, currency=currency, document=document)
+            axes = draw_comparison(table, name=loaded.name, currency=loaded.currency)
+            draw_file(axes, out, document)
         else:
-            export.write_table(out, document, shown(table.tables()[0]))
-    clear_line()
+            write_result(out, document, table)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        echo_tables(*table.tables())
+        echo_table(*table.tables())
     say_written(outs)
     return 0

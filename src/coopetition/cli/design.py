@@ -8,18 +8,17 @@ import click
 from coopetition.cli.options import OUT_TABLES, Number, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_overrides,
     echo_sentences,
-    echo_tables,
+    echo_table,
     head,
     naming,
     note_override,
     prepare,
-    progress,
     say_written,
-    shown,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.settlement.linear_program import AIMS
@@ -132,7 +131,6 @@ def design_verb(
     alone, words = measured.alone if measured else None, (measured or loaded).words
     found: Design | Tuned
     if chosen:
-        progress("tuning")
         with naming(scenario):
             found = tune(
                 game,
@@ -141,12 +139,12 @@ def design_verb(
                 objective,  # type: ignore[arg-type]
                 wanted,
                 alone=alone,
+                progress=progress,
                 words=words,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
             note_override(f"mechanism.{key}", word, "none" if word == "none" else "designed")
-        progress("designing")
         with naming(scenario):
             found = design(
                 game,
@@ -155,6 +153,7 @@ def design_verb(
                 aim=aim,  # type: ignore[arg-type]
                 samples=samples,
                 alone=alone,
+                progress=progress,
                 words=words,
             )
     document = {**head(loaded), **found.to_dict()}
@@ -162,13 +161,12 @@ def design_verb(
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
     for out in outs:
-        export.write_table(out, document, shown(found.tables()[0]))
-    clear_line()
+        write_result(out, document, found)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        echo_tables(*found.tables())
+        echo_table(*found.tables())
         echo_sentences(design_lines(found) if isinstance(found, Design) else tuned_lines(found))
     say_written(outs)
     if isinstance(found, Design) and found.undecided:

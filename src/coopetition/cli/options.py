@@ -113,6 +113,8 @@ def writing(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
 def _showing(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that say how tables are shown and written: `shared.shown` reads them."""
     for name, arguments in (
+        ("--long", {"is_flag": True, "help": "Write tables with a row for every number, with the "
+                    "same columns whatever the verb."}),
         ("--transpose", {"is_flag": True, "help": "Tables with a row for each column."}),
         ("--decimals", {"type": click.IntRange(0, 15), "metavar": "N",
                         "help": "Decimals of tables, instead of as many as it takes."}),
@@ -123,6 +125,22 @@ def _showing(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+def drawing(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the option that writes a picture's data: `shared.draw_file` reads it."""
+    return click.option(
+        "--data", is_flag=True, expose_value=False, callback=_keep,
+        help="Write FILE.csv beside every picture FILE.png: all that was drawn.",
+    )(command)  # fmt: skip
+
+
 TABLES = f"tables {' '.join(e for e in export.ENDINGS if e not in export.PICTURES)}"
-OUT = writing(f"{TABLES}, pictures {' '.join(export.PICTURES)}")
+_PICTURES = f"pictures {' '.join(export.PICTURES)}"
+
+
+def writing_pictures(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add --out, for pictures too, and --data; the help says which else the verb writes."""
+    return lambda command: writing(f"{what}, {_PICTURES}")(drawing(command))
+
+
+OUT = writing_pictures(TABLES)
 OUT_TABLES = writing(f"{TABLES}; no pictures")

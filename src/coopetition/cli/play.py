@@ -4,20 +4,20 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import TABLES, shared, writing
+from coopetition.cli.options import TABLES, shared, writing_pictures
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
+    draw_file,
     echo_overrides,
     echo_sentences,
-    echo_tables,
+    echo_table,
     head,
     loaded_with,
     naming,
-    progress,
     say_written,
-    shown,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report.sentences import play_lines
@@ -31,7 +31,7 @@ from coopetition.studies.report.sentences import play_lines
     type=click.Path(path_type=Path),
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
-@writing(f"{TABLES} (.csv: every payment), pictures .png .svg")
+@writing_pictures(f"{TABLES} (.csv: every payment)")
 def play_verb(
     scenario: Path,
     as_json: bool,
@@ -48,23 +48,22 @@ def play_verb(
     loaded = loaded_with(scenario, seed)
     file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
     with naming(scenario):
-        played = play_scenario(loaded, rounds, file, progress)
+        played = play_scenario(loaded, rounds, file, progress=progress)
     document = {**head(loaded), **played.to_dict()}
     totals, payments = played.tables()
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
-            from coopetition.studies.report.figures import draw_play
+            from coopetition.studies.pictures import draw_play
 
-            draw_play(played, out, document)
+            draw_file(draw_play(played), out, document)
         else:
-            export.write_table(out, document, shown(payments if kind == ".csv" else totals))
-    clear_line()
+            write_result(out, document, payments if kind == ".csv" else totals)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        echo_tables(totals)
+        echo_table(totals)
         echo_sentences(play_lines(played))
     say_written(outs)
     return 0

@@ -7,18 +7,18 @@ import click
 from coopetition.cli.options import OUT, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
+    draw_file,
     echo_overrides,
     echo_sentences,
-    echo_tables,
+    echo_table,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
-    shown,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.solvers.equilibrium import Status
 from coopetition.studies.report.sentences import study_lines
@@ -56,33 +56,27 @@ def solve_verb(
     if measured:
         from coopetition.studies.measured.uncertainty import study_uncertainty
 
-        checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
+        checked = measured.check(study, progress)
+        unsure = study_uncertainty(measured, study, progress)
         document["measured"] = {
             **measured.to_dict(),
             "check": checked and checked.to_dict(),
             "uncertainty": unsure and unsure.to_dict(),
         }
-    title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.report.figures import draw_study
+            from coopetition.studies.pictures import draw_study
 
-            draw_study(
-                study,
-                out,
-                title=title,
-                currency=loaded.currency,
-                measured=measured,
-                document=document,
-            )
+            name, currency = loaded.name, loaded.currency
+            axes = draw_study(study, name=name, currency=currency, measured=measured)
+            draw_file(axes, out, document)
         else:
-            export.write_table(out, document, shown(study.tables()[0]))
-    clear_line()
+            write_result(out, document, study)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        echo_tables(*study.tables(), *(unsure.tables() if unsure else ()))
+        echo_table(*study.tables(), *(unsure.tables() if unsure else ()))
         echo_sentences(study_lines(study, measured, checked))
     say_written(outs)
     return 0 if study.equilibrium.success else 1

@@ -53,10 +53,11 @@ def test_with_damage_a_round_of_one_who_contributes_is_one_equation() -> None:
 
 def test_newton_climbs_to_the_optimum_without_help() -> None:
     game = pair(damage=[[0.0, 0.5], [0.25, 0.0]])
-    climbed = _climbed(game, None)
+    top = _worth_while(game)
+    climbed = _climbed(game, top, None)
     assert climbed is not None
     assert climbed[0] == pytest.approx(solve_planner(game).profile)
-    assert _climbed(game, 0.0) is None  # the gap is what rounding leaves, not nothing
+    assert _climbed(game, top, 0.0) is None  # the gap is what rounding leaves, not nothing
 
 
 def test_where_the_weights_sum_to_nothing_welfare_is_concave() -> None:
@@ -101,8 +102,8 @@ def test_the_gap_is_what_slopes_could_bring() -> None:
     slope = game.welfare_gradient(x)
     assert slope[0] > 0 > slope[1]
     bound = slope[0] * (most[0] - 100.0) + -slope[1] * 7.0
-    assert _gap(game, x) == pytest.approx(float(bound))
-    assert _gap(game, solve_planner(game).profile) < 1e-6
+    assert _gap(game, x, most) == pytest.approx(float(bound))
+    assert _gap(game, solve_planner(game).profile, most) < 1e-6
 
 
 def test_how_well_an_optimum_is_known() -> None:

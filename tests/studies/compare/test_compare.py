@@ -1,7 +1,6 @@
 """The comparison's numbers against the library's own functions."""
 
 import tomllib
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -39,13 +38,13 @@ def game() -> CoopetitionRound:
 
 
 @pytest.fixture(scope="module")
-def told() -> list[str]:
+def told() -> list[tuple[str, int, int | None]]:
     return []
 
 
 @pytest.fixture(scope="module")
-def table(game: CoopetitionRound, told: list[str]) -> Comparison:
-    return compare(game, draws=10, progress=told.append)
+def table(game: CoopetitionRound, told: list[tuple[str, int, int | None]]) -> Comparison:
+    return compare(game, draws=10, progress=lambda *at: told.append(at))
 
 
 def test_every_row_is_what_the_library_says(game: CoopetitionRound) -> None:
@@ -198,10 +197,14 @@ def test_a_rule_without_equilibrium_says_so() -> None:
 
 
 @pytest.mark.usefixtures("table")
-def test_what_goes_on_is_told(told: list[str]) -> None:
-    assert told[0] == "baselines"
-    assert told[2:] == SCORED
-    assert all(one != other for one, other in pairwise(told))
+def test_what_goes_on_is_told(told: list[tuple[str, int, int | None]]) -> None:
+    assert told[0] == ("solving baselines", 0, None)
+    rules = [at for at in told if at[0].startswith("scoring")]
+    assert rules == [(f"scoring {name}", k, len(SCORED)) for k, name in enumerate(SCORED)]
+    searched = [at for at in told[1:] if at not in rules]
+    assert {what for what, _, _ in searched} == {"searching the best κ"}
+    assert [done for _, done, _ in searched] == list(range(len(searched)))
+    assert searched[0][2] == len(searched)
 
 
 @pytest.mark.parametrize("shrunk", [1.0, 1e-7])

@@ -27,7 +27,7 @@ def parsed(text: str) -> Any:
 
 @pytest.fixture(scope="module")
 def measured() -> Measured:
-    return measure_scenario(parsed(LEARNED), lambda _: None)
+    return measure_scenario(parsed(LEARNED))
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,12 @@ def test_an_oracle_that_is_the_curve_finds_no_deviation(rule: str) -> None:
         upper=tuple(THREE.max_contribution.tolist()),
     )
     found = check_study(
-        study, oracle, allowed=np.zeros(3), seeds=range(2, 4), used_seeds=range(2), words=Words(currency="EUR")
+        study,
+        oracle,
+        allowed=np.zeros(3),
+        seeds=range(2, 4),
+        used_seeds=range(2),
+        words=Words(currency="EUR"),
     )
     assert found.regret == pytest.approx(np.zeros(3), abs=1e-6)
 

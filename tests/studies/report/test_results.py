@@ -31,8 +31,16 @@ from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from tests.studies.command import THREE
 
-NAMES = ["a_b % & # ~ ^ \\ { } [] <>", "Фарма Северо-Западная компания", "A name of thirty letters at all"]
-WIDE = ["北京医院第一集团公司", "Ünal & Söhne", "国立病院機構東京医療センター二号館研究所データ部門"]
+NAMES = [
+    "a_b % & # ~ ^ \\ { } [] <>",
+    "Фарма Северо-Западная компания",
+    "A name of thirty letters at all",
+]
+WIDE = [
+    "北京医院第一集团公司",
+    "Ünal & Söhne",
+    "国立病院機構東京医療センター二号館研究所",
+]
 
 
 def scenario_of(names: list[str]):  # type: ignore[no-untyped-def]

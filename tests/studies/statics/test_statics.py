@@ -30,9 +30,8 @@ from coopetition.solvers.sensitivity.derivatives import Sensitivity
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.solve import run_study
 from coopetition.studies.statics import comparative_statics
-from coopetition.studies.statics.competition import SumCompetition, single
 from coopetition.studies.statics.events import Solve, next_event, status
-from coopetition.studies.statics.parameters import parameter
+from coopetition.studies.statics.parameters import SumCompetition, parameter, single
 from coopetition.studies.statics.result import effect_of
 from coopetition.studies.statics.statics import check_statics
 from tests.instances import SYMMETRIC
@@ -685,7 +684,7 @@ def test_the_verb(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 * (4 + 5 * 3)
     first = document["statics"][0]["effects"][0]
-    assert float(rows[0]["effect"]) == first["right"]
+    assert float(rows[0]["right"]) == first["right"]
     shown = coopetition("statics", scenario, "--wrt", DAMAGE, "--prices", "anew")
     assert shown.code == 0
     assert "competition.damage (a common factor; prices made anew, by differences)" in shown.out
