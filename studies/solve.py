@@ -22,7 +22,6 @@ from coopetition.mechanisms import (
     redistribute,
 )
 from coopetition.output.numbers import efficiency
-from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
@@ -30,6 +29,7 @@ from coopetition.solvers.listed import equilibria_list
 from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.remarks import remarks
 from coopetition.studies.report.study_table import study_tables
 from coopetition.studies.scenario.fees import grounds, lump_sums
@@ -38,7 +38,7 @@ from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_o
 
 
 @dataclass(frozen=True, eq=False)
-class Study(Result):
+class Study(Pictured):
     """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
     `fitted` says that gains were measured, and the round's curve fitted to them. `outside` has the

@@ -7,11 +7,11 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.output.numbers import TINY
-from coopetition.output.result import Result
 from coopetition.output.table import Column, Kind, Table
 from coopetition.output.terminal import terminal_text
 from coopetition.output.words import GENERAL, Words
 from coopetition.studies.assumptions import assumption_lines
+from coopetition.studies.pictured import Pictured
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,
@@ -89,7 +89,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(Result):
+class Comparison(Pictured):
     """Baselines, rules and the planner on one round; prints as a table.
 
     `remarks` are sentences without a period on what bounds decide, `words` the name and units.

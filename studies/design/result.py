@@ -16,17 +16,17 @@ from coopetition.mechanisms import BilateralPrices, Mechanism, SeparableRule, re
 from coopetition.mechanisms.rules.bilateral import Contracts
 from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
-from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Optimum
 from coopetition.studies.design.tables import design_tables
 from coopetition.studies.design.target import Target
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.remarks import remarks
 
 
 @dataclass(frozen=True, eq=False)
-class Design(Result):
+class Design(Pictured):
     """A designed mechanism, or why there is none.
 
     Parameters

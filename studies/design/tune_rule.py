@@ -19,7 +19,6 @@ from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.output.progress import Progress, silent
-from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Optimum, solve, solve_planner
@@ -34,6 +33,7 @@ from coopetition.studies.design.grid_search import (
 from coopetition.studies.design.tables import tuned_table
 from coopetition.studies.design.target import OBJECTIVES, Objective
 from coopetition.studies.outside.outside import Autarky, autarky
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker
@@ -41,7 +41,7 @@ from coopetition.studies.solve import Study, run_study
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned(Result):
+class Tuned(Pictured):
     """The scenario's mechanism with the best numbers found.
 
     Parameters
@@ -109,6 +109,11 @@ class Tuned(Result):
             "remarks": study.remarks,
             "certificate": study.equilibrium.certificate.to_dict(),
         }
+
+    @property
+    def words(self) -> Words:
+        """Its scenario's name, and the units."""
+        return self.study.words
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per organization."""

@@ -21,13 +21,13 @@ from coopetition.mechanisms import SeparableRule
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.query import Query
 from coopetition.output.progress import Progress, silent, within
-from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.output.words import Words
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.measured import measure_with, seeds_of
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.measured.words import words_of
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.play.journal import Journal, RoundRecord
 from coopetition.studies.play.payments import add, round_payments
 from coopetition.studies.play.tables import payments_table, totals_table
@@ -38,7 +38,7 @@ PLAN = Plan(alone=False)  # only fees ask what everybody gets alone
 
 
 @dataclass(frozen=True, eq=False)
-class Play(Result):
+class Play(Pictured):
     """A finished play: its rounds, and what they add up to for each organization."""
 
     scenario: Scenario

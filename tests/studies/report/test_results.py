@@ -8,10 +8,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 
 from coopetition import solve, solve_planner
+from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.output.frame import LONG
 from coopetition.output.latex import latex
@@ -64,8 +66,8 @@ def results_of(names: list[str], folder: Path) -> dict[str, Result]:
     ]  # fmt: skip
     return {
         "solve": study,
-        "compare": Comparison(tuple(rows), words),
-        "play": play_scenario(scenario, 2, folder / "two.sqlite", lambda text: None),
+        "compare": Comparison(tuple(rows), words=words),
+        "play": play_scenario(scenario, 2, folder / "two.sqlite"),
         "design": design(game, constraints=Constraints(pair=4.0), aim="fair", words=words),
         "tune": tune(
             game, MechanismSettings("redistribution", rate=0.0),
@@ -83,7 +85,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Result]:
 
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Result]:
-    return results_of(WIDE, tmp_path_factory.mktemp("wide"))
+    scenario = scenario_of(WIDE)
+    played = play_scenario(scenario, 1, tmp_path_factory.mktemp("wide") / "one.sqlite")
+    return {"solve": run_study(scenario.round(), words=scenario.words), "play": played}
 
 
 def tables_of(results: Mapping[str, Result]) -> list[Table]:
@@ -172,6 +176,22 @@ def test_what_is_written_is_what_is_said(results: Mapping[str, Result], tmp_path
         read = json.loads((tmp_path / f"{verb}.json").read_text(encoding="utf-8"))
         assert read.pop("version")
         assert read.keys() == result.to_dict().keys()
+
+
+def test_results_are_drawn_by_the_names_of_their_pictures(results: Mapping[str, Result]) -> None:
+    text = pytest.importorskip("matplotlib.text")
+    for verb, names in (
+        ("solve", ["results", "contributions", "payoffs", "payments"]),
+        ("compare", ["comparison"]),
+        ("play", ["rounds", "payments"]),
+        ("tune", ["payments", "best-responses"]),
+    ):
+        assert list(results[verb].pictures())[: len(names)] == names
+    axis = results["solve"].plot("contributions")
+    said = " ".join(t.get_text() for t in np.atleast_1d(axis)[0].figure.findobj(text.Text))
+    assert "synthetic samples" in said
+    with pytest.raises(InvalidInputError, match="there is no picture 'tornado'"):
+        results["solve"].plot("tornado")
 
 
 HEAD = r"""\documentclass{article}
