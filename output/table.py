@@ -177,7 +177,9 @@ class Table:
                 alike: dict[str, list[str]] = {}
                 for name, note in zip(self.columns[0].values, column.values, strict=True):
                     alike.setdefault(note or "", []).append(str(name))
-                said += [f"{', '.join(names)}: {note}." for note, names in alike.items() if note]
+                for note, names in alike.items():
+                    of = "" if len(names) == len(column.values) else f"{', '.join(names)}: "
+                    said += [f"{of}{note}."] if note else []
         return [*said, *self.notes]
 
     def _scales(self, unit: str) -> list[float] | None:
