@@ -12,16 +12,22 @@ from coopetition.studies.report.headline import welfare_words
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
     from coopetition.studies.measured.held_out import Check
     from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.uncertainty import Uncertainty
     from coopetition.studies.play.play import Play
     from coopetition.studies.solve import Study
 
 
 def study_lines(
-    study: "Study", measured: "Measured | None" = None, checked: "Check | None" = None
+    study: "Study",
+    measured: "Measured | None" = None,
+    checked: "Check | None" = None,
+    unsure: "Uncertainty | None" = None,
 ) -> Iterator[str]:
     """Yield how gains were measured, what a solved scenario is worth, and what is known of it."""
     if measured:
         yield f"{measured}\n"
+    if unsure and not unsure.errors:  # else it stands below its table
+        yield f"{unsure}\n"
     moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
     yield (
         f"{welfare_words(study.welfare, study.planner, study.words.currency)}; "

@@ -76,7 +76,7 @@ def solve_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        echo_table(*study.tables(), *(unsure.tables() if unsure else ()))
-        echo_sentences(study_lines(study, measured, checked))
+        echo_table(*study.tables(), *(unsure.tables() if unsure and unsure.errors else ()))
+        echo_sentences(study_lines(study, measured, checked, unsure))
     say_written(outs)
     return 0 if study.equilibrium.success else 1
