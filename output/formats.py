@@ -38,8 +38,8 @@ def formatted(
     --------
     >>> formatted([40214512.25, 40214514.0, None]), formatted([0.5, 2.0]), formatted([1.0, 3.0])
     (['40,214,512.25', '40,214,514.00', '–'], ['0.5', '2.0'], ['1', '3'])
-    >>> formatted([1e-11, 5.0], scales=[4e7, 4e7]), formatted([1e-5, 1e9])
-    (['0', '5'], ['1e-05', '1e+09'])
+    >>> formatted([1e-11, 5.0], scales=[4e7, 4e7]), formatted([1e-5, 1e9]), formatted([-1e-14])
+    (['0', '5'], ['1e-05', '1e+09'], ['0'])
     >>> formatted([1234.5678, 2.0], decimals=1), formatted([0.5, 0.99999], kind="share")
     (['1,234.6', '2.0'], ['0.5', '0.99999'])
     """
@@ -56,7 +56,7 @@ def formatted(
                 else number(value) for value in kept]  # fmt: skip
     places = decimals if decimals is not None else decimals_of(kept)
     return [
-        f"{value:,.{places}f}"
+        f"{value:z,.{places}f}"  # no minus before a zero
         if isinstance(value, float) and isfinite(value) and value and places is not None
         else number(value)
         for value in kept

@@ -162,7 +162,7 @@ def test_the_words_of_an_oracle_stand_in_its_ledger(tmp_path: Path) -> None:
         scenario = parse_scenario(tomllib.loads(text), tmp_path)
         words = words_of(scenario)
         assert (words.contribution, words.gain) == ("patients' records", "accuracy")
-        assert (words.scenario, words.currency, words.samples) == ("two", "EUR", "records")
+        assert (words.scenario, words.currency, words.samples) == ("two", "money", "records")
     gone = parse_scenario(
         tomllib.loads(foreign('kind = "process"\ncommand = ["no-such-program"]')), tmp_path
     )
