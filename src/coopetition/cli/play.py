@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import TABLES, shared, writing_pictures
+from coopetition.cli.options import TABLES, picturing, shared, writing_pictures
 from coopetition.cli.shared import (
     check_outs,
-    draw_file,
+    draw_result,
     echo_overrides,
     echo_sentences,
     echo_table,
@@ -31,6 +31,7 @@ from coopetition.studies.report.sentences import play_lines
     type=click.Path(path_type=Path),
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
+@picturing("Play")
 @writing_pictures(f"{TABLES} (.csv: every payment)")
 def play_verb(
     scenario: Path,
@@ -54,9 +55,7 @@ def play_verb(
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
-            from coopetition.studies.pictures import draw_play
-
-            draw_file(draw_play(played), out, document)
+            draw_result(played, out, document)
         else:
             write_result(out, document, payments if kind == ".csv" else totals)
     if as_json:
