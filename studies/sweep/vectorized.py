@@ -232,8 +232,7 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     found = under.found
     known = found.success & plans.success & np.isfinite(under.transfer + outside).all(axis=1)
     weak, blank = _weak(rows), rows.blank
-    left = np.flatnonzero(plans.success & ~known).tolist()
-    optima = {k: _optimum(plans, k, rows.scenarios[k].organizations) for k in left}
+    optima = {k: _optimum(plans, k) for k in np.flatnonzero(plans.success & ~known).tolist()}
     return optima | {
         k: SolvedCell(
             scenario=rows.scenarios[k],
@@ -250,9 +249,9 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     }
 
 
-def _optimum(plans: Plans, row: int, players: tuple[str, ...]) -> Optimum:
+def _optimum(plans: Plans, row: int) -> Optimum:
     return Optimum(
-        players=players,
+        players=plans.players,
         profile=plans.profiles[row],
         welfare=float(plans.welfare[row]),
         nobody=float(plans.nobody[row]),

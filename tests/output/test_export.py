@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_markdown_cells_stay_in_their_column() -> None:
 
 
 def test_latex_shows_every_name_as_it_is() -> None:
-    rows = [["50% & {more} $#_~^\\", 1 / 3], ["plain", None]]
+    rows: list[list[Any]] = [["50% & {more} $#_~^\\", 1 / 3], ["plain", None]]
     lines = latex(table(["a_b", "x"], rows, "c_d")).splitlines()
     start = lines.index(r"\begin{tabular}{lr}")
     assert lines[start - 1] == r"\caption{c\_d}"
@@ -140,7 +141,7 @@ def test_an_ending_in_capitals_will_do(tmp_path: Path) -> None:
 def test_columns_of_numbers_and_words_become_words(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     path = tmp_path / "t.parquet"
-    rows = [[0.5, 1.0], ["damage", None], [None, 2.0]]
+    rows: list[list[Any]] = [[0.5, 1.0], ["damage", None], [None, 2.0]]
     write_table(path, {}, table(["field", "number"], rows))
     read = parquet.read_table(path).to_pydict()
     assert read == {"field": ["0.5", "damage", None], "number": [1.0, None, 2.0]}
