@@ -93,7 +93,7 @@ class Uncertainty(Result):
                     Column(f"{full}_standard_error", f"± {key}", self.errors[key], unit,
                            "error", rank)
                 )  # fmt: skip
-        told = f"one standard error (jackknife over {self.seeds} seeds)" if self.errors else ""
+        told = f"± one standard error (jackknife over {self.seeds} seeds)" if self.errors else ""
         title = words.title(told or "how sure the numbers are")
         labels = words.labels(rule=self.study.settings.rule)
         return (Table(title, tuple(columns), tuple(str(self).splitlines()), labels),)

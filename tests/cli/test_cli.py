@@ -372,12 +372,17 @@ def test_files_of_every_kind(three: Path, verb: str) -> None:
     assert told["command"] == shlex.join(["coopetition", verb, str(three), "--json", *options])
     origin, *lines = by_kind[".tex"].splitlines()
     assert json.loads(origin.removeprefix("% ")) == told
-    assert lines[0].startswith(r"\begin{tabular}")
-    assert len(lines) == len(rows) + 6
-    origin, _, *table = by_kind[".md"].splitlines()
+    assert lines[2].startswith(r"\caption{three-hospitals: ")
+    body = lines[lines.index(r"\midrule") + 1 : lines.index(r"\bottomrule")]
+    assert [line.partition(" &")[0] for line in body] == [row[key] for row in rows]
+    origin, *lines = by_kind[".md"].splitlines()
     assert json.loads(origin.removeprefix("<!-- ").removesuffix(" -->")) == told
+    table = [line for line in lines if line.startswith("|")]
     assert len(table) == len(rows) + 2
-    assert {line.count("|") for line in table} == {len(rows[0])}
+    assert len({line.count("|") for line in table}) == 1
+    for kind in (".tex", ".md", ".html"):
+        assert f"digest {said['digest']}" in by_kind[kind]
+        assert f"Rule {said['mechanism']['rule']}" in by_kind[kind]
     assert json.loads(rows[0]["provenance"]) == told
     assert {row["provenance"] for row in rows[1:]} == {""}
     parquet = pytest.importorskip("pyarrow.parquet").read_schema(folder / "out.parquet")

@@ -150,3 +150,12 @@ def test_columns_of_numbers_and_words_become_words(tmp_path: Path) -> None:
 def test_markdown_headers_are_escaped() -> None:
     head = markdown(table(["payoff A|B"], [[1.0]])).splitlines()[0]
     assert head == r"| payoff A\|B |"
+
+
+def test_a_data_set_of_stata_holds_no_time(tmp_path: Path) -> None:
+    stata = pytest.importorskip("pandas.io.stata")
+    made = table(["name", "x"], [["a", 1.5]])
+    write_table(tmp_path / "t.dta", {"digest": "ab12"}, made)
+    with stata.StataReader(tmp_path / "t.dta") as read:
+        assert read.time_stamp == "01 Jan 2000 00:00"
+        assert read.data_label.endswith("digest ab12")

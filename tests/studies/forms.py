@@ -70,6 +70,7 @@ SEARCH = {
     "trainings": int,
     "target": float,
     "reached": bool,
+    "contribution": EACH,
     "regret": [MAYBE],
     "bound": [MAYBE],
     "noise": MAYBE,

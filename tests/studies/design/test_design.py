@@ -181,7 +181,7 @@ def test_the_verb_says_no(tmp_path: Path) -> None:
     assert found.document["conflict"][-1] == "budget balance"
     told = coopetition("design", file, "--guarantee", "5000")
     assert "No mechanism: impossible by" in told.out
-    for words in (["--objective", "fame"], ["--most", "-1"], ["--out", "x.png"]):
+    for words in (["--objective", "fame"], ["--most", "-1"], ["--out", "x.doc"]):
         assert coopetition("design", file, *words).code == 2
 
 
