@@ -16,6 +16,7 @@ from coopetition.output.pictures import (
     show_unit,
 )
 from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
+from coopetition.output.words import GENERAL
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.pictures.two_players import (
@@ -27,7 +28,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words, ruled
+from coopetition.studies.pictures.words import ruled
 from coopetition.studies.solve import Study
 
 SIZE = 6.6, 6.2
@@ -43,7 +44,7 @@ def draw_best_responses(
     *,
     pair: Sequence[str] | None = None,
     name: str = "",
-    unit: str = Words().contribution,
+    unit: str = GENERAL.contribution,
 ) -> Any:
     """Draw what each of two players answers to the other, with the equilibrium.
 

@@ -330,7 +330,11 @@ def test_help_says_which_files_a_verb_writes(verb: str) -> None:
 def parse(file: Path) -> Any:
     if file.suffix == ".parquet":
         return pytest.importorskip("pyarrow.parquet").read_table(file).to_pylist()
-    text = file.read_bytes() if file.suffix == ".png" else file.read_text(encoding="utf-8")
+    if file.suffix == ".dta":
+        return pytest.importorskip("pandas").read_stata(file).to_dict("records")
+    text = (
+        file.read_bytes() if file.suffix in (".png", ".pdf") else file.read_text(encoding="utf-8")
+    )
     if file.suffix == ".json":
         return json.loads(text)
     if file.suffix == ".csv":
@@ -344,6 +348,7 @@ def parse(file: Path) -> Any:
 def test_files_of_every_kind(three: Path, verb: str) -> None:
     pytest.importorskip("matplotlib")
     pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas")
     folder = three.parent / "new" / "folder"
     files = [folder / f"out{ending}" for ending in ENDINGS]
     options = [word for file in files for word in ("--out", str(file))]
@@ -359,20 +364,26 @@ def test_files_of_every_kind(three: Path, verb: str) -> None:
         for column, key in (("contribution", "contribution"), ("payoff", "payoff"), ("fee", "fee")):
             assert [float(row[column]) for row in rows] == said[key]
     else:
-        assert [row["rule"] for row in rows] == [row["name"] for row in said["rows"]]
+        assert [row["rule"] for row in rows] == [row["rule"] for row in said["rows"]]
         assert [float(row["welfare"]) for row in rows] == [row["welfare"] for row in said["rows"]]
     key = "organization" if verb == "solve" else "rule"
-    assert [row[key] for row in by_kind[".parquet"]] == [row[key] for row in rows]
+    for kind in (".parquet", ".dta"):
+        assert [row[key] for row in by_kind[kind]] == [row[key] for row in rows]
     told = {key: said[key] for key in PROVENANCE}
     assert told["command"] == shlex.join(["coopetition", verb, str(three), "--json", *options])
     origin, *lines = by_kind[".tex"].splitlines()
     assert json.loads(origin.removeprefix("% ")) == told
-    assert lines[0].startswith(r"\begin{tabular}")
-    assert len(lines) == len(rows) + 6
-    origin, _, *table = by_kind[".md"].splitlines()
+    assert lines[2].startswith(r"\caption{three-hospitals: ")
+    body = lines[lines.index(r"\midrule") + 1 : lines.index(r"\bottomrule")]
+    assert [line.partition(" &")[0] for line in body] == [row[key] for row in rows]
+    origin, *lines = by_kind[".md"].splitlines()
     assert json.loads(origin.removeprefix("<!-- ").removesuffix(" -->")) == told
+    table = [line for line in lines if line.startswith("|")]
     assert len(table) == len(rows) + 2
-    assert {line.count("|") for line in table} == {len(rows[0])}
+    assert len({line.count("|") for line in table}) == 1
+    for kind in (".tex", ".md", ".html"):
+        assert f"digest {said['digest']}" in by_kind[kind]
+        assert f"Rule {said['mechanism']['rule']}" in by_kind[kind]
     assert json.loads(rows[0]["provenance"]) == told
     assert {row["provenance"] for row in rows[1:]} == {""}
     parquet = pytest.importorskip("pyarrow.parquet").read_schema(folder / "out.parquet")
@@ -397,7 +408,10 @@ def test_another_ending_is_refused_before_anything_else(tmp_path: Path) -> None:
         "solve", tmp_path / "missing.toml", "--out", out, "--out", tmp_path / "out.txt"
     )
     assert answer.code == 2
-    assert "out.txt: its ending must be one of .json, .csv, .parquet, .md, .tex" in answer.err
+    assert (
+        "out.txt: its ending must be one of .json, .csv, .parquet, .dta, .md, .tex, .html"
+        in answer.err
+    )
     assert "missing.toml" not in answer.err
     assert list(tmp_path.iterdir()) == []
     for name in ("out.png", "out.csv"):
@@ -437,7 +451,7 @@ def test_measuring_without_scikit_learn_names_the_extra(
 def test_compare_prints_the_rules_and_baselines(three: Path) -> None:
     answer = coopetition("compare", three, "--json")
     assert answer.code == 0
-    rows = {row["name"]: row for row in answer.document["rows"]}
+    rows = {row["rule"]: row for row in answer.document["rows"]}
     names = ["redistribution", "redistribution-published", *list(RULES)[2:], "k-implementation"]
     assert list(rows) == ["VCFL", "WCO", "RaDG", "WPR", *names, "planner"]
     solved = coopetition("solve", three, "--json").document
@@ -457,14 +471,14 @@ def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> No
     assert slack[len(known) :] == [None] * (len(slack) - len(known))
     with out.open(encoding="utf-8") as handle:
         names = [row["rule"] for row in csv.DictReader(handle)]
-    assert names == [row["name"] for row in answer.document["rows"]]
+    assert names == [row["rule"] for row in answer.document["rows"]]
     wrong = coopetition("compare", three, "--sort", "note")
     assert wrong.code == 2
     assert wrong.out == ""
     assert wrong.err.strip().splitlines() == [
-        "coopetition: `--sort` must be one of welfare, standard_error (± s.e.), efficiency "
-        "(of planner), attainable_share (of attainable), contribution, deficit, payments, "
-        "slack_autarky (worst vs autarky), slack_exit (worst vs exit), "
+        "coopetition: `--sort` must be one of welfare, welfare_standard_error (± s.e.), efficiency "
+        "(of planner), attainable_share (of attainable), total_contribution (contribution), "
+        "deficit, payments, slack_autarky (worst vs autarky), slack_exit (worst vs exit), "
         "slack_sub_coalition (worst vs part), epsilon, got 'note'"
     ]
 
@@ -489,7 +503,7 @@ def test_the_seed_decides_what_is_random(tmp_path: Path) -> None:
 
     def drawn(*options: str) -> float:
         rows = coopetition("compare", two, "--json", *options).document["rows"]
-        return float(next(row["welfare"] for row in rows if row["name"] == "RaDG"))
+        return float(next(row["welfare"] for row in rows if row["rule"] == "RaDG"))
 
     assert drawn() == drawn("--seed", "0") != drawn("--seed", "5")
 
