@@ -633,11 +633,10 @@ def test_the_real_command_returns_its_codes(tmp_path: Path) -> None:
 def test_output_is_utf8_wherever_it_goes(tmp_path: Path) -> None:
     text = GAIN + organization("Köln") + organization("北京")
     path = written(tmp_path, text)
-    for encoding in ("ascii", "cp1252"):
-        for options in ([], ["--json"]):
-            done = run("solve", path, *options, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-            assert done.returncode == 0, done.stderr
-            assert "北京" in done.stdout.decode("utf-8")
+    for encoding, *options in (("ascii",), ("cp1252", "--json")):
+        done = run("solve", path, *options, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+        assert done.returncode == 0, done.stderr
+        assert "北京" in done.stdout.decode("utf-8")
 
 
 @pytest.mark.parametrize("options", [["--json"], []], ids=["JSON", "table"])
