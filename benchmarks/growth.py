@@ -2,7 +2,7 @@
 
 Times the exact solver, the public call with its certificate, a proved certificate and the planner
 on the same rounds, beside L-BFGS-B on the potential and the memory's own limit (read six arrays,
-write one); draws them on logarithmic axes where FILE ends in .png or .svg.
+write one); draws them on logarithmic axes where FILE ends in .png, .svg or .pdf.
 """
 
 import argparse
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+
+import numpy as np
 
 from benchmarks.measure import cpu_time, memory_floor
 from benchmarks.methods import METHODS, kernel
@@ -19,6 +21,9 @@ from benchmarks.targets import Target
 from coopetition import prove, solve_aggregate, solve_planner
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.output.export import PICTURES
+from coopetition.output.pictures import dress, line, look, save, show_unit
+from coopetition.output.pictures.style import new_axes
 from tests.instances import payoff_scale
 
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
@@ -86,39 +91,31 @@ def targets(sizes: tuple[int, ...], found: dict[str, list[float | None]]) -> lis
 
 def draw(path: Path, sizes: tuple[int, ...], found: dict[str, list[float | None]]) -> None:
     """Draw the times over N on logarithmic axes."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    colors = ("#2c3136", "#3b6ea8", "#2a9fb0", "#4c9a6a", "#7d5ba6", "#e08a2e")
-    figure, axes = pyplot.subplots(figsize=(7.5, 5.0), layout="constrained")
-    for (name, values), color in zip(found.items(), colors, strict=True):
+    (axis,) = new_axes(1, (7.5, 5.0))
+    for k, (name, values) in enumerate(found.items()):
         points = [(n, v) for n, v in zip(sizes, values, strict=True) if v is not None]
-        line, mark = ("--", "") if name == FLOOR else ("-", "o")
-        axes.plot(*zip(*points, strict=True), ls=line, marker=mark, ms=4, lw=1.6, color=color)
-        axes.annotate(
-            name, points[-1], xytext=(6, 0), textcoords="offset points", color=color, va="center",
-            fontsize=9,
-        )  # fmt: skip
-    axes.set(xscale="log", yscale="log", xlabel="organizations", ylabel="CPU seconds")
-    axes.set_xlim(sizes[0] * 0.8, sizes[-1] * 25)
-    axes.set_xticks(sizes)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(True, which="major", lw=0.4, color="#d5d9dc")
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)
+        x, y = zip(*points, strict=True)
+        line(axis, name, x, np.array(y), look(k), "CPU seconds")
+        axis.annotate(
+            name, points[-1], xytext=(8, 0), textcoords="offset points", va="center", fontsize=9
+        )
+    axis.set(xscale="log", yscale="log")
+    axis.set_xlim(sizes[0] * 0.8, sizes[-1] * 1.3)
+    dress(axis, "CPU time over the number of organizations")
+    show_unit(axis, "organizations", "x")
+    show_unit(axis, "CPU seconds")
+    save(axis, path)
 
 
 def main() -> int:
     """Measure, print the table, and draw it if a file is named."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="up to N = 10,000, in seconds")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="a picture: .png or .svg")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a picture: .png, .svg or .pdf")
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
     options = parser.parse_args()
-    if options.out and options.out.suffix not in (".png", ".svg"):
-        parser.error(f"--out must end in .png or .svg, got {options.out}")
+    if options.out and options.out.suffix not in PICTURES:
+        parser.error(f"--out must end in .png, .svg or .pdf, got {options.out}")
     sizes = SIZES[:4] if options.quick else SIZES
     found = measure(sizes, 3 if options.quick else 5)
     print("\n".join([machine(), "", table(sizes, found)]))

@@ -21,6 +21,7 @@ from coopetition.games.base import Box, Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.best_response import (
     concave_responses,
+    first_order,
     global_response,
     parts,
     slope_at,
@@ -159,11 +160,7 @@ def _range(tolerance: Array) -> str:
 
 
 def certify(
-    game: Game,
-    profile: ArrayLike,
-    *,
-    tol: float | None = None,
-    within: Box | None = None,
+    game: Game, profile: ArrayLike, *, tol: float | None = None, within: Box | None = None
 ) -> Certificate:
     """Bound every player's regret at a profile.
 
@@ -183,8 +180,7 @@ def certify(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
     >>> print(certify(game, [0, 0]).deviation)
@@ -223,13 +219,6 @@ def _block(game: Game, where: Array, player: int) -> float | tuple[float, ...]:
     return float(where[player])
 
 
-def _first_order(slope: Array, x: Array, box: Box) -> Array:
-    """Return max over the box of slope·(y − x) for each player."""
-    with np.errstate(invalid="ignore"):  # ∞·0 at one end: the other end decides
-        rise = np.fmax(slope * (box.upper - x), slope * (box.lower - x))
-    return np.where(box.upper > box.lower, np.maximum(rise, 0.0), 0.0)
-
-
 def _beyond(form: AggregateForm, rest: Array, y: Array, box: Box) -> Array:
     """Bound what lies beyond a best response y that is only exact to rounding.
 
@@ -240,7 +229,7 @@ def _beyond(form: AggregateForm, rest: Array, y: Array, box: Box) -> Array:
     slope, _ = slope_at(form, rest, y)
     end = np.where(slope > 0, close.upper, close.lower)
     turned = slope * slope_at(form, rest, end)[0] <= 0
-    far, short = _first_order(slope, y, box), _first_order(slope, y, close)
+    far, short = first_order(slope, y, box), first_order(slope, y, close)
     return np.where(turned, short, far)
 
 
@@ -272,7 +261,7 @@ def _aggregative(
     """
     omega = float(form.aggregate(x))
     slope = form.attraction(np.asarray(form.gain.slope(omega))[None]) + form.own_slope(x)
-    bound = _first_order(slope, x, box)
+    bound = first_order(slope, x, box)
     where, gained = x, np.zeros_like(x)
     if not (bound <= tolerance).all():
         rest = form.without(x)

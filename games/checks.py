@@ -1,10 +1,12 @@
-"""Single values that are checked before anything is done with them, in one sentence each."""
+"""Values that are checked before anything is done with them, in one sentence each."""
 
 import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
 
@@ -27,20 +29,20 @@ def positive(name: str, value: float, *, zero: bool = False) -> None:
 
 
 def whole(name: str, value: Any, least: int = 0) -> int:
-    """Return an integer of at least some bound, refusing anything else.
-
-    Raises
-    ------
-    InvalidInputError
-        If the value is not such an integer.
-
-    Examples
-    --------
-    >>> whole("seed", 7)
-    7
-    """
+    """Return an integer of at least some bound, refusing anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise InvalidInputError(
             f"`{name}` must be an integer of at least {least}, got {told(value)}"
         )
     return int(value)
+
+
+def number_array(name: str, given: ArrayLike, shape: tuple[int, ...], words: str) -> Array:
+    """Return numbers, or one for all, as an array; `words` say what they must be."""
+    try:
+        raw = np.asarray(given)
+        if raw.dtype.kind not in "iuf":
+            raise TypeError
+        return np.array(np.broadcast_to(raw.astype(float), shape))
+    except (TypeError, ValueError):
+        raise InvalidInputError(f"`{name}` must be {words}, got {given!r:.80}") from None

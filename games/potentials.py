@@ -56,13 +56,7 @@ def potential_of(
 
 
 def check_kind(kind: Kind) -> None:
-    """Refuse a kind of potential that only finite games can have.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying what to do.
-    """
+    """Refuse a kind of potential that only finite games can have."""
     if kind not in ("exact", "weighted"):
         raise InvalidInputError(
             f"the kind {kind!r} is for finite games: `discretize` the game, or ask for weighted"

@@ -41,8 +41,7 @@ def tolerances(game: "Game", profile: Array, tol: float | None = None) -> Array:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     value=[1e11, 1000], max_contribution=[4000, 4000], unit_cost=0.001)
     >>> tolerances(game, game.spaces.lower).round(9).tolist()
@@ -78,14 +77,7 @@ def rounding(*terms: Array | float) -> Array:
 
 
 def checked_tolerance(tol: float | None, name: str = "tol") -> float | None:
-    """Return a tolerance, refusing what is not a finite number of at least 0.
-
-    Examples
-    --------
-    >>> checked_tolerance(float("inf"))
-    Traceback (most recent call last):
-    coopetition.games.errors.InvalidInputError: `tol` must be finite, got inf
-    """
+    """Return a tolerance, refusing what is not a finite number of at least 0."""
     if tol is None:
         return None
     number = isinstance(tol, (int, float, np.number)) and not isinstance(tol, bool)

@@ -11,11 +11,6 @@ class Unknown:
     ----------
     reason
         A clause without a period: it may follow what is missing.
-
-    Examples
-    --------
-    >>> print(Unknown("the oracle cannot train an organization alone"))
-    the oracle cannot train an organization alone
     """
 
     reason: str

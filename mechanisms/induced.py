@@ -128,8 +128,7 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms.rules.redistribution import redistribution
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, damage=0.1)

@@ -1,7 +1,7 @@
 """How numbers are shown to a person: the same in every table and sentence."""
 
 from decimal import Decimal
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 TINY = 5e-10  # what is shown as 0
@@ -35,6 +35,28 @@ def efficiency(welfare: float, best: float) -> float | None:
     return min(welfare / best, 1.0) if best > 0 else None
 
 
+def attainable_share(welfare: float, best: float, nobody: float, least: float) -> float | None:
+    """Return the share of the attainable gain: (W − W_nobody)/(W_best − W_nobody).
+
+    0 where welfare is that of nobody generating anything, negative below it, 1 at the optimum and,
+    as `efficiency`, never above. None where the optimum brings nothing that counts: no more than
+    `least`, money, or than rounding, over nobody.
+
+    Examples
+    --------
+    >>> attainable_share(98.0, 100.0, 90.0, 1e-7), attainable_share(85.0, 100.0, 90.0, 1e-7)
+    (0.8, -0.5)
+    >>> attainable_share(100.0 - 1e-11, 100.0, 90.0, 1e-7)  # but for rounding the optimum's
+    1.0
+    >>> attainable_share(90.0, 90.0, 90.0, 1e-7) is None
+    True
+    """
+    attainable, small = best - nobody, RESIDUE * (abs(best) + abs(nobody))
+    if not max(least, small) < attainable < inf:
+        return None
+    return 1.0 if best - welfare <= small else (welfare - nobody) / attainable
+
+
 def share(value: float | None) -> str | None:
     """Return a share of the optimum; what is not 1 never reads as 1.
 
@@ -60,6 +82,17 @@ def percent(value: float, digits: int = 2) -> str:
     short = f"{100 * value:.{digits}f}"
     whole = float(short) == 100 and abs(value - 1) > ROUNDING
     return _apart(100 * value, 100.0, digits + 1) if whole else short
+
+
+def percents(least: float, most: float, digits: int = 2) -> str:
+    """Return a share that is known to a range, in percent: one number where that is all it shows.
+
+    Examples
+    --------
+    >>> percents(0.6, 0.75), percents(0.75, 0.75 + 1e-9)
+    ('60.00 to 75.00', '75.00')
+    """
+    return " to ".join(dict.fromkeys(percent(end, digits) for end in (least, most)))
 
 
 def _apart(value: float, from_: float, digits: int) -> str:

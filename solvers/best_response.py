@@ -67,8 +67,7 @@ def best_response_dynamics(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -177,12 +176,31 @@ def _simultaneous(form: AggregateForm, x: Array) -> Array:
 
 def _search_sweep(game: Game, x: Array, order: Order, theta: float) -> Array:
     """Let each player of any game answer by search on its payoffs."""
-    y, box = x.copy(), game.spaces
+    y = x.copy()
     for n in range(x.size):
         facing = y if order == "sequential" else x
-        here = float(game.payoffs(facing)[n])
-        answer, best = best_deviation(game, n, facing, float(box.lower[n]), float(box.upper[n]))
-        if best - here <= 1e-13 * abs(here):  # as good as staying, to rounding
-            answer = float(facing[n])
-        y[n] = facing[n] + theta * (answer - facing[n])
+        y[n] = facing[n] + theta * (best_reply(game, n, facing) - facing[n])
     return y
+
+
+def best_reply(game: Game, player: int, profile: Array) -> float:
+    """Return one player's best response to the others' part of a profile; its own where as good.
+
+    Exact in an aggregative game, else searched on payoffs.
+
+    Examples
+    --------
+    >>> cournot = SmoothGame(bounds=[(0, 10), (0, 10)],
+    ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: x[1] * (10 - x.sum())])
+    >>> round(best_reply(cournot, 0, np.array([0.0, 3.0])), 6)
+    4.0
+    """
+    now = float(profile[player])
+    if isinstance(game, AggregativeGame):
+        rest = float(game.form.without(profile)[player])
+        respond = _stay_or_move if game.form.weight[player] < 0 else best_response
+        return respond(game.form, player, rest, now)
+    box, here = game.spaces, float(game.payoffs(profile)[player])
+    low, high = float(box.lower[player]), float(box.upper[player])
+    answer, best = best_deviation(game, player, profile, low, high)
+    return now if best - here <= 1e-13 * abs(here) else answer

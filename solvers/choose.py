@@ -48,8 +48,7 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[900, 900], value=[900, 100],
     ...     max_contribution=4000, unit_cost=0.001, damage=0.2, organizations=["North", "South"])
     >>> solve(game).reason[:60]

@@ -17,11 +17,7 @@ from coopetition.games.base import Box, Game
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.best_response import best_response
-from coopetition.games.errors import (
-    InvalidInputError,
-    NotConvergedError,
-    UnsupportedGameError,
-)
+from coopetition.games.errors import InvalidInputError, NotConvergedError, UnsupportedGameError
 from coopetition.solvers.aggregate.aggregate import eliminate
 from coopetition.solvers.equilibrium import Equilibrium, finish
 
@@ -59,8 +55,7 @@ def maximize_potential(
     Examples
     --------
     >>> from scipy.optimize import LinearConstraint
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -101,11 +96,6 @@ def maximize_potential(
     )
 
 
-def _cvxpy() -> Any:
-    """Import cvxpy where it is needed: it takes a second, and has no complete types."""
-    return import_module("cvxpy")
-
-
 Limit = tuple[Array, Array, Array]
 
 
@@ -123,7 +113,7 @@ def _matrix(constraint: Any, size: int) -> Limit:
 
 def _conic(form: AggregateForm, moving: Index, limits: list[Limit]) -> tuple[Array, int]:
     """Solve the conic program in shares of each player's maximum, scaled to order one."""
-    cp = _cvxpy()
+    cp: Any = import_module("cvxpy")  # which takes a second, and has no complete types
     top = form.upper[moving]
     share = cp.Variable(moving.size)
     effective = form.quality[moving] * top

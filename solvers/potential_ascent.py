@@ -28,16 +28,6 @@ def ascend_potential(
         Of the random profiles among the starts.
     polish : int
         Best-response sweeps that finish an end which is not certified yet.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
-    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
-    >>> ascend_potential(game).profile.round(2).tolist()[:2]
-    [270.51, 270.51]
     """
     checked_tolerance(tol)
     box = game.spaces

@@ -23,8 +23,10 @@ from coopetition.mechanisms import (
 )
 from coopetition.output.numbers import efficiency
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
+from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
+from coopetition.studies.remarks import remarks
 from coopetition.studies.report.all_equilibria import equilibria_list
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -35,7 +37,8 @@ from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_o
 class Study:
     """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
-    `outside` has the value of each outside option, if it is known; `parts` the
+    `fitted` says that gains were measured, and the round's curve fitted to them. `outside` has the
+    value of each outside option, if it is known; `parts` the
     sub-coalitions, solved only where the settings ask for them.
     """
 
@@ -47,6 +50,7 @@ class Study:
     planner: Optimum
     outside: Mapping[str, Array | Unknown]
     participation: How = "checked"
+    fitted: bool = False
     parts: SubCoalitions | Unknown | None = None
 
     @property
@@ -95,6 +99,19 @@ class Study:
         """Welfare relative to the planner's; None where the planner's is not positive."""
         return efficiency(self.welfare, self.planner.welfare)
 
+    @property
+    def attainable_share(self) -> float | None:
+        """What welfare has of the planner's gain over nobody generating anything.
+
+        Of the most welfare known; None where there is no such gain.
+        """
+        return self.planner.attainable_share(self.welfare)
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What bounds decide, and whether a rule is needed: sentences without a period."""
+        return remarks(self.game, self.planner)
+
     @cached_property
     def induced(self) -> Game:
         """The game that the mechanism induces."""
@@ -108,7 +125,7 @@ class Study:
             names = ["budget-balance", *(f"individual-rationality-{one}" for one in options)]
             names += ["potential-kept", "optimum-is-equilibrium"]
             return Audit(tuple(Property(n, None, None, "no equilibrium was found") for n in names))
-        return audit_mechanism(
+        audit = audit_mechanism(
             self.game,
             self.mechanism,
             profile=self.contribution,
@@ -116,6 +133,7 @@ class Study:
             outside=self.outside,
             participation=self.participation,
         )
+        return with_assumptions(self, audit)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stable JSON form of a solved round."""
@@ -150,14 +168,17 @@ class Study:
             "planner": {
                 "contribution": self.planner.profile.tolist(),
                 "welfare": self.planner.welfare,
+                "nobody": self.planner.nobody,
                 "gap": self.planner.gap if np.isfinite(self.planner.gap) else None,
                 "concave": self.planner.concave,
                 "known": self.planner.known,
             },
             "efficiency": self.efficiency,
+            "attainable_share": self.attainable_share,
             "welfare_gap": max(self.planner.welfare - self.welfare, 0.0),
             "certificate": dict(found.certificate.to_dict()),
             "properties": self.audit.to_dict(),
+            "remarks": self.remarks,
             "solver": found.solver,
             "reason": found.reason,
         }
@@ -193,7 +214,7 @@ def run_study(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -220,7 +241,9 @@ def run_study(
         received = induced.payoffs(found.profile)
         fees = lump_sums(game, chosen, received, outside, parts)
     how: How = "estimated" if isinstance(alone, Autarky) and alone.measured else "checked"
-    return Study(game, chosen, Mechanism(rule, fees), found, free, planner, outside, how, parts)
+    fitted = how == "estimated" or isinstance(alone, Unknown)
+    paid = Mechanism(rule, fees)
+    return Study(game, chosen, paid, found, free, planner, outside, how, fitted, parts)
 
 
 def _potential(study: Study) -> tuple[list[float] | None, float | None]:

@@ -132,13 +132,7 @@ NAMES = {
 
 
 def read_curve(given: dict[str, Any]) -> Curve:
-    """Read a curve's family and parameters.
-
-    Raises
-    ------
-    ValueError
-        If the family is unknown or its parameters do not make a rising concave curve.
-    """
+    """Read a curve's family and parameters."""
     if set(given) - {"family"} - NAMES.get(given["family"], set()):
         raise ValueError("unknown gain family, or a parameter that it does not have")
     if given["family"] == "tabulated":

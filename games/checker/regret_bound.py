@@ -36,11 +36,6 @@ class Player:
         """Return a proved bound of max U(y) − U(x) over [0, top].
 
         `hints` may hold a better `point` for the tangent, or the `cells` of a partition.
-
-        Raises
-        ------
-        ValueError
-            If hints do not fit the interval, or cells are needed and missing.
         """
         if top == 0:
             return ZERO

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.base import Box
 from coopetition.games.coopetition.aggregate import AggregateForm
 
 
@@ -19,6 +20,13 @@ def slope_at(form: AggregateForm, rest: Array, y: Array) -> tuple[Array, Array]:
     slope = form.attraction(form.gain.slope(omega)) + form.own_slope(y)
     bend = form.pull * form.quality * form.gain.curvature(omega) - form.own_bend(y)
     return slope, bend
+
+
+def first_order(slope: Array, x: Array, box: Box) -> Array:
+    """Return max over the box of slope·(y − x): what a concave payoff can gain at most."""
+    with np.errstate(invalid="ignore"):  # ∞·0 at one end: the other end decides
+        rise = np.fmax(slope * (box.upper - x), slope * (box.lower - x))
+    return np.where(box.upper > box.lower, np.maximum(rise, 0.0), 0.0)
 
 
 def concave_responses(form: AggregateForm, rest: Array, start: Array) -> Array:

@@ -16,7 +16,7 @@ from coopetition.games.arrays import Array, Mask
 LARGEST = 1e30  # of any number, so that no product of two overflows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A number that a scenario says.
 
@@ -28,14 +28,14 @@ class Quantity:
         What people call it, what formulas call it, and in what it is measured.
     default
         Where a scenario leaves it out; None if it may not.
+    meaning
+        One sentence.
     least, most
         Its range, both included.
     above
         Whether `least` is not allowed itself.
     divided
         Whether an organization that takes part as two has a share of it in each.
-    meaning
-        One sentence.
 
     Examples
     --------
@@ -48,11 +48,11 @@ class Quantity:
     symbol: str
     unit: str
     default: float | None
+    meaning: str
     least: float = 0.0
     most: float = LARGEST
     above: bool = False
     divided: bool = False
-    meaning: str
 
     @property
     def range(self) -> str:
@@ -63,84 +63,30 @@ class Quantity:
             return "finite"
         return "finite and positive" if self.above else f"finite and at least {self.least:g}"
 
-    def allows(self, values: Array) -> Mask:
+    def allows(self, values: Array | float) -> Mask:
         """Say which values are in the range; NaN is not."""
         low = values > self.least if self.above else values >= self.least
         return np.asarray(low & (values <= self.most))
 
 
 _ROWS = (
-    Quantity(
-        name="local_data",
-        label="local data",
-        symbol="D",
-        unit="samples",
-        default=None,
-        divided=True,
-        meaning="Real samples that the organization has.",
-    ),
-    Quantity(
-        name="max_contribution",
-        label="largest contribution",
-        symbol="X",
-        unit="samples",
-        default=None,
-        divided=True,
-        meaning="The most synthetic samples that it can contribute in one round.",
-    ),
-    Quantity(
-        name="value",
-        label="value",
-        symbol="p",
-        unit="currency per unit of gain",
-        default=None,
-        divided=True,
-        meaning="What one unit of the model's gain is worth to it.",
-    ),
-    Quantity(
-        name="unit_cost",
-        label="unit cost",
-        symbol="a",
-        unit="currency per sample",
-        default=None,
-        meaning="What the first sample that it contributes costs.",
-    ),
-    Quantity(
-        name="quadratic_cost",
-        label="quadratic cost",
-        symbol="b",
-        unit="currency per sample²",
-        default=0.0,
-        meaning="How fast samples become dearer: x of them cost a·x + b·x²/2.",
-    ),
-    Quantity(
-        name="fixed_cost",
-        label="fixed cost",
-        symbol="c0",
-        unit="currency",
-        default=0.0,
-        divided=True,
-        meaning="What taking part costs, whatever it contributes.",
-    ),
-    Quantity(
-        name="quality",
-        label="quality",
-        symbol="q",
-        unit="real samples per synthetic one",
-        default=1.0,
-        most=1.0,
-        above=True,
-        meaning="How many real samples one of its synthetic ones is worth to the model.",
-    ),
-    Quantity(
-        name="skew",
-        label="skew",
-        symbol="δ",
-        unit="L1 distance",
-        default=0.0,
-        most=2.0,
-        meaning="How far its labels' distribution is from the coalition's.",
-    ),
-)
+    Quantity("local_data", "local data", "D", "samples", None,
+             "Real samples that the organization has.", divided=True),
+    Quantity("max_contribution", "largest contribution", "X", "samples", None,
+             "The most synthetic samples that it can contribute in one round.", divided=True),
+    Quantity("value", "value", "p", "currency per unit of gain", None,
+             "What one unit of the model's gain is worth to it.", divided=True),
+    Quantity("unit_cost", "unit cost", "a", "currency per sample", None,
+             "What the first sample that it contributes costs."),
+    Quantity("quadratic_cost", "quadratic cost", "b", "currency per sample²", 0.0,
+             "How fast samples become dearer: x of them cost a·x + b·x²/2."),
+    Quantity("fixed_cost", "fixed cost", "c0", "currency", 0.0,
+             "What taking part costs, whatever it contributes.", divided=True),
+    Quantity("quality", "quality", "q", "real samples per synthetic one", 1.0,
+             "How many real samples one of its synthetic ones is worth to the model.",
+             most=1.0, above=True),
+    Quantity("skew", "skew", "δ", "L1 distance", 0.0,
+             "How far its labels' distribution is from the coalition's.", most=2.0),
+)  # fmt: skip
 COLUMNS: Mapping[str, Quantity] = MappingProxyType({row.name: row for row in _ROWS})
 MONEY = tuple(row.name for row in _ROWS if row.unit.startswith("currency"))

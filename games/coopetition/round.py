@@ -21,27 +21,20 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, each, fraction
 from coopetition.games.base import Box
-from coopetition.games.checks import positive
+from coopetition.games.checks import number_array, positive
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.columns import COLUMNS, LARGEST
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
-from coopetition.games.coopetition.gain.reach import check_concave, check_known
+from coopetition.games.coopetition.gain.curve import check_concave, check_known
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.text.names import look_alike, say_alike, tidy
 
 
 def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
     """Return one number per organization, refusing what the field's rule forbids."""
-    try:
-        raw = np.asarray(value)
-        if raw.dtype.kind not in "iuf":
-            raise TypeError
-        array = np.array(np.broadcast_to(raw.astype(float), (len(players),))) + 0.0  # -0 is 0
-    except (TypeError, ValueError):
-        raise InvalidInputError(
-            f"`{name}` must be a number or {len(players)} numbers, got {value!r:.80}"
-        ) from None
+    words = f"a number or {len(players)} numbers"
+    array = number_array(name, value, (len(players),), words) + 0.0  # -0 is 0
     bad = ~COLUMNS[name].allows(array)
     if bad.any():
         n = int(np.argmax(bad))
@@ -234,7 +227,7 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -305,7 +298,7 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
 
         Examples
         --------
-        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> from coopetition import PowerGain
         >>> game = CoopetitionRound(
         ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1)
         >>> game.replace(damage=0.5).weights.tolist()
@@ -325,13 +318,7 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
 
 
 def refuse_beyond(game: CoopetitionRound, known: Collection[str], what: str) -> None:
-    """Refuse a round with a number that some formulas do not know, unless it is at its default.
-
-    Raises
-    ------
-    UnsupportedGameError
-        Naming the number.
-    """
+    """Refuse a round with a number that some formulas do not know, unless it is at its default."""
     for name in COLUMNS.keys() - set(known):
         if (getattr(game, name) != (COLUMNS[name].default or 0.0)).any():
             raise UnsupportedGameError(f"{what} do not know the number `{name}` of an organization")

@@ -5,11 +5,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
-    from coopetition.games.finite.dominance import (
-        Elimination,
-        Reduction,
-        eliminate_dominated,
-    )
+    from coopetition.games.finite.dominance import Elimination, Reduction, eliminate_dominated
     from coopetition.games.finite.files.exchange import (
         from_gambit,
         from_nashpy,

@@ -160,9 +160,13 @@ class FiniteGame:
             )
         return found
 
-    def named(self, profile: Sequence[int]) -> str:
+    def names(self, profile: Sequence[int]) -> list[str]:
         """Return the strategies' names at a pure profile."""
-        return ", ".join(own[a] for own, a in zip(self.strategies, profile, strict=True))
+        return [own[a] for own, a in zip(self.strategies, profile, strict=True)]
+
+    def named(self, profile: Sequence[int]) -> str:
+        """Return the names with commas between."""
+        return ", ".join(self.names(profile))
 
     def to_floats(self) -> Self:
         """Return the game in floating point."""
@@ -186,14 +190,7 @@ class FiniteGame:
 
 
 def as_tensor(values: ArrayLike) -> Tensor:
-    """Return payoffs as a tensor of floats or of fractions.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is ragged, does not have the shape (N, k_1, …, k_N), or holds a number that is not
-        finite.
-    """
+    """Return payoffs as a tensor of floats or of fractions."""
     try:
         given = np.array(values)
     except (TypeError, ValueError):
@@ -247,3 +244,8 @@ def _number(value: object) -> Fraction | float:
     if isinstance(value, float | np.floating) and np.isfinite(value):
         return float(value)
     raise InvalidInputError(f"`tensor` must hold finite numbers, got {value!r:.40}")
+
+
+def shown(value: Any) -> str:
+    """Return a payoff for people: a fraction as it is, a float with six digits."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -71,13 +71,7 @@ def _zero(change: Any, size: Any) -> Any:
 
 
 def slack_of(game: FiniteGame, tol: float) -> Slack:
-    """Return what payoff changes may be off in a game: nothing in exact arithmetic.
-
-    Raises
-    ------
-    InvalidInputError
-        If a payoff is too large to be squared.
-    """
+    """Return what payoff changes may be off in a game: nothing in exact arithmetic."""
     if game.exact:
         nothing = np.array([0] * len(game.players), dtype=object)
         return Slack(game, tol, nothing, nothing)
@@ -95,9 +89,7 @@ def compared(game: FiniteGame, square: Square) -> tuple[tuple[Any, Any], tuple[A
     a, b, c, d = square.corners
     found = []
     for own, moves in zip(
-        (game.tensor[p] for p in square.players),
-        (((a, b), (d, c)), ((a, d), (b, c))),
-        strict=True,
+        (game.tensor[p] for p in square.players), (((a, b), (d, c)), ((a, d), (b, c))), strict=True
     ):
         change = max(abs(own[one] - own[other]) for one, other in moves)
         found.append((change, max(abs(own[at]) for at in (a, b, c, d))))

@@ -23,11 +23,7 @@ from coopetition.games.text.strict_json import read_json
 
 
 def round_document(
-    part: RoundUnderRule,
-    profile: Array,
-    regret: Array,
-    hints: Mapping[int, Any],
-    rigor: str,
+    part: RoundUnderRule, profile: Array, regret: Array, hints: Mapping[int, Any], rigor: str
 ) -> dict[str, Any]:
     """Return the file of a round's certificate."""
     return _sealed(
@@ -89,13 +85,7 @@ def finite_numbers(game: FiniteGame) -> dict[str, Any]:
 
 
 def gain_document(gain: GainCurve) -> dict[str, Any]:
-    """Return a gain curve's family and parameters.
-
-    Raises
-    ------
-    UnsupportedGameError
-        For a custom gain family.
-    """
+    """Return a gain curve's family and parameters."""
     if FAMILIES.get(gain.family) is not type(gain):
         raise UnsupportedGameError(
             f"a certificate file needs a gain family of the index, got {type(gain).__name__}"
@@ -126,8 +116,7 @@ def check_certificate(path: Path) -> Fraction:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.games.rigor.proof import prove
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001)

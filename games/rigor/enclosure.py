@@ -35,13 +35,7 @@ class RoundUnderRule:
 
 
 def own_part(game: Game) -> RoundUnderRule:
-    """Split a game into its round and the rule's own part.
-
-    Raises
-    ------
-    UnsupportedGameError
-        If it is no round, or its rule is not separable.
-    """
+    """Split a game into its round and the rule's own part."""
     base = game if isinstance(game, CoopetitionRound) else getattr(game, "base", None)
     if isinstance(base, CoopetitionRound):
         refuse_beyond(base, (*COLUMNS, "fixed_cost"), "proofs")

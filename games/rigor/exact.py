@@ -21,14 +21,7 @@ LIMIT = 2000  # organizations: products with a matrix are exact, one entry after
 
 
 def exact_regrets(part: RoundUnderRule, profile: Array) -> Array:
-    """Bound all regrets by exact tangents, rounded up to floats; shape (N,).
-
-    Raises
-    ------
-    UnsupportedGameError
-        If the gain's slope is not rational, a weight is negative, or there are more than 2000
-        organizations.
-    """
+    """Bound all regrets by exact tangents, rounded up to floats; shape (N,)."""
     game = part.round
     if len(game.players) > LIMIT:
         raise UnsupportedGameError(f"fractions are for at most {LIMIT} organizations: use interval")
@@ -74,11 +67,6 @@ def fractions(values: Array) -> list[Fraction]:
 
 def exact_rows(competition: Competition, values: list[Fraction]) -> list[Fraction]:
     """Return C @ values in fractions.
-
-    Raises
-    ------
-    UnsupportedGameError
-        For a custom competition.
 
     Examples
     --------

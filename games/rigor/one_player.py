@@ -24,10 +24,6 @@ def context() -> Any:
     return iv
 
 
-def _between(low: float, high: float) -> Any:
-    return context().mpf([low, high])
-
-
 def floats(value: Any) -> tuple[float, float]:
     """Return an interval's ends as floats, rounded outwards."""
     low, high = float(value.a), float(value.b)  # rounded to the nearest float
@@ -135,4 +131,4 @@ def _at(value: float) -> Any:
 
 def scalar(values: Interval, n: int) -> Any:
     """Return one entry of an array of intervals."""
-    return _between(float(np.ravel(values.low)[n]), float(np.ravel(values.high)[n]))
+    return context().mpf([float(np.ravel(end)[n]) for end in (values.low, values.high)])

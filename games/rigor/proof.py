@@ -94,8 +94,7 @@ def prove(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
     >>> proof = prove(game, [4000, 4000])
@@ -124,8 +123,7 @@ def prove(
     better = None if (regret <= limit).all() else certify_in_floats(game, x, tol=tol).deviation
     certificate = Certificate(game.players, regret, limit, "proved", method, better)
     return Proof(
-        certificate=certificate,
-        write=lambda: round_document(part, x, regret, hints, rigor),
+        certificate=certificate, write=lambda: round_document(part, x, regret, hints, rigor)
     )
 
 
@@ -161,8 +159,7 @@ def certify(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001, organizations=["North", "South"])
     >>> print(certify(game, [0, 0]).deviation)

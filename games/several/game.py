@@ -19,10 +19,12 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Box, PotentialGame
+from coopetition.games.checks import number_array
+from coopetition.games.coopetition.best_response import first_order
 from coopetition.games.coopetition.columns import LARGEST
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.gain import GainCurve
-from coopetition.games.coopetition.gain.reach import check_concave, check_known
+from coopetition.games.coopetition.gain.curve import check_concave, check_known
 from coopetition.games.coopetition.round import names_of
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 
@@ -31,16 +33,8 @@ def numbers(name: str, given: ArrayLike, shape: tuple[int, ...], names: tuple[st
     """Return an array of finite numbers, refusing what the field's rule forbids."""
     cap = 1.0 if name == "quality" else LARGEST
     low = -LARGEST if name == "unit_cost" else 0.0
-    try:
-        raw = np.asarray(given)
-        if raw.dtype.kind not in "iuf":
-            raise TypeError
-        array = np.array(np.broadcast_to(raw.astype(float), shape))
-    except (TypeError, ValueError):
-        size = " × ".join(str(n) for n in shape)
-        raise InvalidInputError(
-            f"`{name}` must be a number or {size} numbers, got {given!r:.80}"
-        ) from None
+    size = " × ".join(str(n) for n in shape)
+    array = number_array(name, given, shape, f"a number or {size} numbers")
     bad = ~((array >= low) & (array <= cap))
     if bad.any():
         n = int(np.argmax(bad.reshape(len(names), -1).any(axis=1)))
@@ -89,7 +83,7 @@ class SeveralAggregatesGame(PotentialGame):
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = SeveralAggregatesGame(
     ...     gains=[PowerGain(1.0, 2.0, 0.35), PowerGain(0.5, 1.0, 0.5)], value=1000.0,
     ...     local_data=[[900.0, 100.0], [400.0, 400.0]], quality=[[0.9, 0.1], [0.5, 0.5]],
@@ -283,13 +277,6 @@ class SeveralAggregatesGame(PotentialGame):
 
 
 OwnPayoff = Callable[[Array], Array]
-
-
-def first_order(slope: Array, x: Array, box: Box) -> Array:
-    """Return max over the box of slope·(y − x): what a concave payoff can gain at most."""
-    with np.errstate(invalid="ignore"):  # ∞·0 at one end: the other end decides
-        rise = np.fmax(slope * (box.upper - x), slope * (box.lower - x))
-    return np.where(box.upper > box.lower, np.maximum(rise, 0.0), 0.0)
 
 
 def concave_regrets(

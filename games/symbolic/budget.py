@@ -20,13 +20,7 @@ _PROGRAM = "coopetition.games.symbolic.algebra_process"
 def run_algebra(
     payoffs: Sequence[Any], blocks: Sequence[Sequence[Any]], seconds: float, solve: bool
 ) -> tuple[dict[str, Any], str]:
-    """Return what each stage found within the time limit, and why a stage may be missing.
-
-    Raises
-    ------
-    InvalidInputError
-        If the limit is not a positive number of seconds.
-    """
+    """Return what each stage found within the time limit, and why a stage may be missing."""
     number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not (number and 0 < seconds < float("inf")):
         raise InvalidInputError(f"`seconds` must be positive and finite, got {seconds!r}")

@@ -57,14 +57,11 @@ def draw(symbol: Expr, rng: random.Random) -> Expr:
 
 def concrete(expr: Expr) -> Expr:
     """Put a particular function in the place of each undefined one, so that values exist."""
-    for k, function in enumerate(sorted({f.func for f in _undefined(expr)}, key=str)):
+    undefined = expr.atoms(sp.core.function.AppliedUndef)
+    for k, function in enumerate(sorted({f.func for f in undefined}, key=str)):
         rate = sp.Rational(1, 7 + 2 * k)
         expr = expr.replace(function, lambda *a, rate=rate: sp.exp(-rate * sum(a)) + sum(a) ** 2)
     return expr.doit() if hasattr(expr, "doit") else expr
-
-
-def _undefined(expr: Expr) -> set[Expr]:
-    return set(expr.atoms(sp.core.function.AppliedUndef))
 
 
 def weaker(*known: str) -> str:

@@ -20,12 +20,7 @@ class RefutedError(Exception):
 
     def __init__(self, players: tuple[int, int], reason: str, obstacle: Expr, known: str) -> None:
         super().__init__(reason)
-        self.result = {
-            "players": players,
-            "reason": reason,
-            "obstacle": obstacle,
-            "known": known,
-        }
+        self.result = {"players": players, "reason": reason, "obstacle": obstacle, "known": known}
 
 
 def pair_ratio(

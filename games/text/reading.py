@@ -26,18 +26,6 @@ def read_text(file: str | Path, *, most: int = MOST, patience: float = PATIENCE)
         The largest size, in bytes.
     patience
         The longest time for a pipe, in seconds.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the file: it cannot be read, is a device, is too large, is not UTF-8, or is a pipe
-        into which nobody writes, or too slowly.
-
-    Examples
-    --------
-    >>> read_text("/dev/zero")
-    Traceback (most recent call last):
-    coopetition.games.errors.InvalidInputError: cannot read /dev/zero: it is a device
     """
     content = bytearray()
     try:

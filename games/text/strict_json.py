@@ -13,11 +13,6 @@ from coopetition.games.text.words import told
 def unique_keys(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object whose keys differ: the `object_pairs_hook` of every JSON that we read.
 
-    Raises
-    ------
-    InvalidInputError
-        Naming a key that occurs twice.
-
     Examples
     --------
     >>> json.loads('{"gain": 1, "gain": 2}', object_pairs_hook=unique_keys)
@@ -39,11 +34,6 @@ def read_json(file: Path, *, finite: bool = False) -> Any:
     ----------
     finite
         Refuse NaN and infinities, which Python's JSON allows, also where nobody reads them.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the file, if it cannot be read, is not JSON, or has a key twice in one object.
     """
     text, constant = read_text(file), _no_number if finite else None
     try:

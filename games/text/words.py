@@ -25,13 +25,6 @@ def one_line(text: Any, most: int = SHOWN) -> str:
 
     Control and formatting characters, which could steer a terminal or turn a line around, and
     halves of characters, which no file can hold, become "�".
-
-    Examples
-    --------
-    >>> one_line("Traceback:\n  no memory\x1b[31m")
-    'Traceback: no memory�[31m'
-    >>> one_line("half a letter: \ud800", most=15)
-    'half a letter:…'
     """
     begin = str(text)[: 16 * most]
     words = " ".join("".join(c if c.isprintable() or c.isspace() else "�" for c in begin).split())

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index
+from coopetition.games.checks import number_array
 from coopetition.games.coopetition.gain import GainCurve
-from coopetition.games.coopetition.gain.reach import check_concave, check_known
+from coopetition.games.coopetition.gain.curve import check_concave, check_known
 from coopetition.games.errors import InvalidInputError
 
 LARGEST = 1e30  # of any number but a deadline, so that no product of two overflows
@@ -19,16 +20,6 @@ _RULES = {
     "deadline": "positive",
     "least_fraction": "in [0, 1]",
 }
-
-
-def _numbers(name: str, value: ArrayLike, shape: tuple[int, ...], words: str) -> Array:
-    try:
-        raw = np.asarray(value)
-        if raw.dtype.kind not in "iuf":
-            raise TypeError
-        return np.array(np.broadcast_to(raw.astype(float), shape))
-    except (TypeError, ValueError):
-        raise InvalidInputError(f"`{name}` must be {words}, got {value!r:.80}") from None
 
 
 def _allowed(name: str, array: Array, players: tuple[str, ...]) -> Array:
@@ -52,7 +43,7 @@ def columns(given: Mapping[str, ArrayLike], players: tuple[str, ...]) -> dict[st
     size = len(players)
     words = f"a number or {size} numbers"
     return {
-        name: _allowed(name, _numbers(name, value, (size,), words), players)
+        name: _allowed(name, number_array(name, value, (size,), words), players)
         for name, value in given.items()
     }
 
@@ -63,7 +54,7 @@ def level_table(frequencies: ArrayLike, players: tuple[str, ...]) -> Array:
     words = f"L numbers for all, or {size} rows of L numbers, L at least 1"
     if len(shape) not in (1, 2) or shape[-1] == 0:
         raise InvalidInputError(f"`frequencies` must be {words}, got {frequencies!r:.80}")
-    table = _numbers("frequencies", frequencies, (size, shape[-1]), words)
+    table = number_array("frequencies", frequencies, (size, shape[-1]), words)
     return _allowed("frequencies", table, players)
 
 
@@ -108,7 +99,7 @@ def checked_profile(
     for name, value in (("fractions", fractions), ("levels", levels)):
         if not _regular(value) or np.shape(value) != (size,):
             raise InvalidInputError(f"`{name}` must be {words}, got {value!r:.80}")
-    d = _numbers("fractions", fractions, (size,), words)
+    d = number_array("fractions", fractions, (size,), words)
     chosen = np.asarray(levels)
     if chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= count:
         raise InvalidInputError(f"`levels` must be indices from 0 to {count - 1}, got {levels!r}")

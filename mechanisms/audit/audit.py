@@ -23,24 +23,32 @@ from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, SEPARABLE
 from coopetition.mechanisms.audit.symbolic import Formula, formula_of
 from coopetition.mechanisms.induced import Mechanism, broken_promise, redistribute
 from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
 
 DRAWS = 1000
+VERDICTS = {True: "holds", False: "fails", None: "unknown"}
 CELLS = 100_000  # numbers, at most, of the 4-cycles that are looked at together
 EXACTLY = "in exact arithmetic on this round"
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property of a mechanism: `holds` is None where it could not be decided."""
+    """One property of a mechanism: `holds` is None where it could not be decided.
+
+    `assumptions` are clauses: what the verdict rests on that was neither stated nor checked.
+    """
 
     name: str
     holds: bool | None
     claim: How | None
     witness: str
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Result):
     """The properties of a mechanism; prints as a table."""
 
     properties: tuple[Property, ...]
@@ -54,20 +62,40 @@ class Audit:
         raise InvalidInputError(f"the property must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> Mapping[str, Mapping[str, object]]:
-        """Return {name: {holds, claim, witness}}."""
+        """Return {name: {holds, claim, witness, assumptions}}."""
         return {
-            p.name: {"holds": p.holds, "claim": p.claim, "witness": p.witness}
+            p.name: {
+                "holds": p.holds,
+                "claim": p.claim,
+                "witness": p.witness,
+                "assumptions": list(p.assumptions),
+            }
             for p in self.properties
         }
 
+    def tables(self) -> tuple[Table]:
+        """Return one row per property: verdict, how it is known, witness."""
+        found = self.properties
+        return (
+            Table(
+                "Properties of the mechanism",
+                (
+                    Column("property", "property", [p.name for p in found], kind="name"),
+                    Column("verdict", "verdict", [VERDICTS[p.holds] for p in found], kind="text"),
+                    Column("claim", "known", [p.claim for p in found], kind="text"),
+                    Column("witness", "witness", [p.witness for p in found], kind="note"),
+                ),
+            ),
+        )
+
+    @property
+    def assumptions(self) -> Mapping[str, tuple[str, ...]]:
+        """What each verdict rests on, by name."""
+        return {p.name: p.assumptions for p in self.properties}
+
     def __str__(self) -> str:
         """Return one line per property."""
-        words = {True: "holds", False: "fails", None: "unknown"}
-        width = max(len(p.name) for p in self.properties)
-        return "\n".join(
-            f"{p.name:{width}}  {words[p.holds]:7}  {p.claim or '-':9}  {p.witness}"
-            for p in self.properties
-        )
+        return terminal_text(self.tables()[0])
 
 
 def audit_mechanism(
@@ -92,8 +120,7 @@ def audit_mechanism(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms.rules.transfers import none
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
     ...     max_contribution=4000, unit_cost=0.001)

@@ -35,17 +35,3 @@ PROPERTIES: Mapping[str, str] = MappingProxyType(
         "free-for-the-mediator": "the mediator pays nothing at the equilibrium",
     }
 )
-
-
-def property_table() -> str:
-    """Return the properties that a full audit looks at as a Markdown table, one line each.
-
-    Examples
-    --------
-    >>> print(property_table().splitlines()[2])
-    | `budget-balance` | transfers sum to zero at every profile |
-    """
-    audited = {name: said for name, said in PROPERTIES.items() if name != "some-potential"}
-    lines = ["| property | holds if |", "|---|---|"]
-    lines += [f"| `{name}` | {said} |" for name, said in audited.items()]
-    return "\n".join(lines) + "\n"

@@ -21,8 +21,7 @@ from coopetition.mechanisms.division.claims import (
     talmud,
 )
 from coopetition.mechanisms.division.closed_forms import airport, shapley_of_types
-from coopetition.mechanisms.division.core import LeastCore, least_core
-from coopetition.mechanisms.division.core_membership import CoreCheck, core_check
+from coopetition.mechanisms.division.core import CoreCheck, LeastCore, core_check, least_core
 from coopetition.mechanisms.division.nucleolus import Unbalanced, kohlberg, nucleolus
 from coopetition.mechanisms.division.pies import (
     equal,
@@ -33,11 +32,16 @@ from coopetition.mechanisms.division.pies import (
 )
 from coopetition.mechanisms.division.result import Division
 from coopetition.mechanisms.division.sampling import Control, shapley_sampled
-from coopetition.mechanisms.division.semivalues import banzhaf, leave_one_out, semivalue, shapley
+from coopetition.mechanisms.division.semivalues import (
+    banzhaf,
+    leave_one_out,
+    semivalue,
+    shapley,
+    weighted_shapley,
+)
 from coopetition.mechanisms.division.sum_game import SumGame
 from coopetition.mechanisms.division.table import ValueFunction, tabulate
 from coopetition.mechanisms.division.values_of_sums import banzhaf_of_sum, shapley_of_sum
-from coopetition.mechanisms.division.weighted import weighted_shapley
 
 VALUES: Mapping[str, Callable[..., Division]] = {
     "shapley": shapley,

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.checks import positive
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.division.result import Division, non_negative
+from coopetition.mechanisms.division.result import Division, closed_form, non_negative
 from coopetition.mechanisms.division.table import sums
 
 
@@ -42,11 +42,6 @@ def _capped(claim: Array, estate: float) -> Array:
     return np.minimum(claim, max(cap, 0.0))
 
 
-def _division(rule: str, awards: Array, estate: float) -> Division:
-    error = abs(float(awards.sum()) - estate)
-    return Division(rule=rule, values=awards, how="checked", error=error, note="closed form")
-
-
 def proportional_awards(claims: ArrayLike, estate: float) -> Division:
     """Divide in proportion to the claims.
 
@@ -62,7 +57,7 @@ def proportional_awards(claims: ArrayLike, estate: float) -> Division:
     """
     claim = _checked(claims, estate)
     total = float(claim.sum())
-    return _division("proportional", claim * (estate / total) if total else claim, estate)
+    return closed_form("proportional", claim * (estate / total) if total else claim, estate)
 
 
 def equal_awards(claims: ArrayLike, estate: float) -> Division:
@@ -73,7 +68,7 @@ def equal_awards(claims: ArrayLike, estate: float) -> Division:
     >>> equal_awards([100, 200, 300], 400).values.tolist()
     [100.0, 150.0, 150.0]
     """
-    return _division("equal awards", _capped(_checked(claims, estate), estate), estate)
+    return closed_form("equal awards", _capped(_checked(claims, estate), estate), estate)
 
 
 def equal_losses(claims: ArrayLike, estate: float) -> Division:
@@ -86,7 +81,7 @@ def equal_losses(claims: ArrayLike, estate: float) -> Division:
     """
     claim = _checked(claims, estate)
     lost = _capped(claim, max(float(claim.sum()) - estate, 0.0))
-    return _division("equal losses", claim - lost, estate)
+    return closed_form("equal losses", claim - lost, estate)
 
 
 def talmud(claims: ArrayLike, estate: float) -> Division:
@@ -100,8 +95,8 @@ def talmud(claims: ArrayLike, estate: float) -> Division:
     claim = _checked(claims, estate)
     half, total = 0.5 * claim, float(claim.sum())
     if estate <= 0.5 * total:
-        return _division("talmud", _capped(half, estate), estate)
-    return _division("talmud", claim - _capped(half, max(total - estate, 0.0)), estate)
+        return closed_form("talmud", _capped(half, estate), estate)
+    return closed_form("talmud", claim - _capped(half, max(total - estate, 0.0)), estate)
 
 
 def claims_game(claims: ArrayLike, estate: float) -> Array:

@@ -8,15 +8,9 @@ players choose.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array
 from coopetition.games.checks import finite
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.division.result import Division, shares, vector
-
-
-def _division(rule: str, values: Array, pie: float) -> Division:
-    error = abs(float(values.sum()) - pie)
-    return Division(rule=rule, values=values, how="checked", error=error, note="closed form")
+from coopetition.mechanisms.division.result import Division, closed_form, shares, vector
 
 
 def equal(pie: float, players: int) -> Division:
@@ -35,7 +29,7 @@ def equal(pie: float, players: int) -> Division:
     finite("pie", pie)
     if players < 1:
         raise InvalidInputError(f"`players` must be at least 1, got {players}")
-    return _division("equal", np.full(players, pie / players), pie)
+    return closed_form("equal", np.full(players, pie / players), pie)
 
 
 def fixed_shares(pie: float, share: ArrayLike) -> Division:
@@ -56,7 +50,7 @@ def fixed_shares(pie: float, share: ArrayLike) -> Division:
     total = float(np.sum(np.asarray(share, dtype=float)))
     if abs(total - 1.0) > 1e-9:
         raise InvalidInputError(f"`share` must sum to 1, got {total:.12g}")
-    return _division("fixed shares", pie * found, pie)
+    return closed_form("fixed shares", pie * found, pie)
 
 
 def proportional(pie: float, amounts: ArrayLike) -> Division:
@@ -73,7 +67,7 @@ def proportional(pie: float, amounts: ArrayLike) -> Division:
     [2.5, 7.5]
     """
     finite("pie", pie)
-    return _division("proportional", pie * shares("amounts", amounts), pie)
+    return closed_form("proportional", pie * shares("amounts", amounts), pie)
 
 
 def equal_surplus(pie: float, alone: ArrayLike) -> Division:
@@ -91,7 +85,7 @@ def equal_surplus(pie: float, alone: ArrayLike) -> Division:
     """
     finite("pie", pie)
     own = vector("alone", alone)
-    return _division("equal surplus", own + (pie - own.sum()) / own.size, pie)
+    return closed_form("equal surplus", own + (pie - own.sum()) / own.size, pie)
 
 
 def split_surplus(
@@ -127,6 +121,4 @@ def split_surplus(
             f"`total` must be at least the sum of the outside options, {own.sum():.6g}, "
             f"got {total:.6g}: there is no agreement to bargain for"
         )
-    found = own + power * surplus
-    error = abs(float(found.sum()) - total)
-    return Division(rule="nash", values=found, how="checked", error=error, note="closed form")
+    return closed_form("nash", own + power * surplus, total)

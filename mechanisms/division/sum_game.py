@@ -31,7 +31,7 @@ class SumGame:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = SumGame(PowerGain(1, 2, 0.35), [1500.0, 900.0], empty=0.0)
     >>> game(np.array([[False, False], [True, True]])).round(6).tolist()
     [0.0, 0.868793]

@@ -137,7 +137,7 @@ def shapley_of_sum(game: SumGame, *, tol: float = 1e-10) -> Division:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = SumGame(PowerGain(1, 2, 0.35), [1500.0] * 100, base=500.0)
     >>> pie = game.gain.value(150_500) - game.gain.value(500)
     >>> bool(abs(shapley_of_sum(game).values - pie / 100).max() < 1e-15)
@@ -151,7 +151,7 @@ def banzhaf_of_sum(game: SumGame, *, tol: float = 1e-10) -> Division:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import LogarithmicGain
+    >>> from coopetition import LogarithmicGain
     >>> game = SumGame(LogarithmicGain(1.0, 1.0), [1.0, 3.0], base=1.0)
     >>> banzhaf_of_sum(game).values.round(10).tolist()  # means of ln 2, ln(5/4) and ln 4, ln(5/2)
     [0.4581453659, 1.1512925465]

@@ -1,13 +1,7 @@
 """Rules for reported types: costs or values are private."""
 
-from coopetition.mechanisms.reported.audit import audit_reports, check_efficiency
+from coopetition.mechanisms.reported.audit import audit_reports, check_efficiency, describe
 from coopetition.mechanisms.reported.budget_and_rationality import check_budget, check_rationality
-from coopetition.mechanisms.reported.coefficients import (
-    bailey_coefficients,
-    returned_shares,
-    worst_case_coefficients,
-)
-from coopetition.mechanisms.reported.describe import describe
 from coopetition.mechanisms.reported.example_problems import (
     equal_items,
     private_round,
@@ -26,16 +20,15 @@ from coopetition.mechanisms.reported.impossible import (
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rebates import (
     bailey_cavallo,
+    bailey_coefficients,
     guo_conitzer,
     linear_rebates,
+    returned_shares,
+    worst_case_coefficients,
 )
 from coopetition.mechanisms.reported.rule import Promise, ReportRule
 from coopetition.mechanisms.reported.screening import CostType, Menu, screening_menu
-from coopetition.mechanisms.reported.trade import (
-    SecondBest,
-    bilateral_trade,
-    second_best_trade,
-)
+from coopetition.mechanisms.reported.trade import SecondBest, bilateral_trade, second_best_trade
 from coopetition.mechanisms.reported.truthfulness import check_incentives
 from coopetition.mechanisms.reported.types import Finite, Reports, TypeInterval
 from coopetition.mechanisms.reported.verdict import Balance, Better, Lie, Loser, Verdict

@@ -1,14 +1,15 @@
 """All properties of a rule for reports in one table, and whether its outcomes are the best."""
 
-from itertools import product
+from collections.abc import Sequence
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from coopetition.mechanisms.audit.audit import Audit
 from coopetition.mechanisms.reported.budget_and_rationality import check_budget, check_rationality
-from coopetition.mechanisms.reported.describe import describe
-from coopetition.mechanisms.reported.impossible import RuleRequirements, impossible
+from coopetition.mechanisms.reported.impossible import RuleRequirements, Setting, impossible
+from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rule import ReportRule
 from coopetition.mechanisms.reported.truthfulness import (
     TOLERANCE,
@@ -17,7 +18,7 @@ from coopetition.mechanisms.reported.truthfulness import (
     lines,
     trial,
 )
-from coopetition.mechanisms.reported.types import Reports
+from coopetition.mechanisms.reported.types import Reports, TypeInterval
 from coopetition.mechanisms.reported.verdict import Better, Verdict
 
 
@@ -26,10 +27,7 @@ def check_efficiency(
 ) -> Verdict:
     """Compare the outcome chosen with every other one, where outcomes are listed.
 
-    Raises
-    ------
-    InvalidInputError
-        If the search would be too large, or there are fewer than 2 points or draws.
+    Raises as `check_incentives`.
 
     Examples
     --------
@@ -70,10 +68,7 @@ def audit_reports(
 ) -> Audit:
     """Check all properties of a rule for reports; prints as a table.
 
-    Raises
-    ------
-    InvalidInputError
-        If a search would be too large, or there are fewer than 2 points or draws.
+    Raises as `check_incentives`.
 
     Examples
     --------
@@ -123,3 +118,98 @@ def _possible(rule: ReportRule, verdicts: list[Verdict]) -> list[Verdict]:
         else v
         for v in verdicts
     ]
+
+
+# What is known of a problem, for the theorems that say what is impossible. A balanced Groves rule
+# needs terms with Σ_n h_n(θ_−n) = −(N − 1) W(θ): none exists where an alternating sum of W over the
+# corners of a box of types is not zero, as every h_n cancels in it.
+
+
+def describe(problem: TypeProblem) -> Setting:
+    """Return what is known of a problem with types, its N-way interaction computed.
+
+    The welfare at the chosen outcomes is taken for the largest. Up to 6 organizations three types
+    each are tried, else the two extremes; 0 then means that none was found, and is not used. A
+    bilateral trade is recognized from values and outcomes.
+
+    Examples
+    --------
+    >>> from coopetition.mechanisms.reported import TypeInterval, public_project
+    >>> found = describe(public_project([TypeInterval(0.0, 1.0)] * 2, cost=1.0))
+    >>> found.bilateral_trade, found.overlapping  # who would build pays who would rather not
+    (True, True)
+    """
+    intervals = [space for space in problem.types if isinstance(space, TypeInterval)]
+    filled = len(intervals) == problem.size
+    gains = _trade(problem) if filled else None
+    return Setting(
+        organizations=problem.size,
+        convex=(problem.linear and filled) or None,
+        interaction=_interaction(problem) if problem.efficiency is not None else None,
+        independent=True,
+        bilateral_trade=gains is not None or None,
+        positive_density=(filled and all(s.quantile is None for s in intervals)) or None,
+        overlapping=None if gains is None else gains[0] < 0 < gains[1],
+    )
+
+
+def _trade(problem: TypeProblem) -> tuple[float, float] | None:
+    """Return the least and the largest gain from trade where a problem is a bilateral trade.
+
+    Two organizations and two outcomes, of which one leaves both where they would be outside. At
+    the other, gains are affine in types, a_n + b_n θ_n with b_n ≠ 0: up to sign and scale of the
+    types and a payment that moves with the item, −(cost of the seller) and value of the buyer,
+    whose intervals overlap exactly where their sum takes both signs. Values that are affine are
+    known from the ends of the intervals.
+    """
+    if problem.size != 2 or not problem.linear or problem.outcomes is None:
+        return None
+    if problem.outside is None or len(problem.outcomes) != 2:
+        return None
+
+    def gains(outcome: Any) -> list[list[float]]:
+        assert problem.outside is not None
+        return [
+            [problem.worth(n, outcome, own) - problem.outside(n, own)
+             for own in (space.low, 0.5 * (space.low + space.high), space.high)]
+            for n, space in enumerate(problem.types)
+        ]  # fmt: skip
+
+    for apart, together in (problem.outcomes, problem.outcomes[::-1]):
+        found = gains(together)
+        straight = all(abs(a + c - 2 * b) <= 1e-12 * (abs(a) + abs(c)) for a, b, c in found)
+        nothing = all(gain == 0 for own in gains(apart) for gain in own)
+        if nothing and straight and all(own[0] != own[-1] for own in found):
+            return sum(map(min, found)), sum(map(max, found))
+    return None
+
+
+def _interaction(problem: TypeProblem, most: int = 12) -> float | None:
+    """Return the alternating sum of the welfare that is largest, or None beyond `most`."""
+    if problem.size > most:
+        return None
+    points = 3 if problem.size <= 6 else 2
+    tried = [_three(space.grid(points)) for space in problem.types]
+    welfare = {types: problem.welfare(types) for types in product(*tried)}
+    unit = max(map(abs, welfare.values()), default=0.0)
+    best = 0.0
+    for box in product(*(tuple(combinations(grid, 2)) for grid in tried)):
+        found = _alternating(welfare, box)
+        best = found if abs(found) > abs(best) else best
+    return best if abs(best) > 1e-7 * unit * 2**problem.size else 0.0
+
+
+def _three(grid: Sequence[float]) -> tuple[float, ...]:
+    """Return at most three of the types: the ends, and one between."""
+    order = sorted(grid)
+    return tuple(dict.fromkeys((order[0], order[len(order) // 2], order[-1])))
+
+
+def _alternating(
+    welfare: dict[tuple[float, ...], float], box: tuple[tuple[float, ...], ...]
+) -> float:
+    """Return Σ (−1)^(number of low types) W over the corners of a box."""
+    return sum(
+        (-1) ** sum(t == pair[0] for t, pair in zip(corner, box, strict=True)) * welfare[corner]
+        for corner in product(*box)
+    )

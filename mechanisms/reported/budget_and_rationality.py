@@ -33,15 +33,12 @@ def check_budget(
 ) -> Verdict:
     """Find the worst deficit and the worst surplus over the type space.
 
+    Raises as `check_incentives`.
+
     Parameters
     ----------
     level : "strong" (sums to zero) or "weak" (never above zero); default what the rule promises
     points, draws : types of each interval that are tried, or profiles drawn
-
-    Raises
-    ------
-    InvalidInputError
-        If the search would be too large, or there are fewer than 2 points or draws.
 
     Examples
     --------
@@ -89,15 +86,12 @@ def check_rationality(
 ) -> Verdict:
     """Find who gains least over its outside option: at a profile, or on average given its type.
 
+    Raises as `check_incentives`.
+
     Parameters
     ----------
     stage : default what the rule promises, interim where it promises nothing
     points, draws : types of each interval that are tried, or profiles drawn
-
-    Raises
-    ------
-    InvalidInputError
-        If the search would be too large, or there are fewer than 2 points or draws.
 
     Examples
     --------

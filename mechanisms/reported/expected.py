@@ -39,13 +39,7 @@ def externality_transfers(externalities: Sequence[Any]) -> list[Any]:
 
 @lru_cache(maxsize=64)
 def balance_identity(size: int, transfers: Transfers = externality_transfers) -> bool:
-    """Run transfers on symbols: whether they sum to 0 and f_n is all that is n's.
-
-    Examples
-    --------
-    >>> balance_identity(3)
-    True
-    """
+    """Run transfers on symbols: whether they sum to 0 and f_n is all that is n's."""
     import sympy
 
     symbols = list(sympy.symbols(f"f0:{size}", real=True))

@@ -34,13 +34,7 @@ def groves_transfers(values: Sequence[Any], terms: Sequence[Any]) -> list[Any]:
 
 @lru_cache(maxsize=64)
 def groves_identity(size: int, transfers: Transfers = groves_transfers) -> bool:
-    """Run transfers on symbols: whether t_n − Σ_{m≠n} v_m(k, θ_m) has no k and no θ_n.
-
-    Examples
-    --------
-    >>> groves_identity(3)
-    True
-    """
+    """Run transfers on symbols: whether t_n − Σ_{m≠n} v_m(k, θ_m) has no k and no θ_n."""
     import sympy
 
     outcome = sympy.Symbol("k")
@@ -67,13 +61,7 @@ def groves_rule(
     rationality: Rationality = "none",
     proofs: dict[str, str] | None = None,
 ) -> ReportRule:
-    """Make a rule of Groves' form with its promise and its proofs.
-
-    Raises
-    ------
-    InvalidInputError
-        If the outcome rule is not known to be efficient.
-    """
+    """Make a rule of Groves' form with its promise and its proofs."""
     if problem.efficiency is None:
         raise InvalidInputError(
             f"`{name}` needs an outcome rule that maximizes the sum of reported values: say how "

@@ -155,11 +155,5 @@ def without(n: int, reports: Reports) -> Reports:
 
 
 def beside(n: int, own: float, others: Reports) -> Reports:
-    """Return the profile in which n reports `own` next to the others.
-
-    Examples
-    --------
-    >>> beside(1, 2.0, (1.0, 3.0))
-    (1.0, 2.0, 3.0)
-    """
+    """Return the profile in which n reports `own` next to the others."""
     return (*others[:n], own, *others[n:])

@@ -42,11 +42,6 @@ def jumps(label: Callable[[float], object]) -> list[float]:
 def quadrature(function: Callable[[float], float], low: float, high: float) -> float:
     """Integrate a function without jumps.
 
-    Raises
-    ------
-    NotConvergedError
-        If the quadrature's own error estimate exceeds 1e-6 of the result (or of 1).
-
     Examples
     --------
     >>> round(quadrature(lambda u: u * u, 0.0, 3.0), 12)

@@ -96,6 +96,13 @@ class Contracts(_Sharpened):
         fine = 0.5 * self.sharpening * (x - self.target) ** 2
         return self.price * x - x @ self.matrix - fine + fine @ self.shares
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N)."""
+        x = np.asarray(profile, dtype=float)
+        fine = 0.5 * self.sharpening * (x - self.target) ** 2
+        earned = self.matrix * x[:, None] - self.shares * fine[:, None]
+        return np.asarray(earned - earned.T)
+
 
 def contracts(
     price: ArrayLike,
@@ -189,6 +196,13 @@ class BilateralPrices(_Sharpened):
         fine = 0.5 * self.sharpening * (x - self.target) ** 2
         return self.price * x - paid - fine + _others(fine) / others
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N)."""
+        size = self.target.size
+        equal = (1.0 - np.eye(size)) / max(size - 1, 1)
+        pairs = Contracts(self.prices(), self.sharpening, self.target, equal)
+        return pairs.flows(game, profile)
+
 
 def _others(values: Array) -> Array:
     """Return what all others have together, shape (..., N)."""
@@ -214,7 +228,7 @@ def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> 
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, quadratic_cost=1e-5)
     >>> rule = bilateral_prices(game, target=[2000.0, 1000.0])

@@ -16,9 +16,8 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.checks import finite
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.promises import needs_round
-from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +45,11 @@ class DeviationFromAverage(SeparableRule):
         others = (x.sum(axis=-1, keepdims=True) - x) / (self.size - 1)
         return self.rate * (x - others)
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N)."""
+        x = np.asarray(profile, dtype=float)
+        return np.asarray(self.rate * (x[:, None] - x) / max(self.size - 1, 1))
+
 
 def deviation_from_average(
     game: Game, *, target: ArrayLike | None = None, rate: float | None = None
@@ -68,8 +72,7 @@ def deviation_from_average(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 100],
     ...     max_contribution=4000, value=1000)
     >>> deviation_from_average(game, rate=0.5)(game, np.array([300.0, 100.0, 200.0])).tolist()

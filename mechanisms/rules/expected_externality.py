@@ -64,6 +64,11 @@ class ExpectedExternality(PotentialRule):
         total = effects.sum(axis=-1, keepdims=True)
         return np.asarray(effects - (total - effects) / (x.shape[-1] - 1))
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N)."""
+        effects = self.effects(game, np.asarray(profile, dtype=float))
+        return np.asarray((effects[:, None] - effects) / max(effects.size - 1, 1))
+
 
 def expected_externality(game: Game, *, target: ArrayLike) -> ExpectedExternality:
     """Make the expected-externality rule for a target profile, usually the planner's.
@@ -75,7 +80,7 @@ def expected_externality(game: Game, *, target: ArrayLike) -> ExpectedExternalit
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> rule = expected_externality(game, target=[0.0, 0.0])

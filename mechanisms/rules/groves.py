@@ -26,8 +26,20 @@ def welfare(game: Game, profile: Array) -> Array:
     return np.asarray(game.payoffs(profile).sum(axis=-1))
 
 
+class WelfarePotential(PotentialRule):
+    """A rule whose induced game has W as its potential."""
+
+    def potential(self, game: Game, profile: Array) -> Array:
+        """Return W."""
+        return welfare(game, profile)
+
+    def gradient(self, game: Game, profile: Array) -> Array | None:
+        """Return ∇W where it is known."""
+        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
+
+
 @dataclass(frozen=True, slots=True)
-class OnWelfare(PotentialRule):
+class OnWelfare(WelfarePotential):
     """A rule whose induced game has W as its potential, all weights 1."""
 
     @abstractmethod
@@ -37,14 +49,6 @@ class OnWelfare(PotentialRule):
     def weights(self, game: Game) -> Array:
         """Return ones."""
         return np.ones(len(game.players))
-
-    def potential(self, game: Game, profile: Array) -> Array:
-        """Return W."""
-        return welfare(game, profile)
-
-    def gradient(self, game: Game, profile: Array) -> Array | None:
-        """Return ∇W where it is known."""
-        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
 
     def __call__(self, game: Game, profile: Array) -> Array:
         """Return W − U_n + h_n."""
@@ -82,7 +86,7 @@ def full_pigou(game: Game) -> FullPigou:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[1000, 100])
     >>> full_pigou(game)(game, np.zeros(2)).round(3).tolist()  # each receives the other's payoff
@@ -96,7 +100,7 @@ def marginal_contribution(game: Game) -> MarginalContribution:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=1000)
     >>> (marginal_contribution(game)(game, np.zeros(2)) + game.payoffs(np.zeros(2))).tolist()
@@ -156,8 +160,7 @@ def balanced_pigou(game: Game) -> BalancedPigou:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500, 0],
     ...     max_contribution=4000, value=1000)
     >>> bool(abs(balanced_pigou(game)(game, np.array([300.0, 200.0, 0.0])).sum()) < 1e-9)

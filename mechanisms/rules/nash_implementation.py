@@ -21,13 +21,13 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.checks import positive
 from coopetition.games.coopetition.aggregate import AggregativeGame
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.promises import (
     PotentialRule,
     needs_round,
     positive_weights,
     weighted,
 )
+from coopetition.mechanisms.rules.transfers import external_prices
 
 # Groves–Ledyard: prices for the external effect, and a fine for leaving the common mean.
 #
@@ -96,8 +96,7 @@ def groves_ledyard(game: Game, *, target: ArrayLike, rate: float | None = None) 
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500, 600],
     ...     max_contribution=4000, value=[900, 300, 500])
     >>> rule = groves_ledyard(game, target=[300.0, 200.0, 100.0], rate=0.01)
@@ -153,8 +152,7 @@ def walker(game: Game, *, target: ArrayLike, rate: float | None = None) -> Walke
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500, 600],
     ...     max_contribution=4000, value=[900, 300, 500])
     >>> rule = walker(game, target=[300.0, 200.0, 100.0])

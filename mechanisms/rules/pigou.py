@@ -18,10 +18,9 @@ from coopetition.games.base import Game
 from coopetition.games.checks import finite
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.groves import welfare
 from coopetition.mechanisms.rules.promises import PotentialRule, needs_round, weighted
-from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
 # Partial Pigou: a part of everybody's stake is exchanged for a stake in the welfare.
 #
@@ -80,7 +79,7 @@ def partial_pigou(game: Game, *, alpha: float) -> PartialPigou:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[1500, 500])
     >>> partial_pigou(game, alpha=0.5)(game, np.zeros(2)).round(9).tolist()
@@ -141,8 +140,7 @@ def linear_pigou(game: Game, *, target: ArrayLike, anchor: ArrayLike | None = No
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, quadratic_cost=1e-5)
     >>> rule = linear_pigou(game, target=[2000.0, 1000.0])

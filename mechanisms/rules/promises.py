@@ -6,7 +6,7 @@ checks every promise on random unilateral changes before it relies on it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ class Declared:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A rule of the catalogue: how it is made, what it takes, what it promises.
 
@@ -59,33 +59,6 @@ class Entry:
     def parameters(self) -> tuple[str, ...]:
         """All parameters, those without a default first."""
         return self.needs + self.takes
-
-
-def catalogue_table(rules: Mapping[str, Entry]) -> str:
-    """Return the catalogue as a Markdown table, one line per rule.
-
-    Examples
-    --------
-    >>> nothing = Declared("0", ALWAYS, ALWAYS, NEVER, ALWAYS, "baseline")
-    >>> table = catalogue_table({"none": Entry(factory=dict, kind=dict, declared=nothing)})
-    >>> print(table.splitlines()[2])
-    | `none` |  | 0 | always | always | never promised | always | baseline |
-    """
-    head = "rule parameters t_n budget-balance pairwise-zero-sum optimum-is-equilibrium"
-    head += " potential-kept source"
-    lines = [f"| {head.replace(' ', ' | ')} |", "|---" * 8 + "|"]
-    for name, entry in rules.items():
-        said = entry.declared
-        keys = [f"`{key}`" for key in entry.needs] + [f"[`{key}`]" for key in entry.takes]
-        cells = [f"`{name}`", " ".join(keys), said.transfer, said.budget_balance]
-        cells += [
-            said.pairwise_zero_sum,
-            said.optimum_is_equilibrium,
-            said.potential_kept,
-            said.source,
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
 
 
 class AggregativeRule(ABC):
@@ -149,13 +122,7 @@ def weighted(game: Game) -> tuple[AggregativeGame, Array]:
 
 
 def needs_round(game: Game, rule: str, least: int = 1) -> CoopetitionRound:
-    """Return the game where it is a round of at least so many organizations.
-
-    Raises
-    ------
-    UnsupportedGameError
-        If it is not.
-    """
+    """Return the game where it is a round of at least so many organizations."""
     if not isinstance(game, CoopetitionRound):
         raise UnsupportedGameError(f"{rule}() needs a CoopetitionRound, got {type(game).__name__}")
     if len(game.players) < least:
@@ -166,14 +133,7 @@ def needs_round(game: Game, rule: str, least: int = 1) -> CoopetitionRound:
 
 
 def shares_of(game: Game, shares: object, *, zero: bool) -> Array:
-    """Return shares that sum to one, equal ones where none are given.
-
-    Raises
-    ------
-    InvalidInputError
-        If they are not one number per player, are negative (or zero, where that is not allowed), or
-        do not sum to one.
-    """
+    """Return shares that sum to one, equal ones where none are given."""
     size = len(game.players)
     if shares is None:
         return np.full(size, 1.0 / size)

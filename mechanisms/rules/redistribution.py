@@ -20,9 +20,8 @@ from coopetition.games.checks import finite
 from coopetition.games.coopetition.competition import Competition, MatrixCompetition, as_competition
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.rules.externality import external_prices
 from coopetition.mechanisms.rules.promises import needs_round
-from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +53,16 @@ class Redistribution(SeparableRule):
         paid = self.intensity.spread(x) if self.balanced else self.intensity.weigh(x)
         return np.asarray(self.slope * x - self.rate * paid)
 
+    def flows(self, game: Game, profile: Array) -> Array:
+        """Return what the row's organization receives from the column's, shape (N, N).
+
+        Of the published form, that leaves `leak` of each contribution to somebody outside.
+        """
+        x, own = np.asarray(profile, dtype=float), np.eye(self.intensity.size)
+        rho = self.intensity.spread(own) if self.balanced else self.intensity.weigh(own)
+        earned = self.rate * rho * x[:, None]
+        return np.asarray(earned - earned.T)
+
 
 def redistribution(
     game: Game, *, rate: float, balanced: bool = True, intensity: Any = "damage"
@@ -77,7 +86,7 @@ def redistribution(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, damage=0.1)
     >>> redistribution(game, rate=0.5)(game, np.array([300.0, 100.0])).tolist()
@@ -145,8 +154,7 @@ def symmetric_redistribution(game: Game, *, target: ArrayLike) -> Redistribution
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 100],
     ...     max_contribution=4000, value=1000, quadratic_cost=1e-5)
     >>> rule = symmetric_redistribution(game, target=[900.0, 800.0, 700.0])

@@ -19,11 +19,9 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.mechanisms.rules.groves import welfare
+from coopetition.mechanisms.rules.groves import WelfarePotential
 from coopetition.mechanisms.rules.promises import (
     AggregativeRule,
-    PotentialRule,
     needs_round,
     shares_of,
 )
@@ -37,7 +35,7 @@ from coopetition.mechanisms.rules.promises import (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PoolShares(PotentialRule):
+class PoolShares(WelfarePotential):
     """Fixed shares s of the net pool, shape (N,)."""
 
     shares: Array
@@ -45,14 +43,6 @@ class PoolShares(PotentialRule):
     def weights(self, game: Game) -> Array:
         """Return s."""
         return self.shares
-
-    def potential(self, game: Game, profile: Array) -> Array:
-        """Return W."""
-        return welfare(game, profile)
-
-    def gradient(self, game: Game, profile: Array) -> Array | None:
-        """Return ∇W where it is known."""
-        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
 
     def __call__(self, game: Game, profile: Array) -> Array:
         """Return t_n."""
@@ -75,7 +65,7 @@ def pool_shares(game: Game, *, shares: ArrayLike | None = None) -> PoolShares:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> pool_shares(game, shares=[0.75, 0.25])(game, np.zeros(2)).round(9).tolist()
@@ -137,8 +127,7 @@ def revenue_shares(game: Game, *, shares: ArrayLike | None = None) -> RevenueSha
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> revenue_shares(game)(game, np.zeros(2)).round(9).tolist()
@@ -158,8 +147,7 @@ def proportional(game: Game) -> Proportional:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import ExponentialGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, ExponentialGain
     >>> game = CoopetitionRound(gain=ExponentialGain(1, 1), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> proportional(game)(game, np.array([30.0, 10.0])).round(9).tolist()

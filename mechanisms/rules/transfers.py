@@ -9,13 +9,16 @@ incentives. Only then does `redistribute` return a potential game.
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.rules.promises import AggregativeRule
 
 
@@ -24,6 +27,19 @@ class TransferRule(Protocol):
 
     def __call__(self, game: Game, profile: Array, /) -> Array:
         """Return what each player receives, shape as `profile`."""
+        ...
+
+
+@runtime_checkable
+class PairwiseRule(Protocol):
+    """A rule that says who pays whom."""
+
+    def flows(self, game: Game, profile: Array, /) -> Array:
+        """Return what the row's organization receives from the column's at one profile.
+
+        Shape (N, N), antisymmetric. What is left of the transfers beside its row sums comes from
+        outside.
+        """
         ...
 
 
@@ -86,11 +102,27 @@ def none(game: Game) -> NoTransfer:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=4000, value=1000)
     >>> none(game)(game, np.array([10.0, 20.0])).tolist()
     [0.0, 0.0]
     """
     return NoTransfer(len(game.players))
+
+
+def external_prices(game: CoopetitionRound, target: ArrayLike) -> Array:
+    """Return the price per unit of contribution that makes a target stationary for everybody.
+
+    At the planner's optimum that is τ_n = Σ_{k≠n} ∂U_k/∂x_n; at any other target it is
+    τ_n = −∂U_n/∂x_n where the contribution is interior, and the nearest to the external effect
+    that keeps n at its bound elsewhere. Shape (N,), money per unit.
+    """
+    z = game.checked(target)
+    if not np.isfinite(game.gain.slope(game.form.aggregate(z))):
+        raise InvalidInputError("`target` leaves no data, where the gain's slope is infinite")
+    marginal, social = game.marginal_payoffs(z), game.welfare_gradient(z)
+    left = np.where(z <= 0, np.maximum(social, 0.0), social)
+    top = (z >= game.max_contribution) & (z > 0)
+    left = np.where(top, np.minimum(left, 0.0), left)
+    return np.asarray(social - marginal - left)

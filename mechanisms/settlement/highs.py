@@ -23,11 +23,6 @@ def quiet_stdout() -> Iterator[None]:
     """Send what compiled code prints to standard output nowhere; do nothing where there is none.
 
     Other threads' output of that time is lost too.
-
-    Examples
-    --------
-    >>> with quiet_stdout():
-    ...     pass
     """
     with suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()

@@ -13,13 +13,7 @@ from coopetition.games.errors import InvalidInputError
 def check_money(
     most: float | None, pair: float | None, subsidy: float, contracts: int | None
 ) -> None:
-    """Refuse amounts that are not finite and at least 0, and a number of contracts that is none.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the one that is wrong.
-    """
+    """Refuse amounts that are not finite and at least 0, and a number of contracts that is none."""
     for name, value in (("most", most), ("pair", pair), ("subsidy", subsidy)):
         if value is not None and not 0 <= value < np.inf:
             raise InvalidInputError(f"`{name}` must be finite and at least 0, got {value!r}")

@@ -5,7 +5,7 @@ kit is to find. Each check looks at the answers and ends in one finding. Nothing
 says that no fault was seen in the evaluations that were made.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
@@ -19,12 +19,16 @@ from coopetition.oracles.conformance.faults import CHECKS, Call, CheckResult, Ev
 from coopetition.oracles.gains.measure import design_profiles
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from coopetition.output.columns import keyed
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 __all__ = ["CheckResult", "OracleReport", "check_oracle"]
 
 
 @dataclass(frozen=True, slots=True)
-class OracleReport:
+class OracleReport(Result):
     """What `check_oracle` found, after how many evaluations."""
 
     findings: tuple[CheckResult, ...]
@@ -48,6 +52,13 @@ class OracleReport:
         findings = [asdict(finding) for finding in self.findings]
         return {"passed": self.passed, "evaluations": self.evaluations, "findings": findings}
 
+    def tables(self) -> tuple[Table]:
+        """Return one row per check."""
+        keys = {"check": "name", "verdict": "verdict", "detail": "detail"}
+        values = {key: [getattr(f, name) for f in self.findings] for key, name in keys.items()}
+        note = f"After {self.evaluations} evaluations."
+        return (keyed("What the oracle keeps of its promises", values, notes=(note,)),)
+
 
 def check_oracle(
     oracle: UtilityOracle,
@@ -55,7 +66,7 @@ def check_oracle(
     seeds: Iterable[int] = (0, 1, 2),
     profiles: ArrayLike | None = None,
     seconds: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> OracleReport:
     """Ask an oracle some 50 queries and report what it does not keep of its promises.
 
@@ -69,7 +80,7 @@ def check_oracle(
     seconds
         What one evaluation should cost, instead of the spec's hint.
     progress
-        Called with the number of evaluations done and their total.
+        Told how many evaluations are done, of how many.
 
     Raises
     ------
@@ -98,12 +109,11 @@ def check_oracle(
     made: dict[str, list[Call]] = {name: [] for name in plan}
     for name, part in plan.items():
         for queries in part:
+            progress("asking the oracle", done, total)
             before = [call for calls in made.values() for call in calls]
             patient = not before or any(not call.raised for call in before)
             made[name].append(_call(oracle, queries, patient=patient))
             done += len(queries)
-            if progress is not None:
-                progress(done, total)
     reasons = [call.raised for calls in made.values() for call in calls]
     if all(reasons):
         raise OracleError(f"none of {len(reasons)} calls brought an answer: {reasons[0]}")

@@ -103,11 +103,7 @@ def _with_bias(rows: LabeledRows) -> Array:
 
 
 def _descend(
-    weights: Array,
-    features: Array,
-    targets: Array,
-    settings: Training,
-    rng: np.random.Generator,
+    weights: Array, features: Array, targets: Array, settings: Training, rng: np.random.Generator
 ) -> Array:
     """Run the local epochs of one silo and round."""
     rows, batch = targets.shape[0], settings.batch_rows

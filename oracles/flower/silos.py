@@ -41,10 +41,6 @@ class RecordsSilos:
         By round, from 1, and by silo: the metrics it replied, before aggregation.
     failures
         By round and silo: why a silo that was asked did not reply.
-
-    Examples
-    --------
-    See `coopetition.oracles.flower.worker`.
     """
 
     def __init__(self, query: Query, **settings: Any) -> None:

@@ -93,10 +93,6 @@ def serve_flower(
     ------
     MissingDependencyError
         If Flower or Ray is not installed.
-
-    Examples
-    --------
-    See the module.
     """
     simulate = require("flwr.simulation", "flower").run_simulation
     require("ray", "flower")

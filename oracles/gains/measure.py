@@ -1,7 +1,8 @@
 """Measure the gain of a few well chosen profiles over seeds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +12,10 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
+from coopetition.output.columns import keyed, stacked
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 Coalition = tuple[int, ...] | None
 
@@ -18,7 +23,7 @@ _RAY = (0.0, 1.0, 0.5, 0.25, 0.125)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measurements:
+class Measurements(Result):
     """Measured gains, of K profiles with S seeds each; from an oracle or from past runs.
 
     Parameters
@@ -79,6 +84,34 @@ class Measurements:
         ):
             object.__setattr__(self, name, value)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and lists."""
+        errors = self.standard_errors
+        return {
+            "profiles": self.profiles.tolist(),
+            "values": self.values.tolist(),
+            "seeds": list(self.seeds),
+            "coalitions": [None if group is None else list(group) for group in self.coalitions],
+            "mean": self.means.tolist(),
+            "standard_error": None if errors is None else errors.tolist(),
+        }
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per profile, and one per profile and organization, numbered from 0."""
+        (count, size), errors = self.profiles.shape, self.standard_errors
+        gains = {"cell": range(count), "mean": self.means}
+        gains |= {} if errors is None else {"standard_error": errors}
+        each = {
+            "cell": np.repeat(np.arange(count), size),
+            "organization": [*map(str, range(size))] * count,
+            "contribution": self.profiles.ravel(),
+        }
+        return keyed("Measured gains", gains), keyed("Contributions", each, names=2)
+
+    def long_table(self) -> Table:
+        """Return one row per profile, and one per profile and organization."""
+        return stacked(*self.tables())
+
     @property
     def means(self) -> Array:
         """Mean gain of every profile, shape (K,)."""
@@ -107,7 +140,7 @@ def measure(
     seeds: Iterable[int],
     *,
     coalitions: Iterable[Coalition] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> Measurements:
     """Evaluate every profile with every seed.
 
@@ -122,7 +155,7 @@ def measure(
     coalitions
         Who takes part in each profile; by default everybody.
     progress
-        Called with the number of evaluations done and their total.
+        Told how many evaluations are done, of how many.
 
     Raises
     ------
@@ -153,10 +186,9 @@ def measure(
     gains = np.empty(len(queries))
     batch = oracle.spec().batch
     for start in range(0, len(queries), batch):
+        progress("measuring gains", start, len(queries))
         part = queries[start : start + batch]
         gains[start : start + batch] = measured_gains(oracle, part)
-        if progress is not None:
-            progress(start + len(part), len(queries))
     return Measurements(rows, gains.reshape(len(seeds), len(rows)).T, seeds, groups)
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,10 @@ from coopetition.oracles.ledger.appendonly import open_file, row_errors, sqlite_
 from coopetition.oracles.ledger.ledger import LEDGER, Ledger, descriptions
 from coopetition.oracles.ledger.rows import COLUMNS, Record, read_record
 from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.output.columns import keyed
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 FIELDS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
@@ -24,7 +28,7 @@ FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerPart:
+class LedgerPart(Result):
     """What a ledger holds of one backend.
 
     Parameters
@@ -44,6 +48,24 @@ class LedgerPart:
     seconds: float
     first: str | None
     last: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and words; of the backend its fingerprint and organizations."""
+        return {
+            "fingerprint": self.spec.fingerprint,
+            "organizations": list(self.spec.organizations),
+            "evaluations": dict(self.evaluations),
+            "seconds": self.seconds,
+            "first": self.first,
+            "last": self.last,
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row."""
+        values = {"cell": [self.spec.fingerprint], "seconds": [self.seconds]}
+        values |= {"first": [self.first], "last": [self.last]}
+        counts = {f"evaluations_{status}": [n] for status, n in self.evaluations.items()}
+        return (keyed("A ledger's part", values | counts),)
 
 
 def ledger_parts(path: str | Path) -> tuple[LedgerPart, ...]:
@@ -94,7 +116,7 @@ def _part(spec: OracleSpec, records: list[Record]) -> LedgerPart:
     )
 
 
-def export_ledger(ledger: Ledger, path: str | Path) -> int:
+def export_ledger(ledger: Ledger, path: str | Path, *, progress: Progress = silent) -> int:
     """Write every record of a ledger, failures included, and return how many.
 
     In CSV and Parquet, lists (contribution, coalition, gains, responded) are JSON texts.
@@ -121,7 +143,13 @@ def export_ledger(ledger: Ledger, path: str | Path) -> int:
     writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
     if file.suffix not in writers:
         raise InvalidInputError(f"cannot write {file}: its ending must be {', '.join(writers)}")
-    return write_whole(file, lambda part: writers[file.suffix](ledger.records(), part))
+
+    def told() -> Iterator[dict[str, Any]]:
+        for k, record in enumerate(ledger.records()):
+            progress("exporting evaluations", k, None)
+            yield record
+
+    return write_whole(file, lambda part: writers[file.suffix](told(), part))
 
 
 def _jsonl(records: Iterable[dict[str, Any]], file: Path) -> int:

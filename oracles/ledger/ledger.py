@@ -25,8 +25,7 @@ from coopetition.oracles.ledger.rows import (
     read_record,
 )
 from coopetition.oracles.parallel.oracle import ParallelOracle
-from coopetition.oracles.protocol.closing import Closing
-from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
+from coopetition.oracles.protocol.oracle import Closing, UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.wire import dumps
 

@@ -18,15 +18,7 @@ _TIME = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d{3}Z")
 
 
 def query_key(fingerprint: str, query: Query) -> str:
-    """Return the digest under which a backend's answer to a query is kept.
-
-    Examples
-    --------
-    >>> query_key("a", Query((1.0, 2.0))) == query_key("a", Query((1, 2 + 1e-15)))
-    True
-    >>> query_key("a", Query((1.0, 2.0))) == query_key("b", Query((1.0, 2.0)))
-    False
-    """
+    """Return the digest under which a backend's answer to a query is kept."""
     body = asdict(query)
     body["contribution"] = [float(f"{value:.12g}") for value in query.contribution]
     text = json.dumps([fingerprint, body], sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -52,25 +44,13 @@ class Record:
 
 
 def check_time(at: Any) -> None:
-    """Refuse what is no time that SQLite writes.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is none.
-    """
+    """Refuse what is no time that SQLite writes."""
     if not isinstance(at, str) or not _TIME.fullmatch(at):
         raise InvalidInputError(f"`at` must be a time, got {told(at)}")
 
 
 def read_record(row: tuple[Any, ...]) -> Record:
-    """Return what a row of `COLUMNS` says.
-
-    Raises
-    ------
-    InvalidInputError
-        If a value is none that the ledger writes, or two of them contradict each other.
-    """
+    """Return what a row of `COLUMNS` says."""
     number, at, key, fingerprint, status, query, answer = row
     integer("number", number)
     check_time(at)
@@ -91,13 +71,7 @@ def read_record(row: tuple[Any, ...]) -> Record:
 
 
 def read_description(row: tuple[Any, ...]) -> OracleSpec:
-    """Return the description that a row (fingerprint, body) holds.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is none, or another's.
-    """
+    """Return the description that a row (fingerprint, body) holds."""
     fingerprint, body = row
     spec = OracleSpec(**arguments(OracleSpec, _stored("body", body)))
     if spec.fingerprint != fingerprint:

@@ -185,7 +185,5 @@ def _settings(arguments: Sequence[str]) -> tuple[str, str]:
 def _spec(oracle: ReferenceOracle, rounds: int, api: str) -> OracleSpec:
     spec = oracle.spec()
     return replace(
-        spec,
-        fingerprint=f"nvflare-{api}-{spec.fingerprint}",
-        seconds_hint=_SECONDS[api] * rounds,
+        spec, fingerprint=f"nvflare-{api}-{spec.fingerprint}", seconds_hint=_SECONDS[api] * rounds
     )

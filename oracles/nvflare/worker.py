@@ -80,10 +80,6 @@ class FlareOracle:
         If there is not one site per organization.
     MissingDependencyError
         If FLARE is not installed.
-
-    Examples
-    --------
-    See the module.
     """
 
     def __init__(
@@ -151,10 +147,6 @@ def answer_collab(
         Name of the published function.
     timeout
         Seconds that a call may take.
-
-    Examples
-    --------
-    See the module.
     """
     collab = require("nvflare.collab", "nvflare").collab
     sites, clients = Sites(), {client.name: client for client in collab.clients}

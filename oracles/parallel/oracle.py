@@ -12,8 +12,7 @@ from dataclasses import replace
 from coopetition.games.checks import whole
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.oracles.parallel.executor import Cluster, Processes
-from coopetition.oracles.protocol.closing import Closing
-from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.oracles.protocol.oracle import Closing, UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 Landed = list[tuple[int, Evaluation]]  # answers with the places of their queries

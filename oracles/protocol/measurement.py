@@ -31,11 +31,6 @@ class Measurement:
         Number of values.
     values
         One per seed, in the order of the seeds.
-
-    Examples
-    --------
-    >>> Measurement(2.0, 1.0, 2, (1.0, 3.0)).mean
-    2.0
     """
 
     mean: float
@@ -58,13 +53,6 @@ def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
     ------
     OracleError
         If any evaluation is not ``ok``; no number ever stands in for it.
-
-    Examples
-    --------
-    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
-    >>> oracle = FunctionOracle(function=lambda x: x.sum(), upper=(9.0, 9.0))
-    >>> measured_gains(oracle, [Query((1.0, 2.0)), Query((3.0, 4.0))]).tolist()
-    [3.0, 7.0]
     """
     answers = evaluate_checked(oracle, queries)
     return np.array([_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)])
@@ -93,13 +81,6 @@ def mean_gain(
         If the seeds are not distinct, or the oracle was not set up for the profile.
     OracleError
         If any evaluation is not ``ok``.
-
-    Examples
-    --------
-    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
-    >>> oracle = FunctionOracle(function=lambda x, seed: x.sum() + seed % 2, upper=(9.0,))
-    >>> mean_gain(oracle, [3.0], range(4)).mean
-    3.5
     """
     x = tuple(np.asarray(contribution, dtype=float).tolist())
     queries = [Query(x, coalition, seed) for seed in seeds]

@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, get_args
+from typing import Protocol, Self, get_args
 
 import numpy as np
 
@@ -19,6 +19,22 @@ from coopetition.games.errors import InvalidInputError, MissingDependencyError, 
 from coopetition.games.fingerprint import fingerprint_of
 from coopetition.games.text.words import one_line
 from coopetition.oracles.protocol.query import AnswerStatus, Evaluation, OracleSpec, Query, Source
+
+
+class Closing:
+    """A base for what has `close`."""
+
+    def close(self) -> None:
+        """Release what is held."""
+
+    def __enter__(self) -> Self:
+        """Return the object itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
 
 __all__ = [
     "AnswerStatus",

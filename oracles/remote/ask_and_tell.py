@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, wait
 
 from coopetition.games.errors import InvalidInputError, OracleError
-from coopetition.oracles.protocol.closing import Closing
+from coopetition.oracles.protocol.oracle import Closing
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 
@@ -88,12 +88,7 @@ class AskTell(Closing):
             raise OracleError("the training loop ended before it answered") from None
 
     def ask(self, timeout: float | None = None) -> list[Query]:
-        """Wait for queries and return them; none if the time is over or the oracle was closed.
-
-        Examples
-        --------
-        See `AskTell`.
-        """
+        """Wait for queries and return them; none if the time is over or the oracle was closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed, timeout)
             size = 0 if self._closed else min(self._spec.batch, len(self._waiting))
@@ -106,10 +101,6 @@ class AskTell(Closing):
         ------
         InvalidInputError
             If the query was not asked, or was answered before.
-
-        Examples
-        --------
-        See `AskTell`.
         """
         with self._changed:
             answer = self._open.get(query)

@@ -27,11 +27,6 @@ _LONGEST = 1e8  # seconds, three years: what every clock of the system can count
 def check_seconds(name: str, seconds: Any) -> float:
     """Return a time limit, refusing what is none.
 
-    Raises
-    ------
-    InvalidInputError
-        If it is not positive.
-
     Examples
     --------
     >>> check_seconds("timeout", 5)
@@ -47,11 +42,6 @@ def check_seconds(name: str, seconds: Any) -> float:
 
 def check_token(token: str) -> str:
     """Return a bearer token that can stand in a header; no error ever shows it.
-
-    Raises
-    ------
-    InvalidInputError
-        If it cannot.
 
     Examples
     --------
@@ -107,11 +97,6 @@ def arguments(kind: type, body: Any) -> dict[str, Any]:
     ------
     InvalidInputError
         If a key is unknown or missing, or a value has the wrong type.
-
-    Examples
-    --------
-    >>> arguments(Query, {"contribution": [1, 2], "seed": 7})
-    {'contribution': (1.0, 2.0), 'seed': 7}
     """
     if kind is Evaluation and isinstance(body, dict):
         body = {"gain": None} | body

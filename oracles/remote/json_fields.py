@@ -37,18 +37,6 @@ def parsed(text: str) -> dict[str, Any]:
 
     NaN and infinities, which are no JSON but which many programs write, are read as the numbers
     that they mean: a reader refuses them by the field's name.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is something else.
-
-    Examples
-    --------
-    >>> parsed('{"gain": 1, "gain": 2}')
-    Traceback (most recent call last):
-    coopetition.games.errors.InvalidInputError: '{"gain": 1, "gain": 2}' instead of a JSON object:
-    the key 'gain' occurs twice
     """
     why = ""
     try:
@@ -155,11 +143,6 @@ def read_fields(
         The object.
     needed
         Which must be there; by default all.
-
-    Raises
-    ------
-    InvalidInputError
-        If a key is unknown or missing, or a value is not what it may be.
 
     Examples
     --------

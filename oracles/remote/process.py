@@ -14,8 +14,7 @@ from typing import Any
 
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
 from coopetition.games.text.words import one_line, told
-from coopetition.oracles.protocol.closing import Closing
-from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.oracles.protocol.oracle import Closing, UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.checked_messages import check_seconds
 from coopetition.oracles.remote.environment import worker_environment

@@ -90,11 +90,6 @@ def read_query(body: Any) -> Query:
     ------
     InvalidInputError
         If the object is not a query.
-
-    Examples
-    --------
-    >>> read_query({"contribution": [1, 2], "coalition": [1]})
-    Query(contribution=(0.0, 2.0), coalition=(1,), seed=0, round=None, state=None)
     """
     return Query(**arguments(Query, body))
 
@@ -103,16 +98,6 @@ def read_evaluation(body: Any) -> Evaluation:
     """Return the evaluation of a JSON object; a key ``gain`` may be missing, as in a failure.
 
     NaN is let through: `evaluate_checked` makes it a failure.
-
-    Raises
-    ------
-    OracleError
-        If the object is not an evaluation.
-
-    Examples
-    --------
-    >>> read_evaluation({"status": "ok", "gain": 0.25}).gain
-    0.25
     """
     try:
         return Evaluation(**arguments(Evaluation, body))
@@ -121,21 +106,7 @@ def read_evaluation(body: Any) -> Evaluation:
 
 
 def read_spec(body: Any) -> OracleSpec:
-    """Return the description of a JSON object.
-
-    Raises
-    ------
-    OracleError
-        If the object is not a description.
-
-    Examples
-    --------
-    >>> spec = OracleSpec(organizations=("North",), metric="accuracy", unit="rows", lower=(0.0,),
-    ...     upper=(500.0,), baseline=0.1, deterministic=True, provides=frozenset({"gain"}),
-    ...     fingerprint="north-1")
-    >>> read_spec(loads(dumps(spec), "the worker")) == spec
-    True
-    """
+    """Return the description of a JSON object."""
     try:
         return OracleSpec(**arguments(OracleSpec, body))
     except InvalidInputError as error:
@@ -143,18 +114,7 @@ def read_spec(body: Any) -> OracleSpec:
 
 
 def read_evaluations(body: dict[str, Any]) -> list[Evaluation]:
-    """Return the answers to one batch, from ``{"evaluations": [...]}``.
-
-    Raises
-    ------
-    OracleError
-        If the object holds no such list.
-
-    Examples
-    --------
-    >>> read_evaluations({"evaluations": [{"status": "failed", "error": "no memory"}]})[0].error
-    'no memory'
-    """
+    """Return the answers to one batch, from ``{"evaluations": [...]}``."""
     answers = body.get("evaluations")
     if not isinstance(answers, list):
         raise OracleError(f"the backend must send a list of `evaluations`, got {told(body)}")

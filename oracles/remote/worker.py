@@ -6,6 +6,7 @@ Whatever it does, we hold a few of its lines at most, and wait for it no longer 
 import io
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -18,9 +19,63 @@ from typing import IO, Any
 
 from coopetition.games.errors import OracleError
 from coopetition.games.text.words import one_line
-from coopetition.oracles.remote.end_with_parent import Guardian
 from coopetition.oracles.remote.json_fields import quote
 from coopetition.oracles.remote.wire import LIMIT, dumps, loads
+
+GRACE = 2  # seconds in which the program can end by itself
+
+
+class Guardian:
+    """Watch over a process group; made by whoever started it.
+
+    A killed process cannot end its children, and a training that runs does not look whether anybody
+    waits for it. So a shell, which needs a megabyte, waits for the end of a pipe that only we hold
+    open, and then kills the group. Without process groups nobody watches.
+
+    Parameters
+    ----------
+    group
+        Number of the process group.
+
+    Examples
+    --------
+    >>> import subprocess
+    >>> sleeper = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    >>> guardian = Guardian(sleeper.pid)
+    >>> guardian.let_go()          # what a kill does to the pipe
+    >>> sleeper.wait(30)
+    -9
+    >>> guardian.dismiss()
+    """
+
+    def __init__(self, group: int) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        shell = shutil.which("sh")
+        if shell is None or not hasattr(os, "killpg"):
+            return
+        script = f"read -r _; sleep {GRACE}; kill -9 -{group}"
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                [shell, "-c", script],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,  # no Ctrl-C reaches it
+            )
+
+    def let_go(self) -> None:
+        """Close the pipe, as our death would."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def dismiss(self) -> None:
+        """End the watch."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self.let_go()
+
 
 PATIENCE = 5.0  # seconds that a program gets to end by itself
 _TAIL = 5  # lines of standard error that an error quotes
@@ -40,14 +95,6 @@ class Worker:
     ------
     OracleError
         If the program cannot be started.
-
-    Examples
-    --------
-    >>> import sys
-    >>> worker = Worker([sys.executable, "-c", "print(input())"], None, None)
-    >>> worker.exchange({"ask": "spec"}, timeout=10.0)
-    {'id': 0, 'ask': 'spec'}
-    >>> worker.stop(patience=10.0)
     """
 
     def __init__(

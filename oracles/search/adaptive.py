@@ -22,6 +22,10 @@ from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
 from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
+from coopetition.output.columns import keyed
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 OwnPayoff = Callable[[Array], Array]
 _RAY = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
@@ -60,7 +64,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AdaptiveSearch:
+class AdaptiveSearch(Result):
     """What an adaptive search found.
 
     Parameters
@@ -99,11 +103,18 @@ class AdaptiveSearch:
             "trainings": self.trainings,
             "target": self.target,
             "reached": self.reached,
+            "contribution": self.profile,
             "regret": self.regret,
             "bound": self.bound,
             "noise": self.surface.noise,
             "heterogeneity": self.surface.heterogeneity,
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization, numbered from 0; regrets are shares of the payoff."""
+        values = {"organization": map(str, range(self.profile.size)), "contribution": self.profile}
+        values |= {"regret": self.regret, "bound": self.bound}
+        return (keyed("Equilibrium on a gain surface", values, notes=(f"{self}.",)),)
 
     def __str__(self) -> str:
         """Say what was found and how sure it is."""
@@ -123,7 +134,7 @@ def find_equilibrium(
     target: float = 0.01,
     budget: int | None = None,
     first_seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> AdaptiveSearch:
     """Search an equilibrium of measured gains with few trainings.
 
@@ -147,7 +158,7 @@ def find_equilibrium(
     first_seed
         Seeds are counted from here.
     progress
-        Called with the trainings done and the budget.
+        Told how many trainings are done, of at most how many.
 
     Raises
     ------
@@ -192,10 +203,9 @@ def find_equilibrium(
             Query(tuple(profile.tolist()), None, first_seed + len(trained) + k)
             for k, profile in enumerate(profiles)
         ]
+        progress("training, at most", len(trained), most)
         gains.extend(measured_gains(oracle, queries).tolist())
         trained.extend(profiles)
-        if progress is not None:
-            progress(len(trained), most)
 
     train(*(level * top for level in _RAY))
     while True:

@@ -1,7 +1,8 @@
 """Does a proposed profile survive on the true oracle? Ask it, with seeds never used before."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,10 +11,14 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.gains.measure import measure
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.columns import keyed
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class EstimatedDeviation:
+class EstimatedDeviation(Result):
     """The best of the deviations that one organization was offered.
 
     Parameters
@@ -33,6 +38,17 @@ class EstimatedDeviation:
     payoff_gain: float
     standard_error: float | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers."""
+        return asdict(self)
+
+    def tables(self) -> tuple[Table]:
+        """Return one row: the organization by its number."""
+        said = {key: [value] for key, value in self.to_dict().items()}
+        return (
+            keyed("The best deviation found", said | {"organization": [str(self.organization)]}),
+        )
+
 
 def oracle_regret(
     oracle: UtilityOracle,
@@ -43,6 +59,7 @@ def oracle_regret(
     own_gain: Callable[[int, float], float],
     seeds: Iterable[int],
     used_seeds: Iterable[int],
+    progress: Progress = silent,
 ) -> tuple[EstimatedDeviation, ...]:
     """Estimate what every organization could still earn by deviating, on the true oracle.
 
@@ -68,6 +85,8 @@ def oracle_regret(
         Held-out seeds.
     used_seeds
         Seeds with which the profile was found, by fitting or solving.
+    progress
+        Told how many evaluations are done, of how many.
 
     Returns
     -------
@@ -100,7 +119,7 @@ def oracle_regret(
         )
     offers = [(n, float(y)) for n, offered in enumerate(levels) for y in offered]
     rows = np.array([x] + [_changed(x, n, y) for n, y in offers])
-    gains = measure(oracle, rows, held_out).values
+    gains = measure(oracle, rows, held_out, progress=progress).values
     differences = gains[1:] - gains[0]
     return tuple(
         _best(

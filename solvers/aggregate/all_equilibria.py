@@ -17,15 +17,6 @@ def ties(game: AggregativeGame, profile: Array) -> str:
 
     Only own terms that are linear leave one: where two share what is missing at one threshold,
     where somebody is indifferent to everything, or where the gain is linear too.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[10.0, 10.0], value=100.0,
-    ...     max_contribution=4000.0, unit_cost=0.001, organizations=["North", "South"])
-    >>> ties(game, game.checked([300.0, 300.0])), form_is_flat(game.form).tolist()
-    ('', [True, True])
     """
     form = game.form
     flat = form_is_flat(form)

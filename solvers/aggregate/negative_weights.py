@@ -18,6 +18,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.gain import GainCurve
+from coopetition.solvers.aggregate.aggregate import undominated
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def enumerate_profiles(form: AggregateForm) -> list[Array]:
     A continuum (ties of linear costs) is represented by its proportional fill.
     """
     top = form.base + float(form.quality @ form.upper)
-    jumps = {int(n): _jump(form, int(n), top) for n in np.flatnonzero(_negative(form))}
+    jumps = {int(n): _jump(form, int(n), top) for n in undominated(form)}
     points = _breakpoints(form, jumps, top)
     found: list[Array] = []
     for low, high in pairwise(points):
@@ -53,10 +54,6 @@ def enumerate_profiles(form: AggregateForm) -> list[Array]:
         if not any((np.abs(x - y) <= near).all() for y in distinct):
             distinct.append(x)
     return distinct
-
-
-def _negative(form: AggregateForm) -> Array:
-    return np.asarray((form.weight < 0) & (form.upper > 0))
 
 
 def _jump(form: AggregateForm, n: int, top: float) -> Jump:

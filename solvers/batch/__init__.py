@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
-    from coopetition.solvers.batch.batch_result import Batch, RowStatus
-    from coopetition.solvers.batch.equilibria import solve_many
+    from coopetition.solvers.batch.equilibria import Batch, RowStatus, solve_many
 else:
     __getattr__, __dir__ = lazy(__name__)
 

@@ -136,13 +136,7 @@ class Table:
         return int(rows.stop - rows.start if isinstance(rows, slice) else rows.size)
 
     def round(self, row: int) -> CoopetitionRound:
-        """Build one row's round, with all the checks of the class.
-
-        Raises
-        ------
-        InvalidInputError
-            With the sentence that the field deserves.
-        """
+        """Build one row's round, with all the checks of the class."""
         fields: dict[str, Any] = {}
         curve: dict[str, float] = {}
         for name, array in self.changes.items():

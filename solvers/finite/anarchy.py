@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.tables import as_float
-from coopetition.games.finite.game import FiniteGame, Profile, Tensor
-from coopetition.solvers.finite.pure import PureEquilibria, named, pure_equilibria, shown
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 
 Kind = Literal["payoff", "cost"]
 NUMBERS = ("optimum", "worst", "best", "anarchy", "stability", "gap_worst", "gap_best")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Anarchy:
+class Anarchy(Result):
     """The best sum of payoffs next to that of the worst and of the best pure equilibrium.
 
     Attributes
@@ -59,9 +62,22 @@ class Anarchy:
             "kind": self.kind,
             "equilibrium_class": self.equilibrium_class,
             "equilibria": self.equilibria,
-            **{key: None if p is None else named(self.game, p) for key, p in here.items()},
+            **{key: None if p is None else self.game.names(p) for key, p in here.items()},
             **{key: None if value is None else as_float(value) for key, value in sums.items()},
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return the best sum, and those of the worst and of the best equilibrium."""
+        said, here = self.to_dict(), ("optimal_profile", "worst_profile", "best_profile")
+        what = "welfare" if self.kind == "payoff" else "cost"
+        values = {
+            "cell": ["optimum", "worst equilibrium", "best equilibrium"],
+            "profile": [said[key] and ", ".join(said[key]) for key in here],
+            what: [said[key] for key in ("optimum", "worst", "best")],
+            "price": [None, said["anarchy"], said["stability"]],
+            "gap": [None, said["gap_worst"], said["gap_best"]],
+        }
+        return (keyed("Prices of anarchy and of stability", values),)
 
     def __str__(self) -> str:
         """Say it in two lines."""
@@ -108,7 +124,7 @@ def anarchy(
         raise InvalidInputError(f"`kind` must be payoff or cost, got {kind!r:.40}")
     found = pure_equilibria(game) if equilibria is None else equilibria
     sums = game.tensor.sum(axis=0)
-    top = _profile(game, int(sums.argmax()))
+    top = tuple(map(int, np.unravel_index(int(sums.argmax()), game.shape)))
     ends: list[tuple[Profile | None, Any, Any, Any]] = []
     for pick in (np.argmin, np.argmax):
         if len(found):
@@ -147,10 +163,6 @@ def _number(value: Any, kind: Kind) -> Any:
     """Return a sum of payoffs or of costs, as a plain number."""
     plain = float(value) if isinstance(value, np.floating) else value
     return plain if kind == "payoff" else 0 - plain
-
-
-def _profile(game: FiniteGame, flat: int) -> Profile:
-    return tuple(map(int, np.unravel_index(flat, game.shape)))
 
 
 def dominated(game: FiniteGame, profiles: Sequence[Profile] | Tensor) -> NDArray[np.bool_]:

@@ -1,17 +1,21 @@
 """Equilibria in mixed strategies: of two players all, proved; of more, searched and verified."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from math import inf
 from time import monotonic
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.game import FiniteGame
+from coopetition.games.finite.files.nfg import to_nfg
+from coopetition.games.finite.game import FiniteGame, Tensor
+from coopetition.solvers.finite.gambit import bounded
+from coopetition.solvers.finite.logit import logit_equilibrium
 from coopetition.solvers.finite.profiles import MixedEquilibria
 from coopetition.solvers.finite.pure import pure_equilibria
-from coopetition.solvers.finite.search import EquilibriumSearch, search
 from coopetition.solvers.finite.two_players import deciding, two_players
 from coopetition.solvers.finite.verify import Verified, regular, same, verified_pure, verify
 
@@ -67,6 +71,43 @@ def mixed_equilibria(game: FiniteGame, *, time_limit: float = 60.0) -> MixedEqui
         degenerate=found.degenerate,
         subsets=found.subsets,
         margins=found.margins,
+    )
+
+
+POLYNOMIAL = 100  # profiles up to which Gambit enumerates supports
+LEAST = 1e-3  # seconds, for what comes after the deadline
+
+
+@dataclass(frozen=True, kw_only=True)
+class EquilibriumSearch:
+    """What was found, not verified; what happened."""
+
+    found: Sequence[Sequence[Tensor]]
+    method: str
+    timed_out: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def search(game: FiniteGame, deadline: float) -> EquilibriumSearch:
+    """Follow the logit branch; of small games, ask Gambit too, which misses equilibria of some."""
+    mixed = logit_equilibrium(game, deadline)
+    late = mixed is None and monotonic() > deadline
+    branch = EquilibriumSearch(
+        found=[mixed] if mixed else [],
+        method="the logit branch",
+        timed_out=late,
+        problems=() if mixed or late else ("the logit branch could not be followed to its end",),
+    )
+    if late or not find_spec("pygambit") or game.tensor[0].size > POLYNOMIAL:
+        return branch
+    # Names that Gambit might not take stay here.
+    answer = bounded(to_nfg(FiniteGame(game.tensor)), max(deadline - monotonic(), LEAST))
+    failed = (f"the search failed: {answer.error}",) if answer.error else ()
+    return EquilibriumSearch(
+        found=[*answer.found, *branch.found],
+        method="enumpoly_solve (pygambit) and the logit branch",
+        timed_out=answer.timed_out,
+        problems=branch.problems + failed,
     )
 
 

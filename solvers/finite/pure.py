@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.game import FiniteGame, Profile, Tensor
+from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.solvers.finite.profile_tables import of_equilibria, of_players
 
 Numbers = NDArray[np.intp]
 CHUNK = 1 << 15  # profiles looked at together: what is gathered of them stays in the cache
@@ -20,7 +23,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PureEquilibria:
+class PureEquilibria(Result):
     """All pure ε-equilibria of a game; a sequence of profiles.
 
     Attributes
@@ -59,10 +62,21 @@ class PureEquilibria:
             "known": self.known,
             "epsilon": float(self.epsilon),
             "equilibria": [
-                {"profile": named(self.game, profile), **numbers("payoffs", payoffs)}
+                {"profile": self.game.names(profile), **numbers("payoffs", payoffs)}
                 for profile, payoffs in rows
             ],
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per equilibrium: strategies by name, and payoffs."""
+        names, known = list(map(self.game.names, self)), [self.known] * len(self)
+        floats = self.payoffs.astype(float)
+        return (of_equilibria("Pure equilibria", self.game.players, names, floats, known),)
+
+    def long_table(self) -> Table:
+        """Return one row per equilibrium and player."""
+        names, floats = list(map(self.game.names, self)), self.payoffs.astype(float)
+        return of_players("Pure equilibria", self.game.players, strategy=names, payoff=floats)
 
     def __str__(self) -> str:
         """Return one line per equilibrium: strategies by name, and payoffs."""
@@ -75,16 +89,6 @@ class PureEquilibria:
         if len(self) > SHOWN:
             lines.append(f"… and {len(self) - SHOWN} more")
         return "\n".join(lines)
-
-
-def shown(value: Any) -> str:
-    """Return a number as a person reads it: a fraction as it is, a float with six digits."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def named(game: FiniteGame, profile: Profile) -> list[str]:
-    """Return the name of each player's strategy."""
-    return [own[a] for own, a in zip(game.strategies, profile, strict=True)]
 
 
 def numbers(key: str, values: Tensor) -> dict[str, Any]:

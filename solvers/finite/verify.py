@@ -83,18 +83,7 @@ def gains(game: FiniteGame, player: int, mixed: Sequence[Array]) -> tuple[Array,
 
 
 def simple(game: FiniteGame, mixed: Sequence[Tensor]) -> Mixed | None:
-    """Return the simple fractions next to mixed strategies where they are an equilibrium, proved.
-
-    Examples
-    --------
-    >>> battle = FiniteGame([[[2, 0], [0, 1]], [[1, 0], [0, 2]]]).to_fractions()
-    >>> row, column = simple(battle, [np.array([0.66666667, 0.33333333])] * 2) or (None, None)
-    >>> row is None
-    True
-    >>> row, column = simple(battle, [np.array([2 / 3, 1 / 3]), np.array([1 / 3, 2 / 3])])
-    >>> row.tolist(), column.tolist()
-    ([Fraction(2, 3), Fraction(1, 3)], [Fraction(1, 3), Fraction(2, 3)])
-    """
+    """Return the simple fractions next to mixed strategies if they are an equilibrium, proved."""
     guess = []
     for own in mixed:
         near = np.empty(len(own), dtype=object)

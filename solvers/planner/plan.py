@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
-from coopetition.solvers.batch.batch_result import closed, empty
+from coopetition.output.columns import ManyCells
+from coopetition.output.numbers import attainable_share
 from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
+from coopetition.solvers.batch.equilibria import closed, empty
 from coopetition.solvers.batch.newton import pair, solve_forms
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import Table, chunks, refused
@@ -35,17 +37,23 @@ class PlanStatus(Enum):
     NOT_CONVERGED = "solved one by one by `solve_planner`: the gap exceeds the tolerance"
     FAILED = "not solved: `failed` says why"
 
+    @property
+    def word(self) -> str:
+        """What JSON and tables call it, such as `not-converged`."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Plans:
+class Plans(ManyCells):
     """Welfare optima of B rounds among N organizations.
 
     Attributes
     ----------
     profiles, payoffs : shape (B, N)
         Payoffs without transfers.
-    welfare, gap, tolerance : shape (B,)
-        `gap` bounds how much more welfare any other profile could bring.
+    welfare, nobody, gap, tolerance : shape (B,)
+        `nobody` is the welfare where nobody generates anything; `gap` bounds how much more
+        welfare any other profile could bring.
     concave : shape (B,)
         Whether welfare is concave: then the gradient gives the bound, elsewhere branch and bound.
     status : B values of `PlanStatus`
@@ -53,10 +61,13 @@ class Plans:
         Rows that are no games; NaN stands in their place.
     """
 
+    title = "Welfare optima"
+
     players: tuple[str, ...]
     profiles: Array
     payoffs: Array
     welfare: Array
+    nobody: Array
     gap: Array
     tolerance: Array
     concave: Mask
@@ -67,6 +78,29 @@ class Plans:
     def success(self) -> Mask:
         """Whether each row's gap is within the tolerance, shape (B,); never for NaN."""
         return np.asarray((self.gap <= self.tolerance) & np.isfinite(self.gap))
+
+    def attainable_share(self, welfare: Array) -> Array:
+        """Return what `Optimum.attainable_share` does for each row, shape (B,); NaN for None."""
+        columns = (welfare, self.welfare, self.nobody, self.tolerance)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return np.array([attainable_share(*row) for row in rows], float)
+
+    def columns(self) -> dict[str, Array]:
+        """Return the columns by name: of shape (B,) or (B, N)."""
+        return {
+            "contribution_planner": self.profiles,
+            "payoff_planner": self.payoffs,
+            "welfare_planner": self.welfare,
+            "welfare_nobody": self.nobody,
+            "gap": self.gap,
+            "tolerance": self.tolerance,
+            "concave": self.concave,
+            "status": np.array([status.word for status in self.status]),
+        }
+
+    def reasons(self) -> dict[str, Any]:
+        """Return why rows failed."""
+        return {"failed": dict(self.failed)}
 
     def __str__(self) -> str:
         """Say how many rows ended how."""
@@ -85,7 +119,7 @@ def plan_many(
 
     All rows are solved together: as aggregate forms without damage, by projected Newton with it,
     by branch and bound where welfare is not concave. A row whose gap stays above the tolerance goes
-    to `solve_planner`.
+    to `solve_planner`. Raises as `solve_many`.
 
     Parameters
     ----------
@@ -96,17 +130,9 @@ def plan_many(
     tol : money
         For the gap; default 1e-9 × the sum of absolute terms of each row's welfare.
 
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
-
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)
@@ -140,7 +166,7 @@ def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None, alo
 
 def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dict[str, Any]:
     """Plan all good rows at once; return the arrays of `Plans`."""
-    wide, narrow = ("profiles", "payoffs"), ("welfare", "gap", "tolerance")
+    wide, narrow = ("profiles", "payoffs"), ("welfare", "nobody", "gap", "tolerance")
     found = empty(table, wide, narrow, "concave")
     with np.errstate(all="ignore"):
         for rows in chunks(table, failed):
@@ -150,6 +176,7 @@ def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dic
             payoffs, total = rounds.payoffs(x.T), rounds.welfare_sizes(x.T)
             found["profiles"][rows], found["payoffs"][rows] = x.T, payoffs
             found["welfare"][rows], found["gap"][rows] = payoffs.sum(axis=-1), gap
+            found["nobody"][rows] = rounds.payoffs(0.0 * x.T).sum(axis=-1)
             found["tolerance"][rows] = share_of(total) if tol is None else tol
             found["concave"][rows] = goal.concave
     return found
@@ -159,7 +186,7 @@ def _alone(table: Table, row: int, tol: float | None, found: dict[str, Any]) -> 
     """Plan one row by `solve_planner`."""
     optimum = solve_planner(table.round(row), tol=tol)
     found["profiles"][row] = optimum.profile
-    for name in ("payoffs", "welfare", "gap", "tolerance", "concave"):
+    for name in ("payoffs", "welfare", "nobody", "gap", "tolerance", "concave"):
         found[name][row] = getattr(optimum, name)
     return PlanStatus.ALONE if optimum.success else PlanStatus.NOT_CONVERGED
 

@@ -20,6 +20,7 @@ from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.tolerance import checked_tolerance, share_of
+from coopetition.output.numbers import attainable_share
 from coopetition.solvers.aggregate.aggregate import eliminate, fill
 
 
@@ -28,11 +29,13 @@ class Optimum:
     """A welfare optimum: `gap` bounds how much more welfare any other profile could bring; ∞: none.
 
     Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
-    `source` says whose profile this is where it is not what the search ended with.
+    `source` says whose profile this is where it is not what the search ended with. `nobody` is the
+    welfare where nobody generates anything; what is above it is the attainable gain.
     """
 
     profile: Array
     welfare: float
+    nobody: float
     payoffs: Array
     gap: float
     tolerance: float
@@ -68,12 +71,49 @@ class Optimum:
             return f"not converged: {best}{more} may be possible"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
+    def attainable_share(self, welfare: float) -> float | None:
+        """Return the share of the attainable gain: (W − W_nobody)/(W_planner − W_nobody).
+
+        None where the planner brings no more than its tolerance over nobody. It is of the most
+        welfare known: what the gap leaves open is in `attainable_range`.
+
+        Examples
+        --------
+        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> game = CoopetitionRound(
+        ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, value=1000.0,
+        ...     max_contribution=20_000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
+        >>> best = solve_planner(game)
+        >>> alone = float(game.welfare([270.51] * 6))  # the equilibrium without a rule
+        >>> round(alone / best.welfare, 4), round(best.attainable_share(alone), 4)
+        (0.9888, 0.2789)
+        """
+        return attainable_share(welfare, self.welfare, self.nobody, self.tolerance)
+
+    def attainable_range(self, welfare: float) -> tuple[float, float] | None:
+        """Return the least and the most that the share may be, as the optimum is known to its gap.
+
+        Examples
+        --------
+        >>> best = Optimum(
+        ...     profile=np.ones(2), welfare=100.0, nobody=90.0, payoffs=np.full(2, 50.0), gap=10.0,
+        ...     tolerance=1e-7, concave=False, iterations=0)
+        >>> best.attainable_range(95.0), best.attainable_range(85.0)
+        ((0.25, 0.5), (-0.5, -0.25))
+        """
+        share = self.attainable_share(welfare)
+        if share is None:
+            return None
+        attainable = self.welfare - self.nobody
+        other = share * (attainable / (attainable + self.gap))
+        return min(share, other), max(share, other)
+
     def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
         """Return the optimum, or another profile where that has more: only a search that failed.
 
         Examples
         --------
-        >>> from coopetition.games.coopetition.gain import PowerGain
+        >>> from coopetition import PowerGain
         >>> game = CoopetitionRound(
         ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], damage=2.0,
         ...     max_contribution=4000.0, value=1000.0, unit_cost=0.001)
@@ -112,7 +152,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -198,6 +238,7 @@ def _certified(
     return Optimum(
         profile=profile,
         welfare=float(payoffs.sum()),
+        nobody=float(game.welfare(np.zeros_like(profile))),
         payoffs=payoffs,
         gap=gap,
         tolerance=share_of(game.welfare_scale(profile)) if tol is None else tol,

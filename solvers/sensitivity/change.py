@@ -98,13 +98,7 @@ def _personal_scale(game: CoopetitionRound, change: Change) -> Array:
 
 
 def form_change(game: CoopetitionRound, change: Change, omega: float) -> FormChange:
-    """Return what a change of the round does to its aggregate form under a rule.
-
-    Raises
-    ------
-    InvalidInputError
-        If the gain has no such parameter.
-    """
+    """Return what a change of the round does to its aggregate form under a rule."""
     size = game.value.shape
     known = game.gain.slope_partials(omega)
     for key in change.gain:

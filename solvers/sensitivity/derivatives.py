@@ -6,12 +6,16 @@ does to all outcomes, `Sensitivity.gradient` what all parameters do to one outco
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers.sensitivity.active_piece import Piece
 from coopetition.solvers.sensitivity.active_set import TOL, named, piece_of
 from coopetition.solvers.sensitivity.change import Change, OwnPart, form_change, payoff_change
@@ -23,12 +27,36 @@ ALL = ("total_contribution", "effective_data", "welfare")
 
 
 @dataclass(frozen=True, eq=False)
-class Sensitivity:
+class Sensitivity(Result):
     """How a unique equilibrium answers to changes; made by `sensitivity`."""
 
     game: CoopetitionRound
     rule: OwnPart | None
     piece: Piece
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the equilibrium, what it leads to, and how far it is from a kink."""
+        found = self.outcomes
+        keys = ("contribution", "gain", "payoff", "transfer")
+        return {
+            "organizations": list(self.game.players),
+            **{key: getattr(found, key).tolist() for key in keys},
+            "margins": self.piece.margin.tolist(),
+            "effective_data": found.effective_data,
+            "smooth": self.smooth,
+            "kink": self.kink,
+            "margin": self.margin,
+            "closest": self.closest,
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization; derivatives are of `along` and `gradient`."""
+        said = self.to_dict()
+        values = {"organization": said["organizations"], "contribution": said["contribution"]}
+        values |= {key: said[key] for key in ("gain", "payoff", "transfer")}
+        values |= {"margin": said["margins"]}
+        note = f"Only one-sided derivatives exist: {self.kink}." if self.kink else ""
+        return (keyed("An equilibrium and its margins", values, notes=(note,) if note else ()),)
 
     @property
     def margin(self) -> float:
@@ -200,7 +228,7 @@ def sensitivity(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)

@@ -10,8 +10,9 @@ import numpy as np
 from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box, Game
 from coopetition.games.certificate import in_units
+from coopetition.games.coopetition.best_response import first_order
 from coopetition.games.errors import UnsupportedGameError
-from coopetition.games.several.game import SeveralAggregatesGame, first_order
+from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.text.words import first_few
 from coopetition.games.tolerance import tolerances
 from coopetition.solvers.equilibrium import Equilibrium, finish
@@ -50,7 +51,7 @@ def solve_several(game: Game, *, tol: float | None = None) -> Equilibrium:
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = SeveralAggregatesGame(
     ...     gains=[PowerGain(1.0, 2.0, 0.35), PowerGain(0.5, 1.0, 0.5)], value=1000.0,
     ...     local_data=[[900.0, 100.0], [400.0, 400.0]], quality=[[0.9, 0.1], [0.5, 0.5]],

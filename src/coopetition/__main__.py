@@ -16,7 +16,7 @@ import click
 
 from coopetition import _starting as starting
 from coopetition.cli.command import cli, usage
-from coopetition.cli.streams import connect, erase_line, quiet_libraries
+from coopetition.cli.streams import connect, quiet_libraries
 from coopetition.games.errors import (
     CoopetitionError,
     NotConvergedError,
@@ -81,8 +81,6 @@ def _unforeseen(error: BaseException) -> int:
 
 
 def _fail(text: str, code: int) -> int:
-    if sys.stderr.isatty():
-        erase_line()
     click.echo(f"coopetition: {visible(' '.join(text.split()))}", err=True)
     return code
 

@@ -12,7 +12,6 @@ A name must not be that of a file or folder of the same package: importing that 
 
 import ast
 import sys
-import warnings
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -65,24 +64,3 @@ def _homes(package: str) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom)
         for name in node.names
     }
-
-
-def moved(old: str, new: str) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a module whose names now stand in another.
-
-    Examples
-    --------
-    >>> with warnings.catch_warnings(record=True, action="always") as heard:
-    ...     from coopetition.games.query import Query
-    >>> str(heard[0].message)
-    'coopetition.games.query has moved to coopetition.oracles.protocol.query: import it there'
-    """
-
-    def get(name: str) -> Any:
-        if name.startswith("__") or not hasattr(module := import_module(new), name):
-            raise AttributeError(f"module {old!r} has no attribute {name!r}", name=name)
-        told = f"{old} has moved to {new}: import it there"
-        warnings.warn(told, DeprecationWarning, stacklevel=2)
-        return getattr(module, name)
-
-    return get

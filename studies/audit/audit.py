@@ -4,7 +4,7 @@ The audit of budget, participation, potential and optimum at the equilibrium, an
 needs other rounds solved: sub-coalitions, identities, the collateral, the planner's welfare.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -14,8 +14,12 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
+from coopetition.mechanisms.audit.audit import VERDICTS
 from coopetition.mechanisms.audit.collateral import Collateral, collateral
-from coopetition.solvers import solve, solve_planner
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -23,7 +27,7 @@ from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import SAYS_NOT, make_rule, rule_maker, settings_of
+from coopetition.studies.scenario.rules import newcomers_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
 
 
@@ -60,7 +64,7 @@ def audit(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> from coopetition.mechanisms import redistribution
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=[4000, 1000], value=1000, damage=[[0, 0.1], [0.05, 0]])
@@ -87,7 +91,6 @@ def audit(
     return study.audit
 
 
-Progress = Callable[[str], None]
 MORE = (
     "pairwise-zero-sum",
     "never-a-deficit",
@@ -103,11 +106,10 @@ MORE = (
     "price-of-anarchy-1",
     "free-for-the-mediator",
 )
-VERDICTS = {True: "holds", False: "fails", None: "unknown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FullAudit:
+class FullAudit(Result):
     """The properties, and what they rest on; `Unknown` where that could not be found."""
 
     study: Study
@@ -121,12 +123,10 @@ class FullAudit:
         """Return a property by name."""
         return self.audit[name]
 
-    def rows(self) -> list[list[Any]]:
-        """Return one row per property: name, verdict, how known, witness."""
-        return [
-            [p.name, VERDICTS[p.holds], p.claim or "unknown", p.witness]
-            for p in self.audit.properties
-        ]
+    def tables(self) -> tuple[Table]:
+        """Return one row per property, as the audit does."""
+        table, rule = self.audit.tables()[0], self.study.settings.rule
+        return (replace(table, title=f"Audit of the rule {rule}", labels={"rule": rule}),)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the audit's JSON form."""
@@ -145,15 +145,11 @@ class FullAudit:
             "welfare": study.welfare,
             "planner": {"welfare": study.planner.welfare},
             "efficiency": study.efficiency,
+            "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "properties": {
-                p.name: {
-                    "verdict": VERDICTS[p.holds],
-                    "holds": p.holds,
-                    "claim": p.claim,
-                    "witness": p.witness,
-                }
-                for p in self.audit.properties
+                name: {"verdict": VERDICTS[self[name].holds], **said}
+                for name, said in self.audit.to_dict().items()
             },
             **{k: None if isinstance(v, Unknown) else dict(v.to_dict()) for k, v in found.items()},
         }
@@ -165,7 +161,7 @@ def full_audit(
     *,
     alone: Autarky | Unknown | None = None,
     worth: Worth = "equilibrium",
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> FullAudit:
     """Audit a mechanism in a round.
 
@@ -185,7 +181,7 @@ def full_audit(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -214,13 +210,11 @@ def full_audit(
     if parts is None:
         maker = rule_maker(game, study.settings)
         parts = known_subcoalitions(game, maker, alone, worth=worth, progress=progress)
-    progress("splits and mergers")
-    names = _names(study)
+    names = _names(study, progress)
     most = _most(study)
     how: How = "checked" if alone is None else "estimated"
-    progress("joint deviations")
     units = verdicts.units_of(study)
-    joint = joint_deviations(study.induced, study.contribution, unit=units)
+    joint = joint_deviations(study.induced, study.contribution, unit=units, progress=progress)
     more = [
         deficits.pairwise_zero_sum(study),
         deficits.never_a_deficit(study),
@@ -237,13 +231,13 @@ def full_audit(
         verdicts.free(study, how),
     ]
     first = [p for p in study.audit.properties if p.name not in MORE]
-    audit = Audit((*first, *more))
+    audit = with_assumptions(study, Audit((*first, *more)))
     return FullAudit(study=study, audit=audit, parts=parts, names=names, most=most, joint=joint)
 
 
-def _names(study: Study) -> Identities | Unknown:
+def _names(study: Study, progress: Progress) -> Identities | Unknown:
     try:
-        return identities(study.game, newcomers_rule(study.settings))
+        return identities(study.game, newcomers_rule(study.settings), progress=progress)
     except InvalidInputError as error:
         return Unknown(str(error))
 
@@ -253,24 +247,3 @@ def _most(study: Study) -> Collateral | Unknown:
         return collateral(study.game, study.mechanism.rule, fees=study.fee)
     except InvalidInputError as error:
         return Unknown(str(error))
-
-
-def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
-    """Return how to make the rule for a round with organizations that it has not seen.
-
-    Raises
-    ------
-    InvalidInputError
-        If the rule has a number for each organization or pair: what newcomers get is not known.
-    """
-    if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
-        key = "intensity" if settings.shares is None else "shares"
-        raise InvalidInputError(f"`{key}` {SAYS_NOT}")
-
-    def make(part: CoopetitionRound) -> TransferRule:
-        target = None
-        if settings.entry.targeted:
-            target = solve_planner(part, start=solve(part).profile).raise_if_failed().profile
-        return make_rule(part, settings, target)
-
-    return make

@@ -15,13 +15,12 @@ from coopetition.mechanisms import Mechanism, TransferRule, audit_mechanism, red
 from coopetition.mechanisms.audit.collateral import collateral
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.solvers.equilibrium import finish
-from coopetition.studies.audit.audit import newcomers_rule
 from coopetition.studies.audit.identities import Kind, identities
 from coopetition.studies.audit.second_differences import Finding, judged, pairwise, some_potential
 from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.outside.subcoalitions import subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import make_rule
+from coopetition.studies.scenario.rules import make_rule, newcomers_rule
 
 LOOKED_AT = (  # from "core" on up to `SMALL` organizations
     "budget-balance",
@@ -39,7 +38,7 @@ LOOKED_AT = (  # from "core" on up to `SMALL` organizations
 SMALL = 3  # organizations: where sub-coalitions and identities are solved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Case:
     game: CoopetitionRound
     settings: MechanismSettings
@@ -65,17 +64,7 @@ def examine(
             continue
         induced = redistribute(game, rule)
         found = _equilibrium(induced, planner)
-        answers[name] = _findings(
-            _Case(
-                game=game,
-                settings=settings,
-                rule=rule,
-                induced=induced,
-                planner=planner,
-                alone=alone,
-                found=found,
-            )
-        )
+        answers[name] = _findings(_Case(game, settings, rule, induced, planner, alone, found))
     return answers
 
 

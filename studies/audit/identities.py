@@ -9,12 +9,17 @@ that is `without_rule` in every case.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 from typing import Literal
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.mechanisms import none, redistribute
+from coopetition.output.columns import keyed
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers import solve
 from coopetition.studies.audit.splitting import capacity_share, merge, split
 from coopetition.studies.outside.outside import RuleMaker
@@ -68,7 +73,7 @@ class IdentityCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identities:
+class Identities(Result):
     """All cases; `unsolved` says of the others why they have no answer."""
 
     cases: tuple[IdentityCase, ...]
@@ -83,6 +88,14 @@ class Identities:
         """Return plain numbers, lists and words."""
         return {"cases": [c.to_dict() for c in self.cases], "unsolved": list(self.unsolved)}
 
+    def tables(self) -> tuple[Table]:
+        """Return one row per case."""
+        keys = ("kind", "share", "before", "after", "change", "without_rule")
+        who = [" and ".join(case.organizations) for case in self.cases]
+        values = {key: [getattr(case, key) for case in self.cases] for key in keys}
+        notes = [f"{why}." for why in self.unsolved]
+        return (keyed("False names and mergers", {"organization": who} | values, notes=notes),)
+
 
 def identities(
     game: CoopetitionRound,
@@ -90,6 +103,7 @@ def identities(
     *,
     shares: Sequence[float] = (0.5,),
     mergers: bool = True,
+    progress: Progress = silent,
 ) -> Identities:
     """Split every organization into two, and merge every pair, under a rule rebuilt.
 
@@ -101,25 +115,6 @@ def identities(
         Of the first of two identities; every one is tried.
     mergers : bool
         Whether to merge pairs too.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are more than 12 organizations (8 where equilibria under the rule must be
-        searched), a share is not in (0, 1), or the round itself has
-        no certified equilibrium under the rule.
-
-    Examples
-    --------
-    A payment for every sample more than another's: one payee instead of two earns less of it.
-
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.mechanisms import redistribution
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[900.0] * 3, value=1000.0,
-    ...     max_contribution=4000.0, unit_cost=0.001, quadratic_cost=2e-5)
-    >>> found = identities(game, lambda part: redistribution(part, rate=0.005, intensity=1.0))
-    >>> print(found.worst("split"))
-    organization 1 as two (0.5 of it): ...; without a rule ...
     """
     size = len(game.players)
     small = size <= SEARCH_LIMIT
@@ -135,7 +130,10 @@ def identities(
     ruled, free = _joint(game, make_rule), _joint(game, none)
     cases: list[IdentityCase] = []
     unsolved: list[str] = []
-    for kind, who, share, other, parts in _changes(game, tuple(shares), mergers):
+    count = size * len(shares) + (comb(size, 2) if mergers else 0)
+    for k, change in enumerate(_changes(game, tuple(shares), mergers)):
+        progress("splits and mergers", k, count)
+        kind, who, share, other, parts = change
         names = tuple(game.players[n] for n in who)
         try:
             after = _joint(other, make_rule)[parts].sum()

@@ -18,6 +18,10 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.threads import one_thread
 from coopetition.games.unknown import Unknown
+from coopetition.output.columns import keyed
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 ALL, SOME, PAIRS = 6, 12, 30  # organizations: where all coalitions, those up to 3, and 2 are tried
 LEVELS = {2: 9, 3: 5, 4: 4}  # of the grid by members; 3 for more
@@ -47,7 +51,7 @@ class JointDeviation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class JointDeviations:
+class JointDeviations(Result):
     """The coalitions tried; `found` gains most among the smallest that gain, or gains nothing.
 
     Larger coalitions are not tried once smaller ones gain; `largest` is the largest size tried.
@@ -68,8 +72,21 @@ class JointDeviations:
             "gains": best and best.gains.tolist(),
         }
 
+    def tables(self) -> tuple[Table]:
+        """Return one row per member of the coalition that gains most."""
+        best = self.found
+        values = {
+            "organization": best.members if best else (),
+            "contribution": best.contribution if best else (),
+            "gains": best.gains if best else (),
+        }
+        note = f"{self.tried} coalitions of up to {self.largest} were tried."
+        return (keyed("The best joint deviation found", values, notes=(note,)),)
 
-def joint_deviations(game: Game, profile: Array, *, unit: ArrayLike) -> JointDeviations | Unknown:
+
+def joint_deviations(
+    game: Game, profile: Array, *, unit: ArrayLike, progress: Progress = silent
+) -> JointDeviations | Unknown:
     """Search what coalitions of two or more gain, or say that there are too many.
 
     All coalitions of up to 6 organizations, those of up to 3 of up to 12, pairs of up to 30.
@@ -82,17 +99,6 @@ def joint_deviations(game: Game, profile: Array, *, unit: ArrayLike) -> JointDev
         The equilibrium.
     unit : money, one for each or for all
         What is no gain of it but rounding; of a coalition, what its members' sum to.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
-    >>> from coopetition.solvers import solve
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[900, 900],
-    ...     max_contribution=4000, value=1000, unit_cost=0.001, quadratic_cost=2e-5)
-    >>> found = joint_deviations(game, solve(game).profile, unit=1e-6)
-    >>> print(found.found)  # both would gain by contributing more, which neither does alone
-    4.63992 more for: organization 1 987.862 (+2.32), organization 2 987.862 (+2.32)
     """
     size = len(game.players)
     if size > PAIRS:
@@ -105,7 +111,10 @@ def joint_deviations(game: Game, profile: Array, *, unit: ArrayLike) -> JointDev
     for members in range(2, most + 1):
         with one_thread():
             groups = list(combinations(range(size), members))
-            found = [_best(game, profile, who) for who in groups]
+            found = []
+            for k, who in enumerate(groups):
+                progress(f"joint deviations of {members}", k, len(groups))
+                found.append(_best(game, profile, who))
         tried += comb(size, members)
         pays = [
             change

@@ -75,11 +75,6 @@ def kind_of(number: int) -> str:
 def random_round(seed: int, number: int) -> CoopetitionRound:
     """Draw one round: all kinds in turn, each with 2, 3, ... 6 organizations in turn.
 
-    Raises
-    ------
-    InvalidInputError
-        If the seed or the number is negative.
-
     Examples
     --------
     >>> game = random_round(0, 7)

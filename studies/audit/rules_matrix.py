@@ -3,20 +3,22 @@
 Verdicts need clear margins, so that counts depend on no last bits; what is between is unknown.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.properties import PROPERTIES
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
 from coopetition.studies.audit.examine_round import LOOKED_AT, examine
 from coopetition.studies.audit.random_rounds import kind_of, random_round
 from coopetition.studies.audit.second_differences import Finding
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 ROUNDS, SEED = 25, 0
-Progress = Callable[[str], None]
 
 AUDITED: Mapping[str, MechanismSettings] = {
     **{
@@ -77,19 +79,21 @@ class PropertyCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(Result):
     """The cells by rule and property, and the rounds that they were found on."""
 
     rounds: int
     seed: int
     cells: Mapping[str, Mapping[str, PropertyCounts]]
 
-    def table(self) -> tuple[list[str], list[list[str]]]:
-        """Return header and rows: one line per rule."""
-        rows = [
-            [name, *(str(cells[key]) for key in LOOKED_AT)] for name, cells in self.cells.items()
-        ]
-        return ["rule", *LOOKED_AT], rows
+    def tables(self) -> tuple[Table]:
+        """Return one row per rule, one column per property."""
+        title = f"Audits of the rules on {self.rounds} random rounds, seed {self.seed}"
+        found = self.cells.values()
+        properties = (
+            Column(key, key, [str(cells[key]) for cells in found], kind="text") for key in LOOKED_AT
+        )
+        return (Table(title, (Column("rule", "rule", list(self.cells), kind="name"), *properties)),)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the matrix's JSON form, with the first witness of every failure."""
@@ -113,7 +117,7 @@ def rule_matrix(
     seed: int = SEED,
     *,
     rules: Sequence[str] | None = None,
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> Matrix:
     """Audit rules on random rounds.
 
@@ -123,19 +127,6 @@ def rule_matrix(
         How many; kinds and numbers of organizations take turns, all met once in 25.
     rules : names of `AUDITED`, optional
         Default all.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no round, or a rule is not known.
-
-    Examples
-    --------
-    >>> found = rule_matrix(2, rules=["none", "bilateral-prices"])
-    >>> str(found.cells["none"]["optimum-is-equilibrium"])
-    'fails on 2 of 2'
-    >>> str(found.cells["bilateral-prices"]["optimum-is-equilibrium"])
-    'held on 2 of 2'
     """
     names = tuple(AUDITED) if rules is None else tuple(rules)
     for name in names:
@@ -146,7 +137,7 @@ def rule_matrix(
     found: dict[str, list[Mapping[str, Finding]]] = {name: [] for name in names}
     sizes = []
     for k in range(rounds):
-        progress(f"audits: {100 * k // rounds} %")
+        progress("auditing rules on rounds", k, rounds)
         game = random_round(seed, k)
         sizes.append(len(game.players))
         for name, findings in examine(game, {name: AUDITED[name] for name in names}).items():

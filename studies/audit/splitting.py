@@ -32,17 +32,7 @@ def _dense(operator: Competition) -> Array:
 
 
 def split(game: CoopetitionRound, n: int, share: float = 0.5) -> CoopetitionRound:
-    """Return the round with n as two identities, at places n and n + 1.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
-    ...     max_contribution=4000, quadratic_cost=1e-5)
-    >>> two = split(game, 0, 0.25)
-    >>> two.local_data.tolist(), two.quadratic_cost.tolist()
-    ([375.0, 1125.0, 900.0], [4e-05, 1.3333333333333335e-05, 1e-05])
-    """
+    """Return the round with n as two identities, at places n and n + 1."""
     size = len(game.players)
     index: Index = np.sort(np.append(np.arange(size), n))
     part = np.ones(size + 1)
@@ -67,17 +57,7 @@ def split(game: CoopetitionRound, n: int, share: float = 0.5) -> CoopetitionRoun
 
 
 def merge(game: CoopetitionRound, n: int, m: int) -> CoopetitionRound:
-    """Return the round with n < m as one organization, at place n.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], value=1000,
-    ...     max_contribution=4000, quadratic_cost=1e-5)
-    >>> again = merge(split(game, 0, 0.25), 0, 1)
-    >>> again.local_data.tolist(), again.quadratic_cost.tolist()
-    ([1500.0, 900.0], [1e-05, 1e-05])
-    """
+    """Return the round with n < m as one organization, at place n."""
     if not 0 <= n < m < len(game.players):
         raise InvalidInputError(f"`n` and `m` must be two places, n < m, got {n!r} and {m!r}")
     keep = np.delete(np.arange(len(game.players)), m)

@@ -29,7 +29,7 @@ NUMBERS = 4_000_000  # in the matrices of rounds that are solved together
 
 
 def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
-    """Solve every organization's problem alone, in B rounds.
+    """Solve every organization's problem alone, in B rounds. Raises as `solve_many`.
 
     Parameters
     ----------
@@ -42,16 +42,9 @@ def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
         Of shape (B, N); NaN where the curve is not known, or is infinite, for somebody alone, and
         in rows that are no games.
 
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
-
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.01)
     >>> autarky_many(game, {"unit_cost": [0.01, 0.02]}).payoff.round(2).tolist()
@@ -76,7 +69,7 @@ def solve_autarky(table: Table, numbers: Changes, failed: list[int]) -> Autarky:
     known[failed] = False
     columns = x.reshape(shape), gain, found.payoffs.reshape(shape)
     contribution, gain, payoff = (np.where(known, column, np.nan) for column in columns)
-    return Autarky(contribution, gain, payoff)
+    return Autarky(table.game.players, contribution, gain, payoff)
 
 
 def _reached(table: Table, numbers: Changes) -> Mask:
@@ -123,7 +116,7 @@ def exit_many(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.01, skew=1.0, personal_weight=0.05)
     >>> exit_many(game, {"rivalry": [0.0, 100.0]}).round(2).tolist()

@@ -7,6 +7,7 @@ Where an own term is not strictly concave, or a weight is negative, n also pays 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,15 +15,15 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
-from coopetition.solvers.batch.batch_result import Batch
-from coopetition.solvers.batch.equilibria import solve_table
+from coopetition.output.columns import ManyCells
+from coopetition.solvers.batch.equilibria import Batch, solve_table
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.rules import RuleOfRows, solve_under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PricedBatch:
+class PricedBatch(ManyCells):
     """A sweep with and without prices.
 
     Attributes
@@ -38,12 +39,44 @@ class PricedBatch:
         What each receives at the equilibrium under the prices, money; zero-sum.
     """
 
+    title = "Prices at the optimum"
+
     plans: Plans
     without: Batch
     priced: Batch
     price: Array
     sharpening: Array
     transfer: Array
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The organizations' names."""
+        return self.plans.players
+
+    def columns(self) -> dict[str, Array]:
+        """Return the columns by name: of shape (B,) or (B, N)."""
+        (free, priced), (share_free, share) = self.efficiency, self.attainable_share
+        return {
+            "contribution": self.priced.profiles,
+            "payoff_before_transfers": self.priced.payoffs,
+            "transfer": self.transfer,
+            "price": self.price,
+            "sharpening": self.sharpening,
+            "contribution_without_rule": self.without.profiles,
+            "payoff_without_rule": self.without.payoffs,
+            "contribution_planner": self.plans.profiles,
+            "welfare": self.priced.welfare,
+            "welfare_without_rule": self.without.welfare,
+            "welfare_planner": self.plans.welfare,
+            "efficiency": priced,
+            "efficiency_without_rule": free,
+            "attainable_share": share,
+            "attainable_share_without_rule": share_free,
+        }
+
+    def reasons(self) -> dict[str, Any]:
+        """Return why rows failed."""
+        return {"failed": {**self.without.failed, **self.priced.failed, **self.plans.failed}}
 
     @property
     def lost(self) -> tuple[Array, Array]:
@@ -59,6 +92,15 @@ class PricedBatch:
         best = np.where(self.plans.welfare > 0, self.plans.welfare, np.nan)
         return self.without.welfare / best, self.priced.welfare / best
 
+    @property
+    def attainable_share(self) -> tuple[Array, Array]:
+        """Shares of the attainable gain without and with prices, each of shape (B,), or NaN."""
+        plans = self.plans
+        return (
+            plans.attainable_share(self.without.welfare),
+            plans.attainable_share(self.priced.welfare),
+        )
+
 
 def prices_many(
     game: object,
@@ -69,6 +111,8 @@ def prices_many(
     tol: float | None = None,
 ) -> PricedBatch:
     """Plan B rounds, price the plans, and find the equilibria without and with the prices.
+
+    Raises as `solve_many`.
 
     Parameters
     ----------
@@ -81,17 +125,9 @@ def prices_many(
     tol : money
         For gaps and certificates.
 
-    Raises
-    ------
-    InvalidInputError
-        If a field is unknown, has a wrong shape, or holds no numbers.
-    UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
-
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)

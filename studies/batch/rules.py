@@ -14,8 +14,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import Redistribution, SeparableRule
 from coopetition.mechanisms.rules.bilateral import prices_at
 from coopetition.mechanisms.rules.redistribution import scaled_to_one
-from coopetition.solvers.batch.batch_result import Batch
-from coopetition.solvers.batch.equilibria import solve_table
+from coopetition.solvers.batch.equilibria import Batch, solve_table
 from coopetition.solvers.batch.forms import Rivals
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import KNOWN, MATRICES, TRANSFERS, Table, chunks, refused

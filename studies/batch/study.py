@@ -13,7 +13,8 @@ from coopetition.games.coopetition.competition import as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.mechanisms import FEES
-from coopetition.solvers.batch.batch_result import Batch
+from coopetition.output.columns import ManyCells
+from coopetition.solvers.batch.equilibria import Batch
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
@@ -34,7 +35,7 @@ RATE = "mechanism.rate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyBatch:
+class StudyBatch(ManyCells):
     """B rounds of N organizations under a mechanism, beside the planner.
 
     Attributes
@@ -51,6 +52,8 @@ class StudyBatch:
         Rows that lack some column, which is NaN there: the first reason.
     """
 
+    title = "Rounds under a mechanism"
+
     settings: MechanismSettings
     equilibrium: Batch
     planner: Plans
@@ -58,6 +61,11 @@ class StudyBatch:
     fee: Array
     outside: Array
     failed: Mapping[int, str]
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The organizations' names."""
+        return self.equilibrium.players
 
     @property
     def contribution(self) -> Array:
@@ -81,6 +89,14 @@ class StudyBatch:
         return np.asarray(np.minimum(self.welfare / best, 1.0))
 
     @property
+    def attainable_share(self) -> Array:
+        """What welfare has of the planner's gain over nobody generating anything, shape (B,).
+
+        At most 1; NaN where there is no such gain.
+        """
+        return self.planner.attainable_share(self.welfare)
+
+    @property
     def deficit(self) -> Array:
         """How much more the mechanism pays out than it takes in, shape (B,)."""
         return np.asarray((self.transfer + self.fee).sum(axis=1))
@@ -97,10 +113,7 @@ class StudyBatch:
         return done & np.isfinite(self.payoff - self.outside).all(axis=1)
 
     def columns(self) -> dict[str, Array]:
-        """Return the columns by name: of shape (B,) or (B, N).
-
-        So that `pandas.DataFrame` and the like need one call each.
-        """
+        """Return the columns by name: of shape (B,) or (B, N)."""
         return {
             "contribution": self.contribution,
             "payoff": self.payoff,
@@ -109,10 +122,15 @@ class StudyBatch:
             "outside": self.outside,
             "slack": self.slack,
             "welfare": self.welfare,
-            "planner.welfare": self.planner.welfare,
+            "welfare_planner": self.planner.welfare,
             "efficiency": self.efficiency,
+            "attainable_share": self.attainable_share,
             "deficit": self.deficit,
         }
+
+    def reasons(self) -> dict[str, Any]:
+        """Return the mechanism, and why rows lack a column."""
+        return {"mechanism": self.settings.to_dict(), "failed": dict(self.failed)}
 
 
 def study_many(
@@ -148,8 +166,7 @@ def study_many(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0], max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)

@@ -1,6 +1,6 @@
 """All rules and baselines on one round, side by side."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,10 +21,12 @@ from coopetition.mechanisms import (
     redistribution,
 )
 from coopetition.output.numbers import efficiency
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
+from coopetition.studies.remarks import remarks
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, switched
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
@@ -56,17 +58,7 @@ def without_generation(game: CoopetitionRound) -> Array:
 
 
 def without_competition(game: CoopetitionRound) -> Array:
-    """Return WCO's profile: the equilibrium of the round with ρ = σ = 0.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500.0] * 6,
-    ...     max_contribution=20_000.0, value=1000.0, unit_cost=0.001, quadratic_cost=2e-6,
-    ...     damage=0.08)
-    >>> without_competition(game).round(1).tolist()[0]
-    552.2
-    """
+    """Return WCO's profile: the equilibrium of the round with ρ = σ = 0."""
     nothing = UniformCompetition(0.0, len(game.players))
     return solve_aggregate(game.replace(damage=nothing, rivalry=nothing)).profile
 
@@ -92,7 +84,9 @@ PEAKS = 3  # of welfare on the grid, at most, that are looked at closely
 DENSE = 10  # points of the grid a decade
 
 
-def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[float, bool]:
+def best_rate(
+    game: CoopetitionRound, settings: MechanismSettings, progress: Progress = silent
+) -> tuple[float, bool]:
     """Search the κ, of either sign, whose equilibrium has the most welfare.
 
     A grid that is geometric on both sides of 0, then golden section around each of its three best
@@ -125,7 +119,10 @@ def best_rate(game: CoopetitionRound, settings: MechanismSettings) -> tuple[floa
     points = DENSE * (4 + min(int(np.ceil(np.log10(reach))), 12))
     side = np.geomspace(1e-4 * top / reach, top, points)
     grid = np.concatenate((-side[::-1], [0.0], side))
-    values = np.array([loss(float(rate)) for rate in grid])
+    values = np.empty(grid.size)
+    for k, each in enumerate(grid.tolist()):
+        progress("searching the best κ", k, grid.size)
+        values[k] = loss(each)
     k = int(np.argmin(values))
     rate, least = float(grid[k]), float(values[k])
     for low, high in _peaks(grid, values):
@@ -158,27 +155,18 @@ ALPHA = 0.5  # of partial Pigou, where none is given
 def entrants(
     game: CoopetitionRound,
     chosen: Sequence[MechanismSettings],
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
     """Yield the rules to score: name, settings, and a note on parameters that nobody gave.
 
     All of the catalogue, with the parameters of those that are among the chosen, and then the
     chosen custom ones. Fees and all else are the first one's.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
-    ...     max_contribution=4000, value=1000)
-    >>> notes = {name: note for name, _, note in entrants(game, [MechanismSettings()])}
-    >>> notes["partial-pigou"], notes["redistribution-published"]
-    ('α = 0.5, as none is given', 'no damage: any κ does nothing')
     """
     known = {each.rule: each for each in chosen if not each.own}
     for name in RULES:
         mine = known.get(name) or switched(chosen[0], name)
         if name == "redistribution":
-            yield from _both_forms(game, known.get(name, chosen[0]), tell)
+            yield from _both_forms(game, known.get(name, chosen[0]), progress)
         elif name == "partial-pigou":
             note = "" if mine.alpha is not None else f"α = {ALPHA:g}, as none is given"
             yield name, replace(mine, alpha=ALPHA) if note else mine, note
@@ -195,15 +183,14 @@ def said_settings(settings: MechanismSettings) -> str:
 
 
 def _both_forms(
-    game: CoopetitionRound, base: MechanismSettings, tell: Callable[[str], None]
+    game: CoopetitionRound, base: MechanismSettings, progress: Progress
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
     """Yield redistribution in the scenario's form and in the other one: incentives are the same."""
     name = "redistribution"
     rate = base.rate if base.rule in ("none", name) else None
     note = f"κ = {rate:.6g}" if rate is not None else ""
     if rate is None:
-        tell("searching the best κ")
-        rate, found = best_rate(game, base)
+        rate, found = best_rate(game, base, progress)
         note = f"κ = {rate:.6g}, best found for welfare"
         note = note if found else "no damage: any κ does nothing"
     mine = replace(
@@ -229,7 +216,7 @@ def compare(
     draws: int = 1000,
     seed: int = 0,
     alone: Autarky | Unknown | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = silent,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
@@ -246,7 +233,7 @@ def compare(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -266,27 +253,30 @@ def compare(
             raise InvalidInputError(
                 f"the rules to compare must have distinct names, got {name} twice"
             )
-    tell = progress or (lambda _: None)
-    tell("baselines")
+    progress("solving baselines", 0, None)
     free = run_study(game, replace(switched(chosen[0], "none"), fees="none"), alone=alone)
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)
     rows.append(_rule_row(free, parts, "WPR", "equilibrium without a rule"))
     best = free.planner
-    for name, mine, note in entrants(game, chosen, tell):
-        tell(name)
+    count = len(RULES) + sum(bool(each.own) for each in chosen)  # less none, and a form more
+    for k, (name, mine, note) in enumerate(entrants(game, chosen, progress)):
+        progress(f"scoring {name}", k, count)
         row, planner = _scored(game, name, mine, free.planner, alone, note)
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)
     if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
-        rows = [replace(row, efficiency=efficiency(row.welfare, best.welfare)) for row in rows]
+        rows = [
+            replace(row, **_shares(row.welfare, best)) if np.isfinite(row.welfare) else row
+            for row in rows
+        ]
     rows.append(_subsidized(free, best, parts))
     rows.append(
         Row(
             name="planner",
             kind="bound",
             welfare=best.welfare,
-            efficiency=1.0 if best.welfare > 0 else None,
+            **_shares(best.welfare, best),
             contribution=float(best.profile.sum()),
             deficit=0.0,
             payments=0.0,
@@ -294,7 +284,17 @@ def compare(
             note=best.known,
         )
     )
-    return Comparison(tuple(rows))
+    return Comparison(tuple(rows), tuple(remarks(game, best, _ties(rows, best))))
+
+
+def _ties(rows: Sequence[Row], best: Optimum) -> str:
+    """Say which rules tie where the planner has everybody at a bound."""
+    rules = [row.welfare for row in rows if row.kind == "rule" and row.name != "WPR"]
+    known = [welfare for welfare in rules if np.isfinite(welfare)]
+    there = sum(best.welfare - welfare <= best.tolerance for welfare in known)
+    if there == len(known):
+        return "every rule ties in welfare"
+    return f"of {len(known)} rules, {there or 'none'} reach its welfare"
 
 
 def _scored(
@@ -333,7 +333,7 @@ def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
         name="k-implementation",
         kind="bound",
         welfare=best.welfare,
-        efficiency=1.0 if best.welfare > 0 else None,
+        **_shares(best.welfare, best),
         contribution=float(best.profile.sum()),
         deficit=offer.total,
         payments=offer.total,
@@ -349,6 +349,14 @@ def _parts(study: Study, alone: Autarky | Unknown | None) -> Array | None:
     if parts is None and few:
         parts = known_subcoalitions(study.game, rule_maker(study.game, study.settings), alone)
     return None if parts is None or isinstance(parts, Unknown) else parts.option
+
+
+def _shares(welfare: float, best: Optimum) -> dict[str, Any]:
+    """Return what a welfare is of the planner's, and of the planner's gain over nobody."""
+    return {
+        "efficiency": efficiency(welfare, best.welfare),
+        "attainable_share": best.attainable_share(welfare),
+    }
 
 
 def _slack(payoffs: Array, outside: Array | Unknown | None) -> float | None:
@@ -376,14 +384,13 @@ def _baselines(
         entries.append((name, profile, game.payoffs(profile), None, note))
     note = f"uniform contributions, mean of {draws} draws"
     entries.append(("RaDG", drawn.contribution, drawn.payoff, drawn.standard_error, note))
-    best = free.planner.welfare
     return [
         Row(
             name=name,
             kind="baseline",
             welfare=float(payoffs.sum()),
             standard_error=error,
-            efficiency=efficiency(float(payoffs.sum()), best),
+            **_shares(float(payoffs.sum()), free.planner),
             contribution=float(profile.sum()),
             deficit=0.0,
             payments=0.0,
@@ -403,7 +410,7 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
         name=name,
         kind="rule",
         welfare=study.welfare,
-        efficiency=study.efficiency,
+        **_shares(study.welfare, study.planner),
         contribution=float(study.contribution.sum()),
         deficit=study.deficit,
         payments=float(max(moved[moved > 0].sum(), -moved[moved < 0].sum())),
@@ -421,7 +428,8 @@ def _verdicts(study: Study) -> dict[str, Any]:
     names = ("budget-balance", "optimum-is-equilibrium", "potential-kept")
     found = [study.audit[name] for name in (*names, f"individual-rationality-{option}")]
     words = ["fails" if p.holds is False else str(p.claim or "unknown") for p in found]
-    return dict(zip(VERDICTS, words, strict=True))
+    assumed = {key: p.assumptions for key, p in zip(VERDICTS, found, strict=True)}
+    return dict(zip(VERDICTS, words, strict=True)) | {"assumptions": assumed}
 
 
 def _failed(name: str, why: str, settings: MechanismSettings) -> Row:

@@ -8,10 +8,12 @@ receives what on net: a linear program, as fees move nobody.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.coopetition.columns import MONEY
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.unknown import Unknown
@@ -19,10 +21,10 @@ from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.rules.bilateral import contracts
 from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
-from coopetition.studies.design.robust import corners, exact_box, perturbed
 from coopetition.studies.design.target import Objective, find_target, polished
 from coopetition.studies.outside.options import outside_options
 from coopetition.studies.outside.outside import Autarky
@@ -39,6 +41,7 @@ def design(
     aim: Aim = "least",
     samples: Sequence[CoopetitionRound] = (),
     alone: Autarky | Unknown | None = None,
+    progress: Progress = silent,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -67,7 +70,7 @@ def design(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -83,11 +86,13 @@ def design(
     outside = _outside(game, wanted.outside, alone)
     others = (*samples, *_corners(game, wanted))
     options = [(game, outside)]
-    for other in others:
+    for k, other in enumerate(others):
+        progress("solving rounds with other parameters", k, len(others))
         if other.players != game.players:
             raise InvalidInputError("`samples` must have the organizations of the round")
         options.append((other, _outside(other, wanted.outside, _repriced(alone, other))))
     asked = Asked(wanted, tuple(options), aim)
+    progress("designing", 0, None)
     floor = float(outside.sum()) + wanted.guarantee * len(game.players) - wanted.subsidy
     target = find_target(game, objective, planner, floor, asked.can)
     if target.held_back:
@@ -118,13 +123,7 @@ def _corners(game: CoopetitionRound, wanted: Constraints) -> Sequence[Coopetitio
 
 
 def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
-    """Refuse a box whose worst round need not be at a vertex.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying what to ask for instead.
-    """
+    """Refuse a box whose worst round need not be at a vertex."""
     if wanted.box is not None and not exact_box(game, wanted.outside):
         raise InvalidInputError(
             "`box` is for autarky as outside option, or exit without rivalry: the worst of any "
@@ -146,3 +145,87 @@ def _repriced(alone: Autarky | Unknown | None, game: CoopetitionRound) -> Autark
         return alone
     cost = game.cost(alone.contribution) - game.fixed_cost
     return replace(alone, payoff=game.value * alone.gain - cost)
+
+
+# A box of parameters: every value and cost may be off by up to a share, each independently.
+#
+# At fixed contributions and payments an organization's payoff is linear in its value p_n and costs
+# a_n, b_n, c0_n, and in its harm R_n = Σ_m ρ_nm p_m, through which alone the others' values reach
+# it. Autarky is a maximum of functions linear in p_n, a_n, b_n. So payoff − autarky is concave: its
+# least over the box is at a vertex. The gain from leaving the target is a maximum of linear
+# functions: its largest is at a vertex. The p_m are free of p_n, so that R_n has an interval of its
+# own, and everybody's vertices are looked at side by side: 16 rounds for any N. [derived]
+
+
+def checked_spread(spread: float) -> float:
+    """Return a share by which parameters may be off."""
+    if not 0 <= spread < 1:
+        raise InvalidInputError(f"`spread` must be in [0, 1), got {spread!r}")
+    return float(spread)
+
+
+def exact_box(game: CoopetitionRound, outside: str) -> bool:
+    """Whether vertices are enough: the outside option is autarky, or exit that is worth the same.
+
+    Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky.
+    """
+    return outside == "autarky" or (outside == "exit" and not game.rivalry.row_sums.any())
+
+
+def corners(game: CoopetitionRound, spread: float) -> tuple[CoopetitionRound, ...]:
+    """Return 16 rounds among which everybody has each vertex of its own part of the box.
+
+    Everybody's own value and costs, and its harm, are at the same ends in one round; as no payoff
+    at fixed contributions, and no autarky, depends on any other parameter, each organization may
+    be read by itself. Fixed costs are at their high end: it is the worst of the two for whoever
+    takes part, and none for who would deviate.
+
+    Raises
+    ------
+    InvalidInputError
+        If the spread is not in [0, 1).
+    """
+    ends = (1.0 - checked_spread(spread), 1.0 + spread)
+    return tuple(
+        game.replace(
+            value=value * game.value,
+            unit_cost=unit * game.unit_cost,
+            quadratic_cost=bend * game.quadratic_cost,
+            fixed_cost=ends[1] * game.fixed_cost,
+            damage=game.damage.scaled(harm / value),  # its product with the values is the harm
+        )
+        for value, unit, bend, harm in product(ends, repeat=4)
+    )
+
+
+def perturbed(
+    game: CoopetitionRound, spread: float, draws: int, seed: int = 0
+) -> tuple[CoopetitionRound, ...]:
+    """Draw rounds whose values and costs differ by up to a share, uniformly and independently.
+
+    Raises
+    ------
+    InvalidInputError
+        If the spread is not in [0, 1), or there is no draw.
+
+    Examples
+    --------
+    >>> from coopetition import PowerGain
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1.0)
+    >>> [bool((np.abs(other.value - 1) <= 0.1).all()) for other in perturbed(game, 0.1, 2)]
+    [True, True]
+    """
+    checked_spread(spread)
+    if draws < 1:
+        raise InvalidInputError(f"`draws` must be at least 1, got {draws!r}")
+    rng = np.random.default_rng(np.random.SeedSequence((seed, 2)))
+    return tuple(
+        game.replace(
+            **{
+                name: getattr(game, name) * rng.uniform(1 - spread, 1 + spread, len(game.players))
+                for name in MONEY
+            }
+        )
+        for _ in range(draws)
+    )

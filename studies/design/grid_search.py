@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import count, product
 
 import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
+from coopetition.output.progress import Progress, silent
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 POINTS = {1: 41, 2: 13}  # of the grid on each axis
@@ -36,11 +37,6 @@ class SearchRange:
 def read_range(text: str) -> SearchRange:
     """Read `PATH=LOW:HIGH`.
 
-    Raises
-    ------
-    InvalidInputError
-        Saying which form is right.
-
     Examples
     --------
     >>> read_range("mechanism.settings.rate=0:0.1")
@@ -64,13 +60,7 @@ def read_range(text: str) -> SearchRange:
 
 
 def check_ranges(settings: MechanismSettings, ranges: Sequence[SearchRange]) -> None:
-    """Refuse numbers that the rule does not have, or more than two.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying which, and why.
-    """
+    """Refuse numbers that the rule does not have, or more than two."""
     if not 1 <= len(ranges) <= 2 or len({one.name for one in ranges}) < len(ranges):
         raise InvalidInputError("one or two different numbers are tuned, not more")
     with_numbers(settings, ranges, [one.low for one in ranges])
@@ -92,7 +82,11 @@ def with_numbers(
     return settings.with_settings(**own) if own else settings
 
 
-def search(loss: Callable[[GridPoint], float], ranges: Sequence[SearchRange]) -> None:
+def search(
+    loss: Callable[[GridPoint], float],
+    ranges: Sequence[SearchRange],
+    progress: Progress = silent,
+) -> None:
     """Ask for the loss at a grid, and around the best points that are no neighbors there.
 
     What was asked is the answer: `loss` keeps it. Infinite losses lead nowhere.
@@ -101,12 +95,18 @@ def search(loss: Callable[[GridPoint], float], ranges: Sequence[SearchRange]) ->
 
     axes = [one.grid(POINTS[len(ranges)]) for one in ranges]
     grid = [tuple(float(value) for value in point) for point in product(*axes)]
-    found = {point: loss(point) for point in grid}
+    found = {}
+    for k, point in enumerate(grid):
+        progress("trying a grid", k, len(grid))
+        found[point] = loss(point)
+    starts = _apart(sorted(grid, key=lambda point: found[point]), found, axes)
+    tried = count()
 
     def asked(x: Array) -> float:
+        progress("trying around its best points", next(tried), EVALUATIONS * len(starts))
         return loss(tuple(x.tolist()))
 
-    for start in _apart(sorted(grid, key=lambda point: found[point]), found, axes):
+    for start in starts:
         simplex = np.repeat(np.array([start]), len(start) + 1, axis=0)
         for n, (axis, one) in enumerate(zip(axes, ranges, strict=True)):
             step = _step(axis, start[n])

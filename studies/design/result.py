@@ -18,6 +18,7 @@ from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.solvers import Optimum
 from coopetition.studies.design.target import Target
+from coopetition.studies.remarks import remarks
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +138,21 @@ class Design:
         return max(certify(game, self.target.profile).epsilon for game in induced)
 
     @property
+    def welfare(self) -> float:
+        """Σ payoffs at the target, before transfers."""
+        return float(self.game.welfare(self.target.profile))
+
+    @property
+    def attainable_share(self) -> float | None:
+        """What the target has of the planner's gain over nobody generating anything, or None."""
+        return self.planner.attainable_share(self.welfare)
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What bounds decide, and whether a rule is needed: sentences without a period."""
+        return remarks(self.game, self.planner)
+
+    @property
     def elsewhere(self) -> str | None:
         """Where else everybody takes part, and how that is known; None if it was not asked."""
         said = [f"{self.drawn} draws of other parameters"] if self.drawn else []
@@ -159,13 +175,15 @@ class Design:
             "floor_price": target.floor_price,
             "held_back": target.held_back,
             "contribution": target.profile,
-            "welfare": float(self.game.welfare(target.profile)),
+            "welfare": self.welfare,
+            "attainable_share": self.attainable_share,
             "planner": {"contribution": self.planner.profile, "welfare": self.planner.welfare},
             "outside": self.outside,
             "feasible": self.feasible,
             "box": self.box,
             "draws": self.drawn,
             "robust": self.elsewhere,
+            "remarks": self.remarks,
         }
         if isinstance(found, Conflict) or self.rule is None:
             assert isinstance(found, Conflict)

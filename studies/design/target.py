@@ -88,25 +88,6 @@ def find_target(
     accepts
         Whether a profile satisfies what else is asked. Where the planner's does not, it is
         returned too.
-
-    Raises
-    ------
-    InvalidInputError
-        If the objective is unknown.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.solvers import solve_planner
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 3, max_contribution=20_000.0,
-    ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6)
-    >>> best = solve_planner(game)
-    >>> target = find_target(game, "contribution", best, best.welfare - 50.0)
-    >>> bool(target.value > best.profile.sum())
-    True
-    >>> round(best.welfare - float(game.welfare(target.profile)), 4)
-    50.0
     """
     if objective not in OBJECTIVES:
         raise InvalidInputError(

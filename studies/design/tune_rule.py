@@ -18,6 +18,7 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import (
@@ -90,12 +91,14 @@ class Tuned:
             "transfer": study.transfer,
             "fee": study.fee,
             "welfare": study.welfare,
+            "attainable_share": study.attainable_share,
             "deficit": study.deficit,
             "outside": self.outside,
             "planner": {
                 "contribution": study.planner.profile,
                 "welfare": study.planner.welfare,
             },
+            "remarks": study.remarks,
             "certificate": study.equilibrium.certificate.to_dict(),
         }
 
@@ -118,6 +121,7 @@ def tune(
     constraints: Constraints | None = None,
     *,
     alone: Autarky | Unknown | None = None,
+    progress: Progress = silent,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -138,7 +142,7 @@ def tune(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -158,7 +162,7 @@ def tune(
     except InvalidInputError as error:
         alone = Unknown(str(error))
     found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
-    best = found.best()
+    best = found.best(progress)
     chosen = with_numbers(found.settings, ranges, best)
     study = run_study(game, chosen, alone=alone)
     outside = found.option(study.outside)
@@ -229,9 +233,9 @@ class _Search:
         fees = lump_sums(game, settings, found.payoffs, known, parts)
         return self.judged(found.profile, found.payoffs + fees, self.option(known))
 
-    def best(self) -> GridPoint:
+    def best(self, progress: Progress) -> GridPoint:
         """Return the best point of all that were tried."""
-        search(self.loss, self.ranges)
+        search(self.loss, self.ranges, progress)
         point = min(self.losses, key=lambda key: self.losses[key])
         if not np.isfinite(self.losses[point]):
             raise InvalidInputError(f"no value in the range can be solved: {self.reasons[0]}")

@@ -27,6 +27,9 @@ from coopetition.mechanisms.division import (
     split_surplus,
     weighted_shapley,
 )
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
 
 LARGEST = 20  # players whose coalitions are looked at one by one
 SHOWN = 8  # coalitions of a witness in words
@@ -126,7 +129,7 @@ OF_CLAIMS: Mapping[str, Rule] = {name: _of_claims(rule) for name, rule in CLAIMS
 
 
 @dataclass(frozen=True)
-class Divided:
+class Divided(Result):
     """A pie, its divisions by rule, whether each is in the core, and why some rules refused."""
 
     pie: Pie
@@ -163,17 +166,41 @@ class Divided:
             "core": core,
         }
 
-    def table(self) -> tuple[list[str], list[list[Any]]]:
+    def tables(self) -> tuple[Table]:
         """Return one row per rule: amounts, how they are known, who would have more by leaving."""
-        header = ["rule", *self.pie.players, "sum", "known", "in the core", "would leave"]
-        rows = []
-        for name, found in self.divisions.items():
-            inside = None
-            if check := self.stable.get(name):
-                inside = "yes" if check.inside else "no"
-            leaving = " + ".join(self._leaving(name)) or None
-            rows.append([name, *found.values.tolist(), found.total, found.how, inside, leaving])
-        return header, rows
+        what, found = "claims on" if self.pie.claims else "players share", self.divisions.values()
+        checks = [self.stable.get(name) for name in self.divisions]
+        inside = [check and ("yes" if check.inside else "no") for check in checks]
+        leaving = [" + ".join(self._leaving(name)) or None for name in self.divisions]
+        return (
+            Table(
+                f"{len(self.pie.players)} {what} {self.pie.total:g}",
+                (
+                    Column("rule", "rule", list(self.divisions), kind="name"),
+                    *(
+                        Column(f"value.{name}", name, [one.values[n] for one in found])
+                        for n, name in enumerate(self.pie.players)
+                    ),
+                    Column("sum", "sum", [one.total for one in found], rank=1),
+                    Column("how", "known", [one.how for one in found], kind="text"),
+                    Column("in_core", "in the core", inside, kind="text"),
+                    Column("leaving", "would leave", leaving, kind="text"),
+                ),
+            ),
+        )
+
+    def long_table(self) -> Table:
+        """Return one row per rule and player."""
+        pairs = [(rule, n) for rule in self.divisions for n in range(len(self.pie.players))]
+        values = [self.divisions[rule].values[n] for rule, n in pairs]
+        return Table(
+            "Divisions",
+            (
+                Column("rule", "rule", [rule for rule, _ in pairs], kind="name"),
+                Column("organization", "player", [self.pie.players[n] for _, n in pairs]),
+                Column("value", "value", values),
+            ),
+        )
 
     def __str__(self) -> str:
         """Say which rules do not apply, and whether the core is empty, with the witness."""
@@ -206,7 +233,7 @@ class Divided:
         return self._names(check.coalition) if check and check.leaves else []
 
 
-def divide(pie: Pie, rules: Sequence[str] = ()) -> Divided:
+def divide(pie: Pie, rules: Sequence[str] = (), *, progress: Progress = silent) -> Divided:
     """Divide a pie by rules, by default by all that apply.
 
     Raises
@@ -226,7 +253,9 @@ def divide(pie: Pie, rules: Sequence[str] = ()) -> Divided:
     known = {**RULES, **OF_CLAIMS} if pie.claims else RULES
     divisions: dict[str, Division] = {}
     refused: dict[str, str] = {}
-    for name in rules or (OF_CLAIMS if pie.claims else RULES):
+    chosen = list(rules or (OF_CLAIMS if pie.claims else RULES))
+    for k, name in enumerate(chosen):
+        progress(f"dividing by {name}", k, len(chosen))
         if name not in known:
             why = f"is unknown{did_you_mean(name, known)}"
             if name in OF_CLAIMS:

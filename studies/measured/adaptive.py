@@ -5,7 +5,6 @@ organization could gain by deviating is bounded on the whole surface, heterogene
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from coopetition.oracles import (
     find_equilibrium,
     shape_report,
 )
+from coopetition.output.progress import Progress
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
@@ -34,7 +34,7 @@ def most_trainings(settings: OracleSettings, organizations: int) -> int:
 
 
 def search_scenario(
-    scenario: Scenario, backend: Backend, first_seed: int, progress: Any
+    scenario: Scenario, backend: Backend, first_seed: int, progress: Progress
 ) -> AdaptiveSearch:
     """Train where the scenario's equilibrium is most uncertain.
 
@@ -65,7 +65,7 @@ def search_scenario(
         target=settings.target_regret,
         budget=most_trainings(settings, len(scenario.organizations)),
         first_seed=first_seed,
-        progress=lambda done, most: progress(f"training {done} of at most {most}"),
+        progress=progress,
     )
 
 

@@ -1,13 +1,12 @@
 """Everybody trained alone by the oracle: measured autarky."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.unknown import Unknown
 from coopetition.oracles import Measurements, measure
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.progress import Progress, within
 from coopetition.studies.outside.outside import Autarky
 
 CANNOT = "the oracle cannot train an organization alone"
@@ -15,7 +14,7 @@ ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def measure_alone(
-    game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Callable[[str], None]
+    game: CoopetitionRound, oracle: UtilityOracle, seeds: range, progress: Progress
 ) -> Measurements | Unknown:
     """Measure the coalition {n} at a few contributions, or say why that cannot be."""
     if "coalition" not in oracle.spec().provides:
@@ -27,8 +26,8 @@ def measure_alone(
         for share in ALONE_SHARES
     ]
     groups = [(n,) for n in range(size) for _ in ALONE_SHARES]
-    progress("measuring everybody alone")
-    return measure(oracle, np.array(rows), seeds, coalitions=groups)
+    told = within(progress, "everybody alone")
+    return measure(oracle, np.array(rows), seeds, coalitions=groups, progress=told)
 
 
 def best_alone(game: CoopetitionRound, measured: Measurements) -> Autarky:
@@ -43,4 +42,4 @@ def best_alone(game: CoopetitionRound, measured: Measurements) -> Autarky:
     best = np.argmax(payoffs, axis=1)
     pick = np.arange(size)
     chosen = np.array(ALONE_SHARES)[best] * game.max_contribution
-    return Autarky(chosen, gains[pick, best], payoffs[pick, best], measured=True)
+    return Autarky(game.players, chosen, gains[pick, best], payoffs[pick, best], measured=True)

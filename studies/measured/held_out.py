@@ -12,6 +12,7 @@ from coopetition.oracles import oracle_regret
 from coopetition.oracles.protocol.measurement import Measurement, mean_gain
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.numbers import RESIDUE, number, plus_minus, spread
+from coopetition.output.progress import Progress, silent, within
 from coopetition.studies.solve import Study
 
 _NOTICED, _LEAST = 3.0, 1e-6  # a miss that is told: in standard errors, and of the gain
@@ -126,11 +127,6 @@ def unilateral_error(profiles: Array, residuals: Array) -> float:
         Measured minus fitted gain. The difference of two of them is the error of a change; pairs
         of profiles that differ for one organization count.
 
-    Raises
-    ------
-    InvalidInputError
-        If no two profiles differ for one organization only.
-
     Examples
     --------
     >>> profiles = np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0]])
@@ -152,6 +148,7 @@ def check_study(
     seeds: range,
     used_seeds: range,
     currency: str,
+    progress: Progress = silent,
 ) -> Check:
     """Offer every organization real deviations from the solved profile, on held-out seeds.
 
@@ -181,6 +178,7 @@ def check_study(
         own_gain=own_gain,
         seeds=seeds,
         used_seeds=used_seeds,
+        progress=within(progress, "deviations on held-out seeds"),
     )
     error = np.array([deviation.standard_error or 0.0 for deviation in found])
     return Check(

@@ -5,7 +5,7 @@ other where the equilibrium is most uncertain. The solved profile is then put be
 itself, on seeds that the fit never saw, with real deviations of every organization.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from coopetition.oracles import (
 )
 from coopetition.oracles.gains.fitted_families import FITTED
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.progress import Progress, silent
 from coopetition.studies.measured.adaptive import (
     as_fit,
     curve_misfit,
@@ -41,7 +42,6 @@ from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import Study
 
-Progress = Callable[[str], None]
 NOT_ALONE = Unknown("nobody was trained alone")
 
 
@@ -61,7 +61,7 @@ class Measured:
     alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
 
-    def check(self, study: Study, progress: Progress) -> Check | None:
+    def check(self, study: Study, progress: Progress = silent) -> Check | None:
         """Offer every organization real deviations from the solved profile, on held-out seeds.
 
         None if the scenario holds no seeds out, as an adaptive design does unless asked.
@@ -69,7 +69,6 @@ class Measured:
         settings = _settings(self.scenario)
         if not settings.holdout_seeds:
             return None
-        progress("checking real deviations on held-out seeds")
         used = seeds_of(self.scenario)
         if self.search:
             allowed = self.search.bound * np.abs(study.payoff - study.fee)
@@ -83,6 +82,7 @@ class Measured:
             seeds=range(used, used + settings.holdout_seeds),
             used_seeds=range(used),
             currency=self.scenario.currency,
+            progress=progress,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -162,7 +162,9 @@ def seeds_of(scenario: Scenario) -> int:
     return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
 
 
-def measure_scenario(scenario: Scenario, progress: Progress, plan: Plan | None = None) -> Measured:
+def measure_scenario(
+    scenario: Scenario, plan: Plan | None = None, *, progress: Progress = silent
+) -> Measured:
     """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
 
     Raises
@@ -177,7 +179,7 @@ def measure_scenario(scenario: Scenario, progress: Progress, plan: Plan | None =
     _refuse_few(scenario)
     backend = open_backend(scenario)
     try:
-        return measure_with(scenario, backend, range(seeds_of(scenario)), progress, plan)
+        return measure_with(scenario, backend, range(seeds_of(scenario)), plan, progress=progress)
     except BaseException:
         backend.oracle.close()
         raise
@@ -197,8 +199,9 @@ def measure_with(
     scenario: Scenario,
     backend: Backend,
     seeds: range,
-    progress: Progress,
     plan: Plan | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Measured:
     """Measure a scenario's gains with an open backend and some seeds.
 
@@ -217,11 +220,7 @@ def measure_with(
         return _searched(scenario, backend, seeds, progress, alone=alone)
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
-
-    def tell(done: int, total: int) -> None:
-        progress(f"measuring gains {100 * done // total}%")
-
-    measurements = measure(oracle, profiles, seeds, progress=tell)
+    measurements = measure(oracle, profiles, seeds, progress=progress)
     fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
     gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
     by_itself = gains if isinstance(gains, Unknown) else best_alone(game, gains)

@@ -38,17 +38,6 @@ class Plan:
         measured against is always needed.
     participation
         Whether there is no answer without an outside option: the scenario's where none is named.
-
-    Examples
-    --------
-    >>> from coopetition.studies.scenario.scenario import parse_scenario
-    >>> scenario = parse_scenario({
-    ...     "oracle": {"kind": "process", "command": ["train"]}, "mechanism": {"fees": "nash"},
-    ...     "organization": [
-    ...         {"name": n, "local_data": 9, "max_contribution": 40, "value": 1, "unit_cost": 0.1}
-    ...         for n in ("North", "South")]})
-    >>> Plan(alone=False).needs(scenario), Plan(alone=False).trains_alone(scenario)
-    ('autarky', True)
     """
 
     alone: bool = True
@@ -78,11 +67,6 @@ class Plan:
         ----------
         local_data : shape (N,)
             Real samples.
-
-        Raises
-        ------
-        InvalidInputError
-            Saying what is missing.
         """
         _check_spec(spec)
         _check_profiles(scenario, local_data)

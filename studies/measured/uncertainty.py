@@ -22,6 +22,7 @@ from coopetition.games.errors import CoopetitionError
 from coopetition.games.unknown import Unknown
 from coopetition.oracles import GainFit, Measurements
 from coopetition.output.numbers import RESIDUE, number, spread
+from coopetition.output.progress import Progress, silent
 from coopetition.studies.measured.autarky import best_alone
 from coopetition.studies.measured.measured import Measured, fitted_round
 from coopetition.studies.solve import Study, run_study
@@ -133,7 +134,9 @@ class Uncertainty:
         ]
 
 
-def study_uncertainty(measured: Measured, study: Study) -> Uncertainty | None:
+def study_uncertainty(
+    measured: Measured, study: Study, progress: Progress = silent
+) -> Uncertainty | None:
     """Solve a measured scenario again without each seed, and with families that fit as well.
 
     None for an adaptive design, which has nothing to leave out.
@@ -149,7 +152,7 @@ def study_uncertainty(measured: Measured, study: Study) -> Uncertainty | None:
         reason = f"to leave one out, at least {LEAST_SEEDS} seeds are needed, got {seeds}"
     else:
         try:
-            errors = _errors(measured, study)
+            errors = _errors(measured, study, progress)
         except CoopetitionError as error:
             reason = f"without one of the seeds, {error}"
     rivals = {}
@@ -162,7 +165,7 @@ def study_uncertainty(measured: Measured, study: Study) -> Uncertainty | None:
     return Uncertainty(study, measured.fit, currency, errors, reason, seeds, rivals)
 
 
-def _errors(measured: Measured, study: Study) -> dict[str, Array]:
+def _errors(measured: Measured, study: Study, progress: Progress) -> dict[str, Array]:
     """Return the jackknife standard errors of a study."""
     values, alone = measured.measurements.values, measured.alone_gains
     count = values.shape[1]
@@ -170,7 +173,10 @@ def _errors(measured: Measured, study: Study) -> dict[str, Array]:
     if not any(np.ptp(part.values, axis=1).any() for part in parts):
         found = [_answers(study)] * count  # all seeds said the same: so would any fit
     else:
-        found = [_answers(_solved(measured, study, measured.fit.family, s)) for s in range(count)]
+        found = []
+        for s in range(count):
+            progress("solving without one seed", s, count)
+            found.append(_answers(_solved(measured, study, measured.fit.family, s)))
     return {key: jackknife_error([answer[key] for answer in found]) for key in found[0]}
 
 
@@ -214,13 +220,6 @@ def jackknife_error(replicates: ArrayLike) -> Array:
     ----------
     replicates : shape (S, ...)
         The estimate without each part in turn.
-
-    Examples
-    --------
-    >>> data = np.array([1.0, 2.0, 4.0, 7.0])
-    >>> means = [np.delete(data, s).mean() for s in range(4)]
-    >>> float(jackknife_error(means).round(6)), round(float(data.std(ddof=1)) / 2, 6)
-    (1.322876, 1.322876)
     """
     values = np.asarray(replicates, dtype=float)
     error = np.sqrt((len(values) - 1) * values.var(axis=0))

@@ -82,17 +82,6 @@ def outside_options(
         Measured autarky, where the round's curve should not say it, or why it is not known.
     names
         Of `OUTSIDE_OPTIONS`.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.mechanisms import none
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
-    ...     value=1000, unit_cost=0.01)
-    >>> found = outside_options(game, none, names=["autarky", "sub-coalition"])
-    >>> {name: payoff.round(1).tolist() for name, payoff in found.items()}
-    {'autarky': [865.3, 859.3, 855.3], 'sub-coalition': [884.7, 878.7, 874.7]}
     """
     try:
         if isinstance(alone, Unknown):

@@ -14,7 +14,7 @@ S = {n} is among them, so that it is never less than autarky. Nothing is asked a
 would do.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,8 +27,12 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.tolerance import rounding
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
-from coopetition.mechanisms.division.core_membership import CoreCheck, core_check
+from coopetition.mechanisms.division.core import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
+from coopetition.output.columns import keyed, stacked
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky
 
@@ -37,11 +41,10 @@ SEARCH_LIMIT = 8  # where equilibria under the rule must be searched
 CLOSE = 1e-7  # of what a coalition has and is given: equilibria are solved, not exact
 NOT_MEASURED = "the gains of sub-coalitions were not measured"
 Worth = Literal["equilibrium", "optimum"]
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SubCoalitions:
+class SubCoalitions(Result):
     """The values of all sub-coalitions; bit n of an index says that n is in.
 
     Parameters
@@ -81,13 +84,31 @@ class SubCoalitions:
             "partners": [[self.players[n] for n in who] for who in self.partners],
         }
 
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per organization, and one per sub-coalition."""
+        each = {
+            "organization": self.players,
+            "autarky": self.alone,
+            "option": self.option,
+            "partners": list(map(self.named, self.partners)),
+        }
+        names = [self.named(coalition(mask)) for mask in range(1, self.values.size)]
+        return (
+            keyed(f"What each has in its best sub-coalition, by its {self.worth}", each),
+            keyed("Sub-coalitions", {"cell": names, "value": self.values[1:]}),
+        )
+
+    def long_table(self) -> Table:
+        """Return one row per organization, and one per sub-coalition."""
+        return stacked(*self.tables())
+
 
 def subcoalitions(
     game: CoopetitionRound,
     make_rule: RuleMaker,
     *,
     worth: Worth = "equilibrium",
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> SubCoalitions:
     """Solve every sub-coalition of a round of at most 12 organizations.
 
@@ -97,25 +118,6 @@ def subcoalitions(
         Makes the rule for a part of the round; not asked where `worth` is "optimum".
     worth : "equilibrium" or "optimum"
         Whether a sub-coalition has its equilibrium's welfare, or its planner's.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are more than 12 organizations (8 where equilibria under the rule must be
-        searched), or a sub-coalition has no certified equilibrium or optimum, or no gain.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.mechanisms import none
-    >>> game = CoopetitionRound(
-    ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500], max_contribution=4000,
-    ...     value=1000, unit_cost=0.01)
-    >>> found = subcoalitions(game, none)
-    >>> found.values.round(1).tolist()
-    [0.0, 865.3, 859.3, 1763.4, 855.3, 1759.4, 1753.4, 2657.5]
-    >>> found.partners  # everybody would go with the one that has most data
-    ((0, 1), (0, 1), (0, 2))
     """
     if worth not in ("equilibrium", "optimum"):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r}")
@@ -131,8 +133,7 @@ def subcoalitions(
     values = np.zeros(1 << size)
     for mask in range(1, values.size):
         who = coalition(mask)
-        if mask % 64 == 0:
-            progress(f"sub-coalitions: {100 * mask // values.size} %")
+        progress("solving sub-coalitions", mask, values.size)
         values[mask] = alone[who[0]] if len(who) == 1 else _value(game, make_rule, who, worth)
     option, best = best_options(values, alone)
     partners = tuple(coalition(int(mask)) for mask in best)
@@ -152,7 +153,7 @@ def known_subcoalitions(
     alone: Autarky | Unknown | None = None,
     *,
     worth: Worth = "equilibrium",
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> SubCoalitions | Unknown:
     """Solve every sub-coalition, or say why that was not done.
 
@@ -168,13 +169,7 @@ def known_subcoalitions(
 
 
 def best_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:
-    """Return what each gets in its best sub-coalition, shape (N,).
-
-    Raises
-    ------
-    InvalidInputError
-        Where `subcoalitions` does, and where gains are measured: not those of sub-coalitions.
-    """
+    """Return what each gets in its best sub-coalition, shape (N,)."""
     if alone.measured:
         raise InvalidInputError(NOT_MEASURED)
     return subcoalitions(game, make_rule).option

@@ -15,7 +15,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
 from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger.rows import check_time
-from coopetition.oracles.protocol.closing import Closing
+from coopetition.oracles.protocol.oracle import Closing
 from coopetition.oracles.remote.json_fields import (
     Reader,
     finite,
@@ -102,10 +102,6 @@ class RoundRecord:
         return {"round": body.pop("number"), **body, "balance": str(self.balance)}
 
 
-def _text(record: RoundRecord) -> str:
-    return json.dumps(asdict(record), default=str, allow_nan=False, separators=(",", ":"))
-
-
 def _money(name: str, value: Any) -> Decimal:
     if not (isinstance(value, str) and re.fullmatch(r"-?\d{1,40}\.\d\d", value, re.ASCII)):
         raise InvalidInputError(f"`{name}` must be money to the cent, got {told(value)}")
@@ -176,13 +172,7 @@ class Journal(Closing):
         self._file.close()
 
     def begin(self, name: str, fingerprint: str) -> None:
-        """Claim the journal for the scenario and the state of its backend.
-
-        Raises
-        ------
-        InvalidInputError
-            If earlier rounds were played with a backend of another fingerprint.
-        """
+        """Claim the journal for the scenario and the state of its backend."""
         with sqlite_errors(_KIND, self.path), self._file:
             row = (self._digest, fingerprint, name)
             self._file.execute("INSERT OR IGNORE INTO play VALUES (1, ?, ?, ?)", row)
@@ -194,13 +184,7 @@ class Journal(Closing):
             )
 
     def rounds(self) -> list[RoundRecord]:
-        """Return the finished rounds, in order.
-
-        Raises
-        ------
-        InvalidInputError
-            Naming the row, if one is damaged, or if rounds are missing.
-        """
+        """Return the finished rounds, in order."""
         with sqlite_errors(_KIND, self.path):
             rows = self._file.execute(
                 "SELECT number, at, body FROM round ORDER BY number"
@@ -221,10 +205,12 @@ class Journal(Closing):
 
     def append(self, record: RoundRecord) -> None:
         """Write a finished round down; if another process did already, its record stays."""
+        parts = (",", ":")
+        body = json.dumps(asdict(record), default=str, allow_nan=False, separators=parts)
         with sqlite_errors(_KIND, self.path), self._file:
             self._file.execute(
                 "INSERT OR IGNORE INTO round (number, body) VALUES (?, ?)",
-                (record.number, _text(record)),
+                (record.number, body),
             )
 
     def _check(self) -> str | None:

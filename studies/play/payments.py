@@ -30,18 +30,6 @@ def round_payments(
         more than a cent, which is then spread evenly.
     decimals
         Of the currency.
-
-    Raises
-    ------
-    InvalidInputError
-        If an amount or the total is not finite.
-
-    Examples
-    --------
-    >>> [str(part) for part in round_payments([100 / 3, 100 / 3, 100 / 3], 100.0)]
-    ['33.34', '33.33', '33.33']
-    >>> [str(part) for part in round_payments([-0.125, 0.0625, 0.0625], 0.0)]
-    ['-0.12', '0.06', '0.06']
     """
     for value in (*amounts, 0.0 if total is None else total):
         if not isfinite(value):

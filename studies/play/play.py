@@ -20,8 +20,9 @@ from coopetition.games.errors import NotConvergedError, OracleError
 from coopetition.mechanisms import SeparableRule
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.query import Query
+from coopetition.output.progress import Progress, silent, within
 from coopetition.studies.measured.backends import Backend, open_backend
-from coopetition.studies.measured.measured import Progress, measure_with, seeds_of
+from coopetition.studies.measured.measured import measure_with, seeds_of
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.play.journal import Journal, RoundRecord
 from coopetition.studies.play.payments import add, round_payments
@@ -85,7 +86,9 @@ class Play:
         }
 
 
-def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Progress) -> Play:
+def play_scenario(
+    scenario: Scenario, rounds: int, journal: Path, *, progress: Progress = silent
+) -> Play:
     """Play a scenario's rounds that its journal does not hold yet, and return them all.
 
     Raises
@@ -107,7 +110,7 @@ def play_scenario(scenario: Scenario, rounds: int, journal: Path, progress: Prog
     ...     "gain": {"family": "power", "ceiling": 1.0, "scale": 2.0, "exponent": 0.35},
     ...     "organization": [{"name": name, **organization} for name in ("North", "South")]})
     >>> with TemporaryDirectory() as folder:
-    ...     played = play_scenario(scenario, 2, Path(folder, "two.sqlite"), lambda text: None)
+    ...     played = play_scenario(scenario, 2, Path(folder, "two.sqlite"))
     >>> played.table("contribution").tolist()
     [[4000.0, 4000.0], [4000.0, 4000.0]]
     """
@@ -139,9 +142,7 @@ def _told(
 ) -> RoundRecord:
     """Play one round; what fails says in which round."""
     try:
-        return play_round(
-            scenario, number, backend, progress=lambda text: progress(f"{said}: {text}")
-        )
+        return play_round(scenario, number, backend, progress=within(progress, said))
     except (OracleError, NotConvergedError) as error:
         raise type(error)(f"{said}: {error}") from error
 
@@ -174,17 +175,17 @@ def play_round(
         family = type(game.gain).__name__.removesuffix("Gain").lower()
     else:
         seeds, training = round_seeds(scenario, number)
-        found = measure_with(scenario, backend, seeds, progress, PLAN)
+        found = measure_with(scenario, backend, seeds, PLAN, progress=progress)
         game, alone, family = found.game, found.alone, found.fit.family
         if found.search:
             seeds = seeds[: found.search.trainings]
-    progress("solving")
+    progress("solving", 0, None)
     study = run_study(game, settings, alone=alone)
     study.equilibrium.raise_if_failed()
     made = whole_samples(study.contribution, game.max_contribution)
     predicted = realized = float(game.gain.value(game.form.aggregate(made)))
     if backend is not None and training is not None:
-        progress("training")
+        progress("training", 0, None)
         realized = float(measured_gains(backend.oracle, [Query(tuple(made), seed=training)])[0])
     return RoundRecord(
         number=number,

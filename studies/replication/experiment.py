@@ -4,7 +4,7 @@ Every gain in the score is trained with seeds that neither the fit nor the direc
 of the damage term too: P(x) − P(0, x_−n) is the difference of two trainings.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from coopetition.oracles import (
 from coopetition.oracles.federation.silos import load_dataset
 from coopetition.oracles.parallel.executor import Processes, in_this_process
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import solve
 from coopetition.studies.compare.compare import best_rate, without_competition, without_generation
 from coopetition.studies.play.play import whole_samples
@@ -46,39 +47,32 @@ from coopetition.studies.replication.measured_equilibria import MeasuredGain, di
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import optimal_prices
 
-Progress = Callable[[str], None]
 DealRuns = tuple[Deal, list[TrainedRun]]
 
 
 def run_experiment(
     design: ExperimentPlan,
     ledger: Path | None,
-    progress: Progress,
     *,
     jobs: int = 1,
     cluster: str | None = None,
+    progress: Progress = silent,
 ) -> tuple[list[Deal], list[TrainedRun]]:
     """Run the sweep; with a ledger no training is paid for twice.
 
     Each process takes a deal at a time. Their trainings may go to a cluster.
-
-    Raises
-    ------
-    InvalidInputError
-        If the data set is unknown or malformed, or every deal or fit was refused.
-    OracleError
-        If the oracle, the ledger or the cluster fails, or a deal's worker died twice.
     """
     load_dataset(design.dataset)
     points, found = design.points, dict[tuple[float, int], DealRuns]()
     jobs = min(jobs, len(points))
+    progress("training on deals of the data", 0, len(points))
     for alone in (False, True):
         left = [(design, *point, ledger, cluster) for point in points if point not in found]
         run = in_this_process if jobs == 1 else Processes(jobs).run
         for one in run(run_deal, left, alone):
             alpha, seed = one[0].alpha, one[0].seed
             found[alpha, seed] = one
-            progress(f"deal {len(found)} of {len(points)}: α = {alpha:g}, seed {seed}")
+            progress("training on deals of the data", len(found), len(points))
     if lost := [point for point in points if point not in found]:
         alpha, seed = lost[0]
         raise OracleError(

@@ -17,15 +17,7 @@ _SWEEPS = 50
 
 
 class MeasuredGain:
-    """The mean gain of profiles over fixed seeds; each profile is trained once.
-
-    Examples
-    --------
-    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
-    >>> oracle = FunctionOracle(function=lambda x, seed: x.sum() + seed, upper=(9.0, 9.0))
-    >>> MeasuredGain(oracle, range(3))(np.array([[1.0, 2.0]])).tolist()
-    [4.0]
-    """
+    """The mean gain of profiles over fixed seeds; each profile is trained once."""
 
     def __init__(self, oracle: UtilityOracle, seeds: range) -> None:
         self._oracle, self._seeds = oracle, seeds
@@ -58,13 +50,6 @@ def direct_equilibrium(
         Where they begin, on the lattice.
     step
         Contributions are multiples of it, as far as the bounds go.
-
-    Raises
-    ------
-    UnsupportedGameError
-        If a weight is not positive, so that best responses need not stop.
-    NotConvergedError
-        If they did not stop in 50 sweeps.
     """
     weight = game.value - game.harm
     if not (weight > 0).all():

@@ -1,8 +1,10 @@
 """The experiment's summary, which a person reads."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from coopetition.output.export import Rows, to_markdown
+from coopetition.output.markdown import markdown
+from coopetition.output.table import Table
 from coopetition.studies.replication.claims import (
     INTENSITY,
     SKEW,
@@ -26,7 +28,7 @@ from coopetition.studies.replication.design import (
 from coopetition.studies.replication.intervals import interval
 from coopetition.studies.replication.tables import OUTCOMES, outcomes_of
 
-Section = tuple[str, str, list[str], Rows]  # title, explanation, header, rows
+Section = tuple[str, str, list[str], list[list[Any]]]  # title, explanation, header, rows
 
 
 def claim_sections(claims: Sequence[Claim]) -> list[Section]:
@@ -141,7 +143,7 @@ def outcome_sections(
 
 def _fits(
     design: ExperimentPlan, deals: Sequence[Deal], outcomes: dict[str, Value]
-) -> tuple[str, list[str], Rows]:
+) -> tuple[str, list[str], list[list[Any]]]:
     """Return how well a curve of Ω describes the measured gains at each skew."""
     free = Cell(CURVE, design.personal_weights[0], KINDS[0], 0.0, "WPR")
     best = Cell(CURVE, design.personal_weights[0], KINDS[0], 0.0, RULES[CURVE][-1])
@@ -200,7 +202,7 @@ def summary(
         *claim_sections(claims),
         *outcome_sections(design, deals, runs),
     ]:
-        parts += [f"## {title}", said, to_markdown(header, rows)]
+        parts += [f"## {title}", said, markdown(Table.of("", header, rows))]
     failed = failures_of(deals, runs)
     parts += ["## What failed", "\n".join(f"* {line}" for line in failed) or "Nothing."]
     return "\n\n".join(parts) + "\n"

@@ -1,9 +1,9 @@
 """The experiment's data: one row per cell and outcome, and one per run."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from coopetition.games.arrays import Array
-from coopetition.output.export import Rows
 from coopetition.studies.replication.claims import Value, values_of
 from coopetition.studies.replication.design import CURRENCY, Cell, Deal, ExperimentPlan, TrainedRun
 from coopetition.studies.replication.intervals import interval
@@ -31,7 +31,7 @@ def skew_of(design: ExperimentPlan, deals: Sequence[Deal]) -> list[float]:
 
 def table_rows(
     design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun]
-) -> tuple[list[str], Rows]:
+) -> tuple[list[str], list[list[Any]]]:
     """Return one row a skew, cell and outcome; `failed` counts the seeds that did not."""
     header = ["alpha", "skew", "route", "personal weight", "kind", "level", "rule"]
     header += ["outcome", "unit", "mean", "half width", "seeds", "failed"]
@@ -49,7 +49,7 @@ def table_rows(
     return header, rows
 
 
-def run_rows(runs: Sequence[TrainedRun]) -> tuple[list[str], Rows]:
+def run_rows(runs: Sequence[TrainedRun]) -> tuple[list[str], list[list[Any]]]:
     """Return one row a skew, seed and cell: what the table is the mean of."""
     header = ["alpha", "seed", "route", "personal weight", "kind", "level", "rule"]
     header += ["generation", "gain", "predicted", "welfare", "failure"]

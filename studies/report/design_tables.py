@@ -11,6 +11,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.output.numbers import number
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
+from coopetition.studies.report.headline import welfare_words
 from coopetition.studies.report.tables import Header, Rows, table_text
 from coopetition.studies.scenario.scenario import Scenario
 
@@ -39,12 +40,12 @@ def design_lines(found: Design, scenario: Scenario, outside: str) -> Iterator[st
         f"{scenario.name}: design for {target.objective} ({money})", *design_table(found)
     )
     yield ""
-    welfare = float(found.game.welfare(target.profile))
     yield (
-        f"Welfare {welfare:,.2f} {money}, the planner's {found.planner.welfare:,.2f}. "
+        f"{welfare_words(found.welfare, found.planner, money)}. "
         f"Target: {target.objective} {number(target.value)} ({target.known}). "
         f"Outside option: {outside}."
     )
+    yield from (f"{said}." for said in found.remarks)
     if target.held_back and np.isfinite(target.gap):
         yield (
             f"Participation alone might allow {number(target.value + target.gap)}: the other "
@@ -85,10 +86,11 @@ def tuned_lines(found: Tuned, scenario: Scenario, outside: str) -> Iterator[str]
     )
     yield ""
     yield (
-        f"Welfare {study.welfare:,.2f} {money}, the planner's {study.planner.welfare:,.2f}. "
+        f"{welfare_words(study.welfare, study.planner, money)}. "
         f"Target: {found.objective} {number(found.value)} ({found.known}). "
         f"Outside option: {outside}. Deficit {number(study.deficit)}."
     )
+    yield from (f"{said}." for said in study.remarks)
     yield f"Equilibrium: {study.equilibrium.certificate}."
     if not found.feasible:
         yield f"No value was found that meets the constraints: {number(found.missed)} is missing."

@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coopetition.output.numbers import number, percent, share
+from coopetition.output.numbers import number, share
+from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
+from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.compare.result import VERDICTS, Comparison
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.play.payments import add
 from coopetition.studies.report.all_equilibria import equilibria_table
+from coopetition.studies.report.headline import welfare_words
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
     from coopetition.studies.measured.held_out import Check
@@ -19,7 +23,6 @@ if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what
     from coopetition.studies.scenario.scenario import Scenario
     from coopetition.studies.solve import Study
 
-SHOWN, NAME, GAP = 50, 24, 2  # rows, the width of names on a terminal, between columns
 Header = list[str]
 Rows = list[list[Any]]
 
@@ -50,7 +53,8 @@ def study_table(study: "Study") -> tuple[Header, Rows]:
 
 def comparison_table(table: Comparison) -> tuple[Header, Rows]:
     """Return one row per rule or baseline."""
-    header = ["rule", "welfare", "± s.e.", "of planner", "contribution", "deficit", "payments"]
+    header = ["rule", "welfare", "± s.e.", "of planner", "of attainable", "contribution"]
+    header += ["deficit", "payments"]
     header += ["worst vs autarky", "worst vs exit", "worst vs part"]
     header += ["budget", "optimum", "potential", "rationality", "note"]
     return header, [
@@ -59,6 +63,7 @@ def comparison_table(table: Comparison) -> tuple[Header, Rows]:
             row.welfare,
             row.standard_error,
             row.efficiency,
+            row.attainable_share,
             row.contribution,
             row.deficit,
             row.payments,
@@ -118,57 +123,8 @@ def payments_table(play: "Play") -> tuple[Header, Rows]:
 
 
 def table_text(title: str, header: Header, rows: Rows) -> str:
-    """Return a table as text; for a terminal too narrow for it, some columns below the others."""
-    from rich.cells import cell_len
-    from rich.console import Console
-    from rich.text import Text
-
-    cells = [[number(cell) for cell in row] for row in rows[:SHOWN]]
-    widths = [max(map(cell_len, column)) for column in zip(header, *cells, strict=True)]
-    console = Console(color_system=None)  # text reaches a terminal without control characters
-    if console.is_terminal:
-        widths[0] = min(widths[0], NAME)
-    else:
-        console = Console(color_system=None, width=sum(widths) + GAP * len(widths))
-    with console.capture() as text:
-        console.print(Text(title))
-        for k, block in enumerate(_blocks(widths, console.width)):
-            if k:
-                console.print()
-            console.print(_block(header, cells, block, widths[0]), crop=False)
-    more = f"… and {len(rows) - SHOWN} more rows: --out FILE.csv has them all"
-    return text.get() + more if len(rows) > SHOWN else text.get().removesuffix("\n")
-
-
-def _blocks(widths: list[int], room: int) -> list[list[int]]:
-    """Share columns out to blocks that fit into the room, the first column in front of each."""
-    blocks, used = [[0]], widths[0]
-    for k, width in enumerate(widths[1:], 1):
-        if used + GAP + width > room and len(blocks[-1]) > 1:
-            blocks.append([0])
-            used = widths[0]
-        blocks[-1].append(k)
-        used += GAP + width
-    return blocks
-
-
-def _block(header: Header, cells: list[list[str]], block: list[int], first: int) -> Any:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
-    for k in block:
-        left = k == 0 or header[k] == "note"
-        table.add_column(
-            Text(header[k]),
-            justify="left" if left else "right",
-            no_wrap=header[k] != "note",
-            overflow="ellipsis" if k == 0 else "fold",
-            max_width=first if k == 0 else None,
-        )
-    for row in cells:
-        table.add_row(*(Text(row[k]) for k in block))
-    return table
+    """Return a table as text."""
+    return terminal_text(Table.of(title, header, rows))
 
 
 def study_lines(
@@ -189,12 +145,11 @@ def study_lines(
     yield ""
     if unsure:
         yield from uncertainty_lines(unsure)
-    part = study.efficiency
-    best = "" if part is None else f", {percent(part)} % of the planner's"
     yield (
-        f"Welfare {study.welfare:,.2f} {scenario.currency}{best} ({study.planner.welfare:,.2f}); "
+        f"{welfare_words(study.welfare, study.planner, scenario.currency)}; "
         f"without a rule {float(study.free.payoffs.sum()):,.2f}. Deficit {number(study.deficit)}."
     )
+    yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."
     certificate = str(study.equilibrium.certificate)
@@ -218,6 +173,7 @@ def study_lines(
     yield (
         audit.replace("by leaving it", "by leaving it, on the fitted curve") if measured else audit
     )
+    yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
 
 
 def uncertainty_lines(unsure: "Uncertainty") -> Iterator[str]:
@@ -232,12 +188,13 @@ def uncertainty_lines(unsure: "Uncertainty") -> Iterator[str]:
 def comparison_text(table: Comparison, scenario: "Scenario") -> str:
     """Return a comparison, without columns of which nothing is known."""
     header, rows = comparison_table(table)
-    place = header.index("of planner")
-    for row in rows:
-        row[place] = share(row[place])
+    for place in (header.index("of planner"), header.index("of attainable")):
+        for row in rows:
+            row[place] = share(row[place])
     told = [k for k in range(len(header)) if any(row[k] not in (None, "") for row in rows)]
     shown = [[row[k] for k in told] for row in rows]
-    return table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+    text = table_text(f"{scenario.name} ({scenario.currency})", [header[k] for k in told], shown)
+    return "\n".join([text, *(f"{said}." for said in (*table.remarks, *table.assumed()))])
 
 
 def play_lines(play: "Play") -> Iterator[str]:

@@ -122,26 +122,6 @@ def own_entry(
     ----------
     settings
         Passed on by name: `make(game, **settings)`, `rule(game, profile, **settings)`.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is none of the three, or takes other settings.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
-    ...     max_contribution=4000, value=1000)
-    >>> def by_effort(game, x, rate=0.01):
-    ...     return rate * (x - x.mean(axis=-1, keepdims=True))
-    >>> name, entry = own_entry(by_effort)
-    >>> name, entry.factory(game)(game, np.array([300.0, 100.0])).tolist()
-    ('by_effort', [1.0, -1.0])
-    >>> name, entry = own_entry(by_effort, settings={"rate": 0.02})
-    >>> name, entry.factory(game)(game, np.array([300.0, 100.0])).tolist()
-    ('by_effort', [2.0, -2.0])
     """
     called = name or _name(rule)
     if isinstance(rule, Mechanism):
@@ -153,9 +133,10 @@ def own_entry(
         factory = _bound(rule, called)
     else:
         full = partial(rule, **given) if given else rule
-        maker = _needed(full, called) == 1
-        factory = _maker(full, called) if maker else _formula(full, called)
-        kind = object if maker else kind
+        if _needed(full, called) == 1:
+            factory, kind = _maker(full, called), object
+        else:
+            factory = partial(_tried, full, called)
     return called, OwnEntry(factory=factory, kind=kind, declared=NOTHING, raw=rule)
 
 
@@ -204,10 +185,6 @@ def _needed(rule: Any, name: str) -> int:
         hint = "" if len(needed) + len(others) < 2 else "; settings stand in [mechanism.settings]"
         raise InvalidInputError(f"the rule {name} must be {FORMS}; this one takes {got}{hint}")
     return len(needed)
-
-
-def _formula(rule: Callable[..., Any], name: str) -> Callable[[Game], TransferRule]:
-    return lambda game: _tried(rule, name, game)
 
 
 def _maker(make: Callable[..., Any], name: str) -> Callable[[Game], TransferRule]:

@@ -51,12 +51,6 @@ def lump_sums(
 
     Sub-coalitions have what they have under the same rule made for them, all together what the
     payoffs sum to.
-
-    Raises
-    ------
-    InvalidInputError
-        If what the fees are measured against is not known, with the reason, or there is no
-        agreement that nash fees could share.
     """
     name, entry = settings.fees, FEES[settings.fees]
     if entry.ground == "nothing":
@@ -80,13 +74,7 @@ def lump_sums(
 
 
 def powers(game: RoundFormulas, power: str | tuple[float, ...]) -> Array:
-    """Return how a surplus is shared, summing to one: shape (N,), or (B, N) of many rounds.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is not one number of at least 0 for each organization, or all are 0.
-    """
+    """Return how a surplus is shared, summing to one: shape (N,), or (B, N) of many rounds."""
     size = game.value.shape[-1]
     if isinstance(power, str) and power not in POWERS:
         raise InvalidInputError(

@@ -30,13 +30,6 @@ def named_rule(source: str, folder: Path, settings: Mapping[str, Any] | None = N
     ------
     InvalidInputError
         If there is no such module or attribute, importing raises, or it is no rule.
-
-    Examples
-    --------
-    >>> named_rule("nowhere:mine", Path("."))
-    Traceback (most recent call last):
-    coopetition.games.errors.InvalidInputError: the rule nowhere:mine: there is no nowhere.py in
-    the scenario's folder, and no module nowhere is installed
     """
     module, found = _named(source, folder)
     entry = own_entry(found, source, settings)[1]

@@ -7,9 +7,10 @@ from typing import Any, Self
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import FEES, RULES, Entry
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.custom_rules import OwnEntry, own_entry
+from coopetition.studies.scenario.frames import plain
 from coopetition.studies.scenario.imported_rules import named_rule
 from coopetition.studies.scenario.strict_tables import ScenarioTable, wrong_number
 
@@ -133,10 +134,12 @@ class MechanismSettings:
 
 
 def read_mechanism(content: Any, folder: Path = Path(".")) -> MechanismSettings:
-    """Read the `[mechanism]` table; nothing means no rule.
+    """Read the `[mechanism]` table; nothing means no rule, and settings are taken as they are.
 
     A rule `module:attribute` is imported, from the folder or installed, which runs its code.
     """
+    if isinstance(content, MechanismSettings):  # a list is said whole in a digest, no array is
+        return replace(content, intensity=plain(content.intensity))
     table = ScenarioTable.of({} if content is None else content, "[mechanism]")
     rule = table.content.get("rule")
     settings = _settings(table)
@@ -264,11 +267,6 @@ def override(
     """Replace the rule, or its rate, of a scenario's mechanism.
 
     A rule `module:attribute` is imported, from the folder or installed, which runs its code.
-
-    Raises
-    ------
-    InvalidInputError
-        If the rule needs a parameter that is nowhere given, or takes no rate.
     """
     if rate is not None and (wrong := wrong_number(rate)):
         raise InvalidInputError(f"`rate` must be {wrong}, got {rate!r}")

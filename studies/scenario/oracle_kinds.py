@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coopetition.games.errors import InvalidInputError, MissingDependencyError
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 
 if TYPE_CHECKING:
     from coopetition.oracles import ReferenceOracle

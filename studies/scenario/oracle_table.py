@@ -79,13 +79,7 @@ def _of_kind(kind: str, table: ScenarioTable, default: OracleSettings) -> dict[s
 def trained_at(
     settings: OracleSettings | None, jobs: int | None, cluster: str | None
 ) -> OracleSettings | None:
-    """Return settings whose trainings run elsewhere; the same if no place is given.
-
-    Raises
-    ------
-    InvalidInputError
-        If nothing is trained, or not there.
-    """
+    """Return settings whose trainings run elsewhere; the same if no place is given."""
     if jobs is None and cluster is None:
         return settings
     if settings is None:
@@ -97,13 +91,7 @@ def trained_at(
 
 
 def check_place(kind: str, place: Mapping[str, Any]) -> None:
-    """Refuse processes, or a cluster, that a kind of oracle cannot train in, and both.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying why.
-    """
+    """Refuse processes, or a cluster, that a kind of oracle cannot train in, and both."""
     stated = [key for key, value in place.items() if value is not None]
     for key in stated:
         if key not in KINDS[kind].keys:

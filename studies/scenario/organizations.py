@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coopetition.games.coopetition.columns import COLUMNS
+from coopetition.games.coopetition.columns import COLUMNS, Quantity
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.scenario.strict_tables import CsvTable, ScenarioTable, read_csv
+from coopetition.studies.scenario.csv_tables import CsvTable, read_csv
+from coopetition.studies.scenario.strict_tables import ScenarioTable, check_range
 
 
 def organizations_of(
@@ -14,19 +15,16 @@ def organizations_of(
 ) -> tuple[tuple[str, ...], dict[str, list[float | None]]]:
     """Read the organizations' names and columns from a table of each."""
     stated = {key for table in rows for key in table.content}
+    absent = {"local_data"} - stated if dealt else set()
     names: list[str] = []
-    columns: dict[str, list[float | None]] = {key: [] for key in COLUMNS}
+    columns: dict[str, list[float | None]] = {key: [] for key in COLUMNS if key not in absent}
     for table in rows:
         table.known |= COLUMNS.keys()
         names.append(table.name("name"))
         table.where += f" ({names[-1]})"
-        for key, quantity in COLUMNS.items():
-            default = quantity.default
-            optional = default is not None or (dealt and key not in stated)
-            columns[key].append(table.number(key, default) if optional else table.number(key))
+        for key, column in columns.items():
+            column.append(_number(table, COLUMNS[key]))
         table.done()
-    for key in {"local_data"} - stated if dealt else ():
-        del columns[key]
     if measured and "quality" not in stated:
         del columns["quality"]  # one is fitted
     if dealt and "skew" in stated:
@@ -34,6 +32,14 @@ def organizations_of(
             "`skew` is measured where the reference oracle deals out the data: leave it out"
         )
     return tuple(names), columns
+
+
+def _number(table: ScenarioTable, quantity: Quantity) -> float:
+    """Read a number, which must be in its range; its default where it is left out and has one."""
+    default = () if quantity.default is None else (quantity.default,)
+    value = float(table.number(quantity.name, *default))
+    check_range(quantity, value, table.where)
+    return value
 
 
 def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[ScenarioTable], dict[str, str]]:
@@ -49,7 +55,7 @@ def rows_of(given: Mapping[str, Any], folder: Path) -> tuple[list[ScenarioTable]
         )
     if found == ["organizations"]:
         source = ScenarioTable.of(given, "the scenario").text("organizations")
-        read = read_csv(folder / source, COLUMNS.keys())
+        read = read_csv(folder / source, COLUMNS)
         tables = [ScenarioTable.of(row, f"{source}, line {k}") for k, row in read.rows]
         return tables, blank_notes(source, read)
     rows = given["organization"]

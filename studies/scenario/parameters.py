@@ -57,6 +57,7 @@ def _oracle(key: str, label: str, allowed: str, meaning: str, **more: str) -> Sc
 
 
 _POSITIVE, _COUNT, _NAMES = "finite and positive", "an integer of at least ", "one of "
+_MATRIX = "a number of at least 0, a matrix of them, or the name of a .csv file"
 _ROWS = (
     _row("name", "name", "scenario", "a text", "What outputs call the scenario."),
     _row("currency", "currency", "money", "a text", "A label for all money."),
@@ -84,10 +85,10 @@ _ROWS = (
     *(_row(f"organization.{ALL}.{row.name}", row.label,
            REQUIRED if row.default is None else row.default, row.range, row.meaning, row.symbol,
            row.unit) for row in COLUMNS.values()),
-    _row("competition.damage", "damage", 0.0, "a number of at least 0, or a matrix of them",
+    _row("competition.damage", "damage", 0.0, _MATRIX,
          "The share of the rival's profit, made by its contribution, that the row's organization "
          "loses.", "ρ", "1"),
-    _row("competition.rivalry", "rivalry", 0.0, "a number of at least 0, or a matrix of them",
+    _row("competition.rivalry", "rivalry", 0.0, _MATRIX,
          "What the row's organization loses where the rival's gain exceeds its own.", "σ",
          "currency per unit of gain"),
     _mechanism("rule", "transfer rule", f"{_NAMES}{', '.join(RULES)}; or module:attribute",
@@ -96,7 +97,7 @@ _ROWS = (
                unit="currency per unit of contribution"),
     _mechanism("balanced", "balanced form", "true or false",
                "Whether redistribution pays out what it takes in; false is the published form."),
-    _mechanism("intensity", "intensity", "damage, rivalry, a number or a matrix",
+    _mechanism("intensity", "intensity", "damage, rivalry, a number, a matrix or a .csv file",
                "What redistribution pays for.", symbol="ρ"),
     _mechanism("alpha", "share of the externality", "in [0, 1]",
                "How much of the externality `partial-pigou` pays.", symbol="α", unit="1"),
@@ -163,15 +164,6 @@ def check_path(path: str, organizations: Sequence[str], doing: str) -> None:
     ------
     InvalidInputError
         If there is no such parameter.
-
-    Examples
-    --------
-    >>> check_path("organization.North.value", ["North"], "cannot vary")
-    >>> check_path("value:North", ["North"], "cannot vary")
-    Traceback (most recent call last):
-      ...
-    coopetition.games.errors.InvalidInputError: cannot vary 'value:North': there is no such \
-parameter: did you mean organization.North.value?
     """
     first, _, rest = path.partition(".")
     if first == "organization":
@@ -186,6 +178,32 @@ parameter: did you mean organization.North.value?
     elif any(path.startswith(f"{table}.") for table in FREE):
         return
     raise unknown(path, known_paths(organizations), doing)
+
+
+def parameter_words(path: str, currency: str, *, factor: bool = False) -> tuple[str, str]:
+    """Return what people call a parameter of a scenario, and its unit; "" if it has none.
+
+    Examples
+    --------
+    >>> parameter_words("organization.North.value", "EUR")
+    ('value p of North', 'EUR per unit of gain')
+    >>> parameter_words("competition.damage", "EUR", factor=True)
+    ('common factor of damage ρ', '')
+    """
+    table, _, key = path.partition(".")
+    who = ""
+    if table == "organization":
+        name, _, key = key.rpartition(".")
+        path, who = f"{table}.{ALL}.{key}", " of all" if name == ALL else f" of {name}"
+    elif table == "competition" and "." in key:
+        kind, _, pair = key.partition(".")
+        path, who = f"{table}.{kind}", f" of {pair}"
+    known = PARAMETERS.get(path)
+    if known is None:  # of a custom gain, rule or plug-in
+        return _last(path).replace("_", " "), ""
+    said = f"{known.label} {known.symbol}".rstrip() + who
+    unit = "" if known.unit == "1" else known.unit.replace("currency", currency)
+    return (f"common factor of {said}", "") if factor else (said, unit)
 
 
 def pair_of(said: str, organizations: Sequence[str]) -> tuple[int, int] | None:
@@ -238,23 +256,3 @@ def nearest(path: str, known: Sequence[str]) -> str:
 
 def _last(path: str) -> str:
     return path.rpartition(".")[2]
-
-
-def parameter_table() -> str:
-    """Return the parameters as a Markdown table, one line each."""
-    lines = [
-        "| path | name | symbol | unit | default | range | meaning |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in PARAMETERS.values():
-        cells = (f"`{row.path}`", row.label, row.symbol, row.unit, _said(row.default), row.range)
-        lines.append(f"| {' | '.join((*cells, row.meaning))} |")
-    return "\n".join(lines) + "\n"
-
-
-def _said(default: Any) -> str:
-    if default is REQUIRED:
-        return "required"
-    if default is None or default in ((), {}):
-        return ""
-    return str(default).lower() if isinstance(default, bool) else f"{default}"

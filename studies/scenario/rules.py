@@ -83,19 +83,32 @@ def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> Ru
         if "shares" in mine and len(part.players) < len(place):
             rest = np.array(mine["shares"])[[place[name] for name in part.players]]
             mine["shares"] = rest / rest.sum() if rest.sum() > 0 else None
-        target = _optimum(part) if entry.targeted else None
+        target = optimum(part) if entry.targeted else None
         return _made(part, entry, mine, target)
 
     return make
 
 
-def _optimum(game: CoopetitionRound) -> Array:
+def optimum(game: CoopetitionRound) -> Array:
+    """Return the planner's optimum, for which targeted rules are made."""
     return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
+
+
+def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
+    """Return how to make the rule for a round with organizations that it has not seen.
+
+    Refused where it has a number for each organization or pair: what newcomers get is not known.
+    """
+    if settings.shares is not None or not isinstance(settings.intensity, (str, int, float)):
+        key = "intensity" if settings.shares is None else "shares"
+        raise InvalidInputError(f"`{key}` {SAYS_NOT}")
+    targeted = settings.entry.targeted
+    return lambda part: make_rule(part, settings, optimum(part) if targeted else None)
 
 
 def optimal_prices(game: CoopetitionRound) -> TransferRule:
     """Return the bilateral prices that implement the planner's optimum of a round."""
-    return bilateral_prices(game, target=_optimum(game))
+    return bilateral_prices(game, target=optimum(game))
 
 
 def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:

@@ -9,16 +9,19 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from coopetition.games.coopetition.gain import FAMILIES, GainCurve, PowerGain
+from coopetition.games.coopetition.gain import GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.reading import read_text
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.studies.scenario.fees import powers
+from coopetition.studies.scenario.frames import organizations_from, plain
+from coopetition.studies.scenario.gain_table import read_gain
+from coopetition.studies.scenario.matrices import with_matrices
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
 from coopetition.studies.scenario.oracle_table import read_oracle
@@ -51,6 +54,69 @@ class Scenario:
     draws: int
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
     notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        gain: GainCurve | Mapping[str, Any] | None = None,
+        competition: Mapping[str, Any] | None = None,
+        mechanism: MechanismSettings | Mapping[str, Any] | None = None,
+        folder: str | Path = ".",
+        **more: Any,
+    ) -> "Scenario":
+        """Make a scenario whose organizations are the rows of a data frame.
+
+        It is read as strictly as a file, and has the digest of the file that says the same.
+
+        Parameters
+        ----------
+        frame
+            A data frame, or a mapping of columns, with the columns of `organizations = "FILE.csv"`;
+            names are its column `name` or `organization`, or its index.
+        gain
+            A curve, or a table `[gain]`.
+        competition
+            A table `[competition]`. Its matrices, and the `intensity` of the mechanism, may be
+            arrays in the order of the rows, or data frames: row loses, column gains.
+        mechanism
+            Settings, or a table `[mechanism]`.
+        folder
+            What names of files are relative to.
+        more
+            The other keys of a scenario file: `name`, `currency`, `seed`, `draws`, `oracle`,
+            `personal_gain`. The frame replaces `organization`, so that `**scenario.to_dict()`
+            makes the same scenario with other organizations.
+
+        Raises
+        ------
+        InvalidInputError
+            Naming the column, the organization, the value and what would be right.
+
+        Examples
+        --------
+        >>> people = {"name": ["North", "South"], "local_data": [1500, 900], "value": [1000, 800],
+        ...     "max_contribution": [4000, 4000], "unit_cost": [0.001, 0.001]}
+        >>> scenario = Scenario.from_frame(people, gain=PowerGain(1.0, 2.0, 0.35), currency="EUR")
+        >>> scenario.organizations, scenario.currency
+        (('North', 'South'), 'EUR')
+        """
+        tables = {"gain": gain, "competition": competition, "mechanism": mechanism}
+        given = {key: plain(value) for key, value in tables.items() if value is not None}
+        rows = {"organization": organizations_from(frame)}
+        return parse_scenario(plain(more) | given | rows, Path(folder))
+
+    def to_frame(self) -> Any:
+        """Return the organizations as a pandas data frame, which `from_frame` reads.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        pandas = require("pandas", "frames")
+        return pandas.DataFrame(self.to_dict()["organization"]).set_index("name")
 
     @property
     def digest(self) -> str:
@@ -179,6 +245,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     dealt = oracle is not None and oracle.kind in FEDERATIONS
     rows, notes = rows_of(tables, folder)
     names, columns = organizations_of(rows, measured=oracle is not None, dealt=dealt)
+    tables = with_matrices(tables, names, folder)
     damage, rivalry = _competition(tables["competition"])
     scenario = Scenario(
         name=name,
@@ -211,13 +278,7 @@ def trial_round(scenario: Scenario, **columns: Any) -> CoopetitionRound:
 
 
 def try_out(scenario: Scenario) -> None:
-    """Make a round and the scenario's rule, so that every field's range is checked at once.
-
-    Raises
-    ------
-    InvalidInputError
-        If a field is out of range, or the mechanism does not fit the round.
-    """
+    """Make a round and the scenario's rule, so that every field's range is checked at once."""
     game = trial_round(scenario)
     try:
         make_rule(game, scenario.mechanism, 0.5 * game.max_contribution)
@@ -240,8 +301,9 @@ def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings
             "the scenario needs exactly one of the tables [gain] and [oracle], "
             f"found {'both' if found else 'neither'}"
         )
-    table = ScenarioTable.of(tables[found[0]], f"[{found[0]}]")
-    return (_gain(table), None) if found == ["gain"] else (None, read_oracle(table))
+    if found == ["gain"]:
+        return read_gain(tables["gain"]), None
+    return None, read_oracle(ScenarioTable.of(tables["oracle"], "[oracle]"))
 
 
 def _personal_weight(content: Any) -> float:
@@ -260,19 +322,3 @@ def _competition(content: Any) -> tuple[Any, Any]:
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
     table.done()
     return read
-
-
-def _gain(table: ScenarioTable) -> GainCurve:
-    family = FAMILIES[table.choice("family", FAMILIES)]
-    try:
-        default = {part.name: part.default for part in fields(family)}  # type: ignore[arg-type]
-        given: dict[str, Any] = {name: table.numbers(name, depth=1) for name in family.lists}
-        for name in family.parameters:
-            stated = () if default[name] is MISSING else (default[name],)
-            given[name] = table.number(name, *stated)
-        curve = family(**given)
-    except InvalidInputError as error:
-        text = str(error)
-        raise InvalidInputError(text if text.startswith("[") else f"[gain]: {text}") from None
-    table.done()
-    return curve

@@ -1,22 +1,21 @@
 """Reading tables strictly: every key known, every value of its type, every error one sentence."""
 
-import csv
 import difflib
-import io
 import math
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from coopetition.games.coopetition.columns import Quantity
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
-from coopetition.games.text.reading import other_separator, read_text
-from coopetition.games.text.words import did_you_mean, visible
+from coopetition.games.text.words import did_you_mean
 
 MISSING = object()
 FINITE = "a finite number"
+LIST = "a list of finite numbers"
+MATRIX = "a finite number, a matrix of them, or the name of a .csv file"
 LARGEST = 1e30  # of any number in a file: products of several stay far from overflow
 
 
@@ -27,6 +26,19 @@ def wrong_number(value: Any) -> str | None:
     if isinstance(value, float) and not math.isfinite(value):
         return FINITE
     return None if abs(value) <= LARGEST else f"at most {LARGEST:g} in size"
+
+
+def check_range(quantity: Quantity, value: float, where: str) -> None:
+    """Refuse a number of an organization that is not in its range.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the place, the key, the rule and the value.
+    """
+    if not quantity.allows(value):
+        said = f"`{quantity.name}` must be {quantity.range}, got {value:g}"
+        raise InvalidInputError(f"{where}: {said}")
 
 
 @dataclass(slots=True)
@@ -79,7 +91,7 @@ class ScenarioTable:
     def numbers(self, key: str, default: Any = MISSING, *, depth: int) -> Any:
         """Return a number, or lists of numbers nested at most `depth` times, as floats."""
         value = self.take(key, default)
-        rule = ("a list of finite numbers", "a finite number or a matrix of them")[depth - 1]
+        rule = (LIST, MATRIX)[depth - 1]
 
         def floats(part: Any, level: int) -> Any:
             if level and isinstance(part, list):
@@ -141,72 +153,3 @@ class ScenarioTable:
     @property
     def _listed(self) -> str:
         return ", ".join(sorted(self.known))
-
-
-@dataclass(frozen=True, slots=True)
-class CsvTable:
-    """What stands in a CSV file: each row with its line, and the lines in which a cell is blank."""
-
-    rows: list[tuple[int, dict[str, Any]]]
-    blanks: dict[str, list[int]]
-
-
-def read_csv(file: Path, columns: Collection[str]) -> CsvTable:
-    """Read a CSV file with a column `name`, else numbers; blank cells are left out of the rows.
-
-    Parameters
-    ----------
-    columns
-        All that there may be, besides `name`.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the file, and the line and column where there is one.
-    """
-    text = read_text(file)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        lines = [(reader.line_num, cells) for cells in reader if cells]
-    except csv.Error as error:
-        raise InvalidInputError(f"{file} is not a CSV file: {error}") from None
-    if len(lines) < 2:
-        raise InvalidInputError(f"{file} must have a line of column names and at least one more")
-    header = [tidy(key) for key in lines[0][1]]
-    _check_header(file, header, columns, text.splitlines()[0])
-    rows = [(line, _csv_row(file, line, header, cells)) for line, cells in lines[1:]]
-    blanks = {key: [line for line, row in rows if key not in row] for key in header}
-    return CsvTable(rows, {key: found for key, found in blanks.items() if found})
-
-
-def _check_header(file: Path, header: list[str], columns: Collection[str], line: str) -> None:
-    """Refuse column names that are missing, unknown or there twice."""
-    if twice := {key for key in header if header.count(key) > 1}:
-        raise InvalidInputError(f"{file} has two columns `{min(twice)}`")
-    if "name" not in header:
-        said = f"{', '.join(header)!r:.80}{other_separator(line)}"
-        raise InvalidInputError(f"{file} needs the column `name`, the first line has {said}")
-    for key in header:
-        if key != "name" and key not in columns:
-            close = difflib.get_close_matches(key, columns, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known: name, {', '.join(columns)}"
-            raise InvalidInputError(f"{file} has the unknown column `{visible(key):.40}`: {hint}")
-
-
-def _csv_row(file: Path, line: int, header: list[str], cells: list[str]) -> dict[str, Any]:
-    if len(cells) != len(header):
-        raise InvalidInputError(
-            f"{file}, line {line} must have {len(header)} cells as the first line, got {len(cells)}"
-        )
-    row: dict[str, Any] = {}
-    for key, text in zip(header, cells, strict=True):
-        try:
-            if key == "name":
-                row[key] = text
-            elif text.strip():
-                row[key] = float(text.replace("_", "?"))  # 1_000 is a number to Python only
-        except ValueError:
-            raise InvalidInputError(
-                f"{file}, line {line}: `{key}` must be a number, got {text!r:.60}"
-            ) from None
-    return row

@@ -6,6 +6,7 @@ import numpy as np
 
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import TransferRule, none
+from coopetition.output.progress import Progress
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.statics.differences import (
     NOISE,
@@ -31,11 +32,13 @@ def by_differences(
     rule: TransferRule | None,
     chosen: Sequence[Parameter],
     anew: MechanismSettings | None,
+    progress: Progress,
 ) -> tuple[ParameterStatics, ...]:
     """Return the effects under a rule that is not separable, or of what derivatives do not know."""
     base = base_solved((game, rule or none(game)))
     blocks = []
-    for one in chosen:
+    for k, one in enumerate(chosen):
+        progress("differentiating", k, len(chosen))
         again = None if one.name == RATE or is_setting(one.name) else anew
 
         def at(

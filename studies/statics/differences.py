@@ -15,13 +15,9 @@ import numpy as np
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import (
-    CoopetitionError,
-    NotConvergedError,
-    UnsupportedGameError,
-)
+from coopetition.games.errors import CoopetitionError, NotConvergedError, UnsupportedGameError
 from coopetition.mechanisms import TransferRule, redistribute
-from coopetition.solvers import solve, solve_planner
+from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.solvers.sensitivity.gradient import Outcomes
 
 STEP = 2e-3  # of a parameter: the larger of the two steps
@@ -36,11 +32,11 @@ State = tuple[CoopetitionRound, TransferRule]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SolvedState:
-    """A certified equilibrium, what it leads to, and the planner's welfare."""
+    """A certified equilibrium, what it leads to, and the planner's optimum."""
 
     outcomes: Outcomes
     status: Array
-    planner: float
+    planner: Optimum
 
     def numbers(self) -> dict[str, Array]:
         """Return every outcome, the totals as arrays of one number."""
@@ -50,8 +46,11 @@ class SolvedState:
             "effective_data": np.array([found.effective_data]),
             "welfare": np.array([total]),
         }
-        if self.planner > 0:
-            numbers["efficiency"] = np.array([total / self.planner])
+        if self.planner.success and self.planner.welfare > 0:
+            numbers["efficiency"] = np.array([total / self.planner.welfare])
+        share = self.planner.attainable_share(total) if self.planner.success else None
+        if share is not None:
+            numbers["attainable_share"] = np.array([share])
         each = ("contribution", "gain", "payoff", "transfer", "net_payoff")
         return numbers | {name: getattr(found, name) for name in each}
 
@@ -86,13 +85,7 @@ def base_solved(state: State) -> SolvedState:
 
 
 def differences(at: Callable[[float], State], value: float, base: SolvedState) -> Differences:
-    """Return what one more unit of a parameter does, on either side of its value.
-
-    Raises
-    ------
-    NotConvergedError
-        If on neither side an equilibrium is certified near today's.
-    """
+    """Return what one more unit of a parameter does, on either side of its value."""
     step, why = STEP * (abs(value) or _scale_at_zero(at, base.outcomes.contribution)), ""
     for _ in range(SHRINK + 1):
         sides = []
@@ -105,7 +98,8 @@ def differences(at: Callable[[float], State], value: float, base: SolvedState) -
             except CoopetitionError as error:
                 sides.append([])
                 why = str(error)
-        steady = [_steady(one) for one in sides if one]
+        # On each side the same organizations are inside their bounds at both steps.
+        steady = [bool((one[0].status == one[1].status).all()) for one in sides if one]
         if steady and all(steady):
             return _joined(base, sides[0], sides[1], step)
         step /= 8.0
@@ -123,11 +117,6 @@ def _scale_at_zero(at: Callable[[float], State], x: Array) -> float:
     return float((terms[felt] / push[felt]).min()) if felt.any() else 1.0
 
 
-def _steady(side: list[SolvedState]) -> bool:
-    """Whether the same organizations are inside their bounds at both steps of a side."""
-    return bool((side[0].status == side[1].status).all())
-
-
 def _joined(
     base: SolvedState, below: list[SolvedState], above: list[SolvedState], step: float
 ) -> Differences:
@@ -137,10 +126,10 @@ def _joined(
     for sign, side in ((-1, below), (1, above)):
         if side:
             far, near = (one.numbers() for one in side)
-            whole[sign] = {key: sign * (far[key] - now) / step for key, now in today.items()}
-            half[sign] = {
-                key: sign * (near[key] - now) / (0.5 * step) for key, now in today.items()
-            }
+            whole[sign], half[sign] = (
+                {key: sign * (to.get(key, np.nan) - now) / width for key, now in today.items()}
+                for to, width in ((far, step), (near, 0.5 * step))
+            )
     smooth = len(whole) == 2 and bool((below[0].status == above[0].status).all())
     sides: dict[int, dict[str, Array]] = {}
     for sign in (-1, 1):
@@ -175,8 +164,7 @@ def _solved(state: State, start: Array) -> SolvedState:
         payoff=game.payoffs(x),
         transfer=np.asarray(rule(game, x)),
     )
-    best = solve_planner(game, start=x)
-    return SolvedState(outcomes, status, best.welfare if best.success else 0.0)
+    return SolvedState(outcomes, status, solve_planner(game, start=x))
 
 
 def _followed(game: CoopetitionRound, rule: TransferRule, x: Array) -> tuple[Array, Array]:

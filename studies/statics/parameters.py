@@ -16,14 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.columns import COLUMNS
-from coopetition.games.coopetition.competition import Competition, UniformCompetition
+from coopetition.games.coopetition.competition import (
+    Competition,
+    MatrixCompetition,
+    UniformCompetition,
+)
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.studies.scenario.parameters import ALL, MATRICES, pair_of, unknown
-from coopetition.studies.statics.competition import SumCompetition, single
 
 SMALL = 20  # organizations whose pairs are suggested
 State = tuple[CoopetitionRound, Any]  # a rule, None for no transfers
@@ -65,15 +68,6 @@ def parameter(name: str, game: CoopetitionRound, rule: Any, more: Sequence[str] 
     ------
     InvalidInputError
         If the round or the rule has no such parameter.
-
-    Examples
-    --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
-    ...     max_contribution=4000, value=[1000, 800], organizations=["North", "South"])
-    >>> paths = "organization.*.value", "organization.South.value", "gain.scale"
-    >>> [parameter(path, game, None).value for path in paths]
-    [1.0, 800.0, 2.0]
     """
     table, _, rest = name.partition(".")
     if table == "organization":
@@ -236,3 +230,39 @@ def _rate(name: str, game: CoopetitionRound, rule: Any) -> Parameter:
         change=change,
         least=-np.inf,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SumCompetition(Competition):
+    """Two competitions at once."""
+
+    first: Competition
+    second: Competition
+
+    @property
+    def size(self) -> int:
+        """The number of organizations N."""
+        return self.first.size
+
+    def weigh(self, values: Array) -> Array:
+        """Return C @ values."""
+        return self.first.weigh(values) + self.second.weigh(values)
+
+    def spread(self, values: Array) -> Array:
+        """Return Cᵀ @ values."""
+        return self.first.spread(values) + self.second.spread(values)
+
+    def among(self, members: Index) -> Competition:
+        """Return the competition among `members` only."""
+        return SumCompetition(self.first.among(members), self.second.among(members))
+
+    def scaled(self, factor: float) -> Competition:
+        """Return factor · C."""
+        return SumCompetition(self.first.scaled(factor), self.second.scaled(factor))
+
+
+def single(size: int, loser: int, rival: int) -> Competition:
+    """Return the competition of one pair: 1 for what the loser loses to the rival."""
+    from scipy import sparse
+
+    return MatrixCompetition(sparse.csr_array(([1.0], ([loser], [rival])), shape=(size, size)))

@@ -5,19 +5,12 @@ from dataclasses import asdict, dataclass
 from math import isnan, nan
 from typing import Any
 
+from coopetition.output.numbers import number, share
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.statics.events import Event
 
-HEADER = [
-    "parameter",
-    "outcome",
-    "organization",
-    "today",
-    "effect",
-    "effect on the left",
-    "elasticity",
-    "direction",
-]
-SHOWN = 20  # organizations
 EXACT, CHECKED = "derivatives", "differences, checked by two steps"
 UNKNOWN = "not known: the two steps differ"
 PER_ORGANIZATION = ("contribution", "gain", "payoff", "transfer", "net_payoff")
@@ -93,6 +86,12 @@ def _cell(effect: Effect) -> str:
     return f"{effect.right:.6g}"
 
 
+def _today(effect: Effect) -> str:
+    """Return an outcome for people: a share that is not 1 never reads as 1."""
+    shares = effect.outcome in ("efficiency", "attainable_share")
+    return (shares and share(effect.today)) or number(effect.today)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterStatics:
     """The effects of one parameter.
@@ -147,28 +146,42 @@ class ParameterStatics:
         prices = "" if self.prices == "no rule" else f"; prices {self.prices}"
         how = "" if self.method == EXACT else f", by {self.method}"
         yield f"{self.name} ({unit}{prices}): effect per unit{how}"
-        together = [one for one in self.effects if one.organization is None]
-        yield f"  {'':20} {'today':>12} {'effect':>20} {'elasticity':>11}"
-        for one in together:
-            share = "–" if one.elasticity is None else f"{one.elasticity:.4g}"
-            label = one.outcome.replace("_", " ")
-            yield f"  {label:20} {one.today:12.6g} {_cell(one):>20} {share:>11}  {one.direction}"
-        each: dict[str, dict[str, Effect]] = {}
-        for one in self.effects[len(together) :]:
-            each.setdefault(str(one.organization), {})[one.outcome] = one
-        heads, rows = list(next(iter(each.values()))), list(each.items())[:SHOWN]
-        width = max(12, *(len(_cell(one)) for _, row in rows for one in row.values()))
-        yield f"  {'':20}" + "".join(f" {head.replace('_', ' '):>{width}}" for head in heads)
-        for name, row in rows:
-            yield f"  {name:20.20}" + "".join(f" {_cell(row[head]):>{width}}" for head in heads)
-        if len(each) > SHOWN:
-            yield f"  … and {len(each) - SHOWN} more"
-        yield f"  Below: {self.below}."
-        yield f"  Above: {self.above}."
+        yield from map(terminal_text, self.tables())
+        yield f"Below: {self.below}."
+        yield f"Above: {self.above}."
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return the effects on all together, and on every organization."""
+        all_ = [e for e in self.effects if e.organization is None]
+        each: dict[str, dict[str, str]] = {}
+        for one in self.effects[len(all_) :]:
+            each.setdefault(str(one.organization), {})[one.outcome] = _cell(one)
+        return (
+            Table(
+                "",
+                (
+                    Column("outcome", "", [e.outcome.replace("_", " ") for e in all_], kind="name"),
+                    Column("today", "today", [*map(_today, all_)]),
+                    Column("effect", "effect", [*map(_cell, all_)]),
+                    Column("elasticity", "elasticity", [e.elasticity for e in all_]),
+                    Column("direction", "direction", [e.direction for e in all_], kind="text"),
+                ),
+            ),
+            Table(
+                "",
+                (
+                    Column("organization", "", list(each), kind="name"),
+                    *(
+                        Column(key, key.replace("_", " "), [row[key] for row in each.values()])
+                        for key in next(iter(each.values()))
+                    ),
+                ),
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statics:
+class Statics(Result):
     """Comparative statics of a round: one block for each parameter; prints as tables.
 
     Parameters
@@ -201,14 +214,47 @@ class Statics:
             "statics": [one.to_dict() for one in self.parameters],
         }
 
-    def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return header and rows, one per parameter and outcome, for `export.write_table`."""
-        rows: list[list[Any]] = []
-        for one in self.parameters:
-            for e in one.effects:
-                row = [one.name, e.outcome, e.organization, e.today]
-                rows.append([*row, e.right, e.left, e.elasticity, e.direction])
-        return HEADER, rows
+    def tables(self) -> tuple[Table]:
+        """Return one row per parameter, outcome and organization."""
+        rows = [(one.name, effect) for one in self.parameters for effect in one.effects]
+        effects = [effect for _, effect in rows]
+        return (
+            Table(
+                "Comparative statics",
+                (
+                    Column("parameter", "parameter", [name for name, _ in rows], kind="name"),
+                    Column("outcome", "outcome", [e.outcome for e in effects], kind="name"),
+                    Column(
+                        "organization", "organization", [e.organization for e in effects],
+                        kind="name",
+                    ),
+                    Column("today", "today", [e.today for e in effects]),
+                    Column("right", "effect", [e.right for e in effects]),
+                    Column("left", "effect on the left", [e.left for e in effects], rank=1),
+                    Column("elasticity", "elasticity", [e.elasticity for e in effects]),
+                    Column("direction", "direction", [e.direction for e in effects], kind="text"),
+                ),
+            ),
+        )  # fmt: skip
+
+    def long_table(self) -> Table:
+        """Return one column for each outcome, effect on it, elasticity and direction."""
+        rows = [(one.name, effect) for one in self.parameters for effect in one.effects]
+        names = {"": "today", ".effect": "right", ".effect_left": "left"}
+        names |= {f".{key}": key for key in ("elasticity", "direction")}
+        return Table(
+            "Comparative statics",
+            (
+                Column("cell", "parameter", [name for name, _ in rows], kind="name"),
+                Column("organization", "organization", [e.organization for _, e in rows]),
+                *(
+                    Column(f"{outcome}{end}", outcome,
+                           [getattr(e, key) if e.outcome == outcome else None for _, e in rows])
+                    for outcome in dict.fromkeys(e.outcome for _, e in rows)
+                    for end, key in names.items()
+                ),
+            ),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         """Return the tables, and how far from a kink."""

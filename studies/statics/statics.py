@@ -9,6 +9,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule
+from coopetition.output.progress import Progress, silent
 from coopetition.solvers import Optimum, solve_planner
 from coopetition.solvers.sensitivity.change import Change, form_change, payoff_change
 from coopetition.solvers.sensitivity.derivatives import Sensitivity, sensitivity
@@ -43,6 +44,7 @@ def comparative_statics(
     *,
     prices: Prices = "fixed",
     span: float = 0.5,
+    progress: Progress = silent,
 ) -> Statics:
     """Say what each of some parameters does to the equilibrium and all that follows from it.
 
@@ -77,7 +79,7 @@ def comparative_statics(
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -90,12 +92,14 @@ def comparative_statics(
     settings = rule if isinstance(rule, MechanismSettings) else None
     differed = not all(one.exact for one in chosen)
     if differed or (own is not None and not isinstance(own, SeparableRule)):
-        blocks = by_differences(game, own, chosen, settings if prices == "anew" else None)
+        anew = settings if prices == "anew" else None
+        blocks = by_differences(game, own, chosen, anew, progress)
         return Statics(parameters=blocks, margin=None, closest=None, kink="")
     found = sensitivity(game, own)
     planner = solve_planner(game, start=found.piece.profile)
     answers = []
-    for one in chosen:
+    for k, one in enumerate(chosen):
+        progress("differentiating", k, len(chosen))
         said, its = "no rule" if own is None else "held fixed", one
         if is_setting(one.name):
             its = renewed(one, lambda state: state, abs(one.value) or 1.0)
@@ -213,6 +217,12 @@ def _effects(
         rate, ratio = _planner_rate(game, change, planner), today.welfare / planner.welfare
         both = [(side.welfare - ratio * rate) / planner.welfare for side in (left, right)]
         add("efficiency", None, [ratio, *both], 100.0)
+    share = planner.attainable_share(today.welfare) if planner.success else None
+    if share is not None:
+        bare = float(payoff_change(game, change, 0.0 * x, 0.0 * x)[1].sum())  # of nobody's welfare
+        rate, gain = _planner_rate(game, change, planner) - bare, planner.welfare - planner.nobody
+        both = [(side.welfare - bare - share * rate) / gain for side in (left, right)]
+        add("attainable_share", None, [share, *both], 100.0 * float(money.sum()) / gain)
     for name in shown:
         now, before, after = (getattr(one, name) for one in (today, left, right))
         own = name not in ("contribution", "gain")

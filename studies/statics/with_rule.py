@@ -11,10 +11,9 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import Mechanism, TransferRule
 from coopetition.mechanisms.rules.transfers import NoTransfer
-from coopetition.solvers import solve, solve_planner
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import make_rule
+from coopetition.studies.scenario.rules import make_rule, optimum
 from coopetition.studies.statics.parameters import Parameter, State, parameter
 
 RATE = "mechanism.rate"
@@ -30,17 +29,12 @@ def rule_in_force(
     """Return the rule in force, None for no transfers; by default made for the optimum."""
     made: Any = rule
     if isinstance(rule, MechanismSettings):
-        made = make_rule(game, rule, _target(game, rule) if target is None else target)
+        if target is None and rule.entry.targeted:
+            target = optimum(game)
+        made = make_rule(game, rule, target)
     if isinstance(made, Mechanism):
         made = made.rule
     return None if made is None or isinstance(made, NoTransfer) else made
-
-
-def _target(game: CoopetitionRound, settings: MechanismSettings) -> Array | None:
-    """Return the planner's optimum where the rule is made for it."""
-    if not settings.entry.targeted:
-        return None
-    return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
 
 
 def is_setting(name: str) -> bool:

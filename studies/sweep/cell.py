@@ -12,7 +12,7 @@ from coopetition.games.errors import (
     UnsupportedGameError,
 )
 from coopetition.games.threads import one_thread
-from coopetition.output.export import clean
+from coopetition.output.clean_values import clean
 from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.measured.measured import measure_scenario
@@ -23,7 +23,9 @@ from coopetition.studies.sweep.values import Value
 from coopetition.studies.sweep.vectorized import SolvedCell, numbers_of, solve_together
 
 LISTS = ("contribution", "payoff", "transfer", "fee")
-NUMBERS = ("welfare", "planner_welfare", "efficiency", "deficit", "slack", "epsilon")
+NUMBERS = (
+    "welfare", "planner_welfare", "efficiency", "attainable_share", "deficit", "slack", "epsilon"
+)  # fmt: skip
 STATUSES = ("refused", "failed", *(status.word for status in Status))
 FEW = 16  # cells that are solved one by one in one go
 
@@ -49,6 +51,7 @@ class CellRow:
     welfare: float | None = None
     planner_welfare: float | None = None
     efficiency: float | None = None
+    attainable_share: float | None = None
     deficit: float | None = None
     slack: float | None = None
     epsilon: float | None = None
@@ -71,18 +74,6 @@ def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
 
     Plain rounds are solved together. If there are more than `FEW` cells, those that must be solved
     one by one are left out: ask again for them, a few at a time.
-
-    Examples
-    --------
-    >>> from coopetition.studies.sweep.values import read_axis
-    >>> content = {
-    ...     "gain": {"family": "power", "ceiling": 1, "scale": 2, "exponent": 0.35},
-    ...     "organization": [
-    ...         {"name": n, "local_data": 900, "max_contribution": 4000, "value": 1000,
-    ...          "unit_cost": 0.03} for n in ("North", "South")]}
-    >>> rows = solve_cells(Grid(content, [read_axis("competition.damage=0.1,-1")]), [0, 1])
-    >>> rows[0].status, round(rows[0].efficiency, 4), rows[1].note
-    ('converged', 0.9943, '`damage` must be finite and at least 0, got -1.0')
     """
     read = {cell: _scenario(grid, cell) for cell in cells}
     scenarios = {cell: found for cell, found in read.items() if isinstance(found, Scenario)}
@@ -150,7 +141,7 @@ def _alone(scenario: Scenario, planner: Optimum | None = None) -> dict[str, Any]
     """Solve a cell by itself, as the command `solve` does, except for an optimum that is known."""
     if scenario.oracle is None:
         return _numbers(run_study(scenario.round(), scenario.mechanism, planner=planner))
-    measured = measure_scenario(scenario, lambda _: None)
+    measured = measure_scenario(scenario)
     try:
         return _numbers(run_study(measured.game, scenario.mechanism, alone=measured.alone))
     finally:
@@ -168,7 +159,7 @@ def _numbers(study: Study) -> dict[str, Any]:
         before=study.payoff_before,
         transfer=study.transfer,
         fee=study.fee,
-        planner_welfare=planner.welfare,
+        planner=planner,
         outside=study.outside.get(study.settings.measured_against),
         epsilon=epsilon,
         notes=[found.reason, "" if planner.success else f"planner: {planner.known}"],

@@ -16,11 +16,6 @@ def check_loss(content: Mapping[str, Any], axis: Axis) -> None:
     """Refuse a number in place of a list or a matrix that says more than one number.
 
     Of a matrix the diagonal says nothing. Words may replace anything: they are no such slip.
-
-    Raises
-    ------
-    InvalidInputError
-        With the form that scales it instead.
     """
     first, _, rest = axis.path.partition(".")
     if axis.factor and not rest:
@@ -51,7 +46,7 @@ def _entries(stands: list[Any]) -> Iterator[float]:
             yield from _entries([entry for m, entry in enumerate(row) if m != n])
 
 
-def put(content: dict[str, Any], path: str, value: Value) -> None:
+def put(content: dict[str, Any], path: str, value: Value | list[list[float]]) -> None:
     """Replace a field; one that is not there is added, and refused with the scenario if unknown."""
     for table, key in _places(content, path):
         if path == RULE and value != table.get("rule"):

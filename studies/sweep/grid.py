@@ -15,16 +15,17 @@ import numpy as np
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
+from coopetition.studies.scenario.csv_tables import read_csv
 from coopetition.studies.scenario.imported_rules import code_of
+from coopetition.studies.scenario.matrices import SIGNED, is_file, read_matrix, with_matrices
 from coopetition.studies.scenario.oracle_table import check_place
 from coopetition.studies.scenario.organizations import blank_notes
 from coopetition.studies.scenario.parameters import check_path
 from coopetition.studies.scenario.scenario import Scenario, parse_scenario
-from coopetition.studies.scenario.strict_tables import read_csv
 from coopetition.studies.sweep.fields import RULE, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
-FORMAT = 3  # of what is stored of a cell: raise it when the numbers of a row change their meaning
+FORMAT = 4  # of what is stored of a cell: raise it when the numbers of a row change their meaning
 MOST_CELLS = 1_000_000
 
 
@@ -67,17 +68,23 @@ class Grid:
     axes: Sequence[Axis]
     folder: Path = Path(".")
     notes: tuple[str, ...] = field(default=(), init=False, compare=False)  # of the CSV file
+    matrices: dict[tuple[str, Value], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # of the CSV files that are values of axes
 
     def __post_init__(self) -> None:
-        """Put the organizations of a CSV file into the content, and check the fields."""
+        """Put what CSV files say into the content, and check the fields."""
         content = dict(self.content)
         source = content.get("organizations")
         if isinstance(source, str) and "organization" not in content:
             del content["organizations"]
-            read = read_csv(self.folder / source, COLUMNS.keys())
+            read = read_csv(self.folder / source, COLUMNS)
             content["organization"] = [row for _, row in read.rows]
             object.__setattr__(self, "notes", tuple(blank_notes(source, read).values()))
         object.__setattr__(self, "content", content)
+        if names := self.organizations:  # nobody is refused with the scenario
+            content = with_matrices(content, names, self.folder)
+            object.__setattr__(self, "content", content)
         object.__setattr__(self, "axes", tuple(self.axes))
         paths = [axis.path for axis in self.axes]
         if not paths:
@@ -88,6 +95,9 @@ class Grid:
             check_path(path, self.organizations, "cannot vary")
         for axis in self.axes:
             check_loss(self.content, axis)
+            for value in filter(is_file, axis.values if axis.path in SIGNED else ()):
+                matrix = read_matrix(axis.path, value, self.organizations, self.folder)
+                self.matrices[axis.path, value] = matrix
         if self.size > MOST_CELLS:
             raise InvalidInputError(
                 f"a sweep has at most {MOST_CELLS:,} cells, these fields make {self.size:,}"
@@ -165,7 +175,8 @@ class Grid:
                 assert isinstance(value, int | float)
                 scale(content, axis.path, value)
             else:
-                put(content, axis.path, value)
+                matrix = self.matrices.get((axis.path, value))
+                put(content, axis.path, [[*row] for row in matrix] if matrix else value)
         return content
 
     def scenario(self, cell: int) -> Scenario:

@@ -15,7 +15,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import told
 from coopetition.oracles.ledger.appendonly import FileKind, open_file, row_errors, sqlite_errors
 from coopetition.oracles.ledger.rows import check_time
-from coopetition.oracles.protocol.closing import Closing
+from coopetition.oracles.protocol.oracle import Closing
 from coopetition.oracles.remote.json_fields import (
     Reader,
     finite,

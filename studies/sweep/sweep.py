@@ -1,26 +1,39 @@
 """A sweep: a scenario with some fields varied, every combination solved, one row per cell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.parallel.executor import Cluster, Processes, in_this_process
-from coopetition.output.export import clean
-from coopetition.output.numbers import share
+from coopetition.oracles.parallel.executor import Cluster, Processes, Run, in_this_process
+from coopetition.output.clean_values import clean
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Kind, Table
+from coopetition.studies.scenario.parameters import parameter_words
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.sweep.cell import LISTS, NUMBERS, CellRow
+from coopetition.studies.sweep.cell import FEW, LISTS, NUMBERS, CellRow, lost_cell, solve_unit
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.store import Store
-from coopetition.studies.sweep.workers import compute
 
+SHARES = ("efficiency", "attainable_share")  # of the planner's welfare, or gain
+HEADS = {  # what people call a number, and which a narrow terminal leaves out first
+    "welfare": ("welfare", 0),
+    "planner_welfare": ("planner", 2),
+    "efficiency": ("of planner", 0),
+    "attainable_share": ("of attainable", 0),
+    "deficit": ("deficit", 1),
+    "slack": ("slack", 1),
+    "epsilon": ("regret", 2),
+}
 PLANNER = {"planner_welfare": "planner.welfare"}  # the key that all outputs have for it
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(Result):
     """A finished sweep: its grid, and a row for each cell, in order."""
 
     grid: Grid
@@ -50,50 +63,96 @@ class Sweep:
             ],
         }
 
-    def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return header and rows: a column for each field varied, number and organization."""
-        names = self.grid.organizations
-        header = [axis.name for axis in self.grid.axes]
-        header += [
-            *(PLANNER.get(key, key) for key in NUMBERS),
-            *(f"{key} {name}" for key in LISTS for name in names),
-        ]
-        header += ["seed", "status", "note"]
-        rows = []
-        for row in self.rows:
-            values: list[Any] = [*row.values, *(getattr(row, key) for key in NUMBERS)]
-            for key in LISTS:
-                values += getattr(row, key) or [None] * len(names)
-            rows.append([*values, row.seed, row.status, row.note])
-        return header, rows
+    def tables(self) -> tuple[Table]:
+        """Return one row per cell: what is varied, numbers, and those of every organization."""
+        return (
+            Table(self._title, (*self._varied(), *self._totals(), *self._each(), *self._known())),
+        )
 
-    def short_table(self) -> tuple[list[str], list[list[Any]]]:
-        """Return header and rows of what a person looks at first."""
-        header = [axis.name for axis in self.grid.axes]
-        header += ["contribution", "welfare", "of planner", "deficit", "slack", "status", "note"]
-        return header, [
-            [
-                *row.values,
-                None if row.contribution is None else sum(row.contribution),
-                row.welfare,
-                share(row.efficiency),
-                row.deficit,
-                row.slack,
-                row.status,
-                row.note,
-            ]
-            for row in self.rows
+    def short_table(self) -> Table:
+        """Return what a person looks at first."""
+        return Table(self._title, (*self._varied(), *self._totals(), *self._known()))
+
+    def long_table(self) -> Table:
+        """Return one row per cell, and one per cell and organization."""
+        names = (None, *self.grid.organizations)
+        pairs = [(row, n) for row in self.rows for n in range(len(names))]
+
+        def together(column: Column) -> Column:
+            values = [column.values[row.cell] if n == 0 else None for row, n in pairs]
+            return replace(column, values=values)
+
+        def of_each(key: str) -> Column:
+            lists = [(getattr(row, key), n) for row, n in pairs]
+            values = [known[n - 1] if known and n else None for known, n in lists]
+            return Column(key, key, values, self._unit(key))
+
+        return Table(
+            self._title,
+            (
+                Column("cell", "cell", [row.cell for row, _ in pairs], kind="name"),
+                Column("organization", "organization", [names[n] for _, n in pairs], kind="name"),
+                *map(together, (*self._varied(), *self._totals())),
+                *map(of_each, LISTS),
+            ),
+        )
+
+    @property
+    def currency(self) -> str:
+        """What money is called."""
+        return str(self.grid.content.get("currency", "money"))
+
+    @property
+    def _title(self) -> str:
+        return f"{self.grid.content.get('name', 'scenario')}: {self.grid.size:,} cells"
+
+    def _unit(self, key: str) -> str:
+        return "samples" if key == "contribution" else "" if key in SHARES else self.currency
+
+    def _varied(self) -> list[Column]:
+        found = []
+        for k, axis in enumerate(self.grid.axes):
+            label, unit = parameter_words(axis.path, self.currency, factor=axis.factor)
+            found.append(
+                Column(axis.name, label, [row.values[k] for row in self.rows], unit, "name")
+            )
+        return found
+
+    def _totals(self) -> list[Column]:
+        generated = [
+            None if row.contribution is None else sum(row.contribution) for row in self.rows
+        ]
+        found = [Column("contribution", "contribution", generated, self._unit("contribution"))]
+        for key in NUMBERS:
+            head, rank = HEADS.get(key, (key.replace("_", " "), 1))
+            values = [getattr(row, key) for row in self.rows]
+            kind: Kind = "share" if key in SHARES else "number"
+            found.append(Column(PLANNER.get(key, key), head, values, self._unit(key), kind, rank))
+        return found
+
+    def _each(self) -> list[Column]:
+        return [
+            Column(
+                f"{key}.{name}",
+                f"{key} {name}",
+                [None if (known := getattr(row, key)) is None else known[n] for row in self.rows],
+                self._unit(key),
+            )
+            for key in LISTS
+            for n, name in enumerate(self.grid.organizations)
+        ]
+
+    def _known(self) -> list[Column]:
+        seeds = [row.seed for row in self.rows]
+        return [
+            Column("seed", "seed", seeds, rank=3),
+            Column("status", "status", [row.status for row in self.rows], kind="text"),
+            Column("note", "note", [row.note for row in self.rows], kind="note"),
         ]
 
 
 def first_scenario(grid: Grid) -> Scenario:
-    """Return the first cell's scenario that is valid.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is none, with the first cell's reason; or if it has an oracle without a ledger.
-    """
+    """Return the first cell's scenario that is valid."""
     first: InvalidInputError | None = None
     for cell in range(grid.size):
         try:
@@ -115,7 +174,7 @@ def run_sweep(
     store: Path | None = None,
     jobs: int = 1,
     cluster: str | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Sweep:
     """Solve every cell that the store does not hold yet, and return them all.
 
@@ -132,6 +191,8 @@ def run_sweep(
         Processes; 1 is this one.
     cluster
         The address of a Dask scheduler, instead of processes.
+    progress
+        Told how many cells are solved, of how many; those that were stored are told first.
 
     Raises
     ------
@@ -173,8 +234,7 @@ def run_sweep(
             if key in known
         }
         left = [cell for cell in range(grid.size) if cell not in rows]
-        if rows:
-            progress(f"{len(rows):,} of {grid.size:,} cells are stored already")
+        progress("solving cells", len(rows), grid.size)
         if left:
             run, width = in_this_process, 1
             if cluster or jobs > 1:
@@ -185,21 +245,53 @@ def run_sweep(
                 if kept:
                     kept.append([(keys[r.cell], r) for r in found if r.status != "failed"])
                 rows |= {row.cell: row for row in found}
-                progress(f"solving cells {100 * len(rows) // grid.size}%")
+                progress("solving cells", len(rows), grid.size)
     return Sweep(grid, tuple(rows[cell] for cell in range(grid.size)))
 
 
 def drawable(grid: Grid) -> None:
-    """Refuse a grid that no picture shows.
-
-    Raises
-    ------
-    InvalidInputError
-        Saying what can be drawn.
-    """
+    """Refuse a grid that no picture shows."""
     numeric: Sequence[bool] = [axis.numeric for axis in grid.axes]
     if len(numeric) > 2 or not any(numeric):
         raise InvalidInputError(
             "a picture shows one or two varied fields, at least one of them with numbers; "
             "write a table instead"
         )
+
+
+# Cells are handed out in units: to this process, several, or a cluster. Workers may die: what does
+# not come back is tried again, then alone, so that a cell that kills its worker takes no other with
+# it.
+
+MANY = 256  # cells that are handed out, and stored, together: well under a second of work
+PLAYERS = 4096  # in their rounds together
+
+
+def compute(grid: Grid, cells: Sequence[int], run: Run, width: int) -> Iterator[list[CellRow]]:
+    """Yield the rows of some cells as they finish.
+
+    Large units come first, of the cells that are solved together, then small ones of those that
+    are left. Cells whose worker dies are run again: each by itself, and at last with nothing
+    beside it.
+
+    Parameters
+    ----------
+    run
+        Computes units somewhere; units that do not come back had a worker that died.
+    width
+        How many units are computed at once.
+    """
+    many = min(MANY, PLAYERS // max(1, len(grid.organizations)), ceil(len(cells) / (8 * width)))
+    stages = [(many, False), (FEW, False), (1, False), (1, True)]
+    left = list(cells)
+    for most, alone in stages[many <= FEW :]:  # small units are solved to the end
+        size = min(most, max(1, ceil(len(left) / (8 * width))))
+        units = ((grid, left[k : k + size]) for k in range(0, len(left), size))
+        back: set[int] = set()
+        for rows in run(solve_unit, units, alone):
+            back.update(row.cell for row in rows)
+            yield rows
+        left = [cell for cell in left if cell not in back]
+        if not left:
+            return
+    yield [lost_cell(grid, cell) for cell in left]

@@ -7,29 +7,101 @@ the planner's optimum where that is known.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.coopetition.columns import COLUMNS
+from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
 from coopetition.output.numbers import efficiency
 from coopetition.solvers import Plans
 from coopetition.solvers.aggregate.aggregate import said
-from coopetition.solvers.batch.forms import Rivals
+from coopetition.solvers.batch.forms import Rivals, parameters
 from coopetition.solvers.batch.row_table import KNOWN, Table
 from coopetition.solvers.planner.planner import Optimum
-from coopetition.studies.batch.rules import TOGETHER, RuleOfRows
+from coopetition.studies.batch.rules import TOGETHER, Changes, RuleOfRows, blank
 from coopetition.studies.batch.study import solve_rows
 from coopetition.studies.outside.outside import EXIT_LIMIT
 from coopetition.studies.scenario.fees import lump_sums
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.sweep.columns import Columns, kind
+
+
+@dataclass(frozen=True)
+class Columns:
+    """At least two scenarios with the same organizations and the same kinds of fields."""
+
+    scenarios: Sequence[Scenario]
+
+    @property
+    def size(self) -> int:
+        """The number of organizations."""
+        return len(self.scenarios[0].organizations)
+
+    @property
+    def first(self) -> MechanismSettings:
+        """The mechanism of the first scenario: its words are everyone's, its numbers are not."""
+        return self.scenarios[0].mechanism
+
+    @property
+    def curve(self) -> GainCurve:
+        """A curve of their family, whose parameters `gains` replaces, or their table."""
+        curve = self.scenarios[0].gain
+        assert curve is not None  # scenarios with an oracle are no rows of a batch
+        names = parameters(curve)
+        return type(curve)(**dict.fromkeys(names, 1.0)) if names else curve
+
+    @property
+    def blank(self) -> CoopetitionRound:
+        """A round with this curve, whose numbers are all to be replaced."""
+        return blank(self.curve, self.size)
+
+    def of_mechanism(self, name: str) -> Array:
+        """Return a number, or a matrix, of all mechanisms."""
+        return np.array([getattr(s.mechanism, name) for s in self.scenarios], float)
+
+    @cached_property
+    def columns(self) -> Changes:
+        """The organizations' numbers, each of shape (B, N)."""
+        return {key: np.array([s.columns[key] for s in self.scenarios], float) for key in KNOWN}
+
+    @cached_property
+    def gains(self) -> Changes:
+        """The personal weight and the gain's parameters, each of shape (B,)."""
+        found = {"personal_weight": self.numbers("personal_weight")}
+        for name in parameters(self.curve):
+            found[f"gain.{name}"] = np.array([getattr(s.gain, name) for s in self.scenarios], float)
+        return found
+
+    @cached_property
+    def rivals(self) -> Changes:
+        """Damage and rivalry, each of shape (B,) or (B, N, N)."""
+        return {name: self.numbers(name) for name in ("damage", "rivalry")}
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Everything, as `solve_many` takes it."""
+        return self.columns | self.gains | self.rivals
+
+    def numbers(self, name: str) -> Array:
+        """Return a field of all scenarios."""
+        return np.array([getattr(s, name) for s in self.scenarios], float)
+
+
+def kind(scenario: Scenario) -> Hashable:
+    """Return what scenarios must share to go together: all that is not a number."""
+    curve = scenario.gain
+    assert curve is not None  # scenarios with an oracle are no rows of a batch
+    whole = None if parameters(curve) else curve
+    shapes = (np.ndim(scenario.damage), np.ndim(scenario.rivalry))
+    return scenario.organizations, type(curve), whole, shapes
 
 
 def numbers_of(
@@ -38,7 +110,7 @@ def numbers_of(
     before: Array,
     transfer: Array,
     fee: Array,
-    planner_welfare: float,
+    planner: Optimum,
     outside: Array | Unknown | None,
     epsilon: float,
     notes: Iterable[str],
@@ -59,8 +131,9 @@ def numbers_of(
         "transfer": transfer,
         "fee": fee,
         "welfare": welfare,
-        "planner_welfare": planner_welfare,
-        "efficiency": efficiency(welfare, planner_welfare),
+        "planner_welfare": planner.welfare,
+        "efficiency": efficiency(welfare, planner.welfare),
+        "attainable_share": planner.attainable_share(welfare),
         "deficit": float((transfer + fee).sum()),
         "slack": slack,
         "epsilon": epsilon,
@@ -87,7 +160,7 @@ class SolvedCell:
     before: Array
     transfer: Array
     outside: Array
-    planner_welfare: float
+    planner: Optimum
     epsilon: float
     weak: bool
 
@@ -109,7 +182,7 @@ class SolvedCell:
             before=self.before,
             transfer=self.transfer,
             fee=lump_sums(game, settings, self.before + self.transfer, outside, None),
-            planner_welfare=self.planner_welfare,
+            planner=self.planner,
             outside=self.outside,
             epsilon=self.epsilon,
             notes=[_said(game)] if self.weak else [],
@@ -168,7 +241,7 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
             before=found.payoffs[k],
             transfer=under.transfer[k],
             outside=outside[k],
-            planner_welfare=float(plans.welfare[k]),
+            planner=_optimum(plans, k),
             epsilon=float(found.regret[k].max()) + 0.0,
             weak=bool(weak[k]),
         )
@@ -180,6 +253,7 @@ def _optimum(plans: Plans, row: int) -> Optimum:
     return Optimum(
         profile=plans.profiles[row],
         welfare=float(plans.welfare[row]),
+        nobody=float(plans.nobody[row]),
         payoffs=plans.payoffs[row],
         gap=float(plans.gap[row]),
         tolerance=float(plans.tolerance[row]),

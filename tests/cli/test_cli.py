@@ -190,11 +190,15 @@ def test_welfare_below_the_planners_never_reads_as_all_of_it() -> None:
     three = Path(__file__).parents[2] / "examples" / "three.toml"
     options = (three, "--rule", "redistribution", "--rate", "0.03")
     said = coopetition("solve", *options, "--json").document
-    assert 0.99995 < said["efficiency"] < 1  # two decimals of a percent would be 100.00
-    shown = re.search(r"([\d.]+) % of the planner's", coopetition("solve", *options).out)
+    assert 0.99995 < said["efficiency"] < 1  # four decimals would be 1.0000
+    shown = re.search(
+        r": ([\d.]+) % of the attainable gain .* \(([\d.]+) of the planner's",
+        coopetition("solve", *options).out,
+    )
     assert shown is not None
-    assert float(shown[1]) == pytest.approx(100 * said["efficiency"], abs=6e-4)
-    assert float(shown[1]) < 100
+    assert float(shown[1]) == pytest.approx(100 * said["attainable_share"], abs=6e-3)
+    assert float(shown[2]) == pytest.approx(said["efficiency"], abs=6e-6)
+    assert max(float(shown[1]) / 100, float(shown[2])) < 1
 
 
 def test_no_cell_of_a_sweep_reads_as_all_of_it(tmp_path: Path) -> None:
@@ -458,8 +462,9 @@ def test_compare_sorts_by_a_column_everywhere(three: Path, tmp_path: Path) -> No
     assert wrong.out == ""
     assert wrong.err.strip().splitlines() == [
         "coopetition: `--sort` must be one of welfare, standard_error (± s.e.), efficiency "
-        "(of planner), contribution, deficit, payments, slack_autarky (worst vs autarky), "
-        "slack_exit (worst vs exit), slack_sub_coalition (worst vs part), epsilon, got 'note'"
+        "(of planner), attainable_share (of attainable), contribution, deficit, payments, "
+        "slack_autarky (worst vs autarky), slack_exit (worst vs exit), "
+        "slack_sub_coalition (worst vs part), epsilon, got 'note'"
     ]
 
 

@@ -121,8 +121,10 @@ def test_files(tmp_path: Path) -> None:
     answer = divided(tmp_path, GLOVE, *options, "--json")
     assert json.loads(outs[0].read_text()) == answer.document
     rows = list(csv.DictReader(outs[1].read_text().splitlines()))
-    assert [float(rows[0][name]) for name in "LRS"] == answer.document["divisions"][0]["values"]
-    assert rows[0]["would leave"] == "L + R"
+    assert [float(rows[0][f"value.{name}"]) for name in "LRS"] == answer.document["divisions"][0][
+        "values"
+    ]
+    assert rows[0]["leaving"] == "L + R"
     assert "nucleolus" in outs[2].read_text()
     assert "nucleolus" in outs[3].read_text()
     game = tmp_path / "game.csv"

@@ -80,10 +80,10 @@ def test_files(tmp_path: Path) -> None:
     assert coopetition("equilibria", saved(tmp_path, BATTLE), "--mixed", *options).code == 0
     rows = list(csv.DictReader(outs[1].read_text().splitlines()))
     assert [row["equilibrium"] for row in rows] == ["pure", "pure", "mixed"]
-    assert [row["Pareto-dominated"] for row in rows] == ["no", "no", ""]
-    assert float(rows[2]["payoff Bob"]) == pytest.approx(2 / 3)
+    assert [row["dominated"] for row in rows] == ["no", "no", ""]
+    assert float(rows[2]["payoff.Bob"]) == pytest.approx(2 / 3)
     assert len(json.loads(outs[0].read_text())["mixed"]["equilibria"]) == 3
-    assert "| pure | opera | opera | 1 | 2 |" in outs[2].read_text()
+    assert "| pure | opera | opera | 1.000 | 2.000 |" in outs[2].read_text()
     refused = coopetition("equilibria", saved(tmp_path, BATTLE), "--out", tmp_path / "a.png")
     assert refused.code == 2
     assert "no pictures" in refused.err
@@ -93,7 +93,7 @@ def test_parquet(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     out = tmp_path / "out.parquet"
     assert coopetition("equilibria", saved(tmp_path, BATTLE), "--mixed", "--out", out).code == 0
-    assert parquet.read_table(out).column("payoff Ann").to_pylist() == [2.0, 1.0, 2 / 3]
+    assert parquet.read_table(out).column("payoff.Ann").to_pylist() == [2.0, 1.0, 2 / 3]
 
 
 def test_the_time_limit_without_any_answer(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_continuum_is_described_and_large_entries_make_no_mixture_pure(tmp_pat
     assert coopetition("equilibria", saved(tmp_path, far), "--mixed", "--out", out).code == 0
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert [row["equilibrium"] for row in rows] == ["pure", "pure", "mixed"]
-    assert rows[2]["player 1"] == "1e-18 1 + (1 - 1e-18) 2"
+    assert rows[2]["strategy.player 1"] == "1e-18 1 + (1 - 1e-18) 2"
 
 
 def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

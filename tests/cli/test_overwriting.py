@@ -135,11 +135,11 @@ def table(path: Path) -> None:
 
 
 def picture(path: Path) -> None:
-    from coopetition.studies.report.figure_style import new_axes, save
+    from coopetition.output.pictures import axes_for, save
 
-    figure, (axis,) = new_axes(1, 1)
+    (axis,) = axes_for(None, 1, (6.0, 4.0))
     axis.plot(range(2000))
-    save(figure, path)
+    save(axis, path)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_files(tmp_path: Path) -> None:
     rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["verdict"] for row in rows] == ["no", "yes", "yes", "yes", "yes"]
     assert rows[1]["weights"] == "1; 2"
-    assert float(rows[0]["distance to nearest"]) == pytest.approx(0.125**0.5)
+    assert float(rows[0]["distance"]) == pytest.approx(0.125**0.5)
     assert "weighted" in (tmp_path / "out.md").read_text(encoding="utf-8")
     assert r"\begin{tabular}" in (tmp_path / "out.tex").read_text(encoding="utf-8")
 

@@ -30,8 +30,8 @@ def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     for line, row in zip(table, document["rows"], strict=True):
         assert float(line["competition.damage"]) == row["values"][0]
         assert float(line["welfare"]) == row["welfare"]
-        assert float(line["contribution South"]) == row["contribution"][1]
-        assert float(line["transfer West"]) == row["transfer"][2]
+        assert float(line["contribution.South"]) == row["contribution"][1]
+        assert float(line["transfer.West"]) == row["transfer"][2]
     assert (tmp_path / "table.sweep.sqlite").exists()
 
 
@@ -40,10 +40,10 @@ def test_parquet_is_the_table(tmp_path: Path) -> None:
     sweep = run_sweep(grid_of(EVEN, DAMAGE))
     path, out = written(tmp_path, EVEN), tmp_path / "t.parquet"
     assert coopetition("sweep", path, "--vary", DAMAGE, "--out", out).code == 0
-    header, rows = sweep.table()
+    table = sweep.tables()[0]
     read = parquet.read_table(out)
-    assert read.column_names == header
-    assert [list(row.values()) for row in read.to_pylist()] == rows
+    assert read.column_names == table.header
+    assert [list(row.values()) for row in read.to_pylist()] == table.rows
 
 
 @pytest.mark.parametrize(

@@ -502,11 +502,11 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "few = tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None",
      "tried[0] if tried[0] is not None and _number(tried[0]) <= asked else None -> tried[0] if True else None"):
         "needs are raised to below what all have without any payment, whatever was tried",
-    ("solvers/finite/bimatrix/few_strategies.py",
+    ("solvers/finite/bimatrix/extreme_equilibria.py",
      "if not replies:  # the origin",
      "if not replies: … -> if False: …"):
         "the face of no strategies has its origin alone, which is left out",
-    ("solvers/finite/bimatrix/few_strategies.py",
+    ("solvers/finite/bimatrix/extreme_equilibria.py",
      "if replies not in faces:",
      "if replies not in faces: … -> if True: …"):
         "the same face is walked again: only slower",

@@ -42,13 +42,13 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/games/rigor/test_checker.py",
         "tests/games/rigor/test_rigor.py",
     ),
+    "games/rigor/finite.py": (
+        "tests/games/rigor/test_rigor_parts.py",
+        "tests/games/rigor/test_rigor.py",
+    ),
     "games/rigor/certificate_file.py": (
         "tests/games/rigor/test_rigor_exact.py",
         "tests/games/rigor/test_checker.py",
-        "tests/games/rigor/test_rigor.py",
-    ),
-    "games/rigor/finite.py": (
-        "tests/games/rigor/test_rigor_parts.py",
         "tests/games/rigor/test_rigor.py",
     ),
     "games/rigor/interval.py": (
@@ -122,15 +122,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
-    "solvers/finite/bimatrix/complementary.py": (
-        "tests/solvers/finite/test_parts.py",
-        "tests/solvers/finite/test_bimatrix.py",
-    ),
     "solvers/finite/bimatrix/extreme_equilibria.py": (
-        "tests/solvers/finite/test_parts.py",
-        "tests/solvers/finite/test_bimatrix.py",
-    ),
-    "solvers/finite/bimatrix/few_strategies.py": (
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
@@ -198,12 +190,19 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/measured/test_plan.py",
         "tests/studies/measured/test_refused_first.py",
     ),
-    "studies/statics/competition.py": (
-        "tests/studies/statics/test_statics.py::"
-        "test_competition_with_something_added_is_the_sum_of_matrices",
+    "studies/statics/parameters.py": (
+        "tests/studies/statics/test_statics.py::test_competition_with_something_added_is_the_sum_of_matrices",
         "tests/studies/statics/test_statics.py::test_more_competition",
         "tests/studies/statics/test_statics.py::test_more_skew_with_rivalry",
         "tests/studies/statics/test_statics.py::test_effects_agree_with_differences",
+        "tests/studies/statics/test_statics.py::test_a_parameter_moves_what_it_names_and_nothing_else",
+        "tests/studies/statics/test_statics.py::test_a_rate_of_a_rule_that_pays_without_it",
+        "tests/studies/statics/test_statics.py::test_names_with_dots_and_one_alone",
+        "tests/studies/statics/test_statics.py::test_what_is_refused",
+        "tests/studies/statics/test_statics.py::test_the_rate_of_a_rule",
+        "tests/studies/statics/test_statics.py::test_prices_made_anew",
+        "tests/studies/statics/test_statics.py::test_who_stops_and_starts_where",
+        "tests/studies/statics/test_statics_differences.py::test_settings_and_rates_are_parameters",
     ),
     "studies/statics/differences.py": ("tests/studies/statics/test_statics_differences.py",),
     "studies/statics/events.py": (
@@ -219,17 +218,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/studies/statics/test_statics_differences.py::test_the_first_of_two_close_events_is_found",
         "tests/studies/statics/test_statics_differences.py::test_who_starts_and_soon_stops_is_seen",
         "tests/studies/statics/test_statics.py::test_no_change_of_the_active_set_is_missed",
-    ),
-    "studies/statics/parameters.py": (
-        "tests/studies/statics/test_statics.py::test_a_parameter_moves_what_it_names_and_nothing_else",
-        "tests/studies/statics/test_statics.py::test_a_rate_of_a_rule_that_pays_without_it",
-        "tests/studies/statics/test_statics.py::test_names_with_dots_and_one_alone",
-        "tests/studies/statics/test_statics.py::test_what_is_refused",
-        "tests/studies/statics/test_statics.py::test_effects_agree_with_differences",
-        "tests/studies/statics/test_statics.py::test_the_rate_of_a_rule",
-        "tests/studies/statics/test_statics.py::test_prices_made_anew",
-        "tests/studies/statics/test_statics.py::test_who_stops_and_starts_where",
-        "tests/studies/statics/test_statics_differences.py::test_settings_and_rates_are_parameters",
     ),
     "studies/statics/result.py": (
         "tests/studies/statics/test_statics.py::"

@@ -10,7 +10,7 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError, Unsup
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import certify_tradefl
 from coopetition.solvers import Status
-from coopetition.solvers.tradefl import benders_cuts as tradefl_cuts
+from coopetition.solvers.tradefl import benders as tradefl_cuts
 from coopetition.solvers.tradefl.benders import solve_cgbd
 from coopetition.solvers.tradefl.best_response import solve_dbr
 from tests.tradefl_instances import best_fractions, enumerate_levels, random_tradefl

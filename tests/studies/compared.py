@@ -19,10 +19,10 @@ def three() -> CoopetitionRound:
 
 
 @cache
-def told_comparison() -> tuple[Comparison, list[str]]:
+def told_comparison() -> tuple[Comparison, list[tuple[str, int, int | None]]]:
     """Return the comparison of THREE where no rule is in force, and what it said meanwhile."""
-    told: list[str] = []
-    return compare(three(), draws=10, progress=told.append), told
+    told: list[tuple[str, int, int | None]] = []
+    return compare(three(), draws=10, progress=lambda *at: told.append(at)), told
 
 
 def free_comparison() -> Comparison:

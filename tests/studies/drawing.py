@@ -1,29 +1,35 @@
-"""Figures as they were drawn: every test looks at what was really saved."""
+"""Pictures as they were drawn: every test looks at what was really saved."""
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from coopetition.output import pictures
+from coopetition.output.pictures import overlaps
 from tests.studies.command import coopetition
 
 Figures = list[Any]
 
 
-def spy(monkeypatch: pytest.MonkeyPatch, *modules: Any) -> Figures:
-    """Keep the figures that drawing modules save, and save them."""
+def spy(monkeypatch: pytest.MonkeyPatch) -> Figures:
+    """Keep the figures that verbs save, and save them."""
     kept: Figures = []
-    for module in modules:
+    real: Callable[..., None] = pictures.save
 
-        def save(figure: Any, *rest: Any, real: Any = module.save) -> None:
-            real(figure, *rest)
-            kept.append(figure)
+    def save(axes: Any, *rest: Any) -> None:
+        real(axes, *rest)
+        kept.append(figure_of(axes))
 
-        monkeypatch.setattr(module, "save", save)
+    monkeypatch.setattr(pictures, "save", save)
     return kept
+
+
+def figure_of(axes: Any) -> Any:
+    """Return the figure that some axes are of."""
+    return np.ravel(np.array(axes, dtype=object))[0].figure
 
 
 def draw(verb: str, path: Path, *options: str, out: str = "a.png") -> None:
@@ -37,50 +43,19 @@ def words(axis: Any) -> list[str]:
     return [text.get_text().strip() for text in axis.get_legend().get_texts()]
 
 
+def named(axis: Any) -> list[str]:
+    """Return the names at the ends of lines."""
+    return [text.get_text() for text in axis.texts]
+
+
 def flat(text: str) -> str:
     """Return a label in one line."""
     return " ".join(text.split())
 
 
-def boxes(figure: Any) -> dict[str, Any]:
-    """Return where every upright or lying text stands, in pixels of what was saved."""
-    from matplotlib.text import Text
-
-    figure.draw_without_rendering()
-    hidden = {id(label) for axes in figure.axes for label in _unseen(axes)}
-    return {
-        f"{k}: {text.get_text()}": text.get_window_extent()
-        for k, text in enumerate(figure.findobj(Text))
-        if text.get_text().strip()
-        and text.get_visible()
-        and id(text) not in hidden
-        and text.get_rotation() in (0.0, 90.0)
-    }
-
-
-def _unseen(axes: Any) -> Iterator[Any]:
-    """Yield the labels of ticks beyond the limits, which are not drawn."""
-    for axis in (axes.xaxis, axes.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        for tick in axis.get_major_ticks():
-            if not low <= tick.get_loc() <= high:
-                yield tick.label1
-
-
-def overlapping(figure: Any) -> list[tuple[str, str]]:
-    """Return the pairs of texts that stand on each other."""
-    places = boxes(figure).items()
-    return [(a, b) for (a, one), (b, two) in combinations(places, 2) if one.overlaps(two)]
-
-
-def outside(figure: Any) -> list[str]:
-    """Return the texts that do not stand wholly in the picture."""
-    whole = figure.bbox
-    return [
-        name
-        for name, box in boxes(figure).items()
-        if box.x0 < whole.x0 or box.x1 > whole.x1 or box.y0 < whole.y0 or box.y1 > whole.y1
-    ]
+def readable(axes: Any) -> None:
+    """Check that no text stands on another or leaves the picture."""
+    assert overlaps(figure_of(axes)) == []
 
 
 def beyond(axis: Any) -> list[Any]:

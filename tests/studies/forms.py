@@ -150,14 +150,17 @@ SOLVE = HEAD | {
     "planner": {
         "contribution": EACH,
         "welfare": float,
+        "nobody": MAYBE,
         "gap": MAYBE,
         "concave": bool,
         "known": str,
     },
     "efficiency": MAYBE,
+    "attainable_share": MAYBE,
     "welfare_gap": float,
     "certificate": CERTIFICATE,
-    "properties": {"*": {"holds": FLAG, "claim": CLAIM, "witness": TEXT}},
+    "properties": {"*": {"holds": FLAG, "claim": CLAIM, "witness": TEXT, "assumptions": [str]}},
+    "remarks": [str],
     "solver": str,
     "reason": str,
     "measured?": MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
@@ -168,6 +171,7 @@ ROW = {
     "welfare": MAYBE,
     "standard_error": MAYBE,
     "efficiency": MAYBE,
+    "attainable_share": MAYBE,
     "contribution": MAYBE,
     "deficit": MAYBE,
     "payments": MAYBE,
@@ -179,12 +183,15 @@ ROW = {
     "optimum_is_equilibrium": TEXT,
     "potential_kept": TEXT,
     "individual_rationality": TEXT,
+    "assumptions": {"*": [str]},
     "note": str,
     "mechanism": (MECHANISM, None),
 }
-COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "measured?": MEASURED}
+COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "remarks": [str], "measured?": MEASURED}
 
-PROPERTY = {"verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT}
+PROPERTY = {
+    "verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT, "assumptions": [str]
+}  # fmt: skip
 IDENTITY = {
     "kind": {"split", "merge"},
     "organizations": NAMES,
@@ -215,6 +222,7 @@ AUDIT = HEAD | {
     "welfare": float,
     "planner": {"welfare": float},
     "efficiency": MAYBE,
+    "attainable_share": MAYBE,
     "deficit": float,
     "properties": {"*": PROPERTY},
     "subcoalitions": (PARTS, None),
@@ -239,7 +247,7 @@ SWEEP = HEAD | {
             "note": str,
             **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
             **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
-            **dict.fromkeys(("deficit", "slack", "epsilon"), MAYBE),
+            **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
         }
     ],
 }
@@ -305,9 +313,11 @@ TARGET = HEAD | {
     "known": str,
     "contribution": EACH,
     "welfare": float,
+    "attainable_share": MAYBE,
     "planner": BEST,
     "outside": EACH,
     "feasible": bool,
+    "remarks": [str],
 }
 DESIGNED = TARGET | {
     "gap": MAYBE,

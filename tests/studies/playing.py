@@ -57,10 +57,6 @@ def scenario_of(text: str) -> Scenario:
     return parse_scenario(tomllib.loads(text))
 
 
-def quiet(_: str) -> None:
-    """Say nothing."""
-
-
 def command(path: Path, rounds: int, *options: str) -> list[str]:
     words = ["play", str(path), "--rounds", str(rounds), "--json", *options]
     return [sys.executable, "-m", "coopetition", *words]

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.checks import finite, positive
-from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -219,3 +219,23 @@ def from_zero(omega: Any, offset: Any) -> Any:
     if not getattr(base, "a", base) > 0:
         raise UnsupportedGameError("there is no proof where there may be no data: P′ is infinite")
     return base
+
+
+def check_known(name: str, gain: GainCurve, low: float, high: float) -> None:
+    """Refuse a curve that does not reach from `low` to `high` effective samples."""
+    start, end = gain.domain
+    if low < start or high > end * (1 + 1e-12):
+        raise InvalidInputError(
+            f"`{name}` is known for {start:g} to {end:g} effective samples, "
+            f"the game needs {low:g} to {high:g}"
+        )
+
+
+def check_concave(name: str, gain: GainCurve, low: float, high: float) -> None:
+    """Refuse a curve whose slope rises, or is not finite, on a grid from `low` to `high`."""
+    grid = np.unique(np.geomspace(max(low, 1e-9 * high), high, 65)) if high > 0 else np.zeros(1)
+    slopes = np.asarray(gain.slope(np.clip(grid, low, high)))
+    rises = np.diff(slopes) > 1e-9 * np.abs(slopes[:-1])
+    if not np.isfinite(slopes).all() or rises.any():
+        where = grid[int(np.argmax(rises))] if rises.any() else grid[0]
+        raise InvalidInputError(f"`{name}` must be concave: its slope rises at {where:g} samples")

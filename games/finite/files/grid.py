@@ -34,8 +34,7 @@ def discretize(game: Game, points: int | Sequence[int | ArrayLike]) -> FiniteGam
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
-    >>> from coopetition.games.coopetition.round import CoopetitionRound
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> round = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.001)
     >>> coarse = discretize(round, 3)
@@ -60,7 +59,7 @@ def discretize(game: Game, points: int | Sequence[int | ArrayLike]) -> FiniteGam
         places = np.unravel_index(part, shape)
         profiles = np.stack([own[at] for own, at in zip(axes, places, strict=True)], axis=-1)
         tensor[:, part] = game.payoffs(profiles).T
-    names = [[_label(x) for x in own.tolist()] for own in axes]
+    names = [[repr(x).removesuffix(".0") for x in own.tolist()] for own in axes]
     return FiniteGame(tensor.reshape(size, *shape), game.players, names)
 
 
@@ -85,7 +84,3 @@ def _axis(game: Game, n: int, points: int | ArrayLike) -> Array:
             f"[{lower:g}, {upper:g}], got {values!r:.80}"
         )
     return values
-
-
-def _label(x: float) -> str:
-    return repr(x).removesuffix(".0")

@@ -23,11 +23,7 @@ READERS: dict[str, Callable[[str], FiniteGame]] = {
     ".json": from_json,
     ".csv": from_csv,
 }
-WRITERS: dict[str, Callable[[FiniteGame], str]] = {
-    ".nfg": to_nfg,
-    ".json": to_json,
-    ".csv": to_csv,
-}
+WRITERS: dict[str, Callable[[FiniteGame], str]] = {".nfg": to_nfg, ".json": to_json, ".csv": to_csv}
 ENDINGS = ", ".join(READERS)
 AnyGame = FiniteGame | SymbolicGame | Game
 

@@ -60,7 +60,8 @@ def from_nfg(text: str) -> FiniteGame:
     shape, names = _strategies(scan, len(players))
     scan.accept("text")  # the comment
     outcomes = scan.accept("mark", ("{",)) is not None
-    body = _outcomes(scan, shape) if outcomes else _payoffs(scan, shape)
+    count = len(shape) * math.prod(shape)
+    body = _outcomes(scan, shape) if outcomes else scan.rest(count, "a payoff", exact_number)
     # Player 1 changes fastest: the axes are the players' in reverse, and payoffs come last.
     tensor = body.reshape(*reversed(shape), len(shape)).T
     lists = [_distinct(own, "") for own in names]
@@ -187,10 +188,6 @@ def _strategies(scan: _Scanner, size: int) -> tuple[tuple[int, ...], list[list[s
             shape.append(int(count))
     scan.take("mark", f"`}}` after the strategies of {size} players", ("}",))
     return tuple(shape), names
-
-
-def _payoffs(scan: _Scanner, shape: tuple[int, ...]) -> Tensor:
-    return scan.rest(len(shape) * math.prod(shape), "a payoff", exact_number)
 
 
 def _outcomes(scan: _Scanner, shape: tuple[int, ...]) -> Tensor:

@@ -22,12 +22,6 @@ LARGEST = Fraction(10) ** 300  # below the largest float, so that every number r
 def exact_number(text: str, what: str = "a payoff") -> Fraction:
     """Return the number that a text says, exactly: "0.1" is 1/10; sentences call it `what`.
 
-    Raises
-    ------
-    InvalidInputError
-        If the text is not a whole number, decimal (with or without exponent) or fraction p/q, or
-        one above 1e300 in size.
-
     Examples
     --------
     >>> exact_number("0.1"), exact_number("-2/6"), exact_number("1e-2")

@@ -8,7 +8,7 @@ import numpy as np
 
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.finite.game import FiniteGame, Tensor
+from coopetition.games.finite.game import FiniteGame, Tensor, shown
 from coopetition.games.finite.potentials.ordinal import search_order
 from coopetition.games.finite.potentials.weighted import (
     WeightSearch,
@@ -21,7 +21,6 @@ from coopetition.games.finite.potentials.witness import (
     SquareWitness,
     Witness,
     plain,
-    shown,
 )
 from coopetition.games.finite.tolerance import TOLERANCE, Slack, slack_of
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from coopetition.games.finite.game import FiniteGame, Profile
+from coopetition.games.finite.game import FiniteGame, Profile, shown
 from coopetition.games.finite.potentials.squares import Square
 
 
@@ -18,11 +18,6 @@ class Witness(Protocol):
 def plain(value: Any, exact: bool) -> Any:
     """Return a payoff for JSON: a float, or a fraction's text."""
     return str(value) if exact else float(value)
-
-
-def shown(value: Any) -> str:
-    """Return a payoff for people: six digits, or the fraction."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +42,7 @@ class SquareWitness:
             "squares": [
                 {
                     "players": [self.game.players[p] for p in square.players],
-                    "corners": [_names(self.game, corner) for corner in square.corners],
+                    "corners": [self.game.names(corner) for corner in square.corners],
                     "mixed_differences": [plain(v, exact) for v in square.mixed(self.game)],
                     "gap": plain(square.gap(self.game), exact),
                 }
@@ -107,7 +102,7 @@ class CycleWitness:
         game, steps = self.game, self.steps()
         return {
             "reason": "cycle",
-            "profiles": [_names(game, a) for a in self.profiles],
+            "profiles": [game.names(a) for a in self.profiles],
             "players": [game.players[n] for n, *_ in steps],
             "gains": [plain(gain, game.exact) for *_, gain in steps],
         }
@@ -122,7 +117,3 @@ class CycleWitness:
                 f"gains {shown(gain)}"
             )
         return "\n".join(lines)
-
-
-def _names(game: FiniteGame, profile: Profile) -> list[str]:
-    return [own[a] for own, a in zip(game.strategies, profile, strict=True)]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
+import numpy as np
+
 from coopetition.solvers.finite.bimatrix.check import PayoffTable, best_reply, whole
-from coopetition.solvers.finite.bimatrix.complementary import complementary
-from coopetition.solvers.finite.bimatrix.few_strategies import by_faces
-from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, Polytope, polytope
-from coopetition.solvers.finite.bimatrix.walk import walk
+from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, Polytope, members, polytope
+from coopetition.solvers.finite.bimatrix.walk import Walked, walk
 from coopetition.solvers.finite.bimatrix.walk_in_floats import walk_filtered
 
 FEW = 5  # strategies of one player up to which faces are walked, if the other has many more
@@ -53,14 +53,6 @@ def extreme_equilibria(first: PayoffTable, second: PayoffTable, deadline: float 
     first, second : shape (m, n)
         The players' payoffs: integers, fractions, or floats, which are the fractions they are.
     deadline : seconds of `time.monotonic`
-
-    Examples
-    --------
-    >>> found = extreme_equilibria([[2, 0], [0, 1]], [[1, 0], [0, 2]])
-    >>> found.pairs
-    (((1, 0), (1, 0)), ((0, 1), (0, 1)), ((2, 1), (1, 2)))
-    >>> found.complete, found.degenerate
-    (True, False)
     """
     turned = [list(column) for column in zip(*first, strict=True)]
     x_side, y_side = polytope(second), polytope(turned)
@@ -120,3 +112,101 @@ def ordered(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
         return sum(map(len, used)), used, pair
 
     return tuple(sorted(set(pairs), key=key))
+
+
+PATIENCE = 256  # vertices between two looks at the clock
+
+
+def complementary(
+    first: Iterable[int], second: Iterable[int], m: int, n: int, deadline: float = inf
+) -> tuple[list[tuple[int, int]], bool]:
+    """Return pairs of label sets that together hold all labels 0 … m + n − 1; whether all pairs.
+
+    A label is a strategy: a vertex has those that its own player does not use, and the other's
+    that are best replies. Sets are bit masks, of at least m labels in `first`, and n in `second`.
+
+    Sets without a surplus pair only with their complement, which is looked up. For the others, a
+    long mask per label says which sets of the other side hold it; those of all missing labels are
+    intersected.
+
+    Examples
+    --------
+    >>> complementary([0b0011, 0b0111], [0b1100, 0b1001], 2, 2)
+    ([(3, 12), (7, 12), (7, 9)], True)
+    """
+    one, two = list(first), list(second)
+    there, everything = set(two), (1 << m + n) - 1
+    surplus = [mask for mask in two if mask.bit_count() > n]
+    degenerate = bool(surplus) or any(mask.bit_count() > m for mask in one)
+    pools = [(some, _holders(some, m + n) if degenerate else []) for some in (surplus, two)]
+    found: list[tuple[int, int]] = []
+    for count, mask in enumerate(one):
+        if not count % PATIENCE and monotonic() > deadline:
+            return found, False
+        missing = everything ^ mask
+        simple = mask.bit_count() == m
+        if simple and missing in there:
+            found.append((mask, missing))
+        pool, holders = pools[0 if simple else 1]
+        both = (1 << len(pool)) - 1
+        for label in members(missing):
+            if not both:
+                break
+            both &= holders[label]
+        found += [(mask, pool[k]) for k in members(both)]
+    return found, True
+
+
+def _holders(masks: list[int], labels: int) -> list[int]:
+    """Return for each label which of the masks hold it, as a bit mask of their numbers."""
+    found = []
+    for label in range(labels):
+        holds = np.fromiter((mask >> label & 1 for mask in masks), dtype=bool, count=len(masks))
+        found.append(int.from_bytes(np.packbits(holds, bitorder="little").tobytes(), "little"))
+    return found
+
+
+def by_faces(
+    few: Polytope, many: Polytope, deadline: float = inf
+) -> tuple[list[tuple[MixedWeights, MixedWeights]], bool, bool]:
+    """Return extreme equilibria (x, y); whether these are all; whether a vertex had a surplus.
+
+    Walks the polytope of x, and of the other only the faces that can answer its vertices: with x,
+    whose best replies are J, an equilibrium has a y that uses nothing outside J, and to which all
+    that x uses is a best reply. The face of such y has as few rows as x strategies, hence few
+    vertices, and all its vertices are vertices of the polytope.
+
+    Parameters
+    ----------
+    few : the polytope of the player with few strategies
+    many : that of the other
+
+    Examples
+    --------
+    >>> from coopetition.solvers.finite.bimatrix.polytope import polytope
+    >>> by_faces(polytope([[1, -1], [-1, 1]]), polytope([[-1, 1], [1, -1]]))
+    ([((1, 1), (1, 1))], True, False)
+    """
+    walked = walk(few.rows, deadline)
+    ended, found, surplus = walked.ended, [], False
+    faces: dict[tuple[int, ...], tuple[Polytope, Walked]] = {}
+    for tight, basis in walked.vertices.items():
+        replies = tuple(members(tight >> few.size))
+        if not replies:  # the origin
+            continue
+        surplus |= tight.bit_count() > few.size
+        if replies not in faces:
+            rows = [[row[j] for j in replies] for row in many.rows]
+            face = Polytope(rows, [many.units[j] for j in replies])
+            faces[replies] = face, walk(rows, deadline)
+            ended &= faces[replies][1].ended
+        face, seen = faces[replies]
+        needed = (few.origin & ~tight) << face.size
+        x: MixedWeights = ()
+        for other, other_basis in seen.vertices.items():
+            if other & needed == needed and other != face.origin:
+                surplus |= other.bit_count() > face.size
+                x = x or few.mixture(basis)
+                whole = dict(zip(replies, face.mixture(other_basis), strict=True))
+                found.append((x, tuple(whole.get(j, 0) for j in range(many.size))))
+    return found, ended, surplus

@@ -26,12 +26,6 @@ def walk_filtered(rows: Rows, deadline: float = inf) -> Walked:
     At each basis approximate inverses and a bound of their error tell, where they can, that no
     inequality is tight beside the basis and which one each edge meets first. That is a proof; a
     basis without one is looked at in whole numbers, by the lexicographic rule.
-
-    Examples
-    --------
-    >>> square = walk_filtered([[1, 0], [0, 1]])
-    >>> sorted(square.vertices), square.bases, square.ended
-    ([3, 6, 9, 12], 4, True)
     """
     k, n = len(rows), len(rows[0])
     floats = _Floats.of(rows)

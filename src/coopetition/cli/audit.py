@@ -1,5 +1,6 @@
 """The verb `coopetition audit`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -7,19 +8,19 @@ import click
 from coopetition.cli.options import OUT_TABLES, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     echo_overrides,
+    echo_table,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.audit.audit import full_audit
-
-HEADER = ["property", "verdict", "how known", "witness"]
 
 
 @click.command("audit")
@@ -58,14 +59,15 @@ def audit_verb(
             progress=progress,
         )
     document = {**head(loaded, settings), **found.to_dict(), "worth": worth}
+    table = replace(found.tables()[0], title=f"{loaded.name}: audit of the rule {settings.rule}")
     for out in outs:
-        export.write_table(out, document, HEADER, found.rows())
-    clear_line()
+        write_result(out, document, table)
     if as_json:
         click.echo(export.to_json(document))
     else:
-        click.echo(f"{loaded.name}: audit of the rule {settings.rule} ({loaded.currency})")
         echo_overrides()
-        click.echo(str(found.audit))
+        echo_table(table)
+        for said in assumption_lines(found.audit.assumptions):
+            click.echo(f"{said}.")
     say_written(outs)
     return 0

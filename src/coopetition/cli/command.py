@@ -12,6 +12,7 @@ import click
 
 from coopetition import _starting as starting
 from coopetition._version import __version__
+from coopetition.cli.streams import progress
 
 # The first sentences of the verbs' docstrings, so that `--help` need not import them.
 VERBS = {
@@ -45,11 +46,14 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb, and look at its options before any of them is acted on."""
+        """Find the verb, look at its options before any is acted on, and begin to show progress."""
         ctx.meta.setdefault(COMMAND, _shown(args))
         name, verb, rest = super().resolve_command(ctx, args)
         if verb is not None and not isinstance(verb, click.Group):
             _check_options(click.Context(verb, parent=ctx, info_name=name), rest)
+            if "--json" not in rest:
+                progress(name or "", 0, None)
+                ctx.with_resource(progress)
         return name, verb, rest
 
     def sentence(self, ctx: click.Context, name: str) -> str:

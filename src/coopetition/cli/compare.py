@@ -7,16 +7,18 @@ import click
 from coopetition.cli.options import OUT, choosing_several, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
+    draw_file,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of_all,
+    shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
 from coopetition.studies.report import tables
@@ -60,13 +62,14 @@ def compare_verb(
         document["measured"] = measured.to_dict()
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.report.figures import draw_comparison
+            from coopetition.studies.pictures import draw_comparison
 
-            title, currency = loaded.name, loaded.currency
-            draw_comparison(table, out, title=title, currency=currency, document=document)
+            axes = draw_comparison(table, name=loaded.name, currency=loaded.currency)
+            draw_file(axes, out, document)
         else:
-            export.write_table(out, document, *tables.comparison_table(table))
-    clear_line()
+            export.write_table(
+                out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))
+            )
     if as_json:
         click.echo(export.to_json(document))
     else:

@@ -6,11 +6,11 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, origin, say_written
+from coopetition.cli.shared import check_outs, echo_table, origin, say_written, write_result
+from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.division.divide import OF_CLAIMS, RULES, divide
 from coopetition.studies.division.pie_file import load_pie
-from coopetition.studies.report.tables import table_text
 
 NAMES = list(dict.fromkeys((*RULES, *OF_CLAIMS)))
 
@@ -42,16 +42,16 @@ def divide_verb(
     .json with a list of such objects. Numbers such as 0.1 and 1/3 are read exactly.
     """
     check_outs(outs, no_pictures_of="divide")
-    found = divide(load_pie(game, estate=estate, weights=weights), rules)
+    found = divide(load_pie(game, estate=estate, weights=weights), rules, progress=progress)
     document = origin(found.pie.digest) | found.to_dict()
-    header, rows = found.table()
+    table = found.tables()[0]
     for out in outs:
-        export.write_table(out, document, header, rows)
+        write_result(out, document, found)
     if as_json:
         click.echo(export.to_json(document))
     else:
-        what = "claims on" if found.pie.claims else "players share"
-        title = f"{len(found.pie.players)} {what} {found.pie.total:g}"
-        click.echo(f"{table_text(title, header, rows)}\n\n{found}".rstrip())
+        echo_table(table)
+        if said := str(found):
+            click.echo(f"\n{said}")
     say_written(outs)
     return 0

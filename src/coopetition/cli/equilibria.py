@@ -1,5 +1,6 @@
 """The verb `coopetition equilibria`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,24 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
-from coopetition.cli.shared import check_outs, clear_line, digest_of, origin, progress, say_written
+from coopetition.cli.shared import (
+    check_outs,
+    digest_of,
+    echo_table,
+    origin,
+    say_written,
+    write_result,
+)
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.games.finite import FiniteGame
 from coopetition.games.finite.files.load import load_game
 from coopetition.output import export
+from coopetition.output.table import Column, Table
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
 from coopetition.solvers.finite.mixed import mixed_equilibria
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
-from coopetition.studies.report.tables import table_text
 
 CHEAP = 10**8  # numbers read to say which equilibria are Pareto-dominated
 
@@ -70,18 +79,16 @@ def equilibria_verb(
     price = anarchy(loaded, kind, pure)
     both = None
     if mixed:
-        progress("searching mixed equilibria")
+        progress("searching mixed equilibria", 0, None)
         both = mixed_equilibria(loaded, time_limit=time_limit)
         if not len(both) and both.timed_out:
-            clear_line()
             raise NotConvergedError(
                 f"the time limit of {time_limit:g} s ended the search before any equilibrium was "
                 "found; there is no pure one"
             )
     document = origin(digest_of(loaded)) | equilibria_dict(pure, price, both)
     for out in outs:
-        export.write_table(out, document, *equilibria_table(document))
-    clear_line()
+        write_result(out, document, equilibria_table(document))
     if as_json:
         click.echo(export.to_json(document))
     else:
@@ -110,22 +117,29 @@ def equilibria_dict(
     }
 
 
-def equilibria_table(
-    document: dict[str, Any], *, exact: bool = False
-) -> tuple[list[str], list[list[Any]]]:
+def equilibria_table(document: dict[str, Any], *, exact: bool = False) -> Table:
     """Return one row per equilibrium: strategies, payoffs, how it is known, Pareto-dominated."""
-    names, known = document["players"], document["pure"]["known"]
-    header = ["equilibrium", *names, *(f"payoff {name}" for name in names)]
-    header += ["known", "Pareto-dominated"]
-    rows = []
+    known, rows = document["pure"]["known"], []
     for row in document["pure"]["equilibria"]:
         payoffs = _payoffs(row, exact)
-        rows.append(["pure", *row["profile"], *payoffs, known, _answer(row["dominated"])])
+        rows.append(("pure", row["profile"], payoffs, known, _answer(row["dominated"])))
     for row in document["mixed"]["equilibria"] if document["mixed"] else []:
         if any(len(own) > 1 for own in row["supports"]):
-            payoffs = _payoffs(row, exact)
-            rows.append(["mixed", *row["words"], *payoffs, row["known"], None])
-    return header, rows
+            rows.append(("mixed", row["words"], _payoffs(row, exact), row["known"], None))
+    kinds, profiles, worth, claims, flags = zip(*rows, strict=True) if rows else [()] * 5
+    players = list(enumerate(document["players"]))
+    return Table(
+        document["game"],
+        (
+            Column("equilibrium", "equilibrium", kinds, kind="name"),
+            *(Column(f"strategy.{who}", who, [p[n] for p in profiles], kind="text")
+              for n, who in players),
+            *(Column(f"payoff.{who}", f"payoff {who}", [p[n] for p in worth])
+              for n, who in players),
+            Column("known", "known", claims, kind="text", rank=1),
+            Column("dominated", "Pareto-dominated", flags, kind="text", rank=2),
+        ),
+    )  # fmt: skip
 
 
 def _payoffs(row: dict[str, Any], exact: bool) -> list[Any]:
@@ -142,11 +156,11 @@ def _show(
     document: dict[str, Any], pure: PureEquilibria, price: Anarchy, mixed: MixedEquilibria | None
 ) -> None:
     """Print the game, the table, how equilibria were searched, and prices."""
-    header, rows = equilibria_table(document, exact=True)
+    table = equilibria_table(document, exact=True)
     count = f"{len(pure) or 'no'} pure equilibri{'um' if len(pure) == 1 else 'a'}"
     slack = f" up to ε = {float(pure.epsilon):g}" if pure.epsilon else ""
-    if rows:
-        click.echo(table_text(str(pure.game), header, rows))
+    if table.rows:
+        echo_table(replace(table, title=str(pure.game)))
     else:
         click.echo(str(pure.game))
     click.echo(f"\nAll there are: {count}{slack} ({pure.known}).")

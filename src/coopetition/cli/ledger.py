@@ -8,10 +8,12 @@ import click
 from coopetition.cli.command import VERSION, Verbs
 from coopetition.cli.options import AS_JSON
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import columns, origin
+from coopetition.cli.shared import origin
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, LedgerPart, export_ledger, ledger_parts
 from coopetition.output import export
+from coopetition.output.terminal import aligned
 
 LEDGER = click.argument("file", metavar="LEDGER", type=click.Path(path_type=Path))
 
@@ -35,7 +37,7 @@ def ledger_show(file: Path, as_json: bool) -> int:
     click.echo(f"{file}: {len(parts)} oracle{'' if len(parts) == 1 else 's'}")
     for part in parts:
         click.echo()
-        columns(_part_rows(part))
+        click.echo(aligned(_part_rows(part)))
     return 0
 
 
@@ -50,7 +52,7 @@ def ledger_export(file: Path, out: Path) -> int:
     if not parts:
         raise InvalidInputError(f"the ledger {file} holds nothing to export")
     with Ledger(file, fingerprint=parts[0].spec.fingerprint) as records:
-        count = export_ledger(records, out)
+        count = export_ledger(records, out, progress=progress)
     click.echo(f"wrote {out}: {count} evaluations", err=True)
     return 0
 

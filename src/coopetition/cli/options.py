@@ -11,6 +11,7 @@ from coopetition.cli.command import VERSION
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.output import export
+from coopetition.studies.pictures.index import names_of
 from coopetition.studies.scenario.mechanism_table import OWN
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -100,15 +101,63 @@ def choosing_several(command: Callable[..., int]) -> Callable[..., int]:
 
 def writing(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Add the option --out; its help says what the verb writes."""
-    return click.option(
+    out = click.option(
         "--out",
         "outs",
         multiple=True,
         type=click.Path(path_type=Path),
         help=f"Write a file, by its ending: {what}. May be repeated.",
     )
+    return lambda command: out(_showing(command))
+
+
+def _showing(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say how tables are shown and written: `shared.shown` reads them."""
+    for name, arguments in (
+        ("--long", {"is_flag": True, "help": "Write tables with a row for every number, with the "
+                    "same columns whatever the verb."}),
+        ("--transpose", {"is_flag": True, "help": "Tables with a row for each column."}),
+        ("--decimals", {"type": click.IntRange(0, 15), "metavar": "N",
+                        "help": "Decimals of tables, instead of as many as it takes."}),
+        ("--columns", {"metavar": "A,B",
+                       "help": "Columns of tables, by their headers or JSON keys."}),
+    ):  # fmt: skip
+        command = click.option(name, expose_value=False, callback=_keep, **arguments)(command)
+    return command
+
+
+def drawing(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the option that writes a picture's data: `shared.draw_file` reads it."""
+    return click.option(
+        "--data", is_flag=True, expose_value=False, callback=_keep,
+        help="Write FILE.csv beside every picture FILE.png: all that was drawn.",
+    )(command)  # fmt: skip
+
+
+def picturing(result: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add the options that say which picture is drawn: `shared.draw_result` reads them."""
+    names = names_of(result)
+    which = click.option(
+        "--picture", type=click.Choice(names), expose_value=False, callback=_keep,
+        help=f"Which picture --out draws; default {names[0]}.",
+    )  # fmt: skip
+    if "potential" not in names:
+        return which
+    who = click.option(
+        "--between", nargs=2, metavar="NAME NAME", expose_value=False, callback=_keep,
+        help="The two of best-responses and potential; default those who contribute most.",
+    )  # fmt: skip
+    return lambda command: which(who(command))
 
 
 TABLES = f"tables {' '.join(e for e in export.ENDINGS if e not in export.PICTURES)}"
-OUT = writing(f"{TABLES}, pictures {' '.join(export.PICTURES)}")
+_PICTURES = f"pictures {' '.join(export.PICTURES)}"
+
+
+def writing_pictures(what: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add --out, for pictures too, and --data; the help says which else the verb writes."""
+    return lambda command: writing(f"{what}, {_PICTURES}")(drawing(command))
+
+
+OUT = writing_pictures(TABLES)
 OUT_TABLES = writing(f"{TABLES}; no pictures")

@@ -8,17 +8,16 @@ import click
 from coopetition.cli.command import VERSION, Verbs
 from coopetition.cli.options import AS_JSON, Number, shared
 from coopetition.cli.shared import (
-    clear_line,
-    columns,
     head,
     loaded_with,
     naming,
     origin,
-    progress,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.output import export
+from coopetition.output.terminal import aligned
 from coopetition.studies.measured.backends import open_backend
 from coopetition.studies.scenario.oracle_kinds import KINDS
 
@@ -42,13 +41,13 @@ def oracle_list(as_json: bool) -> int:
         click.echo(export.to_json(document))
         return 0
     click.echo("Kinds, for `kind` in the table [oracle] of a scenario:")
-    columns([(name, kind.what) for name, kind in KINDS.items()])
+    click.echo(aligned([(name, kind.what) for name, kind in KINDS.items()]))
     click.echo('Plug-ins, for `plugin` where kind = "plugin":')
     rows = [
         (p.name, f"{p.distribution} {p.version}", f"broken: {p.fault}" if p.fault else p.target)
         for p in plugins
     ]
-    columns(rows or [("none is installed",)])
+    click.echo(aligned(rows or [("none is installed",)]))
     return 0
 
 
@@ -63,12 +62,7 @@ def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float
     with naming(scenario):
         backend = open_backend(loaded)
     click.get_current_context().call_on_close(backend.oracle.close)
-
-    def tell(done: int, total: int) -> None:
-        progress(f"checking the oracle {100 * done // total}%")
-
-    report = check_oracle(backend.oracle, seconds=seconds, progress=tell)
-    clear_line()
+    report = check_oracle(backend.oracle, seconds=seconds, progress=progress)
     document = {**head(loaded), **report.to_dict()}
     click.echo(export.to_json(document) if as_json else str(report))
     return 0 if report.passed else 1

@@ -4,18 +4,20 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import TABLES, shared, writing
+from coopetition.cli.options import TABLES, picturing, shared, writing_pictures
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
+    draw_result,
     echo_overrides,
     head,
     loaded_with,
     naming,
-    progress,
     say_written,
+    shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report import tables
 
@@ -28,7 +30,8 @@ from coopetition.studies.report import tables
     type=click.Path(path_type=Path),
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
-@writing(f"{TABLES} (.csv: every payment), pictures .png .svg")
+@picturing("Play")
+@writing_pictures(f"{TABLES} (.csv: every payment)")
 def play_verb(
     scenario: Path,
     as_json: bool,
@@ -45,18 +48,15 @@ def play_verb(
     loaded = loaded_with(scenario, seed)
     file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
     with naming(scenario):
-        played = play_scenario(loaded, rounds, file, progress)
+        played = play_scenario(loaded, rounds, file, progress=progress)
     document = {**head(loaded), **played.to_dict()}
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
-            from coopetition.studies.report.figures import draw_play
-
-            draw_play(played, out, document)
+            draw_result(played, out, document)
         else:
             table = tables.payments_table if kind == ".csv" else tables.play_table
-            export.write_table(out, document, *table(played))
-    clear_line()
+            export.write_table(out, document, shown(Table.of(loaded.name, *table(played))))
     if as_json:
         click.echo(export.to_json(document))
     else:

@@ -10,14 +10,14 @@ from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
     digest_of,
     head,
     origin,
     prepare,
-    progress,
     say_written,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.finite import FiniteGame
@@ -31,11 +31,11 @@ from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.output import export
+from coopetition.output.table import Column, Table
+from coopetition.output.table import Kind as Sort
 from coopetition.solvers import solve_planner
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.rules import make_rule
-
-HEADER = ["kind", "verdict", "how known", "weights", "distance to nearest", "witness"]
 
 
 @click.command("potential")
@@ -70,10 +70,11 @@ def potential_verb(
     if not isinstance(loaded, FiniteGame):
         return _continuous(loaded, game, kind or "weighted", told, as_json, outs)
     answers = []
-    for each in KINDS if kind is None else (kind,):
-        progress(f"{each} potential")
+    kinds = KINDS if kind is None else (kind,)
+    for k, each in enumerate(kinds):
+        progress(f"looking for potentials: {each}", k, len(kinds))
         answers.append(potential_of(loaded, each, tol=tol))
-    progress("nearest potential games")
+    progress("looking for the nearest potential games", 0, None)
     near = _nearest(loaded, answers)
     document = told | {
         "game": loaded.title or game,
@@ -86,8 +87,7 @@ def potential_verb(
         },
     }
     for out in outs:
-        export.write_table(out, document, HEADER, _rows(answers, near))
-    clear_line()
+        write_result(out, document, _table(_rows(answers, near)))
     if as_json:
         click.echo(export.to_json(document))
     else:
@@ -118,7 +118,7 @@ def _continuous(
     outs: tuple[Path, ...],
 ) -> int:
     """Answer for a game with a continuum of strategies."""
-    progress(f"{kind} potential")
+    progress(f"looking for potentials: {kind}", 0, None)
     found = potential_of_any(game, kind)
     assert isinstance(found, SmoothPotential)
     document = told | {"game": source, **found.to_dict()}
@@ -127,8 +127,7 @@ def _continuous(
     verdict = {True: "yes", False: "no", None: "undecided"}[found.holds]
     for out in outs:
         row = [found.kind, verdict, found.how(), weights or None, None, why or None]
-        export.write_table(out, document, HEADER, [row])
-    clear_line()
+        write_result(out, document, _table([row]))
     click.echo(export.to_json(document) if as_json else str(found))
     say_written(outs)
     return 0 if found.holds else 1
@@ -149,6 +148,23 @@ def _nearest(game: FiniteGame, answers: list[PotentialAnswer]) -> dict[str, Near
             weights = near.weights * 0 + 1 if answer.weights is None else answer.weights
             near = replace(near, weights=weights, squared_distance=0, upper_bound=False)
     return found | {"weighted": near}
+
+
+def _table(rows: list[list[Any]]) -> Table:
+    """Return one row per kind of potential."""
+    keys: tuple[tuple[str, str, Sort], ...] = (
+        ("kind", "potential", "name"),
+        ("verdict", "verdict", "text"),
+        ("claim", "known", "text"),
+        ("weights", "weights", "text"),
+        ("distance", "distance to nearest", "number"),
+        ("witness", "witness", "note"),
+    )
+    columns = (
+        Column(key, head, [row[k] for row in rows], kind=sort)
+        for k, (key, head, sort) in enumerate(keys)
+    )
+    return Table("Potentials", tuple(columns))  # fmt: skip
 
 
 def _rows(answers: list[PotentialAnswer], near: dict[str, Nearest | Unknown]) -> list[list[Any]]:

@@ -7,12 +7,15 @@ from typing import Any
 import click
 
 from coopetition.cli.command import VERSION
-from coopetition.cli.options import AS_JSON, placing
+from coopetition.cli.options import AS_JSON, drawing, placing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, columns, cores, origin, place, progress, say_written
+from coopetition.cli.shared import cores, draw_file, files_of, origin, place, say_written
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
 from coopetition.output import export
+from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.replication.claims import Claim, judge_claims
 from coopetition.studies.replication.design import full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment
@@ -43,6 +46,7 @@ TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
     type=click.Path(path_type=Path),
     help="Keeps what was trained; default: gains.sqlite in the folder --out.",
 )
+@drawing
 @placing
 @AS_JSON
 @VERSION
@@ -61,7 +65,7 @@ def replicate_verb(
     command goes on where it was stopped.
     """
     require("matplotlib", "plot")
-    from coopetition.studies.replication.figures import draw_all, files_in
+    from coopetition.studies.pictures.experiment import draw_all, files_in
 
     if out.exists() and not out.is_dir():
         raise InvalidInputError(f"cannot write into {out}: it is not a folder")
@@ -70,12 +74,14 @@ def replicate_verb(
     except OSError as error:
         raise InvalidInputError(f"cannot write into {out}: {error.strerror}") from None
     written = [out / name for name in TABLES]
-    refuse_overwriting([*written, *files_in(out)], own=("out",))
+    refuse_overwriting([*written, *files_of(files_in(out))], own=("out",))
     make = quick_design if quick else full_design
     design = make(dataset, seeds or (2 if quick else 10))
     file = ledger or out / "gains.sqlite"
     jobs, cluster = place()
-    deals, runs = run_experiment(design, file, progress, jobs=jobs or cores(), cluster=cluster)
+    deals, runs = run_experiment(
+        design, file, jobs=jobs or cores(), cluster=cluster, progress=progress
+    )
     claims = judge_claims(design, runs)
     document = origin() | {
         "study": study,
@@ -83,15 +89,17 @@ def replicate_verb(
         "claims": [claim.to_dict() for claim in claims],
         "failures": failures_of(deals, runs),
     }
-    export.write_table(written[0], document, *table_rows(design, deals, runs))
-    export.write_table(written[1], document, *run_rows(runs))
+    export.write_table(written[0], document, Table.of("", *table_rows(design, deals, runs)))
+    export.write_table(written[1], document, Table.of("", *run_rows(runs)))
     text = f"<!-- {export.provenance(document)} -->\n\n" + summary(design, deals, runs, claims)
     write_whole(written[2], lambda part: part.write_text(text, encoding="utf-8"))
-    export.write_table(written[3], document, [], [])
-    written += draw_all(design, deals, runs, out, document)
-    clear_line()
+    export.write_table(written[3], document)
+    progress("drawing", 0, None)
+    pictures = draw_all(design, deals, runs, out)
+    for file, axes in pictures.items():
+        draw_file(axes, file, document)
     _print(document, claims, as_json)
-    say_written(tuple(written))
+    say_written((*written, *pictures))
     return 0
 
 
@@ -101,8 +109,6 @@ def _print(document: dict[str, Any], claims: list[Claim], as_json: bool) -> None
         click.echo(export.to_json(document))
         return
     for title, said, header, rows in claim_sections(claims):
-        click.echo(f"{title}\n{said}")
-        columns([header, *([str(cell) for cell in row] for row in rows)])
-        click.echo()
+        click.echo(f"{terminal_text(Table.of(title, header, rows))}\n{said}\n")
     failed = document["failures"]
     click.echo("\n".join(["Failed:", *failed]) if failed else "Nothing failed.")

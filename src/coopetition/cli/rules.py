@@ -6,10 +6,19 @@ import click
 
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, OUT_TABLES
-from coopetition.cli.shared import check_outs, clear_line, columns, origin, progress, say_written
+from coopetition.cli.shared import (
+    check_outs,
+    echo_table,
+    origin,
+    say_written,
+    write_result,
+)
+from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.audit.properties import PROPERTIES
 from coopetition.output import export
+from coopetition.output.table import Table
+from coopetition.output.terminal import aligned
 from coopetition.studies.audit.examine_round import LOOKED_AT
 from coopetition.studies.audit.random_rounds import KINDS
 from coopetition.studies.audit.rules_matrix import ROUNDS, SEED, Matrix, listed, rule_matrix
@@ -38,21 +47,21 @@ def rules_verb(
         found = rule_matrix(
             ROUNDS if rounds is None else rounds, SEED if seed is None else seed, progress=progress
         )
-        header, rows = found.table()
+        table = found.tables()[0]
         document = origin(seed=found.seed) | found.to_dict()
     else:
-        header, rows = HEADER, list(listed())
+        rows = list(listed())
+        table = Table.of("Transfer rules", HEADER, rows)
         names = [dict(zip(HEADER, row, strict=True)) for row in rows]
         document = origin() | {"rules": names}
     for out in outs:
-        export.write_table(out, document, header, rows)
-    clear_line()
+        write_result(out, document, table)
     if as_json:
         click.echo(export.to_json(document))
     elif matrix:
         _show(found)
     else:
-        columns([HEADER, *rows])
+        echo_table(table)
     say_written(outs)
     return 0
 
@@ -60,10 +69,10 @@ def rules_verb(
 def _show(found: Matrix) -> None:
     """Print one block per rule: a terminal is too narrow for the table."""
     click.echo(f"{found.rounds} random rounds, seed {found.seed}, of the kinds in turn:")
-    columns([[kind, said] for kind, said in KINDS.items()])
+    click.echo(aligned(list(KINDS.items())))
     click.echo("properties:")
-    columns([[name, PROPERTIES[name]] for name in LOOKED_AT])
+    click.echo(aligned([(name, PROPERTIES[name]) for name in LOOKED_AT]))
     for name, cells in found.cells.items():
         click.echo(name)
         lines = [[key, str(cell), cell.witness or ""] for key, cell in cells.items()]
-        columns(lines)
+        click.echo(aligned(lines))

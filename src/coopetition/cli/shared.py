@@ -1,9 +1,8 @@
-"""What the verbs of the command line share: reading a scenario, progress, notes."""
+"""What the verbs of the command line share: reading a scenario, and notes."""
 
 import json
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -15,11 +14,15 @@ import click
 from coopetition._version import __version__
 from coopetition.cli.command import COMMAND
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.streams import erase_line
+from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.mechanisms import RULES
 from coopetition.output import export
+from coopetition.output.frame import long
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.oracle_table import trained_at
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
@@ -129,9 +132,82 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
                     f"cannot write {out}: {no_pictures_of} writes tables, no pictures"
                 )
             require("matplotlib", "plot")
-        if export.ending(out) == ".parquet":
-            require("pyarrow", "parquet")
-    refuse_overwriting(outs)
+        if export.ending(out) in export.NEEDS:
+            require(*export.NEEDS[export.ending(out)])
+    if not any(export.ending(out) in export.PICTURES for out in outs):
+        meta = click.get_current_context().meta
+        for option in ("data", "picture", "between"):
+            if meta.get(f"coopetition.{option}"):
+                raise InvalidInputError(f"`--{option}` needs a picture: --out FILE.png")
+    refuse_overwriting(files_of(outs))
+
+
+def with_data() -> bool:
+    """Return the option --data."""
+    return bool(click.get_current_context().meta.get("coopetition.data"))
+
+
+def files_of(outs: tuple[Path, ...] | list[Path]) -> list[Path]:
+    """Return all that is written for --out: beside pictures also their data, if asked."""
+    drawn = [out for out in outs if export.ending(out) in export.PICTURES] if with_data() else []
+    return [*outs, *dict.fromkeys(out.with_suffix(".csv") for out in drawn)]
+
+
+def draw_result(
+    result: Any, out: Path, document: Mapping[str, Any], measured: "Measured | None" = None
+) -> None:
+    """Write the picture of a result that --picture names, by default its first."""
+    from coopetition.studies.pictures.index import draw
+    from coopetition.studies.pictures.words import Words
+
+    meta = click.get_current_context().meta
+    axes = draw(
+        result,
+        meta.get("coopetition.picture"),
+        pair=meta.get("coopetition.between") or None,
+        name=document["scenario"],
+        currency=document["currency"],
+        unit=(Words.of(measured.oracle.spec()) if measured else Words()).contribution,
+        measured=measured,
+    )
+    draw_file(axes, out, document)
+
+
+def draw_file(axes: Any, out: Path, document: Mapping[str, Any]) -> None:
+    """Write the picture that some axes are of and, with --data, what was drawn."""
+    from coopetition.output.pictures import picture_data, save
+
+    save(axes, out, document)
+    if with_data():
+        export.write_table(out.with_suffix(".csv"), document, picture_data(axes))
+
+
+def shown(table: Table) -> Table:
+    """Return a table as --columns, --decimals and --transpose want it."""
+    meta = click.get_current_context().meta
+    if names := meta.get("coopetition.columns"):
+        table = table.select([name.strip() for name in names.split(",")])
+    return replace(
+        table,
+        decimals=meta.get("coopetition.decimals"),
+        transpose=bool(meta.get("coopetition.transpose")),
+    )
+
+
+def write_result(out: Path, document: Mapping[str, Any], found: Result | Table) -> None:
+    """Write a result into a file of a table, as the options want it."""
+    table = found if isinstance(found, Table) else found.tables()[0]
+    if click.get_current_context().meta.get("coopetition.long"):
+        labels = {key: str(document[key]) for key in ("scenario", "digest") if document.get(key)}
+        if rule := (document.get("mechanism") or {}).get("rule"):
+            labels["rule"] = str(rule)
+        table = long(found if isinstance(found, Table) else found.long_table(), **labels)
+    export.write_table(out, document, shown(table))
+
+
+def echo_table(table: Table) -> None:
+    """Print a table as the options want it."""
+    click.echo(terminal_text(shown(table)))
 
 
 def place() -> tuple[int | None, str | None]:
@@ -177,6 +253,10 @@ def prepare(
     scenario's organizations, whose gain is a stand-in where it must be measured, and the settings.
     """
     scenario = loaded_with(path, seed)
+    if between := click.get_current_context().meta.get("coopetition.between"):
+        from coopetition.studies.pictures.two_players import numbers_of
+
+        numbers_of(scenario.organizations, between, "--between")
     every = settings_of_all(scenario, rules or ((rule,) if rule else ()), rate)
     with naming(path):
         for settings in every:
@@ -190,7 +270,7 @@ def prepare(
     from coopetition.studies.measured.measured import measure_scenario
 
     with naming(path):
-        measured = measure_scenario(replace(scenario, mechanism=every[0]), progress, plan)
+        measured = measure_scenario(replace(scenario, mechanism=every[0]), plan, progress=progress)
     click.get_current_context().call_on_close(measured.oracle.close)
     return scenario, measured
 
@@ -204,33 +284,9 @@ def naming(file: Path) -> Iterator[None]:
         raise InvalidInputError(f"{file}: {error}") from error
 
 
-def progress(text: str) -> None:
-    """Say on stderr what is going on: one line that a terminal overwrites."""
-    if sys.stderr.isatty():
-        erase_line()
-        click.echo(f"{text} …", nl=False, err=True)
-        return
-    if not text.endswith("%") or text.endswith(" 100%"):
-        click.echo(text, err=True)
-
-
-def clear_line() -> None:
-    """Take the progress line off a terminal."""
-    if sys.stderr.isatty():
-        erase_line()
-
-
 def say_written(outs: tuple[Path, ...]) -> None:
     """Name the files that were written, and once what was taken without being stated."""
     for note in click.get_current_context().meta.pop(NOTES, ()):
         click.echo(f"Note: {note}.", err=True)
-    for out in outs:
+    for out in files_of(outs):
         click.echo(f"wrote {out}", err=True)
-
-
-def columns(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows with aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        click.echo(f"  {'  '.join(cells)}".rstrip())

@@ -4,19 +4,21 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import OUT, choosing, shared
+from coopetition.cli.options import OUT, choosing, picturing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
+    draw_result,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
+    shown,
 )
+from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Status
 from coopetition.studies.report import tables
 from coopetition.studies.solve import run_study
@@ -25,6 +27,7 @@ from coopetition.studies.solve import run_study
 @click.command("solve")
 @shared
 @choosing
+@picturing("Study")
 @OUT
 def solve_verb(
     scenario: Path,
@@ -48,7 +51,8 @@ def solve_verb(
     if measured:
         from coopetition.studies.measured.uncertainty import study_uncertainty
 
-        checked, unsure = measured.check(study, progress), study_uncertainty(measured, study)
+        checked = measured.check(study, progress)
+        unsure = study_uncertainty(measured, study, progress)
         document["measured"] = {
             **measured.to_dict(),
             "check": checked and checked.to_dict(),
@@ -57,19 +61,9 @@ def solve_verb(
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.report.figures import draw_study
-
-            draw_study(
-                study,
-                out,
-                title=title,
-                currency=loaded.currency,
-                measured=measured,
-                document=document,
-            )
+            draw_result(study, out, document, measured)
         else:
-            export.write_table(out, document, *tables.study_table(study))
-    clear_line()
+            export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
     if as_json:
         click.echo(export.to_json(document))
     else:

@@ -4,18 +4,19 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import OUT_TABLES, choosing, shared
+from coopetition.cli.options import OUT, choosing, shared
 from coopetition.cli.shared import (
     check_outs,
-    clear_line,
+    draw_file,
     echo_overrides,
     head,
     naming,
     prepare,
-    progress,
     say_written,
     settings_of,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.output import export
 from coopetition.studies.measured.oracle_needs import Plan
@@ -47,7 +48,7 @@ from coopetition.studies.statics.statics import Prices, check_statics, comparati
     show_default=True,
     help="How far to look, as a share.",
 )
-@OUT_TABLES
+@OUT
 def statics_verb(
     scenario: Path,
     as_json: bool,
@@ -60,7 +61,7 @@ def statics_verb(
     outs: tuple[Path, ...],
 ) -> int:
     """Say what parameters do to contributions, payoffs and welfare, and how far."""
-    check_outs(outs, no_pictures_of="statics")
+    check_outs(outs)
 
     def check(game: CoopetitionRound, settings: MechanismSettings) -> None:
         check_statics(game, wrt, settings, prices=prices, span=span)
@@ -68,13 +69,18 @@ def statics_verb(
     loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(alone=False), check=check)
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
-    progress("differentiating")
     with naming(scenario):
-        found = comparative_statics(game, wrt, settings, prices=prices, span=span)
+        found = comparative_statics(
+            game, wrt, settings, prices=prices, span=span, progress=progress
+        )
     document = {**head(loaded, settings), **found.to_dict()}
     for out in outs:
-        export.write_table(out, document, *found.table())
-    clear_line()
+        if export.ending(out) in export.PICTURES:
+            from coopetition.studies.pictures import draw_statics
+
+            draw_file(draw_statics(found), out, document)
+        else:
+            write_result(out, document, found)
     if not as_json:
         echo_overrides()
     click.echo(export.to_json(document) if as_json else str(found))

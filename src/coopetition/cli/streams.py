@@ -2,7 +2,7 @@
 
 Text that a stream cannot take is dropped, and the first failure is kept, for `main` to judge: a
 reader that went away wanted no more, a disk that is full lost the answer. Text goes out in UTF-8,
-and without control characters, wherever it came from.
+and without control characters, wherever it came from. What is drawn of the progress stands aside.
 """
 
 import io
@@ -16,8 +16,9 @@ from typing import Any
 
 from coopetition._starting import open_streams
 from coopetition.games.text.words import visible
+from coopetition.output.progress import ProgressBar
 
-ERASE = b"\r\x1b[2K"  # of a terminal: the line that the cursor is in
+progress = ProgressBar()  # of the verb that runs
 
 
 class Sink(io.FileIO):
@@ -47,7 +48,8 @@ class PlainText(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write what can be seen."""
-        super().write(visible(text))
+        with progress.hidden():
+            super().write(visible(text))
         return len(text)
 
 
@@ -93,10 +95,3 @@ def quiet_libraries() -> None:
 
 def _drop(*_: Any, **__: Any) -> None:
     """Say nothing."""
-
-
-def erase_line() -> None:
-    """Take the line that the cursor is in off the terminal that standard error is."""
-    sys.stderr.flush()
-    sys.stderr.buffer.write(ERASE)
-    sys.stderr.buffer.flush()

@@ -10,19 +10,20 @@ from coopetition.cli.options import OUT, shared
 from coopetition.cli.shared import (
     NOTES,
     check_outs,
-    clear_line,
     cores,
+    draw_file,
     echo_overrides,
+    echo_table,
     head,
     naming,
     note_override,
     place,
-    progress,
     say_written,
+    write_result,
 )
+from coopetition.cli.streams import progress
 from coopetition.games.errors import require
 from coopetition.output import export
-from coopetition.studies.report.tables import table_text
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario, run_sweep
@@ -88,13 +89,11 @@ def sweep_verb(
     }
     for out in outs:
         _write(found, out, document)
-    clear_line()
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        title = f"{first.name}: {grid.size:,} cells ({first.currency})"
-        click.echo(table_text(title, *found.short_table()))
+        echo_table(found.short_table())
     click.get_current_context().meta[NOTES] = grid.notes
     say_written(outs)
     return 3 if found.failed else 0
@@ -102,9 +101,9 @@ def sweep_verb(
 
 def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
     if export.ending(out) in export.PICTURES:
-        from coopetition.studies.report.figure_sweep import draw_sweep
+        from coopetition.studies.pictures import draw_sweep
 
-        title, currency = document["scenario"], document["currency"]
-        draw_sweep(found, out, title=title, currency=currency, document=document)
+        axes = draw_sweep(found, name=document["scenario"], currency=document["currency"])
+        draw_file(axes, out, document)
     else:
-        export.write_table(out, document, *found.table())
+        write_result(out, document, found)

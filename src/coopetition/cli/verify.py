@@ -8,7 +8,8 @@ import click
 from coopetition.cli.command import VERSION
 from coopetition.cli.options import AS_JSON, SEED, choosing, writing
 from coopetition.cli.overwriting import refuse_overwriting
-from coopetition.cli.shared import clear_line, echo_overrides, naming, origin, say_written
+from coopetition.cli.shared import echo_overrides, naming, origin, say_written
+from coopetition.cli.streams import progress
 from coopetition.cli.verify_certificate import recheck
 from coopetition.cli.verify_input import read_game, read_given
 from coopetition.games.base import Game
@@ -91,6 +92,7 @@ def verify_verb(
         if rigor == "float":
             found = certify(played, where, tol=tolerance)
         else:
+            progress("proving", 0, None)
             proof = prove(played, where, rigor=rigor, tol=tolerance)
             found = proof.certificate
             if save is not None:
@@ -146,8 +148,7 @@ def _recheck(
 
 def _say(document: dict[str, Any], words: str, as_json: bool, outs: tuple[Path, ...]) -> None:
     for out in outs:
-        export.write_table(out, document, [], [])
-    clear_line()
+        export.write_table(out, document)
     if not as_json:
         echo_overrides()
     click.echo(export.to_json(document) if as_json else words)

@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 
 from coopetition.games.finite.dominance import eliminate_dominated
 from coopetition.games.finite.game import FiniteGame
-from coopetition.games.finite.linear import improve
+from coopetition.games.finite.mixed_dominance import improve
 
 
 def random_game(seed: int) -> FiniteGame:

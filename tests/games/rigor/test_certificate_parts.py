@@ -12,12 +12,12 @@ from coopetition.games.base import Box
 from coopetition.games.certificate import (
     Certificate,
     Deviation,
-    _first_order,
     _zero_is_dominant,
     in_units,
     not_below,
     worst_of,
 )
+from coopetition.games.coopetition.best_response import first_order
 from coopetition.games.coopetition.gain import TabulatedGain
 from coopetition.games.tolerance import checked_tolerance, rounding, share_of
 
@@ -79,7 +79,7 @@ def test_what_a_certificate_says() -> None:
      (math.inf, 0.0, 4.0, math.inf), (math.inf, 0.0, 0.0, 0.0), (math.inf, 4.0, 4.0, 0.0)],
 )  # fmt: skip
 def test_the_first_order_bound(slope: float, x: float, upper: float, most: float) -> None:
-    found = _first_order(np.array([slope]), np.array([x]), Box(np.zeros(1), np.array([upper])))
+    found = first_order(np.array([slope]), np.array([x]), Box(np.zeros(1), np.array([upper])))
     assert found.tolist() == [most]
 
 

@@ -25,7 +25,7 @@ from coopetition.mechanisms import (
     symmetric_redistribution,
     walker,
 )
-from coopetition.mechanisms.rules.externality import external_prices
+from coopetition.mechanisms.rules.transfers import external_prices
 from tests.instances import SYMMETRIC, random_round
 from tests.mechanisms.catalogue import FIRMS, QuadraticGain, made, planned
 

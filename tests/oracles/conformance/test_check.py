@@ -256,7 +256,7 @@ def test_an_oracle_that_dies_on_the_way_is_a_finding() -> None:
 
 
 def test_own_profiles_seeds_and_progress() -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[int, int | None]] = []
     asked: set[tuple[tuple[float, ...], int]] = set()
 
     def noting(query: Query) -> Evaluation:
@@ -266,12 +266,14 @@ def test_own_profiles_seeds_and_progress() -> None:
 
     oracle = Toy(noting, provides=GAIN)
     report = check_oracle(
-        oracle, seeds=[5, 7], profiles=[[1.0, 2.0, 3.0]], progress=lambda *at: told.append(at)
+        oracle, seeds=[5, 7], profiles=[[1.0, 2.0, 3.0]], progress=lambda _, *at: told.append(at)
     )
     rows = [(0.0, 0.0, 0.0), (1.0, 2.0, 3.0)]
     assert asked == {(row, seed) for row in rows for seed in (5, 7)}
-    assert told[-1] == (report.evaluations, report.evaluations)
+    assert told[0] == (0, report.evaluations)
+    assert {total for _, total in told} == {report.evaluations}
     assert [done for done, _ in told] == sorted({done for done, _ in told})
+    assert told[-1][0] < report.evaluations
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,13 @@ ORACLE = FunctionOracle(function=additive, upper=(9.0, 9.0))
 
 
 def test_every_profile_meets_every_seed() -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[int, int | None]] = []
     found = measure(
         ORACLE,
         [[1.0, 2.0], [3.0, 4.0]],
         seeds=[5, 2, 9],
         coalitions=[None, (1,)],
-        progress=lambda done, total: seen.append((done, total)),
+        progress=lambda _, done, total: seen.append((done, total)),
     )
     assert found.values == pytest.approx(
         np.array([[121.005, 121.002, 121.009], [40.005, 40.002, 40.009]])
@@ -31,7 +31,7 @@ def test_every_profile_meets_every_seed() -> None:
     assert found.profiles.tolist() == [[1.0, 2.0], [0.0, 4.0]]
     assert found.means == pytest.approx([121 + 0.016 / 3, 40 + 0.016 / 3])
     assert found.standard_errors == pytest.approx(np.std([5, 2, 9], ddof=1) * 1e-3 / 3**0.5)
-    assert seen == [(k, 6) for k in range(1, 7)]
+    assert seen == [(k, 6) for k in range(6)]  # before each
 
 
 def test_effective_data_count_members_only() -> None:

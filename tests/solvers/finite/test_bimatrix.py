@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopetition.solvers.finite.bimatrix.check import is_equilibrium, margins
-from coopetition.solvers.finite.bimatrix.complementary import complementary
 from coopetition.solvers.finite.bimatrix.extreme_equilibria import (
     Pair,
+    by_faces,
     by_vertices,
+    complementary,
     extreme_equilibria,
 )
-from coopetition.solvers.finite.bimatrix.few_strategies import by_faces
 from coopetition.solvers.finite.bimatrix.polytope import Polytope, polytope
 from coopetition.solvers.finite.bimatrix.subsets import nash_subsets
 from coopetition.solvers.finite.bimatrix.walk import walk

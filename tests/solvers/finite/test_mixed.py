@@ -16,7 +16,7 @@ from coopetition.solvers.finite import (
     pure_equilibria,
 )
 from coopetition.solvers.finite.gambit import bounded
-from coopetition.solvers.finite.search import EquilibriumSearch
+from coopetition.solvers.finite.mixed import EquilibriumSearch
 from coopetition.solvers.finite.verify import verify
 from tests.solvers.finite.textbook import (
     BATTLE,

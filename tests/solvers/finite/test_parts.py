@@ -10,7 +10,7 @@ import pytest
 
 from coopetition.games.arrays import Array
 from coopetition.games.finite import FiniteGame
-from coopetition.solvers.finite.bimatrix import few_strategies
+from coopetition.solvers.finite.bimatrix import extreme_equilibria
 from coopetition.solvers.finite.bimatrix.check import (
     best_reply,
     is_equilibrium,
@@ -18,7 +18,7 @@ from coopetition.solvers.finite.bimatrix.check import (
     whole,
     worth,
 )
-from coopetition.solvers.finite.bimatrix.few_strategies import by_faces
+from coopetition.solvers.finite.bimatrix.extreme_equilibria import by_faces
 from coopetition.solvers.finite.bimatrix.polytope import Polytope
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets, nash_subsets
 from coopetition.solvers.finite.bimatrix.walk import Walked, walk
@@ -231,7 +231,7 @@ def test_a_face_that_is_not_walked_to_its_end_may_hide_some(
         return found if rows is few.rows else replace(found, ended=False)
 
     assert by_faces(few, many)[1]
-    monkeypatch.setattr(few_strategies, "walk", cut)
+    monkeypatch.setattr(extreme_equilibria, "walk", cut)
     assert not by_faces(few, many)[1]
 
 

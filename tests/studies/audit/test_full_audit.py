@@ -91,7 +91,7 @@ def test_the_verb_prints_one_object_and_the_same_in_words(tmp_path: Path) -> Non
     anarchy = solved["planner"]["welfare"] / solved["welfare"]
     assert document["properties"]["price-of-anarchy-1"]["witness"].startswith(f"{anarchy:.6g} ")
     rows = outs[1].read_text(encoding="utf-8").splitlines()
-    assert rows[0] == "property,verdict,how known,witness,provenance"
+    assert rows[0] == "property,verdict,claim,witness,provenance"
     assert len(rows) == 1 + len(document["properties"])
     told = coopetition("audit", file)
     assert told.code == 0

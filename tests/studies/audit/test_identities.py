@@ -13,10 +13,10 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import none, pool_shares, redistribute, redistribution
 from coopetition.solvers import solve
-from coopetition.studies.audit.audit import newcomers_rule
 from coopetition.studies.audit.identities import identities
 from coopetition.studies.audit.splitting import merge, split
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.rules import newcomers_rule
 from tests.studies.command import coopetition
 
 MANY = CoopetitionRound(

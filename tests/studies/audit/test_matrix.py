@@ -64,7 +64,8 @@ def counts(text: str) -> dict[str, int]:
 @pytest.mark.campaign
 def test_the_documented_matrix_is_what_the_command_finds(found: tuple[str, Any]) -> None:
     """All of it in `make explore`; else what is asked of any number of organizations."""
-    origin, table = found[0].split("\n\n", 1)
+    origin, title, table, *_ = found[0].split("\n\n")
+    assert f"{ROUNDS} random rounds" in title
     assert json.loads(origin[5:-4])["seed"] == found[1]["seed"] == 0
     assert len(found[1]["rounds"]) == ROUNDS
     said, here = documented(), cells(table)

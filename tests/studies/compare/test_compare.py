@@ -2,7 +2,6 @@
 
 import tomllib
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -197,9 +196,13 @@ def test_a_rule_without_equilibrium_says_so() -> None:
 
 def test_what_goes_on_is_told() -> None:
     _, told = told_comparison()
-    assert told[0] == "baselines"
-    assert told[2:] == SCORED
-    assert all(one != other for one, other in pairwise(told))
+    assert told[0] == ("solving baselines", 0, None)
+    rules = [at for at in told if at[0].startswith("scoring")]
+    assert rules == [(f"scoring {name}", k, len(SCORED)) for k, name in enumerate(SCORED)]
+    searched = [at for at in told[1:] if at not in rules]
+    assert {what for what, _, _ in searched} == {"searching the best κ"}
+    assert [done for _, done, _ in searched] == list(range(len(searched)))
+    assert searched[0][2] == len(searched)
 
 
 @pytest.mark.parametrize("shrunk", [1.0, 1e-7])

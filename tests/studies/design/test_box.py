@@ -13,8 +13,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.settlement.settlement import Settlement
-from coopetition.studies.design.design import Constraints, design
-from coopetition.studies.design.robust import corners, perturbed
+from coopetition.studies.design.design import Constraints, corners, design, perturbed
 from coopetition.studies.outside.outside import Autarky, autarky
 from tests.campaign import draws
 from tests.studies.command import THREE, coopetition, written

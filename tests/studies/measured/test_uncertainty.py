@@ -80,7 +80,7 @@ def solved(
 ) -> tuple[Measured, Study]:
     scenario = parse_scenario(tomllib.loads(text.replace("SEEDS", str(len(seeds)))))
     backend = Backend(oracle(noise, curve), DATA, np.zeros(3))
-    measured = measure_with(scenario, backend, seeds, lambda _: None)
+    measured = measure_with(scenario, backend, seeds)
     return measured, run_study(measured.game, scenario.mechanism, alone=measured.alone)
 
 
@@ -198,7 +198,7 @@ def test_a_curve_that_is_off_is_told_by_its_standard_errors(depth: float) -> Non
         return np.asarray(CURVE.value(omega) + depth * np.tanh((omega - 450) / 10))
 
     measured, study = solved(0.002, curve=stepped)
-    check = measured.check(study, lambda _: None)
+    check = measured.check(study)
     assert check is not None
     error = check.gain.standard_error
     assert error is not None
@@ -210,7 +210,7 @@ def test_a_curve_that_is_off_is_told_by_its_standard_errors(depth: float) -> Non
 
 def test_payoffs_are_off_by_what_the_gain_is_worth() -> None:
     measured, study = solved(0.002)
-    check = measured.check(study, lambda _: None)
+    check = measured.check(study)
     assert check is not None
     curve = measured.fit.curve
     assert isinstance(curve, PowerGain)
@@ -221,7 +221,7 @@ def test_payoffs_are_off_by_what_the_gain_is_worth() -> None:
 
 def test_a_residue_of_rounding_is_no_standard_error() -> None:
     measured, study = solved(0.0)
-    check = measured.check(study, lambda _: None)
+    check = measured.check(study)
     assert check is not None
     residue = replace(check, standard_error=np.full(3, 3.1e-16), regret=np.full(3, 2.74))
     for said in (str(check), str(residue)):

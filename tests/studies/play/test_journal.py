@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from tests.studies.command import (
     coopetition,
     written,
 )
-from tests.studies.playing import CURVE, PLAYED, command, quiet, scenario_of, unbroken
+from tests.studies.playing import CURVE, PLAYED, command, scenario_of, unbroken
 
 measuring = pytest.mark.usefixtures("_learning")
 
@@ -44,22 +45,31 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Answer:
 # Stop and resume
 
 
+def rounds_in(folder: Path) -> int:
+    """Return how many rounds a journal holds, 0 where it is not there yet."""
+    with suppress(sqlite3.OperationalError):
+        path = f"file:{folder / 'scenario.play.sqlite'}?mode=ro"  # which creates nothing
+        with closing(sqlite3.connect(path, uri=True)) as file:
+            return int(file.execute("SELECT COUNT(*) FROM round").fetchone()[0])
+    return 0
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(draws(1, 3)))
 def test_a_killed_play_ends_as_if_nothing_had_happened(
     tmp_path: Path, whole: Answer, seed: int
 ) -> None:
-    """Kill −9, after a random number of lines of progress and a random time more."""
+    """Kill −9, a random time after one more round was written."""
     path, rng = written(tmp_path, PLAYED), random.Random(seed)
     killed = 0
     for _ in range(draws(2, 6)):
+        before = rounds_in(tmp_path)
         with subprocess.Popen(
-            command(path, 6), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command(path, 6), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
-            assert process.stderr is not None
-            for _ in range(rng.randrange(1, 5)):
-                process.stderr.readline()
-            time.sleep(rng.random() * 0.03)
+            while rounds_in(tmp_path) == before and process.poll() is None:
+                time.sleep(0.005)
+            time.sleep(rng.random() * 0.1)
             killed += process.poll() is None
             process.kill()
     assert killed >= draws(1, 2)
@@ -88,7 +98,7 @@ def test_two_at_once_play_every_round_once(tmp_path: Path, whole: Answer) -> Non
 
 def test_what_another_process_wrote_first_stays(tmp_path: Path) -> None:
     """Two rounds measured by oracles that disagree: both processes report the first one."""
-    (first,) = play_scenario(scenario_of(CURVE), 1, tmp_path / "other.sqlite", quiet).rounds
+    (first,) = play_scenario(scenario_of(CURVE), 1, tmp_path / "other.sqlite").rounds
     with Journal(tmp_path / "j.sqlite", "d") as one, Journal(tmp_path / "j.sqlite", "d") as other:
         one.append(first)
         other.append(replace(first, gain_realized=7.0))
@@ -102,8 +112,7 @@ def test_more_rounds_continue_and_fewer_are_the_first(tmp_path: Path, whole: Ans
         answer = coopetition("play", path, "--rounds", str(count), "--json")
         assert answer.code == 0, answer.err
         assert answer.document["rounds"] == said["rounds"][:count]
-        assert ("round 1 of" in answer.err) == (count == 2)
-        assert ("measuring" in answer.err) == (count != 4)
+        assert answer.err == ""
 
 
 @measuring
@@ -225,7 +234,7 @@ def test_a_journal_below_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_rounds_cannot_be_changed(tmp_path: Path) -> None:
-    play_scenario(scenario_of(CURVE), 2, tmp_path / "j.sqlite", quiet)
+    play_scenario(scenario_of(CURVE), 2, tmp_path / "j.sqlite")
     file = sqlite3.connect(tmp_path / "j.sqlite")
     for statement in ("DELETE FROM round", "UPDATE round SET body = '{}'"):
         with pytest.raises(sqlite3.IntegrityError, match="the journal is append-only"):
@@ -238,9 +247,9 @@ def test_another_state_of_the_oracle_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, scenario = tmp_path / "j.sqlite", scenario_of(PLAYED)
-    play_scenario(scenario, 1, journal, quiet)
+    play_scenario(scenario, 1, journal)
     monkeypatch.setattr("coopetition.oracles.federation.reference._VERSION", "reference-0")
     copy = shutil.copy(journal, tmp_path / "copy.sqlite")
     with pytest.raises(InvalidInputError, match="another state of the oracle"):
-        play_scenario(scenario, 2, Path(copy), quiet)
-    assert len(play_scenario(scenario, 1, Path(copy), quiet).rounds) == 1
+        play_scenario(scenario, 2, Path(copy))
+    assert len(play_scenario(scenario, 1, Path(copy)).rounds) == 1

@@ -27,7 +27,7 @@ from tests.studies.command import (
     coopetition,
     written,
 )
-from tests.studies.playing import CURVE, PLAYED, quiet, scenario_of, unbroken
+from tests.studies.playing import CURVE, PLAYED, scenario_of, unbroken
 
 measuring = pytest.mark.usefixtures("_learning")
 
@@ -40,7 +40,7 @@ def _learning() -> None:
 @pytest.fixture(scope="module")
 def play(_learning: None, tmp_path_factory: pytest.TempPathFactory) -> Play:
     journal = tmp_path_factory.mktemp("play") / "j.sqlite"
-    return play_scenario(scenario_of(PLAYED), 3, journal, quiet)
+    return play_scenario(scenario_of(PLAYED), 3, journal)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_no_round_uses_the_seeds_of_another(
     used: list[set[int]] = []
     for count in (1, 2, 3):
         asked.clear()
-        play_scenario(scenario, count, tmp_path / "j.sqlite", quiet)
+        play_scenario(scenario, count, tmp_path / "j.sqlite")
         used.append({query.seed for query in asked})
         seeds, training = round_seeds(scenario, count)
         assert used[-1] == {*seeds, training}
@@ -148,14 +148,14 @@ def test_nobody_is_trained_alone_where_no_fee_asks_for_it(
 
     monkeypatch.setattr(ReferenceOracle, "evaluate", noted)
     scenario = scenario_of(PLAYED.replace('fees = "equal-gain"', ""))
-    found = play_scenario(scenario, 1, tmp_path / "j.sqlite", quiet)
+    found = play_scenario(scenario, 1, tmp_path / "j.sqlite")
     assert len(asked) == 8 * 2 + 1
     assert found.rounds[0].fee == (0.0, 0.0, 0.0)
 
 
 def test_a_curve_is_played_without_an_oracle(tmp_path: Path) -> None:
     scenario = scenario_of(CURVE)
-    found = play_scenario(scenario, 2, tmp_path / "j.sqlite", quiet)
+    found = play_scenario(scenario, 2, tmp_path / "j.sqlite")
     first, second = found.rounds
     assert first.contribution == second.contribution
     assert (first.measured_seeds, first.training_seed) == (None, None)
@@ -183,7 +183,7 @@ def test_without_an_equilibrium_nothing_is_played(tmp_path: Path) -> None:
 def test_the_equilibrium_is_that_of_the_rule(tmp_path: Path) -> None:
     """Without a rule, everybody plays the equilibrium without one, and nobody pays."""
     scenario = scenario_of(CURVE[: CURVE.index("[mechanism]")])
-    (record,) = play_scenario(scenario, 1, tmp_path / "j.sqlite", quiet).rounds
+    (record,) = play_scenario(scenario, 1, tmp_path / "j.sqlite").rounds
     assert record.solved == tuple(solve(scenario.round()).profile.tolist())
     assert [str(amount) for amount in record.payment] == ["0.00"] * 3
 

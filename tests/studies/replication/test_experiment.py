@@ -29,7 +29,6 @@ from coopetition.studies.replication.design import (
 from coopetition.studies.replication.experiment import run_experiment, trained_welfare
 from coopetition.studies.replication.measured_equilibria import MeasuredGain, direct_equilibrium
 from tests.oracles.images import write_folder
-from tests.studies.playing import quiet
 
 SMALL = ExperimentPlan(
     dataset="breast-cancer",
@@ -50,7 +49,7 @@ SMALL = ExperimentPlan(
 @pytest.fixture(scope="module")
 def found() -> tuple[list[Deal], list[TrainedRun]]:
     pytest.importorskip("sklearn")
-    return run_experiment(SMALL, None, quiet)
+    return run_experiment(SMALL, None)
 
 
 def run_of(runs: list[TrainedRun], seed: int, cell: Cell) -> TrainedRun:
@@ -132,13 +131,13 @@ def test_a_second_run_trains_nothing_and_says_the_same(
     tmp_path: Path, found: tuple[list[Deal], list[TrainedRun]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "gains.sqlite"
-    assert run_experiment(SMALL, file, quiet, jobs=2) == found
+    assert run_experiment(SMALL, file, jobs=2) == found
 
     def refuse(*_: object) -> None:
         raise AssertionError("trained")
 
     monkeypatch.setattr(ReferenceOracle, "weights", refuse)
-    assert run_experiment(SMALL, file, quiet) == found
+    assert run_experiment(SMALL, file) == found
 
 
 def deadly_deal(
@@ -157,7 +156,7 @@ def test_a_deal_that_kills_its_worker_is_named_and_costs_no_other(
     pytest.importorskip("sklearn")
     monkeypatch.setattr(experiment, "run_deal", deadly_deal)
     with pytest.raises(OracleError, match=r"^1 of 2 deals killed .* first is α = 2, seed 1$"):
-        run_experiment(SMALL, tmp_path, quiet, jobs=2)
+        run_experiment(SMALL, tmp_path, jobs=2)
     assert [path.name for path in tmp_path.iterdir()] == ["0"]
 
 
@@ -167,19 +166,18 @@ def test_a_run_that_was_stopped_goes_on(
     class StoppedError(Exception):
         pass
 
-    def stop(text: str) -> None:
-        raise StoppedError
+    def stop(what: str, done: int, total: int | None) -> None:
+        if done:
+            raise StoppedError
 
     with pytest.raises(StoppedError):
-        run_experiment(SMALL, tmp_path / "gains.sqlite", stop)
-    assert run_experiment(SMALL, tmp_path / "gains.sqlite", quiet) == found
+        run_experiment(SMALL, tmp_path / "gains.sqlite", progress=stop)
+    assert run_experiment(SMALL, tmp_path / "gains.sqlite") == found
 
 
 def test_a_refused_deal_is_recorded() -> None:
     pytest.importorskip("sklearn")
-    deals, runs = run_experiment(
-        replace(SMALL, seeds=1, alphas=(1e-3, 5.0), organizations=5), None, quiet
-    )
+    deals, runs = run_experiment(replace(SMALL, seeds=1, alphas=(1e-3, 5.0), organizations=5), None)
     assert "take a larger alpha" in deals[0].failure
     assert not deals[1].failure
     failed = [run for run in runs if run.failure]
@@ -193,7 +191,7 @@ def test_a_refused_fit_is_recorded(tmp_path: Path) -> None:
     write_folder(tmp_path, side=6, rows=90, tests=60, noise=True)
     design = replace(SMALL, dataset=str(tmp_path), seeds=1, rounds=20)
     with pytest.raises(InvalidInputError, match=r"nothing could be measured.*rise"):
-        run_experiment(design, None, quiet)
+        run_experiment(design, None)
 
 
 # The direct route

@@ -19,7 +19,7 @@ TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
 PICTURES = [
     f"{name}.{kind}"
     for name in ("generation-competition", "generation-skew", "welfare")
-    for kind in ("png", "svg")
+    for kind in ("png", "svg", "pdf")
 ]
 
 

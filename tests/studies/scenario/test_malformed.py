@@ -98,15 +98,23 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "number for a table": ("gain = 1\n" + organization("North"), "[gain] must be a table, got 1"),
     "list for a table": ("mechanism = []\n" + TWO, "[mechanism] must be a table, got []"),
     # ranges
-    "negative data": (other("local_data", "-1"), "`local_data` of North", RANGE),
-    "negative bound": (other("max_contribution", "-1"), "`max_contribution` of North", RANGE),
-    "negative value": (other("value", "-1"), "`value` of North", RANGE),
-    "negative cost": (other("unit_cost", "-1"), "`unit_cost` of North", RANGE),
-    "negative quadratic": (first("quadratic_cost", "-1"), "`quadratic_cost` of North", RANGE),
-    "negative fixed": (first("fixed_cost", "-1"), "`fixed_cost` of North", RANGE),
-    "quality 0": (first("quality", "0"), "`quality` of North must be in (0, 1], got 0"),
-    "quality above 1": (first("quality", "1.5"), "`quality` of North", "(0, 1], got 1.5"),
-    "skew above 2": (first("skew", "3"), "`skew` of North must be in [0, 2], got 3"),
+    "negative data": (other("local_data", "-1"), f"{NORTH}: `local_data`", RANGE),
+    "negative bound": (
+        other("max_contribution", "-1"),
+        f"{NORTH}: `max_contribution` must be",
+        RANGE,
+    ),
+    "negative value": (other("value", "-1"), f"{NORTH}: `value`", RANGE),
+    "negative cost": (other("unit_cost", "-1"), f"{NORTH}: `unit_cost`", RANGE),
+    "negative quadratic": (
+        first("quadratic_cost", "-1"),
+        f"{NORTH}: `quadratic_cost` must be",
+        RANGE,
+    ),
+    "negative fixed": (first("fixed_cost", "-1"), f"{NORTH}: `fixed_cost`", RANGE),
+    "quality 0": (first("quality", "0"), f"{NORTH}: `quality` must be in (0, 1], got 0"),
+    "quality above 1": (first("quality", "1.5"), f"{NORTH}: `quality`", "(0, 1], got 1.5"),
+    "skew above 2": (first("skew", "3"), f"{NORTH}: `skew` must be in [0, 2], got 3"),
     "negative weight": (FULL + "[personal_gain]\nweight = -1\n", "[personal_gain]: `weight`", "-1"),
     # competition
     "matrix of one row": (other("damage", "[[0, 0.1]]"), "`damage`", "2 × 2 matrix", "(1, 2)"),
@@ -197,7 +205,7 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "misspelt epochs": (changed("epochs", "epoch", MEASURED), "did you mean `epochs`?"),
     "quality with oracle": (
         changed("value", "quality = 5\nvalue", MEASURED),
-        "`quality` of North must be in (0, 1], got 5",
+        f"{NORTH}: `quality` must be in (0, 1], got 5",
     ),
     "data of one only": (
         changed("value", "local_data = 30\nvalue", MEASURED),
@@ -241,13 +249,17 @@ CSV: dict[str, tuple[str, ...]] = {
     "column without a name": (HEADER[:-1] + ",\nA,1,1,1,1,\n", "has the unknown column ``"),
     "digits apart": (
         HEADER + "A,1_000,1,1,1\n",
-        "line 2: `local_data` must be a number, got '1_000'",
+        "line 2 (A): `local_data` must be a number, got '1_000'",
     ),
     "names that look the same": (
         HEADER + "Nörd,1,1,1,1\nNo\u0308rd\u200b ,1,1,1,1\n",
-        "`organizations` must have distinct names, got 'Nörd' twice",
+        "people.csv, lines 2 and 3 must have distinct names, got 'Nörd' twice",
     ),
-    "negative": (HEADER + "A,-1,1,1,1\n", "`local_data` of A", "at least 0, got -1"),
+    "negative": (
+        HEADER + "A,-1,1,1,1\n",
+        "people.csv, line 2 (A): `local_data` must be finite",
+        "at least 0, got -1",
+    ),
     "open quote": (HEADER + '"A,1,1,1,1\n', "is not a CSV file"),
 }
 
@@ -278,6 +290,15 @@ def test_a_malformed_csv_is_refused(tmp_path: Path, text: str, fragments: list[s
     written(tmp_path, text, "people.csv")
     written(tmp_path, 'organizations = "people.csv"\n' + GAIN)
     check(tmp_path, "scenario.toml", tuple(fragments))
+
+
+@pytest.mark.parametrize("wrong", ["bad cell", "nan cell", "negative", "names that look the same"])
+def test_a_sweep_refuses_a_csv_in_the_same_words(tmp_path: Path, wrong: str) -> None:
+    written(tmp_path, CSV[wrong][0], "people.csv")
+    path = written(tmp_path, 'organizations = "people.csv"\n' + GAIN)
+    said = coopetition("sweep", path, "--vary", "competition.damage=0,1").err
+    assert said == coopetition("solve", path).err
+    assert "people.csv, line" in said
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

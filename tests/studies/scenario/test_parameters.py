@@ -2,7 +2,6 @@
 
 import tomllib
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,18 +18,12 @@ from coopetition.studies.scenario.parameters import (
     REQUIRED,
     check_path,
     nearest,
-    parameter_table,
 )
 from coopetition.studies.scenario.scenario import parse_scenario
 from tests.instances import SYMMETRIC
 from tests.studies.command import TWO
 
-PAGE = Path(__file__).parents[3] / "docs" / "parameters.md"
 INSIDE = {"own", "start_timeout", "arguments"}  # fields of settings that are no keys by that name
-
-
-def test_the_page_shows_the_table() -> None:
-    assert parameter_table() in PAGE.read_text(encoding="utf-8")
 
 
 def test_every_key_of_the_settings_has_a_row() -> None:

@@ -11,9 +11,8 @@ from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.unknown import Unknown
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.sweep.cell import solve_cells
-from coopetition.studies.sweep.sweep import run_sweep
+from coopetition.studies.sweep.sweep import compute, run_sweep
 from coopetition.studies.sweep.values import read_axis
-from coopetition.studies.sweep.workers import compute
 from tests.studies.command import EVEN, NO_PURE, TWO, coopetition, written
 from tests.studies.sweeping import DAMAGE, grid_of
 

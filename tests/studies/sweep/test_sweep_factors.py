@@ -45,9 +45,10 @@ def test_tables_and_json_mark_a_factor(tmp_path: Path) -> None:
     words = ["--vary", "competition.damage*=0:2:3", "--jobs", "1"]
     document = coopetition("sweep", written(tmp_path, THREE), *words, "--json").document
     assert document["vary"] == [{"parameter": "competition.damage*", "values": [0, 1, 2]}]
-    assert coopetition("sweep", written(tmp_path, THREE), *words).out.split()[4].startswith(
-        "competition.damage*"
-    )  # fmt: skip
+    out = tmp_path / "cells.csv"
+    shown = coopetition("sweep", written(tmp_path, THREE), *words, "--out", out).out
+    assert shown.splitlines()[1].startswith("common factor of damage ρ  ")
+    assert out.read_text(encoding="utf-8").startswith("competition.damage*,")
 
 
 @pytest.mark.parametrize(

@@ -62,11 +62,15 @@ def test_linear_algebra_has_one_thread_while_cells_are_solved(
 
 
 def test_a_store_serves_every_sweep_that_has_the_cell(tmp_path: Path) -> None:
-    file, said = tmp_path / "s.sqlite", list[str]()
-    first = run_sweep(grid_of(TWO, DAMAGE), store=file, progress=said.append)
-    again = run_sweep(grid_of(TWO, DAMAGE), store=file, progress=said.append)
+    file, said = tmp_path / "s.sqlite", list[tuple[str, int, int | None]]()
+    first = run_sweep(grid_of(TWO, DAMAGE), store=file, progress=lambda *at: said.append(at))
+    again = run_sweep(grid_of(TWO, DAMAGE), store=file, progress=lambda *at: said.append(at))
     assert again.rows == first.rows
-    assert said[-1] == "7 of 7 cells are stored already"
+    assert (said[0], *said[-2:]) == (
+        ("solving cells", 0, 7),
+        ("solving cells", 7, 7),  # the first sweep ends, the other finds all stored
+        ("solving cells", 7, 7),
+    )
     other = run_sweep(grid_of(EVEN, DAMAGE), store=file)
     assert other.rows == run_sweep(grid_of(EVEN, DAMAGE)).rows
     with Store(file) as store:

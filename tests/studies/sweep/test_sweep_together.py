@@ -18,7 +18,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.studies import run_study
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep import cell as sweep_cell
-from coopetition.studies.sweep import workers as sweep_run
+from coopetition.studies.sweep import sweep as sweep_run
 from coopetition.studies.sweep.cell import CellRow, solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.sweep import run_sweep

@@ -1,5 +1,0 @@
-"""Moved to `coopetition.oracles.protocol.oracle`; plug-ins may still import it here."""
-
-from coopetition._lazy import moved
-
-__getattr__ = moved(__name__, "coopetition.oracles.protocol.oracle")

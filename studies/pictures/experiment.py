@@ -1,0 +1,183 @@
+"""The three pictures of the replicated experiment."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coopetition.output.export import PICTURES
+from coopetition.output.pictures import (
+    Look,
+    axes_for,
+    band,
+    dress,
+    finish,
+    keep,
+    legend,
+    line,
+    look,
+    plain,
+    show_unit,
+)
+from coopetition.output.pictures.labels import minus
+from coopetition.output.pictures.style import GRAY
+from coopetition.studies.replication.design import (
+    BEST,
+    CURRENCY,
+    CURVE,
+    DIRECT,
+    KINDS,
+    PRICES,
+    REDISTRIBUTION,
+    RULES,
+    Cell,
+    Deal,
+    ExperimentPlan,
+    TrainedRun,
+)
+from coopetition.studies.replication.intervals import ConfidenceInterval, interval
+from coopetition.studies.replication.tables import OUTCOMES, outcomes_of, skew_of
+
+SHORT = {BEST: "redistribution, best κ", PRICES: "bilateral prices", "WPR": "no rule"}
+FIGURES = ("generation-competition", "generation-skew", "welfare")
+MEAN_AND_BAND = "Lines are means over seeds, bands their 95 % confidence intervals."
+
+
+def draw_all(
+    design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun], folder: Path
+) -> dict[Path, Any]:
+    """Draw the three pictures, and return the axes of every file that a folder is to get.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    drawn = (
+        draw_competition(design, runs),
+        draw_skew(design, deals, runs),
+        draw_welfare(design, runs),
+    )
+    axes = dict(zip(FIGURES, drawn, strict=True))
+    return {file: axes[file.stem] for file in files_in(folder)}
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of all pictures."""
+    return [folder / f"{name}{ending}" for name in FIGURES for ending in PICTURES]
+
+
+def _rule(rule: str) -> str:
+    return SHORT.get(rule, rule)
+
+
+def _line(
+    axis: Any, name: str, x: Sequence[float], found: Sequence[ConfidenceInterval], one: Look
+) -> None:
+    """Draw means with a band of their intervals."""
+    means = np.array([interval.mean for interval in found])
+    half = np.array([interval.half_width or 0.0 for interval in found])
+    line(axis, name, x, means, one, "samples", label=name)
+    band(axis, f"{name}, 95 %", x, means - half, means + half, one.color, "samples")
+
+
+def draw_competition(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any = None) -> Any:
+    """Draw generation against the level of competition, a line for each skew, on three axes."""
+    axes = axes_for(ax, 3, (15.0, 5.0))
+    generation, weight = outcomes_of(design, runs)["generation"], design.personal_weights[0]
+    panels = [(KINDS[0], "WPR"), (KINDS[0], REDISTRIBUTION), (KINDS[1], "WPR")]
+    for axis, (kind, rule) in zip(axes, panels, strict=True):
+        for k, alpha in enumerate(design.alphas):
+            name, one = f"α = {alpha:g}", look(k)
+            cells = [Cell(CURVE, weight, kind, level, rule) for level in design.levels]
+            solid = Look(one.color, marker=one.marker)
+            _line(axis, name, design.levels, [interval(generation(c)[k]) for c in cells], solid)
+            cells = [Cell(DIRECT, weight, kind, level, rule) for level in design.ends]
+            means = [interval(generation(c)[k]).mean for c in cells]
+            line(axis, f"{name}, directly", design.ends, means, one, "samples", ls=":", lw=1.2)
+        dress(axis, f"{kind}, {_rule(rule)}")
+        axis.sharey(axes[0])
+    axes[0].set_ylim(bottom=0)
+    for axis, (kind, _) in zip(axes, panels, strict=True):
+        symbol = "ρ" if kind == KINDS[0] else "σ / (1000 EUR per nat)"
+        show_unit(axis, "", "x", before=f"intensity of competition, {symbol}")
+        show_unit(axis, "samples", before="generation")
+        legend(axis)
+    said = f"{MEAN_AND_BAND} Solid: solved on the fitted curve; dotted: on measured gains directly."
+    title = "Generation against the intensity of competition, by label skew"
+    return finish(axes, ax is None, title, said)
+
+
+def draw_skew(
+    design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun], ax: Any = None
+) -> Any:
+    """Draw generation against the measured skew, without and with competition, on two axes."""
+    axes = axes_for(ax, 2, (13.0, 5.0))
+    generation, skew = outcomes_of(design, runs)["generation"], skew_of(design, deals)
+    weight, top = design.personal_weights[0], design.levels[-1]
+    free = [
+        (f"{route}, B = {weight:g}", Cell(route, weight, KINDS[0], 0.0, "WPR"))
+        for route in RULES
+        for weight in design.personal_weights
+    ]
+    rivals = [
+        (f"{kind}, {_rule(rule)}", Cell(CURVE, weight, kind, top, rule))
+        for kind in KINDS
+        for rule in ("WPR", REDISTRIBUTION)
+    ]
+    titles = ("No competition, no rule", f"Competition of level {top:g}; curve, B = {weight:g}")
+    for axis, lines, title in zip(axes, (free, rivals), titles, strict=True):
+        for k, (name, cell) in enumerate(lines):
+            _line(axis, name, skew, [interval(row) for row in generation(cell)], look(k))
+        dress(axis, title)
+        axis.set_ylim(bottom=0)
+        show_unit(axis, "", "x", before="label skew δ, L1 distance (mean of the organizations)")
+        show_unit(axis, "samples", before="generation")
+        legend(axis)
+    return finish(axes, ax is None, "Generation against label skew", MEAN_AND_BAND)
+
+
+def draw_welfare(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any = None) -> Any:
+    """Draw the welfare of every rule and baseline less that of WPR, by skew, on two axes."""
+    weight, top = design.personal_weights[0], design.levels[-1]
+    rules = [(route, r) for route in (CURVE, DIRECT) for r in RULES[route] if r != "WPR"]
+    names = [_rule(r) + ", direct" * (route == DIRECT) for route, r in rules]
+    axes = axes_for(ax, 2, (13.0, 2.4 + 0.5 * len(rules)))
+    over, unit = outcomes_of(design, runs)[OUTCOMES[4]], CURRENCY
+    for axis, kind in zip(axes, KINDS, strict=True):
+        table = [
+            [interval(row) for row in over(Cell(route, weight, kind, top, rule))]
+            for route, rule in rules
+        ]
+        for k, alpha in enumerate(design.alphas):
+            place = np.arange(len(rules)) + 0.13 * (k - (len(design.alphas) - 1) / 2)
+            means = np.array([row[k].mean for row in table])
+            half = np.array([row[k].half_width or 0.0 for row in table])
+            style = {"color": look(k).color, "marker": look(k).marker, "ls": "", "ms": 5}
+            name = f"α = {alpha:g}"
+            axis.errorbar(
+                means[1:], place[1:], xerr=half[1:], capsize=2, lw=1.3, label=name, **style
+            )
+            keep(axis, name, names, means, unit)
+            keep(axis, f"{name}, half width of 95 %", names, half, unit)
+        _far_below(axis, table[0])
+        axis.axvline(0, color=GRAY, lw=1)
+        axis.set_yticks(range(len(names)), [plain(name) for name in names])
+        axis.set_ylim(len(names) - 0.5, -0.6)
+        dress(axis, f"{kind} of level {top:g}")
+        axis.tick_params(axis="y", length=0)
+        show_unit(axis, unit, "x", before="welfare less WPR's")
+        legend(axis)
+    axes[1].tick_params(labelleft=False)
+    said = "Means over seeds with their 95 % confidence intervals. WPR: no rule."
+    return finish(axes, ax is None, "Welfare of each rule and baseline, less that of no rule", said)
+
+
+def _far_below(axis: Any, found: Sequence[ConfidenceInterval]) -> None:
+    """Say where VCFL is, which would flatten all else: left of the axis."""
+    means = [one.mean for one in found if np.isfinite(one.mean)]
+    if means:
+        text = minus(f"◀ {min(means):,.0f} to {max(means):,.0f} {CURRENCY}")
+        at = axis.get_yaxis_transform()
+        axis.text(0.01, 0, text, transform=at, va="center", fontsize=8)

@@ -1,0 +1,90 @@
+"""The index of pictures: by the names that `--picture` and `.plot` take, for which results.
+
+A new picture is a file here, its test, and a line in `PICTURES`.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from inspect import signature
+from types import MappingProxyType
+from typing import Any
+
+from coopetition.games.errors import InvalidInputError
+
+STUDY, DESIGN, TUNED, PLAY, GAME = "Study", "Design", "Tuned", "Play", "Game"
+SOLVED = (STUDY, DESIGN, TUNED)
+
+# Where the function is, and the classes it draws; the first picture of a class is its default.
+PICTURES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "results": ("study:draw_study", (STUDY,)),
+        "design": ("design:draw_design", (DESIGN,)),
+        "contributions": ("study:draw_contributions", (STUDY,)),
+        "payoffs": ("study:draw_payoffs", (STUDY,)),
+        "comparison": ("comparison:draw_comparison", ("Comparison",)),
+        "rounds": ("play:draw_play", (PLAY,)),
+        "sweep": ("sweep:draw_sweep", ("Sweep",)),
+        "statics": ("statics:draw_statics", ("Statics",)),
+        "payments": ("payments:draw_payments", (*SOLVED, PLAY)),
+        "best-responses": ("best_responses:draw_best_responses", (*SOLVED, GAME)),
+        "potential": ("potential:draw_potential", (*SOLVED, GAME)),
+    }
+)
+
+
+def names_of(kind: str) -> tuple[str, ...]:
+    """Return the names of the pictures of a class of results, the default first.
+
+    Examples
+    --------
+    >>> names_of("Play")
+    ('rounds', 'payments')
+    """
+    return tuple(name for name, (_, classes) in PICTURES.items() if kind in classes)
+
+
+def pictures_of(result: Any) -> Mapping[str, Callable[..., Any]]:
+    """Return the functions that draw a result, by the names of the pictures, the default first."""
+    return {
+        name: _function(place)
+        for name, (place, classes) in PICTURES.items()
+        if any(kind.__name__ in classes for kind in type(result).__mro__)
+    }
+
+
+def _function(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(":")
+    drawn: Callable[..., Any] = getattr(
+        import_module(f"coopetition.studies.pictures.{module}"), name
+    )
+    return drawn
+
+
+def draw(result: Any, picture: str | None = None, ax: Any = None, **options: Any) -> Any:
+    """Draw a picture of a result, by default its first, and return the axes.
+
+    Parameters
+    ----------
+    picture
+        A name in `pictures_of(result)`.
+    ax
+        As many matplotlib axes as the picture has panels; None for a new figure.
+    options
+        What the picture's function takes besides, such as `currency`; it is not told the others.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such picture of it, or its function refuses.
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    known = pictures_of(result)
+    picture = picture or next(iter(known), "")
+    if picture not in known:
+        raise InvalidInputError(
+            f"`picture` of a {type(result).__name__} must be one of {', '.join(known) or 'none'}, "
+            f"got {picture!r:.60}"
+        )
+    taken = signature(known[picture]).parameters
+    return known[picture](result, ax, **{key: v for key, v in options.items() if key in taken})

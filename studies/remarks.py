@@ -1,0 +1,62 @@
+"""What makes a comparison of rules idle: bounds that decide, and optima that need no rule."""
+
+from coopetition.games.arrays import Array
+from coopetition.games.certificate import certify
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.output.numbers import number
+from coopetition.solvers.planner.planner import Optimum
+
+AT = 1e-9  # of a bound: how near it counts as there
+COUNTS = ["three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ALL = {1: "the only one", 2: "both"} | {k: f"all {word}" for k, word in enumerate(COUNTS, 3)}
+TIES = "every rule that brings them there ties in welfare"
+
+
+def remarks(game: CoopetitionRound, planner: Optimum, ties: str = TIES) -> list[str]:
+    """Return sentences without a period on what bounds, and the round itself, decide already.
+
+    Parameters
+    ----------
+    ties
+        What follows where the planner has everybody at a bound.
+
+    Examples
+    --------
+    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition.solvers import solve_planner
+    >>> game = CoopetitionRound(
+    ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 7, max_contribution=50.0,
+    ...     value=1000.0, unit_cost=0.001)
+    >>> for said in remarks(game, solve_planner(game)):
+    ...     print(said)
+    The planner has all seven at max_contribution: every rule that brings them there ties in
+    welfare
+    No rule is needed: the planner's optimum is an equilibrium without one
+    """
+    if not planner.success:
+        more = f"up to {number(planner.gap)}" if planner.gap < float("inf") else "any amount"
+        return [
+            f"The planner is not known for sure, {more} more welfare may be possible: shares of "
+            "the attainable gain are at most those said, or at least where they are negative"
+        ]
+    said = []
+    where = _at_bounds(planner.profile, game.max_contribution)
+    if not game.max_contribution.any():
+        said.append("Nobody can generate anything: every max_contribution is 0")
+    elif where:
+        said.append(f"The planner has {where}: {ties}")
+    if certify(game, planner.profile).holds:
+        said.append("No rule is needed: the planner's optimum is an equilibrium without one")
+    return said
+
+
+def _at_bounds(profile: Array, top: Array) -> str:
+    """Say at which bounds all are who can generate; empty where somebody is at none."""
+    x, most = profile[top > 0], top[top > 0]
+    full, idle = x >= (1 - AT) * most, x <= AT * most
+    if not (full | idle).all():
+        return ""
+    if full.all() or idle.all():
+        bound = "max_contribution" if full.all() else "0"
+        return f"{ALL.get(x.size, f'all {x.size:,}')} at {bound}"
+    return f"{int(full.sum())} of {x.size} at max_contribution and {int(idle.sum())} at 0"

@@ -1,0 +1,37 @@
+"""The sentence that says what a welfare is worth, of a study, a design or a tuned rule."""
+
+from coopetition.output.numbers import efficiency, percents, share
+from coopetition.solvers.planner.planner import Optimum
+
+
+def welfare_words(welfare: float, planner: Optimum, money: str) -> str:
+    """Say a welfare, its share of the attainable gain, and the planner's.
+
+    Where the planner's gap shows in the share, it is said as what it is at least and at most.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dataclasses import replace
+    >>> best = Optimum(
+    ...     profile=np.ones(2), welfare=1240.0, nobody=1200.0, payoffs=np.full(2, 620.0), gap=0.0,
+    ...     tolerance=1e-6, concave=True, iterations=0)
+    >>> print(welfare_words(1234.0, best, "EUR"))
+    Welfare 1,234.00 EUR: 85.00 % of the attainable gain over nobody generating (0.9952 of the
+    planner's 1,240.00)
+    >>> print(welfare_words(1234.0, replace(best, gap=40.0), "EUR"))
+    Welfare 1,234.00 EUR: 42.50 to 85.00 % of the attainable gain over nobody generating (0.9952 of
+    the planner's 1,240.00, or less)
+    >>> print(welfare_words(1200.0, replace(best, nobody=1240.0), "EUR"))
+    Welfare 1,200.00 EUR (0.9677 of the planner's 1,240.00): over nobody generating there is no
+    gain to attain
+    """
+    part, known = share(efficiency(welfare, planner.welfare)), planner.attainable_range(welfare)
+    best = f"{'' if part in (None, '1') else f'{part} of '}the planner's {planner.welfare:,.2f}"
+    less = "" if planner.success else ", or less"
+    head = f"Welfare {welfare:,.2f} {money}"
+    if known is None:
+        return f"{head} ({best}{less}): over nobody generating there is no gain to attain"
+    return (
+        f"{head}: {percents(*known)} % of the attainable gain over nobody generating ({best}{less})"
+    )
