@@ -37,6 +37,7 @@ KINDS: dict[str, Any] = {  # marker, color, whether filled
     "paid by an outsider": ("^", GREEN, "none"),
 }
 BALANCED = 1e-6  # of welfare: a deficit that is none
+ROOMY, TIGHT = 0.4, 0.08  # of a panel's width: room for five ticks, for two
 FAR = 20.0  # times the usual size: from here on a linear axis would flatten the others
 
 
@@ -45,8 +46,9 @@ def draw_comparison(
 ) -> Any:
     """Draw a line for each rule and baseline: its welfare, and the least gain over autarky.
 
-    Those of most welfare are on top; of equal ones, those that bring the worst off most. The
-    second panel is left out where nobody's payoff in autarky is known.
+    Above the welfare stands its share of the attainable gain: 0 where nobody generates, 1 at the
+    planner's. Those of most welfare are on top; of equal ones, those that bring the worst off most.
+    The second panel is left out where nobody's payoff in autarky is known.
 
     Parameters
     ----------
@@ -86,6 +88,7 @@ def draw_comparison(
         zorder=1.5,
     )
     axes[0].axvline(table["planner"].welfare, color=GREEN, lw=1, ls="--", zorder=1)
+    _show_shares(axes[0], rows, table["planner"].welfare)
     for axis in axes:
         axis.set_yticks(range(len(rows)), [plain(short(row.name, 32)) for row in rows], fontsize=9)
     for place in np.flatnonzero(~np.isfinite(welfare)):
@@ -129,6 +132,26 @@ def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Array, title: str, unit
     texts = [own.text(float(f"{v:.4g}")) for v in values] if bent else own.texts(values)
     colors = [VERMILLION if value < 0 else DARK for value in values]
     beside(axis, own.unit(unit), texts, colors)
+
+
+def _show_shares(axis: Any, rows: tuple[Row, ...], best: float) -> None:
+    """Say above the panel where 0 and 1 of the attainable gain are, if they are apart enough."""
+    known = [(r.attainable_share, r.welfare) for r in rows if r.attainable_share is not None]
+    share, welfare = min(known, default=(1.0, best))
+    if not share < 0.9:  # where nobody generates is as good, or is not known well
+        return
+    nothing = (welfare - share * best) / (1.0 - share)
+    low, high = axis.get_xlim()
+    apart = (best - nothing) / (high - low)
+    ticks = np.linspace(0.0, 1.0, 5 if apart > ROOMY else 2)
+    places = nothing + ticks * (best - nothing)
+    seen = (places >= low) & (places <= high)
+    if apart < TIGHT or not seen.any():
+        return
+    top = axis.secondary_xaxis("top")
+    top.set_xticks(places[seen], [f"{tick:g}" for tick in ticks[seen]], fontsize=8)
+    top.set_xlabel("share of the attainable gain", fontsize=8)
+    top.spines["top"].set_visible(False)
 
 
 def _bend(axis: Any, values: Array) -> str:

@@ -3,7 +3,7 @@
 A new picture is a file here, its test, and a line in `PICTURES`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from inspect import signature
 from types import MappingProxyType
@@ -18,11 +18,13 @@ SOLVED = (STUDY, DESIGN, TUNED)
 PICTURES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
         "results": ("study:draw_study", (STUDY,)),
+        "design": ("design:draw_design", (DESIGN,)),
         "contributions": ("study:draw_contributions", (STUDY,)),
         "payoffs": ("study:draw_payoffs", (STUDY,)),
         "comparison": ("comparison:draw_comparison", ("Comparison",)),
         "rounds": ("play:draw_play", (PLAY,)),
         "sweep": ("sweep:draw_sweep", ("Sweep",)),
+        "statics": ("statics:draw_statics", ("Statics",)),
         "payments": ("payments:draw_payments", (*SOLVED, PLAY)),
         "best-responses": ("best_responses:draw_best_responses", (*SOLVED, GAME)),
         "potential": ("potential:draw_potential", (*SOLVED, GAME)),
@@ -30,16 +32,32 @@ PICTURES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 
-def pictures_of(result: Any) -> tuple[str, ...]:
-    """Return the names of the pictures of a result, or of the class of this name.
+def names_of(kind: str) -> tuple[str, ...]:
+    """Return the names of the pictures of a class of results, the default first.
 
     Examples
     --------
-    >>> pictures_of("Play")
+    >>> names_of("Play")
     ('rounds', 'payments')
     """
-    known = {result} if isinstance(result, str) else {c.__name__ for c in type(result).__mro__}
-    return tuple(name for name, (_, classes) in PICTURES.items() if known & set(classes))
+    return tuple(name for name, (_, classes) in PICTURES.items() if kind in classes)
+
+
+def pictures_of(result: Any) -> Mapping[str, Callable[..., Any]]:
+    """Return the functions that draw a result, by the names of the pictures, the default first."""
+    return {
+        name: _function(place)
+        for name, (place, classes) in PICTURES.items()
+        if any(kind.__name__ in classes for kind in type(result).__mro__)
+    }
+
+
+def _function(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(":")
+    drawn: Callable[..., Any] = getattr(
+        import_module(f"coopetition.studies.pictures.{module}"), name
+    )
+    return drawn
 
 
 def draw(result: Any, picture: str | None = None, ax: Any = None, **options: Any) -> Any:
@@ -48,7 +66,7 @@ def draw(result: Any, picture: str | None = None, ax: Any = None, **options: Any
     Parameters
     ----------
     picture
-        One of `pictures_of(result)`.
+        A name in `pictures_of(result)`.
     ax
         As many matplotlib axes as the picture has panels; None for a new figure.
     options
@@ -61,14 +79,12 @@ def draw(result: Any, picture: str | None = None, ax: Any = None, **options: Any
     MissingDependencyError
         If matplotlib is not installed.
     """
-    names = pictures_of(result)
-    picture = picture or next(iter(names), "")
-    if picture not in names:
+    known = pictures_of(result)
+    picture = picture or next(iter(known), "")
+    if picture not in known:
         raise InvalidInputError(
-            f"`picture` of a {type(result).__name__} must be one of {', '.join(names) or 'none'}, "
+            f"`picture` of a {type(result).__name__} must be one of {', '.join(known) or 'none'}, "
             f"got {picture!r:.60}"
         )
-    module, _, name = PICTURES[picture][0].partition(":")
-    function = getattr(import_module(f"coopetition.studies.pictures.{module}"), name)
-    taken = signature(function).parameters
-    return function(result, ax, **{key: v for key, v in options.items() if key in taken})
+    taken = signature(known[picture]).parameters
+    return known[picture](result, ax, **{key: v for key, v in options.items() if key in taken})

@@ -93,7 +93,6 @@ def _place_names(
 ) -> tuple[Array, list[_Box]]:
     """Put names outside of the largest ring for which they fit; return marks and what is taken."""
     figure = axis.figure
-    renderer = figure.canvas.get_renderer()
     across, up = np.nan_to_num(np.cos(angles)), np.nan_to_num(np.sin(angles))
     side = np.where(np.abs(across) < 0.15, 0, np.sign(across)).astype(int)
     aligned = {0: "center", 1: "left", -1: "right"}
@@ -105,7 +104,7 @@ def _place_names(
             ha="center" if middle else aligned[side[n]], va="center", zorder=6,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
         )  # fmt: skip
-        box = artist.get_window_extent(renderer)
+        box = artist.get_window_extent()
         shown.append(artist)
         sizes.append((box.width * 72 / figure.dpi, box.height * 72 / figure.dpi))
     room, gap = size / 2, NODE
@@ -191,7 +190,7 @@ def _print(axis: Any, text: str, start: Array, end: Array, taken: list[_Box]) ->
         0, 0, text, fontsize=8, color=DARK, ha="center", va="center", zorder=7,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
     )  # fmt: skip
-    box = note.get_window_extent(axis.figure.canvas.get_renderer())
+    box = note.get_window_extent()
     width, height = (72 / axis.figure.dpi * side for side in (box.width, box.height))
     for share in ALONG:
         spot = _Box(*_along(start, end, share), width, height)

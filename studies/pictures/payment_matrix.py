@@ -12,6 +12,7 @@ from coopetition.studies.pictures.payments import Payments
 
 NAME = 20  # letters
 POWER = 0.5  # of the colors: small amounts differ too
+DARKER = 0.2  # of the largest amount: from here on a shade takes white letters
 
 
 def draw_matrix(axis: Any, paid: Payments, scale: Scale, unit: str) -> str:
@@ -72,25 +73,16 @@ def _net(axis: Any, paid: Payments, scale: Scale) -> None:
 
 
 def _print_amounts(axis: Any, cells: Array, scale: Scale) -> bool:
-    """Print amounts in the cells if all of them fit."""
-    axis.figure.draw_without_rendering()
-    renderer = axis.figure.canvas.get_renderer()
-    frame = axis.get_window_extent()
-    room = 0.94 * frame.width / len(cells), 0.9 * frame.height / len(cells)
-    notes = [
-        axis.text(
-            column,
-            row,
-            amount(scale, float(cells[row, column])),
-            ha="center",
-            va="center",
-            fontsize=7,
-            color="white" if cells[row, column] > 0.2 * cells.max() else DARK,
-        )
-        for row, column in np.argwhere(cells > 0)
-    ]
-    boxes = [note.get_window_extent(renderer) for note in notes]
-    fits = all(box.width <= room[0] and box.height <= room[1] for box in boxes)
-    for note in [] if fits else notes:
-        note.remove()
-    return fits
+    """Print amounts in the cells if the longest of them fits."""
+    axis.figure.canvas.figure.draw_without_rendering()
+    frame, where = axis.get_window_extent(), np.argwhere(cells > 0)
+    said = [amount(scale, float(cells[row, column])) for row, column in where]
+    longest = axis.text(0, 0, max(said, key=len), fontsize=7)
+    box = longest.get_window_extent()
+    longest.remove()
+    if box.width > 0.9 * frame.width / len(cells) or box.height > 0.9 * frame.height / len(cells):
+        return False
+    for text, (row, column) in zip(said, where, strict=True):
+        color = "white" if cells[row, column] > DARKER * cells.max() else DARK
+        axis.text(column, row, text, ha="center", va="center", fontsize=7, color=color)
+    return True

@@ -188,7 +188,7 @@ def draw_payments(result: Paid, ax: Any = None, *, name: str = "", currency: str
     shown = paid.ordered(FEW if few else ROWS)
     if few:
         finish([axis], ax is None, title, " ".join(caption).strip())
-        axis.figure.draw_without_rendering()
+        axis.figure.canvas.figure.draw_without_rendering()  # lays out
         caption.append(draw_arrows(axis, shown, scale))
     else:
         if size > ROWS:

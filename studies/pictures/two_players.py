@@ -67,19 +67,29 @@ def two_players(result: Solved, pair: Sequence[str] | None = None) -> TwoPlayers
     names = game.players
     if len(names) < 2:
         raise UnsupportedGameError("a picture of two players needs two, got one")
-    who = sorted(np.argsort(-profile, kind="stable")[:2].tolist())
-    if pair is not None:
-        if len(pair) != 2 or len(set(pair)) < 2 or not set(pair) <= set(names):
-            raise InvalidInputError(
-                f"`pair` must be two of {', '.join(names[:8])}{' …' * (len(names) > 8)}, "
-                f"got {', '.join(map(repr, pair))}"
-            )
-        who = [names.index(name) for name in pair]
+    most = sorted(np.argsort(-profile, kind="stable")[:2].tolist())
+    who = most if pair is None else numbers_of(names, pair)
     two = reduced(game, profile, who)
     if len(names) > 2:
         return TwoPlayers(two, profile[None, who], {}, len(names) - 2)
     points = np.vstack((profile, *(one for one in equilibria if not np.allclose(one, profile))))
     return TwoPlayers(two, points[:, who], {name: at[who] for name, at in marks.items()})
+
+
+def numbers_of(names: Sequence[str], pair: Sequence[str], said: str = "pair") -> list[int]:
+    """Return the numbers of two players; `said` is what the user calls the argument.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are not two names of players.
+    """
+    if len(pair) != 2 or len(set(pair)) < 2 or not set(pair) <= set(names):
+        raise InvalidInputError(
+            f"`{said}` must be two of {', '.join(names[:8])}{' …' * (len(names) > 8)}, "
+            f"got {' and '.join(map(repr, pair))}"
+        )
+    return [list(names).index(name) for name in pair]
 
 
 def _solved(result: Solved) -> tuple[Game, Array, list[Array], dict[str, Array]]:

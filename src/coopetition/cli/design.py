@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import OUT_TABLES, Number, shared
+from coopetition.cli.options import OUT, Number, picturing, shared
 from coopetition.cli.shared import (
     check_outs,
+    draw_result,
     echo_overrides,
     head,
     naming,
@@ -28,6 +29,7 @@ from coopetition.studies.design.target import OBJECTIVES
 from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.pictures.index import names_of
 from coopetition.studies.report.design_tables import design_lines, design_table, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
@@ -70,7 +72,8 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
     help="Keep the scenario's rule: search one or two of its numbers, such as mechanism.rate or "
     "mechanism.settings.NAME.",
 )
-@OUT_TABLES
+@picturing("Design")
+@OUT
 def design_verb(
     scenario: Path,
     as_json: bool,
@@ -93,12 +96,18 @@ def design_verb(
     Exit code 1 if no mechanism satisfies all; a smallest conflicting set is named. 3 if so few
     contracts were neither found nor ruled out in time: the mechanism shown has more.
     """
-    check_outs(outs, no_pictures_of="design")
+    check_outs(outs)
     if draws is not None and robust is None:
         raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
     chosen = [read_range(text) for text in ranges]
     others = {"--most": most, "--pair": pair, "--contracts": contracts, "--robust": robust}
     given = [name for name, value in others.items() if value is not None]
+    picture = click.get_current_context().meta.get("coopetition.picture")
+    if chosen and picture and picture not in names_of("Tuned"):
+        raise InvalidInputError(
+            f"`--picture` with --tune must be one of {', '.join(names_of('Tuned'))}, "
+            f"got {picture!r}"
+        )
     if chosen and (given or aim != "least"):
         raise InvalidInputError(f"`--tune` takes no {', '.join(given) or '--aim'}")
 
@@ -157,9 +166,14 @@ def design_verb(
     if not chosen:
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
+    if isinstance(found, Design) and found.rule is None:  # there is nothing to draw
+        outs = tuple(out for out in outs if export.ending(out) not in export.PICTURES)
     for out in outs:
-        table = design_table(found) if isinstance(found, Design) else found.table()
-        export.write_table(out, document, shown(Table.of(loaded.name, *table)))
+        if export.ending(out) in export.PICTURES:
+            draw_result(found, out, document, measured)
+        else:
+            table = design_table(found) if isinstance(found, Design) else found.table()
+            export.write_table(out, document, shown(Table.of(loaded.name, *table)))
     if as_json:
         click.echo(export.to_json(document))
     else:

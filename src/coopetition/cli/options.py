@@ -11,6 +11,7 @@ from coopetition.cli.command import VERSION
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.output import export
+from coopetition.studies.pictures.index import names_of
 from coopetition.studies.scenario.mechanism_table import OWN
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -131,6 +132,22 @@ def drawing(command: Callable[..., int]) -> Callable[..., int]:
         "--data", is_flag=True, expose_value=False, callback=_keep,
         help="Write FILE.csv beside every picture FILE.png: all that was drawn.",
     )(command)  # fmt: skip
+
+
+def picturing(result: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add the options that say which picture is drawn: `shared.draw_result` reads them."""
+    names = names_of(result)
+    which = click.option(
+        "--picture", type=click.Choice(names), expose_value=False, callback=_keep,
+        help=f"Which picture --out draws; default {names[0]}.",
+    )  # fmt: skip
+    if "potential" not in names:
+        return which
+    who = click.option(
+        "--between", nargs=2, metavar="NAME NAME", expose_value=False, callback=_keep,
+        help="The two of best-responses and potential; default those who contribute most.",
+    )  # fmt: skip
+    return lambda command: which(who(command))
 
 
 TABLES = f"tables {' '.join(e for e in export.ENDINGS if e not in export.PICTURES)}"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import TABLES, shared, writing_pictures
+from coopetition.cli.options import TABLES, picturing, shared, writing_pictures
 from coopetition.cli.shared import (
     check_outs,
-    draw_file,
+    draw_result,
     echo_overrides,
     head,
     loaded_with,
@@ -30,6 +30,7 @@ from coopetition.studies.report import tables
     type=click.Path(path_type=Path),
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
+@picturing("Play")
 @writing_pictures(f"{TABLES} (.csv: every payment)")
 def play_verb(
     scenario: Path,
@@ -52,9 +53,7 @@ def play_verb(
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
-            from coopetition.studies.pictures import draw_play
-
-            draw_file(draw_play(played), out, document)
+            draw_result(played, out, document)
         else:
             table = tables.payments_table if kind == ".csv" else tables.play_table
             export.write_table(out, document, shown(Table.of(loaded.name, *table(played))))

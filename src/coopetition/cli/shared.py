@@ -134,8 +134,11 @@ def check_outs(outs: tuple[Path, ...], *, no_pictures_of: str | None = None) -> 
             require("matplotlib", "plot")
         if export.ending(out) in export.NEEDS:
             require(*export.NEEDS[export.ending(out)])
-    if with_data() and not any(export.ending(out) in export.PICTURES for out in outs):
-        raise InvalidInputError("`--data` needs a picture: --out FILE.png")
+    if not any(export.ending(out) in export.PICTURES for out in outs):
+        meta = click.get_current_context().meta
+        for option in ("data", "picture", "between"):
+            if meta.get(f"coopetition.{option}"):
+                raise InvalidInputError(f"`--{option}` needs a picture: --out FILE.png")
     refuse_overwriting(files_of(outs))
 
 
@@ -148,6 +151,26 @@ def files_of(outs: tuple[Path, ...] | list[Path]) -> list[Path]:
     """Return all that is written for --out: beside pictures also their data, if asked."""
     drawn = [out for out in outs if export.ending(out) in export.PICTURES] if with_data() else []
     return [*outs, *dict.fromkeys(out.with_suffix(".csv") for out in drawn)]
+
+
+def draw_result(
+    result: Any, out: Path, document: Mapping[str, Any], measured: "Measured | None" = None
+) -> None:
+    """Write the picture of a result that --picture names, by default its first."""
+    from coopetition.studies.pictures.index import draw
+    from coopetition.studies.pictures.words import Words
+
+    meta = click.get_current_context().meta
+    axes = draw(
+        result,
+        meta.get("coopetition.picture"),
+        pair=meta.get("coopetition.between") or None,
+        name=document["scenario"],
+        currency=document["currency"],
+        unit=(Words.of(measured.oracle.spec()) if measured else Words()).contribution,
+        measured=measured,
+    )
+    draw_file(axes, out, document)
 
 
 def draw_file(axes: Any, out: Path, document: Mapping[str, Any]) -> None:
@@ -230,6 +253,10 @@ def prepare(
     scenario's organizations, whose gain is a stand-in where it must be measured, and the settings.
     """
     scenario = loaded_with(path, seed)
+    if between := click.get_current_context().meta.get("coopetition.between"):
+        from coopetition.studies.pictures.two_players import numbers_of
+
+        numbers_of(scenario.organizations, between, "--between")
     every = settings_of_all(scenario, rules or ((rule,) if rule else ()), rate)
     with naming(path):
         for settings in every:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import OUT, choosing, shared
+from coopetition.cli.options import OUT, choosing, picturing, shared
 from coopetition.cli.shared import (
     check_outs,
-    draw_file,
+    draw_result,
     echo_overrides,
     head,
     naming,
@@ -27,6 +27,7 @@ from coopetition.studies.solve import run_study
 @click.command("solve")
 @shared
 @choosing
+@picturing("Study")
 @OUT
 def solve_verb(
     scenario: Path,
@@ -60,11 +61,7 @@ def solve_verb(
     title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.pictures import draw_study
-
-            name, currency = loaded.name, loaded.currency
-            axes = draw_study(study, name=name, currency=currency, measured=measured)
-            draw_file(axes, out, document)
+            draw_result(study, out, document, measured)
         else:
             export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
     if as_json:

@@ -1,0 +1,243 @@
+"""Pictures of payments and of two players: texts have their places, gray prints can be read."""
+
+import tomllib
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coopetition.games import CoopetitionRound, PowerGain
+from coopetition.output.pictures import picture_data
+from coopetition.studies import MechanismSettings, Study, parse_scenario, run_study
+from coopetition.studies.pictures import draw, draw_best_responses, draw_payments, draw_potential
+from coopetition.studies.pictures.payments import Payments, payments_of
+from tests.studies.command import THREE, coopetition, written
+from tests.studies.drawing import figure_of, readable
+
+pytest.importorskip("matplotlib")
+SORTS = "North South Great Little General Royal".split()
+
+
+def solved(size: int, letters: int = 3, money: float = 1.0, **mechanism: Any) -> Study:
+    """Return a study of organizations with names of so many letters."""
+    rng = np.random.default_rng(size)
+    names = [f"The {SORTS[k % 6]} Hospital, Region {k:02d}"[-letters:] for k in range(size)]
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35),
+        local_data=rng.uniform(300, 3000, size),
+        max_contribution=4000.0,
+        value=money * rng.uniform(500, 1500, size),
+        unit_cost=money * rng.uniform(0.0005, 0.004, size),
+        quadratic_cost=2e-6 * money,
+        damage=0.02 * rng.uniform(0.3, 1.7, (size, size)) * (1 - np.eye(size)),
+        organizations=[name if len(name) == letters else name + "." for name in names],
+    )
+    if mechanism["rule"] == "redistribution":
+        mechanism["rate"] = 0.03 * money
+    return run_study(game, MechanismSettings(**mechanism))
+
+
+KINDS = {
+    "pairs": {"rule": "bilateral-prices"},
+    "fees": {"rule": "redistribution", "fees": "equal-gain"},
+    "pool": {"rule": "pool-shares"},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "letters", "money"),
+    [
+        ("fees", 2, 3, 1e-6),
+        ("pool", 3, 30, 1e7),
+        ("pairs", 7, 30, 1.0),
+        ("fees", 12, 30, 1e4),
+        ("pairs", 25, 3, 1e7),
+        ("pool", 60, 30, 1e-6),
+    ],
+)  # all of them: below
+def test_no_text_of_payments_stands_on_another(
+    kind: str, size: int, letters: int, money: float
+) -> None:
+    readable(draw_payments(solved(size, letters, money, **KINDS[kind]), name="x", currency="EUR"))
+
+
+@pytest.mark.parametrize(("size", "letters", "money"), [(2, 30, 1e-6), (60, 3, 1e7)])
+def test_no_text_of_two_players_stands_on_another(size: int, letters: int, money: float) -> None:
+    study = solved(size, letters, money, **KINDS["fees"])
+    readable(draw_best_responses(study, name="hospitals"))
+    readable(draw_potential(study, name="hospitals"))
+
+
+@pytest.mark.campaign
+def test_no_text_stands_on_another_whatever_is_drawn() -> None:
+    for size in (2, 3, 7, 12, 25, 60):
+        for letters in (3, 30):
+            for money in (1e-6, 1e-3, 1.0, 1e4, 1e7):  # payoffs are a thousand times that
+                for mechanism in KINDS.values():
+                    study = solved(size, letters, money, **mechanism)
+                    for name in ("payments", "best-responses", "potential"):
+                        readable(draw(study, name, name="hospitals", currency="EUR"))
+
+
+def amounts(axes: Any) -> Mapping[tuple[str, str], float]:
+    """Return who pays whom how much, as the data beside a picture say it."""
+    table = picture_data(axes)
+    rows = zip(*(column.values for column in table.columns), strict=True)
+    return {(s, at): value for _, s, at, value, _ in rows if s.startswith("paid by") and value}
+
+
+def test_the_data_beside_are_the_payments() -> None:
+    study = solved(7, **KINDS["fees"])
+    found, paid = amounts(draw_payments(study)), payments_of(study)
+    for n, name in enumerate(study.game.players):
+        out = sum(value for (who, _), value in found.items() if who == f"paid by {name}")
+        into = sum(value for (_, whom), value in found.items() if whom == name)
+        to_fees = found.get((f"paid by {name}", "fees"), 0.0)
+        from_fees = max(float(paid.pool[n]), 0.0)
+        assert to_fees == pytest.approx(max(-float(paid.pool[n]), 0.0))
+        assert into + from_fees - out == pytest.approx(study.transfer[n] + study.fee[n])
+
+
+def test_an_arrow_goes_from_who_pays_and_is_as_thick_as_the_amount() -> None:
+    paid = Payments(("A", "B", "C"), np.array([[0, 4, 0], [-4, 0, -2], [0, 2, 0]]), np.zeros(3))
+    from matplotlib.figure import Figure
+    from matplotlib.patches import FancyArrowPatch
+
+    from coopetition.output.pictures import Scale
+    from coopetition.studies.pictures.payment_arrows import draw_arrows
+
+    axis = Figure(figsize=(6, 5)).add_subplot()
+    draw_arrows(axis, paid.ordered(12), Scale())
+    texts = [text for text in axis.texts if text.get_text()[0] in "ABC"]
+    assert [text.get_text() for text in texts] == ["B\npays 6", "C\nreceives 2", "A\nreceives 4"]
+    squares, circles = axis.get_lines()
+    assert (squares.get_marker(), circles.get_marker()) == ("s", "o")  # in gray, too
+    assert circles.get_markerfacecolor() == "white"
+    arrows = [patch for patch in axis.patches if isinstance(patch, FancyArrowPatch)]
+    (bx,), (by,) = squares.get_data()
+    for arrow in arrows:
+        assert arrow._posA_posB[0] == pytest.approx((bx, by))
+    thick = [arrow.get_arrowstyle().tail_width for arrow in arrows]
+    assert thick[0] == pytest.approx(2 * thick[1])
+
+
+def test_what_has_no_number_is_said() -> None:
+    axes = draw_payments(solved(12, 30, **KINDS["pairs"]))
+    numbers = [text.get_text() for text in axes.texts if text.get_text()[0].isdigit()]
+    said = figure_of(axes).get_supxlabel().replace("\n", " ")
+    assert f"{len(numbers)} of 66 amounts have a number" in said
+    axes = draw_payments(solved(60, 30, **KINDS["pairs"]))
+    assert "The 24 of 60 that move most money are named" in figure_of(axes).get_supxlabel()
+    assert "36 others" in [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_nothing_to_pay_is_said_too() -> None:
+    axes = draw_payments(solved(3, rule="none"))
+    assert "Nobody pays anybody." in figure_of(axes).get_supxlabel()
+
+
+def test_who_needs_money_from_outside_is_seen() -> None:
+    study = solved(3, rule="full-pigou")
+    axes = draw_payments(study)
+    (pool,) = [text.get_text() for text in axes.texts if text.get_text().startswith("pool")]
+    assert pool == f"pool\nneeds {float(f'{study.deficit:.3g}'):,.6g}"
+
+
+def luminance(color: Any) -> float:
+    red, green, blue = color[:3]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_shades_are_in_order_in_gray() -> None:
+    matrix = draw_payments(solved(25, **KINDS["pairs"]))
+    heights = draw_potential(solved(2, **KINDS["fees"]))
+    for axis, darker in ((matrix, True), (heights, False)):
+        cmap = (axis.images or axis.collections)[0].get_cmap()
+        shades = [luminance(cmap(share)) for share in np.linspace(0, 1, 12)]
+        steps = [b - a for a, b in pairwise(shades)]
+        assert all(step < -0.01 if darker else step > 0.01 for step in steps)
+
+
+def test_curves_meet_in_the_equilibrium_and_differ_by_their_dashes() -> None:
+    study = solved(2, **KINDS["fees"])
+    lines = {line.get_label(): line for line in draw_best_responses(study).get_lines()}
+    first, second = (lines[f"{name} answers"] for name in study.game.players)
+    assert first.get_linestyle() != second.get_linestyle()
+    x, y = (float(value[0]) for value in lines["equilibrium"].get_data())
+    assert [x, y] == pytest.approx(study.contribution.tolist())
+    assert np.interp(y, first.get_ydata(), first.get_xdata()) == pytest.approx(x, rel=1e-2)
+    assert np.interp(x, second.get_xdata(), second.get_ydata()) == pytest.approx(y, rel=1e-2)
+    marks = {lines[name].get_marker() for name in ("equilibrium", "planner", "without a rule")}
+    assert len(marks) == 3
+
+
+def test_the_path_ends_at_the_equilibrium() -> None:
+    study = solved(2, **KINDS["fees"])
+    axes = draw_potential(study)
+    (path,) = [line for line in axes.get_lines() if line.get_label() == "best replies in turn"]
+    assert path.get_xydata()[0].tolist() == [0.0, 0.0]
+    assert path.get_xydata()[-1] == pytest.approx(study.contribution, rel=2e-2)
+
+
+def test_axes_may_be_given() -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure(figsize=(15, 5), layout="constrained").subplots(1, 3)
+    study = solved(3, **KINDS["fees"])
+    for picture, ax in zip(("payments", "best-responses", "potential"), axes, strict=True):
+        assert draw(study, picture, ax) is ax
+    readable(axes)
+    assert not axes[0].figure.get_suptitle()
+
+
+# Verbs
+
+
+@pytest.mark.parametrize("picture", ["payments", "best-responses", "potential"])
+def test_a_verb_draws_what_is_asked(tmp_path: Path, picture: str) -> None:
+    path, out = written(tmp_path, THREE), tmp_path / "a.png"
+    answer = coopetition("solve", path, "--out", out, "--picture", picture, "--data")
+    assert answer.code == 0, answer.err
+    assert out.read_bytes().startswith(b"\x89PNG")
+    said = (tmp_path / "a.csv").read_text()
+    assert {"payments": "paid by North", "best-responses": "best response of"}.get(
+        picture, "path, first player"
+    ) in said
+
+
+def test_two_may_be_chosen_and_are_refused_before_anything_is_solved(tmp_path: Path) -> None:
+    path, out = written(tmp_path, THREE), tmp_path / "a.svg"
+    common = ("solve", path, "--out", out, "--picture", "best-responses", "--between")
+    assert coopetition(*common, "West", "North").code == 0
+    assert "West answers" in out.read_text()
+    answer = coopetition(*common, "West", "East")
+    assert answer.code == 2
+    assert "`--between` must be two of North, South, West, got 'West' and 'East'" in answer.err
+    answer = coopetition("solve", path, "--picture", "payments")
+    assert (answer.code, "`--picture` needs a picture" in answer.err) == (2, True)
+
+
+def test_a_design_is_drawn(tmp_path: Path) -> None:
+    path, out = written(tmp_path, THREE), tmp_path / "a.png"
+    for picture in ("design", "payments", "potential"):
+        answer = coopetition("design", path, "--out", out, "--picture", picture)
+        assert answer.code == 0, answer.err
+    out.unlink()
+    answer = coopetition("design", path, "--guarantee", "1e9", "--out", out)
+    assert (answer.code, out.exists()) == (1, False)
+    tune = ("design", path, "--tune", "mechanism.rate=0:0.1", "--out", out, "--picture")
+    assert coopetition(*tune, "payments").code == 0
+    answer = coopetition(*tune, "design")
+    assert answer.code == 2
+    assert "`--picture` with --tune must be one of payments" in answer.err
+
+
+def test_names_of_pictures_are_checked() -> None:
+    content = tomllib.loads(THREE)
+    scenario = parse_scenario(content)
+    study = run_study(scenario.round(), scenario.mechanism)
+    with pytest.raises(Exception, match=r"`picture` of a Study must be one of results, .*payments"):
+        draw(study, "arrows")
