@@ -20,11 +20,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.mechanisms.rules.groves import WelfarePotential
-from coopetition.mechanisms.rules.promises import (
-    AggregativeRule,
-    needs_round,
-    shares_of,
-)
+from coopetition.mechanisms.rules.promises import AggregativeRule, needs_round, shares_of
 
 # Fixed shares of the net pool: all payoffs are put together and divided by agreed shares.
 #

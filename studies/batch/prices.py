@@ -80,10 +80,7 @@ class PricedBatch(ManyCells):
     @property
     def lost(self) -> tuple[Array, Array]:
         """W(x°) − W(x), money, at the equilibria without and with prices, each of shape (B,)."""
-        return (
-            self.plans.welfare - self.without.welfare,
-            self.plans.welfare - self.priced.welfare,
-        )
+        return (self.plans.welfare - self.without.welfare, self.plans.welfare - self.priced.welfare)
 
     @property
     def efficiency(self) -> tuple[Array, Array]:
