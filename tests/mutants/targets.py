@@ -139,10 +139,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
     ),
-    "solvers/finite/bimatrix/tableau.py": (
-        "tests/solvers/finite/test_parts.py",
-        "tests/solvers/finite/test_bimatrix.py",
-    ),
     "solvers/finite/bimatrix/walk.py": (
         "tests/solvers/finite/test_parts.py",
         "tests/solvers/finite/test_bimatrix.py",
