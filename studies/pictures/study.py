@@ -56,7 +56,8 @@ def draw_study(
         If matplotlib is not installed.
     """
     count, people = 3 if measured else 2, len(study.game.players)
-    axes = axes_for(ax, count, (WIDE * count, height(people)))
+    high = max(height(people), 4.4 if measured else 0.0)
+    axes = axes_for(ax, count, (WIDE * count, high))
     words = measured.words if measured else study.words
     said = [
         _contributions(axes[0], study, words.contribution),
