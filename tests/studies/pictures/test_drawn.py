@@ -1,19 +1,23 @@
 """Pictures of payments and of two players: texts have their places, gray prints can be read."""
 
+import csv
+import json
 import tomllib
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from coopetition.games import CoopetitionRound, PowerGain
+from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain
 from coopetition.output.pictures import picture_data
 from coopetition.studies import MechanismSettings, Study, parse_scenario, run_study
+from coopetition.studies.compare.result import Comparison, Row
 from coopetition.studies.pictures import draw, draw_best_responses, draw_payments, draw_potential
 from coopetition.studies.pictures.payments import Payments, payments_of
+from tests.campaign import CAMPAIGN
 from tests.studies.command import THREE, coopetition, written
 from tests.studies.drawing import figure_of, readable
 
@@ -71,6 +75,7 @@ def test_no_text_of_two_players_stands_on_another(size: int, letters: int, money
     readable(draw_potential(study, name="hospitals"))
 
 
+@pytest.mark.skipif(not CAMPAIGN, reason="540 pictures")
 @pytest.mark.campaign
 def test_no_text_stands_on_another_whatever_is_drawn() -> None:
     for size in (2, 3, 7, 12, 25, 60):
@@ -241,3 +246,62 @@ def test_names_of_pictures_are_checked() -> None:
     study = run_study(scenario.round(), scenario.mechanism)
     with pytest.raises(Exception, match=r"`picture` of a Study must be one of results, .*payments"):
         draw(study, "arrows")
+
+
+# Shares of the attainable gain
+
+
+def test_shares_are_measured_from_nobody_to_the_planner(tmp_path: Path) -> None:
+    path, out = written(tmp_path, THREE), tmp_path / "a.png"
+    rules = ("--rule", "pool-shares", "--rule", "proportional")
+    answer = coopetition(
+        "compare", path, "--out", out, "--picture", "attainable", "--data", *rules, "--json"
+    )
+    assert answer.code == 0, answer.err
+    rows = {row["name"]: row for row in json.loads(answer.out)["rows"]}
+    best, nobody = rows["planner"]["welfare"], rows["VCFL"]["welfare"]
+    with (tmp_path / "a.csv").open() as file:
+        drawn = [row for row in csv.DictReader(file) if row["series"].startswith("share")]
+    assert len(drawn) == len(rows)
+    for row in drawn:
+        welfare = rows[row["at"]]["welfare"]
+        if row["value"]:
+            share = (welfare - nobody) / (best - nobody)
+            assert float(row["value"]) == pytest.approx(share, abs=1e-6)
+
+
+def compared(*rows: tuple[str, str, float, float | None]) -> Comparison:
+    common = {"contribution": 1.0, "deficit": 0.0, "payments": 0.0, "note": ""}
+    return Comparison(
+        tuple(
+            Row(name=name, kind=kind, welfare=welfare, attainable_share=share, **common)
+            for name, kind, welfare, share in rows
+        )
+    )
+
+
+def test_bars_end_where_shares_do() -> None:
+    table = compared(
+        ("planner", "bound", 100.0, 1.0),
+        ("a rule", "rule", 94.0, 0.4),
+        ("a bad rule", "rule", 40.0, -5.0),
+        ("an unknown one", "rule", float("nan"), None),
+        ("VCFL", "baseline", 90.0, 0.0),
+    )
+    axes = draw(table, "attainable", name="hospitals", currency="EUR")
+    readable(axes)
+    assert sorted(bar.get_width() for bar in axes.patches) == [-5.0, 0.0, 0.4, 1.0]
+    said = [text.get_text() for text in axes.texts]
+    assert "◂ −5" in said
+    assert "not known" in said
+    assert "Bars with ◂ go on beyond −0.5." in figure_of(axes).get_supxlabel()
+    bars = [c.patches[0] for c in axes.containers]
+    for one, other in combinations(bars, 2):  # in gray, too
+        apart = abs(luminance(one.get_facecolor()) - luminance(other.get_facecolor()))
+        assert one.get_hatch() != other.get_hatch() or apart > 0.2
+
+
+def test_where_nothing_can_be_attained_no_share_is_drawn() -> None:
+    table = compared(("planner", "bound", 90.0, None), ("VCFL", "baseline", 90.0, None))
+    with pytest.raises(InvalidInputError, match="no attainable gain"):
+        draw(table, "attainable")
