@@ -1,3 +1,13 @@
 """How results are shown: tables, data frames, pictures and files, the same for every result."""
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING
+
+from coopetition._lazy import lazy
+
+if TYPE_CHECKING:
+    from coopetition.output.result import Result
+    from coopetition.output.of_games import shown
+else:
+    __getattr__, __dir__ = lazy(__name__)
+
+__all__ = ["Result", "shown"]

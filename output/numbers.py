@@ -84,6 +84,17 @@ def percent(value: float, digits: int = 2) -> str:
     return _apart(100 * value, 100.0, digits + 1) if whole else short
 
 
+def percents(least: float, most: float, digits: int = 2) -> str:
+    """Return a share that is known to a range, in percent: one number where that is all it shows.
+
+    Examples
+    --------
+    >>> percents(0.6, 0.75), percents(0.75, 0.75 + 1e-9)
+    ('60.00 to 75.00', '75.00')
+    """
+    return " to ".join(dict.fromkeys(percent(end, digits) for end in (least, most)))
+
+
 def _apart(value: float, from_: float, digits: int) -> str:
     """Return as many decimals as it takes to differ, at least so many."""
     while float(text := f"{value:.{digits}f}") == from_:

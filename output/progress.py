@@ -76,9 +76,11 @@ class Report(NamedTuple):
         """
         if self.total is None or len(self.marks) < 2:
             return None
-        (start, first), (last, done) = self.marks[0], self.marks[-1]
-        each = max((last - start) / (done - first), (now - start) / (done - first + 1))  # overdue
-        left = each * (self.total - done) - min(now - last, each)
+        (start, first), (_, before), (last, done) = self.marks[0], *self.marks[-2:]
+        several = done - before  # steps that are done together
+        overdue = (now - start) / (done - first + several)
+        each = max((last - start) / (done - first), overdue)
+        left = each * (self.total - done) - min(now - last, each * several)
         return left if left > 0 else None
 
 
@@ -156,11 +158,12 @@ class ProgressBar:
 
     def _erase(self) -> bool:
         """Take the line off; whether there was one."""
-        live, self._live = self._live, None
-        if live is not None:
-            with suppress(OSError):
-                live.stop()
-        return live is not None
+        if (live := self._live) is None:
+            return False
+        with suppress(OSError):
+            live.stop()
+        self._live = None
+        return True
 
     def _line(self, spinner: "Spinner") -> "Table":
         """Draw the latest report. It waits for no lock: who stops the drawing holds it."""

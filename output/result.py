@@ -43,8 +43,13 @@ class Result:
         return self.tables()[0]
 
     def pictures(self) -> Mapping[str, Callable[..., Any]]:
-        """Return the functions that draw it, by the names of the pictures; the default first."""
-        return {}
+        """Return the functions that draw it, by the names of the pictures; the default first.
+
+        Of a result without pictures of its own: each column of its main table by organization.
+        """
+        from coopetition.output.pictures.column import columns_drawn
+
+        return columns_drawn(self.tables()[0])
 
     def to_frame(self, *, wide: bool = False, scenario: Any = None) -> Any:
         """Return a pandas data frame.
@@ -108,11 +113,15 @@ class Result:
         Raises
         ------
         InvalidInputError
-            If there is no such picture.
+            If there is no such picture, or none at all.
         MissingDependencyError
             If matplotlib is not installed.
         """
         known = self.pictures()
+        if not known:
+            raise InvalidInputError(
+                f"{type(self).__name__} has no picture: it has no numbers by organization"
+            )
         name = next(iter(known), "") if picture is None else picture
         if name not in known:
             near = did_you_mean(name, known) or f": it must be one of {', '.join(known)}"

@@ -23,6 +23,9 @@ from coopetition.mechanisms.rules.deviation_from_average import DeviationFromAve
 from coopetition.mechanisms.rules.pigou import LinearPigou
 from coopetition.mechanisms.rules.redistribution import Redistribution
 from coopetition.mechanisms.rules.transfers import NoTransfer, TransferRule
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 QUADRATIC = (
     NoTransfer,
@@ -38,7 +41,7 @@ LIMIT = 2000  # organizations: each has a profile of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Collateral:
+class Collateral(Result):
     """The most that each may have to pay, and where.
 
     Parameters
@@ -66,6 +69,12 @@ class Collateral:
             "how": self.how,
             "looked": self.looked,
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization."""
+        values = {"organization": self.players, "amount": self.amount}
+        how = "Proved." if self.how == "proved" else f"The most found on {self.looked} profiles."
+        return (keyed("Collateral: the most that each may have to pay", values, notes=(how,)),)
 
     def __str__(self) -> str:
         """Name who may have to pay most."""

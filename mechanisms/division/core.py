@@ -27,10 +27,13 @@ from coopetition.games.checks import positive
 from coopetition.mechanisms.division.excesses import TOL, centered, excesses, smallest_excess
 from coopetition.mechanisms.division.result import vector
 from coopetition.mechanisms.division.table import coalition, finite_table, sums
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CoreCheck:
+class CoreCheck(Result):
     """Whether an allocation is in the core, and the coalition with the largest excess.
 
     The largest that counts, if any does; `leaves` says whether it does. An allocation of more than
@@ -52,6 +55,12 @@ class CoreCheck:
             "coalition": list(self.coalition),
             "note": self.note,
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row: the coalition with the largest excess."""
+        values = {"cell": [" + ".join(map(str, self.coalition))], "excess": [self.excess]}
+        values |= {"inside": [self.inside], "leaves": [self.leaves]}
+        return (keyed("The coalition with the largest excess", values, notes=(f"{self}.",)),)
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -124,7 +133,7 @@ DENOMINATOR = 10**6  # largest that is tried; those of N ≤ 12 are below 10^4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LeastCore:
+class LeastCore(Result):
     """An allocation whose largest excess is smallest; `weights` is the balanced witness δ.
 
     ε* is between `lower` and `epsilon`, the largest excess at `allocation`. `how` says how the
@@ -162,6 +171,17 @@ class LeastCore:
             "how": self.how,
             "empty_core": self.empty_core,
         }
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per player, numbered from 0, and one per coalition of the witness."""
+        players = [str(n) for n in range(self.allocation.size)]
+        said = {" + ".join(map(str, who)): weight for who, weight in self.weights.items()}
+        note = f"{str(self).rpartition('; largest')[2].strip()}"
+        return (
+            keyed("Least core", {"organization": players, "allocation": self.allocation},
+                  notes=(f"Largest {note}.",)),
+            keyed("Balanced weights", {"cell": said, "weight": said.values()}),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         """Say ε, its gap and whether the core is empty, with the balanced collection."""

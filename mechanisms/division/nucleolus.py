@@ -24,6 +24,9 @@ from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.mechanisms.division.excesses import centered, excesses, smallest_excess
 from coopetition.mechanisms.division.result import Division, vector
 from coopetition.mechanisms.division.table import coalition, finite_table, members
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 TIE = 1e-9  # of an excess itself: others that near count as equal
 EXACT = 1e-13  # of the largest |v|: what rounding may leave of any amount
@@ -103,7 +106,7 @@ def _left(basis: Array, fixed: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unbalanced:
+class Unbalanced(Result):
     """Coalitions at or above a level of excess that are not balanced: the witness."""
 
     level: float
@@ -112,6 +115,12 @@ class Unbalanced:
     def to_dict(self) -> Mapping[str, object]:
         """Return plain numbers and lists."""
         return {"level": self.level, "coalitions": [list(s) for s in self.coalitions]}
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per coalition."""
+        names = [" + ".join(map(str, who)) for who in self.coalitions]
+        title = "Coalitions at or above a level of excess, not balanced"
+        return (keyed(title, {"cell": names, "level": [self.level] * len(names)}),)
 
     def __str__(self) -> str:
         """Say the level and the coalitions."""

@@ -1,7 +1,7 @@
 """What a division says: who gets what, and how well that is known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,10 +9,13 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.certificate import How
 from coopetition.games.errors import InvalidInputError
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Division:
+class Division(Result):
     """One amount for each player.
 
     `error` is the largest error of one value as far as it is known: the bound of rounding where
@@ -43,6 +46,16 @@ class Division:
             "note": self.note,
             "standard_errors": None if spread is None else spread.tolist(),
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per player; players are numbered from 0."""
+        spread = self.standard_errors
+        values = {"organization": map(str, range(self.values.size)), "value": self.values}
+        values |= {} if spread is None else {"standard_error": spread}
+        table = keyed(
+            self.rule, values, notes=(f"{self.how[0].upper()}{self.how[1:]}: {self.note}.",)
+        )
+        return (replace(table, labels={"rule": self.rule}),)
 
     def __str__(self) -> str:
         """Say the values, and how they are known."""

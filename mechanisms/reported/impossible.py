@@ -4,11 +4,14 @@ A notice is given only where every hypothesis is known to hold; None means that 
 forbids the requirements, not that a rule exists.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.mechanisms.reported.rule import Budget, Incentives, Rationality
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +67,23 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Result):
     """An impossibility: the theorem, what it forbids, the hypotheses that apply, the source."""
 
     theorem: str
     forbids: str
     hypotheses: tuple[str, ...]
     source: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain words."""
+        return asdict(self)
+
+    def tables(self) -> tuple[Table]:
+        """Return one row."""
+        values = {"theorem": [self.theorem], "forbids": [self.forbids]}
+        values |= {"hypotheses": [", and ".join(self.hypotheses)], "source": [self.source]}
+        return (keyed("An impossibility", values),)
 
     def __str__(self) -> str:
         """Say it in one sentence."""

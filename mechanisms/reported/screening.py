@@ -11,12 +11,16 @@ type (the rent); the low type contributes efficiently, the high type less: it so
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from coopetition.games.checks import finite, positive
 from coopetition.games.errors import InvalidInputError
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class CostType:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
+class Menu(Result):
     """Two offers, the low-cost type's first.
 
     `rents` is what each type keeps over its cost. `efficient` holds the contributions that the
@@ -57,6 +61,22 @@ class Menu:
     slack: tuple[float, float, float, float]
     expected: float
     informed: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers; of a pair the low-cost type's is first."""
+        return asdict(self)
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per offer."""
+        values = {
+            "cell": ["low cost", "high cost"],
+            "contribution": self.contributions,
+            "payment": self.payments,
+            "rent": self.rents,
+            "efficient": self.efficient,
+        }
+        told = f"The buyer expects {self.expected:.6g}; informed it would have {self.informed:.6g}."
+        return (keyed("A menu of two offers", values, notes=(told,)),)
 
     @property
     def distortion(self) -> float:

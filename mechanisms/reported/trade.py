@@ -14,6 +14,7 @@ at α = 1, is not negative (their Theorem 2). With types as quantiles, v = Q(u) 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
@@ -22,6 +23,9 @@ from coopetition.games.errors import UnsupportedGameError
 from coopetition.mechanisms.reported.problem import TypeProblem
 from coopetition.mechanisms.reported.rule import Promise, ReportRule
 from coopetition.mechanisms.reported.types import Reports, TypeInterval
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)  # of integrals split at their kinks
 STEP = 1e-6  # of a quantile function's difference quotient
@@ -57,7 +61,7 @@ def bilateral_trade(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SecondBest:
+class SecondBest(Result):
     """The best trade that needs no outside money, and what it is worth.
 
     Attributes
@@ -76,6 +80,15 @@ class SecondBest:
     gain: float
     efficient: float
     rule: ReportRule
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, and the rule's name."""
+        numbers = {key: getattr(self, key) for key in ("alpha", "gain", "efficient")}
+        return {"rule": self.rule.name, **numbers}
+
+    def tables(self) -> tuple[Table]:
+        """Return one row."""
+        return (keyed("Second-best trade", {key: [v] for key, v in self.to_dict().items()}),)
 
     def __str__(self) -> str:
         """Say how much of the gains from trade can be had."""

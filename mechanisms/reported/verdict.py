@@ -1,11 +1,14 @@
 """What a check found: a verdict in words, and a witness that can be recomputed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from coopetition.games.certificate import How
-from coopetition.mechanisms.audit.audit import Property
+from coopetition.mechanisms.audit.audit import Audit, Property
 from coopetition.mechanisms.reported.types import Reports
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def _said(types: Reports) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Result):
     """One property of a rule: `holds` is None where it could not be decided.
 
     `how` says what it rests on: the algebra where `claim` is "proved", else what was tried. What
@@ -106,6 +109,14 @@ class Verdict:
     claim: How | None
     how: str
     witness: Lie | Balance | Loser | Better | None = None
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """Return {name: {holds, claim, witness}}, as an audit does."""
+        return Audit((self.to_property(),)).to_dict()
+
+    def tables(self) -> tuple[Table]:
+        """Return one row, as an audit does."""
+        return Audit((self.to_property(),)).tables()
 
     def __str__(self) -> str:
         """Say "proved", "checked on …", "estimated …" or "fails: witness"."""

@@ -8,6 +8,7 @@ what the others do. Then z_n is a dominant strategy of every n, and at z exactly
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +16,9 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.certificate import certify
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +39,28 @@ class Subsidy:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Implementation:
+class Implementation(Result):
     """What a profile costs to implement: in total, for each player, and by which promise."""
 
+    players: tuple[str, ...]
     total: float
     each: Array
     subsidy: Subsidy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and names."""
+        return {
+            "organizations": list(self.players),
+            "target": self.subsidy.target.tolist(),
+            "subsidy": self.each.tolist(),
+            "total": self.total,
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization."""
+        values = {"organization": self.players, "target": self.subsidy.target}
+        note = f"In total {self.total:.6g}."
+        return (keyed("Subsidies", values | {"subsidy": self.each}, notes=(note,)),)
 
 
 def k_implementation(game: Game, *, target: ArrayLike) -> Implementation:
@@ -70,4 +90,4 @@ def k_implementation(game: Game, *, target: ArrayLike) -> Implementation:
     """
     z = game.checked(target)
     each = certify(game, z).regret
-    return Implementation(float(each.sum()), each, Subsidy(z))
+    return Implementation(game.players, float(each.sum()), each, Subsidy(z))

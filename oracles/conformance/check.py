@@ -19,13 +19,16 @@ from coopetition.oracles.conformance.faults import CHECKS, Call, CheckResult, Ev
 from coopetition.oracles.gains.measure import design_profiles
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from coopetition.output.columns import keyed
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 __all__ = ["CheckResult", "OracleReport", "check_oracle"]
 
 
 @dataclass(frozen=True, slots=True)
-class OracleReport:
+class OracleReport(Result):
     """What `check_oracle` found, after how many evaluations."""
 
     findings: tuple[CheckResult, ...]
@@ -48,6 +51,13 @@ class OracleReport:
         """Return the report's JSON form."""
         findings = [asdict(finding) for finding in self.findings]
         return {"passed": self.passed, "evaluations": self.evaluations, "findings": findings}
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per check."""
+        keys = {"check": "name", "verdict": "verdict", "detail": "detail"}
+        values = {key: [getattr(f, name) for f in self.findings] for key, name in keys.items()}
+        note = f"After {self.evaluations} evaluations."
+        return (keyed("What the oracle keeps of its promises", values, notes=(note,)),)
 
 
 def check_oracle(

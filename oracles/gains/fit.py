@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,13 +13,16 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.gains.fitted_families import FITTED, Fitted, Points, fit_family
 from coopetition.oracles.gains.measure import Measurements
 from coopetition.oracles.gains.shape_report import ShapeReport, shape_report
+from coopetition.output.columns import keyed, stacked
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 _LEAST_POINTS = 4
 _TIE = 1.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GainFit:
+class GainFit(Result):
     """A gain curve fitted to measurements, with what speaks for and against it.
 
     Parameters
@@ -61,6 +65,46 @@ class GainFit:
     effective_data: Array
     shape: ShapeReport
     held_out_misses: dict[str, Array] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and words; no curve."""
+        return {
+            "family": self.family,
+            "parameters": dict(self.parameters),
+            "standard_errors": self.standard_errors and dict(self.standard_errors),
+            "quality": self.quality.tolist(),
+            "held_out_error": dict(self.held_out_error),
+            "refused": dict(self.refused),
+            "residual": self.residuals.tolist(),
+            "effective_data": self.effective_data.tolist(),
+            "shape": self.shape.to_dict(),
+        }
+
+    def tables(self) -> tuple[Table, Table, Table]:
+        """Return one row per parameter, one per family that was tried, and one per profile."""
+        errors, families = self.standard_errors or {}, [*self.held_out_error, *self.refused]
+        tried = {
+            "cell": families,
+            "held_out_error": map(self.held_out_error.get, families),
+            "refused": map(self.refused.get, families),
+        }
+        points = {"cell": range(self.residuals.size), "effective_data": self.effective_data}
+        fitted = {
+            "parameter": self.parameters,
+            "estimate": self.parameters.values(),
+            "standard_error": map(errors.get, self.parameters),
+        }
+        return (
+            keyed(f"Fitted gain curve: {self.family}", fitted),
+            keyed("Families", tried),
+            keyed("Profiles", points | {"residual": self.residuals}),
+        )
+
+    def long_table(self) -> Table:
+        """Return all tables below each other; a parameter is a cell."""
+        first, *others = self.tables()
+        name = replace(first.columns[0], key="cell")
+        return stacked(replace(first, columns=(name, *first.columns[1:])), *others)
 
 
 def fit_gain(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +12,10 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
+from coopetition.output.columns import keyed, stacked
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 Coalition = tuple[int, ...] | None
 
@@ -19,7 +23,7 @@ _RAY = (0.0, 1.0, 0.5, 0.25, 0.125)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measurements:
+class Measurements(Result):
     """Measured gains, of K profiles with S seeds each; from an oracle or from past runs.
 
     Parameters
@@ -79,6 +83,34 @@ class Measurements:
             ("coalitions", tuple(query.coalition for query in queries)),
         ):
             object.__setattr__(self, name, value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and lists."""
+        errors = self.standard_errors
+        return {
+            "profiles": self.profiles.tolist(),
+            "values": self.values.tolist(),
+            "seeds": list(self.seeds),
+            "coalitions": [None if group is None else list(group) for group in self.coalitions],
+            "mean": self.means.tolist(),
+            "standard_error": None if errors is None else errors.tolist(),
+        }
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per profile, and one per profile and organization, numbered from 0."""
+        (count, size), errors = self.profiles.shape, self.standard_errors
+        gains = {"cell": range(count), "mean": self.means}
+        gains |= {} if errors is None else {"standard_error": errors}
+        each = {
+            "cell": np.repeat(np.arange(count), size),
+            "organization": [*map(str, range(size))] * count,
+            "contribution": self.profiles.ravel(),
+        }
+        return keyed("Measured gains", gains), keyed("Contributions", each, names=2)
+
+    def long_table(self) -> Table:
+        """Return one row per profile, and one per profile and organization."""
+        return stacked(*self.tables())
 
     @property
     def means(self) -> Array:

@@ -4,13 +4,17 @@ Theorems about equilibria assume a concave, increasing gain. Real learning curve
 bend up, by noise and by nature. This module counts; it assumes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.arrays import Array
 from coopetition.oracles.gains.measure import Measurements
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 def submodular_pairs(data: Measurements) -> tuple[int, int]:
@@ -66,7 +70,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class ShapeReport:
+class ShapeReport(Result):
     """Counts and noise of measured gains.
 
     Parameters
@@ -89,6 +93,18 @@ class ShapeReport:
     alone: Counts
     noise: float | None
     span: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers."""
+        return asdict(self)
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per kind of sequence."""
+        rows = {"ray": self.ray, "ray by seed": self.ray_by_seed, "alone": self.alone}
+        values = {name: [getattr(c, name) for c in rows.values()] for name in Counts.__slots__}
+        noise = "unknown with one seed" if self.noise is None else f"{self.noise:.2g}"
+        note = f"Noise of one evaluation {noise}, span {self.span:.2g}."
+        return (keyed("Shape of measured gains", {"cell": rows} | values, notes=(note,)),)
 
     def __str__(self) -> str:
         """Say it in one line."""

@@ -16,7 +16,10 @@ from coopetition.oracles.ledger.appendonly import open_file, row_errors, sqlite_
 from coopetition.oracles.ledger.ledger import LEDGER, Ledger, descriptions
 from coopetition.oracles.ledger.rows import COLUMNS, Record, read_record
 from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.output.columns import keyed
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 FIELDS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
@@ -25,7 +28,7 @@ FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerPart:
+class LedgerPart(Result):
     """What a ledger holds of one backend.
 
     Parameters
@@ -45,6 +48,24 @@ class LedgerPart:
     seconds: float
     first: str | None
     last: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and words; of the backend its fingerprint and organizations."""
+        return {
+            "fingerprint": self.spec.fingerprint,
+            "organizations": list(self.spec.organizations),
+            "evaluations": dict(self.evaluations),
+            "seconds": self.seconds,
+            "first": self.first,
+            "last": self.last,
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row."""
+        values = {"cell": [self.spec.fingerprint], "seconds": [self.seconds]}
+        values |= {"first": [self.first], "last": [self.last]}
+        counts = {f"evaluations_{status}": [n] for status, n in self.evaluations.items()}
+        return (keyed("A ledger's part", values | counts),)
 
 
 def ledger_parts(path: str | Path) -> tuple[LedgerPart, ...]:

@@ -22,7 +22,10 @@ from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
 from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
+from coopetition.output.columns import keyed
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 OwnPayoff = Callable[[Array], Array]
 _RAY = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
@@ -61,7 +64,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AdaptiveSearch:
+class AdaptiveSearch(Result):
     """What an adaptive search found.
 
     Parameters
@@ -100,11 +103,18 @@ class AdaptiveSearch:
             "trainings": self.trainings,
             "target": self.target,
             "reached": self.reached,
+            "contribution": self.profile,
             "regret": self.regret,
             "bound": self.bound,
             "noise": self.surface.noise,
             "heterogeneity": self.surface.heterogeneity,
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization, numbered from 0; regrets are shares of the payoff."""
+        values = {"organization": map(str, range(self.profile.size)), "contribution": self.profile}
+        values |= {"regret": self.regret, "bound": self.bound}
+        return (keyed("Equilibrium on a gain surface", values, notes=(f"{self}.",)),)
 
     def __str__(self) -> str:
         """Say what was found and how sure it is."""

@@ -1,7 +1,8 @@
 """Does a proposed profile survive on the true oracle? Ask it, with seeds never used before."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,11 +11,14 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.gains.measure import measure
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.columns import keyed
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class EstimatedDeviation:
+class EstimatedDeviation(Result):
     """The best of the deviations that one organization was offered.
 
     Parameters
@@ -33,6 +37,17 @@ class EstimatedDeviation:
     contribution: float
     payoff_gain: float
     standard_error: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers."""
+        return asdict(self)
+
+    def tables(self) -> tuple[Table]:
+        """Return one row: the organization by its number."""
+        said = {key: [value] for key, value in self.to_dict().items()}
+        return (
+            keyed("The best deviation found", said | {"organization": [str(self.organization)]}),
+        )
 
 
 def oracle_regret(

@@ -11,6 +11,7 @@ Machine Learning, 2006, §2.7 and §5.2.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,12 +20,15 @@ from coopetition.games.arrays import Array
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.search.gaussian_process import Mixture, Trainings, mixture, quality_of
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 _LEAST = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GainSurface:
+class GainSurface(Result):
     """The posterior of a gain surface.
 
     Parameters
@@ -52,6 +56,22 @@ class GainSurface:
     def held_out_error(self) -> float:
         """Root mean square error at trainings left out one at a time; one fit each."""
         return self._posterior.parts[0].held_out_error()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers: the trainings, and the surface's standard deviations."""
+        return {
+            "profiles": self.profiles.tolist(),
+            "gain": self.gains.tolist(),
+            "quality": self.quality.tolist(),
+            "noise": self.noise,
+            "heterogeneity": self.heterogeneity,
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per training."""
+        trained = {"cell": range(self.gains.size), "gain": self.gains}
+        note = f"{str(self)[0].upper()}{str(self)[1:]}."
+        return (keyed("Trainings of a gain surface", trained, notes=(note,)),)
 
     def __str__(self) -> str:
         """Say what the surface is worth."""

@@ -25,8 +25,7 @@ import numpy as np
 from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.newton import EPS, pair
-from coopetition.solvers.batch.relaxed_welfare import Boxes, Relaxed
-from coopetition.solvers.batch.roots import falling_roots
+from coopetition.solvers.batch.relaxed_welfare import Boxes, Relaxed, falling_roots
 from coopetition.solvers.batch.welfare import Welfare
 
 LIMIT = 20_000  # boxes of a row, after which its gap stays as it is

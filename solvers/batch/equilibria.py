@@ -14,6 +14,7 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import certify
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
+from coopetition.output.columns import ManyCells
 from coopetition.solvers.aggregate.aggregate import eliminate
 from coopetition.solvers.batch.newton import solve_forms
 from coopetition.solvers.batch.rounds import Rounds
@@ -31,9 +32,14 @@ class RowStatus(Enum):
     NO_PURE_EQUILIBRIUM = "solved one by one by `solve`: no pure equilibrium found"
     FAILED = "not solved: `failed` says why"
 
+    @property
+    def word(self) -> str:
+        """What JSON and tables call it, such as `not-certified`."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Batch:
+class Batch(ManyCells):
     """Equilibria of B rounds among N organizations.
 
     Attributes
@@ -54,6 +60,8 @@ class Batch:
         Rows that are no games; NaN stands in their place everywhere.
     """
 
+    title = "Equilibria"
+
     players: tuple[str, ...]
     profiles: Array
     payoffs: Array
@@ -71,6 +79,24 @@ class Batch:
     def success(self) -> Mask:
         """Whether each row's certificate holds, shape (B,); never for NaN."""
         return np.asarray(((self.regret <= self.tolerance) & np.isfinite(self.regret)).all(axis=1))
+
+    def columns(self) -> dict[str, Array]:
+        """Return the columns by name: of shape (B,) or (B, N)."""
+        return {
+            "contribution": self.profiles,
+            "payoff": self.payoffs,
+            "regret": self.regret,
+            "tolerance": self.tolerance,
+            "effective_data": self.effective_data,
+            "gain": self.gain,
+            "welfare": self.welfare,
+            "unique": self.unique,
+            "status": np.array([status.word for status in self.status]),
+        }
+
+    def reasons(self) -> dict[str, Any]:
+        """Return what was said of rows solved alone, and why rows failed."""
+        return {"notes": dict(self.notes), "failed": dict(self.failed)}
 
     def __str__(self) -> str:
         """Say how many rows ended how."""

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.tables import as_float
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 
 Kind = Literal["payoff", "cost"]
@@ -17,7 +20,7 @@ NUMBERS = ("optimum", "worst", "best", "anarchy", "stability", "gap_worst", "gap
 
 
 @dataclass(frozen=True, kw_only=True)
-class Anarchy:
+class Anarchy(Result):
     """The best sum of payoffs next to that of the worst and of the best pure equilibrium.
 
     Attributes
@@ -62,6 +65,19 @@ class Anarchy:
             **{key: None if p is None else self.game.names(p) for key, p in here.items()},
             **{key: None if value is None else as_float(value) for key, value in sums.items()},
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return the best sum, and those of the worst and of the best equilibrium."""
+        said, here = self.to_dict(), ("optimal_profile", "worst_profile", "best_profile")
+        what = "welfare" if self.kind == "payoff" else "cost"
+        values = {
+            "cell": ["optimum", "worst equilibrium", "best equilibrium"],
+            "profile": [said[key] and ", ".join(said[key]) for key in here],
+            what: [said[key] for key in ("optimum", "worst", "best")],
+            "price": [None, said["anarchy"], said["stability"]],
+            "gap": [None, said["gap_worst"], said["gap_best"]],
+        }
+        return (keyed("Prices of anarchy and of stability", values),)
 
     def __str__(self) -> str:
         """Say it in two lines."""

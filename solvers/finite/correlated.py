@@ -9,13 +9,17 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.errors import NotConvergedError
 from coopetition.games.finite.game import FiniteGame
+from coopetition.output.columns import keyed, stacked
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.solvers.finite.profile_tables import used
 
 NOISE = 1e-9  # a probability that rounding left
 PRECISION = 1e-6  # of what changes move: ten times the tolerance of the linear program
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Correlated:
+class Correlated(Result):
     """A distribution over profiles that nobody who is told its own part wants to leave.
 
     Attributes
@@ -36,6 +40,32 @@ class Correlated:
     def welfare(self) -> float:
         """The expected sum of payoffs."""
         return float(self.payoffs.sum())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: profiles that are played, and what each expects."""
+        profiles, shares = used(self.distribution, self.game)
+        return {
+            "players": list(self.game.players),
+            "profiles": profiles,
+            "probability": shares,
+            "payoff": self.payoffs.tolist(),
+            "regret": self.regret.tolist(),
+            "welfare": self.welfare,
+        }
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per profile that is ever played, and one per player."""
+        said = self.to_dict()
+        each = {key: said[key] for key in ("payoff", "regret")}
+        return (
+            keyed("Correlated equilibrium",
+                  {"cell": said["profiles"], "probability": said["probability"]}),
+            keyed("What players expect", {"organization": said["players"], **each}),
+        )  # fmt: skip
+
+    def long_table(self) -> Table:
+        """Return one row per profile and one per player."""
+        return stacked(*self.tables())
 
 
 def correlated_equilibrium(game: FiniteGame) -> Correlated:

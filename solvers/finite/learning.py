@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,10 +10,13 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, shown
+from coopetition.output.columns import keyed, stacked
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Learned:
+class Learned(Result):
     """Where a dynamic stood after its last round: an equilibrium only as far as its regret says.
 
     Attributes
@@ -27,6 +31,33 @@ class Learned:
     regret: Array
     rounds: int
     dynamic: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "dynamic": self.dynamic,
+            "rounds": self.rounds,
+            "players": list(self.game.players),
+            "strategies": [list(names) for names in self.game.strategies],
+            "probability": [own.tolist() for own in self.mixed],
+            "regret": self.regret.astype(float).tolist(),
+        }
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per player and strategy, and one per player."""
+        pairs = zip(self.game.players, self.mixed, strict=True)
+        main = {
+            "organization": [name for name, own in pairs for _ in own],
+            "cell": [name for names in self.game.strategies for name in names],
+            "probability": np.concatenate(self.mixed),
+        }
+        each = {"organization": self.game.players, "regret": self.regret.astype(float)}
+        title = f"{self.dynamic[0].upper()}{self.dynamic[1:]}, {self.rounds} rounds"
+        return keyed(title, main, names=2), keyed("Regrets", each)
+
+    def long_table(self) -> Table:
+        """Return one row per player and strategy, which is the cell, and one per player."""
+        return stacked(*self.tables())
 
     def __str__(self) -> str:
         """Return one line per player, and the regret."""

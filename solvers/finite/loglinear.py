@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,10 +10,14 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
+from coopetition.output.columns import keyed, stacked
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.solvers.finite.profile_tables import used
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Visits:
+class Visits(Result):
     """How often each profile was played; regrets say how far from equilibrium two of them are.
 
     Attributes
@@ -30,6 +35,34 @@ class Visits:
     regret: Tensor
     regret_last: Tensor
     rounds: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: the profiles that were played, and how often."""
+        profiles, shares = used(self.frequencies, self.game)
+        return {
+            "players": list(self.game.players),
+            "rounds": self.rounds,
+            "profiles": profiles,
+            "frequency": shares,
+            "most_played": self.game.names(self.most_played),
+            "last": self.game.names(self.last),
+            "regret": self.regret.astype(float).tolist(),
+            "regret_last": self.regret_last.astype(float).tolist(),
+        }
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per profile that was played, and one per player."""
+        said = self.to_dict()
+        each = {key: said[key] for key in ("regret", "regret_last")}
+        return (
+            keyed(f"Log-linear learning, {self.rounds} rounds",
+                  {"cell": said["profiles"], "frequency": said["frequency"]}),
+            keyed("Regrets", {"organization": said["players"], **each}),
+        )  # fmt: skip
+
+    def long_table(self) -> Table:
+        """Return one row per profile and one per player."""
+        return stacked(*self.tables())
 
     def __str__(self) -> str:
         """Say what was played most, how often, and its regret."""

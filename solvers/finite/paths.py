@@ -8,12 +8,15 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 GainLine = tuple[Any, int, int]  # a gain, who makes it, with which strategy
 
 
 @dataclass(frozen=True, kw_only=True)
-class Path:
+class Path(Result):
     """Profiles that follow on each other by one player's profitable move.
 
     Attributes
@@ -43,6 +46,29 @@ class Path:
     def equilibrium(self) -> Profile | None:
         """The last profile, if nobody gains by leaving it; None if the path ran into a cycle."""
         return None if self.cycle else self.profiles[-1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: profiles and who moved by name."""
+        return {
+            "profiles": list(map(self.game.names, self.profiles)),
+            "movers": [self.game.players[n] for n in self.movers],
+            "gain": list(map(float, self.gains)),
+            "potential": None if self.potentials is None else list(map(float, self.potentials)),
+            "regret": self.regret.astype(float).tolist(),
+            "cycle": list(map(self.game.names, self.cycle)),
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per profile; the first is the start."""
+        said = self.to_dict()
+        values = {
+            "cell": range(len(self.profiles)),
+            "profile": list(map(self.game.named, self.profiles)),
+            "organization": [None, *said["movers"]],
+            "gain": [None, *said["gain"]],
+        }
+        return (keyed("Improvement path", values | {"potential": said["potential"]}
+                      if self.potentials is not None else values),)  # fmt: skip
 
     def __str__(self) -> str:
         """Return one line a move, and how it ended."""

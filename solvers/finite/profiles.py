@@ -1,6 +1,6 @@
 """Mixed equilibria that were found: values, words, and plain values for JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -8,7 +8,10 @@ from math import inf
 from typing import Any
 
 from coopetition.games.finite.game import FiniteGame, Tensor, shown
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers.finite.bimatrix.subsets import NashSubsets
+from coopetition.solvers.finite.profile_tables import of_equilibria, of_players
 from coopetition.solvers.finite.pure import numbers
 from coopetition.solvers.finite.verify import Mixed
 
@@ -17,7 +20,7 @@ CLOSE = Fraction(1, 10**6)  # probabilities nearer to 1 are shown by what is mis
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class MixedEquilibria:
+class MixedEquilibria(Result):
     """Verified equilibria of a game, pure ones among them; a sequence of mixed profiles.
 
     Attributes
@@ -155,6 +158,26 @@ class MixedEquilibria:
 
     def _hull(self, subset: tuple[int, ...], player: int) -> str:
         return " | ".join(dict.fromkeys(self.words(k)[player] for k in subset))
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per equilibrium: what each player mixes, and payoffs."""
+        table = of_equilibria(
+            "Equilibria", self.game.players, self._mixes(), self._floats(self.payoffs), self.known
+        )
+        return (replace(table, notes=(f"By {self.method}: {self.note}.",)),)
+
+    def long_table(self) -> Table:
+        """Return one row per equilibrium and player."""
+        return of_players(
+            "Equilibria", self.game.players, strategy=self._mixes(),
+            payoff=self._floats(self.payoffs), regret=self._floats(self.regrets),
+        )  # fmt: skip
+
+    def _mixes(self) -> list[list[str]]:
+        return list(map(self.words, range(len(self))))
+
+    def _floats(self, found: tuple[Tensor, ...]) -> list[list[float]]:
+        return [own.astype(float).tolist() for own in found]
 
     def __str__(self) -> str:
         """Return one line per equilibrium, and what is known of the whole."""

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+from coopetition.solvers.finite.profile_tables import of_equilibria, of_players
 
 Numbers = NDArray[np.intp]
 CHUNK = 1 << 15  # profiles looked at together: what is gathered of them stays in the cache
@@ -20,7 +23,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PureEquilibria:
+class PureEquilibria(Result):
     """All pure ε-equilibria of a game; a sequence of profiles.
 
     Attributes
@@ -63,6 +66,17 @@ class PureEquilibria:
                 for profile, payoffs in rows
             ],
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per equilibrium: strategies by name, and payoffs."""
+        names, known = list(map(self.game.names, self)), [self.known] * len(self)
+        floats = self.payoffs.astype(float)
+        return (of_equilibria("Pure equilibria", self.game.players, names, floats, known),)
+
+    def long_table(self) -> Table:
+        """Return one row per equilibrium and player."""
+        names, floats = list(map(self.game.names, self)), self.payoffs.astype(float)
+        return of_players("Pure equilibria", self.game.players, strategy=names, payoff=floats)
 
     def __str__(self) -> str:
         """Return one line per equilibrium: strategies by name, and payoffs."""

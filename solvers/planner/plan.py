@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index, Mask
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.tolerance import checked_tolerance, share_of
+from coopetition.output.columns import ManyCells
 from coopetition.output.numbers import attainable_share
 from coopetition.solvers.batch.branch import best_profiles
 from coopetition.solvers.batch.climb import climb
@@ -36,9 +37,14 @@ class PlanStatus(Enum):
     NOT_CONVERGED = "solved one by one by `solve_planner`: the gap exceeds the tolerance"
     FAILED = "not solved: `failed` says why"
 
+    @property
+    def word(self) -> str:
+        """What JSON and tables call it, such as `not-converged`."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Plans:
+class Plans(ManyCells):
     """Welfare optima of B rounds among N organizations.
 
     Attributes
@@ -54,6 +60,8 @@ class Plans:
     failed : row to sentence
         Rows that are no games; NaN stands in their place.
     """
+
+    title = "Welfare optima"
 
     players: tuple[str, ...]
     profiles: Array
@@ -76,6 +84,23 @@ class Plans:
         columns = (welfare, self.welfare, self.nobody, self.tolerance)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         return np.array([attainable_share(*row) for row in rows], float)
+
+    def columns(self) -> dict[str, Array]:
+        """Return the columns by name: of shape (B,) or (B, N)."""
+        return {
+            "contribution_planner": self.profiles,
+            "payoff_planner": self.payoffs,
+            "welfare_planner": self.welfare,
+            "welfare_nobody": self.nobody,
+            "gap": self.gap,
+            "tolerance": self.tolerance,
+            "concave": self.concave,
+            "status": np.array([status.word for status in self.status]),
+        }
+
+    def reasons(self) -> dict[str, Any]:
+        """Return why rows failed."""
+        return {"failed": dict(self.failed)}
 
     def __str__(self) -> str:
         """Say how many rows ended how."""

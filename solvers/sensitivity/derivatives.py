@@ -6,12 +6,16 @@ does to all outcomes, `Sensitivity.gradient` what all parameters do to one outco
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound, refuse_beyond
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers.sensitivity.active_piece import Piece
 from coopetition.solvers.sensitivity.active_set import TOL, named, piece_of
 from coopetition.solvers.sensitivity.change import Change, OwnPart, form_change, payoff_change
@@ -23,12 +27,36 @@ ALL = ("total_contribution", "effective_data", "welfare")
 
 
 @dataclass(frozen=True, eq=False)
-class Sensitivity:
+class Sensitivity(Result):
     """How a unique equilibrium answers to changes; made by `sensitivity`."""
 
     game: CoopetitionRound
     rule: OwnPart | None
     piece: Piece
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the equilibrium, what it leads to, and how far it is from a kink."""
+        found = self.outcomes
+        keys = ("contribution", "gain", "payoff", "transfer")
+        return {
+            "organizations": list(self.game.players),
+            **{key: getattr(found, key).tolist() for key in keys},
+            "margins": self.piece.margin.tolist(),
+            "effective_data": found.effective_data,
+            "smooth": self.smooth,
+            "kink": self.kink,
+            "margin": self.margin,
+            "closest": self.closest,
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization; derivatives are of `along` and `gradient`."""
+        said = self.to_dict()
+        values = {"organization": said["organizations"], "contribution": said["contribution"]}
+        values |= {key: said[key] for key in ("gain", "payoff", "transfer")}
+        values |= {"margin": said["margins"]}
+        note = f"Only one-sided derivatives exist: {self.kink}." if self.kink else ""
+        return (keyed("An equilibrium and its margins", values, notes=(note,) if note else ()),)
 
     @property
     def margin(self) -> float:

@@ -160,6 +160,11 @@ class TradeFLOptimum(TradeFLEquilibrium):
     cuts: tuple[Cut, ...]
     excluded: tuple[tuple[str, float], ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and words; no cuts."""
+        said = {"upper": self.upper, "gap": self.gap, "gap_tolerance": self.gap_tolerance}
+        return TradeFLEquilibrium.to_dict(self) | said | {"cuts": len(self.cuts)}
+
     @property
     def gap(self) -> float:
         """How much larger Φ might be elsewhere, performance units."""

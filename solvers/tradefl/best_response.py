@@ -17,6 +17,9 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import certify_tradefl, level_responses, rest_of
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Certified, Status
 
 
@@ -32,7 +35,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TradeFLEquilibrium(Certified):
+class TradeFLEquilibrium(Certified, Result):
     """A profile of fractions and levels, with its certificate.
 
     Attributes
@@ -58,6 +61,29 @@ class TradeFLEquilibrium(Certified):
     solver: str
     iterations: int
     moves: tuple[Move, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and words."""
+        return {
+            "organizations": list(self.players),
+            "fraction": self.fractions.tolist(),
+            "level": self.levels.tolist(),
+            "frequency": self.frequencies.tolist(),
+            "payoff": self.payoffs.tolist(),
+            "potential": self.potential,
+            "status": self.status.word,
+            "certificate": dict(self.certificate.to_dict()),
+            "solver": self.solver,
+            "iterations": self.iterations,
+        }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization."""
+        said = self.to_dict()
+        keys = ("fraction", "level", "frequency", "payoff")
+        values = {"organization": self.players, **{key: said[key] for key in keys}}
+        note = f"{self.solver}, {self.iterations} iterations: {self.verdict}."
+        return (keyed("Fractions and frequencies", values, notes=(note,)),)
 
     def __str__(self) -> str:
         """Return a table that a person can read, the certificate below it."""

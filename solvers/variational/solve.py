@@ -26,6 +26,9 @@ from coopetition.games.checks import whole
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.tolerance import checked_tolerance
+from coopetition.output.columns import keyed, stacked
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Equilibrium, finish
 from coopetition.solvers.variational.conditions import Field, jacobian, mistakes
 from coopetition.solvers.variational.extragradient import solve_conditions
@@ -35,7 +38,7 @@ SAMPLES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class VariationalEquilibrium:
+class VariationalEquilibrium(Result):
     """A solved variational inequality.
 
     Attributes
@@ -73,6 +76,22 @@ class VariationalEquilibrium:
     modulus: float
     stated: bool
     distance: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the equilibrium's JSON form, with what is known of the inequality."""
+        keys = ("residual", "slackness", "violation", "feasible", "modulus", "stated", "distance")
+        numbers = {key: getattr(self, key) for key in keys}
+        return {**self.equilibrium.to_dict(), "multipliers": self.multipliers.tolist(), **numbers}
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per player; of joint constraints also one per constraint."""
+        prices = {"cell": range(self.multipliers.size), "shadow_price": self.multipliers}
+        more = [keyed("Joint constraints", prices)] if self.multipliers.size else []
+        return (*self.equilibrium.tables(), *more)
+
+    def long_table(self) -> Table:
+        """Return one row per player, and one per constraint."""
+        return stacked(*self.tables())
 
     @property
     def success(self) -> bool:

@@ -16,7 +16,10 @@ from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
 from coopetition.mechanisms import none, redistribute
+from coopetition.output.columns import keyed
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers import solve
 from coopetition.studies.audit.splitting import capacity_share, merge, split
 from coopetition.studies.outside.outside import RuleMaker
@@ -70,7 +73,7 @@ class IdentityCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identities:
+class Identities(Result):
     """All cases; `unsolved` says of the others why they have no answer."""
 
     cases: tuple[IdentityCase, ...]
@@ -84,6 +87,14 @@ class Identities:
     def to_dict(self) -> Mapping[str, object]:
         """Return plain numbers, lists and words."""
         return {"cases": [c.to_dict() for c in self.cases], "unsolved": list(self.unsolved)}
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per case."""
+        keys = ("kind", "share", "before", "after", "change", "without_rule")
+        who = [" and ".join(case.organizations) for case in self.cases]
+        values = {key: [getattr(case, key) for case in self.cases] for key in keys}
+        notes = [f"{why}." for why in self.unsolved]
+        return (keyed("False names and mergers", {"organization": who} | values, notes=notes),)
 
 
 def identities(

@@ -18,7 +18,10 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.threads import one_thread
 from coopetition.games.unknown import Unknown
+from coopetition.output.columns import keyed
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 
 ALL, SOME, PAIRS = 6, 12, 30  # organizations: where all coalitions, those up to 3, and 2 are tried
 LEVELS = {2: 9, 3: 5, 4: 4}  # of the grid by members; 3 for more
@@ -48,7 +51,7 @@ class JointDeviation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class JointDeviations:
+class JointDeviations(Result):
     """The coalitions tried; `found` gains most among the smallest that gain, or gains nothing.
 
     Larger coalitions are not tried once smaller ones gain; `largest` is the largest size tried.
@@ -68,6 +71,17 @@ class JointDeviations:
             "contribution": best and best.contribution.tolist(),
             "gains": best and best.gains.tolist(),
         }
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per member of the coalition that gains most."""
+        best = self.found
+        values = {
+            "organization": best.members if best else (),
+            "contribution": best.contribution if best else (),
+            "gains": best.gains if best else (),
+        }
+        note = f"{self.tried} coalitions of up to {self.largest} were tried."
+        return (keyed("The best joint deviation found", values, notes=(note,)),)
 
 
 def joint_deviations(

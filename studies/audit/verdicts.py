@@ -8,7 +8,7 @@ from coopetition.games.tolerance import rounding
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import Property
 from coopetition.mechanisms.audit.collateral import Collateral
-from coopetition.output.numbers import percent
+from coopetition.output.numbers import percent, percents
 from coopetition.studies.audit.identities import Identities, Kind
 from coopetition.studies.audit.joint_deviations import JointDeviations
 from coopetition.studies.outside.subcoalitions import SubCoalitions
@@ -111,6 +111,9 @@ def efficient(study: Study, how: How) -> Property:
     witness = f"welfare {study.welfare:.6g}, the planner's {study.planner.welfare:.6g}{known}"
     if study.efficiency is not None:
         witness = f"{percent(study.efficiency, 4)} %: {witness}"
+    attained = study.planner.attainable_range(study.welfare)
+    if attained is not None:
+        witness += f"; {percents(*attained, 4)} % of the attainable gain"
     return Property("efficient", _attained(study, study.welfare), how, witness)
 
 

@@ -69,7 +69,7 @@ def solve_autarky(table: Table, numbers: Changes, failed: list[int]) -> Autarky:
     known[failed] = False
     columns = x.reshape(shape), gain, found.payoffs.reshape(shape)
     contribution, gain, payoff = (np.where(known, column, np.nan) for column in columns)
-    return Autarky(contribution, gain, payoff)
+    return Autarky(table.game.players, contribution, gain, payoff)
 
 
 def _reached(table: Table, numbers: Changes) -> Mask:

@@ -7,6 +7,7 @@ Where an own term is not strictly concave, or a weight is negative, n also pays 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +15,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
+from coopetition.output.columns import ManyCells
 from coopetition.solvers.batch.equilibria import Batch, solve_table
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
@@ -21,7 +23,7 @@ from coopetition.studies.batch.rules import RuleOfRows, solve_under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PricedBatch:
+class PricedBatch(ManyCells):
     """A sweep with and without prices.
 
     Attributes
@@ -37,12 +39,44 @@ class PricedBatch:
         What each receives at the equilibrium under the prices, money; zero-sum.
     """
 
+    title = "Prices at the optimum"
+
     plans: Plans
     without: Batch
     priced: Batch
     price: Array
     sharpening: Array
     transfer: Array
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The organizations' names."""
+        return self.plans.players
+
+    def columns(self) -> dict[str, Array]:
+        """Return the columns by name: of shape (B,) or (B, N)."""
+        (free, priced), (share_free, share) = self.efficiency, self.attainable_share
+        return {
+            "contribution": self.priced.profiles,
+            "payoff_before_transfers": self.priced.payoffs,
+            "transfer": self.transfer,
+            "price": self.price,
+            "sharpening": self.sharpening,
+            "contribution_without_rule": self.without.profiles,
+            "payoff_without_rule": self.without.payoffs,
+            "contribution_planner": self.plans.profiles,
+            "welfare": self.priced.welfare,
+            "welfare_without_rule": self.without.welfare,
+            "welfare_planner": self.plans.welfare,
+            "efficiency": priced,
+            "efficiency_without_rule": free,
+            "attainable_share": share,
+            "attainable_share_without_rule": share_free,
+        }
+
+    def reasons(self) -> dict[str, Any]:
+        """Return why rows failed."""
+        return {"failed": {**self.without.failed, **self.priced.failed, **self.plans.failed}}
 
     @property
     def lost(self) -> tuple[Array, Array]:

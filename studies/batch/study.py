@@ -13,6 +13,7 @@ from coopetition.games.coopetition.competition import as_competition
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.mechanisms import FEES
+from coopetition.output.columns import ManyCells
 from coopetition.solvers.batch.equilibria import Batch
 from coopetition.solvers.batch.rounds import Rounds
 from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
@@ -34,7 +35,7 @@ RATE = "mechanism.rate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyBatch:
+class StudyBatch(ManyCells):
     """B rounds of N organizations under a mechanism, beside the planner.
 
     Attributes
@@ -51,6 +52,8 @@ class StudyBatch:
         Rows that lack some column, which is NaN there: the first reason.
     """
 
+    title = "Rounds under a mechanism"
+
     settings: MechanismSettings
     equilibrium: Batch
     planner: Plans
@@ -58,6 +61,11 @@ class StudyBatch:
     fee: Array
     outside: Array
     failed: Mapping[int, str]
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The organizations' names."""
+        return self.equilibrium.players
 
     @property
     def contribution(self) -> Array:
@@ -105,10 +113,7 @@ class StudyBatch:
         return done & np.isfinite(self.payoff - self.outside).all(axis=1)
 
     def columns(self) -> dict[str, Array]:
-        """Return the columns by name: of shape (B,) or (B, N).
-
-        So that `pandas.DataFrame` and the like need one call each.
-        """
+        """Return the columns by name: of shape (B,) or (B, N)."""
         return {
             "contribution": self.contribution,
             "payoff": self.payoff,
@@ -117,11 +122,15 @@ class StudyBatch:
             "outside": self.outside,
             "slack": self.slack,
             "welfare": self.welfare,
-            "planner.welfare": self.planner.welfare,
+            "welfare_planner": self.planner.welfare,
             "efficiency": self.efficiency,
             "attainable_share": self.attainable_share,
             "deficit": self.deficit,
         }
+
+    def reasons(self) -> dict[str, Any]:
+        """Return the mechanism, and why rows lack a column."""
+        return {"mechanism": self.settings.to_dict(), "failed": dict(self.failed)}
 
 
 def study_many(

@@ -351,7 +351,7 @@ def _parts(study: Study, alone: Autarky | Unknown | None) -> Array | None:
     return None if parts is None or isinstance(parts, Unknown) else parts.option
 
 
-def _shares(welfare: float, best: Optimum) -> dict[str, float | None]:
+def _shares(welfare: float, best: Optimum) -> dict[str, Any]:
     """Return what a welfare is of the planner's, and of the planner's gain over nobody."""
     return {
         "efficiency": efficiency(welfare, best.welfare),

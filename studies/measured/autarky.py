@@ -42,4 +42,4 @@ def best_alone(game: CoopetitionRound, measured: Measurements) -> Autarky:
     best = np.argmax(payoffs, axis=1)
     pick = np.arange(size)
     chosen = np.array(ALONE_SHARES)[best] * game.max_contribution
-    return Autarky(chosen, gains[pick, best], payoffs[pick, best], measured=True)
+    return Autarky(game.players, chosen, gains[pick, best], payoffs[pick, best], measured=True)

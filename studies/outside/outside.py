@@ -10,6 +10,7 @@ them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import TransferRule, redistribute
+from coopetition.output.columns import keyed
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
@@ -28,16 +32,30 @@ RuleMaker = Callable[[CoopetitionRound], TransferRule]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Autarky:
-    """Each organization alone: its contribution, gain and payoff, shape (N,).
+class Autarky(Result):
+    """Each organization alone: its contribution, gain and payoff, shape (N,); of B rounds (B, N).
 
     `measured` says that an oracle trained each alone, rather than that the curve was asked.
     """
 
+    players: tuple[str, ...]
     contribution: Array
     gain: Array
     payoff: Array
     measured: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and names."""
+        lists = {key: getattr(self, key).tolist() for key in ("contribution", "gain", "payoff")}
+        return {"organizations": list(self.players), **lists, "measured": self.measured}
+
+    def tables(self) -> tuple[Table]:
+        """Return one row per organization, or per round and organization."""
+        rounds = np.repeat(np.arange(self.payoff.size // len(self.players)), len(self.players))
+        cells = {"cell": rounds} if self.payoff.ndim == 2 else {}
+        names = cells | {"organization": self.players * (self.payoff.size // len(self.players))}
+        numbers = {key: getattr(self, key).ravel() for key in ("contribution", "gain", "payoff")}
+        return (keyed("Each alone", names | numbers, names=len(names)),)
 
 
 def autarky(game: CoopetitionRound) -> Autarky:
@@ -72,7 +90,7 @@ def autarky(game: CoopetitionRound) -> Autarky:
     x = concave_responses(form, game.local_data, 0.5 * form.upper)
     gain = game.gain.value(data + game.quality * x) + game.personal_gain(x)
     cost = game.cost(x) - game.fixed_cost
-    return Autarky(x, gain, game.value * gain - cost)
+    return Autarky(game.players, x, gain, game.value * gain - cost)
 
 
 def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:

@@ -29,7 +29,10 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.division.core import CoreCheck, core_check
 from coopetition.mechanisms.division.table import coalition, members, sizes, sums
+from coopetition.output.columns import keyed, stacked
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
 from coopetition.solvers import solve, solve_planner
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky
 
@@ -41,7 +44,7 @@ Worth = Literal["equilibrium", "optimum"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SubCoalitions:
+class SubCoalitions(Result):
     """The values of all sub-coalitions; bit n of an index says that n is in.
 
     Parameters
@@ -80,6 +83,24 @@ class SubCoalitions:
             "option": self.option.tolist(),
             "partners": [[self.players[n] for n in who] for who in self.partners],
         }
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return one row per organization, and one per sub-coalition."""
+        each = {
+            "organization": self.players,
+            "autarky": self.alone,
+            "option": self.option,
+            "partners": list(map(self.named, self.partners)),
+        }
+        names = [self.named(coalition(mask)) for mask in range(1, self.values.size)]
+        return (
+            keyed(f"What each has in its best sub-coalition, by its {self.worth}", each),
+            keyed("Sub-coalitions", {"cell": names, "value": self.values[1:]}),
+        )
+
+    def long_table(self) -> Table:
+        """Return one row per organization, and one per sub-coalition."""
+        return stacked(*self.tables())
 
 
 def subcoalitions(

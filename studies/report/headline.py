@@ -1,6 +1,6 @@
 """The sentence that says what a welfare is worth, of a study, a design or a tuned rule."""
 
-from coopetition.output.numbers import efficiency, percent, share
+from coopetition.output.numbers import efficiency, percents, share
 from coopetition.solvers.planner.planner import Optimum
 
 
@@ -32,6 +32,6 @@ def welfare_words(welfare: float, planner: Optimum, money: str) -> str:
     head = f"Welfare {welfare:,.2f} {money}"
     if known is None:
         return f"{head} ({best}{less}): over nobody generating there is no gain to attain"
-    least, most = map(percent, known)
-    said = most if least == most else f"{least} to {most}"
-    return f"{head}: {said} % of the attainable gain over nobody generating ({best}{less})"
+    return (
+        f"{head}: {percents(*known)} % of the attainable gain over nobody generating ({best}{less})"
+    )

@@ -17,7 +17,7 @@ from coopetition.games.certificate import certify
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, NotConvergedError, UnsupportedGameError
 from coopetition.mechanisms import TransferRule, redistribute
-from coopetition.solvers import solve, solve_planner
+from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.solvers.sensitivity.gradient import Outcomes
 
 STEP = 2e-3  # of a parameter: the larger of the two steps
@@ -32,11 +32,11 @@ State = tuple[CoopetitionRound, TransferRule]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SolvedState:
-    """A certified equilibrium, what it leads to, and the planner's welfare."""
+    """A certified equilibrium, what it leads to, and the planner's optimum."""
 
     outcomes: Outcomes
     status: Array
-    planner: float
+    planner: Optimum
 
     def numbers(self) -> dict[str, Array]:
         """Return every outcome, the totals as arrays of one number."""
@@ -46,8 +46,11 @@ class SolvedState:
             "effective_data": np.array([found.effective_data]),
             "welfare": np.array([total]),
         }
-        if self.planner > 0:
-            numbers["efficiency"] = np.array([total / self.planner])
+        if self.planner.success and self.planner.welfare > 0:
+            numbers["efficiency"] = np.array([total / self.planner.welfare])
+        share = self.planner.attainable_share(total) if self.planner.success else None
+        if share is not None:
+            numbers["attainable_share"] = np.array([share])
         each = ("contribution", "gain", "payoff", "transfer", "net_payoff")
         return numbers | {name: getattr(found, name) for name in each}
 
@@ -123,10 +126,10 @@ def _joined(
     for sign, side in ((-1, below), (1, above)):
         if side:
             far, near = (one.numbers() for one in side)
-            whole[sign] = {key: sign * (far[key] - now) / step for key, now in today.items()}
-            half[sign] = {
-                key: sign * (near[key] - now) / (0.5 * step) for key, now in today.items()
-            }
+            whole[sign], half[sign] = (
+                {key: sign * (to.get(key, np.nan) - now) / width for key, now in today.items()}
+                for to, width in ((far, step), (near, 0.5 * step))
+            )
     smooth = len(whole) == 2 and bool((below[0].status == above[0].status).all())
     sides: dict[int, dict[str, Array]] = {}
     for sign in (-1, 1):
@@ -161,8 +164,7 @@ def _solved(state: State, start: Array) -> SolvedState:
         payoff=game.payoffs(x),
         transfer=np.asarray(rule(game, x)),
     )
-    best = solve_planner(game, start=x)
-    return SolvedState(outcomes, status, best.welfare if best.success else 0.0)
+    return SolvedState(outcomes, status, solve_planner(game, start=x))
 
 
 def _followed(game: CoopetitionRound, rule: TransferRule, x: Array) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from math import isnan, nan
 from typing import Any
 
+from coopetition.output.numbers import number, share
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.terminal import terminal_text
@@ -85,6 +86,12 @@ def _cell(effect: Effect) -> str:
     return f"{effect.right:.6g}"
 
 
+def _today(effect: Effect) -> str:
+    """Return an outcome for people: a share that is not 1 never reads as 1."""
+    shares = effect.outcome in ("efficiency", "attainable_share")
+    return (shares and share(effect.today)) or number(effect.today)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterStatics:
     """The effects of one parameter.
@@ -154,7 +161,7 @@ class ParameterStatics:
                 "",
                 (
                     Column("outcome", "", [e.outcome.replace("_", " ") for e in all_], kind="name"),
-                    Column("today", "today", [e.today for e in all_]),
+                    Column("today", "today", [*map(_today, all_)]),
                     Column("effect", "effect", [*map(_cell, all_)]),
                     Column("elasticity", "elasticity", [e.elasticity for e in all_]),
                     Column("direction", "direction", [e.direction for e in all_], kind="text"),

@@ -217,6 +217,12 @@ def _effects(
         rate, ratio = _planner_rate(game, change, planner), today.welfare / planner.welfare
         both = [(side.welfare - ratio * rate) / planner.welfare for side in (left, right)]
         add("efficiency", None, [ratio, *both], 100.0)
+    share = planner.attainable_share(today.welfare) if planner.success else None
+    if share is not None:
+        bare = float(payoff_change(game, change, 0.0 * x, 0.0 * x)[1].sum())  # of nobody's welfare
+        rate, gain = _planner_rate(game, change, planner) - bare, planner.welfare - planner.nobody
+        both = [(side.welfare - bare - share * rate) / gain for side in (left, right)]
+        add("attainable_share", None, [share, *both], 100.0 * float(money.sum()) / gain)
     for name in shown:
         now, before, after = (getattr(one, name) for one in (today, left, right))
         own = name not in ("contribution", "gain")

@@ -221,6 +221,8 @@ def test_nothing_is_promised_before_a_step_is_done_nor_when_its_time_is_up() -> 
     slow = Report("", 0, None, ()).next("rounds", 0, 5, 0.0).next("rounds", 1, 5, 10.0)
     assert slow.left(15.0) == pytest.approx(35.0)
     assert slow.left(30.0) == pytest.approx(45.0)
+    cells = Report("", 0, None, ()).next("cells", 0, 1000, 0.0).next("cells", 100, 1000, 10.0)
+    assert cells.left(15.0) == pytest.approx(85.0)  # a hundred at once, the next not yet due
     again = start.next("rounds", 4, 5, 10.0).next("rounds", 0, 5, 11.0)  # of the next job
     assert again.left(20.0) is None
     assert again.next("designing", 0, None, 30.0).left(31.0) is None

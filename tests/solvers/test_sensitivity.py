@@ -36,6 +36,7 @@ from coopetition.solvers.sensitivity import sensitivity
 from coopetition.solvers.sensitivity.active_set import _placed, _second
 from coopetition.solvers.sensitivity.change import Change
 from coopetition.solvers.sensitivity.gradient import Outcomes
+from tests.campaign import draws
 from tests.instances import SYMMETRIC, random_round
 
 COLUMNS = (
@@ -181,7 +182,7 @@ def directions(game: CoopetitionRound, rng: np.random.Generator) -> dict[str, tu
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(25, 200), deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 2))
 def test_every_direction_agrees_with_differences(seed: int, kind: int) -> None:
     game = strict_round(seed)

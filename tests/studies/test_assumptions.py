@@ -14,7 +14,7 @@ from coopetition.studies.audit.audit import full_audit
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import Comparison, Row
 from coopetition.studies.solve import Study
-from tests.studies.quadratic import quadratic
+from tests.studies.quadratic import paying, quadratic
 
 POWER = PowerGain(1.0, 2.0, 0.35)
 AUTARKY, EXIT, OPTIMUM = (
@@ -46,7 +46,7 @@ def test_what_a_stated_curve_and_competition_add() -> None:
     }  # fmt: skip
     assert assumed(run_study(quadratic(1, gain=POWER))) == {}  # its own data are all there are
     assert assumed(run_study(quadratic(damage=0.1))) == {AUTARKY: {said.APART}, EXIT: {said.APART}}
-    rivals = {"skew": [1.0, 0.5], "personal_weight": 0.05, "rivalry": 5.0}
+    rivals: dict[str, Any] = {"skew": [1.0, 0.5], "personal_weight": 0.05, "rivalry": 5.0}
     assert assumed(run_study(quadratic(**rivals))) == {
         AUTARKY: {said.APART}, EXIT: {said.APART, said.OTHERS},
     }  # fmt: skip
@@ -63,7 +63,7 @@ def test_a_rule_that_promises_nothing_is_searched_and_its_code_believed() -> Non
 
 def test_a_search_that_missed_nothing_is_assumed_only_where_it_found_nothing() -> None:
     """Each is paid what the other two gain by a sample, 2: the optimum is an equilibrium."""
-    study = run_study(quadratic(3), lambda game, x: 2.0 * x)
+    study = run_study(quadratic(3), paying(2.0))
     assert study.audit[OPTIMUM].holds
     assert said.SEARCHED in assumed(study)[OPTIMUM]
 

@@ -30,6 +30,7 @@ from coopetition.games.rigor.interval import Interval, total
 from coopetition.games.rigor.proof import certify, prove
 from coopetition.mechanisms import proportional, redistribute, redistribution
 from coopetition.solvers import solve
+from tests.campaign import draws
 from tests.games.precise import regrets
 from tests.instances import SYMMETRIC, payoff_scale, random_round
 
@@ -50,7 +51,7 @@ def rival_round(seed: int) -> CoopetitionRound:
     return game
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(25, 200), deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_no_bound_is_below_the_true_regret(seed: int) -> None:
     game = rival_round(seed)

@@ -15,6 +15,7 @@ from coopetition.games import (
 )
 from coopetition.games.symbolic.budget import _stages
 from coopetition.solvers import solve
+from tests.games.symbolic.algebra_here import analyzed
 
 sp = pytest.importorskip("sympy")
 x, y, z = sp.symbols("x y z", positive=True)
@@ -25,10 +26,6 @@ v1, v2, v3 = sp.symbols("v_1:4", positive=True)
 def cournot() -> SymbolicGame:
     price = a - b * (x + y)
     return SymbolicGame([x * price - c1 * x, y * price - c2 * y], [x, y])
-
-
-def analyzed(game: SymbolicGame) -> SymbolicPotential:
-    return potential_of_symbolic(game, solve=False, seconds=60.0)
 
 
 def assert_potential(game: SymbolicGame, found: SymbolicPotential) -> None:
@@ -229,7 +226,7 @@ def test_kinks_that_derivatives_do_not_see_are_not_taken_for_a_potential() -> No
     x, y = sp.symbols("x y", real=True)
     for kinked in (sp.acos(sp.cos(x - y)), sp.sqrt((sp.Symbol("z") - y) ** 2)):
         own = sorted(kinked.free_symbols - {y}, key=str)[0]
-        found = potential_of_symbolic(SymbolicGame([kinked, sp.Integer(0)], [own, y]))
+        found = analyzed(SymbolicGame([kinked, sp.Integer(0)], [own, y]))
         assert found.holds is False
         assert found.claim == "checked"
 

@@ -7,10 +7,9 @@ from coopetition.games import (
     CoopetitionRound,
     PowerGain,
     SymbolicGame,
-    SymbolicPotential,
     potential_of_smooth,
-    potential_of_symbolic,
 )
+from tests.games.symbolic.algebra_here import analyzed
 
 sp = pytest.importorskip("sympy")
 
@@ -34,10 +33,6 @@ def coopetition(size: int, gain: Any) -> tuple[SymbolicGame, list[Any], dict[str
     ]
     symbols = {"x": own, "p": p, "q": q, "a": cost, "rho": rho, "D": data}
     return SymbolicGame(payoffs, own), [p[n] - harm[n] for n in range(size)], symbols
-
-
-def analyzed(game: SymbolicGame) -> SymbolicPotential:
-    return potential_of_symbolic(game, solve=False, seconds=60.0)
 
 
 @pytest.mark.parametrize("size", [2, 3])

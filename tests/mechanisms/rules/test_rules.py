@@ -15,6 +15,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.mechanisms.induced import InducedGame
 from coopetition.solvers import solve, solve_aggregate, solve_planner
+from tests.campaign import draws
 from tests.instances import SYMMETRIC, payoff_scale, random_round
 
 
@@ -73,7 +74,8 @@ def test_one_rate_implements_the_symmetric_optimum() -> None:
     assert solve(paid).profile.round(2).tolist() == [2251.81] * 6
 
 
-@pytest.mark.parametrize("first", range(0, 500, 50))
+@pytest.mark.campaign
+@pytest.mark.parametrize("first", range(0, draws(200, 1000), 50))
 def test_bilateral_prices_implement_the_planner(first: int) -> None:
     """Zero-sum; W(x°) reached; x° an equilibrium; prices are the matrix that they say."""
     treated = 0

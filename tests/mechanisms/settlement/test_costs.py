@@ -44,7 +44,7 @@ limits = st.sampled_from([{}, {"most": 4.0}, {"pair": 2.0}, {"subsidy": 1.0}, {"
     limits,
     st.sampled_from(AIMS),
 )
-@settings(max_examples=draws(40, 400), deadline=None)
+@settings(max_examples=draws(25, 400), deadline=None)
 def test_costs_and_shadow_prices_are_those_of_programs_solved_anew(
     needs: list[int], limits: Any, aim: Any
 ) -> None:

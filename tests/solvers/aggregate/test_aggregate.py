@@ -38,19 +38,22 @@ def test_three_thousand_heavy_tailed_games() -> None:
     assert sweeps <= 40
 
 
+HALVINGS = 64  # after which an interval is shorter than the last bit of what is sought
+
+
 def slow_aggregate(form: AggregateForm) -> float:
     """Bisect Ω on f, each response by bisection of its slope: independent of the solver."""
 
     def responses(slope: float) -> Array:
         low, high = np.zeros_like(form.upper), form.upper.copy()
-        for _ in range(200):
+        for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
             up = form.pull * slope + form.own_slope(middle) > 0
             low, high = np.where(up, middle, low), np.where(up, high, middle)
         return 0.5 * (low + high)
 
     low, high = form.base, form.base + float(form.quality @ form.upper)
-    for _ in range(200):
+    for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         total = form.base + float(form.quality @ responses(float(form.gain.slope(middle))))
         low, high = (middle, high) if total > middle else (low, middle)

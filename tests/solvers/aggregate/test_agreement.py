@@ -14,9 +14,10 @@ from coopetition.solvers import (
     solve_aggregate,
     solve_planner,
 )
+from tests.campaign import draws
 from tests.instances import SYMMETRIC, payoff_scale, random_round
 
-BATCHES = range(0, 500, 50)
+BATCHES = range(0, draws(200, 1000), 50)
 
 
 def solved(seed: int) -> tuple[CoopetitionRound, Equilibrium] | None:
@@ -27,9 +28,10 @@ def solved(seed: int) -> tuple[CoopetitionRound, Equilibrium] | None:
         return None
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("first", BATCHES)
 def test_solvers_agree_on_random_scenarios(first: int) -> None:
-    """500 rounds: N 1–30, all families, zero and linear costs, ties, tight bounds."""
+    """Rounds: N 1–30, all families, zero and linear costs, ties, tight bounds."""
     treated = conic = 0
     for seed in range(first, first + 50):
         pair = solved(seed)
@@ -59,6 +61,7 @@ def test_solvers_agree_on_random_scenarios(first: int) -> None:
     assert conic >= 30
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("first", BATCHES)
 def test_the_planner_is_never_below_the_equilibrium(first: int) -> None:
     for seed in range(first, first + 50):

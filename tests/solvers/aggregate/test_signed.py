@@ -46,19 +46,20 @@ def test_two_players_have_exactly_the_equilibria_of_a_fine_grid(first: int) -> N
         if form.concave:
             continue
         listed = [float(x[0]) for x in enumerate_profiles(form)]
-        on_grid = crossings(game, 301)
+        on_grid = crossings(game, draws(151, 301))
         assert len(listed) == len(on_grid), seed
         near = 1e-4 * game.spaces.upper[0]
         assert sorted(listed) == pytest.approx(sorted(on_grid), abs=near), seed
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("linear", [False, True])
 @pytest.mark.parametrize("size", [3, 4, 8])
 def test_every_listed_profile_is_certified_and_dynamics_end_in_the_list(
     size: int, linear: bool
 ) -> None:
     counts: dict[int, int] = {}
-    for seed in range(40):
+    for seed in range(draws(24, 100)):
         game = many_players(seed, size, 2, linear)
         form = eliminate(game.form)[0]
         if form.concave:
@@ -73,7 +74,7 @@ def test_every_listed_profile_is_certified_and_dynamics_end_in_the_list(
                 totals = [float(form.aggregate(x)) for x in listed]
                 total = float(form.aggregate(end.profile))
                 assert min(abs(t - total) for t in totals) <= 1e-6 * total, seed
-    assert sum(counts.values()) >= 12
+    assert sum(counts.values()) >= 8
 
 
 def test_none_is_said_only_where_none_exists_and_the_reason_says_how() -> None:

@@ -24,7 +24,7 @@ def same(one: Any, many: Any, rows: list[int], extra: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("seed", range(24))
 def test_alone_or_among_others(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """All families and kinds; chunks of 300 players, so that many boundaries are crossed."""
-    game, changes = varied(seed, 1000 if seed < draws(2, 8) else 120)
+    game, changes = varied(seed, 1000 if seed < draws(1, 8) else draws(100, 120))
     solved, planned = solve_many(game, changes), plan_many(game, changes)
     for rows in ([17], [3, 99], list(range(40, 61))):
         part = {name: array[rows] for name, array in changes.items()}
@@ -38,7 +38,7 @@ def test_alone_or_among_others(seed: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("seed", range(6))
 def test_prices_alone_or_among_others(seed: int) -> None:
-    game, changes = varied(seed, 60, transfers=False)
+    game, changes = varied(seed, 40, transfers=False)
     priced = prices_many(game, changes)
     alone = prices_many(game, {name: array[31:32] for name, array in changes.items()})
     assert np.array_equal(alone.price[0], priced.price[31])

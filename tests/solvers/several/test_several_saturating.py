@@ -6,6 +6,7 @@ import pytest
 from coopetition.games import SeveralAggregatesGame
 from coopetition.games.coopetition.gain import ExponentialGain, GainCurve
 from coopetition.solvers import solve, solve_aggregate, solve_several
+from tests.campaign import draws
 from tests.several_instances import as_round
 
 
@@ -59,8 +60,9 @@ def test_two_saturating_kinds_and_linear_costs() -> None:
     assert found.profile.sum() == pytest.approx(100.0 * np.log(2000.0), rel=1e-4)
 
 
+@pytest.mark.campaign
 def test_ordinary_saturating_games_are_all_certified() -> None:
-    failed = [seed for seed in range(300) if not solve_several(draw(seed)).success]
+    failed = [seed for seed in range(draws(120, 1000)) if not solve_several(draw(seed)).success]
     assert failed == []
 
 

@@ -3,25 +3,22 @@
 import csv
 import json
 import re
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from coopetition import compare
 from coopetition.games.errors import InvalidInputError
 from coopetition.output.export import write_table
-from coopetition.studies import parse_scenario
 from coopetition.studies.compare.result import NUMBERS, Comparison
 from coopetition.studies.report.tables import comparison_table
-from tests.studies.command import THREE
+from tests.studies.compared import free_comparison
 
 
 @pytest.fixture(scope="module")
 def table() -> Comparison:
-    return compare(parse_scenario(tomllib.loads(THREE)).round(), draws=10)
+    return free_comparison()
 
 
 @pytest.mark.parametrize(("column", "more_is_better"), NUMBERS.items())

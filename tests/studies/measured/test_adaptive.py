@@ -11,8 +11,9 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.measured.adaptive import most_trainings
-from coopetition.studies.measured.measured import Measured, measure_scenario
+from coopetition.studies.measured.measured import Measured
 from tests.studies.command import LEARNED, MEASURED, Answer, coopetition, written
+from tests.studies.measuring import measured_round
 
 pytest.importorskip("sklearn")
 
@@ -27,7 +28,7 @@ def parsed(text: str) -> Any:
 
 @pytest.fixture(scope="module")
 def measured() -> Measured:
-    return measure_scenario(parsed(LEARNED))
+    return measured_round(LEARNED)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from coopetition.studies import Autarky, parse_scenario, run_study
 from coopetition.studies.measured.autarky import ALONE_SHARES
 from coopetition.studies.measured.measured import Measured, measure_scenario
 from tests.studies.command import MEASURED, Answer, coopetition, written
+from tests.studies.measuring import measured_round
 
 pytest.importorskip("sklearn")
 
@@ -27,7 +28,7 @@ def parsed(text: str) -> Any:
 
 @pytest.fixture(scope="module")
 def measured() -> Measured:
-    return measure_scenario(parsed(MEASURED))
+    return measured_round(MEASURED)
 
 
 @pytest.fixture(scope="module")

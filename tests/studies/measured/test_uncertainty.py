@@ -100,7 +100,7 @@ def test_for_a_mean_it_is_the_textbook_standard_error(data: list[float], slope: 
 
 @pytest.mark.campaign
 def test_it_is_what_replications_of_the_measurement_scatter_by() -> None:
-    runs = [solved(0.002, range(5 * k, 5 * k + 5)) for k in range(draws(24, 80))]
+    runs = [solved(0.002, range(5 * k, 5 * k + 5)) for k in range(draws(16, 80))]
     assert {measured.fit.family for measured, _ in runs} == {"power"}  # its choice adds no scatter
     stated = [unsure(*run).errors for run in runs[:8]]
     for key in ("contribution", "payoff", "transfer", "fee", "autarky"):

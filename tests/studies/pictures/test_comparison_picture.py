@@ -6,19 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition import compare
 from coopetition.studies.compare.result import Comparison, Row
 from coopetition.studies.pictures import draw_comparison
-from tests.studies.command import THREE
+from tests.studies.compared import paid_comparison
 from tests.studies.drawing import beyond, figure_of, flat, readable
-from tests.studies.playing import scenario_of
 
 pytest.importorskip("matplotlib")
 
 
 def test_a_comparison_says_who_is_what_and_who_loses() -> None:
-    scenario = scenario_of(THREE)
-    table = compare(scenario.round(), scenario.mechanism, draws=10)
+    table = paid_comparison()
     welfare, least = draw_comparison(table, name="three", currency="EUR")
     picture = figure_of(welfare)
     readable(welfare)

@@ -1,7 +1,6 @@
 """What a person reads: whole numbers, literal names, nothing wider than the terminal."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from coopetition import compare
 from coopetition.output.numbers import number, percent, share
-from coopetition.studies import parse_scenario
-from coopetition.studies.compare.result import Comparison
 from tests.studies.command import GAIN, NO_PURE, THREE, coopetition, organization, written
+from tests.studies.compared import free_comparison
 
 LONG = "The hospital with the longest name of all, " * 3
 STRANGE = ["[red]North[/red]", "[/]", "a|b", "$x$", "北京医院", "Ünal & Söhne", "{name}", "%s"]
@@ -72,18 +69,13 @@ def test_piped_the_table_is_one_and_plain(tmp_path: Path) -> None:
     assert not any("\x1b" in line or line.endswith(" ") for line in lines)
 
 
-@pytest.fixture(scope="module")
-def scored() -> Comparison:
-    return compare(parse_scenario(tomllib.loads(THREE)).round(), draws=10)
-
-
 @pytest.mark.parametrize("width", [60, 80, 100])
 @pytest.mark.parametrize("verb", ["solve", "compare"])
 def test_a_terminal_gets_whole_numbers_within_its_width(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scored: Comparison, width: int, verb: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, verb: str
 ) -> None:
     """One comparison, printed for each width."""
-    monkeypatch.setattr("coopetition.cli.compare.compare", lambda *_, **__: scored)
+    monkeypatch.setattr("coopetition.cli.compare.compare", lambda *_, **__: free_comparison())
     piped = shown(tmp_path, THREE, verb=verb)
     on_terminal(monkeypatch, width)
     lines = without_color(shown(tmp_path, THREE, verb=verb))

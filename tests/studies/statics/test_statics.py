@@ -153,6 +153,7 @@ def test_effects_agree_with_differences(name: str) -> None:
             "total_contribution": study.contribution.sum(),
             "welfare": study.welfare,
             "efficiency": study.welfare / study.planner.welfare,
+            "attainable_share": study.attainable_share,
             **{("payoff", who): study.payoff[n] for n, who in enumerate(MIXED.players)},
         }
         for study in studies
@@ -570,6 +571,9 @@ def test_of_a_loss_there_is_no_efficiency() -> None:
     assert solve_planner(lost).success
     found = comparative_statics(lost, "organization.*.value", span=1e-3)["organization.*.value"]
     assert "efficiency" not in {effect.outcome for effect in found.effects}
+    same = comparative_statics(MIXED, VALUES, span=1e-3)[VALUES]["attainable_share"]
+    share = found["attainable_share"]  # which no fixed cost moves
+    assert (share.today, share.right) == pytest.approx((same.today, same.right), rel=1e-6)
     assert found["welfare"].today < 0
 
 
@@ -655,7 +659,7 @@ def test_what_checks_takes_the_same_as_what_answers() -> None:
 def test_no_rule_shows_no_transfers() -> None:
     found = comparative_statics(MIXED, VALUES, none(MIXED), span=0.01)
     assert {one.outcome for one in found[VALUES].effects} == {
-        "total_contribution", "effective_data", "welfare", "efficiency",
+        "total_contribution", "effective_data", "welfare", "efficiency", "attainable_share",
         "contribution", "gain", "payoff",
     }  # fmt: skip
     ratio = found[VALUES]["efficiency"].today
@@ -682,7 +686,7 @@ def test_the_verb(tmp_path: Path) -> None:
     assert document["margin"] > 0
     with table.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 3 * (4 + 5 * 3)
+    assert len(rows) == 3 * (5 + 5 * 3)
     first = document["statics"][0]["effects"][0]
     assert float(rows[0]["right"]) == first["right"]
     shown = coopetition("statics", scenario, "--wrt", DAMAGE, "--prices", "anew")

@@ -165,6 +165,7 @@ def test_under_full_pigou_everybody_follows_the_planner() -> None:
         wanted = ends[0][n] - ends[1][n]
         assert effects["contribution", who].right == pytest.approx(wanted, rel=2e-3, abs=1e-6)
     assert effects["efficiency"].direction == "no effect"
+    assert effects["attainable_share"].direction == "no effect"
     assert effects.prices == "held fixed"
 
 
@@ -464,7 +465,13 @@ def test_the_table_has_a_line_for_every_outcome_and_organization() -> None:
     found = comparative_statics(INSIDE, SOUTH, redistribution(INSIDE, rate=0.1))
     lines = "\n".join(found[SOUTH].lines()).splitlines()
     effects = found[SOUTH]
-    for outcome in ("total contribution", "effective data", "welfare", "efficiency"):
+    for outcome in (
+        "total contribution",
+        "effective data",
+        "welfare",
+        "efficiency",
+        "attainable share",
+    ):
         (line,) = [one for one in lines if one.startswith(f"{outcome} ")]
         one = effects[outcome.replace(" ", "_")]
         words = line.replace(",", "").split()
