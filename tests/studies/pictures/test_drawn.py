@@ -250,7 +250,7 @@ def test_names_of_pictures_are_checked() -> None:
 
 
 def test_shares_are_measured_from_nobody_to_the_planner(tmp_path: Path) -> None:
-    path = written(tmp_path, TWO.replace("unit_cost = 0.001", "unit_cost = 0.03"))
+    path = written(tmp_path, TWO.replace("unit_cost = 0.001", "unit_cost = 0.01"))
     asked = ("--picture", "attainable", "--data", "--rule", "proportional", "--json")
     answer = coopetition("compare", path, "--out", tmp_path / "a.png", *asked)
     assert answer.code == 0, answer.err
