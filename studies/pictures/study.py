@@ -55,7 +55,8 @@ def draw_study(
         If matplotlib is not installed.
     """
     count, people = 3 if measured else 2, len(study.game.players)
-    axes = axes_for(ax, count, (WIDE * count, height(people)))
+    high = max(height(people), 4.4 if measured else 0.0)
+    axes = axes_for(ax, count, (WIDE * count, high))
     words = Words.of(measured.oracle.spec()) if measured else Words()
     said = [
         _contributions(axes[0], study, words.contribution),

@@ -699,7 +699,6 @@ def test_the_verb_refuses(tmp_path: Path) -> None:
     scenario = written(tmp_path, THREE)
     for arguments, said in (
         (("--wrt", "size"), "cannot differentiate by 'size'"),
-        (("--wrt", VALUES, "--out", tmp_path / "a.png"), "no pictures"),
         (("--wrt", VALUES, "--span", "-1"), "`span`"),
     ):
         answer = coopetition("statics", scenario, *arguments)
