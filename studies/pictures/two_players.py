@@ -212,7 +212,8 @@ class Landscape:
 def landscape(two: TwoPlayers, low: Array, high: Array) -> Landscape:
     """Return the potential, or else the welfare of all, between two corners."""
     game = two.game
-    height, what, known = game.welfare, "welfare", ""
+    height: Callable[[Array], Array] = game.welfare
+    what, known = "welfare", ""
     if isinstance(game, PotentialGame):
         if not isinstance(game, AggregativeGame) or game.has_potential:
             height, what, known = game.potential, "potential", "proved"

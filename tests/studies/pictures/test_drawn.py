@@ -124,10 +124,10 @@ def test_an_arrow_goes_from_who_pays_and_is_as_thick_as_the_amount() -> None:
     assert (squares.get_marker(), circles.get_marker()) == ("s", "o")  # in gray, too
     assert circles.get_markerfacecolor() == "white"
     arrows = [patch for patch in axis.patches if isinstance(patch, FancyArrowPatch)]
-    (bx,), (by,) = squares.get_data()
+    (payer,) = squares.get_xydata()
     for arrow in arrows:
-        assert arrow._posA_posB[0] == pytest.approx((bx, by))
-    thick = [arrow.get_arrowstyle().tail_width for arrow in arrows]
+        assert vars(arrow)["_posA_posB"][0] == pytest.approx(tuple(payer))
+    thick = [vars(arrow.get_arrowstyle())["tail_width"] for arrow in arrows]
     assert thick[0] == pytest.approx(2 * thick[1])
 
 
@@ -267,7 +267,7 @@ def test_shares_are_measured_from_nobody_to_the_planner(tmp_path: Path) -> None:
 
 
 def compared(*rows: tuple[str, str, float, float | None]) -> Comparison:
-    common = {"contribution": 1.0, "deficit": 0.0, "payments": 0.0, "note": ""}
+    common: Mapping[str, Any] = {"contribution": 1.0, "deficit": 0.0, "payments": 0.0, "note": ""}
     return Comparison(
         tuple(
             Row(name=name, kind=kind, welfare=welfare, attainable_share=share, **common)
