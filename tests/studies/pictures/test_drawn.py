@@ -124,7 +124,7 @@ def test_an_arrow_goes_from_who_pays_and_is_as_thick_as_the_amount() -> None:
     assert (squares.get_marker(), circles.get_marker()) == ("s", "o")  # in gray, too
     assert circles.get_markerfacecolor() == "white"
     arrows = [patch for patch in axis.patches if isinstance(patch, FancyArrowPatch)]
-    (payer,) = squares.get_xydata()
+    (payer,) = np.asarray(squares.get_xydata())
     for arrow in arrows:
         assert vars(arrow)["_posA_posB"][0] == pytest.approx(tuple(payer))
     thick = [vars(arrow.get_arrowstyle())["tail_width"] for arrow in arrows]
