@@ -199,7 +199,8 @@ class Landscape:
     """Heights over a grid: row i, column j is at (x[j], y[i]).
 
     `what` is "potential", or "welfare" where there is none. A potential is `known` because the game
-    is made with it (promised), or checked on random changes; it is counted from the equilibrium's. Heights that are not finite are NaN.
+    is made with it (promised), or checked on random changes; it is counted from the equilibrium's.
+    Heights that are not finite are NaN.
     """
 
     x: Array
