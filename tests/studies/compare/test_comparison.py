@@ -45,7 +45,7 @@ def test_it_prints_every_row_in_one_line(table: Comparison) -> None:
     names = [re.split(" {2,}", line)[0] for line in lines]
     assert names == ["rule", *(row.name for row in table.rows)]
     assert len({len(line) for line in lines}) == 1
-    assert len(lines[0]) <= 125
+    assert len(lines[0]) <= 135
     line = next(line for line in lines if line.startswith("bilateral-prices")).split()
     assert float(line[1].replace(",", "")) == pytest.approx(table["planner"].welfare, abs=0.01)
 
