@@ -96,7 +96,9 @@ def _draw_curve(axis: Any, two: TwoPlayers, curve: ReplyCurve, player: int, unit
     axis.plot(x, y, label=plain(label), **style)
     if y.size == 1:  # the other cannot move
         axis.plot(x, y, marker="o", ls="", color=LOOKS[player].color)
-    keep(axis, f"best response of {two.game.players[player]}", curve.other, curve.own, unit)
+    keep(
+        axis, f"best response of {two.game.players[player]}", curve.other.tolist(), curve.own, unit
+    )
 
 
 def frame(axis: Any, two: TwoPlayers, low: Array, high: Array, unit: str) -> None:

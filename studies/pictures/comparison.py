@@ -98,14 +98,14 @@ def draw_comparison(
         _draw_dots(axes[1], rows, least, "Least gain of anybody over autarky", currency)
         axes[1].axvline(0.0, color=DARK, lw=1, zorder=1)
         axes[1].tick_params(labelleft=False)
-    found = {_kind(row) for row in rows if np.isfinite(row.welfare)}
+    found = {kind_of(row) for row in rows if np.isfinite(row.welfare)}
     if ax is None:
         _explain(axes[0].figure, [kind for kind in KINDS if kind in found])
     title = "Welfare under each rule" + ", and the least gain over autarky" * (columns == 2)
     return finish(axes, ax is None, f"{title}: {name}" if name else title)
 
 
-def _kind(row: Row) -> str:
+def kind_of(row: Row) -> str:
     """Return what a row is: WPR has the form of a rule, and is none."""
     if row.kind == "bound":
         return "planner" if row.rule == "planner" else "paid by an outsider"
@@ -118,7 +118,7 @@ def _kind(row: Row) -> str:
 def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Array, title: str, unit: str) -> None:
     """Draw one dot per row, the first on top, with its number beside the panel."""
     for place in np.flatnonzero(np.isfinite(values)):
-        marker, color, fill = KINDS[_kind(rows[place])]
+        marker, color, fill = KINDS[kind_of(rows[place])]
         axis.plot(values[place], place, marker, color=color, ms=7, mew=1.5, fillstyle=fill)
     keep(axis, title, [row.rule for row in rows], values, unit)
     axis.set_ylim(len(rows) - 0.4, -0.6)

@@ -89,8 +89,9 @@ def _draw_heights(axis: Any, land: Landscape, currency: str) -> None:
         digits = 2 - floor(log10(levels[-1] - levels[0]))
         bar.set_ticks(ticks, labels=[scale.text(round(float(tick), digits)) for tick in ticks])
         bar.minorticks_off()
+    across = land.x.tolist()
     for row, y in enumerate(land.y):
-        keep(axis, f"{land.what} where the second is at {y:.6g}", land.x, land.heights[row], unit)
+        keep(axis, f"{land.what} where the second is at {y:.6g}", across, land.heights[row], unit)
 
 
 def _levels(heights: Array) -> Array:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import OUT, choosing_several, shared
+from coopetition.cli.options import OUT, choosing_several, picturing, shared
 from coopetition.cli.shared import (
     check_outs,
-    draw_file,
+    draw_result,
     echo_overrides,
     echo_table,
     head,
@@ -27,6 +27,7 @@ from coopetition.studies.compare.result import numeric_column
 @shared
 @choosing_several
 @click.option("--sort", metavar="COLUMN", help="Best rows first, by a column's header or JSON key.")
+@picturing("Comparison")
 @OUT
 def compare_verb(
     scenario: Path,
@@ -62,10 +63,7 @@ def compare_verb(
         document["measured"] = measured.to_dict()
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.pictures import draw_comparison
-
-            axes = draw_comparison(table, name=loaded.name, currency=loaded.currency)
-            draw_file(axes, out, document)
+            draw_result(table, out, document)
         else:
             write_result(out, document, table)
     if as_json:
