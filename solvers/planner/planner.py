@@ -194,7 +194,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     if not concave:
         return _branched(game, starts, tol)
     top = _worth_while(game)
-    known = _climbed(game, top, tol) if game.harm.any() else _without_damage(game, total)
+    known = _climbed(game, top, tol) if game.harmed else _without_damage(game, total)
     if known is None:
         return _branched(game, starts, tol)
     profile, iterations = known
