@@ -99,8 +99,8 @@ class Optimum(Result):
         Examples
         --------
         >>> best = Optimum(
-        ...     profile=np.ones(2), welfare=100.0, nobody=90.0, payoffs=np.full(2, 50.0), gap=10.0,
-        ...     tolerance=1e-7, concave=False, iterations=0)
+        ...     players=("A", "B"), profile=np.ones(2), welfare=100.0, nobody=90.0,
+        ...     payoffs=np.full(2, 50.0), gap=10.0, tolerance=1e-7, concave=False, iterations=0)
         >>> best.attainable_range(95.0), best.attainable_range(85.0)
         ((0.25, 0.5), (-0.5, -0.25))
         """
