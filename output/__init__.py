@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
-    from coopetition.output.result import Result
     from coopetition.output.of_games import shown
+    from coopetition.output.result import Result
 else:
     __getattr__, __dir__ = lazy(__name__)
 

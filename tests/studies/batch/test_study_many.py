@@ -72,7 +72,7 @@ def test_each_row_has_the_columns_of_its_study(seed: int) -> None:
         own = {
             "payoff": study.payoff, "transfer": study.transfer, "fee": study.fee,
             "outside": outside, "welfare": study.welfare, "deficit": study.deficit,
-            "planner.welfare": study.planner.welfare,
+            "welfare_planner": study.planner.welfare,
             "slack": float((study.payoff - outside).min()),
         }  # fmt: skip
         columns = {name: column[row] for name, column in found.columns().items()}
