@@ -57,6 +57,8 @@ def draw_by_organization(
     dress(axis, title, grid="x")
     axis.tick_params(axis="y", length=0)
     scale = show_unit(axis, unit, "x")
+    if not any(np.any(one.values) for one in groups):
+        axis.set_xticks([0.0])  # no other number means anything
     legend(axis)
     if few:
         return "", scale
