@@ -16,7 +16,6 @@ from coopetition.studies.pictures.best_responses import (
     frame,
     mark_points,
     others,
-    under,
 )
 from coopetition.studies.pictures.two_players import (
     Landscape,
@@ -28,7 +27,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words
+from coopetition.studies.pictures.words import Words, under
 
 LEVELS = 14
 
@@ -83,7 +82,9 @@ def _draw_heights(axis: Any, land: Landscape, currency: str) -> None:
     if levels.size > 1:
         norm = BoundaryNorm(levels, shades.N)
         shown = axis.contourf(land.x, land.y, land.heights, levels, cmap=shades, norm=norm)
-        axis.contour(land.x, land.y, land.heights, levels, colors=DARK, linewidths=0.4)
+        axis.contour(
+            land.x, land.y, land.heights, levels, colors=DARK, linewidths=0.4, linestyles="solid"
+        )
         bar = axis.figure.colorbar(shown, ax=axis, shrink=0.8, aspect=30)
         scale, ticks = show_unit(bar.ax, unit, before=said), levels[::-3]
         digits = 2 - floor(log10(levels[-1] - levels[0]))

@@ -122,10 +122,12 @@ def reply_curve(two: TwoPlayers, player: int) -> ReplyCurve:
 
     Examples
     --------
-    >>> from coopetition.games.catalog import cournot
-    >>> curve = reply_curve(two_players(cournot(players=2).game), 0)
-    >>> bool(np.isfinite(curve.own).all())
-    True
+    >>> from coopetition.games.smooth.game import SmoothGame
+    >>> duopoly = SmoothGame(bounds=[(0, 10), (0, 10)],
+    ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: x[1] * (10 - x.sum())])
+    >>> curve = reply_curve(two_players(duopoly), 0)
+    >>> curve.other[[0, -1]].tolist(), curve.own[[0, -1]].round(6).tolist()
+    ([0.0, 10.0], [5.5, 0.5])
     """
     box, other = two.game.spaces, 1 - player
     here = two.equilibria[0]

@@ -2,17 +2,22 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from coopetition.games.errors import CoopetitionError
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.output.pictures import Look
 from coopetition.output.pictures.style import BLUE, GREEN, LIGHT, ORANGE
+from coopetition.studies.design.result import Design
+from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.measured.backends import open_backend
+from coopetition.studies.play.play import Play
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
 from coopetition.studies.scenario.parameters import ALL, PARAMETERS
 from coopetition.studies.scenario.scenario import Scenario
+from coopetition.studies.solve import Study
 
 NO_RULE, RULE = Look(LIGHT, marker="o"), Look(BLUE, marker="s")
 AFTER = Look(ORANGE, "////", marker="D")
@@ -66,6 +71,16 @@ def ruled(settings: MechanismSettings) -> str:
     """Return what a title says of a mechanism: its rule and its fees."""
     rule = "no rule" if settings.rule == "none" else settings.rule
     return rule if settings.fees == "none" else f"{rule} with {settings.fees} fees"
+
+
+def under(result: Any) -> str:
+    """Return what a title says of the mechanism that a result is about; "" if of none."""
+    if isinstance(result, Design):
+        return " under the designed mechanism"
+    if isinstance(result, Play):
+        return f" under {ruled(result.scenario.mechanism)}"
+    study = result.study if isinstance(result, Tuned) else result
+    return f" under {ruled(study.settings)}" if isinstance(study, Study) else ""
 
 
 def parameter_words(path: str, currency: str, *, factor: bool = False) -> tuple[str, str]:
