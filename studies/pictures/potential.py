@@ -19,7 +19,7 @@ from coopetition.studies.pictures.best_responses import (
 )
 from coopetition.studies.pictures.two_players import (
     Landscape,
-    Path,
+    ReplyPath,
     Solved,
     landscape,
     reply_curve,
@@ -109,7 +109,7 @@ def _levels(heights: Array) -> Array:
     return np.append(float(known.min()), levels) if known.min() < low else levels
 
 
-def _draw_path(axis: Any, path: Path, unit: str) -> None:
+def _draw_path(axis: Any, path: ReplyPath, unit: str) -> None:
     x, y = path.corners.T
     axis.plot(x, y, color="white", lw=3.2, zorder=3.5, label="_")
     axis.plot(x, y, color=BLACK, lw=1.3, zorder=4, label=plain("best replies in turn"))
