@@ -94,10 +94,10 @@ def _removed(found: Reduction) -> Columns:
 
 
 def _reduction(found: Reduction) -> Mapping[str, Any]:
-    (names, values), game = _removed(found), found.game
-    pairs = zip(game.players, game.strategies, found.kept, strict=True)
+    names, values = _removed(found)
+    left = zip(found.game.players, found.game.strategies, strict=True)
     return {
-        "kept": {who: [own[a] for a in kept] for who, own, kept in pairs},
+        "kept": {who: list(names) for who, names in left},
         "removed": [
             dict(zip((*names, *values), row, strict=True))
             for row in zip(*names.values(), *values.values(), strict=True)

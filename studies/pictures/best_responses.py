@@ -16,6 +16,7 @@ from coopetition.output.pictures import (
     show_unit,
 )
 from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
+from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.two_players import (
     ReplyCurve,
     Solved,
@@ -25,7 +26,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words, under
+from coopetition.studies.pictures.words import under
 
 SIZE = 6.6, 6.2
 KEY = 4.4  # inches for the legend
@@ -40,7 +41,7 @@ def draw_best_responses(
     *,
     pair: Sequence[str] | None = None,
     name: str = "",
-    unit: str = Words().contribution,
+    unit: str = GENERAL.contribution,
 ) -> Any:
     """Draw what each of two players answers to the other, with the equilibrium.
 

@@ -9,6 +9,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.output.pictures import axes_for, dress, finish, keep, legend, plain, show_unit
 from coopetition.output.pictures.style import BLACK, DARK
+from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.best_responses import (
     KEY,
     SIZE,
@@ -27,7 +28,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words, under
+from coopetition.studies.pictures.words import under
 
 LEVELS = 14
 
@@ -38,7 +39,7 @@ def draw_potential(
     *,
     pair: Sequence[str] | None = None,
     name: str = "",
-    unit: str = Words().contribution,
+    unit: str = GENERAL.contribution,
     currency: str = "money",
 ) -> Any:
     """Draw contours of the potential of two players, with the path of best replies.

@@ -9,19 +9,18 @@ from coopetition.cli.shared import (
     check_outs,
     draw_result,
     echo_overrides,
+    echo_table,
     head,
     naming,
     prepare,
     say_written,
     settings_of_all,
-    shown,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
-from coopetition.studies.report import tables
 
 
 @click.command("compare")
@@ -56,6 +55,7 @@ def compare_verb(
             seed=loaded.seed,
             alone=measured.alone if measured else None,
             progress=progress,
+            words=(measured or loaded).words,
         )
     table = table.sorted_by(sort) if sort else table
     document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
@@ -65,13 +65,11 @@ def compare_verb(
         if export.ending(out) in export.PICTURES:
             draw_result(table, out, document)
         else:
-            export.write_table(
-                out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))
-            )
+            write_result(out, document, table)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        click.echo(tables.comparison_text(table, loaded))
+        echo_table(*table.tables())
     say_written(outs)
     return 0
