@@ -16,7 +16,7 @@ import pytest
 
 import coopetition
 from coopetition import FiniteGame, InvalidInputError
-from coopetition.games import Competition, GainCurve, Game
+from coopetition.games import Competition, GainCurve, Game, SymbolicGame
 from coopetition.output import Result, shown
 from coopetition.output.frame import LONG
 from tests.results import OF_GAMES, RESULTS, result
@@ -36,7 +36,7 @@ OTHERS = {
     "Setting": "what is known of a situation", "Textbook": "a game with its known answers",
     "TypeProblem": "a game of reports", "UtilityOracle": "what is asked",
 }  # fmt: skip
-PLAYED = (Game, FiniteGame, GainCurve, Competition)
+PLAYED = (Game, FiniteGame, SymbolicGame, GainCurve, Competition)
 SHARED = {"ManyCells", "Pictured", "Shown"}  # of several kinds, each of which is made here
 
 

@@ -109,9 +109,7 @@ def _others(count: int) -> str:
 LINES = 7  # of more organizations that have lines of their own
 
 
-def lines_by_organization(
-    axis: Any, names: Sequence[str], x: Sequence[float], table: Array, unit: str
-) -> str:
+def lines_by_organization(axis: Any, names: Sequence[str], x: Any, table: Array, unit: str) -> str:
     """Draw a line for each organization over x, named at its end; say what a caption must.
 
     Up to 12 have lines. Of more, the 7 that have most at the end are named, and the others are
@@ -133,11 +131,11 @@ def lines_by_organization(
         keep(axis, name, x, table[:, n], unit)
     if few:
         return ""
-    rest = np.ma.masked_invalid(table[:, order[LINES:]])
-    known = ~rest.mask.all(axis=1) if rest.mask.ndim else np.ones(len(x), dtype=bool)
+    rest = table[:, order[LINES:]]
+    known = np.isfinite(rest).any(axis=1)
     low, middle, high = (np.full(len(x), np.nan) for _ in range(3))
     low[known], middle[known], high[known] = np.nanpercentile(
-        rest.filled(np.nan)[known], [PERCENT[0], 50, PERCENT[1]], axis=1
+        rest[known], [PERCENT[0], 50, PERCENT[1]], axis=1
     )
     axis.fill_between(x, low, high, color=GRAY, alpha=BAND, lw=0)
     axis.plot(x, middle, color=GRAY, lw=2.5)

@@ -8,7 +8,7 @@ from coopetition.games.text.writing import write_whole
 from coopetition.output.export import provenance
 from coopetition.output.pictures.labels import spread
 
-_TEXTS = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "coopetition"}
+_TEXTS: dict[Any, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "coopetition"}
 _SILENT = {  # what would differ between two runs, or between two machines
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},

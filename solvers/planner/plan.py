@@ -109,11 +109,7 @@ class Plans(ManyCells):
 
 
 def plan_many(
-    game: object,
-    changes: Mapping[str, ArrayLike],
-    *,
-    alone: bool = True,
-    tol: float | None = None,
+    game: object, changes: Mapping[str, ArrayLike], *, alone: bool = True, tol: float | None = None
 ) -> Plans:
     """Maximize the welfare of B rounds, each the given one with some numbers changed.
 

@@ -29,7 +29,9 @@ NUMBERS = 4_000_000  # in the matrices of rounds that are solved together
 
 
 def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
-    """Solve every organization's problem alone, in B rounds. Raises as `solve_many`.
+    """Solve every organization's problem alone, in B rounds.
+
+    Raises as `solve_many`.
 
     Parameters
     ----------

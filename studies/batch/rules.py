@@ -131,6 +131,13 @@ class Ruled:
         return array
 
 
+def refuse_transfers(table: Table, who: str) -> None:
+    """Refuse a rule's own part among the changes, which the function makes itself."""
+    for name in TRANSFERS:
+        if name in table.changes:
+            raise InvalidInputError(f"{who}() makes the transfers itself: leave `{name}` out")
+
+
 def solve_under(
     table: Table,
     rule: RuleOfRows,

@@ -16,7 +16,7 @@ from coopetition.mechanisms import FEES
 from coopetition.output.columns import ManyCells
 from coopetition.solvers.batch.equilibria import Batch
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
+from coopetition.solvers.batch.row_table import Table, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.outside import solve_autarky, solve_exit
 from coopetition.studies.batch.rules import (
@@ -25,6 +25,7 @@ from coopetition.studies.batch.rules import (
     Ruled,
     RuleOfRows,
     all_numbers,
+    refuse_transfers,
     solve_under,
 )
 from coopetition.studies.scenario.fees import powers
@@ -225,9 +226,7 @@ def solve_rows(
 
 def _check(table: Table, settings: MechanismSettings) -> None:
     """Refuse mechanisms that rounds must be solved under one by one."""
-    for name in TRANSFERS:
-        if name in table.changes:
-            raise InvalidInputError(f"study_many() makes the transfers itself: leave `{name}` out")
+    refuse_transfers(table, "study_many")
     if settings.own is not None or settings.rule not in TOGETHER:
         raise InvalidInputError(
             f"study_many() knows the rules {', '.join(TOGETHER)}, got {settings.rule}: use "

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
+    from coopetition.studies.pictures.attainable import draw_attainable
     from coopetition.studies.pictures.best_responses import draw_best_responses
     from coopetition.studies.pictures.comparison import draw_comparison
     from coopetition.studies.pictures.design import draw_design
@@ -21,6 +22,7 @@ else:
 
 __all__ = [
     "draw",
+    "draw_attainable",
     "draw_best_responses",
     "draw_comparison",
     "draw_contributions",

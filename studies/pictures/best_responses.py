@@ -16,6 +16,7 @@ from coopetition.output.pictures import (
     show_unit,
 )
 from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
+from coopetition.output.words import GENERAL
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.pictures.two_players import (
@@ -27,7 +28,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words, ruled
+from coopetition.studies.pictures.words import ruled
 from coopetition.studies.solve import Study
 
 SIZE = 6.6, 6.2
@@ -43,7 +44,7 @@ def draw_best_responses(
     *,
     pair: Sequence[str] | None = None,
     name: str = "",
-    unit: str = Words().contribution,
+    unit: str = GENERAL.contribution,
 ) -> Any:
     """Draw what each of two players answers to the other, with the equilibrium.
 
@@ -95,7 +96,9 @@ def _draw_curve(axis: Any, two: TwoPlayers, curve: ReplyCurve, player: int, unit
     axis.plot(x, y, label=plain(label), **style)
     if y.size == 1:  # the other cannot move
         axis.plot(x, y, marker="o", ls="", color=LOOKS[player].color)
-    keep(axis, f"best response of {two.game.players[player]}", curve.other, curve.own, unit)
+    keep(
+        axis, f"best response of {two.game.players[player]}", curve.other.tolist(), curve.own, unit
+    )
 
 
 def frame(axis: Any, two: TwoPlayers, low: Array, high: Array, unit: str) -> None:

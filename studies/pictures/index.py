@@ -22,6 +22,7 @@ PICTURES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "contributions": ("study:draw_contributions", (STUDY,)),
         "payoffs": ("study:draw_payoffs", (STUDY,)),
         "comparison": ("comparison:draw_comparison", ("Comparison",)),
+        "attainable": ("attainable:draw_attainable", ("Comparison",)),
         "rounds": ("play:draw_play", (PLAY,)),
         "sweep": ("sweep:draw_sweep", ("Sweep",)),
         "statics": ("statics:draw_statics", ("Statics",)),

@@ -131,7 +131,10 @@ def _place_names(
             y += np.sign(up[n]) * (gap + height / 2)
         artist.set_position((x, y))
         middle = x + (side[n] * width / 2 if not np.isnan(angles[n]) else 0.0)
-        taken += [_Box(middle, y, width, height), _Box(*places[n], NODE, NODE)]
+        taken += [
+            _Box(middle, y, width, height),
+            _Box(float(places[n, 0]), float(places[n, 1]), NODE, NODE),
+        ]
     return places, taken
 
 

@@ -13,7 +13,7 @@ from coopetition.output.pictures import (
     show_unit,
 )
 from coopetition.output.pictures.style import DARK, GRAY
-from coopetition.studies.pictures.words import ruled, words_of
+from coopetition.studies.pictures.words import ruled
 from coopetition.studies.play.play import Play
 
 REALIZED, PREDICTED = Look(DARK), Look(GRAY, "", "--", "s")
@@ -41,7 +41,7 @@ def draw_play(play: Play, ax: Any = None) -> Any:
     scenario = play.scenario
     axes = axes_for(ax, 3, (16.5, 4.6))
     gain, made, payoff = axes
-    words, number = words_of(scenario), play.table("number")
+    words, number = play.words, play.table("number")
     gains = [("realized", "gain_realized", REALIZED)]
     if scenario.oracle:
         gains.append(("predicted", "gain_predicted", PREDICTED))

@@ -9,6 +9,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.output.pictures import axes_for, dress, finish, keep, legend, plain, show_unit
 from coopetition.output.pictures.style import BLACK, DARK
+from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.best_responses import (
     KEY,
     SIZE,
@@ -28,7 +29,6 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words
 
 LEVELS = 14
 
@@ -39,7 +39,7 @@ def draw_potential(
     *,
     pair: Sequence[str] | None = None,
     name: str = "",
-    unit: str = Words().contribution,
+    unit: str = GENERAL.contribution,
     currency: str = "money",
 ) -> Any:
     """Draw contours of the potential of two players, with the path of best replies.
@@ -89,8 +89,9 @@ def _draw_heights(axis: Any, land: Landscape, currency: str) -> None:
         digits = 2 - floor(log10(levels[-1] - levels[0]))
         bar.set_ticks(ticks, labels=[scale.text(round(float(tick), digits)) for tick in ticks])
         bar.minorticks_off()
+    across = land.x.tolist()
     for row, y in enumerate(land.y):
-        keep(axis, f"{land.what} where the second is at {y:.6g}", land.x, land.heights[row], unit)
+        keep(axis, f"{land.what} where the second is at {y:.6g}", across, land.heights[row], unit)
 
 
 def _levels(heights: Array) -> Array:

@@ -198,8 +198,9 @@ def reply_path(two: TwoPlayers) -> Path:
 class Landscape:
     """Heights over a grid: row i, column j is at (x[j], y[i]).
 
-    `what` is "potential", with how it is known, or "welfare" where there is none. A potential is
-    counted from its value at the equilibrium. Heights that are not finite are NaN.
+    `what` is "potential", or "welfare" where there is none. A potential is `known` because the game
+    is made with it (promised), or checked on random changes; it is counted from the equilibrium's.
+    Heights that are not finite are NaN.
     """
 
     x: Array
@@ -212,10 +213,11 @@ class Landscape:
 def landscape(two: TwoPlayers, low: Array, high: Array) -> Landscape:
     """Return the potential, or else the welfare of all, between two corners."""
     game = two.game
-    height, what, known = game.welfare, "welfare", ""
+    height: Callable[[Array], Array] = game.welfare
+    what, known = "welfare", ""
     if isinstance(game, PotentialGame):
         if not isinstance(game, AggregativeGame) or game.has_potential:
-            height, what, known = game.potential, "potential", "proved"
+            height, what, known = game.potential, "potential", "promised"
     else:
         found = potential_of_smooth(game)
         if found.holds:

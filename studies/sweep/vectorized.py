@@ -251,6 +251,7 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
 
 def _optimum(plans: Plans, row: int) -> Optimum:
     return Optimum(
+        players=plans.players,
         profile=plans.profiles[row],
         welfare=float(plans.welfare[row]),
         nobody=float(plans.nobody[row]),

@@ -67,7 +67,7 @@ def test_both_equilibria_are_shown_with_the_chosen_one(tmp_path: Path) -> None:
     game = parse_scenario_text(TWINS.replace("{fees}", "none"))
     assert low["payoff"] == pytest.approx(game.payoffs([0.0, 0.0]).tolist())
     shown = coopetition("solve", path).out
-    assert "All pure equilibria" in shown
+    assert ": all pure equilibria\n" in shown
     assert "2 (chosen)" in shown
     assert "continuum" not in shown
     assert "Ties" not in shown

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coopetition.games.arrays import Array
-from coopetition.solvers.finite.bimatrix.tableau import Rows, Tableau
-from coopetition.solvers.finite.bimatrix.walk import Walked
+from coopetition.solvers.finite.bimatrix.walk import Rows, Tableau, Walked
 
 Numbers = NDArray[np.intp]
 UNIT = 2.0**-53  # the largest relative error of one rounding

@@ -186,7 +186,7 @@ def test_compare_and_verify_measure_too(tmp_path: Path, answer: Answer) -> None:
     path = written(tmp_path, MEASURED)
     table = coopetition("compare", path, "--json")
     assert table.code == 0, table.err
-    rows = {row["name"]: row for row in table.document["rows"]}
+    rows = {row["rule"]: row for row in table.document["rows"]}
     assert rows["WPR"]["welfare"] == pytest.approx(answer.document["welfare"], rel=1e-12)
     profile = written(tmp_path, answer.out, "profile.json")
     assert coopetition("verify", path, "--profile", profile).code == 0

@@ -98,12 +98,12 @@ def draw_a_comparison(count: int, letters: int, money: float) -> Any:
     rng = np.random.default_rng(count)
     names = [*RULES, "WPR", "VCFL", f"rules_of_$ours:{names_of(1, letters)[0]}"]
     rows = [
-        Row(name=name, kind="baseline" if name == "VCFL" else "rule", contribution=0.0,
+        Row(rule=name, kind="baseline" if name == "VCFL" else "rule", total_contribution=0.0,
             welfare=money * (4.0214 + 1e-5 * rng.normal()), deficit=money * (k % 3 == 2),
             payments=0.0, slack_autarky=money * float(rng.normal() * 10.0 ** (k % 4)), note="")
         for k, name in enumerate(names)
     ]  # fmt: skip
-    rows.append(Row(name="planner", kind="bound", contribution=0.0, welfare=money * 4.0215,
+    rows.append(Row(rule="planner", kind="bound", total_contribution=0.0, welfare=money * 4.0215,
                     deficit=0.0, payments=0.0, slack_autarky=money, note=""))  # fmt: skip
     return draw_comparison(Comparison(tuple(rows)), name="prepared_$", currency="US$")
 

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -41,7 +42,8 @@ def test_the_same_picture_twice_and_where_it_is_from(
     if kind == "png":
         from PIL import Image
 
-        assert json.loads(Image.open(files[0]).text["Description"]) == DOCUMENT
+        image: Any = Image.open(files[0])
+        assert json.loads(image.text["Description"]) == DOCUMENT
     elif kind == "svg":
         assert '"digest": "ab12"' in "".join(ElementTree.parse(files[0]).getroot().itertext())
     else:

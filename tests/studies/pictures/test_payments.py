@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coopetition.games import InvalidInputError
+from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.studies import Study, parse_scenario, run_study
 from coopetition.studies.design.design import Constraints, design
 from coopetition.studies.pictures.payments import Payments, payments_of
@@ -31,7 +32,9 @@ def solved(**mechanism: object) -> Study:
     ],
 )
 @pytest.mark.parametrize("fees", ["none", "equal-gain"])
-def test_all_that_is_paid_is_there(rule: str, settings: dict, pool: str, fees: str) -> None:
+def test_all_that_is_paid_is_there(
+    rule: str, settings: dict[str, object], pool: str, fees: str
+) -> None:
     study = solved(rule=rule, fees=fees, **settings)
     found = payments_of(study)
     unit = 1e-8 * (1 + np.abs(study.payoff).max())
@@ -48,9 +51,11 @@ def test_all_that_is_paid_is_there(rule: str, settings: dict, pool: str, fees: s
 def test_a_design_is_paid_as_it_was_settled() -> None:
     study = solved(rule="none")
     counted = design(study.game, "welfare", Constraints(outside="autarky", contracts=2))
+    assert isinstance(counted.settlement, Settlement)
     assert payments_of(counted).flows == pytest.approx(counted.settlement.flows)
     assert not payments_of(counted).pool.any()
     plain = design(study.game, "welfare", Constraints(outside="autarky"))
+    assert isinstance(plain.settlement, Settlement)
     assert payments_of(plain).net == pytest.approx(plain.settlement.net)
     refused = design(study.game, "welfare", Constraints(outside="autarky", guarantee=1e9))
     with pytest.raises(InvalidInputError, match="no mechanism satisfies"):
