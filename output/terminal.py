@@ -45,10 +45,12 @@ def terminal_text(table: Table, width: int | None = None) -> str:
     console = Console(color_system=None, width=width)  # no control characters
     room = console.width if width or console.is_terminal else None
     cells, notes = table.cells(notes=not table.transpose), table.notes
+    if room is not None and sum(_widths(cells)) + GAP * (len(cells.heads) - 1) > room:
+        cells, notes = (
+            table.cells(),
+            tuple(table.remarks()),
+        )  # notes go below before anything is left out
     kept = _fitting(cells, room)
-    if len(kept) < len(cells.heads):  # notes go below before numbers are left out
-        cells, notes = table.cells(), tuple(table.remarks())
-        kept = _fitting(cells, room)
     lines = _wrapped(table.title, room) if table.title else []
     lines += _lines(cells, kept, room)
     left = [cells.heads[k] for k in range(len(cells.heads)) if k not in kept]

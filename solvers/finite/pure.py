@@ -70,12 +70,12 @@ class PureEquilibria(Result):
     def tables(self) -> tuple[Table]:
         """Return one row per equilibrium: strategies by name, and payoffs."""
         names, known = list(map(self.game.names, self)), [self.known] * len(self)
-        floats = self.payoffs.astype(float)
+        floats = self.payoffs.astype(float).tolist()
         return (of_equilibria("Pure equilibria", self.game.players, names, floats, known),)
 
     def long_table(self) -> Table:
         """Return one row per equilibrium and player."""
-        names, floats = list(map(self.game.names, self)), self.payoffs.astype(float)
+        names, floats = list(map(self.game.names, self)), self.payoffs.astype(float).tolist()
         return of_players("Pure equilibria", self.game.players, strategy=names, payoff=floats)
 
     def __str__(self) -> str:

@@ -85,12 +85,12 @@ def draw_attainable(
             said = f"◂ {said}"
         color = DARK if known[k] else GRAY
         axis.text(NUMBER, k, minus(said), va="center", fontsize=8, color=color)
-    keep(axis, "share of the attainable gain", [row.name for row in rows], shares, "1")
+    keep(axis, "share of the attainable gain", [row.rule for row in rows], shares, "1")
     welfare = np.array([row.welfare for row in rows])
-    keep(axis, "welfare", [row.name for row in rows], welfare, currency)
+    keep(axis, "welfare", [row.rule for row in rows], welfare, currency)
     scale = Scale(Scale.of([0.0, *welfare]).exponent)
     beside(axis, f"welfare,\n{scale.unit(currency)}", scale.texts(welfare))
-    axis.set_yticks(range(len(rows)), [plain(short(row.name, 32)) for row in rows], fontsize=9)
+    axis.set_yticks(range(len(rows)), [plain(short(row.rule, 32)) for row in rows], fontsize=9)
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_xlim(low, MOST)
     ticks = [tick for tick in np.linspace(-0.5, 1, 7) if tick >= low]

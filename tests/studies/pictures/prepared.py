@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from coopetition import design
 from coopetition.mechanisms import RULES
 from coopetition.output.pictures import Numbers, axes_for, draw_by_organization, finish, look
 from coopetition.studies import parse_scenario, run_study
@@ -14,6 +15,7 @@ from coopetition.studies.compare.result import Comparison, Row
 from coopetition.studies.pictures import (
     draw_comparison,
     draw_contributions,
+    draw_design,
     draw_payoffs,
     draw_play,
     draw_statics,
@@ -186,6 +188,10 @@ def draw_a_tornado(count: int, letters: int, money: float) -> Any:
     return draw_statics(Statics(parameters=tuple(blocks), margin=None, closest=None, kink=""))
 
 
+def draw_a_design(*case: Any) -> Any:
+    return draw_design(design(solved(*case).game), currency="US$")
+
+
 PICTURES: Mapping[str, Callable[..., Any]] = {
     "study": draw_a_study,
     "contributions": draw_the_contributions,
@@ -197,4 +203,5 @@ PICTURES: Mapping[str, Callable[..., Any]] = {
     "words": draw_words,
     "map": draw_a_map,
     "tornado": draw_a_tornado,
+    "design": draw_a_design,
 }

@@ -267,10 +267,11 @@ def test_shares_are_measured_from_nobody_to_the_planner(tmp_path: Path) -> None:
 
 
 def compared(*rows: tuple[str, str, float, float | None]) -> Comparison:
-    common: Mapping[str, Any] = {"contribution": 1.0, "deficit": 0.0, "payments": 0.0, "note": ""}
+    numbers = dict.fromkeys(("total_contribution", "deficit", "payments"), 0.0)
+    common: Mapping[str, Any] = numbers | {"note": ""}
     return Comparison(
         tuple(
-            Row(name=name, kind=kind, welfare=welfare, attainable_share=share, **common)
+            Row(rule=name, kind=kind, welfare=welfare, attainable_share=share, **common)
             for name, kind, welfare, share in rows
         )
     )
