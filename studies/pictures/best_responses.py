@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import (
+from coopetition.output.pictures.labels import legend, plain, short
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import (
+    BLACK,
+    BLUE,
+    DARK,
+    GRAY,
+    GREEN,
+    ORANGE,
+    VERMILLION,
     Look,
     axes_for,
     dress,
     finish,
-    keep,
-    legend,
-    plain,
-    short,
-    show_unit,
 )
-from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
+from coopetition.output.pictures.units import show_unit
 from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.two_players import (
     ReplyCurve,

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import axes_for, dress, finish, keep, legend, plain, show_unit
-from coopetition.output.pictures.style import BLACK, DARK
+from coopetition.output.pictures.labels import legend, plain
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import BLACK, DARK, axes_for, dress, finish
+from coopetition.output.pictures.units import show_unit
 from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.best_responses import (
     KEY,

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain
-from coopetition.output.pictures import picture_data, short
+from coopetition.output.pictures.labels import short
+from coopetition.output.pictures.series import picture_data
 from coopetition.studies import MechanismSettings, Study, parse_scenario, run_study
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.pictures import draw, draw_payments
-from coopetition.studies.pictures.payments import Payments, payments_of
+from coopetition.studies.pictures import draw
+from coopetition.studies.pictures.payments import Payments, draw_payments, payments_of
 from tests.campaign import CAMPAIGN
 from tests.studies.command import THREE, TWO, coopetition, written
 from tests.studies.drawing import figure_of, readable
@@ -113,7 +114,7 @@ def test_an_arrow_goes_from_who_pays_and_is_as_thick_as_the_amount() -> None:
     from matplotlib.figure import Figure
     from matplotlib.patches import FancyArrowPatch
 
-    from coopetition.output.pictures import Scale
+    from coopetition.output.pictures.units import Scale
     from coopetition.studies.pictures.payment_arrows import draw_arrows
 
     axis = Figure(figsize=(6, 5)).add_subplot()
