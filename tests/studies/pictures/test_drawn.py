@@ -19,7 +19,7 @@ from coopetition.studies.compare.result import Comparison, Row
 from coopetition.studies.pictures import draw, draw_payments
 from coopetition.studies.pictures.payments import Payments, payments_of
 from tests.campaign import CAMPAIGN
-from tests.studies.command import THREE, TWO, coopetition, written
+from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
 from tests.studies.drawing import figure_of, readable
 
 pytest.importorskip("matplotlib")
@@ -299,3 +299,15 @@ def test_where_nothing_can_be_attained_no_share_is_drawn() -> None:
     table = compared(("planner", "bound", 90.0, None), ("VCFL", "baseline", 90.0, None))
     with pytest.raises(InvalidInputError, match="no attainable gain"):
         draw(table, "attainable")
+
+
+def test_what_is_no_equilibrium_is_not_called_one(tmp_path: Path) -> None:
+    path, out = written(tmp_path, NO_PURE), tmp_path / "a.svg"
+    answer = coopetition("solve", path, "--out", out, "--picture", "best-responses")
+    assert answer.code == 1, answer.err
+    assert ">no equilibrium" in out.read_text().replace("> ", ">")
+    assert "no equilibrium was found" in out.read_text()
+    scenario = parse_scenario(tomllib.loads(NO_PURE))
+    study = run_study(scenario.round(), scenario.mechanism)
+    labels = {line.get_label(): line for line in draw(study, "best-responses").get_lines()}
+    assert np.isnan(labels["North answers"].get_xdata()).any()  # it jumps
