@@ -160,7 +160,7 @@ def _draw_amounts(axis: Any, paid: Payments, places: Array, taken: list[_Box], s
 
     payer, payee, amounts = _arrows(paid)
     if not amounts.size:
-        return "Nobody pays anybody."
+        return "Nobody pays anybody on balance."
     strong = amounts.size
     if strong > ALL:
         strong = 1 + int(np.argmax(np.cumsum(amounts) >= SHARE * amounts.sum()))
