@@ -16,7 +16,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.output.columns import ManyCells
 from coopetition.solvers.batch.equilibria import Batch, solve_table
-from coopetition.solvers.batch.row_table import Table, refused
+from coopetition.solvers.batch.row_table import RowTable, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.rules import RuleOfRows, refuse_transfers, solve_under
 
@@ -133,7 +133,7 @@ def prices_many(
     >>> [round(money, 2) for money in found.lost[0].tolist()]
     [45.77, 62.53]
     """
-    table = Table.of(game, changes)
+    table = RowTable.of(game, changes)
     checked_tolerance(tol)
     refuse_transfers(table, "prices_many")
     bad = refused(table)
