@@ -15,7 +15,7 @@ class Pictured(Result):
     --------
     >>> from coopetition.studies import Comparison
     >>> list(Comparison(()).pictures())
-    ['comparison']
+    ['comparison', 'attainable']
     """
 
     __slots__ = ()

@@ -208,7 +208,7 @@ def symbolic() -> Any:
     from coopetition.games import SymbolicGame
 
     x, y = sympy.symbols("x y")
-    found = SymbolicGame({x: x * (2 - x - y), y: y * (1 - y - x)}, {x: (0, 1), y: (0, 1)})
+    found = SymbolicGame([x * (2 - x - y), y * (1 - y - x)], [x, y], NAMES[:2])
     return potential_of_symbolic(found, solve=False)
 
 

@@ -16,9 +16,10 @@ import pytest
 
 import coopetition
 from coopetition import FiniteGame, InvalidInputError
-from coopetition.games import Competition, GainCurve, Game
+from coopetition.games import Competition, GainCurve, Game, SymbolicGame
 from coopetition.output import Result, shown
 from coopetition.output.frame import LONG
+from coopetition.studies.pictures.index import names_of
 from tests.results import OF_GAMES, RESULTS, result
 from tests.test_api import public
 
@@ -36,7 +37,7 @@ OTHERS = {
     "Setting": "what is known of a situation", "Textbook": "a game with its known answers",
     "TypeProblem": "a game of reports", "UtilityOracle": "what is asked",
 }  # fmt: skip
-PLAYED = (Game, FiniteGame, GainCurve, Competition)
+PLAYED = (Game, FiniteGame, SymbolicGame, GainCurve, Competition)
 SHARED = {"ManyCells", "Pictured", "Shown"}  # of several kinds, each of which is made here
 
 
@@ -197,10 +198,12 @@ def test_html_is_well_formed_and_latex_balanced(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_drawn_or_says_why_not(name: str) -> None:
     found = result(name)
-    if not found.pictures():
+    if names := names_of(name):  # of the index: each has a test of its own
+        assert tuple(found.pictures()) == names
+    elif not found.pictures():
         with pytest.raises(InvalidInputError, match="has no picture: it has no numbers by"):
             found.plot()
-    elif type(found).pictures is Result.pictures:  # others have tests of their own
+    else:
         axes = found.plot(ax=Figure().subplots())
         assert [text.get_text() for text in axes.get_yticklabels()]
 

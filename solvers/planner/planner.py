@@ -144,6 +144,7 @@ class Optimum(Result):
         """Return the stable JSON form."""
         return {
             "contribution": self.profile.tolist(),
+            "payoff": self.payoffs.tolist(),
             "welfare": self.welfare,
             "nobody": self.nobody,
             "gap": self.gap if np.isfinite(self.gap) else None,

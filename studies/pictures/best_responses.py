@@ -17,8 +17,6 @@ from coopetition.output.pictures import (
 )
 from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
 from coopetition.output.words import GENERAL
-from coopetition.studies.design.result import Design
-from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.pictures.two_players import (
     ReplyCurve,
     Solved,
@@ -28,8 +26,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import ruled
-from coopetition.studies.solve import Study
+from coopetition.studies.pictures.words import under
 
 SIZE = 6.6, 6.2
 KEY = 4.4  # inches for the legend
@@ -138,14 +135,6 @@ def mark_points(axis: Any, two: TwoPlayers, unit: str) -> None:
 def both(two: TwoPlayers) -> str:
     """Return the names of the two."""
     return " and ".join(map(short, two.game.players))
-
-
-def under(result: Solved) -> str:
-    """Return what a title says of the mechanism in force."""
-    if isinstance(result, Design):
-        return " under the designed mechanism"
-    study = result.study if isinstance(result, Tuned) else result
-    return f" under {ruled(study.settings)}" if isinstance(study, Study) else ""
 
 
 def others(two: TwoPlayers, name: str) -> str:

@@ -23,11 +23,13 @@ from coopetition.output.pictures import (
     finish,
     height,
     keep,
+    wrapped,
 )
 from coopetition.output.pictures.organizations import FEW
 from coopetition.output.pictures.style import BLUE
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
+from coopetition.studies.pictures.words import under
 from coopetition.studies.play.play import Play
 from coopetition.studies.scenario.custom_rules import OwnRule, guarded
 from coopetition.studies.solve import Study
@@ -170,10 +172,11 @@ def draw_payments(result: Paid, ax: Any = None, *, name: str = "", currency: str
         figure_size = (10.6, 8.6) if pairs else (6.6, height(size))
     (axis,) = axes_for(ax, 1, figure_size)
     scale = Scale.of([0.0, *np.abs(paid.flows).ravel(), *np.abs(paid.net)])
-    title = "Who pays whom" if pairs else "What each pays and receives in all"
+    title = ("Who pays whom" if pairs else "What each pays and receives") + under(result)
     caption = [f"Scenario {name}."] * bool(name)
-    unit = f"Amounts in {scale.unit(currency)}"
-    caption.append(f"{unit}, net of what flows the other way." if pairs else f"{unit}.")
+    net = ", net of what flows the other way" * pairs
+    axis.set_title("Payments", loc="left", fontsize=11)
+    axis.set_xlabel(wrapped(f"amounts in {scale.unit(currency)}{net}", 80), fontsize=8)
     if pairs and paid.pool.any() and paid.pool_name == "fees":
         caption.append("Fees are collected and paid out together.")
     elif paid.pool.any():

@@ -17,11 +17,10 @@ from coopetition.studies.pictures.best_responses import (
     frame,
     mark_points,
     others,
-    under,
 )
 from coopetition.studies.pictures.two_players import (
     Landscape,
-    Path,
+    ReplyPath,
     Solved,
     landscape,
     reply_curve,
@@ -29,6 +28,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
+from coopetition.studies.pictures.words import under
 
 LEVELS = 14
 
@@ -83,7 +83,9 @@ def _draw_heights(axis: Any, land: Landscape, currency: str) -> None:
     if levels.size > 1:
         norm = BoundaryNorm(levels, shades.N)
         shown = axis.contourf(land.x, land.y, land.heights, levels, cmap=shades, norm=norm)
-        axis.contour(land.x, land.y, land.heights, levels, colors=DARK, linewidths=0.4)
+        axis.contour(
+            land.x, land.y, land.heights, levels, colors=DARK, linewidths=0.4, linestyles="solid"
+        )
         bar = axis.figure.colorbar(shown, ax=axis, shrink=0.8, aspect=30)
         scale, ticks = show_unit(bar.ax, unit, before=said), levels[::-3]
         digits = 2 - floor(log10(levels[-1] - levels[0]))
@@ -108,7 +110,7 @@ def _levels(heights: Array) -> Array:
     return np.append(float(known.min()), levels) if known.min() < low else levels
 
 
-def _draw_path(axis: Any, path: Path, unit: str) -> None:
+def _draw_path(axis: Any, path: ReplyPath, unit: str) -> None:
     x, y = path.corners.T
     axis.plot(x, y, color="white", lw=3.2, zorder=3.5, label="_")
     axis.plot(x, y, color=BLACK, lw=1.3, zorder=4, label=plain("best replies in turn"))

@@ -122,10 +122,12 @@ def reply_curve(two: TwoPlayers, player: int) -> ReplyCurve:
 
     Examples
     --------
-    >>> from coopetition.games.catalog import cournot
-    >>> curve = reply_curve(two_players(cournot(players=2).game), 0)
-    >>> bool(np.isfinite(curve.own).all())
-    True
+    >>> from coopetition.games.smooth.game import SmoothGame
+    >>> duopoly = SmoothGame(bounds=[(0, 10), (0, 10)],
+    ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: x[1] * (10 - x.sum())])
+    >>> curve = reply_curve(two_players(duopoly), 0)
+    >>> curve.other[[0, -1]].tolist(), curve.own[[0, -1]].round(6).tolist()
+    ([0.0, 10.0], [5.5, 0.5])
     """
     box, other = two.game.spaces, 1 - player
     here = two.equilibria[0]
@@ -172,14 +174,14 @@ def traced(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Path:
+class ReplyPath:
     """Best replies in turn, from where both do least: corners, shape (T, 2)."""
 
     corners: Array
     arrived: bool
 
 
-def reply_path(two: TwoPlayers) -> Path:
+def reply_path(two: TwoPlayers) -> ReplyPath:
     """Return the way of best replies from the lower bounds, the first player moving first."""
     box = two.game.spaces
     visited = best_response_dynamics(two.game, box.lower, max_iter=SWEEPS).path
@@ -191,7 +193,7 @@ def reply_path(two: TwoPlayers) -> Path:
     settled = bool(off[-3:].max() <= NEAR)
     if settled:
         corners = corners[: int(np.argmax(off <= NEAR)) + 1]
-    return Path(corners, settled)
+    return ReplyPath(corners, settled)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,7 +233,7 @@ def landscape(two: TwoPlayers, low: Array, high: Array) -> Landscape:
     return Landscape(x, y, heights, what, known)
 
 
-def window(two: TwoPlayers, curves: Sequence[ReplyCurve], path: Path) -> tuple[Array, Array]:
+def window(two: TwoPlayers, curves: Sequence[ReplyCurve], path: ReplyPath) -> tuple[Array, Array]:
     """Return the corners of what is worth showing: replies, marks, the path, kinks near them.
 
     The whole box, where that is not much more.

@@ -1,9 +1,15 @@
 """The words of pictures: what is counted, what parameters are called, the looks of outcomes."""
 
+from typing import Any
+
 from coopetition.output.pictures import Look
 from coopetition.output.pictures.style import BLUE, GREEN, LIGHT, ORANGE
+from coopetition.studies.design.result import Design
+from coopetition.studies.design.tune_rule import Tuned
+from coopetition.studies.play.play import Play
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.parameters import ALL, PARAMETERS
+from coopetition.studies.solve import Study
 
 NO_RULE, RULE = Look(LIGHT, marker="o"), Look(BLUE, marker="s")
 AFTER = Look(ORANGE, "////", marker="D")
@@ -16,6 +22,16 @@ def ruled(settings: MechanismSettings) -> str:
     """Return what a title says of a mechanism: its rule and its fees."""
     rule = "no rule" if settings.rule == "none" else settings.rule
     return rule if settings.fees == "none" else f"{rule} with {settings.fees} fees"
+
+
+def under(result: Any) -> str:
+    """Return what a title says of the mechanism that a result is about; "" if of none."""
+    if isinstance(result, Design):
+        return " under the designed mechanism"
+    if isinstance(result, Play):
+        return f" under {ruled(result.scenario.mechanism)}"
+    study = result.study if isinstance(result, Tuned) else result
+    return f" under {ruled(study.settings)}" if isinstance(study, Study) else ""
 
 
 def parameter_words(path: str, currency: str, *, factor: bool = False) -> tuple[str, str]:

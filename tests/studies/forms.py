@@ -150,6 +150,7 @@ SOLVE = HEAD | {
     "potential": MAYBE,
     "planner": {
         "contribution": EACH,
+        "payoff": EACH,
         "welfare": float,
         "nobody": MAYBE,
         "gap": MAYBE,

@@ -254,7 +254,7 @@ def test_shares_are_measured_from_nobody_to_the_planner(tmp_path: Path) -> None:
     asked = ("--picture", "attainable", "--data", "--rule", "proportional", "--json")
     answer = coopetition("compare", path, "--out", tmp_path / "a.png", *asked)
     assert answer.code == 0, answer.err
-    rows = {row["name"]: row for row in json.loads(answer.out)["rows"]}
+    rows = {row["rule"]: row for row in json.loads(answer.out)["rows"]}
     best, nobody = rows["planner"]["welfare"], rows["VCFL"]["welfare"]
     with (tmp_path / "a.csv").open() as file:
         drawn = [row for row in csv.DictReader(file) if row["series"].startswith("share")]
