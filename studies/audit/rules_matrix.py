@@ -127,6 +127,11 @@ def rule_matrix(
         How many; kinds and numbers of organizations take turns, all met once in 25.
     rules : names of `AUDITED`, optional
         Default all.
+
+    Examples
+    --------
+    >>> print(rule_matrix(1, rules=["none"]).cells["none"]["budget-balance"])
+    proved on 1
     """
     names = tuple(AUDITED) if rules is None else tuple(rules)
     for name in names:
