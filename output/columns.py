@@ -77,7 +77,7 @@ class ManyCells(Result):
 
     title = ""
 
-    if TYPE_CHECKING:  # a data class would take the property for its field's default
+    if TYPE_CHECKING:  # at run time it would be the default of a field
 
         @property
         def players(self) -> tuple[str, ...]:

@@ -10,20 +10,22 @@ import numpy as np
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.output.numbers import share
-from coopetition.output.pictures import (
+from coopetition.output.pictures.labels import beside, legend, minus, plain, short
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import (
+    BLUE,
+    DARK,
+    GRAY,
+    GREEN,
+    LIGHT,
+    ORANGE,
+    SKY,
     Look,
-    Scale,
     axes_for,
-    beside,
     dress,
     finish,
-    keep,
-    legend,
-    plain,
-    short,
 )
-from coopetition.output.pictures.labels import minus
-from coopetition.output.pictures.style import BLUE, DARK, GRAY, GREEN, LIGHT, ORANGE, SKY
+from coopetition.output.pictures.units import Scale
 from coopetition.studies.compare.result import Comparison
 from coopetition.studies.pictures.comparison import kind_of
 

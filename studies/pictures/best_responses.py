@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import (
+from coopetition.output.pictures.labels import legend, plain, short
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import (
+    BLACK,
+    BLUE,
+    DARK,
+    GRAY,
+    GREEN,
+    ORANGE,
+    VERMILLION,
     Look,
     axes_for,
     dress,
     finish,
-    keep,
-    legend,
-    plain,
-    short,
-    show_unit,
 )
-from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
+from coopetition.output.pictures.units import show_unit
 from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.two_players import (
     ReplyCurve,
@@ -124,8 +128,9 @@ def mark_points(axis: Any, two: TwoPlayers, unit: str) -> None:
         axis.plot(*at, marker, ms=11, mew=2, mfc="none", color=color, label=said, zorder=5)
         keep(axis, said, names, at, unit)
     first, *rest = two.equilibria
-    axis.plot(*first, "o", ms=7, color=BLACK, mec="white", label="equilibrium", zorder=6)
-    keep(axis, "equilibrium", names, first, unit)
+    said, mark = ("equilibrium", "o") if two.certified else ("no equilibrium", "X")
+    axis.plot(*first, mark, ms=8, color=BLACK, mec="white", label=said, zorder=6)
+    keep(axis, said, names, first, unit)
     for k, at in enumerate(rest):
         said = "other equilibria" if k == 0 else "_"
         axis.plot(*at, "o", ms=7, mfc="white", mew=1.5, color=DARK, label=said, zorder=6)
@@ -142,5 +147,7 @@ def others(two: TwoPlayers, name: str) -> str:
     said = [f"Scenario {name}."] * bool(name)
     if two.others:
         who = "other keeps" if two.others == 1 else f"{two.others} others keep"
-        said.append(f"The {who} to the equilibrium.")
+        said.append(f"The {who} to {'the equilibrium' if two.certified else 'this profile'}.")
+    if not two.certified:
+        said.append("Where × is the search ended: no equilibrium was found.")
     return " ".join([*said, "Dotted: the bounds."])

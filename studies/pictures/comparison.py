@@ -6,17 +6,8 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import (
-    Scale,
-    axes_for,
-    beside,
-    dress,
-    finish,
-    keep,
-    plain,
-    short,
-    show_unit,
-)
+from coopetition.output.pictures.labels import beside, plain, short
+from coopetition.output.pictures.series import keep
 from coopetition.output.pictures.style import (
     BLUE,
     DARK,
@@ -24,8 +15,11 @@ from coopetition.output.pictures.style import (
     GREEN,
     ORANGE,
     VERMILLION,
+    axes_for,
+    dress,
+    finish,
 )
-from coopetition.output.pictures.units import powers
+from coopetition.output.pictures.units import Scale, powers, show_unit
 from coopetition.studies.compare.result import Comparison, Row
 
 KINDS: dict[str, Any] = {  # marker, color, whether filled

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import Scale, plain, short
+from coopetition.output.pictures.labels import plain, short
 from coopetition.output.pictures.style import DARK, GRAY
+from coopetition.output.pictures.units import Scale
 from coopetition.studies.pictures.payment_arrows import amount
 from coopetition.studies.pictures.payments import Payments
 

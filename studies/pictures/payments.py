@@ -14,19 +14,11 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.rules.transfers import PairwiseRule
 from coopetition.mechanisms.settlement.settlement import Settlement
-from coopetition.output.pictures import (
-    Look,
-    Numbers,
-    Scale,
-    axes_for,
-    draw_by_organization,
-    finish,
-    height,
-    keep,
-    wrapped,
-)
-from coopetition.output.pictures.organizations import FEW
-from coopetition.output.pictures.style import BLUE
+from coopetition.output.pictures.labels import wrapped
+from coopetition.output.pictures.organizations import FEW, Numbers, draw_by_organization, height
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import BLUE, Look, axes_for, finish
+from coopetition.output.pictures.units import Scale
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.pictures.words import under

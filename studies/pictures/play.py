@@ -2,17 +2,11 @@
 
 from typing import Any
 
-from coopetition.output.pictures import (
-    Look,
-    axes_for,
-    dress,
-    finish,
-    label_end,
-    line,
-    lines_by_organization,
-    show_unit,
-)
-from coopetition.output.pictures.style import DARK, GRAY
+from coopetition.output.pictures.labels import label_end
+from coopetition.output.pictures.organizations import lines_by_organization
+from coopetition.output.pictures.series import line
+from coopetition.output.pictures.style import DARK, GRAY, Look, axes_for, dress, finish
+from coopetition.output.pictures.units import show_unit
 from coopetition.studies.pictures.words import ruled
 from coopetition.studies.play.play import Play
 

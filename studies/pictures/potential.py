@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import axes_for, dress, finish, keep, legend, plain, show_unit
-from coopetition.output.pictures.style import BLACK, DARK
+from coopetition.output.pictures.labels import legend, plain
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import BLACK, DARK, axes_for, dress, finish
+from coopetition.output.pictures.units import show_unit
 from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.best_responses import (
     KEY,
@@ -54,7 +56,7 @@ def draw_potential(
     land = landscape(two, low, high)
     (axis,) = axes_for(ax, 1, (SIZE[0] + 1.0, SIZE[1]))
     frame(axis, two, low, high, unit)
-    _draw_heights(axis, land, currency)
+    _draw_heights(axis, land, currency, "the equilibrium" if two.certified else "×")
     _draw_path(axis, path, unit)
     mark_points(axis, two, unit)
     title = f"{land.what.capitalize()} and the path of best replies{under(result)}"
@@ -71,13 +73,13 @@ def draw_potential(
     return finish([axis], ax is None, title, " ".join(said))
 
 
-def _draw_heights(axis: Any, land: Landscape, currency: str) -> None:
+def _draw_heights(axis: Any, land: Landscape, currency: str, zero: str) -> None:
     """Draw filled contours, light at the top, and their scale."""
     from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 
     said, unit = "welfare of all", currency
     if land.what == "potential":
-        said, unit = "potential, that of the equilibrium = 0", ""
+        said, unit = f"potential, 0 at {zero}", ""
     levels = _levels(land.heights)
     shades = LinearSegmentedColormap.from_list("heights", ["#5f7f9c", "#b9cbd9", "#ffffff"])
     if levels.size > 1:

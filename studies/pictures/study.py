@@ -4,18 +4,17 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.output.pictures import (
+from coopetition.output.pictures.labels import beside, short
+from coopetition.output.pictures.organizations import (
+    FEW,
+    OTHERS,
     Numbers,
-    Scale,
-    axes_for,
-    beside,
     draw_by_organization,
-    finish,
     height,
-    keep,
-    short,
 )
-from coopetition.output.pictures.organizations import FEW, OTHERS
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import axes_for, finish
+from coopetition.output.pictures.units import Scale
 from coopetition.output.words import GENERAL
 from coopetition.studies.measured.measured import Measured
 from coopetition.studies.pictures.gain import draw_gain

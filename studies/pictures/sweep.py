@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from coopetition.output.pictures import axes_for, finish
-from coopetition.output.pictures.style import axes_height
+from coopetition.output.pictures.style import axes_for, axes_height, finish
 from coopetition.output.words import GENERAL
 from coopetition.studies.measured.words import words_of
 from coopetition.studies.pictures.sweep_lines import lines_of_one, lines_of_words

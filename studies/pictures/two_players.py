@@ -43,12 +43,15 @@ class TwoPlayers:
         Other points worth a mark, by name; of a game of two only.
     others : int
         How many others keep to the equilibrium.
+    certified : bool
+        Whether it is one; else the profile at which a solver gave up.
     """
 
     game: ReducedGame
     equilibria: Array
     marks: Mapping[str, Array] = field(default_factory=dict)
     others: int = 0
+    certified: bool = True
 
 
 def two_players(result: Solved, pair: Sequence[str] | None = None) -> TwoPlayers:
@@ -63,7 +66,7 @@ def two_players(result: Solved, pair: Sequence[str] | None = None) -> TwoPlayers
     NotConvergedError
         If a game is given, and no equilibrium of it is found.
     """
-    game, profile, equilibria, marks = _solved(result)
+    game, profile, equilibria, marks, certified = _solved(result)
     names = game.players
     if len(names) < 2:
         raise UnsupportedGameError("a picture of two players needs two, got one")
@@ -71,9 +74,10 @@ def two_players(result: Solved, pair: Sequence[str] | None = None) -> TwoPlayers
     who = most if pair is None else numbers_of(names, pair)
     two = reduced(game, profile, who)
     if len(names) > 2:
-        return TwoPlayers(two, profile[None, who], {}, len(names) - 2)
+        return TwoPlayers(two, profile[None, who], {}, len(names) - 2, certified)
     points = np.vstack((profile, *(one for one in equilibria if not np.allclose(one, profile))))
-    return TwoPlayers(two, points[:, who], {name: at[who] for name, at in marks.items()})
+    marked = {name: at[who] for name, at in marks.items()}
+    return TwoPlayers(two, points[:, who], marked, certified=certified)
 
 
 def numbers_of(names: Sequence[str], pair: Sequence[str], said: str = "pair") -> list[int]:
@@ -92,21 +96,22 @@ def numbers_of(names: Sequence[str], pair: Sequence[str], said: str = "pair") ->
     return [list(names).index(name) for name in pair]
 
 
-def _solved(result: Solved) -> tuple[Game, Array, list[Array], dict[str, Array]]:
-    """Return the game in force, its equilibrium, all that are known, and marks."""
+def _solved(result: Solved) -> tuple[Game, Array, list[Array], dict[str, Array], bool]:
+    """Return the game in force, its equilibrium, all that are known, marks, and if it is one."""
     if isinstance(result, Tuned):
         result = result.study
     if isinstance(result, Study):
         marks = {"planner": result.planner.profile}
-        if result.settings.rule != "none":
+        if result.settings.rule != "none" and result.free.success:
             marks["without a rule"] = result.free.profile
         listed = [one.profile for one in result.equilibrium.listed or ()]
-        return result.induced, result.contribution, listed, marks
+        certified = result.equilibrium.success
+        return result.induced, result.contribution, listed, marks, certified
     if isinstance(result, Design):
         marks = {"planner": result.planner.profile}
-        return result.induced, result.target.profile, [], marks
+        return result.induced, result.target.profile, [], marks, result.certificate.holds
     found: Equilibrium = solve(result).raise_if_failed()
-    return result, found.profile, [one.profile for one in found.listed or ()], {}
+    return result, found.profile, [one.profile for one in found.listed or ()], {}, True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from coopetition.output.pictures import Look
-from coopetition.output.pictures.style import BLUE, GREEN, LIGHT, ORANGE
+from coopetition.output.pictures.style import BLUE, GREEN, LIGHT, ORANGE, Look
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.play.play import Play

@@ -136,7 +136,8 @@ def tabled(path: Path) -> None:
 
 
 def picture(path: Path) -> None:
-    from coopetition.output.pictures import axes_for, save
+    from coopetition.output.pictures.save import save
+    from coopetition.output.pictures.style import axes_for
 
     (axis,) = axes_for(None, 1, (6.0, 4.0))
     axis.plot(range(2000))

@@ -37,7 +37,7 @@ def test_a_column_shows_differences_and_no_residues() -> None:
 
 def test_no_tick_of_a_wide_axis_is_a_formula() -> None:
     pytest.importorskip("matplotlib")
-    from coopetition.output.pictures import axes_for
+    from coopetition.output.pictures.style import axes_for
 
     (axis,) = axes_for(None, 1, (4.0, 3.0))
     axis.plot([1.0, 1e12], [-2e7, 3e7])

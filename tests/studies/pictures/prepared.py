@@ -9,19 +9,16 @@ import numpy as np
 
 from coopetition import design
 from coopetition.mechanisms import RULES
-from coopetition.output.pictures import Numbers, axes_for, draw_by_organization, finish, look
+from coopetition.output.pictures.organizations import Numbers, draw_by_organization
+from coopetition.output.pictures.style import axes_for, finish, look
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.pictures import (
-    draw_comparison,
-    draw_contributions,
-    draw_design,
-    draw_payoffs,
-    draw_play,
-    draw_statics,
-    draw_study,
-    draw_sweep,
-)
+from coopetition.studies.pictures.comparison import draw_comparison
+from coopetition.studies.pictures.design import draw_design
+from coopetition.studies.pictures.play import draw_play
+from coopetition.studies.pictures.statics import draw_statics
+from coopetition.studies.pictures.study import draw_contributions, draw_payoffs, draw_study
+from coopetition.studies.pictures.sweep import draw_sweep
 from coopetition.studies.play.journal import RoundRecord
 from coopetition.studies.play.play import Play
 from coopetition.studies.solve import Study

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.pictures import draw_contributions, draw_study, draw_sweep
+from coopetition.studies.pictures.study import draw_contributions, draw_study
+from coopetition.studies.pictures.sweep import draw_sweep
 from coopetition.studies.pictures.sweep_lines import kinks
 from tests.studies.pictures.prepared import SHORT, solved, sweep_of
 

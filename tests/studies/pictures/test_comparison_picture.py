@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.pictures import draw_comparison
+from coopetition.studies.pictures.comparison import draw_comparison
 from tests.studies.compared import paid_comparison
 from tests.studies.drawing import beyond, figure_of, flat, readable
 

@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coopetition.output.pictures import save
+from coopetition.output.pictures.save import save
 from coopetition.studies import Study, parse_scenario, play_scenario, run_study
-from coopetition.studies.pictures import draw_play, draw_study
+from coopetition.studies.pictures.play import draw_play
+from coopetition.studies.pictures.study import draw_study
 from tests.studies.command import GAIN, THREE, coopetition, organization, written
 from tests.studies.playing import CURVE
 

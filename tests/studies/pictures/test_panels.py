@@ -10,10 +10,10 @@ from coopetition.games.unknown import Unknown
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Query
-from coopetition.output.pictures import wrapped
+from coopetition.output.pictures.labels import wrapped
 from coopetition.studies import Study, run_study
 from coopetition.studies.measured.words import words_of
-from coopetition.studies.pictures import draw_study
+from coopetition.studies.pictures.study import draw_study
 from coopetition.studies.scenario.scenario import parse_scenario
 from tests.studies.command import GAIN, THREE, organization, written
 from tests.studies.drawing import Figures, beyond, draw, flat, readable, spy, words
