@@ -80,11 +80,10 @@ from coopetition.studies import (
     prices_many,
     study_many,
 )
-from coopetition.studies.audit import full_audit
+from coopetition.studies.audit import full_audit, rule_matrix
 from coopetition.studies.audit.audit import audit
 from coopetition.studies.audit.identities import identities
 from coopetition.studies.audit.joint_deviations import joint_deviations
-from coopetition.studies.audit.rules_matrix import rule_matrix
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.division.divide import Pie, divide
