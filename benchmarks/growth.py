@@ -22,7 +22,7 @@ from coopetition import prove, solve_aggregate, solve_planner
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.output.export import PICTURES
-from coopetition.output.pictures.save import save
+from coopetition.output.pictures.files import save
 from coopetition.output.pictures.series import line
 from coopetition.output.pictures.style import dress, look, new_axes
 from coopetition.output.pictures.units import show_unit

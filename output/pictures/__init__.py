@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
-    from coopetition.output.pictures.save import save
+    from coopetition.output.pictures.files import save
     from coopetition.output.pictures.series import picture_data
 else:
     __getattr__, __dir__ = lazy(__name__)

@@ -58,6 +58,14 @@ def picture_data(shown: Any) -> Table:
     ----------
     shown
         One axes, or several.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axis = Figure().add_subplot()
+    >>> keep(axis, "payoff", ["North", "South"], [1.0, 2.0], "EUR")
+    >>> picture_data(axis).rows
+    [['', 'payoff', 'North', 1.0, 'EUR'], ['', 'payoff', 'South', 2.0, 'EUR']]
     """
     axes = np.ravel(np.array(shown, dtype=object))
     rows = [

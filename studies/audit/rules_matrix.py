@@ -130,8 +130,11 @@ def rule_matrix(
 
     Examples
     --------
-    >>> print(rule_matrix(1, rules=["none"]).cells["none"]["budget-balance"])
-    proved on 1
+    >>> found = rule_matrix(2, rules=["none", "bilateral-prices"])
+    >>> str(found.cells["none"]["optimum-is-equilibrium"])
+    'fails on 2 of 2'
+    >>> str(found.cells["bilateral-prices"]["optimum-is-equilibrium"])
+    'held on 2 of 2'
     """
     names = tuple(AUDITED) if rules is None else tuple(rules)
     for name in names:

@@ -136,7 +136,7 @@ def tabled(path: Path) -> None:
 
 
 def picture(path: Path) -> None:
-    from coopetition.output.pictures.save import save
+    from coopetition.output.pictures.files import save
     from coopetition.output.pictures.style import axes_for
 
     (axis,) = axes_for(None, 1, (6.0, 4.0))

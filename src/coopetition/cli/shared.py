@@ -175,7 +175,7 @@ def draw_result(
 
 def draw_file(axes: Any, out: Path, document: Mapping[str, Any]) -> None:
     """Write the picture that some axes are of and, with --data, what was drawn."""
-    from coopetition.output.pictures.save import save
+    from coopetition.output.pictures.files import save
     from coopetition.output.pictures.series import picture_data
 
     save(axes, out, document)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coopetition.output.pictures.save import save
+from coopetition.output.pictures.files import save
 from coopetition.studies.pictures.experiment import draw_all
 from coopetition.studies.replication.design import Cell, Deal, ExperimentPlan, TrainedRun
 from tests.studies.drawing import readable

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coopetition.output.pictures.save import save
+from coopetition.output.pictures.files import save
 from coopetition.studies import Study, parse_scenario, play_scenario, run_study
 from coopetition.studies.pictures.play import draw_play
 from coopetition.studies.pictures.study import draw_study
