@@ -103,7 +103,7 @@ CHANGES = {"damage": [0.0, 0.02, float("nan")]}
 
 @cache
 def content() -> dict[str, Any]:
-    found = tomllib.loads(THREE)
+    found = tomllib.loads(THREE) | {"name": '<b>three&"'}
     for row, name in zip(found["organization"], NAMES, strict=True):
         row["name"] = name
     return found
