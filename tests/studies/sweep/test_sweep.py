@@ -184,8 +184,8 @@ def test_what_another_attempt_may_cure_is_told_and_not_stored(
     solved = []
 
     def counted(game: Any, settings: Any, **known: Any) -> Any:
-        solved.append(game.competition)
-        return run_study(game, settings)
+        solved.append(game)
+        return run_study(game, settings, **known)
 
     with monkeypatch.context() as patch:
         patch.setattr("coopetition.studies.sweep.cell.run_study", counted)
