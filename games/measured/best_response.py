@@ -65,9 +65,7 @@ def bounded_responses(
     left, right = edges[:-1].T.ravel(), edges[1:].T.ravel()
     for left_over in reversed(range(ROUNDS)):
         points = np.stack((left, 0.5 * (left + right), right))
-        concave, bent = (
-            part.reshape(3, -1) for part in parts(np.tile(who, 3), points.ravel())
-        )
+        concave, bent = (part.reshape(3, -1) for part in parts(np.tile(who, 3), points.ravel()))
         total = concave + bent
         order = np.argsort(total.max(axis=0), kind="stable")  # the last write is the best
         best = np.full(size, -np.inf)

@@ -159,5 +159,3 @@ def as_bends(given: ArrayLike, size: int) -> Array:
             f"got {given!r:.80}"
         )
     return np.asarray(bends)
-
-

@@ -117,7 +117,9 @@ class MeasuredGame(GameOfGains):
                 raise InvalidInputError(f"`{name}` must be a function, got {function!r:.60}")
         if counts not in ("contributions", "gains"):
             raise InvalidInputError(f"`counts` must be contributions or gains, got {counts!r}")
-        if organizations is None and (np.ndim(max_contribution) != 1 or not np.size(max_contribution)):
+        if organizations is None and (
+            np.ndim(max_contribution) != 1 or not np.size(max_contribution)
+        ):
             raise InvalidInputError(
                 "`max_contribution` must hold one number per organization where none are named, "
                 f"got {max_contribution!r:.80}"

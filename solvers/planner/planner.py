@@ -19,6 +19,7 @@ from coopetition.games.base import Game
 from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
+from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.output.numbers import attainable_share
 from coopetition.solvers.aggregate.aggregate import eliminate, fill
@@ -30,7 +31,8 @@ class Optimum:
 
     Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
     `source` says whose profile this is where it is not what the search ended with. `nobody` is the
-    welfare where nobody generates anything; what is above it is the attainable gain.
+    welfare where nobody generates anything; what is above it is the attainable gain. `climbs` > 0:
+    the best that so many climbs found, where nothing can be bounded.
     """
 
     profile: Array
@@ -42,11 +44,12 @@ class Optimum:
     concave: bool
     iterations: int
     source: str = ""
+    climbs: int = 0
 
     @property
     def success(self) -> bool:
-        """Whether the gap is within the tolerance."""
-        return bool(self.gap <= self.tolerance)
+        """Whether the gap is within the tolerance, or no more was promised than a search."""
+        return bool(self.climbs or self.gap <= self.tolerance)
 
     def raise_if_failed(self) -> Self:
         """Return the optimum itself, or raise where its gap exceeds the tolerance.
@@ -65,6 +68,8 @@ class Optimum:
     @property
     def known(self) -> str:
         """How well the optimum is known, in words."""
+        if self.climbs:
+            return f"best found: {self.climbs} climbs"
         if not self.success:
             best = f"{self.source} has the most welfare known, " if self.source else ""
             more = f"up to {self.gap:.3g} more" if np.isfinite(self.gap) else "any amount more"
@@ -135,7 +140,7 @@ class Optimum:
 
 
 def solve_planner(game: Game, *, start: Array | None = None, tol: float | None = None) -> Optimum:
-    """Maximize the welfare of a coopetition round.
+    """Maximize the welfare of a coopetition round; of a measured one, search for the most.
 
     Parameters
     ----------
@@ -147,8 +152,8 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`: transfers that sum to zero do not change W, so
-        pass the round itself.
+        If the game is no `CoopetitionRound` or `MeasuredGame`: transfers that sum to zero do not
+        change W, so pass the round itself.
 
     Examples
     --------
@@ -159,6 +164,11 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     >>> solve_planner(game).profile.round(2).tolist()[:2]
     [2251.81, 2251.81]
     """
+    if isinstance(game, MeasuredGame):
+        from coopetition.solvers.planner.best_found import best_found
+
+        checked_tolerance(tol)
+        return best_found(game, None if start is None else game.checked(start), tol)
     if not isinstance(game, CoopetitionRound):
         raise UnsupportedGameError(
             f"solve_planner() needs a CoopetitionRound, got {type(game).__name__}: "
