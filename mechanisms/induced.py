@@ -184,20 +184,21 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
         if weights is None:
             return InducedGame(game, rule)
         return _kept(InducedPotentialGame(game, rule, own, weights))
-    gains = isinstance(game, GameOfGains) and isinstance(own, SeparableRule)
-    if not gains and not (isinstance(own, AggregativeRule) and isinstance(game, AggregativeGame)):
+    if isinstance(own, SeparableRule) and isinstance(game, GameOfGains):
+        induced: Game = InducedGameOfGains(game, rule, own)
+    elif isinstance(own, AggregativeRule) and isinstance(game, AggregativeGame):
+        induced = InducedAggregativeGame(game, rule, own)
+        if not isinstance(own, SeparableRule):
+            return _kept(induced)
+    else:
         return InducedGame(game, rule)
-    if not isinstance(own, SeparableRule):
-        return _kept(InducedAggregativeGame(game, rule, own))
     broken = broken_promise(game, own)
     if broken is not None:
         raise InvalidInputError(
             f"the rule's own part is not what its transfers do: {broken}; correct `slope` and "
             "`bend`, or return a rule that does not promise to be separable"
         )
-    if isinstance(game, GameOfGains):
-        return InducedGameOfGains(game, rule, own)
-    return InducedAggregativeGame(game, rule, own)
+    return induced
 
 
 def _changes(game: Game, draws: int) -> tuple[Array, Array, Index, Index]:

@@ -1,9 +1,9 @@
 """Best responses where the curvature of gains in each contribution has a known sign.
 
-Branch and bound: what n can influence of its payoff is then a concave function c of its own contribution plus a
-convex one v. On a cell [l, r] with middle m, v lies below its chords; c lies on [l, m] below the
-line through m and r, and on [m, r] below that through l and m. A sum of two lines is largest at
-an end, so that c + v is at most
+What n can influence of its payoff is then a concave function c of its own contribution plus a
+convex one v, and branch and bound finds its maximum. On a cell [l, r] with middle m, v lies below
+its chords; c lies on [l, m] below the line through m and r, and on [m, r] below that through l and
+m. A sum of two lines is largest at an end, so that c + v is at most
 
     max(v(l) + 2c(m) − c(r),  v(m) + c(m),  v(r) + 2c(m) − c(l)).
 

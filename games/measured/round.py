@@ -21,7 +21,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box
 from coopetition.games.checks import number_array
 from coopetition.games.coopetition.competition import Competition, as_competition
@@ -244,7 +244,7 @@ class MeasuredGame(GameOfGains):
         return replace(self, **fields)
 
 
-def _without(profiles: Array, who: Array) -> Array:
+def _without(profiles: Array, who: Index) -> Array:
     """Return profiles in which one organization each contributes nothing, shape (..., H, N)."""
     rows = np.repeat(profiles[..., None, :], who.size, axis=-2)
     rows[..., np.arange(who.size), who] = 0.0
