@@ -218,6 +218,12 @@ def bilateral_prices(
 
 @overload
 def bilateral_prices(
+    game: GameOfGains, *, target: ArrayLike, sharpen: bool = True
+) -> Contracts: ...
+
+
+@overload
+def bilateral_prices(
     game: Game, *, target: ArrayLike, sharpen: bool = True
 ) -> BilateralPrices | Contracts: ...
 

@@ -69,8 +69,9 @@ def test_with_one_curve_they_are_the_rounds_prices() -> None:
     names = ("max_contribution", "value", "unit_cost", "quadratic_cost", "damage")
     game = MeasuredGame(gains=gains, **{name: getattr(round_, name) for name in names})
     target = np.array([2000.0, 0.0, 4000.0])
-    ours, known = (bilateral_prices(one, target=target) for one in (game, round_))
-    np.testing.assert_allclose(ours.matrix, known.prices(), rtol=1e-5, atol=1e-9)
+    ours = bilateral_prices(game, target=target).matrix
+    known = bilateral_prices(round_, target=target).prices()
+    np.testing.assert_allclose(ours, known, rtol=1e-5, atol=1e-9)
 
 
 def test_fines_hold_those_whose_payoff_is_convex() -> None:
