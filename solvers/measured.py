@@ -66,7 +66,7 @@ def solve_measured(
     >>> game = MeasuredGame(gains=gains, max_contribution=[1.0, 1.0], value=10.0, unit_cost=1.5)
     >>> found = solve_measured(game)
     >>> found.success, found.profile.round(6).tolist()  # 4 p β/(log 5 (1 + 4 x)) = 1.5
-    (True, [0.578447, 0.992671])
+    (True, [0.578447, 0.99267])
     """
     if not isinstance(game, GameOfGains):
         raise UnsupportedGameError(

@@ -76,7 +76,7 @@ class MeasuredGame(GameOfGains):
     >>> game = MeasuredGame(gains=gains, max_contribution=[3.0, 3.0], value=[10.0, 8.0],
     ...     unit_cost=2.0, damage=0.1, organizations=["North", "South"])
     >>> game.payoffs([1.0, 2.0]).round(4).tolist()
-    [11.9429, 3.5841]
+    [11.9429, 3.2958]
     >>> game.form.stakes.tolist()
     [[10.0, -0.8], [-1.0, 8.0]]
     """
