@@ -2,6 +2,9 @@
 # pyproject.toml, constraints.txt or this file changes. See CONTRIBUTING.md.
 PYTHON ?= python3
 INPUTS := pyproject.toml constraints.txt Makefile
+# Whatever the shell says, what is compiled is kept: else every worker compiles all tests anew, and
+# every process that a test starts all of ours.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL = bin/python -m pip install --quiet --quiet --constraint constraints.txt
 
 # $(call new_venv,DIRECTORY): with the pinned pip, as an old pip knows neither --group nor

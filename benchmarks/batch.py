@@ -24,7 +24,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers import plan_many, solve_many
 from coopetition.solvers.batch.newton import fill
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.row_table import Table, chunks
+from coopetition.solvers.batch.row_table import RowTable, chunks
 from coopetition.studies import prices_many
 
 ROWS, REPEATS = 10_000, 7
@@ -92,7 +92,7 @@ def ten() -> list[Row]:
 
 def prepared(game: CoopetitionRound, changes: dict[str, Array]) -> list[AggregateForm]:
     """Return the aggregate forms, as the outside methods get theirs: computed beforehand."""
-    table = Table.of(game, changes)
+    table = RowTable.of(game, changes)
     return [Rounds.of(table, rows).form for rows in chunks(table, {})]
 
 

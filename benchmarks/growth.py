@@ -22,8 +22,10 @@ from coopetition import prove, solve_aggregate, solve_planner
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.output.export import PICTURES
-from coopetition.output.pictures import dress, line, look, save, show_unit
-from coopetition.output.pictures.style import new_axes
+from coopetition.output.pictures.files import save
+from coopetition.output.pictures.series import line
+from coopetition.output.pictures.style import dress, look, new_axes
+from coopetition.output.pictures.units import show_unit
 from tests.instances import payoff_scale
 
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)

@@ -6,8 +6,9 @@ from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
     from coopetition.output.of_games import shown
+    from coopetition.output.progress import ProgressBar
     from coopetition.output.result import Result
 else:
     __getattr__, __dir__ = lazy(__name__)
 
-__all__ = ["Result", "shown"]
+__all__ = ["ProgressBar", "Result", "shown"]

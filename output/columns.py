@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -77,10 +77,11 @@ class ManyCells(Result):
 
     title = ""
 
-    @property
-    def players(self) -> tuple[str, ...]:
-        """The organizations' names."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # at run time it would be the default of a field
+
+        @property
+        def players(self) -> tuple[str, ...]:
+            """The organizations' names."""
 
     def columns(self) -> dict[str, Array]:
         """Return the columns by name: of shape (B,) or (B, N)."""

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,12 @@ def write_stata(path: Path, table: Table, told: str) -> None:
     digest = json.loads(told).get("digest") if told else None
     label = f"{table.title}, digest {digest}" if digest else table.title
     pandas.DataFrame(values).to_stata(
-        path, write_index=False, version=118, variable_labels=labels, data_label=label[:80]
+        path,
+        write_index=False,
+        version=118,
+        variable_labels=labels,
+        data_label=label[:80],
+        time_stamp=datetime(2000, 1, 1),  # no time: same input, same file
     )
 
 

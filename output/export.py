@@ -72,22 +72,47 @@ def provenance_note(document: Mapping[str, Any] | None) -> str:
 
     Examples
     --------
-    >>> provenance_note({"version": "0.1", "digest": "ab12", "seed": 7,
-    ...                  "mechanism": {"rule": "pigou", "fees": "equal-gain",
-    ...                                "outside_option": "exit"}})
-    'Rule pigou, fees equal-gain against exit. Seed 7, digest ab12, coopetition 0.1.'
+    >>> provenance_note({"version": "0.1", "digest": "ab12", "seed": 7, "currency": "EUR",
+    ...                  "mechanism": {"rule": "redistribution", "rate": 0.5, "fees": "nash",
+    ...                                "outside_option": "exit", "power": "data"}})
+    'Rule redistribution (rate 0.5), nash fees (power data), outside option exit.
+     Money in EUR. Seed 7, digest ab12, made by coopetition 0.1.'
     """
-    if not document or "version" not in document:
-        return ""
-    used, said = document.get("mechanism") or {}, ""
+    told, used = document or {}, (document or {}).get("mechanism") or {}
+    said = []
     if "rule" in used:
-        fees = used.get("fees") or "none"
-        against = f", fees {fees} against {used.get('outside_option')}" * (fees != "none")
-        rate = f" at rate {used['rate']:g}" if isinstance(used.get("rate"), float) else ""
-        said = f"Rule {used['rule']}{rate}{against}. "
-    keys = [f"{key} {document[key]}" for key in ("seed", "digest") if document.get(key) is not None]
-    from_ = ", ".join([*keys, f"coopetition {document['version']}"])
-    return said + from_[0].upper() + from_[1:] + "."
+        fees, option = used.get("fees", "none"), used.get("outside_option")
+        rest = ("rule", "fees", "outside_option", "power")
+        numbers = ", ".join(f"{key} {_short(used[key])}" for key in used if key not in rest)
+        power = f" (power {_short(used['power'])})" if "power" in used else ""
+        mechanism = f"Rule {used['rule']}" + (f" ({numbers})" if numbers else "")
+        paid = "no fees" if fees == "none" else f"{fees} fees{power}"
+        said.append(f"{mechanism}, {paid}" + f", outside option {option}" * bool(option))
+    said += [f"Money in {told['currency']}"] if told.get("currency") else []
+    keys = [f"{key} {told[key]}" for key in ("seed", "digest") if told.get(key) is not None]
+    keys += [f"made by coopetition {told['version']}"] if "version" in told else []
+    said += [", ".join(keys)] if keys else []
+    return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in said)
+
+
+def noted(table: Table, document: Mapping[str, Any] | None) -> Table:
+    """Return a table that says under it where it comes from."""
+    note = provenance_note(document)
+    return replace(table, notes=(*table.notes, note)) if note else table
+
+
+def _short(value: Any) -> str:
+    """Return a setting in a few words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        return " and ".join(f"{key} = {_short(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        whole = "/".join(map(_short, value))
+        return whole if len(whole) <= 60 else f"{len(value)} numbers"
+    return str(value)
 
 
 def write_table(path: str | Path, document: Any, table: Table | None = None) -> None:
@@ -118,11 +143,9 @@ def write_table(path: str | Path, document: Any, table: Table | None = None) -> 
         write = write_parquet if kind == ".parquet" else write_stata
         write_whole(path, lambda part: write(part, table, told))
     else:
-        note = provenance_note(document)
-        whole = replace(table, notes=(*table.notes, note)) if note else table
         comment = f"% {told}\n" if kind == ".tex" else f"<!-- {told} -->\n\n"
         form = {".md": markdown, ".tex": latex, ".html": html}[kind]
-        write_text(path, (comment if told else "") + form(whole))
+        write_text(path, (comment if told else "") + form(noted(table, document)))
 
 
 def write_text(path: str | Path, text: str) -> None:

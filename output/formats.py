@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import floor, isfinite, log10
 from typing import Any
 
-from coopetition.output.numbers import number, share
+from coopetition.output.numbers import number, share, spread
 
 ROW, COLUMN = 1e-12, 1e-15  # of the largest number beside it, above it: what rounding leaves
 SAME = 1e-7  # of the largest of a column: two numbers that are nearer need not look different
@@ -17,7 +17,7 @@ def formatted(
     values: Sequence[Any],
     *,
     scales: Sequence[float] | None = None,
-    shares: bool = False,
+    kind: str = "number",
     decimals: int | None = None,
 ) -> list[str]:
     """Return a column's values as a person reads them; a dash where there is none.
@@ -29,8 +29,8 @@ def formatted(
     ----------
     scales
         Of each row, the largest number of the same unit: what is 1e-12 of it is written 0.
-    shares
-        Whether the values are shares of an optimum: what is not 1 never reads as 1.
+    kind
+        `share`: of an optimum, what is not 1 never reads as 1; `error`: known to two digits.
     decimals
         How many to write instead.
 
@@ -38,9 +38,9 @@ def formatted(
     --------
     >>> formatted([40214512.25, 40214514.0, None]), formatted([0.5, 2.0]), formatted([1.0, 3.0])
     (['40,214,512.25', '40,214,514.00', '–'], ['0.5', '2.0'], ['1', '3'])
-    >>> formatted([1e-11, 5.0], scales=[4e7, 4e7]), formatted([1e-5, 1e9])
-    (['0', '5'], ['1e-05', '1e+09'])
-    >>> formatted([1234.5678, 2.0], decimals=1), formatted([0.5, 0.99999], shares=True)
+    >>> formatted([1e-11, 5.0], scales=[4e7, 4e7]), formatted([1e-5, 1e9]), formatted([-1e-14])
+    (['0', '5'], ['1e-05', '1e+09'], ['0'])
+    >>> formatted([1234.5678, 2.0], decimals=1), formatted([0.5, 0.99999], kind="share")
     (['1,234.6', '2.0'], ['0.5', '0.99999'])
     """
     floats = [value for value in values if isinstance(value, float) and isfinite(value)]
@@ -50,12 +50,13 @@ def formatted(
         0.0 if isinstance(value, float) and abs(value) <= max(least, ROW * scale) else value
         for value, scale in zip(values, rows, strict=True)
     ]
-    if shares and decimals is None:
-        return [share(value) or number(None) if isinstance(value, float) and isfinite(value)
+    one_by_one = {"share": share, "error": spread}.get(kind) if decimals is None else None
+    if one_by_one:
+        return [str(one_by_one(value)) if isinstance(value, float) and isfinite(value)
                 else number(value) for value in kept]  # fmt: skip
     places = decimals if decimals is not None else decimals_of(kept)
     return [
-        f"{value:,.{places}f}"
+        f"{value:z,.{places}f}"  # no minus before a zero
         if isinstance(value, float) and isfinite(value) and value and places is not None
         else number(value)
         for value in kept

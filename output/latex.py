@@ -3,9 +3,10 @@
 import re
 
 from coopetition.output.markdown import one_row
-from coopetition.output.table import Table, headed
+from coopetition.output.table import Table
 
-MANY = 8  # columns: a table that has more is scaled to the width of the text
+LETTERS = 55  # in a row: a table that has more is made as narrow as the text, where it is not
+NARROWED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
@@ -29,8 +30,9 @@ _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?(e[+-]\d+)?")
 def latex(table: Table) -> str:
     r"""Return a table as a LaTeX `table` with caption and notes, names escaped.
 
-    It needs the packages booktabs and, if it has more than eight columns, graphicx. Letters of
-    other scripts in names need an engine and a font that have them.
+    It needs the packages booktabs and, if it is wide, graphicx. Letters of
+    other scripts in names need an engine and a font that have them: Cyrillic with pdflatex
+    `\usepackage[T1,T2A]{fontenc}`.
 
     Examples
     --------
@@ -44,7 +46,8 @@ def latex(table: Table) -> str:
     \caption{Payoffs}
     \begin{tabular}{lr}
     \toprule
-    organization & payoff (EUR) \\
+    organization & payoff \\
+     & EUR \\
     \midrule
     A\&B & $-1.5$ \\
     C\_1 & -- \\
@@ -56,12 +59,14 @@ def latex(table: Table) -> str:
     \end{table}
     """
     cells = table.cells()
-    wide = len(cells.heads) > MANY
+    whole = [cells.heads, cells.units, *cells.rows]
+    wide = sum(max(map(len, column)) + 2 for column in zip(*whole, strict=True)) > LETTERS
     lines = [r"\begin{table}", r"\centering"]
     lines += [rf"\caption{{{escaped(table.title)}}}"] if table.title else []
-    lines += [r"\resizebox{\linewidth}{!}{%"] if wide else []
+    lines += [NARROWED] if wide else []
     lines += [rf"\begin{{tabular}}{{{''.join('l' if left else 'r' for left in cells.left)}}}"]
-    lines += [r"\toprule", _line([escaped(text) for text in map(headed, cells.heads, cells.units)])]
+    heads = [cells.heads, cells.units] if any(cells.units) else [cells.heads]
+    lines += [r"\toprule", *(_line([escaped(text) for text in row]) for row in heads)]
     lines += [r"\midrule", *(_line([_cell(text) for text in row]) for row in cells.rows)]
     lines += [r"\bottomrule", r"\end{tabular}" + "}" * wide]
     if notes := table.remarks():

@@ -9,15 +9,23 @@ RESIDUE = 1e-12  # of a value: a spread that rounding alone explains
 ROUNDING = 1e-9  # how far from the optimum a share may be and still be shown as 1
 
 
-def number(value: Any) -> str:
-    """Return a number as a person reads it; a dash where there is none."""
+def number(value: Any, beside: float = 0.0) -> str:
+    """Return a number as a person reads it; a dash where there is none.
+
+    What rounding leaves of the numbers `beside` it, of this size, is 0.
+
+    Examples
+    --------
+    >>> number(-1.5e-8), number(-1.5e-8, beside=4e7), number(1234.567)
+    ('-1.5e-08', '0', '1,234.57')
+    """
     if value is None or (isinstance(value, float) and not isfinite(value)):
         return "–"
     if isinstance(value, Decimal):
         return f"{value:,}"  # money, to the cent
     if not isinstance(value, float):
         return str(value)
-    if abs(value) < TINY:
+    if abs(value) <= max(TINY, RESIDUE * beside):
         return "0"
     return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
 

@@ -63,15 +63,15 @@ def shown(result: Any) -> Result:
     return Shown(result)
 
 
-Columns = tuple[Mapping[str, Any], Mapping[str, Any]]  # those that name rows, and the others
+TableParts = tuple[Mapping[str, Any], Mapping[str, Any]]  # those that name rows, and the others
 
 
-def _certificate(found: Certificate) -> Columns:
+def _certificate(found: Certificate) -> TableParts:
     numbers = {"regret": found.regret, "tolerance": found.tolerance}
     return {"organization": found.players}, numbers
 
 
-def _weights(found: Any) -> Columns:
+def _weights(found: Any) -> TableParts:
     said = found.to_dict()
     players = said.get("players") or list(found.game.players)
     weights = said["weights"]
@@ -80,12 +80,12 @@ def _weights(found: Any) -> Columns:
     }
 
 
-def _parts(found: Decomposition) -> Columns:
+def _parts(found: Decomposition) -> TableParts:
     norms = {key: value for key, value in found.to_dict().items() if key != "norm"}
     return {"cell": norms}, {"norm": norms.values()}
 
 
-def _removed(found: Reduction) -> Columns:
+def _removed(found: Reduction) -> TableParts:
     gone = found.removed
     by = [" + ".join(f"{share} {name}" for name, share in one.by) for one in gone]
     names = {"organization": [one.player for one in gone]}
@@ -94,10 +94,10 @@ def _removed(found: Reduction) -> Columns:
 
 
 def _reduction(found: Reduction) -> Mapping[str, Any]:
-    (names, values), game = _removed(found), found.game
-    pairs = zip(game.players, game.strategies, found.kept, strict=True)
+    names, values = _removed(found)
+    left = zip(found.game.players, found.game.strategies, strict=True)
     return {
-        "kept": {who: [own[a] for a in kept] for who, own, kept in pairs},
+        "kept": {who: list(names) for who, names in left},
         "removed": [
             dict(zip((*names, *values), row, strict=True))
             for row in zip(*names.values(), *values.values(), strict=True)
@@ -112,7 +112,7 @@ def _own(found: Any) -> Mapping[str, Any]:
     return said
 
 
-KINDS: dict[type, tuple[Callable[[Any], Mapping[str, Any]], Callable[[Any], Columns]]] = {
+KINDS: dict[type, tuple[Callable[[Any], Mapping[str, Any]], Callable[[Any], TableParts]]] = {
     Certificate: (_own, _certificate),
     Proof: (lambda found: _own(found.certificate), lambda found: _certificate(found.certificate)),
     PotentialAnswer: (_own, _weights),
@@ -123,7 +123,7 @@ KINDS: dict[type, tuple[Callable[[Any], Mapping[str, Any]], Callable[[Any], Colu
 }
 
 
-def _entry(result: Any) -> tuple[Callable[[Any], Mapping[str, Any]], Callable[[Any], Columns]]:
+def _entry(result: Any) -> tuple[Callable[[Any], Mapping[str, Any]], Callable[[Any], TableParts]]:
     for kind, entry in KINDS.items():
         if isinstance(result, kind):
             return entry

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from coopetition._version import __version__
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import did_you_mean
 from coopetition.output.table import Table
@@ -24,6 +25,8 @@ class Result:
     ...         return (Table("Payoffs", (
     ...             Column("organization", "organization", names, kind="name"),
     ...             Column("payoff", "payoff", self.values, "EUR"))),)
+    ...     def to_dict(self):
+    ...         return {"payoff": list(self.values)}
     >>> Payoffs((1.0, 2.0)).to_latex().splitlines()[2]
     '\\caption{Payoffs}'
     """
@@ -79,9 +82,10 @@ class Result:
 
     def to_latex(self) -> str:
         """Return the main table as LaTeX, with caption and notes; it needs the package booktabs."""
+        from coopetition.output.export import noted
         from coopetition.output.latex import latex
 
-        return latex(self.tables()[0])
+        return latex(noted(self.tables()[0], self._origin()))
 
     def write(self, path: str | Path) -> None:
         """Write the main table, or the JSON form, by the file's ending.
@@ -93,7 +97,7 @@ class Result:
         """
         from coopetition.output.export import write_table
 
-        write_table(path, self.to_dict(), self.tables()[0])
+        write_table(path, self._origin(), self.tables()[0])
 
     def plot(self, picture: str | None = None, ax: Any = None) -> Any:
         """Draw the result.
@@ -129,6 +133,12 @@ class Result:
         return known[name](self, ax=ax)
 
     def _repr_html_(self) -> str:
+        from coopetition.output.export import noted
         from coopetition.output.html import html
 
-        return "\n".join(map(html, self.tables()))
+        main, *others = self.tables()
+        return "\n".join(map(html, (noted(main, self._origin()), *others)))
+
+    def _origin(self) -> dict[str, Any]:
+        """Return the JSON form with the version of what made it."""
+        return {"version": __version__, **self.to_dict()}

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, Literal
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.words import did_you_mean
 from coopetition.output.formats import formatted, plain
 
-Kind = Literal["name", "number", "share", "text", "note"]
+Kind = Literal["name", "number", "share", "error", "text", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,15 @@ class Column:
     unit
         What its numbers are measured in; "" for a pure number.
     kind
-        `name` says what a row is of; `share` is a share of an optimum; a `note` is written under
-        the table.
+        `name` says what a row is of; `share` is a share of an optimum; `error` a standard error,
+        known to two digits; a `note` is written under the table.
     rank
         A terminal that is too narrow leaves out the columns of the highest rank first.
     """
 
     key: str
     head: str
-    values: Sequence[Any]
+    values: Sequence[Any] | Array
     unit: str = ""
     kind: Kind = "number"
     rank: int = 0
@@ -154,7 +155,7 @@ class Table:
             formatted(
                 [plain(value) for value in column.values],
                 scales=self._scales(column.unit),
-                shares=column.kind == "share",
+                kind=column.kind,
                 decimals=self.decimals,
             )
             for column in shown
@@ -173,8 +174,12 @@ class Table:
         said: list[str] = []
         for column in self.columns:
             if column.kind == "note":
-                pairs = zip(self.columns[0].values, column.values, strict=True)
-                said += [f"{name}: {note}." for name, note in pairs if note]
+                alike: dict[str, list[str]] = {}
+                for name, note in zip(self.columns[0].values, column.values, strict=True):
+                    alike.setdefault(note or "", []).append(str(name))
+                for note, names in alike.items():
+                    of = "" if len(names) == len(column.values) else f"{', '.join(names)}: "
+                    said += [f"{of}{note}."] if note else []
         return [*said, *self.notes]
 
     def _scales(self, unit: str) -> list[float] | None:

@@ -1,6 +1,5 @@
 """A table as text: as wide as a terminal has room for, whole everywhere else."""
 
-from textwrap import wrap
 from typing import Any
 
 from coopetition.output.table import Cells, Table
@@ -46,11 +45,13 @@ def terminal_text(table: Table, width: int | None = None) -> str:
     console = Console(color_system=None, width=width)  # no control characters
     room = console.width if width or console.is_terminal else None
     cells, notes = table.cells(notes=not table.transpose), table.notes
+    if room is not None and sum(_widths(cells)) + GAP * (len(cells.heads) - 1) > room:
+        cells, notes = (
+            table.cells(),
+            tuple(table.remarks()),
+        )  # notes go below before anything is left out
     kept = _fitting(cells, room)
-    if len(kept) < len(cells.heads):  # notes go below before numbers are left out
-        cells, notes = table.cells(), tuple(table.remarks())
-        kept = _fitting(cells, room)
-    lines = [table.title] if table.title else []
+    lines = _wrapped(table.title, room) if table.title else []
     lines += _lines(cells, kept, room)
     left = [cells.heads[k] for k in range(len(cells.heads)) if k not in kept]
     if left:
@@ -109,7 +110,14 @@ def _cut(text: str, width: int) -> str:
 
 
 def _wrapped(text: str, room: int | None) -> list[str]:
-    return wrap(text, room, subsequent_indent="  ") if room else [text]
+    """Return the lines of a text, all but the first set in."""
+    if room is None:
+        return [text]
+    from rich.console import Console
+    from rich.text import Text
+
+    lines = Text(text).wrap(Console(width=room), room - GAP)
+    return [" " * GAP * (k > 0) + line.plain.rstrip() for k, line in enumerate(lines)]
 
 
 def aligned(rows: Any) -> str:

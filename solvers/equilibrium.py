@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from coopetition.games.base import Box, Game
 from coopetition.games.certificate import Certificate, certify
 from coopetition.games.errors import NotConvergedError
 from coopetition.games.smooth.game import SmoothGame
-
-SHOWN = 20  # players, and equilibria, that are printed
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
+from coopetition.solvers.listed import Listed, equilibria_list, equilibria_table
 
 
 class Status(Enum):
@@ -29,31 +31,6 @@ class Status(Enum):
     def word(self) -> str:
         """What JSON and tables call it, such as `not-certified`."""
         return self.name.lower().replace("_", "-")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Listed:
-    """One of all the equilibria of a game, or one that stands for a continuum of them.
-
-    Attributes
-    ----------
-    profile, payoffs : shape (N,)
-    welfare : float
-        What there is to share: payoffs without what a rule pays or takes.
-    epsilon : float
-        The certified regret.
-    continuum : str
-        Why it is one of a continuum; empty where it is isolated.
-    chosen : bool
-        Whether it is the answer.
-    """
-
-    profile: Array
-    payoffs: Array
-    welfare: float
-    epsilon: float
-    continuum: str
-    chosen: bool
 
 
 class Certified:
@@ -87,7 +64,7 @@ class Certified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Equilibrium(Certified):
+class Equilibrium(Certified, Result):
     """A solver's answer.
 
     Attributes
@@ -131,32 +108,46 @@ class Equilibrium(Certified):
         """Why the answer is one of a continuum of equilibria; empty where nobody knows of one."""
         return next((one.continuum for one in self.listed or () if one.chosen), "")
 
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per player; where all equilibria are known, a row for each of several."""
+        blocks = np.split(self.profile, np.cumsum(self.sizes)[:-1]) if self.sizes else ()
+        main = Table(
+            "Equilibrium",
+            (
+                Column("organization", "organization", self.players, kind="name"),
+                Column("contribution", "contribution",
+                       [", ".join(f"{x:.6g}" for x in own) for own in blocks],
+                       kind="text") if blocks
+                else Column("contribution", "contribution", self.profile.tolist()),
+                Column("payoff", "payoff", self.payoffs.tolist()),
+            ),
+        )  # fmt: skip
+        several = self.listed if self.listed and len(self.listed) > 1 else ()
+        return (main, equilibria_table(self.players, several)) if several else (main,)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stable JSON form; the contributions of a player of several are in a row."""
+        return {
+            "organizations": list(self.players),
+            "contribution": self.profile.tolist(),
+            "payoff": self.payoffs.tolist(),
+            "welfare": self.welfare,
+            "status": self.status.word,
+            "unique": self.unique,
+            "equilibria": equilibria_list(self.listed),
+            "certificate": dict(self.certificate.to_dict()),
+            "solver": self.solver,
+            "iterations": self.iterations,
+            "reason": self.reason,
+        }
+
     def __str__(self) -> str:
         """Return a table that a person can read, the certificate below it."""
-        width = max(12, *(len(name) for name in self.players[:SHOWN]))
-        rows = [f"{'':{width}}  contribution        payoff"]
-        blocks = np.split(self.profile, np.cumsum(self.sizes or (1,) * len(self.players))[:-1])
-        for name, own, u in zip(self.players[:SHOWN], blocks, self.payoffs, strict=False):
-            shown = f"{own[0]:12.6g}" if own.size == 1 else ", ".join(f"{x:.6g}" for x in own)
-            rows.append(f"{name:{width}}  {shown}  {u:12.6g}")
-        if len(self.players) > SHOWN:
-            rows.append(f"… and {len(self.players) - SHOWN} more")
+        main, *others = map(terminal_text, self.tables())
         total = "" if self.sizes else f"total contribution {self.profile.sum():.6g}, "
-        rows.append(f"{total}welfare {self.welfare:.6g}")
-        rows.append(f"{self.solver}, {self.iterations} iterations: {self.certificate}")
-        rows += self._others()
-        return "\n".join(rows + ([self.reason] if self.reason else []))
-
-    def _others(self) -> list[str]:
-        """Return a line for each of several equilibria, and what is known of a continuum."""
-        rows = [self.continuum] if self.continuum else []
-        several = self.listed if self.listed and len(self.listed) > 1 else ()
-        for k, one in enumerate(several[:SHOWN], 1):
-            mark = " (this one)" if one.chosen else ""
-            total = f"total contribution {one.profile.sum():.6g}"
-            rows.append(f"equilibrium {k}{mark}: {total}, welfare {one.welfare:.6g}")
-        left = len(several) - SHOWN
-        return rows + ([f"… and {left} more"] if left > 0 else [])
+        said = f"{self.solver}, {self.iterations} iterations: {self.certificate}"
+        parts = [main, f"{total}welfare {self.welfare:.6g}", said, self.continuum, *others]
+        return "\n".join(filter(None, [*parts, self.reason]))
 
 
 def finish(

@@ -22,24 +22,28 @@ from coopetition.mechanisms import (
     redistribute,
 )
 from coopetition.output.numbers import efficiency
+from coopetition.output.table import Table
+from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
+from coopetition.solvers.listed import equilibria_list
 from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.remarks import remarks
-from coopetition.studies.report.all_equilibria import equilibria_list
+from coopetition.studies.report.study_table import study_tables
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Pictured):
     """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
     `fitted` says that gains were measured, and the round's curve fitted to them. `outside` has the
     value of each outside option, if it is known; `parts` the
-    sub-coalitions, solved only where the settings ask for them.
+    sub-coalitions, solved only where the settings ask for them; `words` name the units.
     """
 
     game: CoopetitionRound
@@ -52,6 +56,7 @@ class Study:
     participation: How = "checked"
     fitted: bool = False
     parts: SubCoalitions | Unknown | None = None
+    words: Words = GENERAL
 
     @property
     def contribution(self) -> Array:
@@ -135,6 +140,10 @@ class Study:
         )
         return with_assumptions(self, audit)
 
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per organization; also one per equilibrium where there are several."""
+        return study_tables(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the stable JSON form of a solved round."""
         game, found = self.game, self.equilibrium
@@ -151,7 +160,7 @@ class Study:
             "deficit": self.deficit,
             "status": found.status.word,
             "unique": found.unique,
-            "equilibria": equilibria_list(found, self.fee),
+            "equilibria": equilibria_list(found.listed, self.fee),
             "mechanism": self.settings.to_dict(),
             "without_rule": {
                 "contribution": self.free.profile.tolist(),
@@ -165,14 +174,7 @@ class Study:
             },
             "weights": weights,
             "potential": potential,
-            "planner": {
-                "contribution": self.planner.profile.tolist(),
-                "welfare": self.planner.welfare,
-                "nobody": self.planner.nobody,
-                "gap": self.planner.gap if np.isfinite(self.planner.gap) else None,
-                "concave": self.planner.concave,
-                "known": self.planner.known,
-            },
+            "planner": self.planner.to_dict(),
             "efficiency": self.efficiency,
             "attainable_share": self.attainable_share,
             "welfare_gap": max(self.planner.welfare - self.welfare, 0.0),
@@ -191,6 +193,7 @@ def run_study(
     alone: Autarky | Unknown | None = None,
     parts: SubCoalitions | Unknown | None = None,
     planner: Optimum | None = None,
+    words: Words = GENERAL,
 ) -> Study:
     """Solve a round under a mechanism, beside no rule and the planner.
 
@@ -205,6 +208,8 @@ def run_study(
         Sub-coalitions that are solved already, or why they are not to be solved.
     planner : Optimum, optional
         The round's welfare optimum, where it is known already.
+    words : Words, optional
+        The name and the units that its tables show, such as `scenario.words`.
 
     Raises
     ------
@@ -243,7 +248,7 @@ def run_study(
     how: How = "estimated" if isinstance(alone, Autarky) and alone.measured else "checked"
     fitted = how == "estimated" or isinstance(alone, Unknown)
     paid = Mechanism(rule, fees)
-    return Study(game, chosen, paid, found, free, planner, outside, how, fitted, parts)
+    return Study(game, chosen, paid, found, free, planner, outside, how, fitted, parts, words)
 
 
 def _potential(study: Study) -> tuple[list[float] | None, float | None]:

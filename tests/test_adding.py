@@ -183,7 +183,7 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
         e["left"] for e in effects if (e["outcome"], e["organization"]) == ("gain", "North")
     )
     assert by_scale == pytest.approx(-omega / (omega + 700) ** 2, rel=1e-9)
-    assert "bounty" in [row["name"] for row in compare["rows"]]
+    assert "bounty" in [row["rule"] for row in compare["rows"]]
     assert audit["properties"]["individual-rationality-late"]["holds"]
     assert design["outside_option"] == "late"
     assert proof["certificate"]["claim"] == "proved"

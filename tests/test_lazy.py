@@ -83,7 +83,7 @@ finally:
 """
     told = fresh(code)
     assert all(f"  {name} " in told for name in VERBS)
-    assert told.endswith("['coopetition.cli.streams', 'coopetition.cli.command']\n")
+    assert told.endswith("['coopetition.cli.command', 'coopetition.cli.streams']\n")
 
 
 @pytest.mark.parametrize("name", VERBS)

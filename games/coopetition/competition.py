@@ -42,6 +42,10 @@ class Competition(ABC):
     def scaled(self, factor: float) -> "Competition":
         """Return factor · C."""
 
+    def dense(self) -> Array:
+        """Return C as a matrix."""
+        return np.ascontiguousarray(self.spread(np.eye(self.size)))
+
     @property
     def row_sums(self) -> Array:
         """C @ 1, shape (N,)."""

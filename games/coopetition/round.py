@@ -100,6 +100,11 @@ class RoundFormulas:
         return self.damage.weigh(self.value)
 
     @cached_property
+    def harmed(self) -> bool:
+        """Whether anybody loses by the gains of others."""
+        return bool(self.harm.any())
+
+    @cached_property
     def rivalry_sums(self) -> Array:
         """Σ_m σ_nm: what n loses where all its rivals' gains exceed its own by one."""
         return self.rivalry.row_sums
@@ -152,8 +157,8 @@ class RoundFormulas:
         x = np.asarray(profile, dtype=float)
         omega = each(self.form.aggregate(x))
         gain = shared = self.gain.value(omega)
-        damage = rivalry = np.zeros_like(x)
-        if self.harm.any():
+        damage = rivalry = np.zeros(x.shape)
+        if self.harmed:
             without = np.maximum(omega - self.quality * x, each(self.form.base))
             change = self.gain.value(without) - shared
             damage = np.where(self.harm > 0, self.harm * change, 0.0)
@@ -178,7 +183,7 @@ class RoundFormulas:
 
     def kept(self, profile: Array) -> Array:
         """Return R_n P′(Ω − q_n x_n): what a sample of all others saves n of damage."""
-        if not self.harm.any():
+        if not self.harmed:
             return np.zeros_like(profile)
         slope = self.gain.slope(self.form.without(profile))  # may be infinite without data
         return np.where(self.harm > 0, self.harm * slope, 0.0)

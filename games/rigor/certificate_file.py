@@ -19,7 +19,7 @@ from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor
 from coopetition.games.rigor.enclosure import COLUMNS, RoundUnderRule
 from coopetition.games.rigor.exact import entries
-from coopetition.games.text.strict_json import read_json
+from coopetition.games.text.reading import read_json
 
 
 def round_document(

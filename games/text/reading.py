@@ -3,14 +3,17 @@
 A pipe will do too, such as `<(coopetition solve two.toml --json)` in a shell; a device will not.
 """
 
+import json
 import os
 import select
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.words import told
 
 MOST = 64_000_000  # bytes of a file
 PATIENCE = 15.0  # seconds in which a pipe must have said everything
@@ -98,3 +101,42 @@ def other_separator(line: str) -> str:
         if line.count(sign) > line.count(","):
             return f": this looks like a {name} file, columns are separated by commas"
     return ""
+
+
+# JSON is read strictly: of two values under one key, another reader may take the other one.
+
+
+def unique_keys(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose keys differ: the `object_pairs_hook` of every JSON that we read.
+
+    Examples
+    --------
+    >>> json.loads('{"gain": 1, "gain": 2}', object_pairs_hook=unique_keys)
+    Traceback (most recent call last):
+    coopetition.games.errors.InvalidInputError: the key 'gain' occurs twice
+    """
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InvalidInputError(f"the key {told(key)} occurs twice")
+        found[key] = value
+    return found
+
+
+def read_json(file: Path, *, finite: bool = False) -> Any:
+    """Return what a JSON file says.
+
+    Parameters
+    ----------
+    finite
+        Refuse NaN and infinities, which Python's JSON allows, also where nobody reads them.
+    """
+    text, constant = read_text(file), _no_number if finite else None
+    try:
+        return json.loads(text, object_pairs_hook=unique_keys, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{file} is not JSON: {error}") from None
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not a number")

@@ -62,7 +62,7 @@ def _exact(value: Any) -> Any:
     import sympy
 
     if isinstance(value, Competition):
-        return MatrixCompetition(_exact(np.ascontiguousarray(value.spread(np.eye(value.size)))))
+        return MatrixCompetition(_exact(value.dense()))
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         stored = [sympy.Rational(float(number)) for number in value.flat]
         return np.array(stored, dtype=object).reshape(value.shape)

@@ -13,22 +13,20 @@ from coopetition.mechanisms.division.bargaining import (
     kalai_smorodinsky_agreement,
     nash_agreement,
 )
-from coopetition.mechanisms.division.claims import (
-    claims_game,
-    equal_awards,
-    equal_losses,
-    proportional_awards,
-    talmud,
-)
 from coopetition.mechanisms.division.closed_forms import airport, shapley_of_types
 from coopetition.mechanisms.division.core import CoreCheck, LeastCore, core_check, least_core
 from coopetition.mechanisms.division.nucleolus import Unbalanced, kohlberg, nucleolus
 from coopetition.mechanisms.division.pies import (
+    claims_game,
     equal,
+    equal_awards,
+    equal_losses,
     equal_surplus,
     fixed_shares,
     proportional,
+    proportional_awards,
     split_surplus,
+    talmud,
 )
 from coopetition.mechanisms.division.result import Division
 from coopetition.mechanisms.division.sampling import Control, shapley_sampled

@@ -1,4 +1,4 @@
-"""Divisions of a realized pie that need no coalition: equal, fixed, proportional, equal surplus.
+"""Divisions that need no coalition: of a realized pie, and of an estate among claims.
 
 A share that depends on what a player contributes changes its incentives: proportional shares
 leave a potential game behind only where they are fixed numbers, not where they are data that the
@@ -8,9 +8,17 @@ players choose.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.checks import finite
+from coopetition.games.arrays import Array
+from coopetition.games.checks import finite, positive
 from coopetition.games.errors import InvalidInputError
-from coopetition.mechanisms.division.result import Division, closed_form, shares, vector
+from coopetition.mechanisms.division.result import (
+    Division,
+    closed_form,
+    non_negative,
+    shares,
+    vector,
+)
+from coopetition.mechanisms.division.table import sums
 
 
 def equal(pie: float, players: int) -> Division:
@@ -122,3 +130,104 @@ def split_surplus(
             f"got {total:.6g}: there is no agreement to bargain for"
         )
     return closed_form("nash", own + power * surplus, total)
+
+
+# Claims on an estate that is too small. With claims c and an estate 0 ≤ E ≤ Σ c:
+#
+#     proportional                   E c_n / Σ c
+#     constrained equal awards       min(c_n, λ), where λ makes the awards sum to E
+#     constrained equal losses       max(c_n − λ, 0)
+#     Talmud                         half the claims' CEA up to E = Σ c/2, half plus CEL beyond
+#
+# Talmud is the only rule that divides between any two as the contested garment, and the nucleolus
+# of v(S) = max(E − Σ_{n∉S} c_n, 0) (Aumann and Maschler, J. of Economic Theory 36, 1985). λ is
+# found by sorting: exact except for rounding.
+
+
+def _checked(claims: ArrayLike, estate: float) -> Array:
+    claim = non_negative("claims", claims)
+    positive("estate", estate, zero=True)
+    if estate > claim.sum() * (1 + 1e-12):
+        raise InvalidInputError(
+            f"`estate` must not exceed the claims, {claim.sum():g}, got {estate:g}"
+        )
+    return claim
+
+
+def _capped(claim: Array, estate: float) -> Array:
+    """Return min(c, λ) that sums to the estate."""
+    order = np.sort(claim)
+    left = np.arange(claim.size, 0, -1)
+    paid = np.cumsum(order) + (left - 1) * order  # what a cap at each claim pays
+    k = min(int(np.searchsorted(paid, estate)), claim.size - 1)
+    cap = (estate - order[:k].sum()) / left[k]
+    return np.minimum(claim, max(cap, 0.0))
+
+
+def proportional_awards(claims: ArrayLike, estate: float) -> Division:
+    """Divide in proportion to the claims.
+
+    Raises
+    ------
+    InvalidInputError
+        If a claim or the estate is negative or not finite, or the estate exceeds the claims.
+
+    Examples
+    --------
+    >>> proportional_awards([100, 300], 200).values.tolist()
+    [50.0, 150.0]
+    """
+    claim = _checked(claims, estate)
+    total = float(claim.sum())
+    return closed_form("proportional", claim * (estate / total) if total else claim, estate)
+
+
+def equal_awards(claims: ArrayLike, estate: float) -> Division:
+    """Divide equally, nobody more than its claim (CEA). Raises as `proportional_awards`.
+
+    Examples
+    --------
+    >>> equal_awards([100, 200, 300], 400).values.tolist()
+    [100.0, 150.0, 150.0]
+    """
+    return closed_form("equal awards", _capped(_checked(claims, estate), estate), estate)
+
+
+def equal_losses(claims: ArrayLike, estate: float) -> Division:
+    """Let all lose the same, nobody more than its claim (CEL). Raises as `proportional_awards`.
+
+    Examples
+    --------
+    >>> equal_losses([100, 200, 300], 400).values.round(6).tolist()
+    [33.333333, 133.333333, 233.333333]
+    """
+    claim = _checked(claims, estate)
+    lost = _capped(claim, max(float(claim.sum()) - estate, 0.0))
+    return closed_form("equal losses", claim - lost, estate)
+
+
+def talmud(claims: ArrayLike, estate: float) -> Division:
+    """Divide as the Talmud does. Raises as `proportional_awards`.
+
+    Examples
+    --------
+    >>> talmud([100, 200, 300], 200).values.tolist()
+    [50.0, 75.0, 75.0]
+    """
+    claim = _checked(claims, estate)
+    half, total = 0.5 * claim, float(claim.sum())
+    if estate <= 0.5 * total:
+        return closed_form("talmud", _capped(half, estate), estate)
+    return closed_form("talmud", claim - _capped(half, max(total - estate, 0.0)), estate)
+
+
+def claims_game(claims: ArrayLike, estate: float) -> Array:
+    """Return the table of v(S) = max(E − Σ_{n∉S} c_n, 0). Raises as `proportional_awards`.
+
+    Examples
+    --------
+    >>> claims_game([100, 300], 200).tolist()
+    [0.0, 0.0, 100.0, 200.0]
+    """
+    claim = _checked(claims, estate)
+    return np.maximum(estate - sums(claim)[::-1], 0.0)

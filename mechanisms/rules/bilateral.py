@@ -106,11 +106,7 @@ class Contracts(_Sharpened):
 
 
 def contracts(
-    price: ArrayLike,
-    partners: ArrayLike,
-    *,
-    target: ArrayLike,
-    sharpening: ArrayLike | None = None,
+    price: ArrayLike, partners: ArrayLike, *, target: ArrayLike, sharpening: ArrayLike | None = None
 ) -> Contracts:
     """Split each organization's price, and its fine, equally among its partners.
 

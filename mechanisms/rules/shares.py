@@ -20,11 +20,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.mechanisms.rules.groves import WelfarePotential
-from coopetition.mechanisms.rules.promises import (
-    AggregativeRule,
-    needs_round,
-    shares_of,
-)
+from coopetition.mechanisms.rules.promises import AggregativeRule, needs_round, shares_of
 
 # Fixed shares of the net pool: all payoffs are put together and divided by agreed shares.
 #
@@ -65,7 +61,7 @@ def pool_shares(game: Game, *, shares: ArrayLike | None = None) -> PoolShares:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[900, 300])
     >>> pool_shares(game, shares=[0.75, 0.25])(game, np.zeros(2)).round(9).tolist()

@@ -31,7 +31,7 @@ class TransferRule(Protocol):
 
 
 @runtime_checkable
-class PairwiseRule(Protocol):
+class PairwiseRule(TransferRule, Protocol):
     """A rule that says who pays whom."""
 
     def flows(self, game: Game, profile: Array, /) -> Array:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.text.strict_json import unique_keys
+from coopetition.games.text.reading import unique_keys
 from coopetition.games.text.words import SHORT, is_plain, one_line, told
 
 Reader = Callable[[str, Any], Any]  # the field's name and its value; returns what it means

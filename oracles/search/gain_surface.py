@@ -70,7 +70,7 @@ class GainSurface(Result):
     def tables(self) -> tuple[Table]:
         """Return one row per training."""
         trained = {"cell": range(self.gains.size), "gain": self.gains}
-        note = f"{str(self)[0].upper()}{str(self)[1:]}."
+        note = f"Noise {self.noise:.2g} per training, heterogeneity {self.heterogeneity:.2g}."
         return (keyed("Trainings of a gain surface", trained, notes=(note,)),)
 
     def __str__(self) -> str:

@@ -34,7 +34,9 @@ def _draw(table: "Table", key: str, result: Any, *, ax: Any = None) -> Any:
     names, column = (next(c for c in table.columns if c.key == k) for k in ("organization", key))
     axes = axes_for(ax, 1, (7.0, height(len(names.values))))
     group = Numbers(column.head, np.array(column.values, dtype=float), look(0))
+    title = f"{column.head[0].upper()}{column.head[1:]}"
     caption, _ = draw_by_organization(
-        axes[0], list(map(str, names.values)), [group], column.unit, title=column.head
+        axes[0], list(map(str, names.values)), [group], column.unit, title=title
     )
+    axes[0].get_legend().remove()  # it would say the title again
     return finish(axes, ax is None, table.title, caption)

@@ -9,7 +9,7 @@ import numpy as np
 from coopetition.games.arrays import Array, Index
 from coopetition.output.pictures.labels import label_end, legend, named, plain, short
 from coopetition.output.pictures.series import BAND, keep
-from coopetition.output.pictures.style import DARK, GRAY, Look, dress, look
+from coopetition.output.pictures.style import DARK, GRAY, PALE, Look, dress, look
 from coopetition.output.pictures.units import Scale, show_unit
 
 FEW = 12  # organizations that have bars, or lines of their own
@@ -57,6 +57,8 @@ def draw_by_organization(
     dress(axis, title, grid="x")
     axis.tick_params(axis="y", length=0)
     scale = show_unit(axis, unit, "x")
+    if not any(np.any(one.values) for one in groups):
+        axis.set_xticks([0.0])  # no other number means anything
     legend(axis)
     if few:
         return "", scale
@@ -81,7 +83,7 @@ def _dots(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, e
     places = np.concatenate([np.arange(split), split + 1.4 + np.arange(NAMED - split)])
     shown: Index = np.concatenate([top, bottom])
     for k, one in enumerate(groups):
-        shift = 0.26 * (k - (len(groups) - 1) / 2)
+        shift = min(0.26, 0.76 / len(groups)) * (k - (len(groups) - 1) / 2)
         mark: dict[str, Any] = {"color": one.look.color, "marker": one.look.marker, "ls": ""}
         axis.plot(one.values[shown], places + shift, ms=6, label=plain(one.name), **mark)
         row, values = split + 0.2 + 1.3 * shift, one.values[rest]
@@ -89,6 +91,8 @@ def _dots(axis: Any, names: Sequence[str], groups: Sequence[Numbers], by: int, e
         axis.plot([low, high], [row, row], color=one.look.color, lw=5, alpha=0.35)
         axis.plot(values, np.full(len(values), row), ms=1.8, **mark)
         axis.plot([middle], [row], ms=7, mec="white", **mark)
+    for edge in places[:-1] + 0.5:
+        axis.axhline(edge, color=PALE, lw=0.8, zorder=0)
     said = [named(names[n]) for n in shown]
     axis.set_yticks([*places, split + 0.2], [*said, _others(len(rest))], fontsize=9)
     axis.axhspan(split - 0.45, split + 0.85, color="#f3f4f5", lw=0, zorder=0)
@@ -109,9 +113,7 @@ def _others(count: int) -> str:
 LINES = 7  # of more organizations that have lines of their own
 
 
-def lines_by_organization(
-    axis: Any, names: Sequence[str], x: Sequence[float], table: Array, unit: str
-) -> str:
+def lines_by_organization(axis: Any, names: Sequence[str], x: Any, table: Array, unit: str) -> str:
     """Draw a line for each organization over x, named at its end; say what a caption must.
 
     Up to 12 have lines. Of more, the 7 that have most at the end are named, and the others are
@@ -133,11 +135,11 @@ def lines_by_organization(
         keep(axis, name, x, table[:, n], unit)
     if few:
         return ""
-    rest = np.ma.masked_invalid(table[:, order[LINES:]])
-    known = ~rest.mask.all(axis=1) if rest.mask.ndim else np.ones(len(x), dtype=bool)
+    rest = table[:, order[LINES:]]
+    known = np.isfinite(rest).any(axis=1)
     low, middle, high = (np.full(len(x), np.nan) for _ in range(3))
     low[known], middle[known], high[known] = np.nanpercentile(
-        rest.filled(np.nan)[known], [PERCENT[0], 50, PERCENT[1]], axis=1
+        rest[known], [PERCENT[0], 50, PERCENT[1]], axis=1
     )
     axis.fill_between(x, low, high, color=GRAY, alpha=BAND, lw=0)
     axis.plot(x, middle, color=GRAY, lw=2.5)

@@ -15,7 +15,7 @@ def overlaps(figure: Any) -> list[str]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
     boxes = [(text.get_text(), Text.get_window_extent(text, renderer)) for text in _texts(figure)]

@@ -1,6 +1,6 @@
 """Series of numbers on a panel: drawn, and their data kept so that they can be written too."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,7 +25,7 @@ class _Series:
     unit: str
 
 
-def keep(axis: Any, name: str, at: Sequence[Any], values: Any, unit: str) -> None:
+def keep(axis: Any, name: str, at: Iterable[Any], values: Any, unit: str) -> None:
     """Keep the data of a series that was drawn on a panel."""
     _drawn.setdefault(axis, []).append(_Series(name, list(at), np.asarray(values), unit))
 
@@ -58,6 +58,14 @@ def picture_data(shown: Any) -> Table:
     ----------
     shown
         One axes, or several.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axis = Figure().add_subplot()
+    >>> keep(axis, "payoff", ["North", "South"], [1.0, 2.0], "EUR")
+    >>> picture_data(axis).rows
+    [['', 'payoff', 'North', 1.0, 'EUR'], ['', 'payoff', 'South', 2.0, 'EUR']]
     """
     axes = np.ravel(np.array(shown, dtype=object))
     rows = [

@@ -7,7 +7,8 @@ import numpy as np
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.text.words import first_few
-from coopetition.solvers.equilibrium import Equilibrium, Listed
+from coopetition.solvers.equilibrium import Equilibrium
+from coopetition.solvers.listed import Listed
 
 LEVEL = 1e-10  # of a marginal payoff's terms: below it, all contributions are equal to somebody
 

@@ -18,7 +18,7 @@ from coopetition.output.columns import ManyCells
 from coopetition.solvers.aggregate.aggregate import eliminate
 from coopetition.solvers.batch.newton import solve_forms
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.row_table import Table, chunks, refused
+from coopetition.solvers.batch.row_table import RowTable, chunks, refused
 from coopetition.solvers.choose import solve
 from coopetition.solvers.equilibrium import Status
 
@@ -106,7 +106,7 @@ class Batch(ManyCells):
         return "\n".join([*lines, f"largest regret of a certified row {worst:.3g}"])
 
 
-def empty(table: Table, wide: Iterable[str], narrow: Iterable[str], flag: str) -> dict[str, Any]:
+def empty(table: RowTable, wide: Iterable[str], narrow: Iterable[str], flag: str) -> dict[str, Any]:
     """Return arrays of NaN, (B, N) and (B,), and one of False."""
     shape = (table.size, len(table.game.players))
     found: dict[str, Any] = {name: np.full(shape, np.nan) for name in wide}
@@ -172,12 +172,14 @@ def solve_many(
     >>> found.failed[2]
     'row 2: `damage` must be finite and at least 0, got nan'
     """
-    table = Table.of(game, changes)
+    table = RowTable.of(game, changes)
     checked_tolerance(tol)
     return solve_table(table, refused(table), tol, alone)
 
 
-def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None, alone: bool) -> Batch:
+def solve_table(
+    table: RowTable, refusals: Mapping[int, str], tol: float | None, alone: bool
+) -> Batch:
     """Solve a table whose bad rows are known."""
     failed, notes = dict(refusals), dict[int, str]()
     found = empty(table, WIDE, ("effective_data", "gain", "welfare"), "unique")
@@ -205,7 +207,7 @@ def solve_table(table: Table, refusals: Mapping[int, str], tol: float | None, al
 
 
 def _alone(
-    table: Table, row: int, found: dict[str, Any], tol: float | None
+    table: RowTable, row: int, found: dict[str, Any], tol: float | None
 ) -> tuple[RowStatus, str]:
     """Solve one row by `solve`; return how it ended and what `solve` says."""
     round_ = table.round(row)
@@ -231,7 +233,7 @@ def _alone(
 
 
 def _together(
-    table: Table, rows: slice | Index, answers: dict[str, Any], tol: float | None
+    table: RowTable, rows: slice | Index, answers: dict[str, Any], tol: float | None
 ) -> list[int]:
     """Solve some rows at once; return those that must be solved alone."""
     rounds = Rounds.of(table, rows)

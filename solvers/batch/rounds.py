@@ -15,7 +15,7 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.round import RoundFormulas
 from coopetition.solvers.batch.forms import CurveOfRows, Rivals
-from coopetition.solvers.batch.row_table import KNOWN, TRANSFERS, Table
+from coopetition.solvers.batch.row_table import KNOWN, TRANSFERS, RowTable
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,7 +26,7 @@ class Rounds(RoundFormulas):
     transfer_bend: Array
 
     @classmethod
-    def of(cls, table: Table, rows: slice | Index) -> "Rounds":
+    def of(cls, table: RowTable, rows: slice | Index) -> "Rounds":
         """Take some rows of a table, at least two."""
         return cls(
             gain=CurveOfRows(table.curves(rows)),

@@ -62,7 +62,7 @@ TRANSFERS = ("transfer_slope", "transfer_bend")
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class RowTable:
     """A round and the arrays, `size` rows each, that replace its fields."""
 
     game: CoopetitionRound
@@ -70,7 +70,7 @@ class Table:
     size: int
 
     @classmethod
-    def of(cls, game: object, changes: object) -> "Table":
+    def of(cls, game: object, changes: object) -> "RowTable":
         """Read the changes; refuse unknown fields and wrong shapes, not yet wrong numbers."""
         if not isinstance(game, CoopetitionRound):
             raise UnsupportedGameError(
@@ -185,7 +185,7 @@ def _read(game: CoopetitionRound, name: object, given: ArrayLike) -> Array:
     return raw.astype(float, copy=False)
 
 
-def chunks(table: Table, failed: Mapping[int, str]) -> Iterator[slice | Index]:
+def chunks(table: RowTable, failed: Mapping[int, str]) -> Iterator[slice | Index]:
     """Yield the good rows in chunks of at least two; a lone row comes twice."""
     size = max(2, CHUNK // len(table.game.players))
     if failed:
@@ -199,7 +199,7 @@ def chunks(table: Table, failed: Mapping[int, str]) -> Iterator[slice | Index]:
         start = stop
 
 
-def refused(table: Table) -> dict[int, str]:
+def refused(table: RowTable) -> dict[int, str]:
     """Return the rows that are no games, each with its sentence."""
     found = {}
     for row in np.flatnonzero(suspects(table)).tolist():
@@ -219,7 +219,7 @@ def refused(table: Table) -> dict[int, str]:
     return found
 
 
-def suspects(table: Table) -> Mask:
+def suspects(table: RowTable) -> Mask:
     """Return the rows to look at one by one: numbers out of bounds, Ω out of the curve."""
     bad = np.zeros(table.size, dtype=bool)
     for name, array in table.changes.items():
@@ -232,7 +232,7 @@ def suspects(table: Table) -> Mask:
         return bad | _out_of_reach(table)
 
 
-def _out_of_reach(table: Table) -> Mask:
+def _out_of_reach(table: RowTable) -> Mask:
     """Return the rows whose effective data the curve may not know, or not give a slope."""
     shape = (table.size, len(table.game.players))
     data, top, quality = (
@@ -253,7 +253,7 @@ def _out_of_reach(table: Table) -> Mask:
     return out | (low == 0)
 
 
-def _by_row(table: Table, name: str) -> Array:
+def _by_row(table: RowTable, name: str) -> Array:
     """Return a column as it was given, one that broadcasts to (B, N)."""
     given = table.changes.get(name)
     if given is None:
@@ -261,7 +261,7 @@ def _by_row(table: Table, name: str) -> Array:
     return given if given.ndim == 2 else given[:, None]
 
 
-def _allowed(table: Table, name: str, array: Array) -> Mask:
+def _allowed(table: RowTable, name: str, array: Array) -> Mask:
     """Say which numbers are within the field's bounds; the round itself says what is wrong."""
     of_gain, _, key = name.partition("gain.")
     allowed = "" if of_gain else table.game.gain.parameters.get(key)

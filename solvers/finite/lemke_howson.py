@@ -13,7 +13,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Tensor
 from coopetition.solvers.finite.bimatrix.check import is_equilibrium
 from coopetition.solvers.finite.bimatrix.polytope import MixedWeights, Polytope, polytope
-from coopetition.solvers.finite.bimatrix.tableau import Tableau
+from coopetition.solvers.finite.bimatrix.walk import Tableau
 
 NOISE = 1e-12  # in floating point: what counts as zero, and ratios that tie
 MOST = 100  # pivots a strategy, in floating point, where a path might go round

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from coopetition.output.columns import keyed
 from coopetition.output.table import Column, Table
 
-Profiles = Sequence[Sequence[Any]]  # of each profile, what is said of each player
+Profiles = Sequence[Sequence[Any]] | NDArray[Any]  # of each profile, what is said of each player
 
 
 def profile_columns(

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coopetition.games.arrays import Index
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.game import FiniteGame, Profile, Tensor, shown
 from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.solvers.finite.profile_tables import of_equilibria, of_players
 
-Numbers = NDArray[np.intp]
 CHUNK = 1 << 15  # profiles looked at together: what is gathered of them stays in the cache
 SHOWN = 20
 
@@ -38,7 +38,7 @@ class PureEquilibria(Result):
     """
 
     game: FiniteGame
-    profiles: Numbers
+    profiles: Index
     epsilon: Any
     known: str
 
@@ -70,12 +70,12 @@ class PureEquilibria(Result):
     def tables(self) -> tuple[Table]:
         """Return one row per equilibrium: strategies by name, and payoffs."""
         names, known = list(map(self.game.names, self)), [self.known] * len(self)
-        floats = self.payoffs.astype(float)
+        floats = self.payoffs.astype(float).tolist()
         return (of_equilibria("Pure equilibria", self.game.players, names, floats, known),)
 
     def long_table(self) -> Table:
         """Return one row per equilibrium and player."""
-        names, floats = list(map(self.game.names, self)), self.payoffs.astype(float)
+        names, floats = list(map(self.game.names, self)), self.payoffs.astype(float).tolist()
         return of_players("Pure equilibria", self.game.players, strategy=names, payoff=floats)
 
     def __str__(self) -> str:
@@ -134,7 +134,7 @@ def pure_equilibria(game: FiniteGame, epsilon: Any = 0) -> PureEquilibria:
     return PureEquilibria(game=game, profiles=profiles, epsilon=epsilon, known=known)
 
 
-def _survivors(game: FiniteGame, player: int, alive: Numbers, epsilon: Any) -> Numbers:
+def _survivors(game: FiniteGame, player: int, alive: Index, epsilon: Any) -> Index:
     """Return those of the profiles, by flat number, where a player cannot gain."""
     own, count = game.tensor[player], game.shape[player]
     if 2 * len(alive) > own.size:  # nearly all: whole lines are cheaper than one at a time

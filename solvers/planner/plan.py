@@ -18,7 +18,7 @@ from coopetition.solvers.batch.climb import climb
 from coopetition.solvers.batch.equilibria import closed, empty
 from coopetition.solvers.batch.newton import pair, solve_forms
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.row_table import Table, chunks, refused
+from coopetition.solvers.batch.row_table import RowTable, chunks, refused
 from coopetition.solvers.batch.welfare import Welfare
 from coopetition.solvers.planner.planner import solve_planner
 
@@ -109,11 +109,7 @@ class Plans(ManyCells):
 
 
 def plan_many(
-    game: object,
-    changes: Mapping[str, ArrayLike],
-    *,
-    alone: bool = True,
-    tol: float | None = None,
+    game: object, changes: Mapping[str, ArrayLike], *, alone: bool = True, tol: float | None = None
 ) -> Plans:
     """Maximize the welfare of B rounds, each the given one with some numbers changed.
 
@@ -139,12 +135,14 @@ def plan_many(
     >>> plan_many(game, {"damage": [0.0, 0.08]}).profiles[:, 0].round(2).tolist()
     [2273.76, 2251.81]
     """
-    table = Table.of(game, changes)
+    table = RowTable.of(game, changes)
     checked_tolerance(tol)
     return make_plans(table, refused(table), tol, alone)
 
 
-def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None, alone: bool) -> Plans:
+def make_plans(
+    table: RowTable, refusals: Mapping[int, str], tol: float | None, alone: bool
+) -> Plans:
     """Plan for a table whose bad rows are known."""
     failed = dict(refusals)
     found = _together(table, failed, tol)
@@ -164,7 +162,7 @@ def make_plans(table: Table, refusals: Mapping[int, str], tol: float | None, alo
     return Plans(players=table.game.players, status=tuple(status), **closed(found, failed))
 
 
-def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dict[str, Any]:
+def _together(table: RowTable, failed: Mapping[int, str], tol: float | None) -> dict[str, Any]:
     """Plan all good rows at once; return the arrays of `Plans`."""
     wide, narrow = ("profiles", "payoffs"), ("welfare", "nobody", "gap", "tolerance")
     found = empty(table, wide, narrow, "concave")
@@ -182,7 +180,7 @@ def _together(table: Table, failed: Mapping[int, str], tol: float | None) -> dic
     return found
 
 
-def _alone(table: Table, row: int, tol: float | None, found: dict[str, Any]) -> PlanStatus:
+def _alone(table: RowTable, row: int, tol: float | None, found: dict[str, Any]) -> PlanStatus:
     """Plan one row by `solve_planner`."""
     optimum = solve_planner(table.round(row), tol=tol)
     found["profiles"][row] = optimum.profile

@@ -10,7 +10,7 @@ concave, or the climb ends early, branch and bound finds the optimum and bounds 
 """
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -22,11 +22,13 @@ from coopetition.games.errors import NotConvergedError, UnsupportedGameError
 from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.output.numbers import attainable_share
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
 from coopetition.solvers.aggregate.aggregate import eliminate, fill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Optimum:
+class Optimum(Result):
     """A welfare optimum: `gap` bounds how much more welfare any other profile could bring; ∞: none.
 
     Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
@@ -35,6 +37,7 @@ class Optimum:
     the best that so many climbs found, where nothing can be bounded.
     """
 
+    players: tuple[str, ...]
     profile: Array
     welfare: float
     nobody: float
@@ -101,8 +104,8 @@ class Optimum:
         Examples
         --------
         >>> best = Optimum(
-        ...     profile=np.ones(2), welfare=100.0, nobody=90.0, payoffs=np.full(2, 50.0), gap=10.0,
-        ...     tolerance=1e-7, concave=False, iterations=0)
+        ...     players=("A", "B"), profile=np.ones(2), welfare=100.0, nobody=90.0,
+        ...     payoffs=np.full(2, 50.0), gap=10.0, tolerance=1e-7, concave=False, iterations=0)
         >>> best.attainable_range(95.0), best.attainable_range(85.0)
         ((0.25, 0.5), (-0.5, -0.25))
         """
@@ -132,6 +135,27 @@ class Optimum:
         gap = max(self.welfare + self.gap - welfare, 0.0)
         found = _certified(game, profile, gap, self.iterations, self.tolerance, self.concave)
         return replace(found, source=source)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per organization."""
+        columns = (
+            Column("organization", "organization", self.players, kind="name"),
+            Column("contribution_planner", "contribution", self.profile.tolist()),
+            Column("payoff_planner", "payoff", self.payoffs.tolist()),
+        )
+        return (Table("Welfare optimum", columns, (f"{str(self)[0].upper()}{str(self)[1:]}.",)),)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stable JSON form."""
+        return {
+            "contribution": self.profile.tolist(),
+            "payoff": self.payoffs.tolist(),
+            "welfare": self.welfare,
+            "nobody": self.nobody,
+            "gap": self.gap if np.isfinite(self.gap) else None,
+            "concave": self.concave,
+            "known": self.known,
+        }
 
     def __str__(self) -> str:
         """Say the welfare and how well it is known."""
@@ -181,7 +205,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     if not concave:
         return _branched(game, starts, tol)
     top = _worth_while(game)
-    known = _climbed(game, top, tol) if game.harm.any() else _without_damage(game, total)
+    known = _climbed(game, top, tol) if game.harmed else _without_damage(game, total)
     if known is None:
         return _branched(game, starts, tol)
     profile, iterations = known
@@ -246,6 +270,7 @@ def _certified(
 ) -> Optimum:
     payoffs = game.payoffs(profile)
     return Optimum(
+        players=game.players,
         profile=profile,
         welfare=float(payoffs.sum()),
         nobody=float(game.welfare(np.zeros_like(profile))),

@@ -13,7 +13,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.sensitivity.active_piece import FormChange
 
-Column = float | Array
+OneOrEach = float | Array
 
 
 class OwnPart(Protocol):
@@ -56,21 +56,21 @@ class Change:
     {'scale': -2.0}
     """
 
-    value: Column = 0.0
-    unit_cost: Column = 0.0
-    quadratic_cost: Column = 0.0
-    fixed_cost: Column = 0.0
-    local_data: Column = 0.0
-    quality: Column = 0.0
-    max_contribution: Column = 0.0
-    skew: Column = 0.0
+    value: OneOrEach = 0.0
+    unit_cost: OneOrEach = 0.0
+    quadratic_cost: OneOrEach = 0.0
+    fixed_cost: OneOrEach = 0.0
+    local_data: OneOrEach = 0.0
+    quality: OneOrEach = 0.0
+    max_contribution: OneOrEach = 0.0
+    skew: OneOrEach = 0.0
     personal_weight: float = 0.0
     damage: Competition | None = None
     rivalry: Competition | None = None
     gain: Mapping[str, float] = field(default_factory=dict)
-    slope: Column = 0.0
-    bend: Column = 0.0
-    transfer: Column = 0.0
+    slope: OneOrEach = 0.0
+    bend: OneOrEach = 0.0
+    transfer: OneOrEach = 0.0
 
     def reversed(self) -> "Change":
         """Return the opposite change."""

@@ -127,6 +127,14 @@ def rule_matrix(
         How many; kinds and numbers of organizations take turns, all met once in 25.
     rules : names of `AUDITED`, optional
         Default all.
+
+    Examples
+    --------
+    >>> found = rule_matrix(2, rules=["none", "bilateral-prices"])
+    >>> str(found.cells["none"]["optimum-is-equilibrium"])
+    'fails on 2 of 2'
+    >>> str(found.cells["bilateral-prices"]["optimum-is-equilibrium"])
+    'held on 2 of 2'
     """
     names = tuple(AUDITED) if rules is None else tuple(rules)
     for name in names:

@@ -26,11 +26,6 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 
 
-def _dense(operator: Competition) -> Array:
-    """Return the matrix of a competition."""
-    return np.ascontiguousarray(operator.spread(np.eye(operator.size)))
-
-
 def split(game: CoopetitionRound, n: int, share: float = 0.5) -> CoopetitionRound:
     """Return the round with n as two identities, at places n and n + 1."""
     size = len(game.players)
@@ -41,8 +36,8 @@ def split(game: CoopetitionRound, n: int, share: float = 0.5) -> CoopetitionRoun
     names = [game.players[k] for k in index]
     for place, label in ((n, "a"), (n + 1, "b")):
         names[place] = _fresh(f"{game.players[n]} ({label})", taken)
-    damage = _dense(game.damage)[np.ix_(index, index)]
-    rivalry = _dense(game.rivalry)[np.ix_(index, index)] * np.outer(part, part)
+    damage = game.damage.dense()[np.ix_(index, index)]
+    rivalry = game.rivalry.dense()[np.ix_(index, index)] * np.outer(part, part)
     return _rebuilt(
         game,
         names,
@@ -69,7 +64,7 @@ def merge(game: CoopetitionRound, n: int, m: int) -> CoopetitionRound:
         return values[keep]
 
     def matrix(operator: Competition, rows: float, columns: float, scale: float) -> Array:
-        entries = _dense(operator).copy()
+        entries = operator.dense().copy()
         entries[n] = scale * (rows * entries[n] + (1.0 - rows) * entries[m])
         entries[:, n] = scale * (columns * entries[:, n] + (1.0 - columns) * entries[:, m])
         np.fill_diagonal(entries, 0.0)

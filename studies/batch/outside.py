@@ -13,7 +13,7 @@ from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.batch.equilibria import solve_many
-from coopetition.solvers.batch.row_table import Table, refused
+from coopetition.solvers.batch.row_table import RowTable, refused
 from coopetition.solvers.planner.plan import make_plans
 from coopetition.studies.batch.rules import (
     Changes,
@@ -29,7 +29,9 @@ NUMBERS = 4_000_000  # in the matrices of rounds that are solved together
 
 
 def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
-    """Solve every organization's problem alone, in B rounds. Raises as `solve_many`.
+    """Solve every organization's problem alone, in B rounds.
+
+    Raises as `solve_many`.
 
     Parameters
     ----------
@@ -50,11 +52,11 @@ def autarky_many(game: object, changes: Mapping[str, ArrayLike]) -> Autarky:
     >>> autarky_many(game, {"unit_cost": [0.01, 0.02]}).payoff.round(2).tolist()
     [[865.3, 859.3], [850.83, 838.83]]
     """
-    table = Table.of(game, changes)
+    table = RowTable.of(game, changes)
     return solve_autarky(table, all_numbers(table), list(refused(table)))
 
 
-def solve_autarky(table: Table, numbers: Changes, failed: list[int]) -> Autarky:
+def solve_autarky(table: RowTable, numbers: Changes, failed: list[int]) -> Autarky:
     """Solve the problems alone of a table whose numbers, and bad rows, are known."""
     shape, size = numbers["value"].shape, numbers["value"].shape[1]
     own: Changes = {}
@@ -72,7 +74,7 @@ def solve_autarky(table: Table, numbers: Changes, failed: list[int]) -> Autarky:
     return Autarky(table.game.players, contribution, gain, payoff)
 
 
-def _reached(table: Table, numbers: Changes) -> Mask:
+def _reached(table: RowTable, numbers: Changes) -> Mask:
     """Say where the curve is known, and finite, for an organization alone, shape (B, N)."""
     data = numbers["local_data"]
     top = data + numbers["quality"] * numbers["max_contribution"]
@@ -122,13 +124,13 @@ def exit_many(
     >>> exit_many(game, {"rivalry": [0.0, 100.0]}).round(2).tolist()
     [[848.52, 848.73], [848.31, 848.94]]
     """
-    table = Table.of(game, changes)
+    table = RowTable.of(game, changes)
     numbers = all_numbers(table)
     alone = solve_autarky(table, numbers, list(refused(table)))
     return solve_exit(table, numbers, alone, rule or RuleOfRows())
 
 
-def solve_exit(table: Table, numbers: Changes, alone: Autarky, rule: RuleOfRows) -> Array:
+def solve_exit(table: RowTable, numbers: Changes, alone: Autarky, rule: RuleOfRows) -> Array:
     """Return the exit payoffs of a table whose numbers, and autarky, are known."""
     size, payoff = len(table.game.players), alone.payoff.copy()
     rivalry = numbers["rivalry"]
@@ -144,7 +146,9 @@ def solve_exit(table: Table, numbers: Changes, alone: Autarky, rule: RuleOfRows)
     return payoff
 
 
-def _behind(table: Table, numbers: Changes, rows: Index, alone: Autarky, rule: RuleOfRows) -> Array:
+def _behind(
+    table: RowTable, numbers: Changes, rows: Index, alone: Autarky, rule: RuleOfRows
+) -> Array:
     """Return what each loses to the others if it leaves, shape (rows, N); NaN: not known."""
     size = len(table.game.players)
     others = np.array([np.delete(np.arange(size), n) for n in range(size)])
@@ -154,7 +158,7 @@ def _behind(table: Table, numbers: Changes, rows: Index, alone: Autarky, rule: R
         name: array[row[:, None], among] if array.ndim == 2 else picked(array, row, among)
         for name, array in numbers.items()
     }
-    part = Table.of(_blank(table.game, size - 1), changes)
+    part = RowTable.of(_blank(table.game, size - 1), changes)
     bad, target = refused(part), np.zeros(among.shape)
     if rule.targeted:
         plans = make_plans(part, bad, None, False)

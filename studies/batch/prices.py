@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import checked_tolerance
 from coopetition.output.columns import ManyCells
 from coopetition.solvers.batch.equilibria import Batch, solve_table
-from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
+from coopetition.solvers.batch.row_table import RowTable, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
-from coopetition.studies.batch.rules import RuleOfRows, solve_under
+from coopetition.studies.batch.rules import RuleOfRows, refuse_transfers, solve_under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,10 +80,7 @@ class PricedBatch(ManyCells):
     @property
     def lost(self) -> tuple[Array, Array]:
         """W(x°) − W(x), money, at the equilibria without and with prices, each of shape (B,)."""
-        return (
-            self.plans.welfare - self.without.welfare,
-            self.plans.welfare - self.priced.welfare,
-        )
+        return (self.plans.welfare - self.without.welfare, self.plans.welfare - self.priced.welfare)
 
     @property
     def efficiency(self) -> tuple[Array, Array]:
@@ -137,11 +133,9 @@ def prices_many(
     >>> [round(money, 2) for money in found.lost[0].tolist()]
     [45.77, 62.53]
     """
-    table = Table.of(game, changes)
+    table = RowTable.of(game, changes)
     checked_tolerance(tol)
-    for name in TRANSFERS:
-        if name in table.changes:
-            raise InvalidInputError(f"prices_many() makes the transfers itself: leave `{name}` out")
+    refuse_transfers(table, "prices_many")
     bad = refused(table)
     plans = make_plans(table, bad, tol, alone)
     rule = RuleOfRows("bilateral-prices", sharpen=sharpen)

@@ -17,14 +17,21 @@ from coopetition.mechanisms.rules.redistribution import scaled_to_one
 from coopetition.solvers.batch.equilibria import Batch, solve_table
 from coopetition.solvers.batch.forms import Rivals
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.row_table import KNOWN, MATRICES, TRANSFERS, Table, chunks, refused
+from coopetition.solvers.batch.row_table import (
+    KNOWN,
+    MATRICES,
+    TRANSFERS,
+    RowTable,
+    chunks,
+    refused,
+)
 from coopetition.solvers.batch.welfare import Welfare
 
 Changes = dict[str, Array]
 TOGETHER = ("none", "redistribution", "bilateral-prices")
 
 
-def all_numbers(table: Table) -> Changes:
+def all_numbers(table: RowTable) -> Changes:
     """Return what `solve_many` takes as changes, with nothing left out.
 
     Columns have the shape (B, N), gains and the personal weight (B,), competition (B,) or
@@ -131,8 +138,15 @@ class Ruled:
         return array
 
 
+def refuse_transfers(table: RowTable, who: str) -> None:
+    """Refuse a rule's own part among the changes, which the function makes itself."""
+    for name in TRANSFERS:
+        if name in table.changes:
+            raise InvalidInputError(f"{who}() makes the transfers itself: leave `{name}` out")
+
+
 def solve_under(
-    table: Table,
+    table: RowTable,
     rule: RuleOfRows,
     failed: Mapping[int, str],
     target: Array,

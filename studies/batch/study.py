@@ -16,7 +16,7 @@ from coopetition.mechanisms import FEES
 from coopetition.output.columns import ManyCells
 from coopetition.solvers.batch.equilibria import Batch
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.row_table import TRANSFERS, Table, refused
+from coopetition.solvers.batch.row_table import RowTable, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.outside import solve_autarky, solve_exit
 from coopetition.studies.batch.rules import (
@@ -25,6 +25,7 @@ from coopetition.studies.batch.rules import (
     Ruled,
     RuleOfRows,
     all_numbers,
+    refuse_transfers,
     solve_under,
 )
 from coopetition.studies.scenario.fees import powers
@@ -177,7 +178,7 @@ def study_many(
     """
     given = dict(changes) if isinstance(changes, Mapping) else changes
     rate = given.pop(RATE, None) if isinstance(given, dict) else None
-    table = Table.of(game, given)
+    table = RowTable.of(game, given)
     chosen = settings_of(table.game, settings)
     checked_tolerance(tol)
     _check(table, chosen)
@@ -205,7 +206,7 @@ def study_many(
 
 
 def solve_rows(
-    table: Table,
+    table: RowTable,
     numbers: Changes,
     rule: RuleOfRows,
     option: str,
@@ -223,11 +224,9 @@ def solve_rows(
     return plans, ruled, outside
 
 
-def _check(table: Table, settings: MechanismSettings) -> None:
+def _check(table: RowTable, settings: MechanismSettings) -> None:
     """Refuse mechanisms that rounds must be solved under one by one."""
-    for name in TRANSFERS:
-        if name in table.changes:
-            raise InvalidInputError(f"study_many() makes the transfers itself: leave `{name}` out")
+    refuse_transfers(table, "study_many")
     if settings.own is not None or settings.rule not in TOGETHER:
         raise InvalidInputError(
             f"study_many() knows the rules {', '.join(TOGETHER)}, got {settings.rule}: use "
@@ -241,7 +240,7 @@ def _check(table: Table, settings: MechanismSettings) -> None:
         )
 
 
-def _rule(settings: MechanismSettings, rate: Any, table: Table, numbers: Changes) -> RuleOfRows:
+def _rule(settings: MechanismSettings, rate: Any, table: RowTable, numbers: Changes) -> RuleOfRows:
     """Return the rule of all rows."""
     if settings.rule != "redistribution":
         if rate is not None:
@@ -262,7 +261,7 @@ def _rule(settings: MechanismSettings, rate: Any, table: Table, numbers: Changes
     return RuleOfRows.redistribution(numbers, rates, settings.balanced, intensity)
 
 
-def fees_of(settings: MechanismSettings, table: Table, payoffs: Array, outside: Array) -> Array:
+def fees_of(settings: MechanismSettings, table: RowTable, payoffs: Array, outside: Array) -> Array:
     """Return the fees of many rounds, shape (B, N); NaN where there is no agreement to share."""
     entry = FEES[settings.fees]
     if not entry.weighted:

@@ -22,6 +22,7 @@ from coopetition.mechanisms import (
 )
 from coopetition.output.numbers import efficiency
 from coopetition.output.progress import Progress, silent
+from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
@@ -217,6 +218,7 @@ def compare(
     seed: int = 0,
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
+    words: Words = GENERAL,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
@@ -238,7 +240,7 @@ def compare(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
     >>> table = compare(game, draws=100)
-    >>> [row.name for row in table.rows][:6]
+    >>> [row.rule for row in table.rows][:6]
     ['VCFL', 'WCO', 'RaDG', 'WPR', 'redistribution', 'redistribution-published']
     >>> round(table["redistribution"].efficiency, 6), round(table["WPR"].efficiency, 6)
     (1.0, 0.988817)
@@ -273,23 +275,23 @@ def compare(
     rows.append(_subsidized(free, best, parts))
     rows.append(
         Row(
-            name="planner",
+            rule="planner",
             kind="bound",
             welfare=best.welfare,
             **_shares(best.welfare, best),
-            contribution=float(best.profile.sum()),
+            total_contribution=float(best.profile.sum()),
             deficit=0.0,
             payments=0.0,
             slack_autarky=_slack(best.payoffs, free.outside["autarky"]),
             note=best.known,
         )
     )
-    return Comparison(tuple(rows), tuple(remarks(game, best, _ties(rows, best))))
+    return Comparison(tuple(rows), tuple(remarks(game, best, _ties(rows, best))), words)
 
 
 def _ties(rows: Sequence[Row], best: Optimum) -> str:
     """Say which rules tie where the planner has everybody at a bound."""
-    rules = [row.welfare for row in rows if row.kind == "rule" and row.name != "WPR"]
+    rules = [row.welfare for row in rows if row.kind == "rule" and row.rule != "WPR"]
     known = [welfare for welfare in rules if np.isfinite(welfare)]
     there = sum(best.welfare - welfare <= best.tolerance for welfare in known)
     if there == len(known):
@@ -330,11 +332,11 @@ def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
     """Score what an outsider would pay to make the planner's optimum everybody's choice."""
     offer = k_implementation(free.game, target=best.profile)
     return Row(
-        name="k-implementation",
+        rule="k-implementation",
         kind="bound",
         welfare=best.welfare,
         **_shares(best.welfare, best),
-        contribution=float(best.profile.sum()),
+        total_contribution=float(best.profile.sum()),
         deficit=offer.total,
         payments=offer.total,
         **_slacks(best.payoffs + offer.each, free, parts),
@@ -386,12 +388,12 @@ def _baselines(
     entries.append(("RaDG", drawn.contribution, drawn.payoff, drawn.standard_error, note))
     return [
         Row(
-            name=name,
+            rule=name,
             kind="baseline",
             welfare=float(payoffs.sum()),
-            standard_error=error,
+            welfare_standard_error=error,
             **_shares(float(payoffs.sum()), free.planner),
-            contribution=float(profile.sum()),
+            total_contribution=float(profile.sum()),
             deficit=0.0,
             payments=0.0,
             **_slacks(payoffs, free, parts),
@@ -407,11 +409,11 @@ def _rule_row(study: Study, parts: Array | None, name: str, note: str) -> Row:
     several = [f"{count} equilibria, this has the highest welfare"] if count > 1 else []
     moved = study.transfer + study.fee
     return Row(
-        name=name,
+        rule=name,
         kind="rule",
         welfare=study.welfare,
         **_shares(study.welfare, study.planner),
-        contribution=float(study.contribution.sum()),
+        total_contribution=float(study.contribution.sum()),
         deficit=study.deficit,
         payments=float(max(moved[moved > 0].sum(), -moved[moved < 0].sum())),
         **_slacks(study.payoff, study, parts),
@@ -435,10 +437,10 @@ def _verdicts(study: Study) -> dict[str, Any]:
 def _failed(name: str, why: str, settings: MechanismSettings) -> Row:
     nothing = float("nan")
     return Row(
-        name=name,
+        rule=name,
         kind="rule",
         welfare=nothing,
-        contribution=nothing,
+        total_contribution=nothing,
         deficit=nothing,
         payments=nothing,
         note=why,

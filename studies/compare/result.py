@@ -6,15 +6,19 @@ from math import isfinite
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.output.numbers import TINY, number, share
+from coopetition.output.numbers import TINY
+from coopetition.output.table import Column, Kind, Table
+from coopetition.output.terminal import terminal_text
+from coopetition.output.words import GENERAL, Words
 from coopetition.studies.assumptions import assumption_lines
+from coopetition.studies.pictured import Pictured
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,
-    "standard_error": False,
+    "welfare_standard_error": False,
     "efficiency": True,
     "attainable_share": True,
-    "contribution": True,
+    "total_contribution": True,
     "deficit": False,
     "payments": False,
     "slack_autarky": True,
@@ -22,30 +26,34 @@ NUMBERS: Mapping[str, bool] = {  # whether more is better
     "slack_sub_coalition": True,
     "epsilon": False,
 }
-PRINTED = {  # what tables call some of them
-    "± s.e.": "standard_error",
-    "of planner": "efficiency",
-    "of attainable": "attainable_share",
-    "worst vs autarky": "slack_autarky",
-    "vs autarky": "slack_autarky",
-    "worst vs exit": "slack_exit",
-    "worst vs part": "slack_sub_coalition",
+VERDICTS = ("budget_balance", "optimum_is_equilibrium", "potential_kept", "individual_rationality")
+COLUMNS: Mapping[str, tuple[str, Kind, int]] = {  # of tables: head, kind, rank on a terminal
+    "rule": ("rule", "name", 0),
+    "welfare": ("welfare", "number", 0),
+    "welfare_standard_error": ("± s.e.", "error", 8),
+    "efficiency": ("of planner", "share", 2),
+    "attainable_share": ("of attainable", "share", 0),
+    "total_contribution": ("contribution", "number", 5),
+    "deficit": ("deficit", "number", 3),
+    "payments": ("payments", "number", 4),
+    "slack_autarky": ("worst vs autarky", "number", 1),
+    "slack_exit": ("worst vs exit", "number", 8),
+    "slack_sub_coalition": ("worst vs part", "number", 8),
+    "budget_balance": ("budget", "text", 3),
+    "optimum_is_equilibrium": ("optimum", "text", 6),
+    "potential_kept": ("potential", "text", 7),
+    "individual_rationality": ("rationality", "text", 2),
+    "note": ("note", "note", 9),
 }
-SHOWN = ("welfare", "efficiency", "attainable_share", "deficit", "payments", "slack_autarky")
-HEADS = {  # the verdicts, and what tables call them
-    "budget_balance": "budget",
-    "optimum_is_equilibrium": "optimum",
-    "potential_kept": "potential",
-    "individual_rationality": "rationality",
-}
+PURE = {"rule", "efficiency", "attainable_share", *VERDICTS, "note"}  # what is no money
 FEW = 3  # rules that are named
-VERDICTS = tuple(HEADS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line of the comparison.
 
+    Its welfare has a standard error where it is a mean of draws. `total_contribution` is of all.
     `payments` is the total received or the total paid, whichever is larger. Slacks are
     the least gain over an outside option, after transfers and fees. The last four are
     the audit's verdicts: "proved", "checked" or "estimated" where a property holds, else "fails"
@@ -54,13 +62,13 @@ class Row:
     by verdict. `mechanism` is the rule's settings.
     """
 
-    name: str
+    rule: str
     kind: str
     welfare: float
-    standard_error: float | None = None
+    welfare_standard_error: float | None = None
     efficiency: float | None = None
     attainable_share: float | None = None
-    contribution: float
+    total_contribution: float
     deficit: float
     payments: float
     slack_autarky: float | None = None
@@ -81,21 +89,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Pictured):
     """Baselines, rules and the planner on one round; prints as a table.
 
-    `remarks` are sentences without a period on what bounds decide.
+    `remarks` are sentences without a period on what bounds decide, `words` the name and units.
     """
 
     rows: tuple[Row, ...]
     remarks: tuple[str, ...] = ()
+    words: Words = GENERAL
 
     def __getitem__(self, name: str) -> Row:
         """Return a row by name."""
         for row in self.rows:
-            if row.name == name:
+            if row.rule == name:
                 return row
-        names = ", ".join(row.name for row in self.rows)
+        names = ", ".join(row.rule for row in self.rows)
         raise InvalidInputError(f"the row must be one of {names}, got {name!r:.60}")
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,12 +118,12 @@ class Comparison:
         for row in audited:
             for verdict, those in row.assumptions.items():
                 for each in those:
-                    found.setdefault((verdict, each), []).append(row.name)
+                    found.setdefault((verdict, each), []).append(row.rule)
         heads: dict[str, list[str]] = {}
         for (verdict, each), names in found.items():
             few = ", ".join(names) if len(names) <= FEW else f"{len(names)} rules"
             of = "" if len(names) == len(audited) else f" of {few}"
-            heads.setdefault(f"{HEADS[verdict]}{of}", []).append(each)
+            heads.setdefault(f"{COLUMNS[verdict][0]}{of}", []).append(each)
         return assumption_lines(heads)
 
     def sorted_by(self, column: str) -> "Comparison":
@@ -131,13 +140,13 @@ class Comparison:
         Examples
         --------
         >>> def row(name, welfare, deficit):
-        ...     return Row(name=name, kind="rule", welfare=welfare, deficit=deficit,
-        ...                contribution=0.0, payments=0.0, note="")
+        ...     return Row(rule=name, kind="rule", welfare=welfare, deficit=deficit,
+        ...                total_contribution=0.0, payments=0.0, note="")
         >>> rows = row("a", 1.0, 2.0), row("b", float("nan"), 1.0), row("c", 3.0, 4.0)
         >>> table = Comparison(rows)
-        >>> [row.name for row in table.sorted_by("welfare").rows]
+        >>> [row.rule for row in table.sorted_by("welfare").rows]
         ['c', 'a', 'b']
-        >>> [row.name for row in table.sorted_by("deficit").rows]
+        >>> [row.rule for row in table.sorted_by("deficit").rows]
         ['b', 'a', 'c']
         """
         key = numeric_column(column)
@@ -150,36 +159,32 @@ class Comparison:
 
         return replace(self, rows=tuple(sorted(self.rows, key=place)))
 
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per rule or baseline."""
+        units = {key: "" if key in PURE else self.words.currency for key in COLUMNS}
+        units["total_contribution"] = self.words.samples
+        columns = tuple(
+            Column(key, head, [getattr(row, key) for row in self.rows], units[key], kind, rank)
+            for key, (head, kind, rank) in COLUMNS.items()
+        )
+        notes = tuple(f"{said}." for said in (*self.remarks, *self.assumed()))
+        return (Table(self.words.title("rules compared"), columns, notes, self.words.labels()),)
+
     def __str__(self) -> str:
-        """Return one line per row: some of the columns, without the notes."""
-        header = [
-            "rule",
-            "welfare",
-            "of planner",
-            "of attainable",
-            "deficit",
-            "payments",
-            "vs autarky",
-        ]
-        header += ["budget", "optimum", "potential", "rationality"]
-        lines = [header]
-        for row in self.rows:
-            numbers = [number(getattr(row, key)) for key in SHOWN]
-            numbers[1:3] = (number(share(v)) for v in (row.efficiency, row.attainable_share))
-            lines.append([row.name, *numbers, *(getattr(row, key) or "–" for key in VERDICTS)])
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(_line(cells, widths) for cells in lines)
+        """Return the table, as wide as the terminal."""
+        return terminal_text(self.tables()[0])
 
 
 def numeric_column(name: str, said: str = "column") -> str:
-    """Return the key of a column that can be sorted by, also by its printed header.
+    """Return the key of a column that can be sorted by, also by its head in tables.
 
     A `-` counts as `_`. `said` is what the user calls the argument.
     """
-    key = PRINTED.get(name, name.replace("-", "_"))
+    heads = {head: key for key, (head, *_) in COLUMNS.items()}
+    key = heads.get(name, name.replace("-", "_"))
     if key not in NUMBERS:
-        headers = {key: header for header, key in reversed(PRINTED.items())}
-        known = (f"{k} ({headers[k]})" if k in headers else k for k in NUMBERS)
+        told = {k: f"{k} ({head})" for head, k in heads.items() if head != k}
+        known = (told.get(k, k) for k in NUMBERS)
         raise InvalidInputError(f"`{said}` must be one of {', '.join(known)}, got {name!r:.60}")
     return key
 
@@ -187,11 +192,3 @@ def numeric_column(name: str, said: str = "column") -> str:
 def _rounded(value: float) -> float:
     """Return what is left without rounding errors: nine digits, and nothing below 5e-10."""
     return float(f"{value:.9g}") if abs(value) >= TINY else 0.0
-
-
-def _line(cells: list[str], widths: list[int]) -> str:
-    name, *others = (
-        f"{cell:<{width}}" if k == 0 else f"{cell:>{width}}"
-        for k, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return "  ".join([name, *others])

@@ -22,6 +22,7 @@ from coopetition.mechanisms.rules.bilateral import contracts
 from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
 from coopetition.output.progress import Progress, silent
+from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
@@ -42,6 +43,7 @@ def design(
     samples: Sequence[CoopetitionRound] = (),
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
+    words: Words = GENERAL,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -59,6 +61,8 @@ def design(
         take part too.
     alone
         Measured autarky, as in `run_study`. With other values and costs its contributions stay.
+    words
+        The name and the units that its tables show, such as `scenario.words`.
 
     Raises
     ------
@@ -112,7 +116,17 @@ def design(
                 sharpening=np.where(needed, prices.sharpening, 0.0),
             )
     return Design(
-        game, target, planner, outside, settlement, rule, others, wanted.box, len(samples)
+        game=game,
+        target=target,
+        planner=planner,
+        outside=outside,
+        settlement=settlement,
+        rule=rule,
+        samples=others,
+        box=wanted.box,
+        drawn=len(samples),
+        outside_option=wanted.outside,
+        words=words,
     )
 
 

@@ -83,9 +83,7 @@ def with_numbers(
 
 
 def search(
-    loss: Callable[[GridPoint], float],
-    ranges: Sequence[SearchRange],
-    progress: Progress = silent,
+    loss: Callable[[GridPoint], float], ranges: Sequence[SearchRange], progress: Progress = silent
 ) -> None:
     """Ask for the loss at a grid, and around the best points that are no neighbors there.
 

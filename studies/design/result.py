@@ -16,13 +16,17 @@ from coopetition.mechanisms import BilateralPrices, Mechanism, SeparableRule, re
 from coopetition.mechanisms.rules.bilateral import Contracts
 from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
+from coopetition.output.table import Table
+from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Optimum
+from coopetition.studies.design.tables import design_tables
 from coopetition.studies.design.target import Target
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.remarks import remarks
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class Design(Pictured):
     """A designed mechanism, or why there is none.
 
     Parameters
@@ -44,6 +48,10 @@ class Design:
         By how much values and costs may be off, if that was asked.
     drawn
         The number of samples that are no vertices.
+    outside_option
+        Which outside option that is.
+    words
+        The scenario's name and its units.
     """
 
     game: CoopetitionRound
@@ -55,6 +63,8 @@ class Design:
     samples: Sequence[CoopetitionRound] = field(default=(), repr=False)
     box: float | None = None
     drawn: int = 0
+    outside_option: str = "autarky"
+    words: Words = GENERAL
 
     @property
     def feasible(self) -> bool:
@@ -110,6 +120,19 @@ class Design:
         assert isinstance(rule, Contracts)
         return rule.matrix
 
+    @property
+    def price(self) -> Array:
+        """What a unit more brings each at the target, shape (N,).
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no mechanism.
+        """
+        rule = self.mechanism.rule
+        assert isinstance(rule, SeparableRule)
+        return np.asarray(rule.slope - rule.bend * self.target.profile)
+
     @cached_property
     def induced(self) -> Game:
         """The game that the mechanism induces."""
@@ -163,12 +186,17 @@ class Design:
             )
         return " and ".join(said) or None
 
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per organization; and one per payment, where it is known who pays whom."""
+        return design_tables(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the design's JSON form."""
         target, found = self.target, self.settlement
         document: dict[str, Any] = {
             "organizations": list(self.game.players),
             "objective": target.objective,
+            "outside_option": self.outside_option,
             "value": target.value,
             "gap": target.gap if np.isfinite(target.gap) else None,
             "known": target.known,
@@ -195,12 +223,12 @@ class Design:
                 "elsewhere_open": self.elsewhere_open,
             }
         return document | {
-            "price": self.rule.slope - self.rule.bend * target.profile,
+            "price": self.price,
             "prices": self.prices.T,
             "sharpening": self.rule.bend,
             "transfer": self.rule(self.game, target.profile),
             "fee": self.mechanism.fees,
-            "net": found.net,
+            "payment": found.net,
             "flows": found.flows,
             "moved": found.moved,
             "contracts": None if found.contracts is None else asdict(found.contracts),

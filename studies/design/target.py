@@ -217,11 +217,7 @@ _TRIES, _WORTH = 4, 1e-6  # searches, as long as one brings such a share more
 
 
 def polished(
-    target: Target,
-    unit: Array,
-    top: Array,
-    slacks: Callable[[Array], Array],
-    accepts: Accepts,
+    target: Target, unit: Array, top: Array, slacks: Callable[[Array], Array], accepts: Accepts
 ) -> Target:
     """Return a target with more of the objective, or the same.
 

@@ -19,6 +19,8 @@ from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
 from coopetition.output.progress import Progress, silent
+from coopetition.output.table import Table
+from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.design.constraints import Constraints
 from coopetition.studies.design.grid_search import (
@@ -28,8 +30,10 @@ from coopetition.studies.design.grid_search import (
     search,
     with_numbers,
 )
+from coopetition.studies.design.tables import tuned_table
 from coopetition.studies.design.target import OBJECTIVES, Objective
 from coopetition.studies.outside.outside import Autarky, autarky
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker
@@ -37,7 +41,7 @@ from coopetition.studies.solve import Study, run_study
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned:
+class Tuned(Pictured):
     """The scenario's mechanism with the best numbers found.
 
     Parameters
@@ -54,6 +58,8 @@ class Tuned:
         By how much the constraint that is missed most is missed; 0 where all are met.
     solved
         How many values were tried.
+    outside_option
+        Which outside option that is.
     """
 
     values: dict[str, float]
@@ -63,6 +69,7 @@ class Tuned:
     outside: Array
     missed: float
     solved: int
+    outside_option: str = "autarky"
 
     @property
     def feasible(self) -> bool:
@@ -82,6 +89,7 @@ class Tuned:
             "mechanism": study.settings.to_dict(),
             "tuned": self.values,
             "objective": self.objective,
+            "outside_option": self.outside_option,
             "value": self.value,
             "known": self.known,
             "feasible": self.feasible,
@@ -102,15 +110,14 @@ class Tuned:
             "certificate": study.equilibrium.certificate.to_dict(),
         }
 
-    def table(self) -> tuple[list[str], list[list[Any]]]:
+    @property
+    def words(self) -> Words:
+        """Its scenario's name, and the units."""
+        return self.study.words
+
+    def tables(self) -> tuple[Table, ...]:
         """Return one row per organization."""
-        study = self.study
-        header = ["organization", "contribution", "planner", "transfer", "fee", "payoff"]
-        header += ["gain over outside", "outside"]
-        columns = [study.contribution, study.planner.profile, study.transfer, study.fee]
-        columns += [study.payoff, study.payoff - self.outside, self.outside]
-        data = np.column_stack(columns).tolist()
-        return header, [[name, *row] for name, row in zip(study.game.players, data, strict=True)]
+        return (tuned_table(self),)
 
 
 def tune(
@@ -122,6 +129,7 @@ def tune(
     *,
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
+    words: Words = GENERAL,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -134,6 +142,8 @@ def tune(
         One or two.
     constraints
         `outside`, `guarantee` and `subsidy`; the others are for `design`.
+    words
+        The name and the units that its tables show, such as `scenario.words`.
 
     Raises
     ------
@@ -164,11 +174,12 @@ def tune(
     found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
     best = found.best(progress)
     chosen = with_numbers(found.settings, ranges, best)
-    study = run_study(game, chosen, alone=alone)
+    study = run_study(game, chosen, alone=alone, words=words)
     outside = found.option(study.outside)
     value, missed = found.judged(study.contribution, study.payoff, outside)
     values = dict(zip([one.name for one in ranges], best, strict=True))
-    return Tuned(values, objective, value, study, outside, missed, len(found.losses))
+    tried = len(found.losses)
+    return Tuned(values, objective, value, study, outside, missed, tried, wanted.outside)
 
 
 @dataclass(frozen=True, eq=False)

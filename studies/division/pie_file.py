@@ -17,8 +17,7 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.tables import exact_number
 from coopetition.games.text.names import look_alike, say_alike, tidy
-from coopetition.games.text.reading import other_separator, read_text
-from coopetition.games.text.strict_json import unique_keys
+from coopetition.games.text.reading import other_separator, read_text, unique_keys
 from coopetition.games.text.words import did_you_mean, first_few
 from coopetition.studies.division.divide import LARGEST, Pie
 

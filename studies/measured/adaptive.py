@@ -72,10 +72,7 @@ def search_scenario(
 def round_on(scenario: Scenario, backend: Backend, surface: GainSurface) -> CoopetitionRound:
     """Return the scenario's round on the trend of a surface."""
     return scenario.round(
-        surface.curve,
-        local_data=backend.local_data,
-        quality=surface.quality,
-        skew=backend.skew,
+        surface.curve, local_data=backend.local_data, quality=surface.quality, skew=backend.skew
     )
 
 
@@ -98,11 +95,7 @@ def as_fit(surface: GainSurface, game: CoopetitionRound) -> tuple[Measurements, 
         curve=curve,
         family="power",
         quality=surface.quality,
-        parameters={
-            "ceiling": curve.ceiling,
-            "scale": curve.scale,
-            "exponent": curve.exponent,
-        },
+        parameters={"ceiling": curve.ceiling, "scale": curve.scale, "exponent": curve.exponent},
         standard_errors=None,
         held_out_error={"power": surface.held_out_error},
         refused={},

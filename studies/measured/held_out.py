@@ -13,6 +13,9 @@ from coopetition.oracles.protocol.measurement import Measurement, mean_gain
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.numbers import RESIDUE, number, plus_minus, spread
 from coopetition.output.progress import Progress, silent, within
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.words import GENERAL, Words
 from coopetition.studies.solve import Study
 
 _NOTICED, _LEAST = 3.0, 1e-6  # a miss that is told: in standard errors, and of the gain
@@ -21,7 +24,7 @@ STEPS = (-0.5, -0.25, -0.1, 0.1, 0.25, 0.5)  # of the largest contribution, besi
 
 
 @dataclass(frozen=True, eq=False)
-class Check:
+class Check(Result):
     """What each organization could still gain by deviating, estimated by the oracle itself.
 
     `stated_error` is what the curve may be wrong by, plus 1.96 standard errors of the paired
@@ -41,7 +44,7 @@ class Check:
     predicted: float
     value: Array
     levels: int
-    currency: str
+    words: Words
 
     @property
     def within(self) -> bool:
@@ -74,7 +77,7 @@ class Check:
             f"{self.gain.mean:.4g} {plus_minus(self.gain.standard_error, self.gain.mean)}, the "
             f"curve says {self.predicted:.4g}.{self._missed} Of up to {self.levels} real "
             f"deviations each, the best gains {self.organizations[n]} an estimated "
-            f"{self.regret[n]:.3g} {plus_minus(error, self.payoff[n])} {self.currency}, "
+            f"{self.regret[n]:.3g} {plus_minus(error, self.payoff[n])}{self.words.money}, "
             f"{100 * self.share[n]:.2g} % of its payoff; every regret is {verdict} the curve's "
             f"stated error ({self.stated_error[n]:.3g} there)."
         )
@@ -93,15 +96,28 @@ class Check:
         return (
             f" The curve is off by {abs(off):.2g}{counted} at the answer (too "
             f"{'high' if off > 0 else 'low'}): so are payoffs computed from it, that of "
-            f"{self.organizations[n]} by {money} {self.currency}."
+            f"{self.organizations[n]} by {money}{self.words.money}."
         )
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per organization: its best real deviation, and what that gains."""
+        words, money = self.words, self.words.currency
+        columns = (
+            Column("organization", "organization", self.organizations, kind="name"),
+            Column("regret", "regret", self.regret, money),
+            Column("regret_standard_error", "± s.e.", self.standard_error, money, "error"),
+            Column("stated_error", "stated error", self.stated_error, money),
+            Column("deviation", "best deviation", self.deviation, words.samples, rank=1),
+        )
+        title = words.title("what real deviations gain")
+        return (Table(title, columns, (str(self),), words.labels()),)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the check's JSON form."""
         return {
             "claim": "estimated",
             "regret": self.regret,
-            "standard_error": self.standard_error,
+            "regret_standard_error": self.standard_error,
             "deviation": self.deviation,
             "stated_error": self.stated_error,
             "share_of_payoff": self.share,
@@ -147,7 +163,7 @@ def check_study(
     allowed: Array,
     seeds: range,
     used_seeds: range,
-    currency: str,
+    words: Words = GENERAL,
     progress: Progress = silent,
 ) -> Check:
     """Offer every organization real deviations from the solved profile, on held-out seeds.
@@ -192,7 +208,7 @@ def check_study(
         predicted=float(game.gain.value(game.form.aggregate(x))),
         value=game.value,
         levels=max(map(len, levels)),
-        currency=currency,
+        words=words,
     )
 
 

@@ -26,6 +26,9 @@ from coopetition.oracles import (
 from coopetition.oracles.gains.fitted_families import FITTED
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.words import Words
 from coopetition.studies.measured.adaptive import (
     as_fit,
     curve_misfit,
@@ -37,6 +40,7 @@ from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
+from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
@@ -46,7 +50,7 @@ NOT_ALONE = Unknown("nobody was trained alone")
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class Measured(Result):
     """A measured round: the oracle, what it said, the fitted curve, and autarky alone.
 
     `alone_gains` are the measurements that autarky was chosen from, or why there are none.
@@ -60,6 +64,26 @@ class Measured:
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
+
+    @property
+    def words(self) -> Words:
+        """The scenario's name and units, with those of its oracle."""
+        return told_by(self.oracle.spec(), self.scenario.words)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per profile: what was measured there, and by how much the curve is off."""
+        words, found, unit = self.words, self.measurements, self.words.measure
+        totals = np.sum(found.profiles, axis=1)
+        errors = found.standard_errors
+        columns = (
+            Column("profile", "profile", [str(k + 1) for k in range(len(totals))], kind="name"),
+            Column("total_contribution", "contribution", totals, words.samples),
+            Column("gain", "gain", found.means, unit),
+            Column("gain_standard_error", "± s.e.",
+                   [None] * len(totals) if errors is None else errors, unit, "error"),
+            Column("fitted_minus_measured", "curve − measured", -self.fit.residuals, unit),
+        )  # fmt: skip
+        return (Table(words.title("gains measured"), columns, (str(self),), words.labels()),)
 
     def check(self, study: Study, progress: Progress = silent) -> Check | None:
         """Offer every organization real deviations from the solved profile, on held-out seeds.
@@ -81,7 +105,7 @@ class Measured:
             allowed=allowed,
             seeds=range(used, used + settings.holdout_seeds),
             used_seeds=range(used),
-            currency=self.scenario.currency,
+            words=self.words,
             progress=progress,
         )
 

@@ -21,10 +21,14 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import CoopetitionError
 from coopetition.games.unknown import Unknown
 from coopetition.oracles import GainFit, Measurements
-from coopetition.output.numbers import RESIDUE, number, spread
+from coopetition.output.numbers import RESIDUE, number
 from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.words import Words
 from coopetition.studies.measured.autarky import best_alone
 from coopetition.studies.measured.measured import Measured, fitted_round
+from coopetition.studies.outside.options import outside_column
 from coopetition.studies.solve import Study, run_study
 
 LEAST_SEEDS = 3
@@ -33,7 +37,7 @@ COLUMNS = ("contribution", "transfer", "fee", "payoff", "autarky")
 
 
 @dataclass(frozen=True, eq=False)
-class Uncertainty:
+class Uncertainty(Result):
     """What else the answer of a measured scenario could be.
 
     Parameters
@@ -51,7 +55,7 @@ class Uncertainty:
 
     study: Study
     fit: GainFit
-    currency: str
+    words: Words
     errors: dict[str, Array]
     reason: str
     seeds: int
@@ -77,23 +81,26 @@ class Uncertainty:
             ],
         }
 
-    def table(self) -> tuple[list[str], list[list[str]]]:
-        """Return one row per organization; columns that are 0 for everybody are left out."""
-        told = [key for key in COLUMNS if key in self.errors and self._moves(key)]
-        rows = [
-            [name, *(spread(float(self.errors[key][n])) for key in told)]
-            for n, name in enumerate(self.study.game.players)
-        ]
-        return ["organization", *(f"± {key}" for key in told)], rows
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per organization, without columns that are 0 for everybody."""
+        words = self.words
+        columns = [Column("organization", "organization", self.study.game.players, kind="name")]
+        for rank, key in enumerate(key for key in COLUMNS if key in self.errors):
+            if self._moves(key):
+                unit = words.samples if key == "contribution" else words.currency
+                full = outside_column(key) if key == "autarky" else key
+                columns.append(
+                    Column(f"{full}_standard_error", f"± {key}", self.errors[key], unit,
+                           "error", rank)
+                )  # fmt: skip
+        told = f"± one standard error (jackknife over {self.seeds} seeds)" if self.errors else ""
+        title = words.title(told or "how sure the numbers are")
+        labels = words.labels(rule=self.study.settings.rule)
+        return (Table(title, tuple(columns), tuple(str(self).splitlines()), labels),)
 
     def _moves(self, key: str) -> bool:
         """Whether a column is worth showing: fees that nobody pays are not."""
         return key not in ("transfer", "fee") or bool(getattr(self.study, key).any())
-
-    @property
-    def title(self) -> str:
-        """What stands above the table."""
-        return f"± one standard error (jackknife over {self.seeds} seeds)"
 
     def __str__(self) -> str:
         """Say what a standard error is of, and what it leaves out: misfit, other families."""
@@ -103,7 +110,7 @@ class Uncertainty:
     def _of(self) -> str:
         game, off = self.study.game, float(np.abs(self.fit.residuals).max())
         n = int(np.argmax(game.value))
-        money = f"{number(float(game.value[n]) * off)} {self.currency}"
+        money = f"{number(float(game.value[n]) * off)}{self.words.money}"
         misfit = f"misses measured gains by up to {off:.2g}, {money} for {game.players[n]}"
         if self.reason:
             return f"No standard errors: {self.reason}. The curve {misfit}."
@@ -161,8 +168,7 @@ def study_uncertainty(
             rivals[name] = _solved(measured, study, name)
         except CoopetitionError:
             continue  # with this family there is no answer to compare
-    currency = measured.scenario.currency
-    return Uncertainty(study, measured.fit, currency, errors, reason, seeds, rivals)
+    return Uncertainty(study, measured.fit, measured.words, errors, reason, seeds, rivals)
 
 
 def _errors(measured: Measured, study: Study, progress: Progress) -> dict[str, Array]:

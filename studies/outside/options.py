@@ -34,14 +34,14 @@ class OutsideOption:
     always
         Whether every study shows it; others only where they are asked for.
     head
-        The heading of its column in tables; none for no column.
+        What people call its column in tables.
     """
 
     payoffs: Callable[[CoopetitionRound, RuleMaker, Autarky], Array]
     what: str
     gains: Literal["alone", "smaller coalitions", "sub-coalitions"]
     always: bool = False
-    head: str | None = None
+    head: str
 
 
 OUTSIDE_OPTIONS: Mapping[str, OutsideOption] = {
@@ -57,6 +57,7 @@ OUTSIDE_OPTIONS: Mapping[str, OutsideOption] = {
         what="leaves, and the others go on under the same rule",
         gains="smaller coalitions",
         always=True,
+        head="exit",
     ),
     "sub-coalition": OutsideOption(
         payoffs=best_payoffs,
@@ -66,6 +67,17 @@ OUTSIDE_OPTIONS: Mapping[str, OutsideOption] = {
     ),
 }
 ALWAYS = tuple(name for name, option in OUTSIDE_OPTIONS.items() if option.always)
+
+
+def outside_column(name: str) -> str:
+    """Return what programs call the payoffs of an outside option in tables.
+
+    Examples
+    --------
+    >>> outside_column("sub-coalition")
+    'outside_sub_coalition'
+    """
+    return f"outside_{name.replace('-', '_')}"
 
 
 def outside_options(

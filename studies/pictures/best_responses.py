@@ -4,20 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import (
+from coopetition.output.pictures.labels import legend, plain, short
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import (
+    BLACK,
+    BLUE,
+    DARK,
+    GRAY,
+    GREEN,
+    ORANGE,
+    VERMILLION,
     Look,
     axes_for,
     dress,
     finish,
-    keep,
-    legend,
-    plain,
-    short,
-    show_unit,
 )
-from coopetition.output.pictures.style import BLACK, BLUE, DARK, GRAY, GREEN, ORANGE, VERMILLION
-from coopetition.studies.design.result import Design
-from coopetition.studies.design.tune_rule import Tuned
+from coopetition.output.pictures.units import show_unit
+from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.two_players import (
     ReplyCurve,
     Solved,
@@ -27,8 +30,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words, ruled
-from coopetition.studies.solve import Study
+from coopetition.studies.pictures.words import under
 
 SIZE = 6.6, 6.2
 KEY = 4.4  # inches for the legend
@@ -43,7 +45,7 @@ def draw_best_responses(
     *,
     pair: Sequence[str] | None = None,
     name: str = "",
-    unit: str = Words().contribution,
+    unit: str = GENERAL.contribution,
 ) -> Any:
     """Draw what each of two players answers to the other, with the equilibrium.
 
@@ -95,7 +97,9 @@ def _draw_curve(axis: Any, two: TwoPlayers, curve: ReplyCurve, player: int, unit
     axis.plot(x, y, label=plain(label), **style)
     if y.size == 1:  # the other cannot move
         axis.plot(x, y, marker="o", ls="", color=LOOKS[player].color)
-    keep(axis, f"best response of {two.game.players[player]}", curve.other, curve.own, unit)
+    keep(
+        axis, f"best response of {two.game.players[player]}", curve.other.tolist(), curve.own, unit
+    )
 
 
 def frame(axis: Any, two: TwoPlayers, low: Array, high: Array, unit: str) -> None:
@@ -124,8 +128,9 @@ def mark_points(axis: Any, two: TwoPlayers, unit: str) -> None:
         axis.plot(*at, marker, ms=11, mew=2, mfc="none", color=color, label=said, zorder=5)
         keep(axis, said, names, at, unit)
     first, *rest = two.equilibria
-    axis.plot(*first, "o", ms=7, color=BLACK, mec="white", label="equilibrium", zorder=6)
-    keep(axis, "equilibrium", names, first, unit)
+    said, mark = ("equilibrium", "o") if two.certified else ("no equilibrium", "X")
+    axis.plot(*first, mark, ms=8, color=BLACK, mec="white", label=said, zorder=6)
+    keep(axis, said, names, first, unit)
     for k, at in enumerate(rest):
         said = "other equilibria" if k == 0 else "_"
         axis.plot(*at, "o", ms=7, mfc="white", mew=1.5, color=DARK, label=said, zorder=6)
@@ -137,18 +142,12 @@ def both(two: TwoPlayers) -> str:
     return " and ".join(map(short, two.game.players))
 
 
-def under(result: Solved) -> str:
-    """Return what a title says of the mechanism in force."""
-    if isinstance(result, Design):
-        return " under the designed mechanism"
-    study = result.study if isinstance(result, Tuned) else result
-    return f" under {ruled(study.settings)}" if isinstance(study, Study) else ""
-
-
 def others(two: TwoPlayers, name: str) -> str:
     """Return what a caption says of those who are not drawn."""
     said = [f"Scenario {name}."] * bool(name)
     if two.others:
         who = "other keeps" if two.others == 1 else f"{two.others} others keep"
-        said.append(f"The {who} to the equilibrium.")
+        said.append(f"The {who} to {'the equilibrium' if two.certified else 'this profile'}.")
+    if not two.certified:
+        said.append("Where × is the search ended: no equilibrium was found.")
     return " ".join([*said, "Dotted: the bounds."])

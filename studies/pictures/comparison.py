@@ -6,17 +6,8 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import (
-    Scale,
-    axes_for,
-    beside,
-    dress,
-    finish,
-    keep,
-    plain,
-    short,
-    show_unit,
-)
+from coopetition.output.pictures.labels import beside, plain, short
+from coopetition.output.pictures.series import keep
 from coopetition.output.pictures.style import (
     BLUE,
     DARK,
@@ -24,8 +15,11 @@ from coopetition.output.pictures.style import (
     GREEN,
     ORANGE,
     VERMILLION,
+    axes_for,
+    dress,
+    finish,
 )
-from coopetition.output.pictures.units import powers
+from coopetition.output.pictures.units import Scale, powers, show_unit
 from coopetition.studies.compare.result import Comparison, Row
 
 KINDS: dict[str, Any] = {  # marker, color, whether filled
@@ -76,7 +70,7 @@ def draw_comparison(
     axes = axes_for(ax, columns, (3.4 + 4.6 * columns, 2.3 + 0.28 * len(rows)))
     welfare = np.array([row.welfare for row in rows])
     _draw_dots(axes[0], rows, welfare, "Welfare", currency)
-    errors = [1.96 * row.standard_error if row.standard_error else np.nan for row in rows]
+    errors = [1.96 * (row.welfare_standard_error or np.nan) for row in rows]
     axes[0].errorbar(
         welfare,
         range(len(rows)),
@@ -90,7 +84,7 @@ def draw_comparison(
     axes[0].axvline(table["planner"].welfare, color=GREEN, lw=1, ls="--", zorder=1)
     _show_shares(axes[0], rows, table["planner"].welfare)
     for axis in axes:
-        axis.set_yticks(range(len(rows)), [plain(short(row.name, 32)) for row in rows], fontsize=9)
+        axis.set_yticks(range(len(rows)), [plain(short(row.rule, 32)) for row in rows], fontsize=9)
     for place in np.flatnonzero(~np.isfinite(welfare)):
         where = axes[0].get_yaxis_transform()
         axes[0].text(0.02, place, "not computed", transform=where, va="center", color=GRAY)
@@ -98,19 +92,19 @@ def draw_comparison(
         _draw_dots(axes[1], rows, least, "Least gain of anybody over autarky", currency)
         axes[1].axvline(0.0, color=DARK, lw=1, zorder=1)
         axes[1].tick_params(labelleft=False)
-    found = {_kind(row) for row in rows if np.isfinite(row.welfare)}
+    found = {kind_of(row) for row in rows if np.isfinite(row.welfare)}
     if ax is None:
         _explain(axes[0].figure, [kind for kind in KINDS if kind in found])
     title = "Welfare under each rule" + ", and the least gain over autarky" * (columns == 2)
     return finish(axes, ax is None, f"{title}: {name}" if name else title)
 
 
-def _kind(row: Row) -> str:
+def kind_of(row: Row) -> str:
     """Return what a row is: WPR has the form of a rule, and is none."""
     if row.kind == "bound":
-        return "planner" if row.name == "planner" else "paid by an outsider"
-    if row.name == "WPR" or row.kind == "baseline":
-        return "no rule" if row.name == "WPR" else row.kind
+        return "planner" if row.rule == "planner" else "paid by an outsider"
+    if row.rule == "WPR" or row.kind == "baseline":
+        return "no rule" if row.rule == "WPR" else row.kind
     balanced = abs(row.deficit) <= BALANCED * max(1.0, abs(row.welfare))
     return "rule" if balanced else "rule that is not budget balanced here"
 
@@ -118,9 +112,9 @@ def _kind(row: Row) -> str:
 def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Array, title: str, unit: str) -> None:
     """Draw one dot per row, the first on top, with its number beside the panel."""
     for place in np.flatnonzero(np.isfinite(values)):
-        marker, color, fill = KINDS[_kind(rows[place])]
+        marker, color, fill = KINDS[kind_of(rows[place])]
         axis.plot(values[place], place, marker, color=color, ms=7, mew=1.5, fillstyle=fill)
-    keep(axis, title, [row.name for row in rows], values, unit)
+    keep(axis, title, [row.rule for row in rows], values, unit)
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.margins(x=0.06)
     dress(axis, title)

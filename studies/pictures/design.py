@@ -2,24 +2,23 @@
 
 from typing import Any
 
-from coopetition.output.pictures import (
-    Look,
+from coopetition.output.pictures.organizations import (
+    FEW,
+    OTHERS,
     Numbers,
-    axes_for,
     draw_by_organization,
-    finish,
     height,
 )
-from coopetition.output.pictures.organizations import FEW, OTHERS
-from coopetition.output.pictures.style import PURPLE
+from coopetition.output.pictures.style import PURPLE, Look, axes_for, finish
+from coopetition.output.words import GENERAL
 from coopetition.studies.design.result import Design
-from coopetition.studies.pictures.words import AFTER, PLANNER, RULE, Words
+from coopetition.studies.pictures.words import AFTER, PLANNER, RULE
 
 PAID = Look(PURPLE)
 
 
 def draw_design(
-    design: Design, ax: Any = None, *, currency: str = "money", unit: str = Words().contribution
+    design: Design, ax: Any = None, *, currency: str = "money", unit: str = GENERAL.contribution
 ) -> Any:
     """Draw a designed mechanism: target, payoffs over the outside option, and net payments.
 

@@ -7,21 +7,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.output.export import PICTURES
-from coopetition.output.pictures import (
-    Look,
-    axes_for,
-    band,
-    dress,
-    finish,
-    keep,
-    legend,
-    line,
-    look,
-    plain,
-    show_unit,
-)
-from coopetition.output.pictures.labels import minus
-from coopetition.output.pictures.style import GRAY
+from coopetition.output.pictures.labels import legend, minus, plain
+from coopetition.output.pictures.series import band, keep, line
+from coopetition.output.pictures.style import GRAY, Look, axes_for, dress, finish, look
+from coopetition.output.pictures.units import show_unit
 from coopetition.studies.replication.design import (
     BEST,
     CURRENCY,

@@ -5,18 +5,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import (
-    Look,
-    axes_for,
-    band,
-    dress,
-    finish,
-    keep,
-    legend,
-    line,
-    show_unit,
-)
-from coopetition.output.pictures.style import BLUE, DARK, VERMILLION
+from coopetition.output.pictures.labels import legend
+from coopetition.output.pictures.series import band, keep, line
+from coopetition.output.pictures.style import BLUE, DARK, VERMILLION, Look, axes_for, dress, finish
+from coopetition.output.pictures.units import show_unit
 from coopetition.studies.measured.measured import Measured
 from coopetition.studies.solve import Study
 

@@ -22,6 +22,7 @@ PICTURES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "contributions": ("study:draw_contributions", (STUDY,)),
         "payoffs": ("study:draw_payoffs", (STUDY,)),
         "comparison": ("comparison:draw_comparison", ("Comparison",)),
+        "attainable": ("attainable:draw_attainable", ("Comparison",)),
         "rounds": ("play:draw_play", (PLAY,)),
         "sweep": ("sweep:draw_sweep", ("Sweep",)),
         "statics": ("statics:draw_statics", ("Statics",)),
@@ -44,7 +45,17 @@ def names_of(kind: str) -> tuple[str, ...]:
 
 
 def pictures_of(result: Any) -> Mapping[str, Callable[..., Any]]:
-    """Return the functions that draw a result, by the names of the pictures, the default first."""
+    """Return the functions that draw a result, by the names of the pictures, the default first.
+
+    Examples
+    --------
+    >>> from coopetition import CoopetitionRound, PowerGain
+    >>> from coopetition.studies import run_study
+    >>> game = CoopetitionRound(gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0],
+    ...     max_contribution=4000.0, value=1000.0, unit_cost=0.03)
+    >>> list(pictures_of(run_study(game)))[:3]
+    ['results', 'contributions', 'payoffs']
+    """
     return {
         name: _function(place)
         for name, (place, classes) in PICTURES.items()
@@ -78,6 +89,14 @@ def draw(result: Any, picture: str | None = None, ax: Any = None, **options: Any
         If there is no such picture of it, or its function refuses.
     MissingDependencyError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from coopetition.games import SmoothGame
+    >>> duopoly = SmoothGame(bounds=[(0, 20), (0, 20)],
+    ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: x[1] * (10 - x.sum())])
+    >>> draw(duopoly, "best-responses", unit="tons").get_xlabel()
+    'player 1 (tons)'
     """
     known = pictures_of(result)
     picture = picture or next(iter(known), "")

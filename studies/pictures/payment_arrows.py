@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import Scale, legend, named
+from coopetition.output.pictures.labels import legend, named
 from coopetition.output.pictures.style import BLUE, DARK, GRAY, LIGHT, VERMILLION
+from coopetition.output.pictures.units import Scale
 from coopetition.studies.pictures.payments import Payments
 
 BROAD = 9.0  # points: the arrow of the largest amount
@@ -131,7 +132,10 @@ def _place_names(
             y += np.sign(up[n]) * (gap + height / 2)
         artist.set_position((x, y))
         middle = x + (side[n] * width / 2 if not np.isnan(angles[n]) else 0.0)
-        taken += [_Box(middle, y, width, height), _Box(*places[n], NODE, NODE)]
+        taken += [
+            _Box(middle, y, width, height),
+            _Box(float(places[n, 0]), float(places[n, 1]), NODE, NODE),
+        ]
     return places, taken
 
 
@@ -156,7 +160,7 @@ def _draw_amounts(axis: Any, paid: Payments, places: Array, taken: list[_Box], s
 
     payer, payee, amounts = _arrows(paid)
     if not amounts.size:
-        return "Nobody pays anybody."
+        return "Nobody pays anybody on balance."
     strong = amounts.size
     if strong > ALL:
         strong = 1 + int(np.argmax(np.cumsum(amounts) >= SHARE * amounts.sum()))

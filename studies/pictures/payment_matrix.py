@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import Scale, plain, short
+from coopetition.output.pictures.labels import plain, short
 from coopetition.output.pictures.style import DARK, GRAY
+from coopetition.output.pictures.units import Scale
 from coopetition.studies.pictures.payment_arrows import amount
 from coopetition.studies.pictures.payments import Payments
 
@@ -44,7 +45,7 @@ def draw_matrix(axis: Any, paid: Payments, scale: Scale, unit: str) -> str:
     axis.tick_params(which="minor", length=0)
     _net(axis, paid, scale)
     bar = axis.figure.colorbar(shown, ax=axis, shrink=0.6, pad=0.09, aspect=30)
-    bar.set_label(plain(scale.unit(unit)))
+    bar.set_label(plain(f"{scale.unit(unit)}, net of what flows the other way"))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: amount(scale, value)))
     printed = _print_amounts(axis, cells, scale)
     return "" if printed else "The darker, the more is paid; white: nothing."

@@ -14,20 +14,14 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.rules.transfers import PairwiseRule
 from coopetition.mechanisms.settlement.settlement import Settlement
-from coopetition.output.pictures import (
-    Look,
-    Numbers,
-    Scale,
-    axes_for,
-    draw_by_organization,
-    finish,
-    height,
-    keep,
-)
-from coopetition.output.pictures.organizations import FEW
-from coopetition.output.pictures.style import BLUE
+from coopetition.output.pictures.labels import wrapped
+from coopetition.output.pictures.organizations import FEW, Numbers, draw_by_organization, height
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import BLUE, Look, axes_for, finish
+from coopetition.output.pictures.units import Scale
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
+from coopetition.studies.pictures.words import under
 from coopetition.studies.play.play import Play
 from coopetition.studies.scenario.custom_rules import OwnRule, guarded
 from coopetition.studies.solve import Study
@@ -170,10 +164,11 @@ def draw_payments(result: Paid, ax: Any = None, *, name: str = "", currency: str
         figure_size = (10.6, 8.6) if pairs else (6.6, height(size))
     (axis,) = axes_for(ax, 1, figure_size)
     scale = Scale.of([0.0, *np.abs(paid.flows).ravel(), *np.abs(paid.net)])
-    title = "Who pays whom" if pairs else "What each pays and receives in all"
+    title = ("Who pays whom" if pairs else "What each pays and receives") + under(result)
     caption = [f"Scenario {name}."] * bool(name)
-    unit = f"Amounts in {scale.unit(currency)}"
-    caption.append(f"{unit}, net of what flows the other way." if pairs else f"{unit}.")
+    net = ", net of what flows the other way" * pairs
+    axis.set_title("Payments", loc="left", fontsize=11)
+    axis.set_xlabel(wrapped(f"amounts in {scale.unit(currency)}{net}", 80), fontsize=8)
     if pairs and paid.pool.any() and paid.pool_name == "fees":
         caption.append("Fees are collected and paid out together.")
     elif paid.pool.any():

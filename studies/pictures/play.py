@@ -2,18 +2,12 @@
 
 from typing import Any
 
-from coopetition.output.pictures import (
-    Look,
-    axes_for,
-    dress,
-    finish,
-    label_end,
-    line,
-    lines_by_organization,
-    show_unit,
-)
-from coopetition.output.pictures.style import DARK, GRAY
-from coopetition.studies.pictures.words import ruled, words_of
+from coopetition.output.pictures.labels import label_end
+from coopetition.output.pictures.organizations import lines_by_organization
+from coopetition.output.pictures.series import line
+from coopetition.output.pictures.style import DARK, GRAY, Look, axes_for, dress, finish
+from coopetition.output.pictures.units import show_unit
+from coopetition.studies.pictures.words import ruled
 from coopetition.studies.play.play import Play
 
 REALIZED, PREDICTED = Look(DARK), Look(GRAY, "", "--", "s")
@@ -41,7 +35,7 @@ def draw_play(play: Play, ax: Any = None) -> Any:
     scenario = play.scenario
     axes = axes_for(ax, 3, (16.5, 4.6))
     gain, made, payoff = axes
-    words, number = words_of(scenario), play.table("number")
+    words, number = play.words, play.table("number")
     gains = [("realized", "gain_realized", REALIZED)]
     if scenario.oracle:
         gains.append(("predicted", "gain_predicted", PREDICTED))

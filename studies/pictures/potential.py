@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import axes_for, dress, finish, keep, legend, plain, show_unit
-from coopetition.output.pictures.style import BLACK, DARK
+from coopetition.output.pictures.labels import legend, plain
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import BLACK, DARK, axes_for, dress, finish
+from coopetition.output.pictures.units import show_unit
+from coopetition.output.words import GENERAL
 from coopetition.studies.pictures.best_responses import (
     KEY,
     SIZE,
@@ -16,11 +19,10 @@ from coopetition.studies.pictures.best_responses import (
     frame,
     mark_points,
     others,
-    under,
 )
 from coopetition.studies.pictures.two_players import (
     Landscape,
-    Path,
+    ReplyPath,
     Solved,
     landscape,
     reply_curve,
@@ -28,7 +30,7 @@ from coopetition.studies.pictures.two_players import (
     two_players,
     window,
 )
-from coopetition.studies.pictures.words import Words
+from coopetition.studies.pictures.words import under
 
 LEVELS = 14
 
@@ -39,7 +41,7 @@ def draw_potential(
     *,
     pair: Sequence[str] | None = None,
     name: str = "",
-    unit: str = Words().contribution,
+    unit: str = GENERAL.contribution,
     currency: str = "money",
 ) -> Any:
     """Draw contours of the potential of two players, with the path of best replies.
@@ -54,7 +56,7 @@ def draw_potential(
     land = landscape(two, low, high)
     (axis,) = axes_for(ax, 1, (SIZE[0] + 1.0, SIZE[1]))
     frame(axis, two, low, high, unit)
-    _draw_heights(axis, land, currency)
+    _draw_heights(axis, land, currency, "the equilibrium" if two.certified else "×")
     _draw_path(axis, path, unit)
     mark_points(axis, two, unit)
     title = f"{land.what.capitalize()} and the path of best replies{under(result)}"
@@ -71,26 +73,29 @@ def draw_potential(
     return finish([axis], ax is None, title, " ".join(said))
 
 
-def _draw_heights(axis: Any, land: Landscape, currency: str) -> None:
+def _draw_heights(axis: Any, land: Landscape, currency: str, zero: str) -> None:
     """Draw filled contours, light at the top, and their scale."""
     from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 
     said, unit = "welfare of all", currency
     if land.what == "potential":
-        said, unit = "potential, that of the equilibrium = 0", ""
+        said, unit = f"potential, 0 at {zero}", ""
     levels = _levels(land.heights)
     shades = LinearSegmentedColormap.from_list("heights", ["#5f7f9c", "#b9cbd9", "#ffffff"])
     if levels.size > 1:
         norm = BoundaryNorm(levels, shades.N)
         shown = axis.contourf(land.x, land.y, land.heights, levels, cmap=shades, norm=norm)
-        axis.contour(land.x, land.y, land.heights, levels, colors=DARK, linewidths=0.4)
+        axis.contour(
+            land.x, land.y, land.heights, levels, colors=DARK, linewidths=0.4, linestyles="solid"
+        )
         bar = axis.figure.colorbar(shown, ax=axis, shrink=0.8, aspect=30)
         scale, ticks = show_unit(bar.ax, unit, before=said), levels[::-3]
         digits = 2 - floor(log10(levels[-1] - levels[0]))
         bar.set_ticks(ticks, labels=[scale.text(round(float(tick), digits)) for tick in ticks])
         bar.minorticks_off()
+    across = land.x.tolist()
     for row, y in enumerate(land.y):
-        keep(axis, f"{land.what} where the second is at {y:.6g}", land.x, land.heights[row], unit)
+        keep(axis, f"{land.what} where the second is at {y:.6g}", across, land.heights[row], unit)
 
 
 def _levels(heights: Array) -> Array:
@@ -107,7 +112,7 @@ def _levels(heights: Array) -> Array:
     return np.append(float(known.min()), levels) if known.min() < low else levels
 
 
-def _draw_path(axis: Any, path: Path, unit: str) -> None:
+def _draw_path(axis: Any, path: ReplyPath, unit: str) -> None:
     x, y = path.corners.T
     axis.plot(x, y, color="white", lw=3.2, zorder=3.5, label="_")
     axis.plot(x, y, color=BLACK, lw=1.3, zorder=4, label=plain("best replies in turn"))

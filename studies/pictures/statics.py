@@ -5,19 +5,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.output.pictures import (
-    Look,
-    axes_for,
-    beside,
-    dress,
-    finish,
-    keep,
-    legend,
-    named,
-    show_unit,
-)
-from coopetition.output.pictures.labels import minus
-from coopetition.output.pictures.style import BLUE, DARK, VERMILLION
+from coopetition.output.pictures.labels import beside, legend, minus, named
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import BLUE, DARK, VERMILLION, Look, axes_for, dress, finish
+from coopetition.output.pictures.units import show_unit
 from coopetition.studies.pictures.words import parameter_words
 from coopetition.studies.statics.result import Effect, ParameterStatics, Statics
 

@@ -4,21 +4,21 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.output.pictures import (
+from coopetition.output.pictures.labels import beside, short
+from coopetition.output.pictures.organizations import (
+    FEW,
+    OTHERS,
     Numbers,
-    Scale,
-    axes_for,
-    beside,
     draw_by_organization,
-    finish,
     height,
-    keep,
-    short,
 )
-from coopetition.output.pictures.organizations import FEW, OTHERS
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import axes_for, finish
+from coopetition.output.pictures.units import Scale
+from coopetition.output.words import GENERAL
 from coopetition.studies.measured.measured import Measured
 from coopetition.studies.pictures.gain import draw_gain
-from coopetition.studies.pictures.words import AFTER, NO_RULE, PLANNER, RULE, Words, ruled
+from coopetition.studies.pictures.words import AFTER, NO_RULE, PLANNER, RULE, ruled
 from coopetition.studies.solve import Study
 
 WIDE = 5.4  # inches of a panel
@@ -55,8 +55,9 @@ def draw_study(
         If matplotlib is not installed.
     """
     count, people = 3 if measured else 2, len(study.game.players)
-    axes = axes_for(ax, count, (WIDE * count, height(people)))
-    words = Words.of(measured.oracle.spec()) if measured else Words()
+    high = max(height(people), 4.4 if measured else 0.0)
+    axes = axes_for(ax, count, (WIDE * count, high))
+    words = measured.words if measured else study.words
     said = [
         _contributions(axes[0], study, words.contribution),
         _payoffs(axes[1], study, currency),
@@ -70,7 +71,7 @@ def draw_study(
     return finish(axes, ax is None, f"{shown} under {ruled(study.settings)}", caption.strip())
 
 
-def draw_contributions(study: Study, ax: Any = None, *, unit: str = Words().contribution) -> Any:
+def draw_contributions(study: Study, ax: Any = None, *, unit: str = GENERAL.contribution) -> Any:
     """Draw what each contributes without a rule, under the rule, and as a planner would.
 
     Parameters and errors are those of `draw_study`; `ax` is one axes.

@@ -7,17 +7,11 @@ import numpy as np
 
 from coopetition.games.arrays import Array, Mask
 from coopetition.games.errors import CoopetitionError
-from coopetition.output.pictures import (
-    Look,
-    dress,
-    label_end,
-    line,
-    lines_by_organization,
-    look,
-    short,
-    show_unit,
-)
-from coopetition.output.pictures.style import DARK, GRAY, GREEN, VERMILLION
+from coopetition.output.pictures.labels import label_end, short
+from coopetition.output.pictures.organizations import lines_by_organization
+from coopetition.output.pictures.series import line
+from coopetition.output.pictures.style import DARK, GRAY, GREEN, VERMILLION, Look, dress, look
+from coopetition.output.pictures.units import show_unit
 from coopetition.studies.pictures.words import parameter_words
 from coopetition.studies.sweep.cell import CellRow
 from coopetition.studies.sweep.sweep import Sweep

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.output.pictures import Scale, dress, keep, wrapped
-from coopetition.output.pictures.labels import minus
-from coopetition.output.pictures.units import powers
+from coopetition.output.pictures.labels import minus, wrapped
+from coopetition.output.pictures.series import keep
+from coopetition.output.pictures.style import dress
+from coopetition.output.pictures.units import Scale, powers
 from coopetition.studies.pictures.sweep_lines import Reading, read_cells, total
 from coopetition.studies.pictures.words import parameter_words
 from coopetition.studies.sweep.sweep import Sweep

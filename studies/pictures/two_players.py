@@ -43,12 +43,15 @@ class TwoPlayers:
         Other points worth a mark, by name; of a game of two only.
     others : int
         How many others keep to the equilibrium.
+    certified : bool
+        Whether it is one; else the profile at which a solver gave up.
     """
 
     game: ReducedGame
     equilibria: Array
     marks: Mapping[str, Array] = field(default_factory=dict)
     others: int = 0
+    certified: bool = True
 
 
 def two_players(result: Solved, pair: Sequence[str] | None = None) -> TwoPlayers:
@@ -63,7 +66,7 @@ def two_players(result: Solved, pair: Sequence[str] | None = None) -> TwoPlayers
     NotConvergedError
         If a game is given, and no equilibrium of it is found.
     """
-    game, profile, equilibria, marks = _solved(result)
+    game, profile, equilibria, marks, certified = _solved(result)
     names = game.players
     if len(names) < 2:
         raise UnsupportedGameError("a picture of two players needs two, got one")
@@ -71,9 +74,10 @@ def two_players(result: Solved, pair: Sequence[str] | None = None) -> TwoPlayers
     who = most if pair is None else numbers_of(names, pair)
     two = reduced(game, profile, who)
     if len(names) > 2:
-        return TwoPlayers(two, profile[None, who], {}, len(names) - 2)
+        return TwoPlayers(two, profile[None, who], {}, len(names) - 2, certified)
     points = np.vstack((profile, *(one for one in equilibria if not np.allclose(one, profile))))
-    return TwoPlayers(two, points[:, who], {name: at[who] for name, at in marks.items()})
+    marked = {name: at[who] for name, at in marks.items()}
+    return TwoPlayers(two, points[:, who], marked, certified=certified)
 
 
 def numbers_of(names: Sequence[str], pair: Sequence[str], said: str = "pair") -> list[int]:
@@ -92,21 +96,22 @@ def numbers_of(names: Sequence[str], pair: Sequence[str], said: str = "pair") ->
     return [list(names).index(name) for name in pair]
 
 
-def _solved(result: Solved) -> tuple[Game, Array, list[Array], dict[str, Array]]:
-    """Return the game in force, its equilibrium, all that are known, and marks."""
+def _solved(result: Solved) -> tuple[Game, Array, list[Array], dict[str, Array], bool]:
+    """Return the game in force, its equilibrium, all that are known, marks, and if it is one."""
     if isinstance(result, Tuned):
         result = result.study
     if isinstance(result, Study):
         marks = {"planner": result.planner.profile}
-        if result.settings.rule != "none":
+        if result.settings.rule != "none" and result.free.success:
             marks["without a rule"] = result.free.profile
         listed = [one.profile for one in result.equilibrium.listed or ()]
-        return result.induced, result.contribution, listed, marks
+        certified = result.equilibrium.success
+        return result.induced, result.contribution, listed, marks, certified
     if isinstance(result, Design):
         marks = {"planner": result.planner.profile}
-        return result.induced, result.target.profile, [], marks
+        return result.induced, result.target.profile, [], marks, result.certificate.holds
     found: Equilibrium = solve(result).raise_if_failed()
-    return result, found.profile, [one.profile for one in found.listed or ()], {}
+    return result, found.profile, [one.profile for one in found.listed or ()], {}, True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,10 +127,12 @@ def reply_curve(two: TwoPlayers, player: int) -> ReplyCurve:
 
     Examples
     --------
-    >>> from coopetition.games.catalog import cournot
-    >>> curve = reply_curve(two_players(cournot(players=2).game), 0)
-    >>> bool(np.isfinite(curve.own).all())
-    True
+    >>> from coopetition.games.smooth.game import SmoothGame
+    >>> duopoly = SmoothGame(bounds=[(0, 10), (0, 10)],
+    ...     payoffs=[lambda x: x[0] * (11 - x.sum()), lambda x: x[1] * (10 - x.sum())])
+    >>> curve = reply_curve(two_players(duopoly), 0)
+    >>> curve.other[[0, -1]].tolist(), curve.own[[0, -1]].round(6).tolist()
+    ([0.0, 10.0], [5.5, 0.5])
     """
     box, other = two.game.spaces, 1 - player
     here = two.equilibria[0]
@@ -172,14 +179,14 @@ def traced(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Path:
+class ReplyPath:
     """Best replies in turn, from where both do least: corners, shape (T, 2)."""
 
     corners: Array
     arrived: bool
 
 
-def reply_path(two: TwoPlayers) -> Path:
+def reply_path(two: TwoPlayers) -> ReplyPath:
     """Return the way of best replies from the lower bounds, the first player moving first."""
     box = two.game.spaces
     visited = best_response_dynamics(two.game, box.lower, max_iter=SWEEPS).path
@@ -191,15 +198,16 @@ def reply_path(two: TwoPlayers) -> Path:
     settled = bool(off[-3:].max() <= NEAR)
     if settled:
         corners = corners[: int(np.argmax(off <= NEAR)) + 1]
-    return Path(corners, settled)
+    return ReplyPath(corners, settled)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landscape:
     """Heights over a grid: row i, column j is at (x[j], y[i]).
 
-    `what` is "potential", with how it is known, or "welfare" where there is none. A potential is
-    counted from its value at the equilibrium. Heights that are not finite are NaN.
+    `what` is "potential", or "welfare" where there is none. A potential is `known` because the game
+    is made with it (promised), or checked on random changes; it is counted from the equilibrium's.
+    Heights that are not finite are NaN.
     """
 
     x: Array
@@ -212,10 +220,11 @@ class Landscape:
 def landscape(two: TwoPlayers, low: Array, high: Array) -> Landscape:
     """Return the potential, or else the welfare of all, between two corners."""
     game = two.game
-    height, what, known = game.welfare, "welfare", ""
+    height: Callable[[Array], Array] = game.welfare
+    what, known = "welfare", ""
     if isinstance(game, PotentialGame):
         if not isinstance(game, AggregativeGame) or game.has_potential:
-            height, what, known = game.potential, "potential", "proved"
+            height, what, known = game.potential, "potential", "promised"
     else:
         found = potential_of_smooth(game)
         if found.holds:
@@ -229,7 +238,7 @@ def landscape(two: TwoPlayers, low: Array, high: Array) -> Landscape:
     return Landscape(x, y, heights, what, known)
 
 
-def window(two: TwoPlayers, curves: Sequence[ReplyCurve], path: Path) -> tuple[Array, Array]:
+def window(two: TwoPlayers, curves: Sequence[ReplyCurve], path: ReplyPath) -> tuple[Array, Array]:
     """Return the corners of what is worth showing: replies, marks, the path, kinks near them.
 
     The whole box, where that is not much more.

@@ -1,18 +1,14 @@
 """The words of pictures: what is counted, what parameters are called, the looks of outcomes."""
 
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from typing import Any
 
-from coopetition.games.errors import CoopetitionError
-from coopetition.oracles import Ledger
-from coopetition.oracles.protocol.query import OracleSpec
-from coopetition.output.pictures import Look
-from coopetition.output.pictures.style import BLUE, GREEN, LIGHT, ORANGE
-from coopetition.studies.measured.backends import open_backend
+from coopetition.output.pictures.style import BLUE, GREEN, LIGHT, ORANGE, Look
+from coopetition.studies.design.result import Design
+from coopetition.studies.design.tune_rule import Tuned
+from coopetition.studies.play.play import Play
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
 from coopetition.studies.scenario.parameters import ALL, PARAMETERS
-from coopetition.studies.scenario.scenario import Scenario
+from coopetition.studies.solve import Study
 
 NO_RULE, RULE = Look(LIGHT, marker="o"), Look(BLUE, marker="s")
 AFTER = Look(ORANGE, "////", marker="D")
@@ -21,51 +17,20 @@ _PAIRS = {"level": ", every pair", "factor": ", common factor"}
 PLANNER = Look(GREEN, "....", "--", "^")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What contributions are counted in, and what gains are measured in."""
-
-    contribution: str = "synthetic samples"
-    gain: str = "performance units"
-
-    @classmethod
-    def of(cls, spec: OracleSpec) -> "Words":
-        """Return the words of an oracle."""
-        return cls(spec.unit, spec.metric)
-
-
-def words_of(scenario: Scenario) -> Words:
-    """Return the words of a scenario's oracle, where it has one; nothing is trained for them.
-
-    They stand in its ledger, if it has one. A finished play may be drawn when its oracle is gone:
-    then the words are the general ones.
-    """
-    if scenario.oracle is None:
-        return Words()
-    try:
-        return Words.of(_spec(scenario, scenario.oracle))
-    except CoopetitionError:
-        return Words()
-
-
-def _spec(scenario: Scenario, settings: OracleSettings) -> OracleSpec:
-    settings = replace(settings, jobs=1, cluster=None)
-    if settings.kind in FEDERATIONS:  # all train the reference federation: no stack is started
-        settings = replace(settings, kind="reference", ledger=None)
-    elif settings.ledger is not None:
-        with suppress(CoopetitionError), Ledger(scenario.folder / settings.ledger) as ledger:
-            return ledger.spec()
-    backend = open_backend(replace(scenario, oracle=settings))
-    try:
-        return backend.oracle.spec()
-    finally:
-        backend.oracle.close()
-
-
 def ruled(settings: MechanismSettings) -> str:
     """Return what a title says of a mechanism: its rule and its fees."""
     rule = "no rule" if settings.rule == "none" else settings.rule
     return rule if settings.fees == "none" else f"{rule} with {settings.fees} fees"
+
+
+def under(result: Any) -> str:
+    """Return what a title says of the mechanism that a result is about; "" if of none."""
+    if isinstance(result, Design):
+        return " under the designed mechanism"
+    if isinstance(result, Play):
+        return f" under {ruled(result.scenario.mechanism)}"
+    study = result.study if isinstance(result, Tuned) else result
+    return f" under {ruled(study.settings)}" if isinstance(study, Study) else ""
 
 
 def parameter_words(path: str, currency: str, *, factor: bool = False) -> tuple[str, str]:

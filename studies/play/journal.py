@@ -209,8 +209,7 @@ class Journal(Closing):
         body = json.dumps(asdict(record), default=str, allow_nan=False, separators=parts)
         with sqlite_errors(_KIND, self.path), self._file:
             self._file.execute(
-                "INSERT OR IGNORE INTO round (number, body) VALUES (?, ?)",
-                (record.number, body),
+                "INSERT OR IGNORE INTO round (number, body) VALUES (?, ?)", (record.number, body)
             )
 
     def _check(self) -> str | None:

@@ -21,11 +21,16 @@ from coopetition.mechanisms import SeparableRule
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.query import Query
 from coopetition.output.progress import Progress, silent, within
+from coopetition.output.table import Table
+from coopetition.output.words import Words
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.measured import measure_with, seeds_of
 from coopetition.studies.measured.oracle_needs import Plan
+from coopetition.studies.measured.words import words_of
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.play.journal import Journal, RoundRecord
 from coopetition.studies.play.payments import add, round_payments
+from coopetition.studies.play.tables import payments_table, totals_table
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve import Study, run_study
 
@@ -33,7 +38,7 @@ PLAN = Plan(alone=False)  # only fees ask what everybody gets alone
 
 
 @dataclass(frozen=True, eq=False)
-class Play:
+class Play(Pictured):
     """A finished play: its rounds, and what they add up to for each organization."""
 
     scenario: Scenario
@@ -66,6 +71,15 @@ class Play:
     def balance(self) -> Decimal:
         """How much more the mechanism paid out than it took in, over all rounds."""
         return add([record.balance for record in self.rounds])
+
+    @cached_property
+    def words(self) -> Words:
+        """Its scenario's name and units."""
+        return words_of(self.scenario)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per organization and their totals; and every payment."""
+        return totals_table(self), payments_table(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the play's JSON form."""

@@ -5,13 +5,7 @@ from typing import Any
 
 from coopetition.output.markdown import markdown
 from coopetition.output.table import Table
-from coopetition.studies.replication.claims import (
-    INTENSITY,
-    SKEW,
-    WELFARE,
-    Claim,
-    Value,
-)
+from coopetition.studies.replication.claims import INTENSITY, SKEW, WELFARE, Claim, Value
 from coopetition.studies.replication.design import (
     BASELINES,
     CURRENCY,

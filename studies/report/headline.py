@@ -14,8 +14,8 @@ def welfare_words(welfare: float, planner: Optimum, money: str) -> str:
     >>> import numpy as np
     >>> from dataclasses import replace
     >>> best = Optimum(
-    ...     profile=np.ones(2), welfare=1240.0, nobody=1200.0, payoffs=np.full(2, 620.0), gap=0.0,
-    ...     tolerance=1e-6, concave=True, iterations=0)
+    ...     players=("A", "B"), profile=np.ones(2), welfare=1240.0, nobody=1200.0,
+    ...     payoffs=np.full(2, 620.0), gap=0.0, tolerance=1e-6, concave=True, iterations=0)
     >>> print(welfare_words(1234.0, best, "EUR"))
     Welfare 1,234.00 EUR: 85.00 % of the attainable gain over nobody generating (0.9952 of the
     planner's 1,240.00)
@@ -29,7 +29,7 @@ def welfare_words(welfare: float, planner: Optimum, money: str) -> str:
     part, known = share(efficiency(welfare, planner.welfare)), planner.attainable_range(welfare)
     best = f"{'' if part in (None, '1') else f'{part} of '}the planner's {planner.welfare:,.2f}"
     less = "" if planner.success else ", or less"
-    head = f"Welfare {welfare:,.2f} {money}"
+    head = f"Welfare {welfare:,.2f} {money}".rstrip()
     if known is None:
         return f"{head} ({best}{less}): over nobody generating there is no gain to attain"
     return (

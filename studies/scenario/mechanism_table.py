@@ -117,6 +117,19 @@ class MechanismSettings:
         return clean(table | ({"power": self.power} if FEES[self.fees].weighted else {}))
 
     @property
+    def phrase(self) -> str:
+        """What a caption says of it.
+
+        Examples
+        --------
+        >>> MechanismSettings("bilateral-prices", fees="nash").phrase, MechanismSettings().phrase
+        ('under bilateral prices with nash fees', 'without a rule')
+        """
+        name = self.rule if self.own else self.rule.replace("-", " ")
+        said = "without a rule" if self.rule == "none" else f"under {name}"
+        return said + (f" with {self.fees} fees" if self.fees != "none" else "")
+
+    @property
     def entry(self) -> Entry:
         """The rule's entry: of the catalogue, or a custom one's."""
         return self.own or RULES[self.rule]

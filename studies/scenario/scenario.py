@@ -18,6 +18,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.reading import read_text
 from coopetition.output.clean_values import clean
+from coopetition.output.words import Words
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.frames import organizations_from, plain
 from coopetition.studies.scenario.gain_table import read_gain
@@ -117,6 +118,11 @@ class Scenario:
         """
         pandas = require("pandas", "frames")
         return pandas.DataFrame(self.to_dict()["organization"]).set_index("name")
+
+    @property
+    def words(self) -> Words:
+        """What results call it, and their units, as far as it says them."""
+        return Words(self.name, self.currency)
 
     @property
     def digest(self) -> str:

@@ -6,9 +6,9 @@ from math import isnan, nan
 from typing import Any
 
 from coopetition.output.numbers import number, share
-from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.terminal import terminal_text
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.statics.events import Event
 
 EXACT, CHECKED = "derivatives", "differences, checked by two steps"
@@ -181,7 +181,7 @@ class ParameterStatics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statics(Result):
+class Statics(Pictured):
     """Comparative statics of a round: one block for each parameter; prints as tables.
 
     Parameters

@@ -11,8 +11,9 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.parallel.executor import Cluster, Processes, Run, in_this_process
 from coopetition.output.clean_values import clean
 from coopetition.output.progress import Progress, silent
-from coopetition.output.result import Result
 from coopetition.output.table import Column, Kind, Table
+from coopetition.output.words import Words
+from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.parameters import parameter_words
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.sweep.cell import FEW, LISTS, NUMBERS, CellRow, lost_cell, solve_unit
@@ -33,7 +34,7 @@ PLANNER = {"planner_welfare": "planner.welfare"}  # the key that all outputs hav
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep(Result):
+class Sweep(Pictured):
     """A finished sweep: its grid, and a row for each cell, in order."""
 
     grid: Grid
@@ -96,6 +97,11 @@ class Sweep(Result):
                 *map(of_each, LISTS),
             ),
         )
+
+    @property
+    def words(self) -> Words:
+        """The scenario's name, and the units."""
+        return Words(str(self.grid.content.get("name", "")), self.currency)
 
     @property
     def currency(self) -> str:

@@ -24,7 +24,7 @@ from coopetition.output.numbers import efficiency
 from coopetition.solvers import Plans
 from coopetition.solvers.aggregate.aggregate import said
 from coopetition.solvers.batch.forms import Rivals, parameters
-from coopetition.solvers.batch.row_table import KNOWN, Table
+from coopetition.solvers.batch.row_table import KNOWN, RowTable
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.batch.rules import TOGETHER, Changes, RuleOfRows, blank
 from coopetition.studies.batch.study import solve_rows
@@ -227,7 +227,7 @@ def group(scenario: Scenario) -> Hashable | None:
 
 def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
     """Return the rows that the batches do not leave, and the optima of others."""
-    table, option = Table.of(rows.blank, rows.changes), rows.first.measured_against
+    table, option = RowTable.of(rows.blank, rows.changes), rows.first.measured_against
     plans, under, outside = solve_rows(table, rows.changes, rule_of(rows), option, alone=False)
     found = under.found
     known = found.success & plans.success & np.isfinite(under.transfer + outside).all(axis=1)
@@ -251,6 +251,7 @@ def _solved(rows: Columns) -> dict[int, SolvedCell | Optimum]:
 
 def _optimum(plans: Plans, row: int) -> Optimum:
     return Optimum(
+        players=plans.players,
         profile=plans.profiles[row],
         welfare=float(plans.welfare[row]),
         nobody=float(plans.nobody[row]),

@@ -12,6 +12,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.writing import check_place, write_whole
 from coopetition.output.export import write_table
+from tests.output.rows import table
 from tests.studies.command import GAIN, TWO, coopetition, written
 
 CSV = "name,local_data,max_contribution,value,unit_cost\nA,900,4000,1000,0.03\nB,900,400,900,0.1\n"
@@ -130,12 +131,13 @@ def small_files(size: int) -> Iterator[None]:
 ROWS = [[f"organization {n}", 1.5 * n, None] for n in range(2000)]
 
 
-def table(path: Path) -> None:
-    write_table(path, {"rows": ROWS}, ["name", "number", "none"], ROWS)
+def tabled(path: Path) -> None:
+    write_table(path, {"rows": ROWS}, table(["name", "number", "none"], ROWS))
 
 
 def picture(path: Path) -> None:
-    from coopetition.output.pictures import axes_for, save
+    from coopetition.output.pictures.files import save
+    from coopetition.output.pictures.style import axes_for
 
     (axis,) = axes_for(None, 1, (6.0, 4.0))
     axis.plot(range(2000))
@@ -145,16 +147,18 @@ def picture(path: Path) -> None:
 @pytest.mark.parametrize(
     ("write", "name"),
     [
-        (table, "t.json"), (table, "t.csv"), (table, "t.md"), (table, "t.tex"),
-        (table, "t.parquet"), (picture, "p.png"), (picture, "p.svg"),
+        (tabled, "t.json"), (tabled, "t.csv"), (tabled, "t.md"), (tabled, "t.tex"),
+        (tabled, "t.parquet"), (tabled, "t.html"), (tabled, "t.dta"),
+        (picture, "p.png"), (picture, "p.svg"),
         (lambda path: write_whole(path, lambda part: part.write_bytes(b"x" * 9999)), "bytes"),
     ],
 )  # fmt: skip
 def test_on_a_full_disk_the_old_file_stays(
     tmp_path: Path, write: Callable[[Path], None], name: str
 ) -> None:
-    if name.endswith("parquet"):
-        pytest.importorskip("pyarrow")
+    for needed, package in (("parquet", "pyarrow"), ("dta", "pandas")):
+        if name.endswith(needed):
+            pytest.importorskip(package)
     if name.startswith("p."):
         pytest.importorskip("matplotlib")
     file = tmp_path / name

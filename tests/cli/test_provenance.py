@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from coopetition.games.text.strict_json import read_json
+from coopetition.games.text.reading import read_json
 from coopetition.output.export import provenance
 from tests.studies.command import EVEN, THREE, coopetition, written
 

@@ -518,7 +518,7 @@ JUDGED: dict[tuple[str, str, str], str] = {
      "wrong += norm[:, None] * (1 + share) * reach + UNDERFLOW",
      "norm[:, None] * (1 + share) -> norm[:, None] / (1 + share)"):
         "1e-14 of a bound of rounding, which is four times what it takes",
-    ("solvers/finite/bimatrix/tableau.py",
+    ("solvers/finite/bimatrix/walk.py",
      "return best if len(tied) == 1 else self._first(tied, c)",
      "best if len(tied) == 1 else self._first(tied, c) -> best if False else self._first(tied, c)"):
         "the first of one is that one: only slower",

@@ -182,7 +182,7 @@ def directions(game: CoopetitionRound, rng: np.random.Generator) -> dict[str, tu
     return found
 
 
-@settings(max_examples=draws(25, 200), deadline=None)
+@settings(max_examples=draws(25, 100), deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 2))
 def test_every_direction_agrees_with_differences(seed: int, kind: int) -> None:
     game = strict_round(seed)

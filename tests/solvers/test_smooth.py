@@ -41,7 +41,7 @@ def test_solve_sends_smooth_games_here() -> None:
 def test_the_table_shows_blocks() -> None:
     found = solve_smooth(training([5.0, 3.0]), [1, 1, 1, 1])
     lines = str(found).splitlines()
-    assert lines[2].startswith("player 2      0.860868, 0.608726")
+    assert lines[3].startswith("player 2      0.860868, 0.608726")
     assert "total contribution" not in str(found)
     assert "total contribution 7," in str(solve_smooth(cournot()))
 

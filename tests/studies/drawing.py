@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from coopetition.output import pictures
-from coopetition.output.pictures import overlaps
+from coopetition.output.pictures.overlaps import overlaps
 from tests.studies.command import coopetition
 
 Figures = list[Any]

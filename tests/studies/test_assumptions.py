@@ -115,20 +115,20 @@ def test_the_full_audit_says_more() -> None:
 def test_a_comparison_says_it_once_for_all_rules() -> None:
     def row(name: str, **assumptions: tuple[str, ...]) -> Row:
         return Row(
-            name=name, kind="rule", welfare=1.0, contribution=1.0, deficit=0.0, payments=0.0,
+            rule=name, kind="rule", welfare=1.0, total_contribution=1.0, deficit=0.0, payments=0.0,
             note="", assumptions=assumptions,
         )  # fmt: skip
 
     rows = [row(name, individual_rationality=("A",), potential_kept=()) for name in "abcd"]
     few = row("e", individual_rationality=("A", "B"), potential_kept=("B",))
-    baseline = replace(few, name="VCFL", kind="baseline", assumptions={})
+    baseline = replace(few, rule="VCFL", kind="baseline", assumptions={})
     table = Comparison((baseline, *rows, few))
     assert table.assumed() == [
         "rationality rests on the assumption that A",
         "rationality of e and potential of e rest on the assumption that B",
     ]
     many = replace(rows[0], assumptions={"individual_rationality": ("A", "C")})
-    table = Comparison((*[replace(many, name=n) for n in "wxyz"], few))
+    table = Comparison((*[replace(many, rule=n) for n in "wxyz"], few))
     assert "rationality of 4 rules rests on the assumption that C" in table.assumed()
 
 

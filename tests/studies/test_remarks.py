@@ -11,8 +11,8 @@ from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.design.design import design
 from coopetition.studies.remarks import remarks
-from coopetition.studies.report import tables
-from coopetition.studies.report.design_tables import design_lines
+from coopetition.studies.report.design_sentences import design_lines
+from coopetition.studies.report.sentences import study_lines
 from tests.studies.quadratic import DATA, GAINS, quadratic
 
 NO_RULE = "No rule is needed: the planner's optimum is an equilibrium without one"
@@ -72,7 +72,7 @@ def test_a_comparison_counts_what_ties() -> None:
     some = compare(quadratic(max_contribution=150.0), draws=2)
     reach = [
         row for row in some.rows
-        if row.kind == "rule" and row.name != "WPR" and np.isfinite(row.welfare)
+        if row.kind == "rule" and row.rule != "WPR" and np.isfinite(row.welfare)
     ]  # fmt: skip
     there = sum(row.attainable_share > 1 - 1e-9 for row in reach if row.attainable_share)
     assert 0 < there < len(reach)
@@ -94,8 +94,8 @@ def test_what_is_remarked_is_printed() -> None:
     }  # fmt: skip
     scenario = parse_scenario(content)
     study, made = run_study(scenario.round()), design(scenario.round())
-    printed = list(tables.study_lines(study, scenario, None, None))
-    designed = list(design_lines(made, scenario, "autarky"))
+    printed = list(study_lines(study))
+    designed = list(design_lines(made))
     for line in (f"The planner has both at max_contribution: {TIES}.", f"{NO_RULE}."):
         assert line in printed
         assert line in designed

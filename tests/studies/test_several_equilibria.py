@@ -9,7 +9,7 @@ import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.games.arrays import Array
-from coopetition.solvers import solve
+from coopetition.solvers import solve, solve_planner
 from coopetition.studies import MechanismSettings, run_study
 from coopetition.studies.audit import verdicts
 from coopetition.studies.audit.examine_round import _unique
@@ -67,7 +67,7 @@ def test_both_equilibria_are_shown_with_the_chosen_one(tmp_path: Path) -> None:
     game = parse_scenario_text(TWINS.replace("{fees}", "none"))
     assert low["payoff"] == pytest.approx(game.payoffs([0.0, 0.0]).tolist())
     shown = coopetition("solve", path).out
-    assert "All pure equilibria" in shown
+    assert ": all pure equilibria\n" in shown
     assert "2 (chosen)" in shown
     assert "continuum" not in shown
     assert "Ties" not in shown
@@ -170,5 +170,5 @@ def test_elsewhere_it_is_a_lower_bound() -> None:
 
 
 def test_a_comparison_says_that_it_took_the_best_of_several() -> None:
-    row, _ = _scored(twins(), "redistribution", PAID, None, "κ = 0.05")
+    row, _ = _scored(twins(), "redistribution", PAID, solve_planner(twins()), None, "κ = 0.05")
     assert row.note == "κ = 0.05; 2 equilibria, this has the highest welfare"

@@ -6,7 +6,12 @@ from coopetition.games.coopetition.gain.logarithmic import LogarithmicGain
 from coopetition.games.coopetition.gain.power import PowerGain
 from coopetition.games.coopetition.gain.tabulated import TabulatedGain
 
-_CURVES: tuple[type[GainCurve], ...] = (PowerGain, ExponentialGain, LogarithmicGain, TabulatedGain)
+_CURVES: tuple[type[GainCurve], ...] = (
+    PowerGain,
+    ExponentialGain,
+    LogarithmicGain,
+    TabulatedGain,
+)
 FAMILIES = {curve.family: curve for curve in _CURVES}
 
 __all__ = [

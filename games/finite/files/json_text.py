@@ -11,7 +11,7 @@ import numpy as np
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.tables import exact_number
 from coopetition.games.finite.game import MOST_PLAYERS, FiniteGame
-from coopetition.games.text.strict_json import unique_keys
+from coopetition.games.text.reading import unique_keys
 from coopetition.games.text.words import encodable
 
 KEYS = ("title", "players", "strategies", "payoffs")

@@ -16,12 +16,7 @@ from coopetition.games.finite.potentials.weighted import (
     search_weighted,
     summed,
 )
-from coopetition.games.finite.potentials.witness import (
-    CycleWitness,
-    SquareWitness,
-    Witness,
-    plain,
-)
+from coopetition.games.finite.potentials.witness import CycleWitness, SquareWitness, Witness, plain
 from coopetition.games.finite.tolerance import TOLERANCE, Slack, slack_of
 
 Kind = Literal["exact", "weighted", "ordinal", "generalized-ordinal", "best-response"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Any
 
-from coopetition.solvers.finite.bimatrix.tableau import Rows, Tableau
+from coopetition.solvers.finite.bimatrix.walk import Rows, Tableau
 
 # A mixed strategy: coprime whole numbers, probabilities times their sum.
 MixedWeights = tuple[int, ...]

@@ -8,11 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from coopetition.games.arrays import Array
-from coopetition.solvers.finite.bimatrix.tableau import Rows, Tableau
-from coopetition.solvers.finite.bimatrix.walk import Walked
+from coopetition.games.arrays import Array, Index
+from coopetition.solvers.finite.bimatrix.walk import Rows, Tableau, Walked
 
-Numbers = NDArray[np.intp]
 UNIT = 2.0**-53  # the largest relative error of one rounding
 UNDERFLOW = 1e-280  # more than what all underflows of one bound can lose
 SMALLEST, LARGEST = 1e-150, 1e150  # scaled entries beyond them are left to whole numbers
@@ -151,7 +149,7 @@ class _Floats:
     def of(cls, rows: Rows) -> Self:
         return cls(*_scaled(rows))
 
-    def decided(self, sets: Numbers) -> tuple[NDArray[np.bool_], Numbers]:
+    def decided(self, sets: Index) -> tuple[NDArray[np.bool_], Index]:
         """Return for K bases whether all is proved, and what each edge meets first; (K,), (K, n).
 
         With R near the inverse of G_T, W = G R holds minus the speeds at which slacks fall, a

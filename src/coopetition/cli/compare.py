@@ -4,30 +4,30 @@ from pathlib import Path
 
 import click
 
-from coopetition.cli.options import OUT, choosing_several, shared
+from coopetition.cli.options import OUT, choosing_several, picturing, shared
 from coopetition.cli.shared import (
     check_outs,
-    draw_file,
+    draw_result,
     echo_overrides,
+    echo_table,
     head,
     naming,
     prepare,
     say_written,
     settings_of_all,
-    shown,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import numeric_column
-from coopetition.studies.report import tables
 
 
 @click.command("compare")
 @shared
 @choosing_several
 @click.option("--sort", metavar="COLUMN", help="Best rows first, by a column's header or JSON key.")
+@picturing("Comparison")
 @OUT
 def compare_verb(
     scenario: Path,
@@ -55,6 +55,7 @@ def compare_verb(
             seed=loaded.seed,
             alone=measured.alone if measured else None,
             progress=progress,
+            words=(measured or loaded).words,
         )
     table = table.sorted_by(sort) if sort else table
     document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
@@ -62,18 +63,13 @@ def compare_verb(
         document["measured"] = measured.to_dict()
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.pictures import draw_comparison
-
-            axes = draw_comparison(table, name=loaded.name, currency=loaded.currency)
-            draw_file(axes, out, document)
+            draw_result(table, out, document)
         else:
-            export.write_table(
-                out, document, shown(Table.of(loaded.name, *tables.comparison_table(table)))
-            )
+            write_result(out, document, table)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        click.echo(tables.comparison_text(table, loaded))
+        echo_table(*table.tables())
     say_written(outs)
     return 0

@@ -10,19 +10,20 @@ from coopetition.cli.shared import (
     check_outs,
     draw_result,
     echo_overrides,
+    echo_sentences,
+    echo_table,
     head,
     naming,
     note_override,
     prepare,
     say_written,
-    shown,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms.settlement.linear_program import AIMS
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
 from coopetition.studies.design.grid_search import check_ranges, read_range
 from coopetition.studies.design.target import OBJECTIVES
@@ -30,7 +31,7 @@ from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.pictures.index import names_of
-from coopetition.studies.report.design_tables import design_lines, design_table, tuned_lines
+from coopetition.studies.report.design_sentences import design_lines, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 
@@ -136,7 +137,7 @@ def design_verb(
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
-    alone = measured.alone if measured else None
+    alone, words = measured.alone if measured else None, (measured or loaded).words
     found: Design | Tuned
     if chosen:
         with naming(scenario):
@@ -148,6 +149,7 @@ def design_verb(
                 wanted,
                 alone=alone,
                 progress=progress,
+                words=words,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
@@ -161,8 +163,9 @@ def design_verb(
                 samples=samples,
                 alone=alone,
                 progress=progress,
+                words=words,
             )
-    document = {**head(loaded), "outside_option": wanted.outside, **found.to_dict()}
+    document = {**head(loaded), **found.to_dict()}
     if not chosen:
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
@@ -172,16 +175,13 @@ def design_verb(
         if export.ending(out) in export.PICTURES:
             draw_result(found, out, document, measured)
         else:
-            table = design_table(found) if isinstance(found, Design) else found.table()
-            export.write_table(out, document, shown(Table.of(loaded.name, *table)))
+            write_result(out, document, found)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        if isinstance(found, Design):
-            click.echo("\n".join(design_lines(found, loaded, wanted.outside)))
-        else:
-            click.echo("\n".join(tuned_lines(found, loaded, wanted.outside)))
+        echo_table(*found.tables())
+        echo_sentences(design_lines(found) if isinstance(found, Design) else tuned_lines(found))
     say_written(outs)
     if isinstance(found, Design) and found.undecided:
         return 3

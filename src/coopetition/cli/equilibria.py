@@ -24,6 +24,7 @@ from coopetition.output import export
 from coopetition.output.table import Column, Table
 from coopetition.solvers.finite.anarchy import Anarchy, Kind, anarchy, dominated
 from coopetition.solvers.finite.mixed import mixed_equilibria
+from coopetition.solvers.finite.profile_tables import profile_columns
 from coopetition.solvers.finite.profiles import LONG, MixedEquilibria
 from coopetition.solvers.finite.pure import PureEquilibria, pure_equilibria
 
@@ -127,19 +128,15 @@ def equilibria_table(document: dict[str, Any], *, exact: bool = False) -> Table:
         if any(len(own) > 1 for own in row["supports"]):
             rows.append(("mixed", row["words"], _payoffs(row, exact), row["known"], None))
     kinds, profiles, worth, claims, flags = zip(*rows, strict=True) if rows else [()] * 5
-    players = list(enumerate(document["players"]))
     return Table(
         document["game"],
         (
             Column("equilibrium", "equilibrium", kinds, kind="name"),
-            *(Column(f"strategy.{who}", who, [p[n] for p in profiles], kind="text")
-              for n, who in players),
-            *(Column(f"payoff.{who}", f"payoff {who}", [p[n] for p in worth])
-              for n, who in players),
+            *profile_columns(document["players"], profiles, worth),
             Column("known", "known", claims, kind="text", rank=1),
             Column("dominated", "Pareto-dominated", flags, kind="text", rank=2),
         ),
-    )  # fmt: skip
+    )
 
 
 def _payoffs(row: dict[str, Any], exact: bool) -> list[Any]:

@@ -9,17 +9,18 @@ from coopetition.cli.shared import (
     check_outs,
     draw_result,
     echo_overrides,
+    echo_sentences,
+    echo_table,
     head,
     loaded_with,
     naming,
     say_written,
-    shown,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.studies.play.play import play_scenario
-from coopetition.studies.report import tables
+from coopetition.studies.report.sentences import play_lines
 
 
 @click.command("play")
@@ -50,17 +51,18 @@ def play_verb(
     with naming(scenario):
         played = play_scenario(loaded, rounds, file, progress=progress)
     document = {**head(loaded), **played.to_dict()}
+    totals, payments = played.tables()
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
             draw_result(played, out, document)
         else:
-            table = tables.payments_table if kind == ".csv" else tables.play_table
-            export.write_table(out, document, shown(Table.of(loaded.name, *table(played))))
+            write_result(out, document, payments if kind == ".csv" else totals)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        click.echo("\n".join(tables.play_lines(played)))
+        echo_table(totals)
+        echo_sentences(play_lines(played))
     say_written(outs)
     return 0

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -23,6 +23,7 @@ from coopetition.output.frame import long
 from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.output.terminal import terminal_text
+from coopetition.output.words import GENERAL
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.oracle_table import trained_at
 from coopetition.studies.scenario.overrides import Overrides, overridden, say_overrides
@@ -158,7 +159,6 @@ def draw_result(
 ) -> None:
     """Write the picture of a result that --picture names, by default its first."""
     from coopetition.studies.pictures.index import draw
-    from coopetition.studies.pictures.words import Words
 
     meta = click.get_current_context().meta
     axes = draw(
@@ -167,7 +167,7 @@ def draw_result(
         pair=meta.get("coopetition.between") or None,
         name=document["scenario"],
         currency=document["currency"],
-        unit=(Words.of(measured.oracle.spec()) if measured else Words()).contribution,
+        unit=(measured.words if measured else GENERAL).contribution,
         measured=measured,
     )
     draw_file(axes, out, document)
@@ -175,7 +175,8 @@ def draw_result(
 
 def draw_file(axes: Any, out: Path, document: Mapping[str, Any]) -> None:
     """Write the picture that some axes are of and, with --data, what was drawn."""
-    from coopetition.output.pictures import picture_data, save
+    from coopetition.output.pictures.files import save
+    from coopetition.output.pictures.series import picture_data
 
     save(axes, out, document)
     if with_data():
@@ -205,9 +206,17 @@ def write_result(out: Path, document: Mapping[str, Any], found: Result | Table) 
     export.write_table(out, document, shown(table))
 
 
-def echo_table(table: Table) -> None:
-    """Print a table as the options want it."""
-    click.echo(terminal_text(shown(table)))
+def echo_table(main: Table, *others: Table) -> None:
+    """Print tables as the options want them; --columns is about the main one."""
+    click.echo(terminal_text(shown(main)))
+    for table in others:
+        decimals = click.get_current_context().meta.get("coopetition.decimals")
+        click.echo(f"\n{terminal_text(replace(table, decimals=decimals))}")
+
+
+def echo_sentences(lines: Iterable[str]) -> None:
+    """Print what is said under the tables."""
+    click.echo("\n" + "\n".join(lines))
 
 
 def place() -> tuple[int | None, str | None]:

@@ -9,18 +9,19 @@ from coopetition.cli.shared import (
     check_outs,
     draw_result,
     echo_overrides,
+    echo_sentences,
+    echo_table,
     head,
     naming,
     prepare,
     say_written,
     settings_of,
-    shown,
+    write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
-from coopetition.output.table import Table
 from coopetition.solvers.equilibrium import Status
-from coopetition.studies.report import tables
+from coopetition.studies.report.sentences import study_lines
 from coopetition.studies.solve import run_study
 
 
@@ -43,7 +44,12 @@ def solve_verb(
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
-        study = run_study(game, settings, alone=measured.alone if measured else None)
+        study = run_study(
+            game,
+            settings,
+            alone=measured.alone if measured else None,
+            words=(measured or loaded).words,
+        )
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
     document = {**head(loaded, settings), **study.to_dict()}
@@ -58,17 +64,16 @@ def solve_verb(
             "check": checked and checked.to_dict(),
             "uncertainty": unsure and unsure.to_dict(),
         }
-    title = f"{loaded.name}: {settings.rule}"
     for out in outs:
         if export.ending(out) in export.PICTURES:
             draw_result(study, out, document, measured)
         else:
-            export.write_table(out, document, shown(Table.of(title, *tables.study_table(study))))
+            write_result(out, document, study)
     if as_json:
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        lines = tables.study_lines(study, loaded, measured, checked, unsure)
-        click.echo("\n".join(lines))
+        echo_table(*study.tables(), *(unsure.tables() if unsure and unsure.errors else ()))
+        echo_sentences(study_lines(study, measured, checked, unsure))
     say_written(outs)
     return 0 if study.equilibrium.success else 1

@@ -76,7 +76,7 @@ def statics_verb(
     document = {**head(loaded, settings), **found.to_dict()}
     for out in outs:
         if export.ending(out) in export.PICTURES:
-            from coopetition.studies.pictures import draw_statics
+            from coopetition.studies.pictures.statics import draw_statics
 
             draw_file(draw_statics(found), out, document)
         else:

@@ -101,7 +101,7 @@ def sweep_verb(
 
 def _write(found: Sweep, out: Path, document: dict[str, Any]) -> None:
     if export.ending(out) in export.PICTURES:
-        from coopetition.studies.pictures import draw_sweep
+        from coopetition.studies.pictures.sweep import draw_sweep
 
         axes = draw_sweep(found, name=document["scenario"], currency=document["currency"])
         draw_file(axes, out, document)

@@ -22,7 +22,7 @@ from coopetition.games.rigor.enclosure import own_part
 from coopetition.games.rigor.proof import Rigor
 from coopetition.games.symbolic.game import SymbolicGame
 from coopetition.games.text.names import tidy
-from coopetition.games.text.strict_json import read_json
+from coopetition.games.text.reading import read_json
 from coopetition.mechanisms import redistribute
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings

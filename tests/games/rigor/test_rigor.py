@@ -51,7 +51,7 @@ def rival_round(seed: int) -> CoopetitionRound:
     return game
 
 
-@settings(max_examples=draws(25, 200), deadline=None)
+@settings(max_examples=draws(25, 100), deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_no_bound_is_below_the_true_regret(seed: int) -> None:
     game = rival_round(seed)

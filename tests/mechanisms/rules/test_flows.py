@@ -1,5 +1,7 @@
 """Who pays whom: sums are the transfers, and each pair's payment is what the rule says of it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ def test_a_pair_pays_by_its_own_contributions_only() -> None:
     """Had the amounts been spread in any other way with the same sums, this would fail."""
     game = random_round(3, players=4, positive=True)
     z, x, other = game.spaces.sample(np.random.default_rng(0), 3)
-    rules = [
+    rules: list[Any] = [
         bilateral_prices(game, target=z),
         redistribution(game, rate=0.3, intensity=np.triu(np.ones((4, 4)), 1)),
         redistribution(game, rate=0.3, balanced=False, intensity=np.triu(np.ones((4, 4)), 1)),

@@ -75,7 +75,7 @@ def test_one_rate_implements_the_symmetric_optimum() -> None:
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("first", range(0, draws(200, 1000), 50))
+@pytest.mark.parametrize("first", range(0, draws(200, 500), 50))
 def test_bilateral_prices_implement_the_planner(first: int) -> None:
     """Zero-sum; W(x°) reached; x° an equilibrium; prices are the matrix that they say."""
     treated = 0

@@ -7,15 +7,16 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from coopetition.output.pictures import (
+from coopetition.output.pictures.organizations import (
+    FEW,
+    LINES,
+    NAMED,
     Numbers,
-    axes_for,
     draw_by_organization,
     lines_by_organization,
-    look,
-    picture_data,
 )
-from coopetition.output.pictures.organizations import FEW, LINES, NAMED
+from coopetition.output.pictures.series import picture_data
+from coopetition.output.pictures.style import axes_for, look
 
 
 def drawn(count: int, *, ends: bool = False) -> tuple[Any, np.ndarray, str]:

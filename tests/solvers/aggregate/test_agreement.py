@@ -17,7 +17,7 @@ from coopetition.solvers import (
 from tests.campaign import draws
 from tests.instances import SYMMETRIC, payoff_scale, random_round
 
-BATCHES = range(0, draws(200, 1000), 50)
+BATCHES = range(0, draws(200, 500), 50)
 
 
 def solved(seed: int) -> tuple[CoopetitionRound, Equilibrium] | None:

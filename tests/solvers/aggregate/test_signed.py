@@ -59,7 +59,7 @@ def test_every_listed_profile_is_certified_and_dynamics_end_in_the_list(
     size: int, linear: bool
 ) -> None:
     counts: dict[int, int] = {}
-    for seed in range(draws(24, 100)):
+    for seed in range(draws(24, 40)):
         game = many_players(seed, size, 2, linear)
         form = eliminate(game.form)[0]
         if form.concave:

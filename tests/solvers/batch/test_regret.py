@@ -8,7 +8,7 @@ from coopetition.games.certificate import certify
 from coopetition.solvers import solve, solve_many
 from coopetition.solvers.batch.forms import Curves
 from coopetition.solvers.batch.rounds import Rounds
-from coopetition.solvers.batch.row_table import Table
+from coopetition.solvers.batch.row_table import RowTable
 from tests.instances import SYMMETRIC, payoff_scale
 from tests.solvers.batch.variations import game_of, varied
 
@@ -19,7 +19,7 @@ def test_the_bound_is_above_every_best_response(seed: int) -> None:
     game, changes = varied(seed, 4)
     rng = np.random.default_rng(seed)
     with np.errstate(all="ignore"):
-        form = Rounds.of(Table.of(game, changes), slice(0, 4)).form
+        form = Rounds.of(RowTable.of(game, changes), slice(0, 4)).form
         shares = rng.uniform(-0.3, 1.3, form.upper.T.shape).T
         x = form.upper * np.clip(shares, 0.0, 1.0)
         bound = form.regret(x)
@@ -35,7 +35,7 @@ def test_the_bound_is_above_every_best_response(seed: int) -> None:
 
 
 def test_a_nan_is_no_certificate() -> None:
-    form = Rounds.of(Table.of(SYMMETRIC, {"value": [1000.0, 900.0]}), slice(0, 2)).form
+    form = Rounds.of(RowTable.of(SYMMETRIC, {"value": [1000.0, 900.0]}), slice(0, 2)).form
     x = np.full((2, 6), 100.0)
     x[1, 0] = np.nan
     regret = form.regret(x).max(axis=1)

@@ -1,5 +1,6 @@
 """Boxes of parameters: no round in them is worse than the vertices say, and one is as bad."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -137,11 +138,11 @@ def test_measured_autarky_keeps_its_gain_at_other_values() -> None:
     game = drawn(4).among([0, 1, 2])
     x = design(game).target.profile
     curve = autarky(game)
-    measured = Autarky(curve.contribution, curve.gain * 0.9, np.zeros(3), measured=True)
-    cost = game.cost(measured.contribution) - game.fixed_cost
     measured = Autarky(
-        measured.contribution, measured.gain, game.value * measured.gain - cost, measured=True
+        game.players, curve.contribution, curve.gain * 0.9, np.zeros(3), measured=True
     )
+    cost = game.cost(measured.contribution) - game.fixed_cost
+    measured = replace(measured, payoff=game.value * measured.gain - cost)
     found = design(game, constraints=Constraints(box=0.1, subsidy=1e4), alone=measured)
     assert isinstance(found.settlement, Settlement)
     rng = np.random.default_rng(0)

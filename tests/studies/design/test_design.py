@@ -166,7 +166,7 @@ def test_the_verb_prints_one_object_and_the_same_in_words(tmp_path: Path) -> Non
     slack = np.array(document["payoff"]) - np.array(document["outside"])
     np.testing.assert_allclose(slack, slack.mean(), atol=1e-4)
     assert document["certificate"]["claim"] == "checked"
-    assert sum(document["net"]) == pytest.approx(0.0, abs=1e-9)
+    assert sum(document["payment"]) == pytest.approx(0.0, abs=1e-9)
     told = coopetition("design", file, "--pair", "100")
     assert told.code == 0
     assert "Money that changes hands" in told.out
@@ -181,7 +181,7 @@ def test_the_verb_says_no(tmp_path: Path) -> None:
     assert found.document["conflict"][-1] == "budget balance"
     told = coopetition("design", file, "--guarantee", "5000")
     assert "No mechanism: impossible by" in told.out
-    for words in (["--objective", "fame"], ["--most", "-1"], ["--out", "x.png"]):
+    for words in (["--objective", "fame"], ["--most", "-1"], ["--out", "x.doc"]):
         assert coopetition("design", file, *words).code == 2
 
 

@@ -104,8 +104,9 @@ def test_the_answer_has_what_was_solved() -> None:
     assert found.known == f"the best of {found.solved} values solved; nothing bounds what " + (
         "others could add"
     )
-    header, rows = found.table()
-    assert header[-2:] == ["gain over outside", "outside"]
+    (table,) = found.tables()
+    header, rows = table.header, table.rows
+    assert header[-2:] == ["payoff_over_outside", "outside_autarky"]
     assert rows[0][0] == GAME.players[0]
     assert rows[1][1:] == pytest.approx([
         study.contribution[1], study.planner.profile[1], study.transfer[1], 0.0, study.payoff[1],

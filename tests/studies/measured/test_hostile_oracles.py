@@ -12,7 +12,7 @@ import pytest
 
 from coopetition.oracles.remote.wire import dumps
 from tests.oracles.backends import SPEC
-from tests.oracles.remote.test_bounded import drip, raw
+from tests.oracles.remote.test_bounded_answers import drip, raw
 from tests.studies.command import Answer, coopetition, written
 
 ROUND = """

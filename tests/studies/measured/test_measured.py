@@ -57,7 +57,7 @@ def test_the_json_keys_stay(answer: Answer) -> None:
         "fitted_minus_measured search autarky check uncertainty".split()
     )
     assert set(said["check"]) == set(
-        "claim regret standard_error deviation stated_error share_of_payoff within gain "
+        "claim regret regret_standard_error deviation stated_error share_of_payoff within gain "
         "gain_standard_error gain_predicted gain_off gain_off_in_standard_errors payoff_off seeds "
         "deviations_each".split()
     )
@@ -177,7 +177,7 @@ def test_stated_qualities_are_kept() -> None:
 def test_a_person_reads_how_the_gains_are_known(tmp_path: Path) -> None:
     answer = coopetition("solve", written(tmp_path, MEASURED))
     assert answer.code == 0
-    assert answer.out.startswith("Measured: 8 profiles × 2 seeds")
+    assert "\nMeasured: 8 profiles × 2 seeds" in answer.out
     assert "Checked against the oracle on 2 held-out seeds" in answer.out
     assert answer.err == ""  # no terminal: nothing of progress
 
@@ -186,7 +186,7 @@ def test_compare_and_verify_measure_too(tmp_path: Path, answer: Answer) -> None:
     path = written(tmp_path, MEASURED)
     table = coopetition("compare", path, "--json")
     assert table.code == 0, table.err
-    rows = {row["name"]: row for row in table.document["rows"]}
+    rows = {row["rule"]: row for row in table.document["rows"]}
     assert rows["WPR"]["welfare"] == pytest.approx(answer.document["welfare"], rel=1e-12)
     profile = written(tmp_path, answer.out, "profile.json")
     assert coopetition("verify", path, "--profile", profile).code == 0

@@ -13,6 +13,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import RULES
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.output.words import Words
 from coopetition.studies.measured.held_out import besides_gain, check_study, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -65,7 +66,12 @@ def test_an_oracle_that_is_the_curve_finds_no_deviation(rule: str) -> None:
         upper=tuple(THREE.max_contribution.tolist()),
     )
     found = check_study(
-        study, oracle, allowed=np.zeros(3), seeds=range(2, 4), used_seeds=range(2), currency="EUR"
+        study,
+        oracle,
+        allowed=np.zeros(3),
+        seeds=range(2, 4),
+        used_seeds=range(2),
+        words=Words(currency="EUR"),
     )
     assert found.regret == pytest.approx(np.zeros(3), abs=1e-6)
 

@@ -109,6 +109,6 @@ def test_a_comparison_goes_on_where_a_rule_has_no_equilibrium() -> None:
         value=[289, 835], unit_cost=[1.0, 0.1],
     )  # fmt: skip
     table = compare(game, MechanismSettings(rule="none", outside_option="sub-coalition"))
-    row = next(row for row in table.rows if row.name == "proportional")
+    row = next(row for row in table.rows if row.rule == "proportional")
     assert row.note == "no pure equilibrium found"
     assert (row.budget_balance, row.individual_rationality) == ("unknown", "unknown")

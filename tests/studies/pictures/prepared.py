@@ -7,19 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from coopetition import design
 from coopetition.mechanisms import RULES
-from coopetition.output.pictures import Numbers, axes_for, draw_by_organization, finish, look
+from coopetition.output.pictures.organizations import Numbers, draw_by_organization
+from coopetition.output.pictures.style import axes_for, finish, look
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.pictures import (
-    draw_comparison,
-    draw_contributions,
-    draw_payoffs,
-    draw_play,
-    draw_statics,
-    draw_study,
-    draw_sweep,
-)
+from coopetition.studies.pictures.comparison import draw_comparison
+from coopetition.studies.pictures.design import draw_design
+from coopetition.studies.pictures.play import draw_play
+from coopetition.studies.pictures.statics import draw_statics
+from coopetition.studies.pictures.study import draw_contributions, draw_payoffs, draw_study
+from coopetition.studies.pictures.sweep import draw_sweep
 from coopetition.studies.play.journal import RoundRecord
 from coopetition.studies.play.play import Play
 from coopetition.studies.solve import Study
@@ -98,12 +97,12 @@ def draw_a_comparison(count: int, letters: int, money: float) -> Any:
     rng = np.random.default_rng(count)
     names = [*RULES, "WPR", "VCFL", f"rules_of_$ours:{names_of(1, letters)[0]}"]
     rows = [
-        Row(name=name, kind="baseline" if name == "VCFL" else "rule", contribution=0.0,
+        Row(rule=name, kind="baseline" if name == "VCFL" else "rule", total_contribution=0.0,
             welfare=money * (4.0214 + 1e-5 * rng.normal()), deficit=money * (k % 3 == 2),
             payments=0.0, slack_autarky=money * float(rng.normal() * 10.0 ** (k % 4)), note="")
         for k, name in enumerate(names)
     ]  # fmt: skip
-    rows.append(Row(name="planner", kind="bound", contribution=0.0, welfare=money * 4.0215,
+    rows.append(Row(rule="planner", kind="bound", total_contribution=0.0, welfare=money * 4.0215,
                     deficit=0.0, payments=0.0, slack_autarky=money, note=""))  # fmt: skip
     return draw_comparison(Comparison(tuple(rows)), name="prepared_$", currency="US$")
 
@@ -186,6 +185,10 @@ def draw_a_tornado(count: int, letters: int, money: float) -> Any:
     return draw_statics(Statics(parameters=tuple(blocks), margin=None, closest=None, kink=""))
 
 
+def draw_a_design(*case: Any) -> Any:
+    return draw_design(design(solved(*case).game), currency="US$")
+
+
 PICTURES: Mapping[str, Callable[..., Any]] = {
     "study": draw_a_study,
     "contributions": draw_the_contributions,
@@ -197,4 +200,5 @@ PICTURES: Mapping[str, Callable[..., Any]] = {
     "words": draw_words,
     "map": draw_a_map,
     "tornado": draw_a_tornado,
+    "design": draw_a_design,
 }

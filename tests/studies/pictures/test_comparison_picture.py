@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.pictures import draw_comparison
+from coopetition.studies.pictures.comparison import draw_comparison
 from tests.studies.compared import paid_comparison
 from tests.studies.drawing import beyond, figure_of, flat, readable
 
@@ -32,7 +32,7 @@ def test_a_comparison_says_who_is_what_and_who_loses() -> None:
         "planner's welfare",
     ]
     names = [label.get_text() for label in welfare.get_yticklabels()]
-    assert sorted(names) == sorted(row.name for row in table.rows)
+    assert sorted(names) == sorted(row.rule for row in table.rows)
     values = [table[name].welfare for name in names]
     assert all(a > b - 1e-6 for a, b in pairwise(values))
     for axis, key in ((welfare, "welfare"), (least, "slack_autarky")):
@@ -42,7 +42,7 @@ def test_a_comparison_says_who_is_what_and_who_loses() -> None:
             row = table[names[place]]
             assert line.get_xdata()[0] == getattr(row, key)
             hollow = line.get_fillstyle() == "none"
-            assert hollow == (row.name == "k-implementation" or abs(row.deficit) > 1e-3)
+            assert hollow == (row.rule == "k-implementation" or abs(row.deficit) > 1e-3)
         *numbers, unit = (text for text in axis.texts if text.get_text() != "not computed")
         assert unit.get_text().endswith("EUR")
         assert len(numbers) == len(dots)
@@ -61,8 +61,8 @@ def dot(line: Any) -> bool:
 
 
 def row(name: str, welfare: float, slack: float | None, kind: str = "rule") -> Row:
-    return Row(name=name, kind=kind, welfare=welfare, contribution=0.0, deficit=0.0, payments=0.0,
-               slack_autarky=slack, note="")  # fmt: skip
+    return Row(rule=name, kind=kind, welfare=welfare, total_contribution=0.0, deficit=0.0,
+               payments=0.0, slack_autarky=slack, note="")  # fmt: skip
 
 
 def test_usual_gains_stay_apart_beside_a_huge_one() -> None:

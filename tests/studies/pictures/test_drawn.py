@@ -1,20 +1,26 @@
 """Pictures of payments and of two players: texts have their places, gray prints can be read."""
 
+import csv
+import json
 import tomllib
 from collections.abc import Mapping
-from itertools import pairwise
+from functools import cache
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from coopetition.games import CoopetitionRound, PowerGain
-from coopetition.output.pictures import picture_data
+from coopetition.games import CoopetitionRound, InvalidInputError, PowerGain
+from coopetition.output.pictures.labels import short
+from coopetition.output.pictures.series import picture_data
 from coopetition.studies import MechanismSettings, Study, parse_scenario, run_study
-from coopetition.studies.pictures import draw, draw_best_responses, draw_payments, draw_potential
-from coopetition.studies.pictures.payments import Payments, payments_of
-from tests.studies.command import THREE, coopetition, written
+from coopetition.studies.compare.result import Comparison, Row
+from coopetition.studies.pictures import draw
+from coopetition.studies.pictures.payments import Payments, draw_payments, payments_of
+from tests.campaign import CAMPAIGN
+from tests.studies.command import NO_PURE, THREE, TWO, coopetition, written
 from tests.studies.drawing import figure_of, readable
 
 pytest.importorskip("matplotlib")
@@ -40,7 +46,14 @@ def solved(size: int, letters: int = 3, money: float = 1.0, **mechanism: Any) ->
     return run_study(game, MechanismSettings(**mechanism))
 
 
-KINDS = {
+@cache
+def drawn(picture: str, kind: str, size: int, letters: int = 3, money: float = 1.0) -> Any:
+    """Return a picture; it is drawn once for all tests."""
+    study = solved(size, letters, money, **KINDS[kind])
+    return draw(study, picture, name="hospitals", currency="EUR")
+
+
+KINDS: Mapping[str, Mapping[str, Any]] = {
     "pairs": {"rule": "bilateral-prices"},
     "fees": {"rule": "redistribution", "fees": "equal-gain"},
     "pool": {"rule": "pool-shares"},
@@ -48,38 +61,30 @@ KINDS = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "size", "letters", "money"),
+    ("picture", "kind", "size", "letters", "money"),
     [
-        ("fees", 2, 3, 1e-6),
-        ("pool", 3, 30, 1e7),
-        ("pairs", 7, 30, 1.0),
-        ("fees", 12, 30, 1e4),
-        ("pairs", 25, 3, 1e7),
-        ("pool", 60, 30, 1e-6),
+        ("payments", "fees", 7, 30, 1e-6),
+        ("payments", "pairs", 12, 30, 1e4),
+        ("payments", "pairs", 60, 30, 1e7),
+        ("payments", "pool", 60, 30, 1e-6),
+        ("best-responses", "fees", 2, 30, 1e-6),
+        ("potential", "fees", 2, 30, 1e7),
     ],
 )  # all of them: below
-def test_no_text_of_payments_stands_on_another(
-    kind: str, size: int, letters: int, money: float
+def test_no_text_stands_on_another(
+    picture: str, kind: str, size: int, letters: int, money: float
 ) -> None:
-    readable(draw_payments(solved(size, letters, money, **KINDS[kind]), name="x", currency="EUR"))
+    readable(drawn(picture, kind, size, letters, money))
 
 
-@pytest.mark.parametrize(("size", "letters", "money"), [(2, 30, 1e-6), (60, 3, 1e7)])
-def test_no_text_of_two_players_stands_on_another(size: int, letters: int, money: float) -> None:
-    study = solved(size, letters, money, **KINDS["fees"])
-    readable(draw_best_responses(study, name="hospitals"))
-    readable(draw_potential(study, name="hospitals"))
-
-
+@pytest.mark.skipif(not CAMPAIGN, reason="540 pictures")
 @pytest.mark.campaign
 def test_no_text_stands_on_another_whatever_is_drawn() -> None:
-    for size in (2, 3, 7, 12, 25, 60):
-        for letters in (3, 30):
-            for money in (1e-6, 1e-3, 1.0, 1e4, 1e7):  # payoffs are a thousand times that
-                for mechanism in KINDS.values():
-                    study = solved(size, letters, money, **mechanism)
-                    for name in ("payments", "best-responses", "potential"):
-                        readable(draw(study, name, name="hospitals", currency="EUR"))
+    for size, letters, kind in product((2, 3, 7, 12, 25, 60), (3, 30), KINDS):
+        for money in (1e-6, 1e-3, 1.0, 1e4, 1e7):  # payoffs are a thousand times that
+            study = solved(size, letters, money, **KINDS[kind])
+            for picture in ("payments", "best-responses", "potential"):
+                readable(draw(study, picture, name="hospitals", currency="EUR"))
 
 
 def amounts(axes: Any) -> Mapping[tuple[str, str], float]:
@@ -90,8 +95,8 @@ def amounts(axes: Any) -> Mapping[tuple[str, str], float]:
 
 
 def test_the_data_beside_are_the_payments() -> None:
-    study = solved(7, **KINDS["fees"])
-    found, paid = amounts(draw_payments(study)), payments_of(study)
+    study = solved(7, 30, 1e-6, **KINDS["fees"])
+    found, paid = amounts(drawn("payments", "fees", 7, 30, 1e-6)), payments_of(study)
     for n, name in enumerate(study.game.players):
         out = sum(value for (who, _), value in found.items() if who == f"paid by {name}")
         into = sum(value for (_, whom), value in found.items() if whom == name)
@@ -106,7 +111,7 @@ def test_an_arrow_goes_from_who_pays_and_is_as_thick_as_the_amount() -> None:
     from matplotlib.figure import Figure
     from matplotlib.patches import FancyArrowPatch
 
-    from coopetition.output.pictures import Scale
+    from coopetition.output.pictures.units import Scale
     from coopetition.studies.pictures.payment_arrows import draw_arrows
 
     axis = Figure(figsize=(6, 5)).add_subplot()
@@ -117,31 +122,32 @@ def test_an_arrow_goes_from_who_pays_and_is_as_thick_as_the_amount() -> None:
     assert (squares.get_marker(), circles.get_marker()) == ("s", "o")  # in gray, too
     assert circles.get_markerfacecolor() == "white"
     arrows = [patch for patch in axis.patches if isinstance(patch, FancyArrowPatch)]
-    (bx,), (by,) = squares.get_data()
+    (payer,) = np.asarray(squares.get_xydata())
     for arrow in arrows:
-        assert arrow._posA_posB[0] == pytest.approx((bx, by))
-    thick = [arrow.get_arrowstyle().tail_width for arrow in arrows]
+        assert vars(arrow)["_posA_posB"][0] == pytest.approx(tuple(payer))
+    thick = [vars(arrow.get_arrowstyle())["tail_width"] for arrow in arrows]
     assert thick[0] == pytest.approx(2 * thick[1])
 
 
 def test_what_has_no_number_is_said() -> None:
-    axes = draw_payments(solved(12, 30, **KINDS["pairs"]))
+    axes = drawn("payments", "pairs", 12, 30, 1e4)
     numbers = [text.get_text() for text in axes.texts if text.get_text()[0].isdigit()]
     said = figure_of(axes).get_supxlabel().replace("\n", " ")
     assert f"{len(numbers)} of 66 amounts have a number" in said
-    axes = draw_payments(solved(60, 30, **KINDS["pairs"]))
+    axes = drawn("payments", "pairs", 60, 30, 1e7)
     assert "The 24 of 60 that move most money are named" in figure_of(axes).get_supxlabel()
     assert "36 others" in [label.get_text() for label in axes.get_yticklabels()]
 
 
 def test_nothing_to_pay_is_said_too() -> None:
     axes = draw_payments(solved(3, rule="none"))
-    assert "Nobody pays anybody." in figure_of(axes).get_supxlabel()
+    assert "Nobody pays anybody on balance." in figure_of(axes).get_supxlabel()
 
 
 def test_who_needs_money_from_outside_is_seen() -> None:
     study = solved(3, rule="full-pigou")
     axes = draw_payments(study)
+    readable(axes)
     (pool,) = [text.get_text() for text in axes.texts if text.get_text().startswith("pool")]
     assert pool == f"pool\nneeds {float(f'{study.deficit:.3g}'):,.6g}"
 
@@ -152,8 +158,8 @@ def luminance(color: Any) -> float:
 
 
 def test_shades_are_in_order_in_gray() -> None:
-    matrix = draw_payments(solved(25, **KINDS["pairs"]))
-    heights = draw_potential(solved(2, **KINDS["fees"]))
+    matrix = drawn("payments", "pairs", 60, 30, 1e7)
+    heights = drawn("potential", "fees", 2, 30, 1e7)
     for axis, darker in ((matrix, True), (heights, False)):
         cmap = (axis.images or axis.collections)[0].get_cmap()
         shades = [luminance(cmap(share)) for share in np.linspace(0, 1, 12)]
@@ -162,9 +168,10 @@ def test_shades_are_in_order_in_gray() -> None:
 
 
 def test_curves_meet_in_the_equilibrium_and_differ_by_their_dashes() -> None:
-    study = solved(2, **KINDS["fees"])
-    lines = {line.get_label(): line for line in draw_best_responses(study).get_lines()}
-    first, second = (lines[f"{name} answers"] for name in study.game.players)
+    study = solved(2, 30, 1e-6, **KINDS["fees"])
+    axes = drawn("best-responses", "fees", 2, 30, 1e-6)
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    first, second = (lines[f"{short(name, 20)} answers"] for name in study.game.players)
     assert first.get_linestyle() != second.get_linestyle()
     x, y = (float(value[0]) for value in lines["equilibrium"].get_data())
     assert [x, y] == pytest.approx(study.contribution.tolist())
@@ -175,8 +182,8 @@ def test_curves_meet_in_the_equilibrium_and_differ_by_their_dashes() -> None:
 
 
 def test_the_path_ends_at_the_equilibrium() -> None:
-    study = solved(2, **KINDS["fees"])
-    axes = draw_potential(study)
+    study = solved(2, 30, 1e7, **KINDS["fees"])
+    axes = drawn("potential", "fees", 2, 30, 1e7)
     (path,) = [line for line in axes.get_lines() if line.get_label() == "best replies in turn"]
     assert path.get_xydata()[0].tolist() == [0.0, 0.0]
     assert path.get_xydata()[-1] == pytest.approx(study.contribution, rel=2e-2)
@@ -185,9 +192,9 @@ def test_the_path_ends_at_the_equilibrium() -> None:
 def test_axes_may_be_given() -> None:
     from matplotlib.figure import Figure
 
-    axes = Figure(figsize=(15, 5), layout="constrained").subplots(1, 3)
+    axes = Figure(figsize=(10, 5), layout="constrained").subplots(1, 2)
     study = solved(3, **KINDS["fees"])
-    for picture, ax in zip(("payments", "best-responses", "potential"), axes, strict=True):
+    for picture, ax in zip(("payments", "best-responses"), axes, strict=True):
         assert draw(study, picture, ax) is ax
     readable(axes)
     assert not axes[0].figure.get_suptitle()
@@ -196,16 +203,12 @@ def test_axes_may_be_given() -> None:
 # Verbs
 
 
-@pytest.mark.parametrize("picture", ["payments", "best-responses", "potential"])
-def test_a_verb_draws_what_is_asked(tmp_path: Path, picture: str) -> None:
+def test_a_verb_draws_what_is_asked(tmp_path: Path) -> None:
     path, out = written(tmp_path, THREE), tmp_path / "a.png"
-    answer = coopetition("solve", path, "--out", out, "--picture", picture, "--data")
+    answer = coopetition("solve", path, "--out", out, "--picture", "payments", "--data")
     assert answer.code == 0, answer.err
     assert out.read_bytes().startswith(b"\x89PNG")
-    said = (tmp_path / "a.csv").read_text()
-    assert {"payments": "paid by North", "best-responses": "best response of"}.get(
-        picture, "path, first player"
-    ) in said
+    assert "paid by North" in (tmp_path / "a.csv").read_text()
 
 
 def test_two_may_be_chosen_and_are_refused_before_anything_is_solved(tmp_path: Path) -> None:
@@ -222,14 +225,12 @@ def test_two_may_be_chosen_and_are_refused_before_anything_is_solved(tmp_path: P
 
 def test_a_design_is_drawn(tmp_path: Path) -> None:
     path, out = written(tmp_path, THREE), tmp_path / "a.png"
-    for picture in ("design", "payments", "potential"):
-        answer = coopetition("design", path, "--out", out, "--picture", picture)
-        assert answer.code == 0, answer.err
+    answer = coopetition("design", path, "--out", out, "--picture", "potential")
+    assert answer.code == 0, answer.err
     out.unlink()
     answer = coopetition("design", path, "--guarantee", "1e9", "--out", out)
     assert (answer.code, out.exists()) == (1, False)
     tune = ("design", path, "--tune", "mechanism.rate=0:0.1", "--out", out, "--picture")
-    assert coopetition(*tune, "payments").code == 0
     answer = coopetition(*tune, "design")
     assert answer.code == 2
     assert "`--picture` with --tune must be one of payments" in answer.err
@@ -241,3 +242,73 @@ def test_names_of_pictures_are_checked() -> None:
     study = run_study(scenario.round(), scenario.mechanism)
     with pytest.raises(Exception, match=r"`picture` of a Study must be one of results, .*payments"):
         draw(study, "arrows")
+
+
+# Shares of the attainable gain
+
+
+def test_shares_are_measured_from_nobody_to_the_planner(tmp_path: Path) -> None:
+    path = written(tmp_path, TWO.replace("unit_cost = 0.001", "unit_cost = 0.01"))
+    asked = ("--picture", "attainable", "--data", "--rule", "proportional", "--json")
+    answer = coopetition("compare", path, "--out", tmp_path / "a.png", *asked)
+    assert answer.code == 0, answer.err
+    rows = {row["rule"]: row for row in json.loads(answer.out)["rows"]}
+    best, nobody = rows["planner"]["welfare"], rows["VCFL"]["welfare"]
+    with (tmp_path / "a.csv").open() as file:
+        drawn = [row for row in csv.DictReader(file) if row["series"].startswith("share")]
+    assert len(drawn) == len(rows)
+    for row in drawn:
+        welfare = rows[row["at"]]["welfare"]
+        if row["value"]:
+            share = (welfare - nobody) / (best - nobody)
+            assert float(row["value"]) == pytest.approx(share, abs=1e-6)
+
+
+def compared(*rows: tuple[str, str, float, float | None]) -> Comparison:
+    numbers = dict.fromkeys(("total_contribution", "deficit", "payments"), 0.0)
+    common: Mapping[str, Any] = numbers | {"note": ""}
+    return Comparison(
+        tuple(
+            Row(rule=name, kind=kind, welfare=welfare, attainable_share=share, **common)
+            for name, kind, welfare, share in rows
+        )
+    )
+
+
+def test_bars_end_where_shares_do() -> None:
+    table = compared(
+        ("planner", "bound", 100.0, 1.0),
+        ("a rule", "rule", 94.0, 0.4),
+        ("a bad rule", "rule", 40.0, -5.0),
+        ("an unknown one", "rule", float("nan"), None),
+        ("VCFL", "baseline", 90.0, 0.0),
+    )
+    axes = draw(table, "attainable", name="hospitals", currency="EUR")
+    readable(axes)
+    assert sorted(bar.get_width() for bar in axes.patches) == [-5.0, 0.0, 0.4, 1.0]
+    said = [text.get_text() for text in axes.texts]
+    assert "◂ −5" in said
+    assert "not known" in said
+    assert "Bars with ◂ go on beyond −0.5." in figure_of(axes).get_supxlabel()
+    bars = [c.patches[0] for c in axes.containers]
+    for one, other in combinations(bars, 2):  # in gray, too
+        apart = abs(luminance(one.get_facecolor()) - luminance(other.get_facecolor()))
+        assert one.get_hatch() != other.get_hatch() or apart > 0.2
+
+
+def test_where_nothing_can_be_attained_no_share_is_drawn() -> None:
+    table = compared(("planner", "bound", 90.0, None), ("VCFL", "baseline", 90.0, None))
+    with pytest.raises(InvalidInputError, match="no attainable gain"):
+        draw(table, "attainable")
+
+
+def test_what_is_no_equilibrium_is_not_called_one(tmp_path: Path) -> None:
+    path, out = written(tmp_path, NO_PURE), tmp_path / "a.svg"
+    answer = coopetition("solve", path, "--out", out, "--picture", "best-responses")
+    assert answer.code == 1, answer.err
+    assert ">no equilibrium" in out.read_text().replace("> ", ">")
+    assert "no equilibrium was found" in out.read_text()
+    scenario = parse_scenario(tomllib.loads(NO_PURE))
+    study = run_study(scenario.round(), scenario.mechanism)
+    labels = {line.get_label(): line for line in draw(study, "best-responses").get_lines()}
+    assert np.isnan(labels["North answers"].get_xdata()).any()  # it jumps

@@ -5,11 +5,10 @@ import tomllib
 import numpy as np
 import pytest
 
-from coopetition.output.pictures import picture_data
+from coopetition.output.pictures.series import picture_data
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.measured.measured import measure_scenario
-from coopetition.studies.pictures import draw_gain
-from coopetition.studies.pictures.gain import band_of
+from coopetition.studies.pictures.gain import band_of, draw_gain
 from tests.studies.command import LEARNED, MEASURED
 from tests.studies.drawing import readable
 

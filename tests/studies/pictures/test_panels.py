@@ -10,10 +10,10 @@ from coopetition.games.unknown import Unknown
 from coopetition.oracles import Ledger
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Query
-from coopetition.output.pictures import wrapped
+from coopetition.output.pictures.labels import wrapped
 from coopetition.studies import Study, run_study
-from coopetition.studies.pictures import draw_study
-from coopetition.studies.pictures.words import Words, words_of
+from coopetition.studies.measured.words import words_of
+from coopetition.studies.pictures.study import draw_study
 from coopetition.studies.scenario.scenario import parse_scenario
 from tests.studies.command import GAIN, THREE, organization, written
 from tests.studies.drawing import Figures, beyond, draw, flat, readable, spy, words
@@ -156,17 +156,19 @@ def test_the_words_of_an_oracle_stand_in_its_ledger(tmp_path: Path) -> None:
     )
     with Ledger(tmp_path / "gains.sqlite", oracle) as ledger:
         ledger.evaluate([Query((1.0, 2.0))])
-    ours = Words("patients' records", "accuracy")
     for kind in ("recorded", "process"):
         more = 'command = ["no-such-program"]\n' if kind == "process" else ""
         text = foreign(f'kind = "{kind}"\n{more}ledger = "gains.sqlite"')
         scenario = parse_scenario(tomllib.loads(text), tmp_path)
-        assert words_of(scenario) == ours
+        words = words_of(scenario)
+        assert (words.contribution, words.gain) == ("patients' records", "accuracy")
+        assert (words.scenario, words.currency, words.samples) == ("two", "money", "records")
     gone = parse_scenario(
         tomllib.loads(foreign('kind = "process"\ncommand = ["no-such-program"]')), tmp_path
     )
-    assert words_of(gone) == Words("synthetic samples", "performance units")
-    assert words_of(scenario_of(THREE)) == Words()
+    for scenario in (gone, scenario_of(THREE)):
+        assert words_of(scenario) == scenario.words
+    assert (gone.words.contribution, gone.words.gain) == ("synthetic samples", "performance units")
 
 
 @pytest.mark.parametrize(

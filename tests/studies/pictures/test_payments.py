@@ -1,12 +1,14 @@
 """Who pays whom adds up to what each is paid, whatever is known of the pairs."""
 
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coopetition.games import InvalidInputError
-from coopetition.studies import Study, parse_scenario, run_study
+from coopetition.mechanisms.settlement.settlement import Settlement
+from coopetition.studies import Study, parse_scenario, play_scenario, run_study
 from coopetition.studies.design.design import Constraints, design
 from coopetition.studies.pictures.payments import Payments, payments_of
 from tests.studies.command import THREE
@@ -31,7 +33,9 @@ def solved(**mechanism: object) -> Study:
     ],
 )
 @pytest.mark.parametrize("fees", ["none", "equal-gain"])
-def test_all_that_is_paid_is_there(rule: str, settings: dict, pool: str, fees: str) -> None:
+def test_all_that_is_paid_is_there(
+    rule: str, settings: dict[str, object], pool: str, fees: str
+) -> None:
     study = solved(rule=rule, fees=fees, **settings)
     found = payments_of(study)
     unit = 1e-8 * (1 + np.abs(study.payoff).max())
@@ -48,13 +52,27 @@ def test_all_that_is_paid_is_there(rule: str, settings: dict, pool: str, fees: s
 def test_a_design_is_paid_as_it_was_settled() -> None:
     study = solved(rule="none")
     counted = design(study.game, "welfare", Constraints(outside="autarky", contracts=2))
+    assert isinstance(counted.settlement, Settlement)
     assert payments_of(counted).flows == pytest.approx(counted.settlement.flows)
     assert not payments_of(counted).pool.any()
     plain = design(study.game, "welfare", Constraints(outside="autarky"))
+    assert isinstance(plain.settlement, Settlement)
     assert payments_of(plain).net == pytest.approx(plain.settlement.net)
     refused = design(study.game, "welfare", Constraints(outside="autarky", guarantee=1e9))
     with pytest.raises(InvalidInputError, match="no mechanism satisfies"):
         payments_of(refused)
+
+
+def test_a_play_is_known_by_what_each_paid_and_received(tmp_path: Path) -> None:
+    content = tomllib.loads(THREE)
+    content["mechanism"] = {"rule": "linear-pigou", "fees": "equal-gain"}
+    scenario = parse_scenario(content)
+    played = play_scenario(scenario, 2, tmp_path / "a.sqlite")
+    found = payments_of(played)
+    assert not found.flows.any()
+    each = np.array([[float(amount) for amount in one.payment] for one in played.rounds])
+    assert found.net == pytest.approx(each.sum(axis=0))
+    assert found.deficit == pytest.approx(float(played.balance), abs=1e-9)
 
 
 def test_many_are_few_without_a_loss() -> None:

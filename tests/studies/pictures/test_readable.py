@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition.output.pictures import overlaps
+from coopetition.output.pictures.overlaps import overlaps
 from tests.campaign import CAMPAIGN
 from tests.studies.drawing import figure_of
 from tests.studies.pictures.prepared import LONG, PICTURES, SHORT
@@ -57,7 +57,7 @@ def series_of(axis: Any) -> dict[str, set[Any]]:
 
 def test_the_checks_see_what_is_wrong() -> None:
     """Two texts at one place, one beyond the canvas, two lines of one gray."""
-    from coopetition.output.pictures import axes_for
+    from coopetition.output.pictures.style import axes_for
 
     (axis,) = axes_for(None, 1, (4.0, 3.0))
     axis.text(0.5, 0.5, "one")

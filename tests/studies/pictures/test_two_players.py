@@ -95,7 +95,7 @@ def test_a_path_that_goes_round_is_not_said_to_arrive() -> None:
 
 
 def test_heights_rise_by_what_a_player_gains(three: Study) -> None:
-    for two, what in ((two_players(three), "proved"), (two_players(DUOPOLY), "checked")):
+    for two, what in ((two_players(three), "promised"), (two_players(DUOPOLY), "checked")):
         land = landscape(two, two.game.spaces.lower, two.game.spaces.upper)
         assert (land.what, land.known) == ("potential", what)
         at = np.stack(np.meshgrid(land.x, land.y), axis=-1)

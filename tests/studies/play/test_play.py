@@ -233,8 +233,9 @@ def test_files_of_every_kind_and_the_table(tmp_path: Path) -> None:
             said["organizations"][k % 3],
         )
         assert row["payment"] == record["payment"][k % 3]
-    assert [row["received so far"] for row in ledger[-3:]] == said["total"]["payment"]
-    assert outs[2].read_text(encoding="utf-8").count("\n") == 8  # with the origin and the totals
+    assert [row["received_so_far"] for row in ledger[-3:]] == said["total"]["payment"]
+    shown = outs[2].read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith("|") for line in shown) == 2 + 3 + 1  # with the totals
     assert outs[3].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert ElementTree.parse(outs[4]).getroot().tag.endswith("svg")
     before = [out.read_bytes() for out in outs]
@@ -243,7 +244,7 @@ def test_files_of_every_kind_and_the_table(tmp_path: Path) -> None:
 
     table = coopetition("play", path, "--rounds", "3")
     assert table.code == 0
-    assert table.out.startswith("three-hospitals: 3 rounds, rule redistribution (EUR)")
+    assert table.out.startswith("three-hospitals: 3 rounds under redistribution\n")
     for amount in said["total"]["received"] + said["total"]["paid"]:
         assert f"{Decimal(amount):,}" in table.out
     assert f"Payments sum to {Decimal(said['total']['balance']):,} EUR." in table.out

@@ -52,7 +52,7 @@ def test_the_example_has_ten_lines_and_gets_everything() -> None:
     for name in ("core", "false-name-proof", "merger-proof", "joint-deviation-proof"):
         assert said[name]["claim"] == "checked"
     assert audited["subcoalitions"]["values"][-1] == pytest.approx(solved.document["welfare"])
-    rows = {row["name"]: row for row in coopetition("compare", OWN, "--json").document["rows"]}
+    rows = {row["rule"]: row for row in coopetition("compare", OWN, "--json").document["rows"]}
     assert rows.keys() >= (set(RULES) - {"none"}) | {"own_rule:fund", "planner"}
     assert rows["own_rule:fund"]["welfare"] == pytest.approx(solved.document["welfare"])
 
@@ -62,7 +62,7 @@ def test_the_command_line_takes_it_in_place_of_the_scenarios_rule() -> None:
     own = coopetition("solve", OWN, "--json").document
     assert named["contribution"] == own["contribution"]
     table = coopetition("compare", THREE, "--rule", "own_rule:fund", "--json").document
-    assert "own_rule:fund" in [row["name"] for row in table["rows"]]
+    assert "own_rule:fund" in [row["rule"] for row in table["rows"]]
     audited = coopetition("audit", THREE, "--rule", "own_rule:fund", "--json").document
     assert audited["mechanism"]["rule"] == "own_rule:fund"
     for verb in ("solve", "compare", "audit"):

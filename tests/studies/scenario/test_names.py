@@ -10,8 +10,12 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.finite.files.load import load_game
 from coopetition.oracles.protocol.query import OracleSpec
-from coopetition.output.export import to_csv, to_json, to_latex, to_markdown
+from coopetition.output.data_files import to_csv
+from coopetition.output.export import to_json
+from coopetition.output.latex import latex
+from coopetition.output.markdown import markdown
 from coopetition.studies import parse_scenario
+from tests.output.rows import table
 from tests.studies.command import GAIN, coopetition, organization, written
 
 ALIKE = ["North ", "\tNorth", "No\u200brth", "North\u00a0", "\ufeffNorth", "Nor\u00adth",
@@ -55,21 +59,22 @@ ARMED = ["=1+1", "+SUM(A1)", "-A1", "@cmd", " =1", "\t=1", "\n=1", "＝1", "-1; 
 
 
 def test_no_cell_of_a_csv_file_is_a_formula() -> None:
-    cells = next(csv.reader(to_csv(ARMED, []).splitlines(keepends=True)))
+    cells = next(csv.reader(to_csv(table(ARMED, [])).splitlines(keepends=True)))
     assert cells == [f"'{cell}" for cell in ARMED]
-    assert to_csv(["n"], [[-1.5], ["-1.5"], ["1=1"]]) == "n\n-1.5\n-1.5\n1=1\n"
+    assert to_csv(table(["n"], [[-1.5], ["-1.5"], ["1=1"]])) == "n\n-1.5\n-1.5\n1=1\n"
 
 
 def test_tables_hold_no_control_characters() -> None:
     name = "a\x1b[2J\x9b1m\r\nb\u202ec"
-    for text in (to_csv(["n"], [[name]]), to_markdown([name], [[name]]), to_latex([name], [[1]])):
+    nasty = table([name], [[name]])
+    for text in (to_csv(nasty), markdown(nasty), latex(nasty)):
         assert not set("\x1b\x9b\r\u202e") & set(text)
     assert json.loads(to_json({"a": name, "b": "\ud800"})) == {"a": name, "b": "\ud800"}
     assert to_json({"a": "\x9b\u202e\ud800"}) == '{\n  "a": "\\u009b\\u202e\\ud800"\n}'
 
 
 def test_markdown_is_no_markup() -> None:
-    row = to_markdown(["n"], [["[a](http://b) `c` _d_ ~~e~~ &lt; $f$"]]).splitlines()[-1]
+    row = markdown(table(["n"], [["[a](http://b) `c` _d_ ~~e~~ &lt; $f$"]])).splitlines()[-1]
     assert row == r"| \[a\](http://b) \`c\` \_d\_ \~\~e\~\~ \&lt; \$f\$ |"
 
 

@@ -166,7 +166,7 @@ def walker(game: Any, x: Array) -> Array:
 
 def test_a_comparison_scores_it_beside_all_rules(game: CoopetitionRound) -> None:
     table = compare(game, [balanced, walker, MechanismSettings("redistribution", RATE)], draws=10)
-    assert {row.name for row in table.rows} >= (set(RULES) - {"none"}) | {"balanced"}
+    assert {row.rule for row in table.rows} >= (set(RULES) - {"none"}) | {"balanced"}
     assert table["walker (own)"].payments == 0 < table["walker"].payments
     row, study = table["balanced"], run_study(game, balanced)
     assert (row.kind, row.welfare, row.deficit) == ("rule", study.welfare, study.deficit)

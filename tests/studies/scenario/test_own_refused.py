@@ -68,7 +68,9 @@ def refusal(call: Any, game: CoopetitionRound, rule: Any) -> str:
 
 
 # A comparison scores all other rules first: it is asked about three.
-CALLS = [(call, *wrong) for call in (audit, full_audit, run_study) for wrong in WRONG]
+CALLS: list[tuple[Any, ...]] = [
+    (call, *wrong) for call in (audit, full_audit, run_study) for wrong in WRONG
+]
 CALLS += [(compare, *wrong) for wrong in WRONG if wrong[0] in (3, broken, "fame")]
 
 

@@ -249,7 +249,7 @@ def test_the_command_line_compares_several_rules(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     found = coopetition("compare", path, "--rule", "mine:pay", "--rule", "mine:make", "--json")
     assert found.code == 0, found.err
-    rows = {row["name"]: row for row in found.document["rows"]}
+    rows = {row["rule"]: row for row in found.document["rows"]}
     assert {"mine:pay", "mine:make"} <= rows.keys()
     assert rows["mine:make"]["note"].startswith("rate = 0.002")  # the scenario's own, its settings
     solved = coopetition("solve", path, "--rule", "mine:pay", "--json").document

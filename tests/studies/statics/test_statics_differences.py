@@ -32,7 +32,7 @@ from coopetition.studies.statics.differences import (
 from coopetition.studies.statics.result import CHECKED, EXACT, UNKNOWN, ParameterStatics
 from tests.solvers.test_sensitivity import strict_round
 from tests.studies.command import EVEN, coopetition, written
-from tests.studies.statics.test_statics import EVERY, MIXED, in_units
+from tests.studies.statics.rounds import EVERY, MIXED, in_units
 
 DAMAGE = "competition.damage"
 VALUES = "organization.*.value"

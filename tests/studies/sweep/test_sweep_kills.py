@@ -40,7 +40,8 @@ def test_killed_processes_and_clients_change_nothing(tmp_path: Path, whole: str)
     check_nothing_computed_twice(spied)
 
 
-def test_killed_workers_and_clients_of_a_cluster_change_nothing(tmp_path: Path, whole: str) -> None:
+def test_killed_parts_of_a_cluster_change_nothing(tmp_path: Path, whole: str) -> None:
+    """Workers and clients; then, in another sweep, the scheduler, after which it goes on here."""
     spied = Spied(tmp_path)
     with spied.cluster() as cluster:
         for turn in range(1, draws(2, 5)):
@@ -52,13 +53,10 @@ def test_killed_workers_and_clients_of_a_cluster_change_nothing(tmp_path: Path, 
             assert client.running
             client.kill()
         assert spied.finish(*cluster.option) == whole
-    check_nothing_computed_twice(spied)
-    assert len({process for _, _, process in spied.begun()}) >= 3
-
-
-def test_a_killed_scheduler_ends_the_sweep_which_then_goes_on(tmp_path: Path, whole: str) -> None:
-    spied = Spied(tmp_path)
-    with spied.cluster() as cluster:
+        check_nothing_computed_twice(spied)
+        assert len({process for _, _, process in spied.begun()}) >= 3
+        for file in tmp_path.glob("store.sqlite*"):
+            file.unlink()
         client = spied.sweep(*cluster.option)
         spied.wait_for(CELLS // 4, client)
         cluster.scheduler.kill()

@@ -8,7 +8,7 @@ from coopetition.games.text.writing import write_whole
 from coopetition.output.export import provenance
 from coopetition.output.pictures.labels import spread
 
-_TEXTS = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "coopetition"}
+_TEXTS: dict[Any, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "coopetition"}
 _SILENT = {  # what would differ between two runs, or between two machines
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
@@ -21,6 +21,15 @@ def save(axes: Any, path: str | Path, document: Mapping[str, Any] | None = None)
 
     Its metadata say where the result comes from, as `export.provenance` does: key `Subject` of
     `.pdf`, `Description` of the others.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from matplotlib.figure import Figure
+    >>> with TemporaryDirectory() as folder:
+    ...     save(Figure().add_subplot(), f"{folder}/empty.svg")
+    ...     "<svg" in Path(f"{folder}/empty.svg").read_text(encoding="utf-8")
+    True
     """
     from matplotlib import rc_context
 

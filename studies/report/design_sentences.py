@@ -1,49 +1,27 @@
-"""A designed mechanism as a table, and in words."""
+"""What is said under the table of a designed mechanism."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from coopetition.games.arrays import Array
-from coopetition.games.tolerance import rounding, share_of
+from coopetition.games.tolerance import rounding
 from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.output.numbers import number
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.report.headline import welfare_words
-from coopetition.studies.report.tables import Header, Rows, table_text
-from coopetition.studies.scenario.scenario import Scenario
 
-MOST_FLOWS, MOST_COSTS = 20, 10
+MOST_COSTS = 10
 
 
-def design_table(found: Design) -> tuple[Header, Rows]:
-    """Return one row per organization: target, price, net payment, payoff, outside option."""
-    header = ["organization", "contribution", "planner"]
-    columns = [found.target.profile, found.planner.profile]
-    if found.rule is not None:
-        header += ["price", "net payment", "payoff", "gain over outside"]
-        price = found.rule.slope - found.rule.bend * found.target.profile
-        net = found.rule(found.game, found.target.profile) + found.mechanism.fees
-        columns += [price, net, found.payoff, found.payoff - found.outside]
-    header.append("outside")
-    columns.append(found.outside)
-    data = np.column_stack(columns).tolist()
-    return header, [[name, *row] for name, row in zip(found.game.players, data, strict=True)]
-
-
-def design_lines(found: Design, scenario: Scenario, outside: str) -> Iterator[str]:
-    """Yield what is said of a design: the table, what each constraint costs, or the conflict."""
-    target, money = found.target, scenario.currency
-    yield table_text(
-        f"{scenario.name}: design for {target.objective} ({money})", *design_table(found)
-    )
-    yield ""
+def design_lines(found: Design) -> Iterator[str]:
+    """Yield what is said of a design: what each constraint costs, or the conflict."""
+    target, money = found.target, found.words.currency
     yield (
         f"{welfare_words(found.welfare, found.planner, money)}. "
         f"Target: {target.objective} {number(target.value)} ({target.known}). "
-        f"Outside option: {outside}."
+        f"Outside option: {found.outside_option}."
     )
     yield from (f"{said}." for said in found.remarks)
     if target.held_back and np.isfinite(target.gap):
@@ -61,9 +39,6 @@ def design_lines(found: Design, scenario: Scenario, outside: str) -> Iterator[st
         yield "The target is no equilibrium under these prices: no mechanism was found."
     yield moved_money(found.settlement, money)
     yield from _contract_lines(found.settlement)
-    flows = found.settlement.flows
-    if flows is not None:
-        yield from _flow_lines(found, flows)
     if target.floor_price:
         yield (
             f"Participation of all: one {money} more for it costs "
@@ -77,18 +52,14 @@ def design_lines(found: Design, scenario: Scenario, outside: str) -> Iterator[st
         )
 
 
-def tuned_lines(found: Tuned, scenario: Scenario, outside: str) -> Iterator[str]:
+def tuned_lines(found: Tuned) -> Iterator[str]:
     """Yield what is said of a mechanism whose numbers were searched."""
-    money, study = scenario.currency, found.study
-    said = ", ".join(f"{name} = {value:.6g}" for name, value in found.values.items())
-    yield table_text(
-        f"{scenario.name}: {study.settings.rule} with {said} ({money})", *found.table()
-    )
-    yield ""
+    study = found.study
+    moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
     yield (
-        f"{welfare_words(study.welfare, study.planner, money)}. "
+        f"{welfare_words(study.welfare, study.planner, study.words.currency)}. "
         f"Target: {found.objective} {number(found.value)} ({found.known}). "
-        f"Outside option: {outside}. Deficit {number(study.deficit)}."
+        f"Outside option: {found.outside_option}. Deficit {number(study.deficit, beside=moved)}."
     )
     yield from (f"{said}." for said in study.remarks)
     yield f"Equilibrium: {study.equilibrium.certificate}."
@@ -147,17 +118,3 @@ def _contract_lines(found: Settlement) -> Iterator[str]:
         yield f"At most {asked} were asked for: time ran out before they were found or ruled out."
     elif not found.contracts.best:
         yield "Time ran out before the money that changes hands was known to be the best."
-
-
-def _flow_lines(found: Design, flows: Array) -> Iterator[str]:
-    """Yield who pays whom at the target."""
-    names = found.game.players
-    moved = np.abs(flows).sum(axis=1)
-    least = share_of(np.minimum(moved[:, None], moved))  # of what either moves: below it, nothing
-    paid = [
-        (flows[n, m], names[m], names[n]) for n, m in zip(*np.nonzero(flows > least), strict=True)
-    ]
-    for amount, payer, payee in sorted(paid, reverse=True)[:MOST_FLOWS]:
-        yield f"  {payer} pays {payee} {number(float(amount))}."
-    if len(paid) > MOST_FLOWS:
-        yield f"  … and {len(paid) - MOST_FLOWS} smaller payments."

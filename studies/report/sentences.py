@@ -1,0 +1,66 @@
+"""What is said under the tables of a solved scenario and of a play."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coopetition.output.numbers import number
+from coopetition.studies.assumptions import assumption_lines
+from coopetition.studies.report.headline import welfare_words
+
+if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
+    from coopetition.studies.measured.held_out import Check
+    from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.uncertainty import Uncertainty
+    from coopetition.studies.play.play import Play
+    from coopetition.studies.solve import Study
+
+
+def study_lines(
+    study: "Study",
+    measured: "Measured | None" = None,
+    checked: "Check | None" = None,
+    unsure: "Uncertainty | None" = None,
+) -> Iterator[str]:
+    """Yield how gains were measured, what a solved scenario is worth, and what is known of it."""
+    if measured:
+        yield f"{measured}\n"
+    if unsure and not unsure.errors:  # else it stands below its table
+        yield f"{unsure}\n"
+    moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
+    yield (
+        f"{welfare_words(study.welfare, study.planner, study.words.currency)}; "
+        f"without a rule {float(study.free.payoffs.sum()):,.2f}. "
+        f"Deficit {number(study.deficit, beside=moved)}."
+    )
+    yield from (f"{said}." for said in study.remarks)
+    if not (study.planner.concave and study.planner.success):
+        yield f"Planner: {study.planner}."
+    certificate = str(study.equilibrium.certificate)
+    if measured:
+        certificate = certificate.replace(" (tolerance", " on the fitted curve (tolerance")
+    yield f"{study.equilibrium.solver}: {certificate}."
+    if study.equilibrium.continuum:
+        yield f"Not the only one: {study.equilibrium.continuum}."
+    if not study.equilibrium.success:
+        yield f"Status: {study.equilibrium.status.value}."
+    if study.equilibrium.reason:
+        yield f"Note: {study.equilibrium.reason}."
+    if checked:
+        yield str(checked)
+    audit = str(study.audit)
+    if measured:
+        audit = audit.replace("by leaving it", "by leaving it, on the fitted curve")
+    yield f"\n{audit}"
+    yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
+
+
+def play_lines(play: "Play") -> Iterator[str]:
+    """Yield what the shared model gained in all rounds of a play, and what payments sum to."""
+    realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
+    apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
+    measured = play.scenario.oracle is not None
+    known = f"; realized and predicted differ by {number(apart)} (rms)" if measured else ""
+    yield f"Gain of the shared model, mean per round: {number(float(realized.mean()))}{known}."
+    yield f"Payments sum to {number(play.balance)}{play.words.money}."
