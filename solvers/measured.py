@@ -16,7 +16,8 @@ from coopetition.games.checks import whole
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.measured.form import GainForm, GameOfGains
 from coopetition.games.tolerance import checked_tolerance
-from coopetition.solvers.equilibrium import Equilibrium, Listed, Status, finish
+from coopetition.solvers.equilibrium import Equilibrium, Status, finish
+from coopetition.solvers.listed import Listed
 
 STARTS = 6
 COARSE, FINE = 33, 17  # points of the first grid of a search, and of those around its best point
@@ -129,18 +130,23 @@ def _settled(
     game: GameOfGains, end: Array, tol: float | None, sweeps: int, max_iter: int
 ) -> Equilibrium:
     """Polish an end and certify it; where that fails sweep on with finer searches first."""
-    form = game.form
-    how = {"solver": "solve_measured", "tol": tol, "parameters": {"max_iter": max_iter}}
-    answer = finish(game, polished(form, end), iterations=sweeps, **how)  # type: ignore[arg-type]
+
+    def certified(profile: Array, spent: int) -> Equilibrium:
+        return finish(
+            game,
+            profile,
+            solver="solve_measured",
+            iterations=spent,
+            tol=tol,
+            out_of_budget=spent - sweeps >= max_iter,
+            parameters={"max_iter": max_iter},
+        )
+
+    answer = certified(polished(game.form, end), sweeps)
     if answer.success:
         return answer
-    fine, more = _swept(form, answer.profile[None], 1e-6, 6, max_iter)
-    ends = [polished(form, fine[0]), fine[0]]
-    spent = more == max_iter
-    tried = [
-        finish(game, x, iterations=sweeps + more, out_of_budget=spent, **how)  # type: ignore[arg-type]
-        for x in ends
-    ]
+    fine, more = _swept(game.form, answer.profile[None], 1e-6, 6, max_iter)
+    tried = [certified(x, sweeps + more) for x in (polished(game.form, fine[0]), fine[0])]
     return min([*tried, answer], key=lambda one: one.certificate.excess)
 
 

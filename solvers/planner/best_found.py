@@ -44,6 +44,7 @@ def best_found(
     k = int(np.argmax(payoffs.sum(axis=-1)))
     size = np.abs(game.payoff_terms(known[k])).sum()
     return Optimum(
+        players=game.players,
         profile=known[k],
         welfare=float(payoffs[k].sum()),
         nobody=float(game.payoffs(box.lower).sum()),
