@@ -7,9 +7,9 @@ from coopetition._lazy import lazy
 if TYPE_CHECKING:
     from coopetition.games.measured.families import SeparableGains, TransferGains
     from coopetition.games.measured.form import GainForm, GameOfGains
-    from coopetition.games.measured.gains import Gains
+    from coopetition.games.measured.gains import OwnGains
     from coopetition.games.measured.round import MeasuredGame
 else:
     __getattr__, __dir__ = lazy(__name__)
 
-__all__ = ["GainForm", "Gains", "GameOfGains", "MeasuredGame", "SeparableGains", "TransferGains"]
+__all__ = ["GainForm", "OwnGains", "GameOfGains", "MeasuredGame", "SeparableGains", "TransferGains"]

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index
 from coopetition.games.base import OWN, Box, Game
 from coopetition.games.measured.best_response import bounded_responses
-from coopetition.games.measured.gains import Gains
+from coopetition.games.measured.gains import OwnGains
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +27,14 @@ class GainForm:
 
     Parameters
     ----------
-    gains : Gains
+    gains : OwnGains
     stakes : shape (N, N)
         Money per unit of everybody's gain; row n is what n has at stake.
     linear, curvature : shape (N,)
         Money per unit of the own contribution, and per unit²; no curvature is negative.
     """
 
-    gains: Gains
+    gains: OwnGains
     stakes: Array
     linear: Array
     curvature: Array

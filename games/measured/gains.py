@@ -35,8 +35,8 @@ def differences(function: Callable[[Array], Array], profiles: Array, upper: Arra
 
 
 @dataclass(frozen=True, eq=False)
-class Gains:
-    """Gains of N organizations, checked at every profile where they are asked.
+class OwnGains:
+    """OwnGains of N organizations, checked at every profile where they are asked.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class Gains:
         return found
 
 
-def check_gains(gains: Gains) -> None:
+def check_gains(gains: OwnGains) -> None:
     """Try what is said of gains on random profiles: shapes, slopes, signs of curvature.
 
     Raises
@@ -128,7 +128,7 @@ def check_gains(gains: Gains) -> None:
         _refuse("bends", gains, wrong, "has another sign at some contributions")
 
 
-def _sags(gains: Gains, rng: np.random.Generator) -> Array:
+def _sags(gains: OwnGains, rng: np.random.Generator) -> Array:
     """Return G at middles less the mean of the ends of own moves; shape (DRAWS, N, N), rows m."""
     upper, size = gains.upper, len(gains.players)
     rows = np.repeat(rng.uniform(0.0, upper, (DRAWS, 1, size)), size, axis=1)
@@ -140,7 +140,7 @@ def _sags(gains: Gains, rng: np.random.Generator) -> Array:
     return np.swapaxes(sag, -1, -2)
 
 
-def _refuse(name: str, gains: Gains, wrong: Any, why: str) -> None:
+def _refuse(name: str, gains: OwnGains, wrong: Any, why: str) -> None:
     if wrong.any():
         m, n = np.argwhere(wrong)[0][-2:]
         who = gains.players

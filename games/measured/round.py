@@ -28,9 +28,9 @@ from coopetition.games.coopetition.competition import Competition, as_competitio
 from coopetition.games.coopetition.round import column, costs, names_of
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.measured.form import GainForm, GameOfGains
-from coopetition.games.measured.gains import Gains, as_bends, check_gains
+from coopetition.games.measured.gains import OwnGains, as_bends, check_gains
 
-Counts = Literal["contributions", "gains"]
+DamageCounts = Literal["contributions", "gains"]
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -89,7 +89,7 @@ class MeasuredGame(GameOfGains):
     fixed_cost: Array
     damage: Competition
     rivalry: Competition
-    counts: Counts
+    counts: DamageCounts
     baseline: Array
     gradient: Callable[[Array], Any] | None
     bends: ArrayLike | None
@@ -106,7 +106,7 @@ class MeasuredGame(GameOfGains):
         fixed_cost: ArrayLike = 0.0,
         damage: Any = 0.0,
         rivalry: Any = 0.0,
-        counts: Counts = "contributions",
+        counts: DamageCounts = "contributions",
         baseline: ArrayLike = 0.0,
         gradient: Callable[[Array], Any] | None = None,
         bends: ArrayLike | None = None,
@@ -161,11 +161,11 @@ class MeasuredGame(GameOfGains):
         return Box(np.zeros_like(self.max_contribution), self.max_contribution)
 
     @cached_property
-    def gain(self) -> Gains:
+    def gain(self) -> OwnGains:
         """The gains over the baseline, checked at every call."""
         bends = self.bends
         known = getattr(self.gains, "bends", None) if bends is None else bends
-        return Gains(
+        return OwnGains(
             function=self.gains,
             players=self.organizations,
             upper=self.max_contribution,
