@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy(__name__)
 
-__all__ = ["GainForm", "OwnGains", "GameOfGains", "MeasuredGame", "SeparableGains", "TransferGains"]
+__all__ = ["GainForm", "GameOfGains", "MeasuredGame", "OwnGains", "SeparableGains", "TransferGains"]

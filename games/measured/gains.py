@@ -70,7 +70,7 @@ class OwnGains:
 
     def __call__(self, profiles: Array) -> Array:
         """Return the gains over the baseline, shape (..., N)."""
-        found = self._numbers("gains", self.function(profiles), profiles.shape)
+        found = self._numbers("gains", self.function(profiles.copy()), profiles.shape)
         if not np.isfinite(found).all():
             where = np.argwhere(~np.isfinite(found))[0]
             x = ", ".join(f"{number:g}" for number in profiles[tuple(where[:-1])])
@@ -85,7 +85,7 @@ class OwnGains:
         if self.gradient is None:
             return differences(self, profiles, self.upper)
         shape = (*profiles.shape, profiles.shape[-1])
-        found = self._numbers("gradient", self.gradient(profiles), shape)
+        found = self._numbers("gradient", self.gradient(profiles.copy()), shape)
         if not np.isfinite(found).all():
             where = np.argwhere(~np.isfinite(found))[0]
             raise InvalidInputError(

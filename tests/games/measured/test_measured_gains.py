@@ -244,3 +244,16 @@ def test_gains_that_break_later_are_refused_at_the_call() -> None:
     game = MeasuredGame(gains=gains, max_contribution=[300.0, 300.0], value=1.0)
     with pytest.raises(InvalidInputError, match="`gains` of organization 1 must be finite"):
         certify(game, [0.0, 0.0])
+
+
+def test_gains_that_write_into_what_they_are_given_change_nothing() -> None:
+    def gains(x: Array) -> Array:
+        x += 1
+        return np.asarray(np.log(x, out=x))
+
+    game = MeasuredGame(gains=gains, max_contribution=[3.0, 2.0], value=5.0, unit_cost=1.0)
+    clean = game.replace(gains=np.log1p)
+    x = np.array([1.0, 0.5])
+    assert certify(game, x).regret.tolist() == certify(clean, x).regret.tolist()
+    assert game.payoffs(x).tolist() == clean.payoffs(x).tolist()
+    assert x.tolist() == [1.0, 0.5]

@@ -5,7 +5,7 @@ import pytest
 
 from coopetition.games import CoopetitionRound, PowerGain, certify
 from coopetition.games.arrays import Array
-from coopetition.games.measured import MeasuredGame
+from coopetition.games.measured import GameOfGains, MeasuredGame
 from coopetition.games.measured.gains import differences
 from coopetition.mechanisms import (
     Mechanism,
@@ -34,6 +34,11 @@ def test_prices_sum_to_zero_and_make_the_target_an_equilibrium(
     np.testing.assert_allclose(rule.flows(game, x[0]).sum(axis=1), paid[0], atol=1e-9)
     induced = redistribute(game, rule)
     assert certify(induced, best.profile).holds
+    assert isinstance(induced, GameOfGains)
+    slopes = differences(induced.payoffs, x[0], game.max_contribution)
+    tight = 1e-5 * np.abs(slopes).max()
+    np.testing.assert_allclose(induced.payoff_gradient(x[0]), slopes, atol=tight)
+    np.testing.assert_allclose(induced.marginal_payoffs(x[0]), slopes.diagonal(), atol=tight)
     np.testing.assert_allclose(induced.payoffs(x), game.payoffs(x) + paid)
     found = solve(induced)
     assert found.success
