@@ -72,7 +72,7 @@ class Optimum(Result):
     def known(self) -> str:
         """How well the optimum is known, in words."""
         if self.climbs:
-            return f"best found: {self.climbs} climbs"
+            return f"best found: {self.source or f'{self.climbs} climbs'}"
         if not self.success:
             best = f"{self.source} has the most welfare known, " if self.source else ""
             more = f"up to {self.gap:.3g} more" if np.isfinite(self.gap) else "any amount more"
@@ -116,8 +116,8 @@ class Optimum(Result):
         other = share * (attainable / (attainable + self.gap))
         return min(share, other), max(share, other)
 
-    def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
-        """Return the optimum, or another profile where that has more: only a search that failed.
+    def beside(self, game: Game, profile: Array, source: str) -> "Optimum":
+        """Return the optimum, or another profile where that has more: only if nothing bounds it.
 
         Examples
         --------
@@ -130,11 +130,12 @@ class Optimum(Result):
         ('checked: branch and bound', True)
         """
         welfare = float(game.welfare(profile))
-        if self.success or welfare <= self.welfare:
+        if (self.success and not self.climbs) or welfare <= self.welfare:
             return self
         gap = max(self.welfare + self.gap - welfare, 0.0)
-        found = _certified(game, profile, gap, self.iterations, self.tolerance, self.concave)
-        return replace(found, source=source)
+        payoffs = np.asarray(game.payoffs(profile))
+        better = {"profile": profile, "payoffs": payoffs, "welfare": welfare}
+        return replace(self, gap=gap, source=source, **better)
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per organization."""

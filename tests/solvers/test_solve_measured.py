@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -148,3 +149,14 @@ def test_who_cannot_move_stays_and_others_are_solved() -> None:
 def test_other_games_are_refused() -> None:
     with pytest.raises(UnsupportedGameError, match="needs a game of gains"):
         solve_measured(3)  # type: ignore[arg-type]
+
+
+def test_a_profile_with_more_welfare_takes_the_place_of_the_best_found() -> None:
+    game = measured(transfer(0))
+    best = solve_planner(game)
+    poor = replace(best, profile=0 * best.profile, welfare=best.nobody)
+    found = poor.beside(game, best.profile, "an equilibrium")
+    assert found.welfare == pytest.approx(best.welfare)
+    assert found.known == "best found: an equilibrium"
+    np.testing.assert_allclose(found.payoffs, best.payoffs)
+    assert best.beside(game, 0 * best.profile, "nobody") is best
