@@ -23,7 +23,7 @@ def formatted(
     """Return a column's values as a person reads them; a dash where there is none.
 
     All numbers have as many decimals as it takes to tell apart those that differ, and to show two
-    digits of the smallest; cents from 10 on, four digits below.
+    digits of the smallest; cents from 10 to 100,000, whole numbers above, four digits below.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def formatted(
     Examples
     --------
     >>> formatted([40214512.25, 40214514.0, None]), formatted([0.5, 2.0]), formatted([1.0, 3.0])
-    (['40,214,512.25', '40,214,514.00', '–'], ['0.5', '2.0'], ['1', '3'])
+    (['40,214,512', '40,214,514', '–'], ['0.5', '2.0'], ['1', '3'])
     >>> formatted([1e-11, 5.0], scales=[4e7, 4e7]), formatted([1e-5, 1e9]), formatted([-1e-14])
     (['0', '5'], ['1e-05', '1e+09'], ['0'])
     >>> formatted([1234.5678, 2.0], decimals=1), formatted([0.5, 0.99999], kind="share")
@@ -80,7 +80,7 @@ def decimals_of(values: Sequence[Any]) -> int | None:
     largest, smallest = floor(log10(max(sizes))), floor(log10(min(sizes)))
     if all(value == round(value) for value in floats) and largest < 9:
         return 0
-    places = 2 if 1 <= largest < 9 else max(0, 3 - largest)
+    places = 2 if 1 <= largest < 5 else max(0, 3 - largest)
     apart = [(a, b) for a, b in pairwise(floats) if b - a > SAME * max(sizes)]
     while any(f"{a:.{places}f}" == f"{b:.{places}f}" for a, b in apart):
         places += 1

@@ -83,6 +83,8 @@ class Table:
         What is true of all rows, such as `{"rule": "none"}`: columns of a long data frame.
     decimals, transpose
         How it is shown: as many decimals as it takes, if None; a row for each column.
+    asked
+        Whether its columns were asked for: then those are shown of which nothing is known.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class Table:
     labels: Mapping[str, str] = field(default_factory=dict)
     decimals: int | None = None
     transpose: bool = False
+    asked: bool = False
 
     @classmethod
     def of(cls, title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> "Table":
@@ -146,11 +149,11 @@ class Table:
                 raise InvalidInputError(f"the table has no column {name!r:.60}{near}")
         first = [column for column in self.columns if column.kind == "name"]
         chosen = [known[name] for name in names if known[name] not in first]
-        return replace(self, columns=(*first, *chosen))
+        return replace(self, columns=(*first, *chosen), asked=True)
 
     def cells(self, *, notes: bool = False) -> Cells:
         """Return what a person reads: columns of which something is known, notes if asked."""
-        shown = [c for c in self.columns if c.known and (notes or c.kind != "note")]
+        shown = [c for c in self.columns if (self.asked or c.known) and (notes or c.kind != "note")]
         texts = [
             formatted(
                 [plain(value) for value in column.values],

@@ -80,11 +80,10 @@ from coopetition.studies import (
     prices_many,
     study_many,
 )
-from coopetition.studies.audit import full_audit
+from coopetition.studies.audit import full_audit, rule_matrix
 from coopetition.studies.audit.audit import audit
 from coopetition.studies.audit.identities import identities
 from coopetition.studies.audit.joint_deviations import joint_deviations
-from coopetition.studies.audit.rules_matrix import rule_matrix
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.division.divide import Pie, divide
@@ -104,7 +103,7 @@ CHANGES = {"damage": [0.0, 0.02, float("nan")]}
 
 @cache
 def content() -> dict[str, Any]:
-    found = tomllib.loads(THREE)
+    found = tomllib.loads(THREE) | {"name": '<b>three&"'}
     for row, name in zip(found["organization"], NAMES, strict=True):
         row["name"] = name
     return found
