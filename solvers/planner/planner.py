@@ -134,8 +134,8 @@ class Optimum(Result):
             return self
         gap = max(self.welfare + self.gap - welfare, 0.0)
         payoffs = np.asarray(game.payoffs(profile))
-        better = {"profile": profile, "payoffs": payoffs, "welfare": welfare}
-        return replace(self, gap=gap, source=source, **better)
+        better = replace(self, profile=profile, payoffs=payoffs, welfare=welfare)
+        return replace(better, gap=gap, source=source)
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per organization."""
