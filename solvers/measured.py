@@ -83,7 +83,11 @@ def solve_measured(
     else:
         first = game.checked(start)[None]
     ends, sweeps = _swept(form, first, CLOSE, 2, max_iter)
-    answers = [_settled(game, end, tol, sweeps, max_iter) for end in distinct(ends, form, CLOSE)]
+    answers: list[Equilibrium] = []
+    for end in distinct(ends, form, CLOSE):
+        top = polished(form, end)
+        if _apart(top, [one.profile for one in answers], form, APART):
+            answers.append(_settled(game, end, top, tol, sweeps, max_iter))
     good = [one for one in answers if one.success]
     why = f"everybody answered in turn, from {len(first)} start{'s'[: len(first) > 1]}"
     if not good:
@@ -118,18 +122,22 @@ def _listed(found: list[Equilibrium], best: Equilibrium) -> tuple[Listed, ...]:
 
 def distinct(profiles: Array, form: GainForm, apart: float) -> Array:
     """Return profiles that differ by more than a share of somebody's interval."""
-    unit = np.where(form.upper > 0, form.upper, 1.0)
     kept: list[Array] = []
     for x in profiles:
-        if all((np.abs(x - other) > apart * unit).any() for other in kept):
+        if _apart(x, kept, form, apart):
             kept.append(x)
     return np.array(kept)
 
 
+def _apart(profile: Array, others: list[Array], form: GainForm, share: float) -> bool:
+    """Whether a profile differs from all others by more than a share of somebody's interval."""
+    return all((np.abs(profile - other) > share * form.upper).any() for other in others)
+
+
 def _settled(
-    game: GameOfGains, end: Array, tol: float | None, sweeps: int, max_iter: int
+    game: GameOfGains, end: Array, top: Array, tol: float | None, sweeps: int, max_iter: int
 ) -> Equilibrium:
-    """Polish an end and certify it; where that fails sweep on with finer searches first."""
+    """Certify a polished end; where that fails sweep on from the end, with finer searches."""
 
     def certified(profile: Array, spent: int) -> Equilibrium:
         return finish(
@@ -142,10 +150,10 @@ def _settled(
             parameters={"max_iter": max_iter},
         )
 
-    answer = certified(polished(game.form, end), sweeps)
+    answer = certified(top, sweeps)
     if answer.success:
         return answer
-    fine, more = _swept(game.form, answer.profile[None], 1e-6, 6, max_iter)
+    fine, more = _swept(game.form, end[None], 1e-6, 6, max_iter)
     tried = [certified(x, sweeps + more) for x in (polished(game.form, fine[0]), fine[0])]
     return min([*tried, answer], key=lambda one: one.certificate.excess)
 
