@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 from coopetition.games import CoopetitionRound, PowerGain, certify
 from coopetition.games.arrays import Array
@@ -122,6 +123,7 @@ def test_fees_and_the_audit_take_it() -> None:
         "potential-kept": False,
         "optimum-is-equilibrium": True,
     }
+    assert audit["budget-balance"].claim == "proved"
     assert "organization" in audit["potential-kept"].witness
 
 
@@ -131,3 +133,30 @@ def test_redistribution_is_taken_too() -> None:
     found = solve(induced)
     assert found.certificate.method == "branch and bound"
     assert found.success
+
+
+def test_contracts_sum_to_zero_as_a_formula_and_the_code_is_that_formula() -> None:
+    """Σ_n [Σ_m (π_nm x_n − π_mn x_m) − φ_n + Σ_m s_mn φ_m] = 0 where each row of s sums to 1."""
+    size = 3
+    x, fine = sympy.symbols("x:3"), sympy.symbols("f:3")
+    pi, s = (sympy.Matrix(size, size, sympy.symbols(f"{name}:9")) for name in "ps")
+    for n in range(size):
+        pi[n, n] = s[n, n] = 0
+        s[n, (n + 2) % size] = 1 - s[n, (n + 1) % size]
+    transfers = [
+        sum(pi[n, m] * x[n] - pi[m, n] * x[m] + s[m, n] * fine[m] for m in range(size)) - fine[n]
+        for n in range(size)
+    ]
+    assert sympy.expand(sum(transfers)) == 0
+    game = measured(transfer(7), quadratic_cost=0.0, damage=2 * (1 - np.eye(3)))
+    rule = bilateral_prices(game, target=0.5 * game.max_contribution)
+    assert (rule.sharpening > 0).any()
+    at = game.spaces.sample(np.random.default_rng(3), 1)[0]
+    fines = 0.5 * rule.sharpening * (at - rule.target) ** 2
+    values = [*zip(x, at, strict=True), *zip(fine, fines, strict=True)]
+    for n, m in np.argwhere(~np.eye(size, dtype=bool)):
+        values.append((pi[n, m], rule.matrix[n, m]))
+        if m == (n + 1) % size:
+            values.append((s[n, m], rule.shares[n, m]))
+    exact = [float(one.subs(values)) for one in transfers]
+    np.testing.assert_allclose(rule(game, at), exact, rtol=1e-9)
