@@ -41,14 +41,14 @@ class OwnGains:
     Parameters
     ----------
     function
-        Profiles of shape (..., N) to gains of the same shape, performance units.
+        Profiles of shape (K, N) to gains of the same shape, performance units.
     players : N names
     upper : shape (N,)
         The largest contributions.
     baseline : shape (N,)
         What is not counted as gain: taken off.
     gradient, optional
-        Profiles of shape (..., N) to ∂G_m/∂x_n, shape (..., N, N), rows m. Default: differences.
+        Profiles of shape (K, N) to ∂G_m/∂x_n, shape (K, N, N), rows m. Default: differences.
     bends : shape (N, N), optional
         The sign of G_m's curvature in x_n alone: 1 convex, −1 concave, 0 linear, rows m.
     declared : bool
@@ -70,29 +70,30 @@ class OwnGains:
 
     def __call__(self, profiles: Array) -> Array:
         """Return the gains over the baseline, shape (..., N)."""
-        found = self._numbers("gains", self.function(profiles.copy()), profiles.shape)
+        rows = profiles.reshape(-1, profiles.shape[-1])
+        found = self._numbers("gains", self.function(rows.copy()), rows.shape)
         if not np.isfinite(found).all():
-            where = np.argwhere(~np.isfinite(found))[0]
-            x = ", ".join(f"{number:g}" for number in profiles[tuple(where[:-1])])
+            k, m = np.argwhere(~np.isfinite(found))[0]
+            x = ", ".join(f"{number:g}" for number in rows[k])
             raise InvalidInputError(
-                f"`gains` of {self.players[where[-1]]} must be finite, got "
-                f"{found[tuple(where)]} at the contributions {x:.120}"
+                f"`gains` of {self.players[m]} must be finite, got {found[k, m]} at the "
+                f"contributions {x:.120}"
             )
-        return found - self.baseline
+        return (found - self.baseline).reshape(profiles.shape)
 
     def slopes(self, profiles: Array) -> Array:
         """Return ∂G_m/∂x_n, shape (..., N, N), rows m: given, or by differences."""
         if self.gradient is None:
             return differences(self, profiles, self.upper)
-        shape = (*profiles.shape, profiles.shape[-1])
-        found = self._numbers("gradient", self.gradient(profiles.copy()), shape)
+        rows, size = profiles.reshape(-1, profiles.shape[-1]), profiles.shape[-1]
+        found = self._numbers("gradient", self.gradient(rows.copy()), (*rows.shape, size))
         if not np.isfinite(found).all():
-            where = np.argwhere(~np.isfinite(found))[0]
+            k, m, n = np.argwhere(~np.isfinite(found))[0]
             raise InvalidInputError(
-                f"`gradient` of {self.players[where[-2]]} must be finite, got "
-                f"{found[tuple(where)]} by the contribution of {self.players[where[-1]]}"
+                f"`gradient` of {self.players[m]} must be finite, got {found[k, m, n]} by the "
+                f"contribution of {self.players[n]}"
             )
-        return found
+        return found.reshape((*profiles.shape, size))
 
     def _numbers(self, name: str, given: Any, shape: tuple[int, ...]) -> Array:
         try:

@@ -40,7 +40,7 @@ class MeasuredGame(GameOfGains):
     Parameters
     ----------
     gains : function
-        Profiles of shape (..., N) to everybody's gain, the same shape, performance units. Where it
+        Profiles of shape (K, N) to everybody's gain, the same shape, performance units. Where it
         has attributes `gradient` and `bends`, they are taken.
     max_contribution : scalar or shape (N,)
         X, samples.
@@ -55,7 +55,7 @@ class MeasuredGame(GameOfGains):
     baseline : scalar or shape (N,)
         What `gains` return where nothing is gained; taken off.
     gradient : function, optional
-        Profiles of shape (..., N) to ∂G_m/∂x_n, shape (..., N, N), rows m. Default: differences.
+        Profiles of shape (K, N) to ∂G_m/∂x_n, shape (K, N, N), rows m. Default: differences.
     bends : scalar or shape (N, N), optional
         The user's word on the sign of G_m's curvature in x_n alone: −1 concave, 1 convex, 0 linear,
         rows m. Certificates are then upper bounds that rest on it. Refused where random

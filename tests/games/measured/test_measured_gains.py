@@ -181,6 +181,20 @@ def test_it_has_no_potential_and_none_is_claimed_where_cycles_close() -> None:
     assert "promise no potential" in str(found)
 
 
+def test_functions_of_tables_alone_are_taken() -> None:
+    """As fitted models are: one row per profile, two axes."""
+
+    def predict(rows: Array) -> Array:
+        count, _ = rows.shape
+        return np.log1p(rows) + np.zeros((count, 1))
+
+    game = MeasuredGame(gains=predict, max_contribution=[3.0, 2.0], value=5.0, damage=0.1)
+    clean = game.replace(gains=np.log1p)
+    for shape in ((2,), (4, 2), (3, 4, 2)):
+        x = np.random.default_rng(0).uniform(0, 2, shape)
+        np.testing.assert_array_equal(game.payoffs(x), clean.payoffs(x))
+
+
 def broken(value: float) -> Any:
     def gains(x: Array) -> Array:
         found = np.log1p(x)
