@@ -8,6 +8,8 @@ from coopetition.output.columns import keyed
 from coopetition.output.formats import formatted
 from coopetition.output.frame import long
 from coopetition.output.table import Column, Table
+from coopetition.solvers.sensitivity import sensitivity
+from coopetition.studies import load_scenario, run_study
 from tests.studies.command import EVEN, coopetition, written
 
 pandas = pytest.importorskip("pandas")
@@ -78,3 +80,10 @@ def test_payoffs_of_statics_are_called_what_they_are_elsewhere(tmp_path: Path) -
     before = frame[frame.variable == "payoff_before_transfers"]
     assert before.value.tolist() == pytest.approx(solved["payoff_before_transfers"])
     assert before.organization.tolist() == solved["organizations"]
+
+
+def test_payoffs_of_derivatives_are_called_what_they_are_elsewhere(tmp_path: Path) -> None:
+    scenario = load_scenario(written(tmp_path, EVEN))
+    study = run_study(scenario.round(), scenario.mechanism)
+    found = sensitivity(study.game, study.mechanism.rule).to_frame(wide=True)
+    assert found["payoff_before_transfers"].tolist() == pytest.approx(study.payoff_before.tolist())
