@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.words import told
 
 STEP = 1e-4  # of the interval's width, in slopes by differences
 DRAWS = 32  # random pairs per organization on which signs of curvature are tried
@@ -101,7 +102,7 @@ class OwnGains:
                 raise TypeError
             found = np.asarray(given, dtype=float)
         except (TypeError, ValueError):
-            raise InvalidInputError(f"`{name}` must return numbers, got {given!r:.60}") from None
+            raise InvalidInputError(f"`{name}` must return numbers, got {told(given)}") from None
         if found.shape != shape:
             raise InvalidInputError(
                 f"`{name}` must return one number per organization for every profile, shape "

@@ -3,12 +3,10 @@
 from typing import Any
 
 from coopetition.output.pictures.style import axes_for, axes_height, finish
-from coopetition.output.words import GENERAL
-from coopetition.studies.measured.words import words_of
 from coopetition.studies.pictures.sweep_lines import lines_of_one, lines_of_words
 from coopetition.studies.pictures.sweep_map import draw_maps
 from coopetition.studies.pictures.words import parameter_words
-from coopetition.studies.sweep.sweep import Sweep, drawable, first_scenario
+from coopetition.studies.sweep.sweep import Sweep, drawable
 
 
 def draw_sweep(sweep: Sweep, ax: Any = None, *, name: str = "", currency: str = "money") -> Any:
@@ -41,8 +39,7 @@ def draw_sweep(sweep: Sweep, ax: Any = None, *, name: str = "", currency: str = 
     """
     drawable(sweep.grid)
     varied = sweep.grid.axes
-    words = words_of(first_scenario(sweep.grid)) if sweep.grid.measured else GENERAL
-    units = currency, words.contribution
+    units = currency, sweep.words.contribution
     one, maps = len(varied) == 1, all(axis.numeric for axis in varied)
     named = max((len(axis.values) for axis in varied if not axis.numeric), default=0)
     axes = axes_for(ax, 2, (13.0, axes_height(named)))

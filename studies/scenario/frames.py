@@ -12,6 +12,7 @@ import numpy as np
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
+from coopetition.games.text.words import told
 from coopetition.studies.scenario.csv_tables import check_columns
 
 NAMES = ("name", "organization")  # the column of names: ours, and that of tables of results
@@ -84,7 +85,7 @@ def organizations_from(frame: Any) -> list[dict[str, Any]]:
     where = "the data frame"
     if not (is_frame(frame) or isinstance(frame, Mapping)):
         raise InvalidInputError(
-            f"organizations must be a data frame or a mapping of columns, got {frame!r:.60}"
+            f"organizations must be a data frame or a mapping of columns, got {told(frame)}"
         )
     columns = columns_of(frame, where)
     key = next((key for key in NAMES if key in columns), None)

@@ -46,7 +46,7 @@ def with_matrices(content: Mapping[str, Any], names: Sequence[str], folder: Path
     read = dict(content)
     for path in SIGNED:
         table, _, key = path.partition(".")
-        given: Any = content.get(table)
+        given: Any = read.get(table)
         stated = isinstance(given, Mapping)
         value = given.get(key) if stated else getattr(given, key, None)
         if is_file(value) or is_frame(value):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from coopetition.output.clean_values import clean
 from coopetition.output.progress import Progress, silent
 from coopetition.output.table import Column, Kind, Table
 from coopetition.output.words import Words
+from coopetition.studies.measured.words import words_of
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.parameters import parameter_words
 from coopetition.studies.scenario.scenario import Scenario
@@ -105,9 +107,11 @@ class Sweep(Pictured):
             ),
         )
 
-    @property
+    @cached_property
     def words(self) -> Words:
-        """The scenario's name, and the units."""
+        """The scenario's name, and the units, in its oracle's words if it has one."""
+        if self.grid.measured:
+            return words_of(first_scenario(self.grid))
         return Words(str(self.grid.content.get("name", "")), self.currency)
 
     @property
@@ -121,7 +125,9 @@ class Sweep(Pictured):
         return f"{self.grid.content.get('name', 'scenario')}: {count}"
 
     def _unit(self, key: str) -> str:
-        return "samples" if key == "contribution" else "" if key in SHARES else self.currency
+        if key == "contribution":
+            return self.words.samples
+        return "" if key in SHARES else self.currency
 
     def _varied(self) -> list[Column]:
         found = []

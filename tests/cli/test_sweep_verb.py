@@ -123,6 +123,8 @@ def test_measured_cells_share_one_ledger(tmp_path: Path, monkeypatch: pytest.Mon
     sweep: Sweep = run_sweep(grid, store=tmp_path / "s.sqlite")
     assert {row.status for row in sweep.rows} == {"converged"}
     assert len({row.contribution for row in sweep.rows}) == 3
+    units = {column.key: column.unit for column in sweep.tables()[0].columns}
+    assert units["total_contribution"] == units["contribution.North"] == "rows"  # the oracle's word
     trained = sum(asked)
     assert trained <= 8 * 2 + 10 * 2  # of one cell: the fit's, and everybody alone
     assert run_sweep(grid).rows == sweep.rows

@@ -153,3 +153,10 @@ def test_other_keys_are_those_of_a_file() -> None:
         Scenario.from_frame(COLUMNS, gain=GAIN, curency="EUR")
     with pytest.raises(InvalidInputError, match=r"tables \[gain\] and \[oracle\], found neither"):
         Scenario.from_frame(COLUMNS)
+
+
+def test_what_is_no_frame_is_refused_in_one_line() -> None:
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(InvalidInputError, match="must be a data frame") as error:
+        Scenario.from_frame(pandas.Series([1.0, 2.0]))
+    assert "\n" not in str(error.value)

@@ -38,6 +38,15 @@ def test_a_matrix_is_read_by_names_in_any_order(tmp_path: Path, key: str) -> Non
     assert other.digest != said.digest
 
 
+def test_both_matrices_of_a_table_may_be_files(tmp_path: Path) -> None:
+    written(tmp_path, GOOD, "losses.csv")
+    written(tmp_path, GOOD.replace("0.07", "7"), "rivalry.csv")
+    table = '[competition]\ndamage = "losses.csv"\nrivalry = "rivalry.csv"\n'
+    read = load_scenario(written(tmp_path, PLAIN + table))
+    assert read.damage == LOSSES
+    assert read.to_dict()["competition"]["rivalry"][2][1] == 7
+
+
 def test_names_are_tidied_quoted_and_may_hold_anything(tmp_path: Path) -> None:
     names = {"North": "No\u0308rd, AG", "South": "St. Mary", "West": "name"}
     body, matrix = PLAIN, '\ufeff,"Nörd, AG", St.  Mary ,name\r\nname,0.06,0.07,\r\n,,,\r\n'
