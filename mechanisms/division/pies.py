@@ -164,6 +164,16 @@ def _capped(claim: Array, estate: float) -> Array:
     return np.minimum(claim, max(cap, 0.0))
 
 
+def _lowered(claim: Array, estate: float) -> Array:
+    """Return max(c − λ, 0) that sums to the estate, without taking it from all claims' sum."""
+    order = np.sort(claim)[::-1]
+    steps = -np.diff(order) * np.arange(1, claim.size)
+    over = np.concatenate([[0.0], np.cumsum(steps)])  # what the k largest have above the k-th
+    k = max(int(np.searchsorted(over, estate)), 1)
+    least = (estate - over[k - 1]) / k
+    return np.clip(claim - order[k - 1] + least, 0.0, claim)
+
+
 def proportional_awards(claims: ArrayLike, estate: float) -> Division:
     """Divide in proportion to the claims.
 
@@ -202,8 +212,7 @@ def equal_losses(claims: ArrayLike, estate: float) -> Division:
     [33.333333, 133.333333, 233.333333]
     """
     claim = _checked(claims, estate)
-    lost = _capped(claim, max(float(claim.sum()) - estate, 0.0))
-    return closed_form("equal losses", claim - lost, estate)
+    return closed_form("equal losses", _lowered(claim, estate), estate)
 
 
 def talmud(claims: ArrayLike, estate: float) -> Division:
@@ -218,7 +227,7 @@ def talmud(claims: ArrayLike, estate: float) -> Division:
     half, total = 0.5 * claim, float(claim.sum())
     if estate <= 0.5 * total:
         return closed_form("talmud", _capped(half, estate), estate)
-    return closed_form("talmud", claim - _capped(half, max(total - estate, 0.0)), estate)
+    return closed_form("talmud", half + _lowered(half, estate - 0.5 * total), estate)
 
 
 def claims_game(claims: ArrayLike, estate: float) -> Array:

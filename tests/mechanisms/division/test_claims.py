@@ -114,3 +114,11 @@ def test_pies() -> None:
 def test_bad_input_is_named(call: Callable[[], object], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("claims", [[1 / 3, 200.0, 1e10], [1e10, 1e10 + 1.0, 5.0], [1e15] * 3])
+def test_small_estates_are_divided_whole_beside_giant_claims(claims: list[float]) -> None:
+    for name, rule in CLAIMS.items():
+        found = rule(claims, 1 / 7).values
+        assert found.sum() == pytest.approx(1 / 7, rel=1e-12), name
+    assert equal_losses([5.0, 1e10], 1 / 7).values.tolist() == [0.0, 1 / 7]
