@@ -66,6 +66,7 @@ def check_oracle(
     seeds: Iterable[int] = (0, 1, 2),
     profiles: ArrayLike | None = None,
     seconds: float | None = None,
+    local_data: ArrayLike | None = None,
     progress: Progress = silent,
 ) -> OracleReport:
     """Ask an oracle some 50 queries and report what it does not keep of its promises.
@@ -79,6 +80,8 @@ def check_oracle(
         profile, and pairs of organizations: at most 5 + 2N. Nobody contributing is always asked.
     seconds
         What one evaluation should cost, instead of the spec's hint.
+    local_data : shape (N,)
+        Real samples, by which it is seen whether one curve explains the gains.
     progress
         Told how many evaluations are done, of how many.
 
@@ -122,6 +125,7 @@ def check_oracle(
         again=_described(oracle),
         rows=rows,
         seeds=chosen,
+        local_data=None if local_data is None else np.asarray(local_data, dtype=float),
         promised=spec.seconds_hint if seconds is None else seconds,
         **made,
     )

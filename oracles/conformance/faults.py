@@ -12,8 +12,11 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.errors import InvalidInputError
+from coopetition.oracles.gains.fit import fit_gain
 from coopetition.oracles.gains.measure import Measurements
 from coopetition.oracles.gains.shape_report import shape_report, submodular_pairs
+from coopetition.oracles.gains.skill import skill_of
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]
@@ -52,6 +55,7 @@ class Evidence:
     rows: Array
     seeds: tuple[int, ...]
     promised: float | None
+    local_data: Array | None
     zero: list[Call]
     grid: list[Call]
     twice: list[Call]
@@ -263,17 +267,45 @@ def _source(e: Evidence) -> Outcome:
     return "pass", "the server measured every gain, as it says"
 
 
-def _shape(e: Evidence) -> Outcome:
+def _grid(e: Evidence) -> Measurements | None:
+    """Return the profiles of everybody whose gains are finite; None if less than two."""
     gains = {(q.contribution, q.seed): a.gain for q, a in replied(e.zero + e.grid)}
     table = [[gains.get((tuple(x), seed)) for seed in e.seeds] for x in e.rows.tolist()]
     kept = [k for k, row in enumerate(table) if all(map(finite, row))]
     if len(kept) < 2:
+        return None
+    return Measurements(e.rows[kept], np.array([table[k] for k in kept], dtype=float), e.seeds)
+
+
+def _one_curve(e: Evidence) -> Outcome:
+    data = _grid(e)
+    if data is None or e.local_data is None:
+        return "skip", "needs finite gains, and everybody's real samples"
+    try:
+        fit = fit_gain(data, e.local_data)
+    except InvalidInputError as error:
+        return "warn", f"no curve of effective data fits: {error}"
+    skill = skill_of(data, fit.held_out_misses[fit.family])
+    if skill.value is None:
+        return "skip", skill.how
+    found = f"{fit.family} of effective data has skill {skill.value:.2g} of at most 1 {skill.how}"
+    return (
+        ("pass", found)
+        if skill.verdict == "explains most"
+        else ("warn", f"{found}: {skill.verdict}")
+    )
+
+
+def _shape(e: Evidence) -> Outcome:
+    data = _grid(e)
+    if data is None:
         return "skip", "less than two profiles have finite gains"
-    values = np.array([table[k] for k in kept], dtype=float)
-    data = Measurements(e.rows[kept], values, e.seeds)
     report, (count, bad) = shape_report(data), submodular_pairs(data)
     verdict: CheckVerdict = "warn" if 2 * report.ray.down_steps > report.ray.steps else "pass"
-    return verdict, f"{report}; {bad} of {count} pairs not submodular (on {len(kept)} profiles)"
+    return (
+        verdict,
+        f"{report}; {bad} of {count} pairs not submodular (on {len(data.means)} profiles)",
+    )
 
 
 def _cost(e: Evidence) -> Outcome:
@@ -303,6 +335,7 @@ CHECKS: dict[str, Callable[[Evidence], Outcome]] = {
     "standard error": _errors,
     "source": _source,
     "shape": _shape,
+    "one curve": _one_curve,
     "cost": _cost,
     "bounds": lambda _: ("skip", "queries out of bounds are refused before the oracle is asked"),
 }

@@ -1,6 +1,6 @@
 """Measure the gain of a few well chosen profiles over seeds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,10 @@ class Measurements(Result):
         count = self.values.shape[1]
         return self.values.std(axis=1, ddof=1) / np.sqrt(count) if count > 1 else None
 
+    def repeated(self) -> list[Array]:
+        """Return the rows of each distinct profile and coalition, most often one."""
+        return alike(zip(map(tuple, self.profiles.tolist()), self.coalitions, strict=True))
+
     def effective_data(self, local_data: ArrayLike, quality: ArrayLike) -> Array:
         """Return Ω = Σ (D_n + q_n x_n) over the members of every profile, shape (K,)."""
         count, size = self.profiles.shape
@@ -132,6 +136,20 @@ class Measurements(Result):
             member[k, list(everybody if coalition is None else coalition)] = 1.0
         local, q = np.broadcast_to(local_data, size), np.broadcast_to(quality, size)
         return member @ local + self.profiles @ q
+
+
+def alike(things: Iterable[Hashable]) -> list[Array]:
+    """Return where each distinct thing is, in the order of their first.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in alike("abca")]
+    [[0, 3], [1], [2]]
+    """
+    found: dict[Hashable, list[int]] = {}
+    for k, thing in enumerate(things):
+        found.setdefault(thing, []).append(k)
+    return [np.array(rows) for rows in found.values()]
 
 
 def measure(

@@ -52,7 +52,8 @@ def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
     Raises
     ------
     OracleError
-        If any evaluation is not ``ok``; no number ever stands in for it.
+        If any evaluation is not ``ok``, for which no number ever stands in, or says that not all
+        gain alike.
     """
     answers = evaluate_checked(oracle, queries)
     return np.array([_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)])
@@ -63,6 +64,11 @@ def _ok_gain(answer: Evaluation, query: Query) -> float:
         raise OracleError(
             f"the evaluation of {query.contribution} with seed {query.seed} is "
             f"{answer.status}: {answer.error}"
+        )
+    if any(gain not in (None, answer.gain) for gain in answer.gains or ()):
+        raise OracleError(
+            f"the evaluation of {query.contribution} with seed {query.seed} brought a gain for "
+            f"each organization, {answer.gains}, and the common gain {answer.gain} is not theirs"
         )
     return answer.gain
 

@@ -9,8 +9,9 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from coopetition.oracles.gains.skill import Verdict
 from coopetition.solvers import Status
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 
@@ -88,6 +89,7 @@ MEASURED = {
     "parameters": {"*": float},
     "parameter_standard_errors": ({"*": MAYBE}, None),
     "held_out_error": {"*": MAYBE},
+    "skill": {"value": MAYBE, "verdict": set(get_args(Verdict)), "how": str},
     "refused": {"*": str},
     "shape": str,
     "profiles": [EACH],
@@ -111,6 +113,8 @@ CHECK = {
     "gain_off": float,
     "gain_off_in_standard_errors": MAYBE,
     "payoff_off": [MAYBE],
+    "money_off": MAYBE,
+    "money_off_standard_error": MAYBE,
     "seeds": int,
     "deviations_each": int,
 }

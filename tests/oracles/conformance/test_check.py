@@ -104,7 +104,7 @@ def test_a_good_oracle_has_no_findings() -> None:
     report = check_oracle(Toy())
     assert flagged(report) == {}
     assert report.passed
-    assert flagged(report, "skip").keys() == {"standard error", "bounds"}
+    assert flagged(report, "skip").keys() == {"standard error", "one curve", "bounds"}
 
 
 def test_the_reference_oracle_passes() -> None:
