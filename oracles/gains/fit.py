@@ -268,7 +268,7 @@ def _reason_against(name: str, points: Points) -> str:
     return ""
 
 
-def _held_out_misses(fitted: Fitted, points: Points, groups: Sequence[Array]) -> Array:
+def _held_out_misses(fitted: Fitted, points: Points, groups: Sequence[list[int]]) -> Array:
     """Return measured minus fitted gain of profiles left out one at a time."""
     misses = np.empty_like(points.gains)
     for rows in groups:  # those of one profile

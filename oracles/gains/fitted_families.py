@@ -47,7 +47,7 @@ class Points:
     unit: float
     free_quality: bool
 
-    def without(self, rows: Array) -> "Points":
+    def without(self, rows: list[int]) -> "Points":
         """Return the points but some."""
         parts = (self.base, self.extra, self.gains, self.weights)
         base, extra, gains, weights = (np.delete(part, rows) for part in parts)

@@ -123,7 +123,7 @@ class Measurements(Result):
         count = self.values.shape[1]
         return self.values.std(axis=1, ddof=1) / np.sqrt(count) if count > 1 else None
 
-    def repeated(self) -> list[Array]:
+    def repeated(self) -> list[list[int]]:
         """Return the rows of each distinct profile and coalition, most often one."""
         return alike(zip(map(tuple, self.profiles.tolist()), self.coalitions, strict=True))
 
@@ -138,18 +138,18 @@ class Measurements(Result):
         return member @ local + self.profiles @ q
 
 
-def alike(things: Iterable[Hashable]) -> list[Array]:
+def alike(things: Iterable[Hashable]) -> list[list[int]]:
     """Return where each distinct thing is, in the order of their first.
 
     Examples
     --------
-    >>> [rows.tolist() for rows in alike("abca")]
+    >>> alike("abca")
     [[0, 3], [1], [2]]
     """
     found: dict[Hashable, list[int]] = {}
     for k, thing in enumerate(things):
         found.setdefault(thing, []).append(k)
-    return [np.array(rows) for rows in found.values()]
+    return list(found.values())
 
 
 def measure(

@@ -23,7 +23,7 @@ from coopetition.games.arrays import Array
 from coopetition.oracles.gains.measure import Measurements
 from coopetition.output.numbers import RESIDUE
 
-Verdict = Literal["explains most", "weak", "no better than a constant", "unknown"]
+SkillVerdict = Literal["explains most", "weak", "no better than a constant", "unknown"]
 LEAST = 6  # profiles: a curve has up to four parameters, and each fit is short of one profile
 WEAK = 0.5
 _CLEAR = 2.0  # times their noise, by which gains must differ before noise is taken out
@@ -40,7 +40,7 @@ class Skill:
     how: str
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> SkillVerdict:
         """What the share means, in words."""
         if self.value is None:
             return "unknown"

@@ -54,7 +54,7 @@ class Trainings:
         """A middling Ω: exponents are fitted to Ω / unit."""
         return self.data + 0.5 * float(self.top.sum())
 
-    def without(self, rows: Array | int) -> "Trainings":
+    def without(self, rows: list[int] | int) -> "Trainings":
         """Return all trainings but some."""
         return replace(
             self, profiles=np.delete(self.profiles, rows, axis=0), gains=np.delete(self.gains, rows)

@@ -271,7 +271,7 @@ def compare(
     count = len(RULES) + sum(bool(each.own) for each in chosen)  # less none, and a form more
     for k, (name, mine, note) in enumerate(entrants(game, chosen, progress)):
         progress(f"scoring {name}", k, count)
-        row, planner = _scored(game, name, mine, free, alone, note)
+        row, planner = _scored(game, name, mine, free.planner, alone, note, skill)
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)
     if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
@@ -311,9 +311,10 @@ def _scored(
     game: CoopetitionRound,
     name: str,
     settings: MechanismSettings,
-    free: Study,
+    planner: Optimum,
     alone: Autarky | Unknown | None,
     note: str,
+    skill: "Skill | None" = None,
 ) -> tuple[Row, Optimum | None]:
     """Score one rule, a row that says why where it cannot be; and the best profile known to it."""
     size = len(game.players)
@@ -332,8 +333,8 @@ def _scored(
             settings,
             alone=alone,
             parts=not_solved,
-            planner=free.planner,
-            skill=free.skill,
+            planner=planner,
+            skill=skill,
         )
         parts = _parts(study, alone)
     except CoopetitionError as error:

@@ -36,6 +36,8 @@ def study_lines(
     )
     if checked:
         yield checked.at_the_answer
+    elif measured:
+        yield "The answer was not checked on held-out seeds."
     yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from coopetition.oracles.gains.skill import Verdict
+from coopetition.oracles.gains.skill import SkillVerdict
 from coopetition.solvers import Status
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 
@@ -89,7 +89,7 @@ MEASURED = {
     "parameters": {"*": float},
     "parameter_standard_errors": ({"*": MAYBE}, None),
     "held_out_error": {"*": MAYBE},
-    "skill": {"value": MAYBE, "verdict": set(get_args(Verdict)), "how": str},
+    "skill": {"value": MAYBE, "verdict": set(get_args(SkillVerdict)), "how": str},
     "refused": {"*": str},
     "shape": str,
     "profiles": [EACH],
