@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from coopetition.games.finite.files.load import load_game
     from coopetition.games.finite.game import FiniteGame
+    from coopetition.games.measured.round import MeasuredGame
     from coopetition.games.potentials import potential_of
     from coopetition.games.rigor.certificate_file import check_certificate
     from coopetition.games.rigor.proof import Proof, certify, prove
@@ -60,6 +61,7 @@ __all__ = [
     "InvalidInputError",
     "LogarithmicGain",
     "LowRankCompetition",
+    "MeasuredGame",
     "MissingDependencyError",
     "NotConvergedError",
     "OracleError",

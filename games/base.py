@@ -61,6 +61,10 @@ class Game(ABC):
     def payoffs(self, profile: ArrayLike) -> Array:
         """Return every player's payoff; profile of shape (..., N), result of the same shape."""
 
+    def payoff(self, player: int, profile: ArrayLike) -> Array:
+        """Return one player's payoff; profiles of shape (..., N) to (...)."""
+        return np.asarray(self.payoffs(profile))[..., player]
+
     def welfare(self, profile: ArrayLike, payoffs: Array | None = None) -> Array:
         """Return Σ payoffs, shape (..., N) to (...); of a game under a rule, before transfers.
 

@@ -13,7 +13,7 @@ def payoff_along(game: Game, player: int, profile: Array, values: Array) -> Arra
     """Return one player's payoff at several own contributions, the others' fixed; shape (K,)."""
     batch = np.repeat(profile[None], values.size, axis=0)
     batch[:, player] = values
-    return np.asarray(game.payoffs(batch))[:, player]
+    return game.payoff(player, batch)
 
 
 def best_deviation(

@@ -1,6 +1,6 @@
 """A mechanism maps a game to a game: `redistribute`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,8 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.base import OWN, Box, Game, PotentialGame, spread
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.form import GainForm, GameOfGains
+from coopetition.games.measured.gains import differences
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.mechanisms.rules.promises import AggregativeRule, PotentialRule
 from coopetition.mechanisms.rules.transfers import SeparableRule, TransferRule
@@ -92,6 +94,36 @@ class InducedAggregativeGame(InducedGame, AggregativeGame):
 
 
 @dataclass(frozen=True, eq=False)
+class InducedGameOfGains(InducedGame, GameOfGains):
+    """A game of everybody's own gains with a separable rule in force: again one."""
+
+    base: GameOfGains
+    own: SeparableRule = field(repr=False)
+
+    @cached_property
+    def form(self) -> GainForm:
+        """The base's form, the rule's own part added to the own terms."""
+        form = self.base.form
+        linear, curvature = form.linear + self.own.slope, form.curvature + self.own.bend
+        return replace(form, linear=linear, curvature=curvature)
+
+    def payoff(self, player: int, profile: ArrayLike) -> Array:
+        """Return one player's payoff plus its transfer, shape (..., N) to (...)."""
+        x = np.asarray(profile, dtype=float)
+        return self.base.payoff(player, x) + self.rule(self.base, x)[..., player]
+
+    def payoff_gradient(self, profile: Array) -> Array:
+        """Return ∂U_m/∂x_n of the base at one profile, transfers' differences added; rows m."""
+        x = np.asarray(profile, dtype=float)
+        paid = differences(lambda rows: self.rule(self.base, rows), x, self.spaces.upper)
+        return self.base.payoff_gradient(x) + paid
+
+    def reach(self, profile: Array) -> Array:
+        """Return what each player can move of its payoff by itself at a profile, shape (N,)."""
+        return GameOfGains.reach(self, profile)
+
+
+@dataclass(frozen=True, eq=False)
 class InducedPotentialGame(InducedGame, PotentialGame):
     """A game with a potential rule in force: a weighted potential game."""
 
@@ -152,17 +184,21 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
         if weights is None:
             return InducedGame(game, rule)
         return _kept(InducedPotentialGame(game, rule, own, weights))
-    if not (isinstance(own, AggregativeRule) and isinstance(game, AggregativeGame)):
+    if isinstance(own, SeparableRule) and isinstance(game, GameOfGains):
+        induced: Game = InducedGameOfGains(game, rule, own)
+    elif isinstance(own, AggregativeRule) and isinstance(game, AggregativeGame):
+        induced = InducedAggregativeGame(game, rule, own)
+        if not isinstance(own, SeparableRule):
+            return _kept(induced)
+    else:
         return InducedGame(game, rule)
-    if not isinstance(own, SeparableRule):
-        return _kept(InducedAggregativeGame(game, rule, own))
     broken = broken_promise(game, own)
     if broken is not None:
         raise InvalidInputError(
             f"the rule's own part is not what its transfers do: {broken}; correct `slope` and "
             "`bend`, or return a rule that does not promise to be separable"
         )
-    return InducedAggregativeGame(game, rule, own)
+    return induced
 
 
 def _changes(game: Game, draws: int) -> tuple[Array, Array, Index, Index]:

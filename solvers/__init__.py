@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from coopetition.solvers.best_response import best_response_dynamics
     from coopetition.solvers.choose import solve
     from coopetition.solvers.equilibrium import Equilibrium, Status
+    from coopetition.solvers.measured import solve_measured
     from coopetition.solvers.planner.plan import Plans, plan_many
     from coopetition.solvers.planner.planner import Optimum, solve_planner
     from coopetition.solvers.potential import maximize_potential
@@ -30,6 +31,7 @@ __all__ = [
     "solve",
     "solve_aggregate",
     "solve_many",
+    "solve_measured",
     "solve_planner",
     "solve_several",
     "solve_smooth",

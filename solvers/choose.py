@@ -8,6 +8,7 @@ from coopetition.games.arrays import Index
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.measured.form import GameOfGains
 from coopetition.games.several.game import SeveralAggregatesGame
 from coopetition.games.smooth.game import SmoothGame
 from coopetition.games.text.words import first_few
@@ -17,6 +18,7 @@ from coopetition.solvers.aggregate.all_equilibria import with_list
 from coopetition.solvers.aggregate.negative_weights import can_enumerate, enumerate_profiles
 from coopetition.solvers.best_response import best_response_dynamics
 from coopetition.solvers.equilibrium import Equilibrium, Status, finish
+from coopetition.solvers.measured import solve_measured
 from coopetition.solvers.potential_ascent import ascend_potential
 from coopetition.solvers.several.solve import solve_several, tempted
 from coopetition.solvers.smooth import solve_smooth
@@ -33,7 +35,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
     welfare, payoffs before transfers. Elsewhere best-response dynamics run from several starts
     and each end is verified. Games with several aggregates go to `solve_several`, and the
     potential is climbed where it is not certified, as in other potential games; smooth games go to
-    `solve_smooth`; any other is searched on its payoffs.
+    `solve_smooth`, those of everybody's own gains to `solve_measured`; any other is searched on its
+    payoffs.
 
     Returns
     -------
@@ -75,6 +78,8 @@ def solve(game: Game, *, tol: float | None = None, seed: int = 0) -> Equilibrium
         if found.success:
             return replace(found, reason="the rule's weighted potential was maximized")
         why = "the maximizer found of the potential is not certified: best responses were searched"
+    elif isinstance(game, GameOfGains):
+        return solve_measured(game, tol=tol, seed=seed)
     elif isinstance(game, SmoothGame):
         return solve_smooth(game, tol=tol, seed=seed)
     else:

@@ -77,7 +77,8 @@ class Equilibrium(Certified, Result):
     unique : bool or None
         Whether theory says that no other equilibrium exists; None where it says nothing.
     listed : tuple or None
-        All equilibria in the order of Ω, where all are known; one stands for a continuum.
+        All equilibria in the order of Ω, where all are known; one stands for a continuum. Of a
+        game of everybody's own gains those that were found, `reason` says so.
     reason : str
         Why this solver, and what the user should know of the answer.
     path, potentials : arrays or None

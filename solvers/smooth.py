@@ -148,7 +148,7 @@ def _polished(game: SmoothGame, x: Array) -> Array:
         return x
 
     def slopes(at: Array) -> Array:
-        return np.concatenate([game.own_slope(n, at)[0] for n in range(len(game.sizes))])
+        return game.own_slopes(at)[0]
 
     own = game.reach(x)[game.owner]  # each number's slope in its player's own unit
     unit = np.maximum(np.maximum(np.abs(slopes(x) * width), own), 1e-300)
@@ -179,8 +179,7 @@ def _climb(game: SmoothGame, known: SmoothPotential, start: Array) -> Array:
     weights = np.asarray(known.weights, dtype=float)
 
     def slope(x: Array) -> Array:
-        own = [game.own_slope(n, x)[0] / weights[n] for n in range(weights.size)]
-        return np.concatenate(own) * width
+        return game.own_slopes(x)[0] / weights[game.owner] * width
 
     unit = max(float(np.abs(slope(start)).max()), 1e-300)
 

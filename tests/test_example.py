@@ -28,19 +28,17 @@ def test_the_hospitals_example_runs_with_the_same_numbers(tmp_path: Path) -> Non
     runs = [
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(draws(1, 2))
     ]
-    said = {run.communicate()[0] for run in runs}
+    outputs = {run.communicate()[0] for run in runs}
     assert {run.returncode for run in runs} == {0}
-    assert len(said) == 1
-    answer = json.loads(said.pop())
+    assert len(outputs) == 1
+    answer = json.loads(outputs.pop())
     check = answer["measured"]["check"]
     assert check["within"] is True
     assert abs(check["gain"] - check["gain_predicted"]) < 0.05
     assert max(check["share_of_payoff"]) < 0.02
-    assert answer["properties"]["individual-rationality-autarky"] == {
-        "holds": True,
-        "claim": "estimated",
-        "witness": answer["properties"]["individual-rationality-autarky"]["witness"],
-    }
+    said = answer["properties"]["individual-rationality-autarky"]
+    assert (said["holds"], said["claim"]) == (True, "estimated")
+    assert any("the curve that was fitted" in one for one in said["assumptions"])
     assert answer["efficiency"] > 1 - 1e-9
     assert abs(answer["deficit"]) < 1e-9
 

@@ -127,11 +127,15 @@ def effort_game(
     def payoffs(s: Array) -> Array:
         return reward * s.mean(axis=-1, keepdims=True) * s - alpha * s**2
 
+    def gradients(s: Array) -> Array:
+        return np.asarray(reward * (s.mean() + s / m) - 2 * alpha * s)
+
     ends = [np.ones(m)] if reward >= critical else []
     ends += [np.zeros(m)] if reward <= m * alpha[0] else []
     return Textbook(
         game=SmoothGame(
             payoffs=payoffs,
+            gradients=gradients,
             bounds=[(0.0, 1.0)] * m,
             own_concave=bool(reward / m <= alpha[0]),
             vectorized=True,

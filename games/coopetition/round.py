@@ -31,7 +31,7 @@ from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.text.names import look_alike, say_alike, tidy
 
 
-def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
+def column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
     """Return one number per organization, refusing what the field's rule forbids."""
     words = f"a number or {len(players)} numbers"
     array = number_array(name, value, (len(players),), words) + 0.0  # -0 is 0
@@ -43,6 +43,11 @@ def _column(name: str, value: ArrayLike, players: tuple[str, ...]) -> Array:
         raise InvalidInputError(f"`{name}` of {players[n]} must be {rule}, got {array[n]:g}")
     array.flags.writeable = False
     return array
+
+
+def costs(profile: Array, unit: Array, quadratic: Array, fixed: Array) -> Array:
+    """Return a x + b x²/2 + c0, shape (..., N)."""
+    return np.asarray(profile * (unit + 0.5 * quadratic * profile) + fixed)
 
 
 def names_of(organizations: Sequence[str] | None, local_data: ArrayLike) -> tuple[str, ...]:
@@ -145,8 +150,7 @@ class RoundFormulas:
 
     def cost(self, profile: Array) -> Array:
         """Return c_n(x_n), shape (..., N), fixed cost included."""
-        variable = self.unit_cost + 0.5 * self.quadratic_cost * profile
-        return profile * variable + self.fixed_cost
+        return costs(profile, self.unit_cost, self.quadratic_cost, self.fixed_cost)
 
     def payoff_terms(self, profile: ArrayLike) -> tuple[Array, Array, Array, Array]:
         """Return value × gain, −cost, −damage, −rivalry, each of shape (..., N)."""
@@ -271,7 +275,7 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
             "quality": quality,
             "skew": skew,
         }
-        fields |= {name: _column(name, column, names) for name, column in columns.items()}
+        fields |= {name: column(name, given, names) for name, given in columns.items()}
         fields["personal_weight"] = float(personal_weight)
         fields["damage"] = as_competition(damage, names, "damage")
         fields["rivalry"] = as_competition(rivalry, names, "rivalry")

@@ -197,18 +197,18 @@ class SmoothGame(Game):
         """The bounds of all blocks, one after the other; shape (d,)."""
         return self.box
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[slice, ...]:
         """Where each player's numbers are in a profile."""
         ends = np.cumsum((0, *self.sizes))
         return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
-    @property
+    @cached_property
     def owner(self) -> NDArray[np.intp]:
         """Who owns each number of a profile, shape (d,)."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
-    @property
+    @cached_property
     def single(self) -> bool:
         """Whether every player chooses one number."""
         return max(self.sizes) == 1
@@ -301,6 +301,16 @@ class SmoothGame(Game):
             values = values[block] if whole else values
             return values, np.zeros_like(values)
         return self.measured_slope(player, x)
+
+    def own_slopes(self, profile: ArrayLike) -> tuple[Array, Array]:
+        """Return everybody's `own_slope` and its error, one after the other; shape (d,)."""
+        x = np.asarray(profile, dtype=float)
+        if len(self.gradients) == 1:
+            given = np.atleast_1d(np.asarray(self.gradients[0](x.copy()), dtype=float))
+            values = as_numbers("gradients", given, x.shape)
+            return values, np.zeros_like(values)
+        each = [self.own_slope(n, x) for n in range(len(self.sizes))]
+        return np.concatenate([one[0] for one in each]), np.concatenate([one[1] for one in each])
 
     def measured_slope(self, player: int, profile: Array) -> tuple[Array, Array]:
         """Return ∂U_n/∂x_n by finite differences, and an estimate of its error; shape (d_n,)."""

@@ -1,8 +1,9 @@
 """One player's best answer in a smooth game, and what it could gain at most.
 
-Answers are searched: random points and corners, then climbs from the best of them. That finds a
-lower bound of the regret. Where the user declares that each payoff is concave in the player's own
-block, U_n(y, x_−n) ≤ U_n(x) + ∇_n U_n(x)·(y − x) bounds it from above; the bound is as good as
+Answers are searched: one number on grids, several by climbs from the best of random points and
+corners. That finds a lower bound of the regret. Where the user declares that each payoff is concave
+in the player's own block the answer of one number is the zero of its slope, and
+U_n(y, x_−n) ≤ U_n(x) + ∇_n U_n(x)·(y − x) bounds the regret from above. The bound is as good as
 that word, and as the gradient.
 """
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Box
+from coopetition.games.search import best_deviation
 from coopetition.games.smooth.climb import climb
 from coopetition.games.smooth.game import SmoothGame
 
@@ -34,6 +36,11 @@ def block_response(
     block = game.blocks[player]
     low, high = box.lower[block], box.upper[block]
     now, size = profile[block], low.size
+    if size == 1 and game.own_concave:
+        return _stationary(game, player, profile, box)
+    if game.single:
+        number, value = best_deviation(game, player, profile, float(low[0]), float(high[0]))
+        return np.array([number]), value
     drawn = np.random.default_rng(seed).uniform(low, high, (points * size, size))
     starts = np.vstack([now, low, high, 0.5 * (low + high), drawn])
     batch = np.repeat(profile[None], len(starts), axis=0)
@@ -51,6 +58,37 @@ def block_response(
             if value > best:
                 best, where = float(value), candidate.copy()
     return where, best
+
+
+def _stationary(game: SmoothGame, player: int, profile: Array, box: Box) -> tuple[Array, float]:
+    """Return the best answer where a payoff is concave in one number: where its slope is 0."""
+    from scipy.optimize import brentq
+
+    block, x = game.blocks[player], profile.copy()
+    low, high = float(box.lower[block][0]), float(box.upper[block][0])
+
+    def slope(number: float) -> float:
+        x[block] = number
+        found = float(game.own_slope(player, x)[0][0])
+        if np.isnan(found):
+            raise FloatingPointError
+        return float(np.clip(found, -1e300, 1e300))
+
+    try:
+        if slope(low) <= 0:
+            answer = low
+        elif slope(high) >= 0:
+            answer = high
+        else:
+            answer = float(brentq(slope, low, high, xtol=1e-15 * (high - low)))
+    except FloatingPointError:
+        return profile[block].copy(), np.nan
+    x[block] = answer
+    rows = np.stack((profile, x))
+    here, there = game.payoff(player, rows)
+    if not np.isfinite(here + there):
+        return profile[block].copy(), np.nan
+    return (x[block], float(there)) if there > here else (profile[block].copy(), float(here))
 
 
 def _climb(game: SmoothGame, player: int, profile: Array, start: Array, box: Box) -> Array:
@@ -84,10 +122,12 @@ def regret_of_blocks(
     """
     here = game.payoffs(profile)
     regret, gained, where = np.zeros(here.size), np.zeros(here.size), profile.copy()
+    bounds = np.full(here.size, np.inf)
+    if game.own_concave:
+        bounds = _first_order(game, profile, box, *game.own_slopes(profile))
     for n, block in enumerate(game.blocks):
-        bound = _first_order(game, n, profile, box) if game.own_concave else np.inf
-        if bound <= tolerance[n]:
-            regret[n] = bound
+        if bounds[n] <= tolerance[n]:
+            regret[n] = bounds[n]
             continue
         where[block], best = block_response(game, n, profile, box)
         gained[n] = best - here[n]
@@ -95,17 +135,18 @@ def regret_of_blocks(
         if game.own_concave:
             moved = profile.copy()
             moved[block] = where[block]
-            regret[n] = min(bound, regret[n] + _first_order(game, n, moved, box))
+            slope, error = np.zeros(moved.size), np.zeros(moved.size)
+            slope[block], error[block] = game.own_slope(n, moved)
+            beyond = _first_order(game, moved, box, slope, error)[n]
+            regret[n] = min(bounds[n], regret[n] + beyond)
     if not game.own_concave:
         return regret, where, gained, f"searched {POINTS} points per number and {CLIMBS} climbs"
     how = "" if game.gradients else ", slopes by finite differences"
     return regret, where, gained, f"first-order bound, own-concavity declared{how}"
 
 
-def _first_order(game: SmoothGame, player: int, x: Array, box: Box) -> float:
-    """Return max ∇_n U_n(x)·(y − x) over n's box, the estimated error of the slope added."""
-    block = game.blocks[player]
-    slope, error = game.own_slope(player, x)
-    up, down = (box.upper - x)[block], (x - box.lower)[block]
+def _first_order(game: SmoothGame, x: Array, box: Box, slope: Array, error: Array) -> Array:
+    """Return max ∇_n U_n(x)·(y − x) over everybody's box, the slopes' errors added; shape (N,)."""
+    up, down = box.upper - x, x - box.lower
     rise = np.maximum(np.maximum(slope * up, -slope * down), 0.0) + error * np.maximum(up, down)
-    return float(rise.sum())
+    return np.add.reduceat(rise, [block.start for block in game.blocks])

@@ -6,7 +6,7 @@ also compared with the code.
 
 from collections.abc import Mapping
 
-from coopetition.mechanisms.rules.bilateral import BilateralPrices
+from coopetition.mechanisms.rules.bilateral import BilateralPrices, Contracts
 from coopetition.mechanisms.rules.deviation_from_average import DeviationFromAverage
 from coopetition.mechanisms.rules.expected_externality import ExpectedExternality
 from coopetition.mechanisms.rules.nash_implementation import GrovesLedyard, Walker
@@ -21,6 +21,7 @@ BALANCED: Mapping[type, str] = {
     NoTransfer: PAIRS,
     Redistribution: PAIRS,
     BilateralPrices: PAIRS,
+    Contracts: PAIRS,
     DeviationFromAverage: PAIRS,
     ExpectedExternality: "what one receives the others pay in equal parts",
     PoolShares: "the shares of the pool sum to one",
@@ -34,6 +35,7 @@ PAIRWISE: Mapping[type, str] = {
     NoTransfer: PAIRS,
     Redistribution: PAIRS,
     BilateralPrices: PAIRS,
+    Contracts: PAIRS,
     DeviationFromAverage: PAIRS,
     ExpectedExternality: "each pays every other one the same part of what its contribution does",
 }
@@ -43,6 +45,7 @@ KEPT: Mapping[type, str] = {
     NoTransfer: SEPARABLE,
     Redistribution: SEPARABLE,
     BilateralPrices: SEPARABLE,
+    Contracts: SEPARABLE,
     DeviationFromAverage: SEPARABLE,
     LinearPigou: SEPARABLE,
     ExpectedExternality: SEPARABLE,

@@ -17,6 +17,8 @@ from coopetition.games.base import Game
 from coopetition.games.certificate import How, certify
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.form import GameOfGains
+from coopetition.games.smooth.potential import LARGEST, potential_of_smooth
 from coopetition.games.tolerance import rounding, share_of, tolerances
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, SEPARABLE
@@ -225,6 +227,8 @@ def _rationality(
 
 def _potential(game: Game, mechanism: Mechanism, formula: Formula | None) -> Property:
     name, rule = "potential-kept", mechanism.rule
+    if isinstance(game, GameOfGains):
+        return _without_potential(game)
     if not isinstance(game, AggregativeGame) or not game.has_potential:
         why = "the game itself has no weighted potential: weights of mixed sign or zero"
         if isinstance(game, AggregativeGame):
@@ -248,6 +252,19 @@ def _potential(game: Game, mechanism: Mechanism, formula: Formula | None) -> Pro
     if cycle:
         return Property(name, False, "proved", f"{_open(game, *cycle)}, {EXACTLY}")
     return verdict
+
+
+def _without_potential(game: GameOfGains) -> Property:
+    """Say that everybody's own gains leave no potential that a rule could keep, with a witness."""
+    name = "potential-kept"
+    if len(game.players) > LARGEST:
+        return Property(name, None, None, f"not looked at with over {LARGEST} organizations")
+    found = potential_of_smooth(game)
+    if found.witness is None:
+        return Property(name, None, None, "gains of one's own promise no potential")
+    cycle = found.witness.cycles[-1]
+    why = f"the game itself has no weighted potential: {found.reason}; the last cycle: {cycle}"
+    return Property(name, False, "checked", why)
 
 
 def _open(game: Game, n: int, m: int, x: Array, y: Array, gap: float) -> str:

@@ -12,7 +12,7 @@ are a rank-one matrix plus the rivalry's, so that everything is O(N) for uniform
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +22,7 @@ from coopetition.games.base import Game
 from coopetition.games.coopetition.competition import Competition
 from coopetition.games.coopetition.round import CoopetitionRound, RoundFormulas
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.measured.form import GameOfGains
 from coopetition.mechanisms.rules.transfers import SeparableRule
 
 # Bilateral contracts: prices and fines between chosen pairs, zero-sum pair by pair.
@@ -205,8 +206,30 @@ def _others(values: Array) -> Array:
     return np.asarray(values.sum(axis=-1, keepdims=True) - values)
 
 
-def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> BilateralPrices:
+@overload
+def bilateral_prices(
+    game: CoopetitionRound, *, target: ArrayLike, sharpen: bool = True
+) -> BilateralPrices: ...
+
+
+@overload
+def bilateral_prices(
+    game: GameOfGains, *, target: ArrayLike, sharpen: bool = True
+) -> Contracts: ...
+
+
+@overload
+def bilateral_prices(
+    game: Game, *, target: ArrayLike, sharpen: bool = True
+) -> BilateralPrices | Contracts: ...
+
+
+def bilateral_prices(
+    game: Game, *, target: ArrayLike, sharpen: bool = True
+) -> BilateralPrices | Contracts:
     """Make the bilateral prices that implement a target profile, usually the planner's.
+
+    Where everybody has its own gain they are `Contracts`, made by `marginal_prices`.
 
     Parameters
     ----------
@@ -218,7 +241,7 @@ def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> 
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
+        If the game is no `CoopetitionRound`, and players have no gains of their own.
     InvalidInputError
         If the target is no profile, or leaves no data where the gain's slope is infinite.
 
@@ -231,6 +254,10 @@ def bilateral_prices(game: Game, *, target: ArrayLike, sharpen: bool = True) -> 
     >>> (rule.price + game.marginal_payoffs([2000.0, 1000.0])).round(12).tolist()
     [0.0, 0.0]
     """
+    if isinstance(game, GameOfGains):
+        from coopetition.mechanisms.rules.marginal_prices import marginal_prices
+
+        return marginal_prices(game, game.checked(target), sharpen)
     if not isinstance(game, CoopetitionRound):
         raise UnsupportedGameError(
             f"bilateral_prices() needs a CoopetitionRound, got {type(game).__name__}"

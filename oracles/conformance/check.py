@@ -23,6 +23,7 @@ from coopetition.output.columns import keyed
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
+from coopetition.output.terminal import aligned
 
 __all__ = ["CheckResult", "OracleReport", "check_oracle"]
 
@@ -41,8 +42,7 @@ class OracleReport(Result):
 
     def __str__(self) -> str:
         """Write one line per finding, and the sum."""
-        width = max(len(finding.name) for finding in self.findings)
-        lines = [f"{f.verdict}  {f.name:<{width}}  {f.detail}" for f in self.findings]
+        lines = [aligned([(f.verdict, f.name, f.detail) for f in self.findings])]
         count = {v: sum(f.verdict == v for f in self.findings) for v in ("pass", "warn", "fail")}
         said = f"{count['pass']} passed, {count['warn']} warned, {count['fail']} failed"
         return "\n".join([*lines, f"{said}; {self.evaluations} evaluations."])

@@ -19,6 +19,7 @@ from coopetition.games.base import Game
 from coopetition.games.coopetition.best_response import concave_responses
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import NotConvergedError, UnsupportedGameError
+from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.tolerance import checked_tolerance, share_of
 from coopetition.output.numbers import attainable_share
 from coopetition.output.result import Result
@@ -32,7 +33,8 @@ class Optimum(Result):
 
     Where welfare is `concave` the gradient gives that bound, elsewhere branch and bound does.
     `source` says whose profile this is where it is not what the search ended with. `nobody` is the
-    welfare where nobody generates anything; what is above it is the attainable gain.
+    welfare where nobody generates anything; what is above it is the attainable gain. `climbs` > 0:
+    the best that so many climbs found, where nothing can be bounded.
     """
 
     players: tuple[str, ...]
@@ -45,11 +47,12 @@ class Optimum(Result):
     concave: bool
     iterations: int
     source: str = ""
+    climbs: int = 0
 
     @property
     def success(self) -> bool:
-        """Whether the gap is within the tolerance."""
-        return bool(self.gap <= self.tolerance)
+        """Whether the gap is within the tolerance, or no more was promised than a search."""
+        return bool(self.climbs or self.gap <= self.tolerance)
 
     def raise_if_failed(self) -> Self:
         """Return the optimum itself, or raise where its gap exceeds the tolerance.
@@ -68,6 +71,8 @@ class Optimum(Result):
     @property
     def known(self) -> str:
         """How well the optimum is known, in words."""
+        if self.climbs:
+            return f"best found: {self.source or f'{self.climbs} climbs'}"
         if not self.success:
             best = f"{self.source} has the most welfare known, " if self.source else ""
             more = f"up to {self.gap:.3g} more" if np.isfinite(self.gap) else "any amount more"
@@ -111,8 +116,8 @@ class Optimum(Result):
         other = share * (attainable / (attainable + self.gap))
         return min(share, other), max(share, other)
 
-    def beside(self, game: CoopetitionRound, profile: Array, source: str) -> "Optimum":
-        """Return the optimum, or another profile where that has more: only a search that failed.
+    def beside(self, game: Game, profile: Array, source: str) -> "Optimum":
+        """Return the optimum, or another profile where that has more: only if nothing bounds it.
 
         Examples
         --------
@@ -125,11 +130,12 @@ class Optimum(Result):
         ('checked: branch and bound', True)
         """
         welfare = float(game.welfare(profile))
-        if self.success or welfare <= self.welfare:
+        if (self.success and not self.climbs) or welfare <= self.welfare:
             return self
         gap = max(self.welfare + self.gap - welfare, 0.0)
-        found = _certified(game, profile, gap, self.iterations, self.tolerance, self.concave)
-        return replace(found, source=source)
+        payoffs = np.asarray(game.payoffs(profile))
+        better = replace(self, profile=profile, payoffs=payoffs, welfare=welfare)
+        return replace(better, gap=gap, source=source)
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per organization."""
@@ -159,7 +165,7 @@ class Optimum(Result):
 
 
 def solve_planner(game: Game, *, start: Array | None = None, tol: float | None = None) -> Optimum:
-    """Maximize the welfare of a coopetition round.
+    """Maximize the welfare of a coopetition round; of a measured one, search for the most.
 
     Parameters
     ----------
@@ -171,8 +177,8 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`: transfers that sum to zero do not change W, so
-        pass the round itself.
+        If the game is no `CoopetitionRound` or `MeasuredGame`: transfers that sum to zero do not
+        change W, so pass the round itself.
 
     Examples
     --------
@@ -183,6 +189,11 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     >>> solve_planner(game).profile.round(2).tolist()[:2]
     [2251.81, 2251.81]
     """
+    if isinstance(game, MeasuredGame):
+        from coopetition.solvers.planner.best_found import best_found
+
+        checked_tolerance(tol)
+        return best_found(game, None if start is None else game.checked(start), tol)
     if not isinstance(game, CoopetitionRound):
         raise UnsupportedGameError(
             f"solve_planner() needs a CoopetitionRound, got {type(game).__name__}: "

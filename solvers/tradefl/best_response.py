@@ -20,6 +20,7 @@ from coopetition.games.tradefl.response import certify_tradefl, level_responses,
 from coopetition.output.columns import keyed
 from coopetition.output.result import Result
 from coopetition.output.table import Table
+from coopetition.output.terminal import terminal_text
 from coopetition.solvers.equilibrium import Certified, Status
 
 
@@ -87,12 +88,7 @@ class TradeFLEquilibrium(Certified, Result):
 
     def __str__(self) -> str:
         """Return a table that a person can read, the certificate below it."""
-        width = max(12, *(len(name) for name in self.players))
-        rows = [f"{'':{width}}  fraction  frequency        payoff"]
-        columns = zip(self.players, self.fractions, self.frequencies, self.payoffs, strict=True)
-        rows += [f"{name:{width}}  {d:8.5f}  {f:9.4g}  {u:12.6g}" for name, d, f, u in columns]
-        rows.append(f"{self.solver}, {self.iterations} iterations: {self.verdict}")
-        return "\n".join(rows)
+        return terminal_text(self.tables()[0])
 
 
 def solve_dbr(

