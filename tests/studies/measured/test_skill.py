@@ -17,8 +17,10 @@ from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.assumptions import SOLVED, as_known
 from coopetition.studies.audit.audit import full_audit
 from coopetition.studies.compare.compare import compare
+from coopetition.studies.design.design import design
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.measured import Measured, measure_with
+from coopetition.studies.report.design_sentences import design_lines
 from coopetition.studies.report.sentences import study_lines
 
 DATA = np.array([60.0, 90.0])
@@ -158,6 +160,14 @@ def test_at_the_answer_prediction_minus_measurement_is_in_money() -> None:
     assert off == pytest.approx(2200 * (curve - (first + second) / 2))
     assert error == pytest.approx(2200 * abs(first - second) / 2)
     assert check.to_dict()["money_off"] == off
+
+
+def test_a_design_says_it_first() -> None:
+    found = measured(NOISE, luck=3)
+    first, second, *_ = design_lines(design(found.game, alone=found.alone), found.skill)
+    assert first == f"{found.skill}."
+    assert "on the fitted curve. Target" in second
+    assert "attainable" not in second
 
 
 def test_gains_that_are_not_the_common_one_are_refused() -> None:
