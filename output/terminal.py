@@ -120,7 +120,7 @@ def _wrapped(text: str, room: int | None) -> list[str]:
     return [" " * GAP * (k > 0) + line.plain.rstrip() for k, line in enumerate(lines)]
 
 
-def aligned(rows: Any) -> str:
+def aligned(rows: Any, indent: str = "  ") -> str:
     """Return rows of texts without a header, in columns.
 
     Examples
@@ -134,4 +134,4 @@ def aligned(rows: Any) -> str:
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     pad = [[text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)]
            for row in rows]  # fmt: skip
-    return "\n".join(f"  {'  '.join(row)}".rstrip() for row in pad)
+    return "\n".join(f"{indent}{'  '.join(row)}".rstrip() for row in pad)

@@ -42,7 +42,7 @@ class OracleReport(Result):
 
     def __str__(self) -> str:
         """Write one line per finding, and the sum."""
-        lines = [aligned([(f.verdict, f.name, f.detail) for f in self.findings])]
+        lines = [aligned([(f.verdict, f.name, f.detail) for f in self.findings], "")]
         count = {v: sum(f.verdict == v for f in self.findings) for v in ("pass", "warn", "fail")}
         said = f"{count['pass']} passed, {count['warn']} warned, {count['fail']} failed"
         return "\n".join([*lines, f"{said}; {self.evaluations} evaluations."])

@@ -1,5 +1,6 @@
 """Picture files: texts stay texts, the same input gives the same file."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,7 @@ def save(axes: Any, path: str | Path, document: Mapping[str, Any] | None = None)
     """
     from matplotlib import rc_context
 
-    first = next(iter(axes.flat)) if hasattr(axes, "flat") else axes
-    figure = first.figure.canvas.figure
+    figure = _figure(axes)
     kind = Path(path).suffix.lower().removeprefix(".")
     key = "Subject" if kind == "pdf" else "Description"
     metadata = {**_SILENT[kind], key: provenance(document) or None}
@@ -43,3 +43,16 @@ def save(axes: Any, path: str | Path, document: Mapping[str, Any] | None = None)
         write_whole(
             path, lambda part: figure.savefig(part, dpi=144, format=kind, metadata=metadata)
         )
+
+
+def close(axes: Any) -> None:
+    """Let a figure go that pyplot would keep, and show at the end, where it is at work."""
+    if "matplotlib.pyplot" in sys.modules:
+        from matplotlib import pyplot
+
+        pyplot.close(_figure(axes))
+
+
+def _figure(axes: Any) -> Any:
+    first = next(iter(axes.flat)) if hasattr(axes, "flat") else axes
+    return first.figure.canvas.figure

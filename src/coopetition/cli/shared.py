@@ -175,12 +175,13 @@ def draw_result(
 
 def draw_file(axes: Any, out: Path, document: Mapping[str, Any]) -> None:
     """Write the picture that some axes are of and, with --data, what was drawn."""
-    from coopetition.output.pictures.files import save
+    from coopetition.output.pictures.files import close, save
     from coopetition.output.pictures.series import picture_data
 
     save(axes, out, document)
     if with_data():
         export.write_table(out.with_suffix(".csv"), document, picture_data(axes))
+    close(axes)
 
 
 def shown(table: Table) -> Table:
