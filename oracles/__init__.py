@@ -1,11 +1,12 @@
 """The only door to machine learning: measured gains in, a gain curve out.
 
 Read in this order: `protocol` (what a backend implements), `federation` (one that really learns),
-`gains` (chosen profiles measured over seeds, and a curve fitted to them), `search` (an equilibrium
-with few trainings, and whether it survives on the true oracle), `conformance` (does a backend keep
-its promises), `ledger` (nothing measured is ever lost), `parallel` (several trainings at once),
-`remote` (backends in other programs, on other machines, of other distributions), `flower` and
-`nvflare` (learning stacks, each in a process of its own).
+`gains` (chosen profiles measured over seeds, and a curve fitted to them), `surrogates` (a function
+for everybody's own gain), `search` (an equilibrium with few trainings, and whether it survives on
+the true oracle), `conformance` (does a backend keep its promises), `ledger` (nothing measured is
+ever lost), `parallel` (several trainings at once), `remote` (backends in other programs, on other
+machines, of other distributions), `flower` and `nvflare` (learning stacks, each in a process of its
+own).
 """
 
 from typing import TYPE_CHECKING
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     )
     from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
     from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
+    from coopetition.oracles.surrogates.fit import fit_gains
+    from coopetition.oracles.surrogates.fitted_gains import FittedGains
 else:
     __getattr__, __dir__ = lazy(__name__)
 
@@ -48,6 +51,7 @@ __all__ = [
     "CheckResult",
     "Counts",
     "EstimatedDeviation",
+    "FittedGains",
     "GainFit",
     "GainSurface",
     "HttpOracle",
@@ -67,6 +71,7 @@ __all__ = [
     "export_ledger",
     "find_equilibrium",
     "fit_gain",
+    "fit_gains",
     "fit_surface",
     "installed_oracles",
     "ledger_parts",

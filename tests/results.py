@@ -45,11 +45,13 @@ from coopetition.mechanisms.reported import (
     second_best_trade,
 )
 from coopetition.oracles import (
+    FittedGains,
     Ledger,
     Measurements,
     check_oracle,
     find_equilibrium,
     fit_gain,
+    fit_gains,
     fit_surface,
     ledger_parts,
     oracle_regret,
@@ -156,6 +158,12 @@ def oracle() -> FunctionOracle:
 
 
 @cache
+def fitted_gains() -> FittedGains:
+    profiles = np.array([*product((0.0, 2.0, 5.0), repeat=2)])
+    gains = np.log1p(profiles @ np.array([[2.0, -0.1], [1.0, 3.0]]))
+    return fit_gains(profiles, gains, local_data=4.0, upper=5.0, organizations=NAMES)
+
+
 def measurements() -> Measurements:
     gains = [[oracle().function(np.array(x), seed) for seed in range(3)] for x in RAY]
     return Measurements(RAY, gains)
@@ -291,6 +299,7 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     "Verdict": lambda: check_budget(clarke(equal_items([TypeInterval(0.0, 1.0)] * 2)), points=3),
     "OracleReport": lambda: check_oracle(oracle()),
     "GainFit": lambda: fit_gain(measurements(), [4.0, 5.0]),
+    "FittedGains": fitted_gains,
     "Measurements": measurements,
     "ShapeReport": lambda: shape_report(measurements()),
     "AdaptiveSearch": searched,

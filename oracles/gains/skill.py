@@ -13,6 +13,7 @@ two-way table of profiles and seeds is noise. Where gains differ by little more 
 difference of two noisy sums would say nothing, and noise stays in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,7 +90,25 @@ def skill_of(measurements: Measurements, misses: ArrayLike) -> Skill:
     >>> skill_of(data, [2.0] * 6).verdict, skill_of(data, [9.0] * 6).verdict
     ('weak', 'no better than a constant')
     """
-    gains, groups = measurements.means, measurements.repeated()
+    values, noise = measurements.values, measurements.means.size * _noise(measurements.values)
+    source = f"of {values.shape[1]} seeds"
+    return skill_left_out(measurements.means, misses, measurements.repeated(), noise, source)
+
+
+def skill_left_out(
+    gains: Array, misses: ArrayLike, groups: Sequence[list[int]], noise: float, source: str
+) -> Skill:
+    """Return the skill on mean gains, from what is missed of profiles that are left out.
+
+    Parameters
+    ----------
+    gains, misses : shape (K,)
+        Measured means, and these minus what is predicted without the profile.
+    groups
+        The rows of each distinct profile.
+    noise, source
+        The sum of the means' variances, 0 if unknown, and of what that is the noise.
+    """
     if len(groups) < LEAST:
         return Skill(None, f"to leave one out, {LEAST} profiles are needed, got {len(groups)}")
     off = np.asarray(misses, dtype=float)
@@ -101,9 +120,9 @@ def skill_of(measurements: Measurements, misses: ArrayLike) -> Skill:
     total, left = float(apart @ apart), float(off @ off)
     if total <= gains.size * (RESIDUE * float(np.abs(gains).max())) ** 2:
         return Skill(None, "all gains that were measured are the same")
-    noise, how = gains.size * _noise(measurements.values), f"on {len(groups)} left-out profiles"
+    how = f"on {len(groups)} left-out profiles"
     if 0 < _CLEAR * noise <= total:
-        how += f", the noise of {measurements.values.shape[1]} seeds taken out"
+        how += f", the noise {source} taken out"
         total, left = total - noise, max(left - noise, 0.0)
     return Skill(1.0 - left / total, how)
 
