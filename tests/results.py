@@ -159,9 +159,11 @@ def oracle() -> FunctionOracle:
 
 @cache
 def fitted_gains() -> FittedGains:
-    profiles = np.array([*product((0.0, 2.0, 5.0), repeat=2)])
+    profiles = np.array(
+        [[first, second] for first in (0.0, 2.0, 5.0) for second in (0.0, 2.0, 5.0)]
+    )
     gains = np.log1p(profiles @ np.array([[2.0, -0.1], [1.0, 3.0]]))
-    return fit_gains(profiles, gains, local_data=4.0, upper=5.0, organizations=NAMES)
+    return fit_gains(profiles, gains, local_data=4.0, upper=5.0, organizations=NAMES[:2])
 
 
 def measurements() -> Measurements:

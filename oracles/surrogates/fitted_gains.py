@@ -16,7 +16,6 @@ from coopetition.output.columns import keyed, stacked
 from coopetition.output.result import Result
 from coopetition.output.table import Table
 
-
 FOLDS = 10
 
 

@@ -151,7 +151,9 @@ def _gauss_newton(
         return np.einsum("bt,ti,tj->bij", weights, features, features, optimize=True) + ridge
 
     left = np.maximum(ceiling - y, _CLOSE)
-    b: Array = np.linalg.solve(normal(left**2), ((left**2 * np.log(left)) @ features)[..., None])[..., 0]
+    b: Array = np.linalg.solve(normal(left**2), ((left**2 * np.log(left)) @ features)[..., None])[
+        ..., 0
+    ]
     now = cost(b)
     for _ in range(_STEPS):
         q = below(b)

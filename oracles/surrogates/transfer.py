@@ -20,10 +20,12 @@ RIDGE = 1e-4  # per profile, in units of the gains' variance
 _EXPONENTS = (0.05, 3.0)  # bounds: nearly a logarithm, nearly a step
 _LEAST, _MOST = -0.9, 100.0  # bounds of weights, the first over N: at v = 1 no pole is reached
 _TYPICAL, _WIDE = np.log(0.5), 0.7  # logarithm of the exponent, and how far it usually is from it
-_STEPS = 25
+STEPS = 25  # enough for what is measured; where nothing is noise more would still help a little
 
 
-def fit_transfer(table: GainTable, ridge: float = RIDGE) -> tuple[TransferGains, Array]:
+def fit_transfer(
+    table: GainTable, ridge: float = RIDGE, steps: int = STEPS
+) -> tuple[TransferGains, Array]:
     """Fit the family; return it, and what it misses of left-out profiles, shape (T, N).
 
     The misses are linearized at the fit.
@@ -32,7 +34,9 @@ def fit_transfer(table: GainTable, ridge: float = RIDGE) -> tuple[TransferGains,
     exponent, weight = _flat_curve(table.parts, gains)
     found, misses = np.empty((size, size + 3)), np.empty_like(gains)
     for m in range(size):
-        found[m], misses[:, m] = _fit_one(table, gains[:, m], exponent, weight, ridge * count)
+        found[m], misses[:, m] = _fit_one(
+            table, gains[:, m], exponent, weight, ridge * count, steps
+        )
     transfer = TransferGains(
         level=table.level + found[:, 0] * table.spread,
         scale=found[:, 1] * table.spread,
@@ -66,7 +70,7 @@ def _flat_curve(parts: Array, gains: Array) -> tuple[float, float]:
 
 
 def _fit_one(
-    table: GainTable, gains: Array, exponent: float, weight: float, ridge: float
+    table: GainTable, gains: Array, exponent: float, weight: float, ridge: float, steps: int
 ) -> tuple[Array, Array]:
     """Return one organization's level, scale, log exponent, weights; and its left-out misses."""
     parts, (count, size) = table.parts, table.profiles.shape
@@ -93,7 +97,7 @@ def _fit_one(
         np.clip(np.r_[-scale * h.mean(), scale, center[2:]], low + 1e-9, high - 1e-9),
         slopes,
         bounds=(low, high),
-        max_nfev=_STEPS,
+        max_nfev=steps,
         x_scale=np.r_[1.0, 1.0, 1.0, np.full(size, unit)],
     )
     jacobian = slopes(found.x)
