@@ -8,7 +8,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 
 
-class Gains(Protocol):
+class SmoothGains(Protocol):
     """Everybody's gain as a function of all contributions."""
 
     def __call__(self, profiles: Array) -> Array:
@@ -30,7 +30,7 @@ class MeanGains:
         Functions of gains with slopes, at least one.
     """
 
-    members: tuple[Gains, ...]
+    members: tuple[SmoothGains, ...]
 
     def __call__(self, profiles: Array) -> Array:
         """Return the gains, shape (..., N)."""

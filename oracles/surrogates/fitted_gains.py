@@ -9,7 +9,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.oracles.gains.skill import Skill, skill_left_out
-from coopetition.oracles.surrogates.committee import Gains
+from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.oracles.surrogates.families import FITS
 from coopetition.oracles.surrogates.gain_table import GainTable
 from coopetition.output.columns import keyed, stacked
@@ -45,7 +45,7 @@ class FittedGains(Result):
 
     family: str
     organizations: tuple[str, ...]
-    predict: Gains
+    predict: SmoothGains
     table: GainTable
     misses: Array
     noise: Array

@@ -150,15 +150,16 @@ def _gauss_newton(
     def normal(weights: Array) -> Array:
         return np.einsum("bt,ti,tj->bij", weights, features, features, optimize=True) + ridge
 
+    def solved(weights: Array, right: Array) -> Array:
+        return np.asarray(np.linalg.solve(normal(weights), right[..., None])[..., 0])
+
     left = np.maximum(ceiling - y, _CLOSE)
-    b: Array = np.linalg.solve(normal(left**2), ((left**2 * np.log(left)) @ features)[..., None])[
-        ..., 0
-    ]
+    b = solved(left**2, (left**2 * np.log(left)) @ features)
     now = cost(b)
     for _ in range(_STEPS):
         q = below(b)
         slope = (-q * (ceiling - q - y)) @ features + penalty * b
-        step = np.linalg.solve(normal(q**2), slope[..., None])[..., 0]
+        step = solved(q**2, slope)
         length = np.ones((len(b), 1))
         for _ in range(_HALVINGS):
             worse = cost(b - length * step) > now

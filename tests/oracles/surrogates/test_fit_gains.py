@@ -15,7 +15,7 @@ from coopetition.oracles.surrogates.separable import fit_separable
 from coopetition.oracles.surrogates.shares import ShareGains, fit_shares
 from coopetition.oracles.surrogates.transfer import fit_transfer
 
-FAMILIES = ("separable", "transfer", "shares")
+FAMILIES: tuple[Any, ...] = ("separable", "transfer", "shares")
 
 
 def design(size: int, count: int | None = None, seed: int = 0) -> tuple[Any, Array, Array, Array]:
@@ -138,7 +138,7 @@ def fitted(family: Any = "committee", size: int = 3, noise: float = 0.01) -> Fit
 
 
 @pytest.mark.parametrize("family", [*FAMILIES, "committee"])
-def test_slopes_are_those_of_differences_and_games_take_them(family: str) -> None:
+def test_slopes_are_those_of_differences_and_games_take_them(family: Any) -> None:
     fit = fitted(family)
     upper = fit.table.unit
     rows = elsewhere(np.random.default_rng(1), upper)[:5]
@@ -224,7 +224,7 @@ def test_noise_is_taken_out_of_the_skill_by_errors_or_by_copies() -> None:
     gains = SeparableGains(np.zeros(2), np.array([[1.0, 0.2], [0.1, 1.0]]), 4.0, upper)
     twice = np.concatenate([profiles, profiles])
     noisy = gains(twice) + 0.15 * rng.normal(size=twice.shape)
-    once = {"local_data": local, "upper": upper, "family": "separable"}
+    once: dict[str, Any] = {"local_data": local, "upper": upper, "family": "separable"}
     plain = fit_gains(twice[:20], noisy[:20], **once).skill
     errors = np.full((20, 2), 0.15)
     clean = fit_gains(twice[:20], noisy[:20], standard_errors=errors, **once).skill
@@ -241,7 +241,7 @@ def test_noise_is_taken_out_of_the_skill_by_errors_or_by_copies() -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_units_of_gains_do_not_matter(family: Any) -> None:
     _, profiles, upper, local, gains = truth(2)
-    once = {"local_data": local, "upper": upper, "family": family}
+    once: dict[str, Any] = {"local_data": local, "upper": upper, "family": family}
     small = fit_gains(profiles, gains(profiles), **once)
     large = fit_gains(profiles, 1e4 * gains(profiles) - 3e3, **once)
     there = elsewhere(np.random.default_rng(3), upper)
@@ -287,7 +287,11 @@ def test_bad_input_is_refused_in_one_sentence(changed: dict[str, Any], words: st
     if copies := given.pop("copies", 0):
         profiles[-copies - 1 :] = profiles[0]
     rows = given.pop("rows", 14)
-    asked = {"local_data": local, "upper": upper, "organizations": ["North", "South", "West"]}
+    asked: dict[str, Any] = {
+        "local_data": local,
+        "upper": upper,
+        "organizations": ["North", "South", "West"],
+    }
     with pytest.raises(InvalidInputError, match=words) as refused:
         fit_gains(profiles[:rows], measured[:rows], **(asked | given))
     assert "\n" not in str(refused.value)
