@@ -82,10 +82,10 @@ def fit_gains(
     table = _table(profiles, gains, local_data, upper, names)
     used: list[str] = list(FITS) if family == "committee" else [family]
     _refuse_few(table, family, used)
-    if "shares" in used and not (table.local_data + table.profiles).any(axis=1).all():
+    if "shares" in used and not table.local_data.any():
         raise InvalidInputError(
-            "`local_data` must not be 0 everywhere where a profile contributes nothing: there are "
-            "no shares of no rows; `separable` and `transfer` need none"
+            "`local_data` must not be 0 everywhere: where nobody contributes there would be no "
+            "shares of rows; the families separable and transfer need none"
         )
     noise, source = _noise(table, standard_errors)
 
@@ -102,7 +102,7 @@ def fit_gains(
 
 def _names(profiles: ArrayLike, organizations: Sequence[str] | None) -> tuple[str, ...]:
     """Return the organizations' names, as many as profiles have columns."""
-    shape = np.shape(profiles)
+    shape = _shape(profiles)
     if len(shape) != 2 or 0 in shape:
         raise InvalidInputError(
             f"`profiles` must be a table of one row per profile and one column per organization, "
@@ -150,14 +150,25 @@ def _table(
         raise InvalidInputError(
             f"`gains` of {names[n]} are all {y[0, n]:g}: nothing can be learned from them"
         )
+    apart = np.ptp(y, axis=0)
+    if not ((apart > 1e-100) & (apart < 1e100)).all():
+        raise InvalidInputError(f"`gains` differ by {apart.max():g}: count them in another unit")
     return GainTable(x, y, data, np.where(top > 0, top, 1.0))
+
+
+def _shape(given: ArrayLike) -> tuple[int, ...]:
+    """Return the shape, () of rows of different lengths."""
+    try:
+        return np.shape(given)
+    except ValueError:
+        return ()
 
 
 def _matrix(name: str, given: ArrayLike, shape: tuple[int, int], names: tuple[str, ...]) -> Array:
     """Return a table of finite numbers."""
     words = f"a table of {shape[0]} × {shape[1]} numbers, one row per profile"
-    if np.shape(given) != shape:
-        raise InvalidInputError(f"`{name}` must be {words}, got shape {np.shape(given)}")
+    if (got := _shape(given)) != shape:
+        raise InvalidInputError(f"`{name}` must be {words}, got shape {got}")
     found = number_array(name, given, shape, words)
     if not np.isfinite(found).all():
         t, n = np.argwhere(~np.isfinite(found))[0]
