@@ -4,7 +4,9 @@
 
 The 1 stands for the rows that are in anyway: those and the offset of a curve are not told apart.
 A weak ridge draws w toward a flat one, the same for all, and e toward that of the one flat curve
-which fits everybody best. Each organization is a problem of nonlinear least squares.
+which fits everybody best; and A, the gain where nobody contributes, toward the mean of all, for
+steep curves could say anything there where it was not trained. Each organization is a problem of
+nonlinear least squares.
 """
 
 import numpy as np
@@ -19,6 +21,7 @@ from coopetition.oracles.surrogates.left_out import FLOOR, left_out
 RIDGE = 1e-4  # per profile, in units of the gains' variance
 _EXPONENTS = (0.05, 3.0)  # bounds: nearly a logarithm, nearly a step
 _LEAST, _MOST = -0.9, 100.0  # bounds of weights, the first over N: at v = 1 no pole is reached
+_LEVEL = 10.0  # times how strongly scales are drawn to 0, levels are drawn to the mean
 _TYPICAL, _WIDE = np.log(0.5), 0.7  # logarithm of the exponent, and how far it usually is from it
 STEPS = 25  # enough for what is measured; where nothing is noise more would still help a little
 
@@ -75,7 +78,10 @@ def _fit_one(
     """Return one organization's level, scale, log exponent, weights; and its left-out misses."""
     parts, (count, size) = table.parts, table.profiles.shape
     unit = weight + 0.1
-    pull = np.sqrt(ridge) * np.r_[0.0, count**-0.5, 1.0 / _WIDE, np.full(size, 1.0 / unit)]
+    pull = (
+        np.sqrt(ridge)
+        * np.r_[_LEVEL * count**-0.5, count**-0.5, 1.0 / _WIDE, np.full(size, 1.0 / unit)]
+    )
     center = np.r_[0.0, 0.0, np.log(exponent), np.full(size, weight)]
 
     def residuals(at: Array) -> Array:

@@ -70,6 +70,17 @@ def test_transfer_truths_are_recovered_and_who_hurts_whom(size: int) -> None:
         assert (effect.diagonal() > 0).all()
 
 
+def test_where_nothing_was_trained_a_steep_curve_does_not_say_anything() -> None:
+    _, _, upper, local, gains = truth(3)
+    for seed in range(6):  # without its pull one of them is off by 28 times the range
+        rng = np.random.default_rng(seed)
+        profiles = upper * rng.uniform(0.1, 1.0, (14, 3))
+        noisy = gains(profiles) + 0.02 * rng.normal(size=(14, 3))
+        found, _ = fit_transfer(GainTable(profiles, noisy, local, upper))
+        off = np.abs(found(np.zeros(3)) - gains(np.zeros(3)))
+        assert (off < 6 * np.ptp(noisy, axis=0)).all()
+
+
 @pytest.mark.parametrize("root", [True, False])
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 def test_share_truths_are_recovered(size: int, root: bool) -> None:
