@@ -17,7 +17,7 @@ Effect = tuple[float | None, float | None, str]  # mean, standard error over see
 Gains = Mapping[tuple[tuple[float, ...], int], Sequence[float]]  # by contributions and seed
 
 LEVEL = 0.95  # of each verdict by itself
-_ROUNDING = 1e-12  # of the gains: what is no effect
+_ROUNDING = 1e-12  # of the gains: less is neither an effect nor an error
 _NAMED = 6  # effects that a sentence names
 _SHOWN = 8  # organizations up to which the matrix is printed
 
@@ -157,8 +157,9 @@ def _effect(values: list[float], scale: float, words: tuple[str, str]) -> Effect
         return mean, None, "undecided"
     error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
     least = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * error
-    if max(abs(mean), error) <= _ROUNDING * scale:
-        return mean, error, "none"
+    error = error if error > _ROUNDING * scale else 0.0
+    if not error and abs(mean) <= _ROUNDING * scale:
+        return 0.0, 0.0, "none"
     if abs(mean) <= least:
         return mean, error, "undecided"
     return mean, error, words[mean < 0]

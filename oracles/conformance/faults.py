@@ -4,7 +4,7 @@ Every check is a function from the evidence to a verdict and one sentence; it as
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
@@ -287,12 +287,16 @@ def _own(e: Evidence) -> Outcome:
     return "pass", f"of all members; {errors} of {len(told)} with errors of the test rows"
 
 
+def _counted(verdicts: list[str], words: Mapping[str, str]) -> str:
+    return ", ".join(f"{verdicts.count(verdict)} {word}" for verdict, word in words.items())
+
+
 def _helps(e: Evidence) -> Outcome:
     effects = own_effects(e)
     if effects is None:
         return "skip", "own gains are not provided, or not answered"
     verdicts = [verdict for row in effects.contributions for _, _, verdict in row]
-    known = ", ".join(f"{verdicts.count(v)} {v}" for v in ("helps", "none", "undecided"))
+    known = _counted(verdicts, {"helps": "help", "none": "are none", "undecided": "are undecided"})
     hurts = effects.named("hurts")
     text = f"{listed(hurts) or 'no contribution hurts anybody'}; of {len(verdicts)} effects {known}"
     return "warn" if hurts else "pass", text
@@ -303,7 +307,7 @@ def _together(e: Evidence) -> Outcome:
     if effects is None or effects.together is None:
         return "skip", "own gains of one alone are not provided, or not answered"
     verdicts = [verdict for _, _, verdict in effects.together]
-    known = ", ".join(f"{verdicts.count(v)} {v}" for v in ("gains", "none", "undecided"))
+    known = _counted(verdicts, {"gains": "gain", "none": "see none", "undecided": "are undecided"})
     losers = effects.named("loses")
     told = f"{listed(losers)} lose" if losers else "nobody is seen to lose"
     text = f"{told} against training alone, all at the largest contributions; {known}"

@@ -46,7 +46,7 @@ def test_the_silo_that_hurts_is_named_with_its_victims_and_errors() -> None:
     assert verdict == "warn"
     assert "West hurts North (-0.3" in told
     assert "West hurts South (-0.6" in told
-    assert "6 helps, 0 none, 1 undecided" in told
+    assert "6 help, 0 are none, 1 are undecided" in told
     # All at the most: North alone has 0.4 more, together 0.2; South 0.5 and 0.1; West 0.2 and 0.5.
     together = effects["together"]
     assert together["mean"] == pytest.approx([-0.2, -0.4, 0.3], abs=5e-3)
@@ -63,7 +63,7 @@ def test_where_all_help_nothing_is_warned_of() -> None:
 
     report = checked(helping, own_gains=True)
     assert finding(report, "who helps whom")[0] == "pass"
-    assert "8 helps, 1 none, 0 undecided" in finding(report, "who helps whom")[1]
+    assert "8 help, 1 are none, 0 are undecided" in finding(report, "who helps whom")[1]
     assert finding(report, "together or alone")[0] == "skip"  # no coalitions
 
 

@@ -57,9 +57,9 @@ def test_members_get_their_own_gain_and_its_error_and_nothing_else_changes() -> 
     all_own, two = after
     parts = tested._silos.own_test  # their mean over all rows is the common gain
     assert all_own.gains
-    assert np.average(all_own.gains, weights=[p.labels.size for p in parts]) == pytest.approx(
-        all_own.gain, abs=1e-8
-    )
+    assert np.average(
+        np.array(all_own.gains, dtype=float), weights=[p.labels.size for p in parts]
+    ) == pytest.approx(all_own.gain, abs=1e-8)
     assert two.gains
     assert two.gain_errors
     assert [gain is None for gain in two.gains] == [False, True, False]
@@ -73,5 +73,5 @@ def test_members_get_their_own_gain_and_its_error_and_nothing_else_changes() -> 
 
 
 def test_a_deal_that_leaves_nobody_to_test_on_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="left an organization with [01] test rows"):
-        deal("breast-cancer", 8, alpha=0.3, minimum=1, seed=1, own_test=True)
+    with pytest.raises(InvalidInputError, match="left an organization with 1 test rows"):
+        deal("breast-cancer", 8, alpha=0.3, minimum=1, seed=3, own_test=True)

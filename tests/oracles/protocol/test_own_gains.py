@@ -65,7 +65,7 @@ def test_a_function_may_return_them_and_the_common_gain_is_their_weighted_mean()
     assert (answer.gains, answer.gain) == ((None, 0.3), 0.3)
     nobody = evaluate_checked(own(lambda x: x, own_gains=True), [Query((1.0, 1.0), ())])[0]
     assert (nobody.gains, nobody.gain) == ((0.0, 0.0), 0.0)
-    with pytest.raises(OracleError, match="common gain 4.0 is not theirs"):
+    with pytest.raises(OracleError, match=r"common gain 4\.0 is not theirs"):
         measured_gains(own(lambda x: x), [Query((2.0, 6.0))])
     with pytest.raises(InvalidInputError, match="`weights` must be 2 positive numbers"):
         own(lambda x: x, weights=(1.0,))
