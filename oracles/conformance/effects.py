@@ -13,7 +13,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.output.terminal import aligned
 
-Effect = tuple[float | None, float | None, str]  # mean, standard error over seeds, verdict
+Judged = tuple[float | None, float | None, str]  # mean, standard error over seeds, verdict
 Gains = Mapping[tuple[tuple[float, ...], int], Sequence[float]]  # by contributions and seed
 
 LEVEL = 0.95  # of each verdict by itself
@@ -38,8 +38,8 @@ class Effects:
     """
 
     organizations: tuple[str, ...]
-    contributions: tuple[tuple[Effect, ...], ...]
-    together: tuple[Effect, ...] | None
+    contributions: tuple[tuple[Judged, ...], ...]
+    together: tuple[Judged, ...] | None
 
     def __str__(self) -> str:
         """Write the matrix, unless it is large."""
@@ -80,7 +80,7 @@ class Effects:
         ]
 
 
-def shown(effect: Effect) -> str:
+def shown(effect: Judged) -> str:
     """Write an effect with its error.
 
     Examples
@@ -146,7 +146,7 @@ def effects_of(
     return Effects(organizations, tuple(contributions), tuple(together) if alone else None)
 
 
-def _effect(values: list[float], scale: float, words: tuple[str, str]) -> Effect:
+def _effect(values: list[float], scale: float, words: tuple[str, str]) -> Judged:
     """Average differences over seeds, and judge their sign by a t interval."""
     from scipy.special import stdtrit
 

@@ -161,16 +161,21 @@ def _repeats(e: Evidence) -> tuple[int, float]:
     if len(e.twice) < 2 or not all(call.replies for call in e.twice):
         return 0, 0.0
     both = zip(e.twice[0].replies, e.twice[1].replies, strict=True)
-    off = [0.0 if repr(a.gain) == repr(b.gain) else _apart(a.gain, b.gain) for a, b in both]
+    off = [_apart(_numbers(a), _numbers(b)) for a, b in both]
     return len(off), max(off)
 
 
-def _apart(a: float | None, b: float | None) -> float:
-    return (
-        abs(a - b)
-        if is_finite(a) and is_finite(b) and a is not None and b is not None
-        else math.inf
-    )
+def _numbers(answer: Evaluation) -> tuple[Any, ...]:
+    """Return the common gain and, where they are told, the own ones."""
+    return answer.gain, *(() if answer.gains is None else answer.gains)
+
+
+def _apart(one: tuple[Any, ...], other: tuple[Any, ...]) -> float:
+    if repr(one) == repr(other):
+        return 0.0
+    if len(one) != len(other) or not all(map(is_finite, one + other)):
+        return math.inf
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def _determinism(e: Evidence) -> Outcome:
@@ -190,11 +195,11 @@ def _order(e: Evidence) -> Outcome:
     count, off = _repeats(e)
     if not count or off or not all(call.replies for call in e.turned):
         return "skip", "cannot be told without answers that repeat"
-    known = {query: repr(answer.gain) for query, answer in replied(e.twice)}
+    known = {query: repr(_numbers(answer)) for query, answer in replied(e.twice)}
     for text, call in zip(("in another order", "alone"), e.turned, strict=True):
         for query, answer in replied([call]):
-            if repr(answer.gain) != known[query]:
-                return "fail", f"asked {text} the gain is {answer.gain}, not {known[query]}"
+            if repr(_numbers(answer)) != known[query]:
+                return "fail", f"asked {text} the gains are {_numbers(answer)}, not {known[query]}"
     return "pass", "the same gains in another order, and one at a time"
 
 
@@ -282,7 +287,10 @@ def _own(e: Evidence) -> Outcome:
         gains = dict(enumerate(answer.gains))
         for n in query.members:
             if gains.get(n) is None:
-                return "fail", f"the own gain of {e.spec.organizations[n]} lacks {where(query)}"
+                return (
+                    "fail",
+                    f"the own gain of {e.spec.organizations[n]} is missing {where(query)}",
+                )
     errors = sum(answer.gain_errors is not None for _, answer in told)
     return "pass", f"of all members; {errors} of {len(told)} with errors of the test rows"
 

@@ -1,5 +1,6 @@
 """The check sees whose rows help or hurt whom, and who would do better alone."""
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -83,3 +84,13 @@ def test_gains_that_were_not_promised_or_do_not_come_are_found() -> None:
 
     silent = Silent(function=len, upper=UPPER, organizations=NAMES, own_gains=True)
     assert finding(check_oracle(silent), "own gains")[0] == "fail"
+
+
+def test_own_gains_that_do_not_repeat_are_found() -> None:
+    calls = count()
+
+    def drifting(x: Array, seed: int) -> Array:
+        drift = 1e-6 * next(calls)
+        return x.sum() + seed + np.array([drift, -drift, 0.0])  # their mean stays
+
+    assert finding(checked(drifting, own_gains=True), "determinism")[0] == "fail"
