@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         design_profiles,
         measure,
     )
+    from coopetition.oracles.gains.measure_gains import MeasuredGains, measure_gains
     from coopetition.oracles.gains.shape_report import Counts, ShapeReport, shape_report
     from coopetition.oracles.ledger.archive import LedgerPart, export_ledger, ledger_parts
     from coopetition.oracles.ledger.ledger import Ledger
@@ -57,6 +58,7 @@ __all__ = [
     "HttpOracle",
     "Ledger",
     "LedgerPart",
+    "MeasuredGains",
     "Measurements",
     "OracleReport",
     "ParallelOracle",
@@ -76,6 +78,7 @@ __all__ = [
     "installed_oracles",
     "ledger_parts",
     "measure",
+    "measure_gains",
     "open_plugin",
     "oracle_regret",
     "respond",

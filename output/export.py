@@ -88,7 +88,7 @@ def provenance_note(document: Mapping[str, Any] | None) -> str:
         mechanism = f"Rule {used['rule']}" + (f" ({numbers})" if numbers else "")
         paid = "no fees" if fees == "none" else f"{fees} fees{power}"
         said.append(f"{mechanism}, {paid}" + f", outside option {option}" * bool(option))
-    said += [f"Money in {told['currency']}"] if told.get("currency") else []
+    said += [f"Money in {money}"] if (money := told.get("currency") or "money") != "money" else []
     keys = [f"{key} {told[key]}" for key in ("seed", "digest") if told.get(key) is not None]
     keys += [f"made by coopetition {told['version']}"] if "version" in told else []
     said += [", ".join(keys)] if keys else []

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import floor, isfinite, log10
 from typing import Any
 
-from coopetition.output.numbers import number, share, spread
+from coopetition.output.numbers import FEW, number, share, spread
 
 ROW, COLUMN = 1e-12, 1e-15  # of the largest number beside it, above it: what rounding leaves
 SAME = 1e-7  # of the largest of a column: two numbers that are nearer need not look different
@@ -40,6 +40,8 @@ def formatted(
     (['40,214,512', '40,214,514', '–'], ['0.5', '2.0'], ['1', '3'])
     >>> formatted([1e-11, 5.0], scales=[4e7, 4e7]), formatted([1e-5, 1e9]), formatted([-1e-14])
     (['0', '5'], ['1e-05', '1e+09'], ['0'])
+    >>> formatted([1e-5, 1e9, 1.00001e9]), formatted([0.9996], kind="share", decimals=2)
+    (['1e-05', '1e+09', '1.00001e+09'], ['0.9996'])
     >>> formatted([1234.5678, 2.0], decimals=1), formatted([0.5, 0.99999], kind="share")
     (['1,234.6', '2.0'], ['0.5', '0.99999'])
     """
@@ -50,17 +52,21 @@ def formatted(
         0.0 if isinstance(value, float) and abs(value) <= max(least, ROW * scale) else value
         for value, scale in zip(values, rows, strict=True)
     ]
-    one_by_one = {"share": share, "error": spread}.get(kind) if decimals is None else None
-    if one_by_one:
-        return [str(one_by_one(value)) if isinstance(value, float) and isfinite(value)
-                else number(value) for value in kept]  # fmt: skip
     places = decimals if decimals is not None else decimals_of(kept)
-    return [
-        f"{value:z,.{places}f}"  # no minus before a zero
-        if isinstance(value, float) and isfinite(value) and value and places is not None
-        else number(value)
-        for value in kept
-    ]
+    digits = _digits_of(kept) if places is None else FEW
+
+    def written(value: Any) -> str:
+        if not (isinstance(value, float) and isfinite(value) and value):
+            return number(value)
+        if kind == "share":
+            return str(share(value, decimals))
+        if kind == "error" and decimals is None:
+            return spread(value)
+        if places is None:
+            return number(value, digits=digits)
+        return f"{value:z,.{places}f}"  # no minus before a zero
+
+    return [written(value) for value in kept]
 
 
 def decimals_of(values: Sequence[Any]) -> int | None:
@@ -73,7 +79,7 @@ def decimals_of(values: Sequence[Any]) -> int | None:
     >>> decimals_of([0.01234]), decimals_of([1e-9, 1e9]), decimals_of([])
     (5, None, 0)
     """
-    floats = sorted({v for v in values if isinstance(v, float) and isfinite(v)})
+    floats = {v for v in values if isinstance(v, float) and isfinite(v)}
     sizes = [abs(value) for value in floats if value]
     if not sizes:
         return 0
@@ -81,7 +87,7 @@ def decimals_of(values: Sequence[Any]) -> int | None:
     if all(value == round(value) for value in floats) and largest < 9:
         return 0
     places = 2 if 1 <= largest < 5 else max(0, 3 - largest)
-    apart = [(a, b) for a, b in pairwise(floats) if b - a > SAME * max(sizes)]
+    apart = _apart(values)
     while any(f"{a:.{places}f}" == f"{b:.{places}f}" for a, b in apart):
         places += 1
     places = max(places, 1 - smallest) if smallest < 0 else places
@@ -90,6 +96,22 @@ def decimals_of(values: Sequence[Any]) -> int | None:
             places, max(len(f"{value:.12f}".rstrip("0").partition(".")[2]) for value in floats)
         )
     return places if max(largest, 0) + 1 + places <= DIGITS else None
+
+
+def _digits_of(values: Sequence[Any]) -> int:
+    """Return how many digits tell numbers apart that are written with powers of ten."""
+    for digits in range(FEW, DIGITS):
+        texts = [[number(one, digits=digits) for one in pair] for pair in _apart(values)]
+        if all(one != other for one, other in texts):
+            return digits
+    return FEW
+
+
+def _apart(values: Sequence[Any]) -> list[tuple[float, float]]:
+    """Return the neighbors in size that must look different."""
+    floats = sorted({v for v in values if isinstance(v, float) and isfinite(v)})
+    same = SAME * max(map(abs, floats), default=0.0)
+    return [(a, b) for a, b in pairwise(floats) if b - a > same]
 
 
 def plain(value: Any) -> Any:

@@ -40,7 +40,8 @@ def long(table: Table, **labels: str) -> Table:
     """Return a table with a row for every number and word: its columns are those of `LONG`.
 
     Those of every result are the same, so that they can be stacked. `value` is a number, and `text`
-    what is none, such as a verdict; what is not known has no row.
+    what is none, such as a verdict; what is not known has no row. What else names the rows of a
+    table, such as a round or a property, stands in `cell`.
 
     Examples
     --------
@@ -51,13 +52,18 @@ def long(table: Table, **labels: str) -> Table:
     [['two', None, 'none', None, 'North', 'payoff', 1.5, 'EUR', None]]
     """
     told: dict[str, Any] = {**dict.fromkeys(LONG), **table.labels, **labels}
+    others = [c.key for c in table.columns if c.kind == "name" and c.key not in LABELS]
+    if "cell" in table.header:  # that says what row it is
+        others = []
     lines = []
     for row in table.rows:
         pairs = list(zip(table.columns, row, strict=True))
-        own = told | {c.key: None if v is None else str(v) for c, v in pairs if c.key in LABELS}
+        named = [str(value) for column, value in pairs if column.key in others]
+        own = told | ({"cell": ", ".join(named)} if named else {})
+        own |= {c.key: None if v is None else str(v) for c, v in pairs if c.key in LABELS}
         for column, value in pairs:
             number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-            if column.key in LABELS or not is_known(value):
+            if column.key in (*LABELS, *others) or not is_known(value):
                 continue
             said = {"value": float(value)} if number else {"text": str(value)}
             lines.append(own | {"variable": column.key, "unit": column.unit or None} | said)

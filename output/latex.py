@@ -10,6 +10,7 @@ NARROWED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    "`": r"\textasciigrave{}",
     "[": "{[}", "]": "{]}", "*": "{*}",  # after \\ they would be its options
 }  # fmt: skip
 _MATH = {  # what notes and formulas are made of, and no text font has
@@ -67,7 +68,18 @@ def latex(table: Table) -> str:
     lines += [rf"\begin{{tabular}}{{{''.join('l' if left else 'r' for left in cells.left)}}}"]
     heads = [cells.heads, cells.units] if any(cells.units) else [cells.heads]
     lines += [r"\toprule", *(_line([escaped(text) for text in row]) for row in heads)]
-    lines += [r"\midrule", *(_line([_cell(text) for text in row]) for row in cells.rows)]
+    lines += [
+        r"\midrule",
+        *(
+            _line(
+                [
+                    escaped(text) if left else _cell(text)  # a name may look like a number
+                    for text, left in zip(row, cells.left, strict=True)
+                ]
+            )
+            for row in cells.rows
+        ),
+    ]
     lines += [r"\bottomrule", r"\end{tabular}" + "}" * wide]
     if notes := table.remarks():
         lines += [r"\par\smallskip\begin{minipage}{0.95\linewidth}\footnotesize"]
@@ -83,7 +95,11 @@ def escaped(text: str) -> str:
     >>> print(escaped("50 % & κ"))
     50 \% \& \ensuremath{\kappa}
     """
-    return "".join(_TEX.get(letter, letter) for letter in one_row(text))
+    letters = one_row(text)
+    return "".join(
+        _TEX.get(one, one) + "{}" * (one == after and one in "-'")  # two would be another sign
+        for one, after in zip(letters, f"{letters[1:]} ", strict=False)
+    )
 
 
 def _line(texts: list[str]) -> str:

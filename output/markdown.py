@@ -5,7 +5,7 @@ import re
 from coopetition.games.text.words import visible
 from coopetition.output.table import Table, headed
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<|~$&])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<|~$&]|:(?=//)|(?<=\bwww)\.)", re.IGNORECASE)
 
 
 def markdown(table: Table) -> str:
@@ -39,8 +39,8 @@ def escaped(text: str) -> str:
 
     Examples
     --------
-    >>> print(escaped("[a](b) *c*"))
-    \[a\](b) \*c\*
+    >>> print(escaped("[a](b) *c* https://d www.e"))
+    \[a\](b) \*c\* https\://d www\.e
     """
     return _SPECIAL.sub(r"\\\1", one_row(text))
 

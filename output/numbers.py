@@ -4,12 +4,13 @@ from decimal import Decimal
 from math import inf, isfinite
 from typing import Any
 
+FEW = 4  # digits of small and of very large numbers
 TINY = 5e-10  # what is shown as 0
 RESIDUE = 1e-12  # of a value: a spread that rounding alone explains
 ROUNDING = 1e-9  # how far from the optimum a share may be and still be shown as 1
 
 
-def number(value: Any, beside: float = 0.0) -> str:
+def number(value: Any, beside: float = 0.0, digits: int = FEW) -> str:
     """Return a number as a person reads it; a dash where there is none.
 
     What rounding leaves of the numbers `beside` it, of this size, is 0.
@@ -27,7 +28,8 @@ def number(value: Any, beside: float = 0.0) -> str:
         return str(value)
     if abs(value) <= max(TINY, RESIDUE * beside):
         return "0"
-    return f"{value:,.2f}" if 10 <= abs(value) < 1e9 else f"{value:.4g}"
+    cents = 10 <= abs(value) < 1e9 and digits == FEW
+    return f"{value:,.2f}" if cents else f"{value:,.{digits}g}"
 
 
 def efficiency(welfare: float, best: float) -> float | None:
@@ -65,8 +67,8 @@ def attainable_share(welfare: float, best: float, nobody: float, least: float) -
     return 1.0 if best - welfare <= small else (welfare - nobody) / attainable
 
 
-def share(value: float | None) -> str | None:
-    """Return a share of the optimum; what is not 1 never reads as 1.
+def share(value: float | None, decimals: int | None = None) -> str | None:
+    """Return a share of the optimum; what is not 1 never reads as 1, whatever the decimals.
 
     Examples
     --------
@@ -75,8 +77,10 @@ def share(value: float | None) -> str | None:
     """
     if value is None:
         return None
-    short = f"{value:.4g}"
-    return _apart(value, 1.0, 5) if short == "1" and abs(value - 1) > ROUNDING else short
+    short = f"{value:.{FEW}g}" if decimals is None else f"{value:z.{decimals}f}"
+    if float(short) == 1 and abs(value - 1) > ROUNDING:
+        return _apart(value, 1.0, FEW + 1 if decimals is None else decimals + 1)
+    return short
 
 
 def percent(value: float, digits: int = 2) -> str:

@@ -148,8 +148,8 @@ class Table:
                 near = did_you_mean(name, known) or f": it has {', '.join(self.header)}"
                 raise InvalidInputError(f"the table has no column {name!r:.60}{near}")
         first = [column for column in self.columns if column.kind == "name"]
-        chosen = [known[name] for name in names if known[name] not in first]
-        return replace(self, columns=(*first, *chosen), asked=True)
+        chosen = {known[name].key: known[name] for name in names if known[name] not in first}
+        return replace(self, columns=(*first, *chosen.values()), asked=True)
 
     def cells(self, *, notes: bool = False) -> Cells:
         """Return what a person reads: columns of which something is known, notes if asked."""
@@ -159,7 +159,7 @@ class Table:
                 [plain(value) for value in column.values],
                 scales=self._scales(column.unit),
                 kind=column.kind,
-                decimals=self.decimals,
+                decimals=None if column.kind == "name" else self.decimals,
             )
             for column in shown
         ]

@@ -54,6 +54,7 @@ from coopetition.oracles import (
     fit_gains,
     fit_surface,
     ledger_parts,
+    measure_gains,
     oracle_regret,
     respond,
     shape_report,
@@ -155,6 +156,15 @@ def oracle() -> FunctionOracle:
         return float(1 - 2 / (9 + x.sum()) ** 0.5 + 1e-4 * (seed % 3))
 
     return FunctionOracle(function=gain, upper=(100.0, 100.0), organizations=NAMES[:2])
+
+
+def own() -> FunctionOracle:
+    def gains(x: Any, seed: int) -> Any:
+        return 1 - 2 / (9 + x) ** 0.5 + 1e-4 * seed
+
+    return FunctionOracle(
+        function=gains, upper=(100.0, 100.0), organizations=NAMES[:2], own_gains=True
+    )
 
 
 @cache
@@ -303,6 +313,7 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     "GainFit": lambda: fit_gain(measurements(), [4.0, 5.0]),
     "FittedGains": fitted_gains,
     "Measurements": measurements,
+    "MeasuredGains": lambda: measure_gains(own(), RAY, seeds=[0, 1]),
     "ShapeReport": lambda: shape_report(measurements()),
     "AdaptiveSearch": searched,
     "GainSurface": lambda: fit_surface(

@@ -152,6 +152,21 @@ def alike(things: Iterable[Hashable]) -> list[list[int]]:
     return list(found.values())
 
 
+def every_query(
+    profiles: Array, seeds: tuple[int, ...], coalitions: Sequence[Coalition]
+) -> list[Query]:
+    """Return the queries of every profile with every seed, one seed after the other."""
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {seeds}")
+    if profiles.ndim != 2:
+        raise InvalidInputError(f"`profiles` must have shape (K, N), got {profiles.shape}")
+    return [
+        Query(tuple(row), group, seed)
+        for seed in seeds
+        for row, group in zip(profiles.tolist(), coalitions, strict=True)
+    ]
+
+
 def measure(
     oracle: UtilityOracle,
     profiles: ArrayLike,
@@ -190,17 +205,9 @@ def measure(
     [[0.0, 2.0], [3.0, 5.0]]
     """
     seeds = tuple(seeds)
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {seeds}")
     rows = np.array(profiles, dtype=float)
-    if rows.ndim != 2:
-        raise InvalidInputError(f"`profiles` must have shape (K, N), got {rows.shape}")
     groups = (None,) * len(rows) if coalitions is None else tuple(coalitions)
-    queries = [
-        Query(tuple(row), group, seed)
-        for seed in seeds
-        for row, group in zip(rows.tolist(), groups, strict=True)
-    ]
+    queries = every_query(rows, seeds, groups)
     gains = np.empty(len(queries))
     batch = oracle.spec().batch
     for start in range(0, len(queries), batch):

@@ -53,7 +53,8 @@ class Sensitivity(Result):
         """Return one row per organization; derivatives are of `along` and `gradient`."""
         said = self.to_dict()
         values = {"organization": said["organizations"], "contribution": said["contribution"]}
-        values |= {key: said[key] for key in ("gain", "payoff", "transfer")}
+        values |= {"gain": said["gain"], "payoff_before_transfers": said["payoff"]}
+        values |= {"transfer": said["transfer"]}
         values |= {"margin": said["margins"]}
         note = f"Only one-sided derivatives exist: {self.kink}." if self.kink else ""
         return (keyed("An equilibrium and its margins", values, notes=(note,) if note else ()),)

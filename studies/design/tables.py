@@ -6,10 +6,12 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.tolerance import share_of
+from coopetition.mechanisms.settlement.conflict import Conflict
 from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS, outside_column
+from coopetition.studies.report.study_table import unsolved
 
 if TYPE_CHECKING:  # what designs is not needed to show what it found
     from coopetition.studies.design.result import Design
@@ -34,7 +36,7 @@ def design_tables(found: "Design") -> tuple[Table, ...]:
     columns.append(_outside(found.outside_option, found.outside, words))
     title = words.title(f"a mechanism designed for {found.target.objective}")
     labels = words.labels(rule="designed")
-    main = Table(title, tuple(columns), labels=labels)
+    main = Table(title, tuple(columns), _no_mechanism(found), labels)
     payments = _payments(found)
     if not payments:
         return (main,)
@@ -45,6 +47,14 @@ def design_tables(found: "Design") -> tuple[Table, ...]:
         Column("amount", "amount", amounts, money),
     )
     return main, Table(words.title("who pays whom"), pairs, labels=labels)
+
+
+def _no_mechanism(found: "Design") -> tuple[str, ...]:
+    if isinstance(found.settlement, Conflict):
+        return (f"No mechanism: {found.settlement}.",)
+    if not found.certificate.holds:
+        return ("The target is no equilibrium under these prices: no mechanism was found.",)
+    return ()
 
 
 def tuned_table(found: "Tuned") -> Table:
@@ -63,7 +73,8 @@ def tuned_table(found: "Tuned") -> Table:
     )  # fmt: skip
     said = ", ".join(f"{name} = {value:.6g}" for name, value in found.values.items())
     title = words.title(f"payoffs and contributions {study.settings.phrase}, {said}")
-    return Table(title, columns, labels=words.labels(rule=study.settings.rule))
+    notes = unsolved(study)
+    return Table(title, columns, notes, words.labels(rule=study.settings.rule))
 
 
 def _payoffs(words: Words, payoff: Array, outside: Array) -> tuple[Column, Column]:

@@ -1,6 +1,6 @@
 """The picture of a comparison: what every rule is worth to all, and to whom it brings least."""
 
-from math import ceil, floor, log10
+from math import ceil, floor, isfinite, log10
 from typing import Any
 
 import numpy as np
@@ -123,7 +123,8 @@ def _draw_dots(axis: Any, rows: tuple[Row, ...], values: Array, title: str, unit
     scale = show_unit(axis, unit, "x")
     axis.set_xlabel(axis.get_xlabel() + bent)
     own = Scale.of(values) if bent else Scale(scale.exponent)
-    texts = [own.text(float(f"{v:.4g}")) for v in values] if bent else own.texts(values)
+    each = (own.text(float(f"{v:.4g}")) if isfinite(v) else "–" for v in values)
+    texts = list(each) if bent else own.texts(values)
     colors = [VERMILLION if value < 0 else DARK for value in values]
     beside(axis, own.unit(unit), texts, colors)
 

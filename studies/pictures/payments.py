@@ -28,6 +28,7 @@ from coopetition.studies.solve import Study
 
 Paid = Study | Design | Tuned | Play
 RESIDUE = 1e-9  # of the largest amount: what is left of rounding
+BESIDE = 1e-12  # of everybody's payoff: the same, where nobody pays anything
 ROWS = 25  # of a matrix
 
 
@@ -102,19 +103,25 @@ def payments_of(result: Paid) -> Payments:
     if isinstance(result, Design):
         net = result.mechanism(result.game, result.target.profile)  # refuses a conflict
         flows = result.settlement.flows if isinstance(result.settlement, Settlement) else None
-        return _cleaned(result.game.players, flows, net, "pool")
+        return _cleaned(result.game.players, flows, net, "pool", result.payoff)
     study = result.study if isinstance(result, Tuned) else result
     names, net, rule = study.game.players, study.transfer + study.fee, study.mechanism.rule
     rule = rule.rule if isinstance(rule, OwnRule) else rule
     if not isinstance(rule, PairwiseRule):
-        return _cleaned(names, None, net, "pool")
+        return _cleaned(names, None, net, "pool", study.payoff)
     flows = guarded("`flows` of the rule", lambda: rule.flows(study.game, study.contribution))
-    transfer = _cleaned(names, flows, study.transfer, "pool")
-    return _cleaned(names, flows, net, "pool" if transfer.pool.any() else "fees")
+    transfer = _cleaned(names, flows, study.transfer, "pool", study.payoff)
+    return _cleaned(names, flows, net, "pool" if transfer.pool.any() else "fees", study.payoff)
 
 
-def _cleaned(names: Sequence[str], flows: Array | None, net: Array, pool_name: str) -> Payments:
-    """Return payments without residues of rounding."""
+def _cleaned(
+    names: Sequence[str],
+    flows: Array | None,
+    net: Array,
+    pool_name: str,
+    payoff: Array | None = None,
+) -> Payments:
+    """Return payments without residues of rounding; nobody's, if all are beside the payoffs."""
     size = len(names)
     between = np.zeros((size, size)) if flows is None else np.array(flows, dtype=float)
     largest = max(float(np.abs(between).max(initial=0.0)), float(np.abs(net).max(initial=0.0)))
@@ -126,7 +133,10 @@ def _cleaned(names: Sequence[str], flows: Array | None, net: Array, pool_name: s
     pool = net - between.sum(axis=1)
     between[np.abs(between) <= RESIDUE * largest] = 0.0
     pool[np.abs(pool) <= size * RESIDUE * largest] = 0.0
-    return Payments(tuple(names), between, pool, pool_name)
+    paid = Payments(tuple(names), between, pool, pool_name)
+    if payoff is not None and (paid.moved <= BESIDE * np.abs(payoff)).all():
+        return Payments(tuple(names), np.zeros_like(between), np.zeros_like(pool), pool_name)
+    return paid
 
 
 def draw_payments(result: Paid, ax: Any = None, *, name: str = "", currency: str = "money") -> Any:

@@ -57,6 +57,6 @@ def draw_play(play: Play, ax: Any = None) -> Any:
         dress(axis, title)
         show_unit(axis, unit)
         axis.set_xlabel("round")
-        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     title = f"Gains, contributions and cumulative payoffs under {ruled(scenario.mechanism)}"
     return finish(axes, ax is None, title, f"Scenario {scenario.name}. {said}".strip())

@@ -19,6 +19,7 @@ from coopetition.output.words import GENERAL
 from coopetition.studies.measured.measured import Measured
 from coopetition.studies.pictures.gain import draw_gain
 from coopetition.studies.pictures.words import AFTER, NO_RULE, PLANNER, RULE, ruled
+from coopetition.studies.report.study_table import unsolved
 from coopetition.studies.solve import Study
 
 WIDE = 5.4  # inches of a panel
@@ -67,7 +68,8 @@ def draw_study(
     if measured:
         draw_gain(measured, axes[2], study=study)
     shown = "Contributions, payoffs and measured gains" if measured else "Contributions and payoffs"
-    caption = " ".join([f"Scenario {name}." * bool(name), *said, OTHERS * (people > FEW)])
+    said = [f"Scenario {name}." * bool(name), *unsolved(study), *said]
+    caption = " ".join([*said, OTHERS * (people > FEW)])
     return finish(axes, ax is None, f"{shown} under {ruled(study.settings)}", caption.strip())
 
 
@@ -77,7 +79,7 @@ def draw_contributions(study: Study, ax: Any = None, *, unit: str = GENERAL.cont
     Parameters and errors are those of `draw_study`; `ax` is one axes.
     """
     axes = axes_for(ax, 1, (WIDE + 1, height(len(study.game.players))))
-    said = _explained(_contributions(axes[0], study, unit))
+    said = _explained(study, _contributions(axes[0], study, unit))
     return finish(axes, ax is None, f"Contributions under {ruled(study.settings)}", said)
 
 
@@ -88,12 +90,12 @@ def draw_payoffs(study: Study, ax: Any = None, *, currency: str = "money") -> An
     `ax` is one axes.
     """
     axes = axes_for(ax, 1, (WIDE + 1, height(len(study.game.players))))
-    said = _explained(_payoffs(axes[0], study, currency))
+    said = _explained(study, _payoffs(axes[0], study, currency))
     return finish(axes, ax is None, f"Payoffs under {ruled(study.settings)}", said)
 
 
-def _explained(said: str) -> str:
-    return f"{said} {OTHERS}" if said else ""
+def _explained(study: Study, said: str) -> str:
+    return " ".join([*unsolved(study), *([said, OTHERS] if said else [])])
 
 
 def _contributions(axis: Any, study: Study, unit: str) -> str:

@@ -36,13 +36,10 @@ def design_lines(found: Design, skill: "Skill | None" = None) -> Iterator[str]:
             "constraints hold the target back, on the way there from the planner's."
         )
     if isinstance(found.settlement, Conflict):
-        yield f"No mechanism: {found.settlement}."
         if found.elsewhere_open:
             yield "That is known of this target only; whether another would do was not looked at."
         return
     yield f"Equilibrium: {found.certificate}."
-    if not found.certificate.holds:
-        yield "The target is no equilibrium under these prices: no mechanism was found."
     yield moved_money(found.settlement, money)
     yield from _contract_lines(found.settlement)
     if target.floor_price:

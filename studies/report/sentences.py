@@ -47,8 +47,6 @@ def study_lines(
     yield f"{study.equilibrium.solver}: {certificate}."
     if study.equilibrium.continuum:
         yield f"Not the only one: {study.equilibrium.continuum}."
-    if not study.equilibrium.success:
-        yield f"Status: {study.equilibrium.status.value}."
     if study.equilibrium.reason:
         yield f"Note: {study.equilibrium.reason}."
     if checked:

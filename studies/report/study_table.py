@@ -37,7 +37,16 @@ def study_tables(study: "Study") -> tuple[Table, ...]:
             columns.append(Column(outside_column(name), option.head, outside, money, rank=rank))
     title = words.title(f"payoffs and contributions {study.settings.phrase}")
     labels = words.labels(rule=study.settings.rule)
-    main = Table(title, tuple(columns), labels=labels)
+    main = Table(title, tuple(columns), unsolved(study), labels)
     if len(found.listed or ()) < 2:
         return (main,)
     return main, equilibria_table(study.game.players, found.listed or (), study.fee, words)
+
+
+def unsolved(study: "Study") -> tuple[str, ...]:
+    """Return the sentences that go with every table and picture of what is no equilibrium."""
+    found, free = study.equilibrium, study.free
+    said = [] if found.success else [f"Not an equilibrium: {found.status.value}."]
+    if free is not found and not free.success:
+        said.append(f"Without a rule it is not an equilibrium: {free.status.value}.")
+    return tuple(said)

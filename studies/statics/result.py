@@ -13,6 +13,7 @@ from coopetition.studies.statics.events import Event
 
 EXACT, CHECKED = "derivatives", "differences, checked by two steps"
 UNKNOWN = "not known: the two steps differ"
+LONG = {"payoff": "payoff_before_transfers"}  # beside other results, whose payoffs are after
 PER_ORGANIZATION = ("contribution", "gain", "payoff", "transfer", "net_payoff")
 
 
@@ -246,9 +247,11 @@ class Statics(Pictured):
             "Comparative statics",
             (
                 Column("cell", "parameter", [name for name, _ in rows], kind="name"),
-                Column("organization", "organization", [e.organization for _, e in rows]),
+                Column(
+                    "organization", "organization", [e.organization for _, e in rows], kind="name"
+                ),
                 *(
-                    Column(f"{outcome}{end}", outcome,
+                    Column(f"{LONG.get(outcome, outcome)}{end}", outcome,
                            [getattr(e, key) if e.outcome == outcome else None for _, e in rows])
                     for outcome in dict.fromkeys(e.outcome for _, e in rows)
                     for end, key in names.items()

@@ -30,6 +30,7 @@ HEADS = {  # what people call a number, and which a narrow terminal leaves out f
     "slack": ("slack", 1),
     "epsilon": ("regret", 2),
 }
+RULE = "mechanism.rule"  # the column `rule` of a long data frame
 PLANNER = {"planner_welfare": "planner.welfare"}  # the key that all outputs have for it
 
 
@@ -88,12 +89,18 @@ class Sweep(Pictured):
             values = [known[n - 1] if known and n else None for known, n in lists]
             return Column(key, key, values, self._unit(key))
 
+        varied = [column for column in self._varied() if column.key != RULE]
+        rules = [column for column in self._varied() if column.key == RULE]
         return Table(
             self._title,
             (
                 Column("cell", "cell", [row.cell for row, _ in pairs], kind="name"),
                 Column("organization", "organization", [names[n] for _, n in pairs], kind="name"),
-                *map(together, (*self._varied(), *self._totals())),
+                *(
+                    replace(c, key="rule", values=[c.values[row.cell] for row, _ in pairs])
+                    for c in rules
+                ),
+                *map(together, (*varied, *self._totals())),
                 *map(of_each, LISTS),
             ),
         )
@@ -110,7 +117,8 @@ class Sweep(Pictured):
 
     @property
     def _title(self) -> str:
-        return f"{self.grid.content.get('name', 'scenario')}: {self.grid.size:,} cells"
+        count = "1 cell" if self.grid.size == 1 else f"{self.grid.size:,} cells"
+        return f"{self.grid.content.get('name', 'scenario')}: {count}"
 
     def _unit(self, key: str) -> str:
         return "samples" if key == "contribution" else "" if key in SHARES else self.currency
@@ -128,7 +136,8 @@ class Sweep(Pictured):
         generated = [
             None if row.contribution is None else sum(row.contribution) for row in self.rows
         ]
-        found = [Column("contribution", "contribution", generated, self._unit("contribution"))]
+        unit = self._unit("contribution")
+        found = [Column("total_contribution", "contribution", generated, unit)]
         for key in NUMBERS:
             head, rank = HEADS.get(key, (key.replace("_", " "), 1))
             values = [getattr(row, key) for row in self.rows]

@@ -80,8 +80,22 @@ def test_latex_notes_need_no_package_and_rows_are_no_options() -> None:
     assert "\n{[}1pt{]} \\& {*} & x" in text  # after a line's end [1pt] would be a length
 
 
+def test_latex_names_stay_names() -> None:
+    rows = [["-5", -5.0], ["1e-5", 1e-12], ["A--B", 1.0], ["?`''", 2.0]]
+    lines = latex(table(["name", "x"], rows)).splitlines()
+    names = [line.partition(" & ")[0] for line in lines if line.endswith(r"\\")][1:]
+    assert names == ["-5", "1e-5", "A-{}-B", r"?\textasciigrave{}'{}'"]
+    assert any("$-5" in line for line in lines)
+
+
 def test_markdown_names_are_no_html_and_not_emphasized() -> None:
     assert markdown(table(["n"], [["*A* <b>"]])).splitlines()[-1] == r"| \*A\* \<b> |"
+
+
+def test_markdown_makes_no_links_of_addresses() -> None:
+    names = ["https://e.example", "ftp://e", "WWW.e.example", "a: b.c"]
+    said = [line.strip("| ") for line in markdown(table(["n"], [[n] for n in names])).splitlines()]
+    assert said[2:] == [r"https\://e.example", r"ftp\://e", r"WWW\.e.example", "a: b.c"]
 
 
 def test_parquet_keeps_types_and_gaps(tmp_path: Path) -> None:

@@ -99,6 +99,22 @@ MEASURED = {
     "search": (SEARCH, None),
     "autarky": ({"claim": HOW, "contribution": EACH, "gain": EACH}, None),
 }
+EFFECTS = {
+    "organizations": NAMES,
+    "contributions": {
+        "mean": [[MAYBE]],
+        "standard_error": [[MAYBE]],
+        "verdict": [[{"helps", "hurts", "none", "undecided"}]],
+    },
+    "together": (
+        {
+            "mean": [MAYBE],
+            "standard_error": [MAYBE],
+            "verdict": [{"gains", "loses", "none", "undecided"}],
+        },
+        None,
+    ),
+}
 CHECK = {
     "claim": HOW,
     "regret": [MAYBE],
@@ -575,7 +591,8 @@ FORMS: Mapping[str, Any] = {
     "replicate": ORIGIN | {"study": str, "design": ANY, "claims": [CLAIMED], "failures": [str]},
     "ledger show": ORIGIN | {"ledger": str, "oracles": [LEDGER]},
     "oracle list": ORIGIN | {"kinds": [{"kind": str, "what": str}], "plugins": [PLUGIN]},
-    "oracle check": HEAD | {"passed": bool, "evaluations": int, "findings": [FINDING]},
+    "oracle check": HEAD
+    | {"passed": bool, "evaluations": int, "findings": [FINDING], "effects": (EFFECTS, None)},
 }
 MEANING = {  # of the keys that all answers, or all of scenarios, begin with
     "version": "Of coopetition.",

@@ -186,9 +186,16 @@ def draw_file(axes: Any, out: Path, document: Mapping[str, Any]) -> None:
 
 def shown(table: Table) -> Table:
     """Return a table as --columns, --decimals and --transpose want it."""
+    return _presented(_selected(table))
+
+
+def _selected(table: Table) -> Table:
+    names = click.get_current_context().meta.get("coopetition.columns")
+    return table.select([name.strip() for name in names.split(",")]) if names else table
+
+
+def _presented(table: Table) -> Table:
     meta = click.get_current_context().meta
-    if names := meta.get("coopetition.columns"):
-        table = table.select([name.strip() for name in names.split(",")])
     return replace(
         table,
         decimals=meta.get("coopetition.decimals"),
@@ -198,13 +205,15 @@ def shown(table: Table) -> Table:
 
 def write_result(out: Path, document: Mapping[str, Any], found: Result | Table) -> None:
     """Write a result into a file of a table, as the options want it."""
-    table = found if isinstance(found, Table) else found.tables()[0]
-    if click.get_current_context().meta.get("coopetition.long"):
+    if not click.get_current_context().meta.get("coopetition.long"):
+        table = shown(found if isinstance(found, Table) else found.tables()[0])
+    else:
         labels = {key: str(document[key]) for key in ("scenario", "digest") if document.get(key)}
         if rule := (document.get("mechanism") or {}).get("rule"):
             labels["rule"] = str(rule)
-        table = long(found if isinstance(found, Table) else found.long_table(), **labels)
-    export.write_table(out, document, shown(table))
+        whole = found if isinstance(found, Table) else found.long_table()
+        table = _presented(long(_selected(whole), **labels))
+    export.write_table(out, document, table)
 
 
 def echo_table(main: Table, *others: Table) -> None:

@@ -314,7 +314,7 @@ def test_tables_that_are_none_are_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"`gains` must be a table of 2 × 1 .* shape \(3,"):
         fit_gains([[1.0], [2.0]], [[1.0]] * 3, local_data=1.0, upper=2.0)
     with pytest.raises(InvalidInputError, match=r"one column per organization, got shape \(\)"):
-        fit_gains([[1.0], [2.0, 3.0]], [[1.0]] * 2, local_data=1.0, upper=2.0)  # type: ignore[list-item]
+        fit_gains([[1.0], [2.0, 3.0]], [[1.0]] * 2, local_data=1.0, upper=2.0)
     with pytest.raises(InvalidInputError, match="differ by 1e\\+200: count them in another unit"):
         fit_gains([[1.0], [2.0]], [[0.0], [1e200]], local_data=1.0, upper=2.0)
 

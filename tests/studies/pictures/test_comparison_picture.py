@@ -70,9 +70,14 @@ def test_usual_gains_stay_apart_beside_a_huge_one() -> None:
     drawn = []
     for huge in (1e6, 28.0):
         rows = [row(f"r{k}", 9.0 - k, s) for k, s in enumerate([*slacks[:4], huge])]
-        table = Comparison((*rows, row("planner", 10.0, 21.0, "bound")))
+        lost = row("lost", float("nan"), None)
+        table = Comparison((*rows, row("planner", 10.0, 21.0, "bound"), lost))
         drawn.append(draw_comparison(table, currency="EUR")[1])
     bent, straight = drawn
+    for axis in drawn:
+        texts = [text.get_text() for text in axis.texts]
+        assert "–" in texts  # nothing is known of the last
+        assert "nan" not in texts
     assert bent.get_xscale() == "symlog"
     assert flat(bent.get_xlabel()) == "EUR, logarithmic beyond ±23"
     readable(bent)

@@ -11,7 +11,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.studies import Study, parse_scenario, play_scenario, run_study
 from coopetition.studies.design.design import Constraints, design
 from coopetition.studies.pictures.payments import Payments, payments_of
-from tests.studies.command import THREE
+from tests.studies.command import THREE, TWO, organization
 
 
 def solved(**mechanism: object) -> Study:
@@ -47,6 +47,16 @@ def test_all_that_is_paid_is_there(
         assert found.flows.any()
     if rule in ("pool-shares", "linear-pigou"):
         assert not found.flows.any()
+
+
+def test_residues_of_rounding_are_no_payments() -> None:
+    content = tomllib.loads(TWO + organization("West"))
+    content["mechanism"] = {"rule": "bilateral-prices", "fees": "equal-gain"}
+    content["competition"] = {"damage": 0.002}
+    scenario = parse_scenario(content)
+    study = run_study(scenario.round(), scenario.mechanism)  # three of a kind
+    assert 0 < np.abs(study.transfer + study.fee).max() < 1e-12
+    assert not payments_of(study).moved.any()
 
 
 def test_a_design_is_paid_as_it_was_settled() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from coopetition.output.numbers import number, percent, share
+from coopetition.studies import load_scenario, run_study
 from tests.studies.command import GAIN, NO_PURE, THREE, coopetition, organization, written
 from tests.studies.compared import free_comparison
 
@@ -126,8 +128,23 @@ def test_many_organizations_are_counted_not_listed(tmp_path: Path) -> None:
 
 
 def test_what_is_not_proved_is_said(tmp_path: Path) -> None:
+    out = tmp_path / "it.tex"
     text = "\n".join(shown(tmp_path, NO_PURE))
-    assert "Status: no pure equilibrium found." in text
+    assert "Not an equilibrium: no pure equilibrium found." in text
+    coopetition("solve", tmp_path / "scenario.toml", "--out", out)
+    assert "Not an equilibrium: no pure" in out.read_text(encoding="utf-8")  # for a paper too
+    coopetition("design", tmp_path / "scenario.toml", "--out", out)
+    assert "No mechanism: impossible" in out.read_text(encoding="utf-8")
     assert "not an equilibrium: North gains" in text
     assert "checked: branch and bound" in text
     assert "branch and bound" not in "\n".join(shown(tmp_path, THREE))
+
+
+def test_a_table_says_that_its_columns_without_a_rule_are_no_equilibrium(tmp_path: Path) -> None:
+    scenario = load_scenario(written(tmp_path, NO_PURE))
+    lost = run_study(scenario.round(), scenario.mechanism)
+    solved = run_study(lost.game)
+    assert not solved.tables()[0].notes
+    assert lost.tables()[0].notes == ("Not an equilibrium: no pure equilibrium found.",)
+    (said,) = replace(solved, free=lost.equilibrium).tables()[0].notes
+    assert said == "Without a rule it is not an equilibrium: no pure equilibrium found."
