@@ -52,8 +52,8 @@ def fit_gains(
     upper : scalar or shape (N,)
         The largest contributions.
     standard_errors : shape (T, N), optional
-        Of the means. They, or else repeated profiles, take the noise out of the skill; the fit does
-        not weight by them.
+        Of the means, without what a seed does to all profiles alike. They, or else repeated
+        profiles, take the noise out of the skill; the fit does not weight by them.
     family : "committee", "separable", "transfer" or "shares"
     organizations : names, optional
 
