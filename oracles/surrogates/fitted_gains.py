@@ -53,14 +53,14 @@ class FittedGains(Result):
     members: tuple["FittedGains", ...] = ()
 
     @cached_property
-    def held_out(self) -> Array:
+    def held_out_misses(self) -> Array:
         """Measured gains minus those of a fit to other profiles, shape (T, N).
 
         All is fitted anew, settings too, in at most 10 folds of whole profiles: so it takes as long
         as 10 fits, the first time.
         """
         if self.members:
-            return np.asarray(np.mean([one.held_out for one in self.members], axis=0))
+            return np.asarray(np.mean([one.held_out_misses for one in self.members], axis=0))
         misses, groups = np.full(self.misses.shape, np.nan), self.table.groups
         order = np.random.default_rng(0).permutation(len(groups))
         for fold in np.array_split(order, min(FOLDS, len(groups))):
@@ -74,7 +74,7 @@ class FittedGains(Result):
     @cached_property
     def skills(self) -> tuple[Skill, ...]:
         """Everybody's share of what was measured that is predicted out of fold."""
-        every = zip(self.table.gains.T, self.held_out.T, self.noise.tolist(), strict=True)
+        every = zip(self.table.gains.T, self.held_out_misses.T, self.noise.tolist(), strict=True)
         return tuple(
             skill_left_out(*one[:2], self.table.groups, one[2], self.source) for one in every
         )
@@ -97,7 +97,7 @@ class FittedGains(Result):
     @property
     def held_out_error(self) -> Array:
         """Everybody's root mean square error out of fold, units of gain, shape (N,)."""
-        return np.asarray(np.sqrt(np.mean(self.held_out**2, axis=0)))
+        return np.asarray(np.sqrt(np.mean(self.held_out_misses**2, axis=0)))
 
     def __str__(self) -> str:
         """Say in one sentence what the fit is worth."""

@@ -172,7 +172,7 @@ def test_a_committee_is_the_mean_of_its_members() -> None:
     fit = fitted()
     there = elsewhere(np.random.default_rng(2), fit.table.unit)
     assert tuple(one.family for one in fit.members) == FAMILIES
-    for name in ("misses", "held_out"):
+    for name in ("misses", "held_out_misses"):
         mean = sum(getattr(one, name) for one in fit.members) / 3
         assert getattr(fit, name) == pytest.approx(mean, abs=1e-14)
     mean = sum(one.predict(there) for one in fit.members) / 3
@@ -225,7 +225,7 @@ def test_no_prediction_out_of_fold_knows_the_profile(family: Any) -> None:
         fit = fit_gains(
             table.profiles, gains, local_data=table.local_data, upper=table.unit, family=family
         )
-        predicted.append((gains - fit.held_out)[[2, 5, 9]])
+        predicted.append((gains - fit.held_out_misses)[[2, 5, 9]])
     assert predicted[1] == pytest.approx(predicted[0], abs=1e-12)
     assert np.isfinite(predicted[0]).all()
 
