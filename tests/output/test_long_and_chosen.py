@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from coopetition.mechanisms.rules.bilateral import BilateralPrices
 from coopetition.output.columns import keyed
 from coopetition.output.formats import formatted
 from coopetition.output.frame import long
@@ -85,5 +86,7 @@ def test_payoffs_of_statics_are_called_what_they_are_elsewhere(tmp_path: Path) -
 def test_payoffs_of_derivatives_are_called_what_they_are_elsewhere(tmp_path: Path) -> None:
     scenario = load_scenario(written(tmp_path, EVEN))
     study = run_study(scenario.round(), scenario.mechanism)
-    found = sensitivity(study.game, study.mechanism.rule).to_frame(wide=True)
+    rule = study.mechanism.rule
+    assert isinstance(rule, BilateralPrices)
+    found = sensitivity(study.game, rule).to_frame(wide=True)
     assert found["payoff_before_transfers"].tolist() == pytest.approx(study.payoff_before.tolist())
