@@ -13,6 +13,7 @@ WORDS = {3: "thousand", 6: "million", 9: "billion", 12: "trillion"}
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NARROW = 1e-3  # of the values: a range so small is shown as what is above an offset
 RESIDUE = 1e-12  # of the largest value: shown as 0
+LEAST = 1e-290  # below it powers of ten are no numbers any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Scale:
 
 
 def _exponent(largest: float) -> int:
-    if largest == 0 or 0.01 <= largest < 1e4:
+    if largest <= LEAST or 0.01 <= largest < 1e4:
         return 0
     return 3 * floor(log10(largest) / 3)
 

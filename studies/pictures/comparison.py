@@ -19,7 +19,7 @@ from coopetition.output.pictures.style import (
     dress,
     finish,
 )
-from coopetition.output.pictures.units import Scale, powers, show_unit
+from coopetition.output.pictures.units import LEAST, Scale, powers, show_unit
 from coopetition.studies.compare.result import Comparison, Row
 
 KINDS: dict[str, Any] = {  # marker, color, whether filled
@@ -155,7 +155,7 @@ def _bend(axis: Any, values: Array) -> str:
 
     sizes = np.abs(values[np.isfinite(values)])
     usual = float(f"{np.median(sizes):.2g}") if sizes.size else 0.0
-    if not usual > 0 or sizes.max() <= FAR * usual:
+    if not usual > LEAST or sizes.max() <= FAR * usual:
         return ""
     axis.set_xscale("symlog", linthresh=usual)
     axis.autoscale(axis="x")  # with margins of the new scale

@@ -1,6 +1,7 @@
 """Long tables tell their rows apart, and a column that is chosen is what it says."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,5 +86,6 @@ def test_payoffs_of_statics_are_called_what_they_are_elsewhere(tmp_path: Path) -
 def test_payoffs_of_derivatives_are_called_what_they_are_elsewhere(tmp_path: Path) -> None:
     scenario = load_scenario(written(tmp_path, EVEN))
     study = run_study(scenario.round(), scenario.mechanism)
-    found = sensitivity(study.game, study.mechanism.rule).to_frame(wide=True)
+    rule: Any = study.mechanism.rule
+    found = sensitivity(study.game, rule).to_frame(wide=True)
     assert found["payoff_before_transfers"].tolist() == pytest.approx(study.payoff_before.tolist())

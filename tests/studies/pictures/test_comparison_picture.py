@@ -94,3 +94,11 @@ def test_what_was_not_computed_is_said() -> None:
     assert [label.get_text() for label in axis.get_yticklabels()] == ["planner", "a", "lost"]
     (said,) = (text for text in axis.texts if text.get_text() == "not computed")
     assert said.get_position()[1] == 2
+
+
+@pytest.mark.parametrize("size", [1e-308, 5e-324])
+def test_numbers_without_powers_of_ten_are_drawn_too(size: float) -> None:
+    rows = [row(f"r{k}", size * k, size * k) for k in range(5)]
+    table = Comparison((*rows, row("most", 1e6 * size, 1e6 * size), row("planner", size, 0.0)))
+    for axis in draw_comparison(table, currency="EUR"):
+        figure_of(axis).draw_without_rendering()
