@@ -97,6 +97,8 @@ class OwnGains:
 
     def _numbers(self, name: str, given: Any, shape: tuple[int, ...]) -> Array:
         try:
+            if np.iscomplexobj(given):  # NumPy would drop a part of each
+                raise TypeError
             found = np.asarray(given, dtype=float)
         except (TypeError, ValueError):
             raise InvalidInputError(f"`{name}` must return numbers, got {given!r:.60}") from None

@@ -170,6 +170,9 @@ def design_verb(
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
     if isinstance(found, Design) and found.rule is None:  # there is nothing to draw
+        for out in outs:
+            if export.ending(out) in export.PICTURES:
+                click.echo(f"{out} is not written: there is no mechanism to draw", err=True)
         outs = tuple(out for out in outs if export.ending(out) not in export.PICTURES)
     for out in outs:
         if export.ending(out) in export.PICTURES:

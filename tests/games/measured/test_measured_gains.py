@@ -216,6 +216,7 @@ def words(x: Array) -> Any:
         ({"gains": lambda x: x.sum(axis=-1)}, "`gains` must return one number per organization"),
         ({"gains": lambda x: x[..., :2]}, "shape (4, 3), got (4, 2)"),
         ({"gains": words}, "`gains` must return numbers, got 'many'"),
+        ({"gains": lambda x: x + 1j}, "`gains` must return numbers, got array([[0.6"),
         ({"gains": 3.0}, "`gains` must be a function, got 3.0"),
         ({"gradient": 3.0}, "`gradient` must be a function, got 3.0"),
         (

@@ -179,8 +179,9 @@ def test_the_verb_says_no(tmp_path: Path) -> None:
     assert found.document["feasible"] is False
     assert found.document["smallest"] is True
     assert found.document["conflict"][-1] == "budget balance"
-    told = coopetition("design", file, "--guarantee", "5000")
+    told = coopetition("design", file, "--guarantee", "5000", "--out", tmp_path / "it.png")
     assert "No mechanism: impossible by" in told.out
+    assert "it.png is not written: there is no mechanism to draw" in told.err
     for words in (["--objective", "fame"], ["--most", "-1"], ["--out", "x.doc"]):
         assert coopetition("design", file, *words).code == 2
 
