@@ -1,11 +1,12 @@
 """The only door to machine learning: measured gains in, a gain curve out.
 
 Read in this order: `protocol` (what a backend implements), `federation` (one that really learns),
-`gains` (chosen profiles measured over seeds, and a curve fitted to them), `search` (an equilibrium
-with few trainings, and whether it survives on the true oracle), `conformance` (does a backend keep
-its promises), `ledger` (nothing measured is ever lost), `parallel` (several trainings at once),
-`remote` (backends in other programs, on other machines, of other distributions), `flower` and
-`nvflare` (learning stacks, each in a process of its own).
+`gains` (chosen profiles measured over seeds, and a curve fitted to them), `surrogates` (a function
+for everybody's own gain), `search` (an equilibrium with few trainings, and whether it survives on
+the true oracle), `conformance` (does a backend keep its promises), `ledger` (nothing measured is
+ever lost), `parallel` (several trainings at once), `remote` (backends in other programs, on other
+machines, of other distributions), `flower` and `nvflare` (learning stacks, each in a process of its
+own).
 """
 
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         design_profiles,
         measure,
     )
+    from coopetition.oracles.gains.measure_gains import MeasuredGains, measure_gains
     from coopetition.oracles.gains.shape_report import Counts, ShapeReport, shape_report
     from coopetition.oracles.ledger.archive import LedgerPart, export_ledger, ledger_parts
     from coopetition.oracles.ledger.ledger import Ledger
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     )
     from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
     from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
+    from coopetition.oracles.surrogates.fit import fit_gains
+    from coopetition.oracles.surrogates.fitted_gains import FittedGains
 else:
     __getattr__, __dir__ = lazy(__name__)
 
@@ -48,11 +52,13 @@ __all__ = [
     "CheckResult",
     "Counts",
     "EstimatedDeviation",
+    "FittedGains",
     "GainFit",
     "GainSurface",
     "HttpOracle",
     "Ledger",
     "LedgerPart",
+    "MeasuredGains",
     "Measurements",
     "OracleReport",
     "ParallelOracle",
@@ -67,10 +73,12 @@ __all__ = [
     "export_ledger",
     "find_equilibrium",
     "fit_gain",
+    "fit_gains",
     "fit_surface",
     "installed_oracles",
     "ledger_parts",
     "measure",
+    "measure_gains",
     "open_plugin",
     "oracle_regret",
     "respond",

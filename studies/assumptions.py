@@ -14,6 +14,7 @@ from coopetition.mechanisms import AggregativeRule, Audit, PotentialRule, Proper
 from coopetition.output.numbers import number
 
 if TYPE_CHECKING:
+    from coopetition.oracles.gains.skill import Skill
     from coopetition.studies.solve import Study
 
 CURVE = "gains are those of the curve that was fitted, also where nothing was measured"
@@ -56,7 +57,28 @@ def with_assumptions(study: "Study", audit: Audit) -> Audit:
      'nobody competes any more with who takes no part')
     """
     grounds = _grounds(study)
-    return Audit(tuple(replace(p, assumptions=_of(p, study, grounds)) for p in audit.properties))
+    known = [as_known(one, study.skill) for one in audit.properties]
+    return Audit(tuple(replace(p, assumptions=_of(p, study, grounds)) for p in known))
+
+
+def as_known(one: Property, skill: "Skill | None") -> Property:
+    """Return a property as far as it is known where the curve that it rests on has some skill.
+
+    Examples
+    --------
+    >>> from coopetition.oracles.gains.skill import Skill
+    >>> one = Property("core", True, "checked", "nobody would leave")
+    >>> as_known(one, Skill(0.9, "")).claim, as_known(one, Skill(0.3, "")).claim
+    ('checked', 'estimated')
+    >>> print(as_known(one, Skill(-0.1, "")).witness)
+    the fitted curve predicts measured gains no better than a constant (skill -0.1)
+    """
+    if skill is None or one.name not in SOLVED or one.holds is None:
+        return one
+    if skill.nothing:
+        why = "the fitted curve predicts measured gains no better than a constant (skill "
+        return replace(one, holds=None, claim=None, witness=f"{why}{skill.value:.2g})")
+    return one if skill.verdict == "explains most" else replace(one, claim="estimated")
 
 
 def assumption_lines(assumed: Mapping[str, Sequence[str]]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,12 +36,16 @@ from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
+
 
 @dataclass(frozen=True, eq=False)
 class Study(Pictured):
     """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
-    `fitted` says that gains were measured, and the round's curve fitted to them. `outside` has the
+    `fitted` says that gains were measured, and the round's curve fitted to them; `skill` what that
+    explains of them, if it is known. `outside` has the
     value of each outside option, if it is known; `parts` the
     sub-coalitions, solved only where the settings ask for them; `words` name the units.
     """
@@ -57,6 +61,7 @@ class Study(Pictured):
     fitted: bool = False
     parts: SubCoalitions | Unknown | None = None
     words: Words = GENERAL
+    skill: "Skill | None" = None
 
     @property
     def contribution(self) -> Array:
@@ -194,6 +199,7 @@ def run_study(
     parts: SubCoalitions | Unknown | None = None,
     planner: Optimum | None = None,
     words: Words = GENERAL,
+    skill: "Skill | None" = None,
 ) -> Study:
     """Solve a round under a mechanism, beside no rule and the planner.
 
@@ -210,6 +216,9 @@ def run_study(
         The round's welfare optimum, where it is known already.
     words : Words, optional
         The name and the units that its tables show, such as `scenario.words`.
+    skill : Skill, optional
+        What the curve explains of measured gains: verdicts that rest on a weak one are estimated,
+        those that rest on one that explains nothing are unknown.
 
     Raises
     ------
@@ -246,9 +255,11 @@ def run_study(
         received = induced.payoffs(found.profile)
         fees = lump_sums(game, chosen, received, outside, parts)
     how: How = "estimated" if isinstance(alone, Autarky) and alone.measured else "checked"
-    fitted = how == "estimated" or isinstance(alone, Unknown)
+    fitted = skill is not None or how == "estimated" or isinstance(alone, Unknown)
     paid = Mechanism(rule, fees)
-    return Study(game, chosen, paid, found, free, planner, outside, how, fitted, parts, words)
+    return Study(
+        game, chosen, paid, found, free, planner, outside, how, fitted, parts, words, skill
+    )
 
 
 def _potential(study: Study) -> tuple[list[float] | None, float | None]:

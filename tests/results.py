@@ -45,13 +45,16 @@ from coopetition.mechanisms.reported import (
     second_best_trade,
 )
 from coopetition.oracles import (
+    FittedGains,
     Ledger,
     Measurements,
     check_oracle,
     find_equilibrium,
     fit_gain,
+    fit_gains,
     fit_surface,
     ledger_parts,
+    measure_gains,
     oracle_regret,
     respond,
     shape_report,
@@ -155,7 +158,24 @@ def oracle() -> FunctionOracle:
     return FunctionOracle(function=gain, upper=(100.0, 100.0), organizations=NAMES[:2])
 
 
+def own() -> FunctionOracle:
+    def gains(x: Any, seed: int) -> Any:
+        return 1 - 2 / (9 + x) ** 0.5 + 1e-4 * seed
+
+    return FunctionOracle(
+        function=gains, upper=(100.0, 100.0), organizations=NAMES[:2], own_gains=True
+    )
+
+
 @cache
+def fitted_gains() -> FittedGains:
+    profiles = np.array(
+        [[first, second] for first in (0.0, 2.0, 5.0) for second in (0.0, 2.0, 5.0)]
+    )
+    gains = np.log1p(profiles @ np.array([[2.0, -0.1], [1.0, 3.0]]))
+    return fit_gains(profiles, gains, local_data=4.0, upper=5.0, organizations=NAMES[:2])
+
+
 def measurements() -> Measurements:
     gains = [[oracle().function(np.array(x), seed) for seed in range(3)] for x in RAY]
     return Measurements(RAY, gains)
@@ -291,7 +311,9 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     "Verdict": lambda: check_budget(clarke(equal_items([TypeInterval(0.0, 1.0)] * 2)), points=3),
     "OracleReport": lambda: check_oracle(oracle()),
     "GainFit": lambda: fit_gain(measurements(), [4.0, 5.0]),
+    "FittedGains": fitted_gains,
     "Measurements": measurements,
+    "MeasuredGains": lambda: measure_gains(own(), RAY, seeds=[0, 1]),
     "ShapeReport": lambda: shape_report(measurements()),
     "AdaptiveSearch": searched,
     "GainSurface": lambda: fit_surface(

@@ -119,7 +119,7 @@ def numbers(value: Any) -> Iterator[float]:
 
 DERIVED = {  # sums and differences of what JSON lists
     "Divided": {"sum"},
-    "Sweep": {"contribution"},
+    "Sweep": {"total_contribution"},
     "Measured": {"total_contribution"},
     "Play": {
         "mean_contribution",

@@ -6,7 +6,7 @@ says that no fault was seen in the evaluations that were made.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -15,7 +15,14 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
-from coopetition.oracles.conformance.faults import CHECKS, Call, CheckResult, Evidence
+from coopetition.oracles.conformance.effects import Effects
+from coopetition.oracles.conformance.faults import (
+    CHECKS,
+    Call,
+    CheckResult,
+    Evidence,
+    own_effects,
+)
 from coopetition.oracles.gains.measure import design_profiles
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
@@ -30,10 +37,14 @@ __all__ = ["CheckResult", "OracleReport", "check_oracle"]
 
 @dataclass(frozen=True, slots=True)
 class OracleReport(Result):
-    """What `check_oracle` found, after how many evaluations."""
+    """What `check_oracle` found, after how many evaluations.
+
+    `effects` say whose contributions help or hurt whom; None if nobody's own gain was told.
+    """
 
     findings: tuple[CheckResult, ...]
     evaluations: int
+    effects: Effects | None = None
 
     @property
     def passed(self) -> bool:
@@ -45,12 +56,18 @@ class OracleReport(Result):
         lines = [aligned([(f.verdict, f.name, f.detail) for f in self.findings], "")]
         count = {v: sum(f.verdict == v for f in self.findings) for v in ("pass", "warn", "fail")}
         said = f"{count['pass']} passed, {count['warn']} warned, {count['fail']} failed"
-        return "\n".join([*lines, f"{said}; {self.evaluations} evaluations."])
+        matrix = [text] if (text := str(self.effects or "")) else []
+        return "\n".join([*lines, *matrix, f"{said}; {self.evaluations} evaluations."])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report's JSON form."""
         findings = [asdict(finding) for finding in self.findings]
-        return {"passed": self.passed, "evaluations": self.evaluations, "findings": findings}
+        return {
+            "passed": self.passed,
+            "evaluations": self.evaluations,
+            "findings": findings,
+            "effects": self.effects and self.effects.to_dict(),
+        }
 
     def tables(self) -> tuple[Table]:
         """Return one row per check."""
@@ -66,6 +83,7 @@ def check_oracle(
     seeds: Iterable[int] = (0, 1, 2),
     profiles: ArrayLike | None = None,
     seconds: float | None = None,
+    local_data: ArrayLike | None = None,
     progress: Progress = silent,
 ) -> OracleReport:
     """Ask an oracle some 50 queries and report what it does not keep of its promises.
@@ -73,12 +91,15 @@ def check_oracle(
     Parameters
     ----------
     seeds
-        Distinct; every profile is evaluated with each.
+        Distinct; every profile is evaluated with each, and so is everybody alone where the oracle
+        tells own gains of coalitions.
     profiles : shape (K, N)
         Contributions within the oracle's bounds; by default its corners, the ray to the largest
         profile, and pairs of organizations: at most 5 + 2N. Nobody contributing is always asked.
     seconds
         What one evaluation should cost, instead of the spec's hint.
+    local_data : shape (N,)
+        Real samples, by which it is seen whether one curve explains the gains.
     progress
         Told how many evaluations are done, of how many.
 
@@ -122,10 +143,12 @@ def check_oracle(
         again=_described(oracle),
         rows=rows,
         seeds=chosen,
+        local_data=None if local_data is None else np.asarray(local_data, dtype=float),
         promised=spec.seconds_hint if seconds is None else seconds,
         **made,
     )
-    return OracleReport(tuple(_find(name, evidence) for name in CHECKS), total)
+    findings = tuple(_find(name, evidence) for name in CHECKS)
+    return OracleReport(findings, total, _effects(evidence))
 
 
 def _described(oracle: UtilityOracle) -> OracleSpec:
@@ -172,12 +195,14 @@ def _plan(spec: OracleSpec, rows: Array, seeds: tuple[int, ...]) -> dict[str, li
         for n, top in zip(members, spec.upper, strict=False)
         for coalition in ((n,), None)
     ]
+    own = [query for query in single if query.coalition] if "gains" in spec.provides else []
     return {
         "grid": split([Query(row, None, seed) for seed in seeds for row in others]),
         "zero": split([Query(zero, None, seed) for seed in seeds]),
         "twice": [few, few] if few else [],
         "turned": [few[1:] + few[:1], few[:1]] if len(few) > 1 else [],
         "single": split(single),
+        "alone": split([replace(query, seed=seed) for seed in seeds[1:] for query in own]),
         "nobody": [[Query(zero, (), seeds[0])]] if members else [],
     }
 
@@ -206,6 +231,13 @@ def _call(oracle: UtilityOracle, queries: list[Query], *, patient: bool) -> Call
 def _raised(queries: list[Query], start: float, error: BaseException) -> Call:
     text = f"{type(error).__name__}: {error}"
     return Call(queries, [], perf_counter() - start, raised=text)
+
+
+def _effects(evidence: Evidence) -> Effects | None:
+    try:
+        return own_effects(evidence)
+    except Exception:  # a finding says what is wrong with the answers
+        return None
 
 
 def _find(name: str, evidence: Evidence) -> CheckResult:

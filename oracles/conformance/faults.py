@@ -4,17 +4,22 @@ Every check is a function from the evidence to a verdict and one sentence; it as
 """
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.errors import InvalidInputError
+from coopetition.oracles.conformance.effects import Effects, effects_of, listed
+from coopetition.oracles.gains.fit import fit_gain
 from coopetition.oracles.gains.measure import Measurements
 from coopetition.oracles.gains.shape_report import shape_report, submodular_pairs
-from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
+from coopetition.oracles.gains.skill import skill_of
+from coopetition.oracles.protocol.oracle import fault
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query, is_finite
 
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]
 Outcome = tuple[CheckVerdict, str]
@@ -52,29 +57,25 @@ class Evidence:
     rows: Array
     seeds: tuple[int, ...]
     promised: float | None
+    local_data: Array | None
     zero: list[Call]
     grid: list[Call]
     twice: list[Call]
     turned: list[Call]
     single: list[Call]
+    alone: list[Call]
     nobody: list[Call]
 
     @property
     def calls(self) -> list[Call]:
         """All calls that the toolkit would make too."""
-        return self.zero + self.grid + self.twice + self.turned + self.single
+        return self.zero + self.grid + self.twice + self.turned + self.single + self.alone
 
 
 def replied(calls: list[Call]) -> Iterator[tuple[Query, Evaluation]]:
     """Yield every query that got a reply, with it."""
     for call in calls:
         yield from zip(call.queries, call.replies, strict=False)
-
-
-def finite(value: Any) -> bool:
-    """Whether a reply's value is a finite number at all."""
-    kinds = (int, float, np.integer, np.floating)
-    return isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def where(query: Query) -> str:
@@ -98,7 +99,7 @@ def _spec(e: Evidence) -> Outcome:
         faults.append("an organization has no name")
     if "gain" not in e.spec.provides or e.spec.provides - _PROVIDED:
         faults.append(f"`provides` must have gain and nothing unknown, got {set(e.spec.provides)}")
-    if not finite(e.spec.baseline):
+    if not is_finite(e.spec.baseline):
         faults.append(f"`baseline` must be finite, got {e.spec.baseline}")
     if e.spec.lower == e.spec.upper:
         faults.append("the bounds leave no contribution to choose")
@@ -128,30 +129,27 @@ def _failures(e: Evidence) -> Outcome:
     return "pass", f"no call raised; {len(failed)} failures came as values"
 
 
-def _values(calls: list[Call], size: int) -> Outcome:
+def _values(calls: list[Call], names: tuple[str, ...]) -> Outcome:
     answers = list(replied(calls))
     waiting = [query for query, answer in answers if answer.status == "pending"]
     for query, answer in answers:
         if answer.status == "failed":
             return "fail", f"failed {where(query)}: {answer.error}"
-        gains = answer.gains or ()
         if query in waiting:
             continue
-        if not finite(answer.gain) or not all(g is None or finite(g) for g in gains):
-            return "fail", f"the gain is {answer.gain}, the gains {answer.gains}, {where(query)}"
-        if answer.gains is not None and len(gains) != size:
-            return "fail", f"{len(gains)} gains for {size} organizations {where(query)}"
+        if wrong := fault(replace(answer, standard_error=None), names):  # of that another says
+            return "fail", f"{wrong} {where(query)}"
     if waiting:
         return "warn", f"{len(waiting)} of {len(answers)} pending, as {where(waiting[0])}"
     return ("pass", f"{len(answers)} answers are finite") if answers else ("skip", "no answers")
 
 
 def _all_finite(e: Evidence) -> Outcome:
-    return _values(e.grid, len(e.spec.organizations))
+    return _values(e.grid, e.spec.organizations)
 
 
 def _zero(e: Evidence) -> Outcome:
-    verdict, text = _values(e.zero, len(e.spec.organizations))
+    verdict, text = _values(e.zero, e.spec.organizations)
     if verdict != "pass":
         return verdict, f"least contributions: {text}"
     gain = np.mean([answer.gain for _, answer in replied(e.zero)])
@@ -163,12 +161,21 @@ def _repeats(e: Evidence) -> tuple[int, float]:
     if len(e.twice) < 2 or not all(call.replies for call in e.twice):
         return 0, 0.0
     both = zip(e.twice[0].replies, e.twice[1].replies, strict=True)
-    off = [0.0 if repr(a.gain) == repr(b.gain) else _apart(a.gain, b.gain) for a, b in both]
+    off = [_apart(_numbers(a), _numbers(b)) for a, b in both]
     return len(off), max(off)
 
 
-def _apart(a: float | None, b: float | None) -> float:
-    return abs(a - b) if finite(a) and finite(b) and a is not None and b is not None else math.inf
+def _numbers(answer: Evaluation) -> tuple[Any, ...]:
+    """Return the common gain and, where they are told, the own ones."""
+    return answer.gain, *(() if answer.gains is None else answer.gains)
+
+
+def _apart(one: tuple[Any, ...], other: tuple[Any, ...]) -> float:
+    if repr(one) == repr(other):
+        return 0.0
+    if len(one) != len(other) or not all(map(is_finite, one + other)):
+        return math.inf
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def _determinism(e: Evidence) -> Outcome:
@@ -188,11 +195,11 @@ def _order(e: Evidence) -> Outcome:
     count, off = _repeats(e)
     if not count or off or not all(call.replies for call in e.turned):
         return "skip", "cannot be told without answers that repeat"
-    known = {query: repr(answer.gain) for query, answer in replied(e.twice)}
+    known = {query: repr(_numbers(answer)) for query, answer in replied(e.twice)}
     for text, call in zip(("in another order", "alone"), e.turned, strict=True):
         for query, answer in replied([call]):
-            if repr(answer.gain) != known[query]:
-                return "fail", f"asked {text} the gain is {answer.gain}, not {known[query]}"
+            if repr(_numbers(answer)) != known[query]:
+                return "fail", f"asked {text} the gains are {_numbers(answer)}, not {known[query]}"
     return "pass", "the same gains in another order, and one at a time"
 
 
@@ -213,7 +220,7 @@ def _coalitions(e: Evidence) -> Outcome:
     answers = list(replied(e.single))
     if not answers:
         return "skip", "coalitions are not provided, or not answered"
-    outcome = _values(e.single, len(e.spec.organizations))
+    outcome = _values(e.single + e.alone, e.spec.organizations)
     if outcome[0] != "pass":
         return outcome
     known = {query: answer.gain for query, answer in answers}
@@ -246,10 +253,79 @@ def _responded(e: Evidence) -> Outcome:
     return ("pass", "members only") if told else ("skip", "who responded is not told")
 
 
+def own_effects(e: Evidence) -> Effects | None:
+    """Return whose contributions help whom, and who gains together; None without own gains."""
+    everybody, alone = {}, {}
+    for query, answer in replied(e.zero + e.grid):
+        gains = answer.gains
+        if answer.status == "ok" and gains is not None and not fault(answer, e.spec.organizations):
+            told = [gain for gain in gains if gain is not None]
+            if len(told) == len(gains):
+                everybody[query.contribution, query.seed] = told
+    for query, answer in replied(e.single + e.alone):
+        if query.coalition and answer.status == "ok" and answer.gains is not None:
+            (n,) = query.coalition
+            gain = None if fault(answer, e.spec.organizations) else answer.gains[n]
+            if gain is not None:
+                alone[n, query.seed] = gain
+    names, upper = e.spec.organizations, e.spec.upper
+    return effects_of(names, e.rows, upper, e.seeds, everybody, alone)
+
+
+def _own(e: Evidence) -> Outcome:
+    said = "gains" in e.spec.provides
+    ok = [(q, a) for q, a in replied(e.calls) if a.status == "ok"]
+    answers = [(q, a) for q, a in ok if not fault(a, e.spec.organizations)]
+    told = [(q, a) for q, a in answers if a.gains is not None]
+    if told and not said:
+        return "warn", f"`provides` lacks gains, but they are told {where(told[0][0])}"
+    if not said or not answers:
+        return "skip", "own gains are not provided, or not answered"
+    for query, answer in answers:
+        if answer.gains is None:
+            return "fail", f"gains are promised, but not told {where(query)}"
+        gains = dict(enumerate(answer.gains))
+        for n in query.members:
+            if gains.get(n) is None:
+                return (
+                    "fail",
+                    f"the own gain of {e.spec.organizations[n]} is missing {where(query)}",
+                )
+    errors = sum(answer.gain_errors is not None for _, answer in told)
+    return "pass", f"of all members; {errors} of {len(told)} with errors of the test rows"
+
+
+def _counted(verdicts: list[str], words: Mapping[str, str]) -> str:
+    return ", ".join(f"{verdicts.count(verdict)} {word}" for verdict, word in words.items())
+
+
+def _helps(e: Evidence) -> Outcome:
+    effects = own_effects(e)
+    if effects is None:
+        return "skip", "own gains are not provided, or not answered"
+    verdicts = [verdict for row in effects.contributions for _, _, verdict in row]
+    known = _counted(verdicts, {"helps": "help", "none": "are none", "undecided": "are undecided"})
+    hurts = effects.named("hurts")
+    text = f"{listed(hurts) or 'no contribution hurts anybody'}; of {len(verdicts)} effects {known}"
+    return "warn" if hurts else "pass", text
+
+
+def _together(e: Evidence) -> Outcome:
+    effects = own_effects(e)
+    if effects is None or effects.together is None:
+        return "skip", "own gains of one alone are not provided, or not answered"
+    verdicts = [verdict for _, _, verdict in effects.together]
+    known = _counted(verdicts, {"gains": "gain", "none": "see none", "undecided": "are undecided"})
+    losers = effects.named("loses")
+    told = f"{listed(losers)} lose" if losers else "nobody is seen to lose"
+    text = f"{told} against training alone, all at the largest contributions; {known}"
+    return "warn" if losers else "pass", text
+
+
 def _errors(e: Evidence) -> Outcome:
     told = [(q, a.standard_error) for q, a in replied(e.calls) if a.standard_error is not None]
     for query, error in told:
-        if not finite(error) or error < 0:
+        if not is_finite(error) or error < 0:
             return "fail", f"the standard error is {error} {where(query)}"
     return ("pass", "finite") if told else ("skip", "no standard error is told")
 
@@ -263,17 +339,45 @@ def _source(e: Evidence) -> Outcome:
     return "pass", "the server measured every gain, as it says"
 
 
-def _shape(e: Evidence) -> Outcome:
+def _grid(e: Evidence) -> Measurements | None:
+    """Return the profiles of everybody whose gains are finite; None if less than two."""
     gains = {(q.contribution, q.seed): a.gain for q, a in replied(e.zero + e.grid)}
     table = [[gains.get((tuple(x), seed)) for seed in e.seeds] for x in e.rows.tolist()]
-    kept = [k for k, row in enumerate(table) if all(map(finite, row))]
+    kept = [k for k, row in enumerate(table) if all(map(is_finite, row))]
     if len(kept) < 2:
+        return None
+    return Measurements(e.rows[kept], np.array([table[k] for k in kept], dtype=float), e.seeds)
+
+
+def _one_curve(e: Evidence) -> Outcome:
+    data = _grid(e)
+    if data is None or e.local_data is None:
+        return "skip", "needs finite gains, and everybody's real samples"
+    try:
+        fit = fit_gain(data, e.local_data)
+    except InvalidInputError as error:
+        return "warn", f"no curve of effective data fits: {error}"
+    skill = skill_of(data, fit.held_out_misses[fit.family])
+    if skill.value is None:
+        return "skip", skill.how
+    found = f"{fit.family} of effective data has skill {skill.value:.2g} of at most 1 {skill.how}"
+    return (
+        ("pass", found)
+        if skill.verdict == "explains most"
+        else ("warn", f"{found}: {skill.verdict}")
+    )
+
+
+def _shape(e: Evidence) -> Outcome:
+    data = _grid(e)
+    if data is None:
         return "skip", "less than two profiles have finite gains"
-    values = np.array([table[k] for k in kept], dtype=float)
-    data = Measurements(e.rows[kept], values, e.seeds)
     report, (count, bad) = shape_report(data), submodular_pairs(data)
     verdict: CheckVerdict = "warn" if 2 * report.ray.down_steps > report.ray.steps else "pass"
-    return verdict, f"{report}; {bad} of {count} pairs not submodular (on {len(kept)} profiles)"
+    return (
+        verdict,
+        f"{report}; {bad} of {count} pairs not submodular (on {len(data.means)} profiles)",
+    )
 
 
 def _cost(e: Evidence) -> Outcome:
@@ -302,7 +406,11 @@ CHECKS: dict[str, Callable[[Evidence], Outcome]] = {
     "responded": _responded,
     "standard error": _errors,
     "source": _source,
+    "own gains": _own,
+    "who helps whom": _helps,
+    "together or alone": _together,
     "shape": _shape,
+    "one curve": _one_curve,
     "cost": _cost,
     "bounds": lambda _: ("skip", "queries out of bounds are refused before the oracle is asked"),
 }

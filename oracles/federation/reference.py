@@ -9,9 +9,10 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from coopetition.oracles.federation.training import (
     accuracy,
     federated_weights,
     local_update,
-    log_loss,
+    log_losses,
 )
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
@@ -67,6 +68,11 @@ class ReferenceOracle:
         As in `Training`.
     seed
         Seed of the deal. The seeds of generation and training belong to the queries.
+    own_test
+        Whether the held-out rows are dealt out too, class by class in the proportions of the real
+        rows. Evaluations then say each member's own gain, on its own test rows, with the standard
+        error of the mean over these rows. Who takes no part has no model and no gain. Nothing else
+        changes, and without it nothing does.
 
     Raises
     ------
@@ -96,12 +102,15 @@ class ReferenceOracle:
         learning_rate: float = 0.02,
         batch_rows: int = 16,
         seed: int = 0,
+        own_test: bool = False,
     ) -> None:
         self._training = Training(
             rounds=rounds, epochs=epochs, learning_rate=learning_rate, batch_rows=batch_rows
         )
         names = tuple(organizations)
-        self._silos = deal(dataset, len(names), alpha=alpha, local_rows=local_rows, seed=seed)
+        self._silos = deal(
+            dataset, len(names), alpha=alpha, local_rows=local_rows, seed=seed, own_test=own_test
+        )
         bounds = tuple(upper) if isinstance(upper, Sequence) else (upper,) * len(names)
         self._spec = OracleSpec(
             organizations=names,
@@ -111,7 +120,7 @@ class ReferenceOracle:
             upper=bounds,
             baseline=math.log(self._silos.classes),
             deterministic=True,
-            provides=frozenset({"gain", "coalition"}),
+            provides=frozenset({"gain", "coalition"} | ({"gains"} if own_test else set())),
             fingerprint=_fingerprint(self._silos, self._training),
             batch=16,
             seconds_hint=0.02,
@@ -142,14 +151,32 @@ class ReferenceOracle:
         answers = []
         for query in queries:
             start = time.perf_counter()
-            gain = self.gain(self.weights(query)) if query.members else 0.0
+            weights = self.weights(query) if query.members else self.untrained()
+            gain = self.gain(weights) if query.members else 0.0
+            answer = Evaluation("ok", gain, **self.own_gains(weights, query))
             seconds = time.perf_counter() - start
-            answers.append(Evaluation("ok", gain, seconds=seconds, responded=query.members))
+            answers.append(replace(answer, seconds=seconds, responded=query.members))
         return answers
 
     def gain(self, weights: Array) -> float:
         """Return the decrease of the held-out log-loss that a model brings, nats."""
-        return round(self._spec.baseline - log_loss(weights, self._silos.test), _DECIMALS)
+        loss = float(log_losses(weights, self._silos.test).mean())
+        return round(self._spec.baseline - loss, _DECIMALS)
+
+    def own_gains(self, weights: Array, query: Query) -> dict[str, Any]:
+        """Return each member's own gain of a model, as fields of an `Evaluation`.
+
+        The fields are ``gains`` and ``gain_errors``, nats; none without own test rows.
+        """
+        if not self._silos.own_test:
+            return {}
+        gains: list[float | None] = [None] * len(self.sizes)
+        errors = gains.copy()
+        for n in query.members:
+            rise = self._spec.baseline - log_losses(weights, self._silos.own_test[n])
+            gains[n] = round(float(rise.mean()), _DECIMALS)
+            errors[n] = round(float(rise.std(ddof=1)) / math.sqrt(rise.size), _DECIMALS)
+        return {"gains": tuple(gains), "gain_errors": tuple(errors)}
 
     def untrained(self) -> Array:
         """Return the weights that training starts from, shape (F + 1, C)."""
@@ -220,7 +247,7 @@ def _fingerprint(silos: Silos, training: Training) -> str:
     """Digest the data as dealt, the settings and the version of the code."""
     settings = json.dumps([_VERSION, silos.classes, asdict(training)])
     digest = hashlib.sha256(settings.encode())
-    for rows in (*silos.local, silos.test):
+    for rows in (*silos.local, silos.test, *silos.own_test):
         digest.update(np.int64(rows.labels.size).tobytes())
         # Rounded, so that the last bits of another machine do not make it another oracle.
         digest.update(rows.labels.tobytes() + (rows.features.round(6) + 0.0).tobytes())

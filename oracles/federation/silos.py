@@ -15,6 +15,7 @@ from coopetition.oracles.federation.idx import load_idx
 DATASETS = {"digits": "load_digits", "breast-cancer": "load_breast_cancer"}
 TEST_SHARE = 0.3
 MOST_TESTS = 2000  # held-out rows of a folder, so that testing stays fast
+LEAST_TESTS = 2  # rows of an organization's own: one has no standard error
 _DRAWS = 1000
 
 Labels = NDArray[np.int64]
@@ -47,11 +48,15 @@ class Silos:
         Rows that nobody trains on.
     classes
         Number of classes in the data set.
+    own_test
+        The test rows dealt out in the proportions of the real rows, class by class; empty unless
+        asked for.
     """
 
     local: tuple[LabeledRows, ...]
     test: LabeledRows
     classes: int
+    own_test: tuple[LabeledRows, ...] = ()
 
     def label_law(self, members: tuple[int, ...]) -> Array:
         """Return the share of every class in the members' rows, shape (C,)."""
@@ -67,6 +72,7 @@ def deal(
     local_rows: int | None = None,
     minimum: int = 10,
     seed: int = 0,
+    own_test: bool = False,
 ) -> Silos:
     """Deal a data set out with Dirichlet(α) label skew.
 
@@ -91,6 +97,8 @@ def deal(
         Least rows of an organization.
     seed
         Seed of the deal.
+    own_test
+        Whether the test rows are dealt out too: nothing else changes.
 
     Raises
     ------
@@ -134,7 +142,31 @@ def deal(
         local=tuple(rows_of(dealt[owner == n]) for n in range(organizations)),
         test=rows_of(test),
         classes=int(labels.max()) + 1,
+        own_test=tuple(map(rows_of, _own_tests(labels, test, dealt, owner, organizations)))
+        if own_test
+        else (),
     )
+
+
+def _own_tests(
+    labels: Labels, test: Labels, dealt: Labels, owner: Labels, organizations: int
+) -> list[Labels]:
+    """Split every class of the test rows as its dealt rows are split; whole numbers, no luck."""
+    parts: list[list[Labels]] = [[] for _ in range(organizations)]
+    for label in np.unique(labels[dealt]):
+        rows = test[labels[test] == label]
+        upto = np.bincount(owner[labels[dealt] == label], minlength=organizations).cumsum()
+        cuts = (2 * upto * rows.size + upto[-1]) // (2 * upto[-1])  # rounded
+        for mine, part in zip(parts, np.split(rows, cuts[:-1]), strict=True):
+            mine.append(part)
+    tests = [np.concatenate(mine) for mine in parts]
+    least = min(part.size for part in tests)
+    if least < LEAST_TESTS:
+        raise InvalidInputError(
+            f"`own_test` left an organization with {least} test rows, less than {LEAST_TESTS}: "
+            "take a larger alpha, or leave it out"
+        )
+    return tests
 
 
 def load_dataset(dataset: str) -> tuple[Any, Labels, int]:

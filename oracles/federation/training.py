@@ -127,19 +127,19 @@ def _softmax(scores: Array) -> Array:
     return scores
 
 
-def log_loss(weights: Array, test: LabeledRows) -> float:
-    """Return the mean negative log-likelihood of the test labels, in nats.
+def log_losses(weights: Array, test: LabeledRows) -> Array:
+    """Return the negative log-likelihood of every test label, in nats, shape (R,).
 
     Examples
     --------
     >>> test = LabeledRows(np.ones((4, 2)), np.array([0, 1, 0, 1]))
-    >>> round(log_loss(np.zeros((3, 2)), test), 6)
-    0.693147
+    >>> log_losses(np.zeros((3, 2)), test).round(3).tolist()
+    [0.693, 0.693, 0.693, 0.693]
     """
     scores = _with_bias(test) @ weights
     top = scores.max(axis=1)
     normalizer = top + np.log(np.exp(scores - top[:, None]).sum(axis=1))
-    return float((normalizer - scores[np.arange(test.labels.size), test.labels]).mean())
+    return normalizer - scores[np.arange(test.labels.size), test.labels]
 
 
 def accuracy(weights: Array, test: LabeledRows) -> float:

@@ -60,7 +60,7 @@ def reference_train(oracle: ReferenceOracle, rounds: int) -> Train:
         strategy = strategy_type(query, **options)
         result = strategy.start(grid, app.ArrayRecord([oracle.untrained()]), rounds)
         (weights,) = result.arrays.to_numpy_ndarrays()
-        return strategy.evaluation(oracle.gain(weights))
+        return strategy.evaluation(oracle.gain(weights), **oracle.own_gains(weights, query))
 
     return train
 

@@ -167,7 +167,8 @@ def fit_gain(
             fits[name] = fitted, fitted.curve
     if not fits:
         raise InvalidInputError(f"no family can be fitted: {refused}")
-    misses = {name: _held_out_misses(fitted, points) for name, (fitted, _) in fits.items()}
+    groups = measurements.repeated()
+    misses = {n: _held_out_misses(fitted, points, groups) for n, (fitted, _) in fits.items()}
     errors = {name: float(np.sqrt(np.mean(np.square(miss)))) for name, miss in misses.items()}
     close = [name for name in errors if errors[name] <= _TIE * min(errors.values())]
     best = min(close, key=lambda name: (FITTED[name].parameters, errors[name]))
@@ -267,13 +268,13 @@ def _reason_against(name: str, points: Points) -> str:
     return ""
 
 
-def _held_out_misses(fitted: Fitted, points: Points) -> Array:
-    """Return measured minus fitted gain of points left out one at a time."""
-    misses = []
-    for k in range(points.gains.size):
-        without = fit_family(fitted.family, points.without(k), [fitted.search])
-        misses.append(float(points.gains[k] - without.predict(points)[k]))
-    return np.array(misses)
+def _held_out_misses(fitted: Fitted, points: Points, groups: Sequence[list[int]]) -> Array:
+    """Return measured minus fitted gain of profiles left out one at a time."""
+    misses = np.empty_like(points.gains)
+    for rows in groups:  # those of one profile
+        without = fit_family(fitted.family, points.without(rows), [fitted.search])
+        misses[rows] = (points.gains - without.predict(points))[rows]
+    return misses
 
 
 def _shortened(value: float) -> float:

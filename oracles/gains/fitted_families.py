@@ -47,10 +47,10 @@ class Points:
     unit: float
     free_quality: bool
 
-    def without(self, k: int) -> "Points":
-        """Return the points but one."""
+    def without(self, rows: list[int]) -> "Points":
+        """Return the points but some."""
         parts = (self.base, self.extra, self.gains, self.weights)
-        base, extra, gains, weights = (np.delete(part, k) for part in parts)
+        base, extra, gains, weights = (np.delete(part, rows) for part in parts)
         return replace(self, base=base, extra=extra, gains=gains, weights=weights)
 
 

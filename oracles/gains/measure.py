@@ -1,6 +1,6 @@
 """Measure the gain of a few well chosen profiles over seeds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,10 @@ class Measurements(Result):
         count = self.values.shape[1]
         return self.values.std(axis=1, ddof=1) / np.sqrt(count) if count > 1 else None
 
+    def repeated(self) -> list[list[int]]:
+        """Return the rows of each distinct profile and coalition, most often one."""
+        return alike(zip(map(tuple, self.profiles.tolist()), self.coalitions, strict=True))
+
     def effective_data(self, local_data: ArrayLike, quality: ArrayLike) -> Array:
         """Return Ω = Σ (D_n + q_n x_n) over the members of every profile, shape (K,)."""
         count, size = self.profiles.shape
@@ -132,6 +136,35 @@ class Measurements(Result):
             member[k, list(everybody if coalition is None else coalition)] = 1.0
         local, q = np.broadcast_to(local_data, size), np.broadcast_to(quality, size)
         return member @ local + self.profiles @ q
+
+
+def alike(things: Iterable[Hashable]) -> list[list[int]]:
+    """Return where each distinct thing is, in the order of their first.
+
+    Examples
+    --------
+    >>> alike("abca")
+    [[0, 3], [1], [2]]
+    """
+    found: dict[Hashable, list[int]] = {}
+    for k, thing in enumerate(things):
+        found.setdefault(thing, []).append(k)
+    return list(found.values())
+
+
+def every_query(
+    profiles: Array, seeds: tuple[int, ...], coalitions: Sequence[Coalition]
+) -> list[Query]:
+    """Return the queries of every profile with every seed, one seed after the other."""
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {seeds}")
+    if profiles.ndim != 2:
+        raise InvalidInputError(f"`profiles` must have shape (K, N), got {profiles.shape}")
+    return [
+        Query(tuple(row), group, seed)
+        for seed in seeds
+        for row, group in zip(profiles.tolist(), coalitions, strict=True)
+    ]
 
 
 def measure(
@@ -172,17 +205,9 @@ def measure(
     [[0.0, 2.0], [3.0, 5.0]]
     """
     seeds = tuple(seeds)
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {seeds}")
     rows = np.array(profiles, dtype=float)
-    if rows.ndim != 2:
-        raise InvalidInputError(f"`profiles` must have shape (K, N), got {rows.shape}")
     groups = (None,) * len(rows) if coalitions is None else tuple(coalitions)
-    queries = [
-        Query(tuple(row), group, seed)
-        for seed in seeds
-        for row, group in zip(rows.tolist(), groups, strict=True)
-    ]
+    queries = every_query(rows, seeds, groups)
     gains = np.empty(len(queries))
     batch = oracle.spec().batch
     for start in range(0, len(queries), batch):

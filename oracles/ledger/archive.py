@@ -23,7 +23,8 @@ from coopetition.output.table import Table
 
 FIELDS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
-    "status", "gain", "gains", "standard_error", "seconds", "responded", "error", "source",
+    "status", "gain", "gains", "gain_errors", "standard_error", "seconds", "responded", "error",
+    "source",
 )  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def _part(spec: OracleSpec, records: list[Record]) -> LedgerPart:
 def export_ledger(ledger: Ledger, path: str | Path, *, progress: Progress = silent) -> int:
     """Write every record of a ledger, failures included, and return how many.
 
-    In CSV and Parquet, lists (contribution, coalition, gains, responded) are JSON texts.
+    In CSV and Parquet, lists (such as contribution, coalition and gains) are JSON texts.
 
     Raises
     ------

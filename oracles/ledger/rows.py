@@ -60,7 +60,8 @@ def read_record(row: tuple[Any, ...]) -> Record:
         raise InvalidInputError("`key` is not that of its fingerprint and query")
     if status != found.status:
         raise InvalidInputError(f"`status` is {told(status)}, but the answer's is {found.status}")
-    wrong = found.status in ("ok", "partial") and fault(found, len(asked.contribution))
+    names = [f"organization {n + 1}" for n in range(len(asked.contribution))]  # a row has none
+    wrong = found.status in ("ok", "partial") and fault(found, names)
     if wrong:
         raise InvalidInputError(f"`answer` cannot be used: {wrong}")
     if found.status not in ("ok", "partial") and found.gain is not None:

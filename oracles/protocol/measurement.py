@@ -52,19 +52,59 @@ def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
     Raises
     ------
     OracleError
-        If any evaluation is not ``ok``; no number ever stands in for it.
+        If any evaluation is not ``ok``, for which no number ever stands in, or says that not all
+        gain alike.
     """
     answers = evaluate_checked(oracle, queries)
     return np.array([_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)])
 
 
-def _ok_gain(answer: Evaluation, query: Query) -> float:
+def _check_ok(answer: Evaluation, query: Query) -> float:
     if answer.status != "ok" or answer.gain is None:
         raise OracleError(
             f"the evaluation of {query.contribution} with seed {query.seed} is "
             f"{answer.status}: {answer.error}"
         )
     return answer.gain
+
+
+def _ok_gain(answer: Evaluation, query: Query) -> float:
+    common = _check_ok(answer, query)
+    if any(gain not in (None, common) for gain in answer.gains or ()):
+        raise OracleError(
+            f"the evaluation of {query.contribution} with seed {query.seed} brought a gain for "
+            f"each organization, {answer.gains}, and the common gain {common} is not theirs"
+        )
+    return common
+
+
+def measured_own_gains(
+    oracle: UtilityOracle, queries: Sequence[Query]
+) -> tuple[Array, Array | None]:
+    """Return everybody's own gain at every query, shape (K, N), and their standard errors.
+
+    The errors stem from the test rows (`Evaluation.gain_errors`); None unless all are known.
+
+    Raises
+    ------
+    OracleError
+        If any evaluation is not ``ok``, or lacks somebody's own gain.
+    """
+    names = oracle.spec().organizations
+    gains, errors = [], []
+    for answer, query in zip(evaluate_checked(oracle, queries), queries, strict=True):
+        _check_ok(answer, query)
+        found = answer.gains or (None,) * len(names)
+        missing = [name for name, gain in zip(names, found, strict=True) if gain is None]
+        if missing:
+            raise OracleError(
+                f"the evaluation of {query.contribution} with seed {query.seed} lacks the own gain "
+                f"of {', '.join(missing)}"
+            )
+        gains.append(found)
+        errors.append(answer.gain_errors or (None,))
+    known = all(error is not None for row in errors for error in row)
+    return np.array(gains, dtype=float), np.array(errors, dtype=float) if known else None
 
 
 def mean_gain(

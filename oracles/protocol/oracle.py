@@ -11,14 +11,21 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, Self, get_args
+from typing import Any, Protocol, Self, get_args
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError, MissingDependencyError, OracleError
 from coopetition.games.fingerprint import fingerprint_of
-from coopetition.games.text.words import one_line
-from coopetition.oracles.protocol.query import AnswerStatus, Evaluation, OracleSpec, Query, Source
+from coopetition.games.text.words import one_line, told
+from coopetition.oracles.protocol.query import (
+    AnswerStatus,
+    Evaluation,
+    OracleSpec,
+    Query,
+    Source,
+    is_finite,
+)
 
 
 class Closing:
@@ -47,6 +54,7 @@ __all__ = [
     "evaluate_checked",
 ]
 
+_NOTHING: dict[str, Any] = dict.fromkeys(("gain", "gains", "gain_errors", "standard_error"))
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds until what is pending is asked again, doubling
 
 
@@ -80,8 +88,9 @@ class FunctionOracle:
     Parameters
     ----------
     function
-        Maps an array of N contributions to a gain. It also gets ``seed`` and ``coalition``
-        (see `Query`) if it has parameters of these names.
+        Maps an array of N contributions to a gain, or to N gains: each organization's own. It
+        also gets ``seed`` and ``coalition`` if it has parameters of these names. As in `Query`,
+        a coalition of None means all.
     upper
         Largest contribution per organization.
     organizations
@@ -94,15 +103,28 @@ class FunctionOracle:
         where no digest can be made: a ledger then wants one that is stated.
     deterministic
         Set to False if the function draws random numbers of its own, not from ``seed``.
+    own_gains
+        Whether the function returns N gains. Said here, it is known before the first training, and
+        what can use but a common gain refuses then.
+    weights : N positive numbers, optional
+        How much each own gain counts in their mean, which is the common gain: for example
+        everybody's real samples. Equally, if left out.
+    baselines
+        As in `OracleSpec`.
 
     Examples
     --------
     >>> oracle = FunctionOracle(function=lambda x: 1 - 2 / (1 + x.sum()), upper=(9.0, 9.0))
     >>> evaluate_checked(oracle, [Query((1.0, 2.0))])[0].gain
     0.5
+    >>> both = FunctionOracle(function=lambda x: [x.sum() / 8, -x[0] / 8], upper=(9.0, 9.0),
+    ...     own_gains=True, weights=(300.0, 100.0))
+    >>> answer = evaluate_checked(both, [Query((2.0, 2.0))])[0]
+    >>> answer.gains, answer.gain
+    ((0.5, -0.25), 0.3125)
     """
 
-    function: Callable[..., float]
+    function: Callable[..., Any]
     upper: tuple[float, ...]
     organizations: tuple[str, ...] = ()
     metric: str = "gain"
@@ -110,6 +132,20 @@ class FunctionOracle:
     baseline: float = 0.0
     fingerprint: str = ""
     deterministic: bool = True
+    own_gains: bool = False
+    weights: tuple[float, ...] | None = None
+    baselines: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse weights that weigh nothing."""
+        size = len(self.upper)
+        if self.weights is not None and not (
+            len(self.weights) == size and all(is_finite(w) and w > 0 for w in self.weights)
+        ):
+            raise InvalidInputError(
+                f"`weights` must be {size} positive numbers, one per organization, "
+                f"got {told(self.weights)}"
+            )
 
     @property
     def _keywords(self) -> set[str]:
@@ -126,8 +162,11 @@ class FunctionOracle:
             upper=self.upper,
             baseline=self.baseline,
             deterministic=self.deterministic,
-            provides=frozenset({"gain"} | (self._keywords & {"coalition"})),
+            provides=frozenset(
+                {"gain"} | ({"gains"} if self.own_gains else set()) | self._keywords - {"seed"}
+            ),
             fingerprint=self.fingerprint or fingerprint_of(self.function),
+            baselines=self.baselines,
         )
 
     def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
@@ -136,9 +175,23 @@ class FunctionOracle:
         answers = []
         for query in queries:
             extra = {name: getattr(query, name) for name in keywords}
-            gain = float(self.function(np.array(query.contribution), **extra))
-            answers.append(Evaluation("ok", gain))
+            answers.append(self._answer(self.function(np.array(query.contribution), **extra)))
         return answers
+
+    def _answer(self, found: Any) -> Evaluation:
+        """Return the evaluation that a number, or N of them, are; `fault` says what is wrong."""
+        if np.ndim(found) == 0:
+            own = self.own_gains  # else one number is the common gain
+            return Evaluation("ok", math.nan, found) if own else Evaluation("ok", float(found))
+        gains = tuple(found.tolist() if isinstance(found, np.ndarray) else found)
+        measured = [gain for gain in gains if gain is not None]
+        if len(gains) != len(self.upper) or not measured or not all(map(is_finite, measured)):
+            return Evaluation("ok", math.nan, gains)
+        if len(set(measured)) == 1:  # their mean, without its rounding
+            return Evaluation("ok", float(measured[0]), gains)
+        weights = self.weights or (1.0,) * len(gains)
+        counted = [w for w, gain in zip(weights, gains, strict=True) if gain is not None]
+        return Evaluation("ok", float(np.average(measured, weights=counted)), gains)
 
     def close(self) -> None:
         """Do nothing: a function holds nothing."""
@@ -178,7 +231,8 @@ def evaluate_checked(
     spec = oracle.spec()
     for query in queries:
         _check_query(query, spec)
-    answers = [Evaluation("ok", 0.0, responded=())] * len(queries)
+    none = (0.0,) * len(spec.organizations) if "gains" in spec.provides else None
+    answers = [Evaluation("ok", 0.0, none, responded=())] * len(queries)
     asked = [i for i, query in enumerate(queries) if query.members]
     seconds = float(getattr(oracle, "timeout", 0.0)) if patience is None else patience
     end, pause = time.monotonic() + seconds, _FIRST_PAUSE
@@ -241,38 +295,61 @@ def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluat
         answer = replace(answer, error=one_line(answer.error))
     if answer.status in ("failed", "pending"):
         reason = answer.error or "the backend gave no reason"
-        return replace(answer, gain=None, gains=None, standard_error=None, error=reason)
-    wrong = fault(answer, len(spec.organizations))
+        return replace(answer, **_NOTHING, error=reason)
+    wrong = fault(answer, spec.organizations)
     if wrong:
-        return replace(
-            answer, status="failed", gain=None, gains=None, standard_error=None, error=wrong
+        return replace(answer, **_NOTHING, status="failed", error=wrong)
+    if answer.gains is not None:
+        answer = replace(
+            answer, gains=_floats(answer.gains), gain_errors=_floats(answer.gain_errors)
         )
     if answer.responded is not None:
         missing = [spec.organizations[n] for n in query.members if n not in answer.responded]
         if missing:
-            told, reason = f"no reply from {', '.join(missing)}", answer.error or ""
-            if reason and not reason.startswith(told):
-                reason = f"{told}: {reason}"
-            return replace(answer, status="partial", error=reason or told)
+            said, reason = f"no reply from {', '.join(missing)}", answer.error or ""
+            if reason and not reason.startswith(said):
+                reason = f"{said}: {reason}"
+            return replace(answer, status="partial", error=reason or said)
     return answer
 
 
-def fault(answer: Evaluation, size: int) -> str | None:
-    """Say what is wrong with the numbers of an answer for so many organizations, if anything is.
+def _floats(values: Sequence[float | None] | None) -> tuple[float | None, ...] | None:
+    if values is None:
+        return None
+    return tuple(None if value is None else float(value) for value in values)
+
+
+def fault(answer: Evaluation, organizations: Sequence[str]) -> str | None:
+    """Say what is wrong with the numbers of an answer, if anything is.
 
     Examples
     --------
-    >>> fault(Evaluation("ok", float("inf")), 2)
+    >>> fault(Evaluation("ok", float("inf")), ("North", "South"))
     'the backend reported the gain inf'
+    >>> fault(Evaluation("ok", 0.5, (0.5, "high")), ("North", "South"))
+    "the backend reported the gain 'high' of South"
     """
-    if answer.gain is None or not math.isfinite(answer.gain):
-        return f"the backend reported the gain {answer.gain}"
-    if answer.gains is not None:
-        if len(answer.gains) != size:
-            return f"the backend reported {len(answer.gains)} gains for {size} organizations"
-        if not all(gain is None or math.isfinite(gain) for gain in answer.gains):
-            return f"the backend reported the gains {one_line(answer.gains)}"
+    if answer.gain_errors is not None and answer.gains is None:
+        return "the backend reported standard errors of gains, but no gains"
+    for what, values in (("gain", answer.gains), ("standard error", answer.gain_errors)):
+        if values is None:
+            continue
+        if isinstance(values, str) or not hasattr(values, "__len__"):
+            return f"the backend must report a list of {what}s, got {told(values)}"
+        if len(values) != len(organizations):
+            count, size = len(values), len(organizations)
+            return f"the backend reported {count} {what}s for {size} organizations"
+        for name, value in zip(organizations, values, strict=True):
+            if value is None or (is_finite(value) and (what == "gain" or value >= 0)):
+                continue
+            return f"the backend reported the {what} {_shown(value)} of {one_line(name, 60)}"
+    if not is_finite(answer.gain):
+        return f"the backend reported the gain {_shown(answer.gain)}"
     error = answer.standard_error
-    if error is not None and not (math.isfinite(error) and error >= 0):
-        return f"the backend reported the standard error {error}"
+    if error is not None and not (is_finite(error) and error >= 0):
+        return f"the backend reported the standard error {_shown(error)}"
     return None
+
+
+def _shown(value: Any) -> str:
+    return told(float(value) if isinstance(value, np.floating) else value)

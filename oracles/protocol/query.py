@@ -43,6 +43,32 @@ def _members(coalition: Any, size: int) -> tuple[int, ...] | None:
     return None if len(members) == size else members
 
 
+def _baselines(values: Any, names: tuple[str, ...]) -> tuple[float, ...]:
+    """Return one finite number per organization, of any sign."""
+    if len(values) != len(names):
+        raise InvalidInputError(
+            f"`baselines` must have {len(names)} entries, one per organization, got {len(values)}"
+        )
+    for name, value in zip(names, values, strict=True):
+        if not is_finite(value):
+            raise InvalidInputError(
+                f"`baselines` must hold finite numbers, got {told(value)} for {one_line(name, 60)}"
+            )
+    return tuple(map(float, values))
+
+
+def is_finite(value: Any) -> bool:
+    """Whether anything is a finite number; what a backend reports may be anything.
+
+    Examples
+    --------
+    >>> is_finite(1), is_finite(True), is_finite("1"), is_finite(float("nan"))
+    (True, False, False, False)
+    """
+    kinds = (int, float, np.integer, np.floating)
+    return isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """Ask for the gain of one contribution profile.
@@ -111,7 +137,8 @@ class Evaluation:
     gain
         Improvement of the metric over the baseline of the `OracleSpec`; higher is better.
     gains
-        The same per organization, where it is measured.
+        Each organization's own gain: what the model brings on its own test rows, over its own
+        baseline; None where it is not measured.
     standard_error
         Of the gain, where the backend knows it.
     seconds
@@ -122,6 +149,9 @@ class Evaluation:
         Why the status is not ``ok``.
     source
         Whether the server measured the gain, or those whose pay depends on it reported it.
+    gain_errors
+        Standard errors of `gains` that stem from the test rows, which no seed shows; paired: of
+        the mean difference to the baseline, row by row. None where one is unknown.
 
     Examples
     --------
@@ -137,6 +167,7 @@ class Evaluation:
     responded: tuple[int, ...] | None = None
     error: str | None = None
     source: Source = "server"
+    gain_errors: tuple[float | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +194,9 @@ class OracleSpec:
         The largest number of queries to put at once.
     seconds_hint
         Rough cost of one evaluation.
+    baselines
+        Of each organization on its own test rows: what its own gain improves on. None if all
+        have the `baseline`.
 
     Raises
     ------
@@ -188,6 +222,7 @@ class OracleSpec:
     fingerprint: str
     batch: int = 1
     seconds_hint: float | None = None
+    baselines: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         """Validate."""
@@ -209,6 +244,8 @@ class OracleSpec:
                     f"got {len(bounds)}"
                 )
             object.__setattr__(self, field, tuple(_number(field, bound) for bound in bounds))
+        if self.baselines is not None:
+            object.__setattr__(self, "baselines", _baselines(self.baselines, names))
         for name, low, high in zip(names, self.lower, self.upper, strict=True):
             if low > high:
                 raise InvalidInputError(

@@ -14,6 +14,7 @@ from coopetition.oracles.remote.json_fields import (
     listed,
     maybe,
     number,
+    numbered,
     one_of,
     plain,
     read_fields,
@@ -64,12 +65,13 @@ _READERS: dict[type, dict[str, Reader]] = {
     Evaluation: {
         "status": one_of(get_args(AnswerStatus)),
         "gain": maybe(number),
-        "gains": maybe(listed(maybe(number))),
+        "gains": maybe(numbered(maybe(number))),
         "standard_error": maybe(number),
         "seconds": finite,
         "responded": maybe(listed(integer)),
         "error": maybe(reason),
         "source": one_of(get_args(Source)),
+        "gain_errors": maybe(numbered(maybe(number))),
     },
     OracleSpec: {
         "organizations": listed(plain),
@@ -83,6 +85,7 @@ _READERS: dict[type, dict[str, Reader]] = {
         "fingerprint": plain,
         "batch": integer,
         "seconds_hint": maybe(finite),
+        "baselines": maybe(listed(finite)),
     },
 }
 WORDS = frozenset().union(*_READERS.values(), get_args(AnswerStatus), get_args(Source)) | {

@@ -130,6 +130,23 @@ def listed(reader: Reader) -> Reader:
     return read
 
 
+def numbered(reader: Reader) -> Reader:
+    """Return a reader of lists, as tuples, whose errors say which entry is meant, from 0.
+
+    Examples
+    --------
+    >>> numbered(finite)("gains", [0.5, "high"])
+    Traceback (most recent call last):
+    coopetition.games.errors.InvalidInputError: `gains[1]` must be a number, got 'high'
+    """
+
+    def read(name: str, value: Any) -> tuple[Any, ...]:
+        entries = listed(lambda _, entry: entry)(name, value)
+        return tuple(reader(f"{name}[{k}]", entry) for k, entry in enumerate(entries))
+
+    return read
+
+
 def read_fields(
     readers: Mapping[str, Reader], body: Any, needed: Iterable[str] | None = None
 ) -> dict[str, Any]:

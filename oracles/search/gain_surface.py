@@ -54,8 +54,12 @@ class GainSurface(Result):
 
     @property
     def held_out_error(self) -> float:
-        """Root mean square error at trainings left out one at a time; one fit each."""
-        return self._posterior.parts[0].held_out_error()
+        """Root mean square error at profiles left out one at a time; one fit each."""
+        return float(np.sqrt(np.mean(self._posterior.parts[0].held_out_misses()[0] ** 2)))
+
+    def trend_misses(self) -> Array:
+        """Return measured gains minus those of the trend fitted without the profile, shape (K,)."""
+        return self._posterior.parts[0].held_out_misses()[1]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers: the trainings, and the surface's standard deviations."""

@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.oracles.gains.measure import alike
 
 _LENGTH = 0.5  # of the range, over which a heterogeneity term is smooth
 _NOISE = (0.003, 0.01, 0.03, 0.09, 0.3)  # standard deviations tried, in units of the gains' spread,
@@ -53,10 +54,10 @@ class Trainings:
         """A middling Ω: exponents are fitted to Ω / unit."""
         return self.data + 0.5 * float(self.top.sum())
 
-    def without(self, k: int) -> "Trainings":
-        """Return all trainings but one."""
+    def without(self, rows: list[int] | int) -> "Trainings":
+        """Return all trainings but some."""
         return replace(
-            self, profiles=np.delete(self.profiles, k, axis=0), gains=np.delete(self.gains, k)
+            self, profiles=np.delete(self.profiles, rows, axis=0), gains=np.delete(self.gains, rows)
         )
 
     def basis(self, search: Array, points: Array) -> Array:
@@ -147,14 +148,19 @@ class Posterior:
         mean = data.trend(self.center, points) + known.T @ self.rest
         return mean, own + left @ self.covariance @ left.T
 
-    def held_out_error(self) -> float:
-        """Return the root mean square error at trainings left out one at a time, refitted."""
-        errors = []
-        for k in range(self.trainings.gains.size):
-            rest = self.trainings.without(k)
+    def held_out_misses(self) -> tuple[Array, Array]:
+        """Return measured minus predicted gains of profiles left out one at a time, (K,) each.
+
+        Those of the surface, and those of its trend alone.
+        """
+        data = self.trainings
+        surface, trend = np.empty_like(data.gains), np.empty_like(data.gains)
+        for rows in alike(map(tuple, data.profiles.tolist())):
+            rest, points = data.without(rows), data.profiles[rows]
             found = _fit(rest, self.noise, self.heterogeneity, self.center[2:], 0.0)
-            errors.append(self.trainings.gains[k] - found.mean(self.trainings.profiles[[k]])[0])
-        return float(np.sqrt(np.mean(np.square(errors))))
+            surface[rows] = data.gains[rows] - found.mean(points)
+            trend[rows] = data.gains[rows] - data.trend(found.center, points)
+        return surface, trend
 
     def _known(self, points: Array) -> Array:
         kernel = self.trainings.kernel(self.trainings.profiles, points, self.heterogeneity)

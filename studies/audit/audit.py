@@ -6,7 +6,7 @@ needs other rounds solved: sub-coalitions, identities, the collateral, the plann
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from coopetition.games.base import Game
 from coopetition.games.certificate import How
@@ -29,6 +29,9 @@ from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, know
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import newcomers_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
+
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
 
 
 def audit(
@@ -162,6 +165,7 @@ def full_audit(
     alone: Autarky | Unknown | None = None,
     worth: Worth = "equilibrium",
     progress: Progress = silent,
+    skill: "Skill | None" = None,
 ) -> FullAudit:
     """Audit a mechanism in a round.
 
@@ -173,6 +177,8 @@ def full_audit(
         As in `run_study`; if given, gains were measured, and those of sub-coalitions were not.
     worth : "equilibrium" or "optimum"
         What a sub-coalition has: its equilibrium's welfare, or its planner's.
+    skill : Skill, optional
+        As in `run_study`: what the curve explains of measured gains.
 
     Raises
     ------
@@ -200,7 +206,7 @@ def full_audit(
     """
     if worth not in get_args(Worth):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
-    study = run_study(game, settings, alone=alone)
+    study = run_study(game, settings, alone=alone, skill=skill)
     if not study.equilibrium.success:
         why = Unknown("no equilibrium was found")
         more = [Property(name, None, None, why.reason) for name in MORE]

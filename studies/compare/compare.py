@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from coopetition.studies.remarks import remarks
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, switched
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
 from coopetition.studies.solve import Study, run_study
+
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
 
 # Baselines to compare a mechanism with (our reading of the names in the literature).
 #
@@ -202,6 +205,7 @@ def _both_forms(
     yield f"{name}-{forms[not base.balanced]}", replace(mine, balanced=not base.balanced), note
 
 
+_OF_CURVE = "; shares of the planner's are those on the fitted curve"
 SEARCHED = 50  # organizations at most, where equilibria under a rule must be searched
 FEW = 4  # organizations at most, where sub-coalitions are solved unasked, or by search
 DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measured: seconds per rule
@@ -219,6 +223,7 @@ def compare(
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
     words: Words = GENERAL,
+    skill: "Skill | None" = None,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
@@ -227,7 +232,7 @@ def compare(
     welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A custom rule is
     scored after them: `settings` may be the function itself, as in `run_study`, or a list of
     several, of which the first says the fees. k-implementation is no rule but what an outsider
-    would pay for the optimum.
+    would pay for the optimum. `alone` and `skill` are as in `run_study`.
 
     Rules whose equilibria must be searched are not computed above 50 organizations. The best
     sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask for them
@@ -256,7 +261,9 @@ def compare(
                 f"the rules to compare must have distinct names, got {name} twice"
             )
     progress("solving baselines", 0, None)
-    free = run_study(game, replace(switched(chosen[0], "none"), fees="none"), alone=alone)
+    free = run_study(
+        game, replace(switched(chosen[0], "none"), fees="none"), alone=alone, skill=skill
+    )
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)
     rows.append(_rule_row(free, parts, "WPR", "equilibrium without a rule"))
@@ -264,7 +271,7 @@ def compare(
     count = len(RULES) + sum(bool(each.own) for each in chosen)  # less none, and a form more
     for k, (name, mine, note) in enumerate(entrants(game, chosen, progress)):
         progress(f"scoring {name}", k, count)
-        row, planner = _scored(game, name, mine, free.planner, alone, note)
+        row, planner = _scored(game, name, mine, free.planner, alone, note, skill)
         rows.append(row)
         best = max(best, planner or best, key=lambda known: known.welfare)
     if best.welfare > free.planner.welfare:  # whose search fell short of what a rule brings
@@ -286,7 +293,8 @@ def compare(
             note=best.known,
         )
     )
-    return Comparison(tuple(rows), tuple(remarks(game, best, _ties(rows, best))), words)
+    told = [] if skill is None else [f"{skill}{_OF_CURVE}"]
+    return Comparison(tuple(rows), (*told, *remarks(game, best, _ties(rows, best))), words)
 
 
 def _ties(rows: Sequence[Row], best: Optimum) -> str:
@@ -306,6 +314,7 @@ def _scored(
     planner: Optimum,
     alone: Autarky | Unknown | None,
     note: str,
+    skill: "Skill | None" = None,
 ) -> tuple[Row, Optimum | None]:
     """Score one rule, a row that says why where it cannot be; and the best profile known to it."""
     size = len(game.players)
@@ -319,7 +328,14 @@ def _scored(
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
         not_solved = Unknown(why) if size > most else None
-        study = run_study(game, settings, alone=alone, parts=not_solved, planner=planner)
+        study = run_study(
+            game,
+            settings,
+            alone=alone,
+            parts=not_solved,
+            planner=planner,
+            skill=skill,
+        )
         parts = _parts(study, alone)
     except CoopetitionError as error:
         return _failed(name, str(error), settings), None

@@ -90,16 +90,17 @@ def as_fit(surface: GainSurface, game: CoopetitionRound) -> tuple[Measurements, 
     """Return a search's trainings and trend in the form of a design fixed beforehand."""
     measurements = Measurements(surface.profiles, surface.gains[:, None])
     omega = np.asarray(game.form.aggregate(surface.profiles))
-    curve = surface.curve
+    curve, misses = surface.curve, surface.trend_misses()
     return measurements, GainFit(
         curve=curve,
         family="power",
         quality=surface.quality,
         parameters={"ceiling": curve.ceiling, "scale": curve.scale, "exponent": curve.exponent},
         standard_errors=None,
-        held_out_error={"power": surface.held_out_error},
+        held_out_error={"power": float(np.sqrt(np.mean(misses**2)))},
         refused={},
         residuals=surface.gains - np.asarray(curve.value(omega)),
         effective_data=omega,
         shape=shape_report(measurements),
+        held_out_misses={"power": misses},
     )

@@ -67,6 +67,24 @@ class Check(Result):
         error = self.gain.standard_error or 0.0
         return self.off / error if error > RESIDUE * abs(self.gain.mean) else None
 
+    @property
+    def money_off(self) -> tuple[float, float | None]:
+        """By how much the curve overstates what the gain there is worth to all, and its error."""
+        error, worth = self.gain.standard_error, float(self.value.sum())
+        return worth * self.off, None if error is None else worth * error
+
+    @property
+    def at_the_answer(self) -> str:
+        """Say what was measured at the answer beside what the curve says, in money."""
+        off, error = self.money_off
+        worth = float(self.value.sum()) * self.gain.mean
+        return (
+            f"At the answer the curve says {number(abs(off), beside=worth)} "
+            f"{plus_minus(error, worth)}{self.words.money} {'more' if off > 0 else 'less'} than "
+            f"was measured on {self.gain.n} held-out seeds, of the {number(worth)} that the gain "
+            "there is worth to all."
+        )
+
     def __str__(self) -> str:
         """Say the largest estimated regret and whether it is within the stated error."""
         n = int(np.argmax(self.regret))
@@ -128,6 +146,8 @@ class Check(Result):
             "gain_off": self.off,
             "gain_off_in_standard_errors": self.off_in_errors,
             "payoff_off": self.value * self.off,
+            "money_off": self.money_off[0],
+            "money_off_standard_error": self.money_off[1],
             "seeds": self.gain.n,
             "deviations_each": self.levels,
         }

@@ -24,6 +24,7 @@ from coopetition.oracles import (
     measure,
 )
 from coopetition.oracles.gains.fitted_families import FITTED
+from coopetition.oracles.gains.skill import Skill, skill_of
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
@@ -69,6 +70,11 @@ class Measured(Result):
     def words(self) -> Words:
         """The scenario's name and units, with those of its oracle."""
         return told_by(self.oracle.spec(), self.scenario.words)
+
+    @property
+    def skill(self) -> Skill:
+        """What the curve explains of the profiles that it was fitted without."""
+        return skill_of(self.measurements, self.fit.held_out_misses[self.fit.family])
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per profile: what was measured there, and by how much the curve is off."""
@@ -123,6 +129,7 @@ class Measured(Result):
             "parameters": fit.parameters,
             "parameter_standard_errors": fit.standard_errors,
             "held_out_error": fit.held_out_error,
+            "skill": self.skill.to_dict(),
             "refused": fit.refused,
             "shape": str(fit.shape),
             "profiles": self.measurements.profiles,
@@ -142,6 +149,10 @@ class Measured(Result):
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the curve is worth."""
+        return f"{self._fitted}\n{self.skill}."
+
+    @property
+    def _fitted(self) -> str:
         fit, count = self.fit, self.measurements.values.shape
         error = fit.held_out_error[fit.family]
         others = ", ".join(

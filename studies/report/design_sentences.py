@@ -1,6 +1,7 @@
 """What is said under the table of a designed mechanism."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,14 +13,19 @@ from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.report.headline import welfare_words
 
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
+
 MOST_COSTS = 10
 
 
-def design_lines(found: Design) -> Iterator[str]:
+def design_lines(found: Design, skill: "Skill | None" = None) -> Iterator[str]:
     """Yield what is said of a design: what each constraint costs, or the conflict."""
+    if skill:
+        yield f"{skill}."
     target, money = found.target, found.words.currency
     yield (
-        f"{welfare_words(found.welfare, found.planner, money)}. "
+        f"{welfare_words(found.welfare, found.planner, money, skill)}. "
         f"Target: {target.objective} {number(target.value)} ({target.known}). "
         f"Outside option: {found.outside_option}."
     )
@@ -49,12 +55,14 @@ def design_lines(found: Design) -> Iterator[str]:
         )
 
 
-def tuned_lines(found: Tuned) -> Iterator[str]:
+def tuned_lines(found: Tuned, skill: "Skill | None" = None) -> Iterator[str]:
     """Yield what is said of a mechanism whose numbers were searched."""
     study = found.study
+    if skill:
+        yield f"{skill}."
     moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
     yield (
-        f"{welfare_words(study.welfare, study.planner, study.words.currency)}. "
+        f"{welfare_words(study.welfare, study.planner, study.words.currency, skill)}. "
         f"Target: {found.objective} {number(found.value)} ({found.known}). "
         f"Outside option: {found.outside_option}. Deficit {number(study.deficit, beside=moved)}."
     )

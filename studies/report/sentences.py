@@ -30,10 +30,14 @@ def study_lines(
         yield f"{unsure}\n"
     moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
     yield (
-        f"{welfare_words(study.welfare, study.planner, study.words.currency)}; "
+        f"{welfare_words(study.welfare, study.planner, study.words.currency, study.skill)}; "
         f"without a rule {float(study.free.payoffs.sum()):,.2f}. "
         f"Deficit {number(study.deficit, beside=moved)}."
     )
+    if checked:
+        yield checked.at_the_answer
+    elif measured:
+        yield "The answer was not checked on held-out seeds."
     yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."

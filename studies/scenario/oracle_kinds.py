@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 DATASETS = ("digits", "breast-cancer")  # that come along
 OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
-ASKED = "kind plugin api dataset alpha rounds epochs local_rows design seeds profiles".split()
+ASKED = (
+    "kind plugin api dataset alpha rounds epochs local_rows own_test design seeds profiles".split()
+)
 ASKED += "target_regret trainings holdout_seeds".split()
 
 
@@ -45,6 +47,7 @@ class OracleSettings:
     python: str | None = None
     api: str = "collab"
     local_rows: int | None = None
+    own_test: bool = False
     jobs: int = field(default=1, repr=False)  # where trainings run is no part of what is said
     cluster: str | None = field(default=None, repr=False)
     ledger: str | None = None
@@ -157,6 +160,7 @@ def federation(scenario: OracleScenario, settings: OracleSettings) -> dict[str, 
         "rounds": settings.rounds,
         "epochs": settings.epochs,
         "seed": scenario.seed,
+        "own_test": settings.own_test,
     }
 
 
@@ -267,12 +271,12 @@ _DEALT = ("dataset", "alpha", "rounds", "epochs", "local_rows")
 KINDS: Mapping[str, OracleKind] = {
     "reference": OracleKind(
         what="federated averaging in NumPy, needs the extra `reference`",
-        keys=("jobs", "cluster", *_DEALT),
+        keys=("jobs", "cluster", *_DEALT, "own_test"),
         train=_reference,
     ),
     "flower": OracleKind(
         what="the same federation trained by Flower, needs the extra `flower`",
-        keys=("jobs", "timeout", "python", *_DEALT),
+        keys=("jobs", "timeout", "python", *_DEALT, "own_test"),
         train=partial(_stack, package="flwr"),
         stays=_PROGRAM,
     ),

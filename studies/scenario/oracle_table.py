@@ -172,4 +172,5 @@ READERS: Mapping[str, Callable[[ScenarioTable, OracleSettings], Any]] = {
     "rounds": lambda table, default: table.whole("rounds", default.rounds, least=1),
     "epochs": lambda table, default: table.whole("epochs", default.epochs, least=1),
     "local_rows": lambda table, default: table.whole("local_rows", None, least=1),
+    "own_test": lambda table, default: table.flag("own_test", default.own_test),
 }

@@ -121,6 +121,8 @@ _ROWS = (
             "Dirichlet parameter of the deal: small is skewed.", symbol="α"),
     _oracle("local_rows", "rows dealt out", f"{_COUNT}1", "Among all; all but the test "
             "rows if left out."),
+    _oracle("own_test", "own test rows", "true or false", "Whether the test rows are dealt out "
+            "too, so that everybody's own gain is measured."),
     _oracle("rounds", "rounds of training", f"{_COUNT}1", "How often models are averaged."),
     _oracle("epochs", "epochs", f"{_COUNT}1", "Local epochs of each round of training."),
     _oracle("jobs", "processes", f"{_COUNT}1", "How many train at the same time."),

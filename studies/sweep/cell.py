@@ -143,7 +143,10 @@ def _alone(scenario: Scenario, planner: Optimum | None = None) -> dict[str, Any]
         return _numbers(run_study(scenario.round(), scenario.mechanism, planner=planner))
     measured = measure_scenario(scenario)
     try:
-        return _numbers(run_study(measured.game, scenario.mechanism, alone=measured.alone))
+        study = run_study(
+            measured.game, scenario.mechanism, alone=measured.alone, skill=measured.skill
+        )
+        return _numbers(study)
     finally:
         measured.oracle.close()
 
@@ -154,6 +157,8 @@ def _numbers(study: Study) -> dict[str, Any]:
     if not found.success:
         status = found.status.word
         return {"status": status, "note": found.status.value, "epsilon": epsilon}
+    skill = study.skill
+    unskilled = "" if skill is None or skill.verdict == "explains most" else str(skill)
     return numbers_of(
         contribution=study.contribution,
         before=study.payoff_before,
@@ -162,7 +167,7 @@ def _numbers(study: Study) -> dict[str, Any]:
         planner=planner,
         outside=study.outside.get(study.settings.measured_against),
         epsilon=epsilon,
-        notes=[found.reason, "" if planner.success else f"planner: {planner.known}"],
+        notes=[unskilled, found.reason, "" if planner.success else f"planner: {planner.known}"],
     )
 
 

@@ -106,6 +106,23 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/oracles/ledger/test_ledger.py::test_keys_ignore_rounding_and_order_only",
         "tests/oracles/ledger/test_ledger.py::test_exports_hold_every_record",
     ),
+    "games/measured/best_response.py": (
+        "tests/games/measured/test_measured_gains.py",
+        "tests/solvers/test_solve_measured.py",
+    ),
+    "oracles/gains/skill.py": (
+        "tests/oracles/gains/test_skill.py",
+        "tests/studies/measured/test_skill.py",
+    ),
+    "output/formats.py": (
+        "tests/output/test_formats.py",
+        "tests/output/test_long_and_chosen.py",
+    ),
+    "output/frame.py": (
+        "tests/output/test_long_and_chosen.py",
+        "tests/test_results.py",
+    ),
+    "output/terminal.py": ("tests/output/test_formats.py",),
     "solvers/batch/branch.py": (
         "tests/solvers/planner/test_branch_parts.py",
         "tests/solvers/planner/test_branch.py",

@@ -9,8 +9,9 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from coopetition.oracles.gains.skill import SkillVerdict
 from coopetition.solvers import Status
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 
@@ -88,6 +89,7 @@ MEASURED = {
     "parameters": {"*": float},
     "parameter_standard_errors": ({"*": MAYBE}, None),
     "held_out_error": {"*": MAYBE},
+    "skill": {"value": MAYBE, "verdict": set(get_args(SkillVerdict)), "how": str},
     "refused": {"*": str},
     "shape": str,
     "profiles": [EACH],
@@ -96,6 +98,22 @@ MEASURED = {
     "fitted_minus_measured": EACH,
     "search": (SEARCH, None),
     "autarky": ({"claim": HOW, "contribution": EACH, "gain": EACH}, None),
+}
+EFFECTS = {
+    "organizations": NAMES,
+    "contributions": {
+        "mean": [[MAYBE]],
+        "standard_error": [[MAYBE]],
+        "verdict": [[{"helps", "hurts", "none", "undecided"}]],
+    },
+    "together": (
+        {
+            "mean": [MAYBE],
+            "standard_error": [MAYBE],
+            "verdict": [{"gains", "loses", "none", "undecided"}],
+        },
+        None,
+    ),
 }
 CHECK = {
     "claim": HOW,
@@ -111,6 +129,8 @@ CHECK = {
     "gain_off": float,
     "gain_off_in_standard_errors": MAYBE,
     "payoff_off": [MAYBE],
+    "money_off": MAYBE,
+    "money_off_standard_error": MAYBE,
     "seeds": int,
     "deviations_each": int,
 }
@@ -571,7 +591,8 @@ FORMS: Mapping[str, Any] = {
     "replicate": ORIGIN | {"study": str, "design": ANY, "claims": [CLAIMED], "failures": [str]},
     "ledger show": ORIGIN | {"ledger": str, "oracles": [LEDGER]},
     "oracle list": ORIGIN | {"kinds": [{"kind": str, "what": str}], "plugins": [PLUGIN]},
-    "oracle check": HEAD | {"passed": bool, "evaluations": int, "findings": [FINDING]},
+    "oracle check": HEAD
+    | {"passed": bool, "evaluations": int, "findings": [FINDING], "effects": (EFFECTS, None)},
 }
 MEANING = {  # of the keys that all answers, or all of scenarios, begin with
     "version": "Of coopetition.",

@@ -55,6 +55,7 @@ def audit_verb(
             measured.game if measured else loaded.round(),
             settings,
             alone=measured.alone if measured else None,
+            skill=measured.skill if measured else None,
             worth=worth,  # type: ignore[arg-type]
             progress=progress,
         )
@@ -67,6 +68,8 @@ def audit_verb(
     else:
         echo_overrides()
         echo_table(table)
+        if found.study.skill:
+            click.echo(f"{found.study.skill}.")
         for said in assumption_lines(found.audit.assumptions):
             click.echo(f"{said}.")
     say_written(outs)

@@ -184,7 +184,10 @@ def design_verb(
     else:
         echo_overrides()
         echo_table(*found.tables())
-        echo_sentences(design_lines(found) if isinstance(found, Design) else tuned_lines(found))
+        skill = measured.skill if measured else None
+        echo_sentences(
+            design_lines(found, skill) if isinstance(found, Design) else tuned_lines(found, skill)
+        )
     say_written(outs)
     if isinstance(found, Design) and found.undecided:
         return 3

@@ -62,7 +62,9 @@ def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float
     with naming(scenario):
         backend = open_backend(loaded)
     click.get_current_context().call_on_close(backend.oracle.close)
-    report = check_oracle(backend.oracle, seconds=seconds, progress=progress)
+    report = check_oracle(
+        backend.oracle, seconds=seconds, local_data=backend.local_data, progress=progress
+    )
     document = {**head(loaded), **report.to_dict()}
     click.echo(export.to_json(document) if as_json else str(report))
     return 0 if report.passed else 1

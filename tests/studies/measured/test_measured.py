@@ -53,13 +53,13 @@ def test_the_json_keys_stay(answer: Answer) -> None:
     said = answer.document["measured"]
     assert set(said) == set(
         "oracle fingerprint ledger local_data skew quality family parameters "
-        "parameter_standard_errors held_out_error refused shape profiles mean standard_error "
+        "parameter_standard_errors held_out_error skill refused shape profiles mean standard_error "
         "fitted_minus_measured search autarky check uncertainty".split()
     )
     assert set(said["check"]) == set(
         "claim regret regret_standard_error deviation stated_error share_of_payoff within gain "
         "gain_standard_error gain_predicted gain_off gain_off_in_standard_errors payoff_off seeds "
-        "deviations_each".split()
+        "deviations_each money_off money_off_standard_error".split()
     )
     assert set(said["uncertainty"]) == set(
         "claim method seeds reason contribution transfer fee payoff autarky largest_misfit "

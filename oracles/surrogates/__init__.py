@@ -1,0 +1,1 @@
+"""From measurements of everybody's own gain to functions of all contributions."""
