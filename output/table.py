@@ -142,7 +142,7 @@ class Table:
         InvalidInputError
             If there is no such column.
         """
-        known = {name: c for c in self.columns for name in (c.head, c.key)}
+        known = {c.head: c for c in self.columns} | {c.key: c for c in self.columns}
         for name in names:
             if name not in known:
                 near = did_you_mean(name, known) or f": it has {', '.join(self.header)}"

@@ -38,6 +38,11 @@ def test_a_column_that_is_asked_twice_is_there_once() -> None:
     assert table.select(["payoff", "payoff", "organization"]).header == ["organization", "payoff"]
 
 
+def test_a_key_is_meant_before_the_head_of_another_column() -> None:
+    columns = Column("payoff", "after", [1.0]), Column("payoff_before", "payoff", [2.0])
+    assert Table("", columns).select(["payoff"]).columns[0].key == "payoff"
+
+
 def test_rows_of_a_long_table_are_told_apart_by_what_names_them() -> None:
     table = keyed("", {"round": [1, 2], "organization": ["A", "A"], "payment": [3.0, 4.0]}, names=2)
     rows = [[row[3], row[4], row[5], row[6]] for row in long(table).rows]
