@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from math import isnan, nan
+from math import inf, isnan, nan
 from typing import Any
 
 from coopetition.output.numbers import number, share
@@ -264,6 +264,8 @@ class Statics(Pictured):
         lines = [line for one in self.parameters for line in (*one.lines(), "")]
         if self.kink:
             lines.append(f"Kink: {self.kink}. Only one-sided derivatives exist.")
+        elif self.margin == inf:
+            lines.append("No kink is near: nobody can move.")
         elif self.margin is not None:
             lines.append(f"Margin to the next kink {self.margin:.3g} ({self.closest}).")
         return "\n".join(lines)

@@ -233,3 +233,9 @@ def test_where_nothing_is_at_stake_there_are_still_slopes() -> None:
         welfare = near.welfare(solve_aggregate(near).profile)
         assert found.today == 0
         assert found.right == pytest.approx(welfare / 1e-7, rel=1e-3, abs=1e-9)
+
+
+def test_where_nobody_can_move_no_kink_is_near() -> None:
+    found = comparative_statics(SYMMETRIC.replace(max_contribution=0.0), "gain.exponent")
+    assert "No kink is near: nobody can move." in str(found)
+    assert "inf" not in str(found)
