@@ -135,6 +135,8 @@ def write_table(path: str | Path, document: Any, table: Table | None = None) -> 
         If what writes it is not installed: pyarrow for Parquet, pandas for Stata.
     """
     kind, told = ending(path), provenance(document)
+    if kind in PICTURES:
+        raise InvalidInputError(f"cannot write {path}: this is a table; `plot` draws pictures")
     if kind == ".json" or table is None:
         write_text(path, to_json(document))
     elif kind == ".csv":

@@ -128,7 +128,7 @@ class Result:
             )
         name = next(iter(known), "") if picture is None else picture
         if name not in known:
-            near = did_you_mean(name, known) or f": it must be one of {', '.join(known)}"
+            near = did_you_mean(str(name), known) or f": it must be one of {', '.join(known)}"
             raise InvalidInputError(f"there is no picture {name!r:.60}{near}")
         return known[name](self, ax=ax)
 

@@ -5,13 +5,14 @@ bars differ by hatch too, lines by dash and marker.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.text.words import told
 from coopetition.output.pictures.labels import plain, spread, wrapped
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -101,13 +102,16 @@ def axes_for(ax: Any, columns: int, size: tuple[float, float], rows: int = 1) ->
     Raises
     ------
     InvalidInputError
-        If it is another number of axes.
+        If it is another number of axes, or none such as polar ones.
     MissingDependencyError
         If matplotlib is not installed.
     """
     if ax is None:
         return new_axes(columns, size, rows)
-    given = [ax] if hasattr(ax, "get_xaxis") else [one for one in _flat(ax)]
+    given = [ax] if hasattr(ax, "get_xaxis") or not isinstance(ax, Iterable) else _flat(ax)
+    for one in given:
+        if getattr(one, "name", "") != "rectilinear":
+            raise InvalidInputError(f"`ax` must be plain matplotlib axes, got {told(one)}")
     if len(given) != rows * columns:
         raise InvalidInputError(
             f"`ax` must be {rows * columns} matplotlib axes for this picture, got {len(given)}"

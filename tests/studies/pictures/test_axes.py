@@ -1,5 +1,6 @@
 """Pictures are drawn on the axes they are given, as many as they have panels, and return them."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,3 +61,19 @@ def test_a_jump_is_told_from_a_slope() -> None:
     _, switches = kinks(table, np.full((20, 2), 100.0))
     assert np.flatnonzero(switches).tolist() == [7]
     assert not kinks(table[:, :1], np.full((20, 1), 100.0))[1].any()
+
+
+def test_what_is_no_plain_axes_is_refused() -> None:
+    from matplotlib.figure import Figure
+
+    study, figure = solved(3, SHORT, 1.0), Figure()
+    for ax in (figure, figure.add_subplot(projection="polar"), "ax", 3):
+        with pytest.raises(InvalidInputError, match="`ax` must be plain matplotlib axes, got "):
+            study.plot("payoffs", ax=ax)
+    with pytest.raises(InvalidInputError, match="there is no picture 3"):
+        study.plot(3)  # type: ignore[arg-type]
+
+
+def test_a_table_is_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"it\.png: this is a table; `plot` draws"):
+        solved(3, SHORT, 1.0).write(tmp_path / "it.png")
