@@ -108,7 +108,7 @@ def axes_for(ax: Any, columns: int, size: tuple[float, float], rows: int = 1) ->
     """
     if ax is None:
         return new_axes(columns, size, rows)
-    given = [ax] if hasattr(ax, "get_xaxis") or not isinstance(ax, Iterable) else _flat(ax)
+    given = [ax] if hasattr(ax, "get_xaxis") or not isinstance(ax, Iterable) else list(_flat(ax))
     for one in given:
         if getattr(one, "name", "") != "rectilinear":
             raise InvalidInputError(f"`ax` must be plain matplotlib axes, got {told(one)}")

@@ -165,8 +165,9 @@ class Sweep(Pictured):
 
     def _known(self) -> list[Column]:
         seeds = [row.seed for row in self.rows]
+        varied = any(axis.name == "seed" for axis in self.grid.axes)  # then it is there already
         return [
-            Column("seed", "seed", seeds, rank=3),
+            *([] if varied else [Column("seed", "seed", seeds, rank=3)]),
             Column("status", "status", [row.status for row in self.rows], kind="text"),
             Column("note", "note", [row.note for row in self.rows], kind="note"),
         ]

@@ -92,3 +92,11 @@ def test_payoffs_of_derivatives_are_called_what_they_are_elsewhere(tmp_path: Pat
     study = run_study(scenario.round())
     found = sensitivity(study.game).to_frame(wide=True)
     assert found["payoff_before_transfers"].tolist() == pytest.approx(study.payoff_before.tolist())
+
+
+def test_a_seed_that_is_varied_is_one_column(tmp_path: Path) -> None:
+    out = tmp_path / "seeds.csv"
+    scenario = written(tmp_path, EVEN)
+    assert coopetition("sweep", scenario, "--vary", "seed=1,2", "--out", out).code == 0
+    header = out.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert len(header) == len(set(header))
