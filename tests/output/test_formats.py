@@ -12,7 +12,7 @@ from coopetition.output.formats import COLUMN, ROW, SAME, decimals_of, formatted
 from coopetition.output.html import html
 from coopetition.output.latex import latex
 from coopetition.output.table import Column, Table
-from coopetition.output.terminal import terminal_text
+from coopetition.output.terminal import aligned, terminal_text
 from tests.campaign import draws
 
 NUMBERS = st.one_of(
@@ -112,3 +112,64 @@ def test_a_row_of_every_form_says_the_same_numbers() -> None:
                 assert text.removeprefix("-").replace(",", "{,}") in latex(table) or (
                     text in latex(table)
                 )
+
+
+PAYOFFS = Table(
+    "Payoffs",
+    (
+        Column("organization", "organization", ["North", "A much longer name than that"],
+               kind="name"),
+        Column("payoff", "payoff", [10.5, 1200.25], "EUR"),
+        Column("verdict", "verdict", ["holds", "fails"], kind="text", rank=1),
+        Column("share", "share", [0.5, None], kind="share", rank=2),
+    ),
+)  # fmt: skip
+
+
+def test_words_stand_left_numbers_right_and_units_below_their_heads() -> None:
+    assert terminal_text(PAYOFFS).splitlines() == [
+        "Payoffs",
+        "organization                    payoff  verdict  share",
+        "                                   EUR",
+        "North                            10.50  holds      0.5",
+        "A much longer name than that  1,200.25  fails        –",
+    ]
+    bare = Table("", (PAYOFFS.columns[0], PAYOFFS.columns[3]))
+    assert terminal_text(bare).splitlines()[:2] == [
+        "organization                  share",
+        "North                           0.5",
+    ]
+
+
+def test_a_table_that_just_fits_is_whole_and_one_that_just_does_not_says_what_is_gone() -> None:
+    whole = terminal_text(PAYOFFS)
+    width = max(map(len, whole.splitlines()))
+    assert terminal_text(PAYOFFS, width) == whole
+    narrow = terminal_text(PAYOFFS, width - 12)  # names are cut before a column goes
+    assert "share" not in narrow.splitlines()[1]
+    assert "Left out for want of width: share." in " ".join(narrow.split())
+    assert "Left out" not in whole
+
+
+def test_notes_stand_behind_their_rows_or_below() -> None:
+    notes = Column("note", "note", ["said of one", None], kind="note")
+    table = Table("", (*PAYOFFS.columns[:2], notes))
+    assert terminal_text(table).splitlines()[2] == (
+        "North                            10.50  said of one"
+    )
+    assert terminal_text(table, 45).splitlines()[-1] == "North: said of one."
+
+
+def test_rows_are_aligned_by_their_widest() -> None:
+    assert aligned([("a", "bb", "c"), ("dddd", "e", "f")]).splitlines() == [
+        "  a     bb  c", "  dddd  e   f",
+    ]  # fmt: skip
+
+
+def test_an_error_is_known_to_two_digits_and_small_numbers_to_four() -> None:
+    assert formatted([0.2134, 12.0], kind="error") == ["0.21", "12"]
+    assert formatted([0.2134, 12.0], kind="error", decimals=3) == ["0.213", "12.000"]
+    assert formatted([0.012345]) == ["0.01235"]  # four digits of the largest
+    assert formatted([0.012345, 0.00071]) == ["0.01235", "0.00071"]
+    assert formatted([12.5, 0.00071]) == ["12.50000", "0.00071"]  # two of the smallest
+    assert decimals_of([None]) == 0

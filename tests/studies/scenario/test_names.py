@@ -75,7 +75,7 @@ def test_tables_hold_no_control_characters() -> None:
 
 def test_markdown_is_no_markup() -> None:
     row = markdown(table(["n"], [["[a](http://b) `c` _d_ ~~e~~ &lt; $f$"]])).splitlines()[-1]
-    assert row == r"| \[a\](http://b) \`c\` \_d\_ \~\~e\~\~ \&lt; \$f\$ |"
+    assert row == r"| \[a\](http\://b) \`c\` \_d\_ \~\~e\~\~ \&lt; \$f\$ |"
 
 
 def test_formulas_are_defused_in_what_solve_writes(tmp_path: Path) -> None:
