@@ -145,7 +145,7 @@ def test_a_table_that_just_fits_is_whole_and_one_that_just_does_not_says_what_is
     whole = terminal_text(PAYOFFS)
     width = max(map(len, whole.splitlines()))
     assert terminal_text(PAYOFFS, width) == whole
-    narrow = terminal_text(PAYOFFS, width - 12)  # names are cut before a column goes
+    narrow = terminal_text(PAYOFFS, width - 11)  # names are cut before a column goes
     assert "share" not in narrow.splitlines()[1]
     assert "Left out for want of width: share." in " ".join(narrow.split())
     assert "Left out" not in whole
