@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coopetition.studies.play.play import Play, play_scenario
     from coopetition.studies.scenario.mechanism_table import MechanismSettings
     from coopetition.studies.scenario.scenario import Scenario, load_scenario, parse_scenario
-    from coopetition.studies.solve import Study, run_study
+    from coopetition.studies.solve.study import Study, run_study
     from coopetition.studies.statics import comparative_statics
     from coopetition.studies.sweep import run_sweep
 else:

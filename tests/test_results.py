@@ -19,7 +19,7 @@ from coopetition import FiniteGame, InvalidInputError
 from coopetition.games import Competition, GainCurve, Game, SymbolicGame
 from coopetition.output import Result, shown
 from coopetition.output.frame import LONG
-from coopetition.studies.pictures.index import names_of
+from coopetition.studies.pictured import names_of
 from tests.results import OF_GAMES, RESULTS, result
 from tests.test_api import public
 

@@ -19,7 +19,6 @@ from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
-from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -28,7 +27,8 @@ from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions, Worth, known_subcoalitions
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import newcomers_rule, rule_maker, settings_of
-from coopetition.studies.solve import Study, run_study
+from coopetition.studies.solve.assumptions import with_assumptions
+from coopetition.studies.solve.study import Study, run_study
 
 if TYPE_CHECKING:  # what measures is not needed where nothing is measured
     from coopetition.oracles.gains.skill import Skill

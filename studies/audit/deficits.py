@@ -11,7 +11,7 @@ from coopetition.mechanisms.audit.algebra import PAIRWISE
 from coopetition.mechanisms.audit.symbolic import formula_of
 from coopetition.studies.audit.second_differences import pairwise
 from coopetition.studies.outside.subcoalitions import SubCoalitions
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 MOST = 30  # organizations, all pairs of which are looked at
 CORNERS = 10  # organizations, all corners of which are

@@ -12,7 +12,7 @@ from coopetition.output.numbers import percent, percents
 from coopetition.studies.audit.identities import Identities, Kind
 from coopetition.studies.audit.joint_deviations import JointDeviations
 from coopetition.studies.outside.subcoalitions import SubCoalitions
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 CLOSE = 1e-6  # of what contributions move: by how much two solved equilibria may differ
 

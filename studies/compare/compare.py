@@ -27,10 +27,10 @@ from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
-from coopetition.studies.remarks import remarks
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, switched
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
-from coopetition.studies.solve import Study, run_study
+from coopetition.studies.solve.remarks import remarks
+from coopetition.studies.solve.study import Study, run_study
 
 if TYPE_CHECKING:  # what measures is not needed where nothing is measured
     from coopetition.oracles.gains.skill import Skill

@@ -10,8 +10,8 @@ from coopetition.output.numbers import TINY
 from coopetition.output.table import Column, Kind, Table
 from coopetition.output.terminal import terminal_text
 from coopetition.output.words import GENERAL, Words
-from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.pictured import Pictured
+from coopetition.studies.solve.assumptions import assumption_lines
 
 NUMBERS: Mapping[str, bool] = {  # whether more is better
     "welfare": True,

@@ -22,7 +22,7 @@ from coopetition.solvers import Optimum
 from coopetition.studies.design.tables import design_tables
 from coopetition.studies.design.target import Target
 from coopetition.studies.pictured import Pictured
-from coopetition.studies.remarks import remarks
+from coopetition.studies.solve.remarks import remarks
 
 
 @dataclass(frozen=True, eq=False)

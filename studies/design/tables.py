@@ -11,7 +11,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS, outside_column
-from coopetition.studies.report.study_table import unsolved
+from coopetition.studies.solve.study_table import unsolved
 
 if TYPE_CHECKING:  # what designs is not needed to show what it found
     from coopetition.studies.design.result import Design

@@ -37,7 +37,7 @@ from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker
-from coopetition.studies.solve import Study, run_study
+from coopetition.studies.solve.study import Study, run_study
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from coopetition.output.progress import Progress
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.solve import run_study
+from coopetition.studies.solve.study import run_study
 
 
 def most_trainings(settings: OracleSettings, organizations: int) -> int:

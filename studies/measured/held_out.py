@@ -16,7 +16,7 @@ from coopetition.output.progress import Progress, silent, within
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import GENERAL, Words
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 _NOTICED, _LEAST = 3.0, 1e-6  # a miss that is told: in standard errors, and of the gain
 _NOTICED_ONCE = 0.02  # of the gain, where one seed leaves the standard error unknown

@@ -45,7 +45,7 @@ from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 NOT_ALONE = Unknown("nobody was trained alone")
 

@@ -29,7 +29,7 @@ from coopetition.output.words import Words
 from coopetition.studies.measured.autarky import best_alone
 from coopetition.studies.measured.measured import Measured, fitted_round
 from coopetition.studies.outside.options import outside_column
-from coopetition.studies.solve import Study, run_study
+from coopetition.studies.solve.study import Study, run_study
 
 LEAST_SEEDS = 3
 TOLD_APART = 2.0  # standard errors between the squared held-out errors of two families

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
-    from coopetition.studies.pictures.index import draw, pictures_of
+    from coopetition.studies.pictured import draw, pictures_of
 else:
     __getattr__, __dir__ = lazy(__name__)
 

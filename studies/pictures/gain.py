@@ -10,7 +10,7 @@ from coopetition.output.pictures.series import band, keep, line
 from coopetition.output.pictures.style import BLUE, DARK, VERMILLION, Look, axes_for, dress, finish
 from coopetition.output.pictures.units import show_unit
 from coopetition.studies.measured.measured import Measured
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 _POINTS = 60
 _WIDE = 1.96  # standard deviations of a band that is to hold 95 %

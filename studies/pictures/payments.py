@@ -24,7 +24,7 @@ from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.pictures.words import under
 from coopetition.studies.play.play import Play
 from coopetition.studies.scenario.custom_rules import OwnRule, guarded
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 Paid = Study | Design | Tuned | Play
 RESIDUE = 1e-9  # of the largest amount: what is left of rounding

@@ -19,8 +19,8 @@ from coopetition.output.words import GENERAL
 from coopetition.studies.measured.measured import Measured
 from coopetition.studies.pictures.gain import draw_gain
 from coopetition.studies.pictures.words import AFTER, NO_RULE, PLANNER, RULE, ruled
-from coopetition.studies.report.study_table import unsolved
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
+from coopetition.studies.solve.study_table import unsolved
 
 WIDE = 5.4  # inches of a panel
 

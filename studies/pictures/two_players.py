@@ -19,7 +19,7 @@ from coopetition.solvers import Equilibrium, best_response_dynamics, solve
 from coopetition.solvers.best_response import best_reply
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.tune_rule import Tuned
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 Solved = Study | Design | Tuned | Game
 FIRST, HALVINGS = 49, 14  # points of a curve, and how often a bend is halved

@@ -8,7 +8,7 @@ from coopetition.studies.design.tune_rule import Tuned
 from coopetition.studies.play.play import Play
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.parameters import ALL, PARAMETERS
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 NO_RULE, RULE = Look(LIGHT, marker="o"), Look(BLUE, marker="s")
 AFTER = Look(ORANGE, "////", marker="D")

@@ -32,7 +32,7 @@ from coopetition.studies.play.journal import Journal, RoundRecord
 from coopetition.studies.play.payments import add, round_payments
 from coopetition.studies.play.tables import payments_table, totals_table
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.solve import Study, run_study
+from coopetition.studies.solve.study import Study, run_study
 
 PLAN = Plan(alone=False)  # only fees ask what everybody gets alone
 

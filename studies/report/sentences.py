@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coopetition.output.numbers import number
-from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.report.headline import welfare_words
+from coopetition.studies.solve.assumptions import assumption_lines
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
     from coopetition.studies.measured.held_out import Check
     from coopetition.studies.measured.measured import Measured
     from coopetition.studies.measured.uncertainty import Uncertainty
     from coopetition.studies.play.play import Play
-    from coopetition.studies.solve import Study
+    from coopetition.studies.solve.study import Study
 
 
 def study_lines(

@@ -17,7 +17,7 @@ from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.planner.planner import Optimum
 from coopetition.studies.measured.measured import measure_scenario
 from coopetition.studies.scenario.scenario import Scenario
-from coopetition.studies.solve import Study, run_study
+from coopetition.studies.solve.study import Study, run_study
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import Value
 from coopetition.studies.sweep.vectorized import SolvedCell, numbers_of, solve_together

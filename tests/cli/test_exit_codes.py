@@ -49,7 +49,7 @@ def test_an_answer_without_certificate_is_not_given(
     def hasty(game: Any) -> co.Equilibrium:
         return co.best_response_dynamics(game, max_iter=1)
 
-    monkeypatch.setattr("coopetition.studies.solve.solve", hasty)
+    monkeypatch.setattr("coopetition.studies.solve.study.solve", hasty)
     out = three.parent / "out.json"
     answer = coopetition("solve", three, "--json", "--out", out)
     assert (answer.code, answer.out) == (3, "")

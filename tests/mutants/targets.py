@@ -275,6 +275,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "studies/audit/verdicts.py": (
         "tests/studies/audit/test_verdicts.py",
-        "tests/studies/test_several_equilibria.py",
+        "tests/studies/solve/test_several_equilibria.py",
     ),
 }

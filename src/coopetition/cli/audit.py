@@ -19,8 +19,8 @@ from coopetition.cli.shared import (
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
-from coopetition.studies.assumptions import assumption_lines
 from coopetition.studies.audit.audit import full_audit
+from coopetition.studies.solve.assumptions import assumption_lines
 
 
 @click.command("audit")

@@ -30,7 +30,7 @@ from coopetition.studies.design.target import OBJECTIVES
 from coopetition.studies.design.tune_rule import Tuned, tune
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.pictures.index import names_of
+from coopetition.studies.pictured import names_of
 from coopetition.studies.report.design_sentences import design_lines, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 

@@ -11,7 +11,7 @@ from coopetition.cli.command import VERSION
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.output import export
-from coopetition.studies.pictures.index import names_of
+from coopetition.studies.pictured import names_of
 from coopetition.studies.scenario.mechanism_table import OWN
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -158,7 +158,7 @@ def draw_result(
     result: Any, out: Path, document: Mapping[str, Any], measured: "Measured | None" = None
 ) -> None:
     """Write the picture of a result that --picture names, by default its first."""
-    from coopetition.studies.pictures.index import draw
+    from coopetition.studies.pictured import draw
 
     meta = click.get_current_context().meta
     axes = draw(

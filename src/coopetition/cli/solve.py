@@ -22,7 +22,7 @@ from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.solvers.equilibrium import Status
 from coopetition.studies.report.sentences import study_lines
-from coopetition.studies.solve import run_study
+from coopetition.studies.solve.study import run_study
 
 
 @click.command("solve")

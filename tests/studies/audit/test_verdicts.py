@@ -17,7 +17,7 @@ from coopetition.studies.audit import verdicts
 from coopetition.studies.audit.identities import Identities, IdentityCase, Kind
 from coopetition.studies.audit.joint_deviations import JointDeviation, JointDeviations
 from coopetition.studies.outside.subcoalitions import SubCoalitions
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 
 GAME = CoopetitionRound(
     gain=PowerGain(1.0, 2.0, 0.35), organizations=["North", "South", "West"],

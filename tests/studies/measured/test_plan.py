@@ -18,7 +18,7 @@ from coopetition.studies.measured.held_out import besides_gain, check_study, wei
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.scenario import Scenario, parse_scenario
-from coopetition.studies.solve import run_study
+from coopetition.studies.solve.study import run_study
 from tests.studies.command import coopetition, written
 from tests.studies.counting import asked, scenario
 

@@ -14,7 +14,6 @@ from coopetition.oracles.gains.skill import Skill
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Evaluation, Query
 from coopetition.studies import parse_scenario, run_study
-from coopetition.studies.assumptions import SOLVED, as_known
 from coopetition.studies.audit.audit import full_audit
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.design.design import design
@@ -22,6 +21,7 @@ from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.measured import Measured, measure_with
 from coopetition.studies.report.design_sentences import design_lines
 from coopetition.studies.report.sentences import study_lines
+from coopetition.studies.solve.assumptions import SOLVED, as_known
 
 DATA = np.array([60.0, 90.0])
 TEXT = """

@@ -24,7 +24,7 @@ from coopetition.studies.measured.uncertainty import (
     study_uncertainty,
     tied_families,
 )
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 from tests.campaign import draws
 from tests.studies.command import MEASURED, TWO, coopetition, written
 

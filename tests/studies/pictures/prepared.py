@@ -21,7 +21,7 @@ from coopetition.studies.pictures.study import draw_contributions, draw_payoffs,
 from coopetition.studies.pictures.sweep import draw_sweep
 from coopetition.studies.play.journal import RoundRecord
 from coopetition.studies.play.play import Play
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 from coopetition.studies.statics.events import Event
 from coopetition.studies.statics.result import EXACT, Effect, ParameterStatics, Statics
 from coopetition.studies.sweep.cell import CellRow

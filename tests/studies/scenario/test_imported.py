@@ -12,7 +12,7 @@ from coopetition.games import InvalidInputError
 from coopetition.mechanisms import RULES
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, override
 from coopetition.studies.scenario.scenario import load_scenario, parse_scenario
-from coopetition.studies.solve import run_study
+from coopetition.studies.solve.study import run_study
 from coopetition.studies.sweep.cell import solve_cells
 from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import read_axis

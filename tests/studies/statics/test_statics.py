@@ -9,7 +9,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms import Mechanism, redistribute, redistribution
 from coopetition.solvers import solve_aggregate, solve_planner
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.solve import run_study
+from coopetition.studies.solve.study import run_study
 from coopetition.studies.statics import comparative_statics
 from coopetition.studies.statics.result import effect_of
 from tests.instances import SYMMETRIC

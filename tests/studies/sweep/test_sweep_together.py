@@ -295,7 +295,7 @@ def test_cells_that_go_alone_take_the_optimum_that_was_planned_together(
     assert len(solved_or_planned(scenarios)) == 3
     studies = [run_study(one.round(), one.mechanism) for one in scenarios.values()]
     with monkeypatch.context() as patch:
-        patch.delattr("coopetition.studies.solve.solve_planner")
+        patch.delattr("coopetition.studies.solve.study.solve_planner")
         rows = solve_cells(grid, range(3))
     for row, study in zip(rows, studies, strict=True):
         assert row.status == "converged"

@@ -26,15 +26,15 @@ from coopetition.output.table import Table
 from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Equilibrium, Optimum, solve, solve_planner
 from coopetition.solvers.listed import equilibria_list
-from coopetition.studies.assumptions import with_assumptions
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import SubCoalitions
 from coopetition.studies.pictured import Pictured
-from coopetition.studies.remarks import remarks
-from coopetition.studies.report.study_table import study_tables
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
+from coopetition.studies.solve.assumptions import with_assumptions
+from coopetition.studies.solve.remarks import remarks
+from coopetition.studies.solve.study_table import study_tables
 
 if TYPE_CHECKING:  # what measures is not needed where nothing is measured
     from coopetition.oracles.gains.skill import Skill

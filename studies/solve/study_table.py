@@ -9,7 +9,7 @@ from coopetition.solvers.listed import equilibria_table
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS, outside_column
 
 if TYPE_CHECKING:  # what solves is not needed to show what it found
-    from coopetition.studies.solve import Study
+    from coopetition.studies.solve.study import Study
 
 
 def study_tables(study: "Study") -> tuple[Table, ...]:

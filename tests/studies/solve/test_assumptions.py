@@ -8,12 +8,12 @@ import numpy as np
 from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribution
-from coopetition.studies import assumptions as said
 from coopetition.studies import autarky, run_study
 from coopetition.studies.audit.audit import full_audit
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.solve import Study
+from coopetition.studies.solve import assumptions as said
+from coopetition.studies.solve.study import Study
 from tests.studies.quadratic import paying, quadratic
 
 POWER = PowerGain(1.0, 2.0, 0.35)

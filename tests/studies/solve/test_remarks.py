@@ -10,9 +10,9 @@ from coopetition.solvers import solve_planner
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.design.design import design
-from coopetition.studies.remarks import remarks
 from coopetition.studies.report.design_sentences import design_lines
 from coopetition.studies.report.sentences import study_lines
+from coopetition.studies.solve.remarks import remarks
 from tests.studies.quadratic import DATA, GAINS, quadratic
 
 NO_RULE = "No rule is needed: the planner's optimum is an equilibrium without one"

@@ -15,7 +15,7 @@ from coopetition.studies.audit import verdicts
 from coopetition.studies.audit.examine_round import _unique
 from coopetition.studies.compare.compare import _scored
 from coopetition.studies.scenario.scenario import parse_scenario
-from coopetition.studies.solve import Study
+from coopetition.studies.solve.study import Study
 from tests.solvers.aggregate.test_listed import tied, twins
 from tests.studies.command import GAIN, coopetition, organization, written
 

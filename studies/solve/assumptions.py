@@ -15,7 +15,7 @@ from coopetition.output.numbers import number
 
 if TYPE_CHECKING:
     from coopetition.oracles.gains.skill import Skill
-    from coopetition.studies.solve import Study
+    from coopetition.studies.solve.study import Study
 
 CURVE = "gains are those of the curve that was fitted, also where nothing was measured"
 SMALLER = "the gain curve also holds for the data of a few, or of one alone"
