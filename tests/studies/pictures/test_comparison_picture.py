@@ -102,3 +102,5 @@ def test_numbers_without_powers_of_ten_are_drawn_too(size: float) -> None:
     table = Comparison((*rows, row("most", 1e6 * size, 1e6 * size), row("planner", size, 0.0)))
     for axis in draw_comparison(table, currency="EUR"):
         figure_of(axis).draw_without_rendering()
+        assert np.isfinite(axis.get_xlim()).all()
+        assert not any("nan" in text.get_text() for text in axis.texts)
