@@ -68,6 +68,9 @@ def test_who_loses_by_federating_is_named_with_the_amount() -> None:
     verdict = study.audit["individual-rationality-autarky"]
     assert (verdict.holds, verdict.claim) == (False, "estimated")
     assert verdict.witness == "West would lose 50; a zero-sum fee can repair it"
+    both = run_study(loser(), alone=alone(float(free.payoff[0]) + 7.0, 0.0, amount + 50.0))
+    said = both.audit["individual-rationality-autarky"].witness
+    assert said.startswith("West would lose 50, North would lose 7; ")
     paid = run_study(
         loser(), MechanismSettings(fees="equal-gain"), alone=alone(0.0, 0.0, amount + 50.0)
     )
