@@ -10,6 +10,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import RULES
 from coopetition.oracles.gains.skill import Skill
 from coopetition.studies import Study, run_study
+from coopetition.studies.design.design import design
 from coopetition.studies.outside.outside import autarky
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from tests.studies.measured_rounds import alone, as_measured, curve_round, loser
@@ -116,6 +117,8 @@ def test_what_rests_on_fitted_gains_is_estimated(value: float) -> None:
 def test_prices_of_gains_that_nothing_explains_are_refused() -> None:
     with pytest.raises(NotConvergedError, match=r"bilateral-prices .* constant \(skill -0.1\)"):
         run_study(loser(), "bilateral-prices", skill=Skill(-0.1, ""))
+    with pytest.raises(NotConvergedError, match="a design needs prices, which nothing supports"):
+        design(loser(), alone=alone(0.0, 0.0, 0.0), skill=Skill(-0.1, ""))
     study = run_study(loser(), skill=Skill(-0.1, ""))
     assert study.audit["optimum-is-equilibrium"].holds is None
 
