@@ -123,6 +123,12 @@ def test_prices_of_gains_that_nothing_explains_are_refused() -> None:
     assert study.audit["optimum-is-equilibrium"].holds is None
 
 
+def test_autarky_of_others_is_refused() -> None:
+    game = loser(organizations=["North", "West", "South"])
+    with pytest.raises(InvalidInputError, match="`alone` must be of North, West, South"):
+        run_study(game, alone=alone(0.0, 0.0, 0.0))
+
+
 def test_rules_that_need_a_potential_are_refused_in_a_sentence() -> None:
     with pytest.raises(InvalidInputError, match="use bilateral-prices, or any other rule"):
         run_study(loser(), MechanismSettings(rule="partial-pigou", alpha=0.5))
