@@ -1,16 +1,21 @@
 """Who customers would go to instead: shares, or counts of a survey of second choices."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.market.market import firm_names
 
 ROUNDING = 1e-9
 
 
-def diversion_of(counts: ArrayLike) -> tuple[Array, Array | None]:
-    """Return diversion ratios D, shape (N, N), and the counts that they are of, if they are.
+def diversion_of(
+    counts: ArrayLike, firms: Sequence[str] | None = None
+) -> tuple[Array, Array | None, tuple[str, ...]]:
+    """Return diversion ratios D, shape (N, N), the counts that they are of, if any, and names.
 
     Parameters
     ----------
@@ -44,30 +49,31 @@ def diversion_of(counts: ArrayLike) -> tuple[Array, Array | None]:
             "`diversion` must have N rows with N shares, or N + 1 counts of which the last is "
             f"none, got the shape {table.shape}"
         )
+    names = firm_names(firms, size)
     for n, row in enumerate(table):
         if not np.isfinite(row).all() or (row < 0).any():
-            raise InvalidInputError(f"`diversion` of firm {n + 1} must be at least 0, got {row}")
+            raise InvalidInputError(f"`diversion` of {names[n]} must be at least 0, got {row}")
         if row[n]:
             raise InvalidInputError(
-                f"`diversion` of firm {n + 1} to itself must be 0, got {row[n]:g}: ask whom its "
+                f"`diversion` of {names[n]} to itself must be 0, got {row[n]:g}: ask whom its "
                 "customers would choose without it"
             )
     if table.shape[1] == size:
         for n, total in enumerate(table.sum(axis=1)):
             if total > 1 + ROUNDING:
                 raise InvalidInputError(
-                    f"`diversion` of firm {n + 1} must sum to at most 1, got {total:.6g}"
+                    f"`diversion` of {names[n]} must sum to at most 1, got {total:.6g}"
                 )
-        return table, None
+        return table, None, names
     for n, row in enumerate(table):
         if not row.any():
-            raise InvalidInputError(f"nobody answered of the customers of firm {n + 1}")
+            raise InvalidInputError(f"nobody answered of the customers of {names[n]}")
         if (row != np.round(row)).any():
             raise InvalidInputError(
-                f"counts of firm {n + 1} must be whole numbers, got {row}: for shares leave out "
+                f"counts of {names[n]} must be whole numbers, got {row}: for shares leave out "
                 "the column none"
             )
-    return table[:, :size] / table.sum(axis=1, keepdims=True), table
+    return table[:, :size] / table.sum(axis=1, keepdims=True), table, names
 
 
 def drawn_diversion(counts: Array, rng: np.random.Generator, count: int) -> Array:
@@ -84,14 +90,14 @@ def drawn_diversion(counts: Array, rng: np.random.Generator, count: int) -> Arra
     return found
 
 
-def doubts(diversion: Array, counts: Array | None) -> list[str]:
+def doubts(diversion: Array, counts: Array | None, firms: Sequence[str]) -> list[str]:
     """Return what is doubtful: was `none` an answer, and what a count of 0 can mean."""
     told = []
     sums = diversion.sum(axis=1)
     if (np.abs(sums - 1) <= ROUNDING).any():
-        who = ", ".join(str(n + 1) for n in np.flatnonzero(np.abs(sums - 1) <= ROUNDING))
+        who = ", ".join(firms[n] for n in np.flatnonzero(np.abs(sums - 1) <= ROUNDING))
         told.append(
-            f"all customers of firm {who} have another firm as second choice: was none an answer? "
+            f"all customers of {who} have another firm as second choice: was none an answer? "
             "If so, it keeps nothing of what all gain"
         )
     if counts is not None:
@@ -100,7 +106,7 @@ def doubts(diversion: Array, counts: Array | None) -> list[str]:
         if holes:
             n, m = holes[0]
             told.append(
-                f"none of {counts[n].sum():g} customers of firm {n + 1} named firm {m + 1}: up to "
+                f"none of {counts[n].sum():g} customers of {firms[n]} named {firms[m]}: up to "
                 f"{3 / counts[n].sum():.2g} of all may (95 %)"
             )
     return told

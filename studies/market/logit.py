@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.market.market import Market, firm_numbers, market_of
+from coopetition.studies.market.market import Market, firm_names, firm_numbers, market_of
 from coopetition.studies.market.second_choice import consumers_of, pass_through, stakes_of
 from coopetition.studies.market.spread import drawn_positive, spread_of
 
@@ -50,7 +50,8 @@ def logit(
     >>> found.damage.round(4).tolist()[0], found.kept.round(4).tolist()
     ([0.0, 0.5385, 0.5385], [0.3385, 0.2933, 0.2683])
     """
-    sold = firm_numbers("units", units, np.size(units))
+    names = firm_names(firms, np.size(units))
+    sold = firm_numbers("units", units, names)
     ranged = isinstance(outside, tuple | list) and len(outside) == 2
     low, high = outside if ranged else (outside, outside)
     for end in (low, high):
@@ -61,7 +62,7 @@ def logit(
             )
     if low > high:
         raise InvalidInputError(f"`outside` must be [low, high], got {outside!r:.40}")
-    worth, sd = spread_of("wtp", wtp, sold.size)
+    worth, sd = spread_of("wtp", wtp, names)
     inside = sold / sold.sum()
 
     def at(outsiders: Array, wtps: Array) -> Array:
@@ -69,7 +70,7 @@ def logit(
         diversion = shares[:, None, :] / (1.0 - shares[:, :, None])
         diversion[:, np.arange(sold.size), np.arange(sold.size)] = 0.0
         return np.stack([
-            stakes_of(sold, one, worths, pass_through(prices, sold.size, share))
+            stakes_of(sold, one, worths, pass_through(prices, names, share))
             for one, worths, share in zip(diversion, wtps, shares, strict=True)
         ])  # fmt: skip
 
@@ -80,10 +81,10 @@ def logit(
     shares = inside * (1.0 - middle)
     ratios = shares / (1.0 - shares[:, None])
     np.fill_diagonal(ratios, 0.0)
-    through = pass_through(prices, sold.size, shares)
+    through = pass_through(prices, names, shares)
     told = [] if middle else ["nobody buys nothing: no firm keeps anything of what all gain"]
     return market_of(
-        firms,
+        names,
         at(np.array([middle]), worth[None])[0],
         method="market shares (logit)",
         consumers=consumers_of(sold, ratios, worth, through),
@@ -108,8 +109,9 @@ def outside_share(units: ArrayLike, margins: ArrayLike) -> float:
     >>> round(outside_share([350, 250], 1 / (1 - shares)), 12)
     0.4
     """
-    sold = firm_numbers("units", units, np.size(units))
-    k = firm_numbers("margins", margins, sold.size)
+    names = firm_names(None, np.size(units))
+    sold = firm_numbers("units", units, names)
+    k = firm_numbers("margins", margins, names)
     ratio, (first, second) = k[0] / k[1], (sold / sold.sum())[:2]
     below = ratio * first - second
     inside = (ratio - 1.0) / below if below else np.nan

@@ -56,12 +56,12 @@ def margins(
     >>> found.value.tolist(), found.damage.round(3).tolist()
     ([650.0, 998.0], [[0.0, 0.24], [0.5, 0.0]])
     """
-    ratios, counts = diversion_of(diversion)
-    size = len(ratios)
-    sold = firm_numbers("units", units, size)
-    k, sd = spread_of("margin", margin, size)
-    worth, worth_sd = spread_of("wtp", wtp, size)
-    new = None if won is None else firm_numbers("won", won, size)
+    ratios, counts, names = diversion_of(diversion, firms)
+    size = len(names)
+    sold = firm_numbers("units", units, names)
+    k, sd = spread_of("margin", margin, names)
+    worth, worth_sd = spread_of("wtp", wtp, names)
+    new = None if won is None else firm_numbers("won", won, names)
 
     def at(diverted: Array, margins: Array, wtps: Array) -> Array:
         value = wtps * sold if new is None else margins * new
@@ -77,14 +77,14 @@ def margins(
 
     uncertain = counts is not None or sd.any() or worth_sd.any()
     off = float(np.abs(asymmetry(sold, ratios, k)).max())
-    told = doubts(ratios, counts)
+    told = doubts(ratios, counts, names)
     if new is None and off > np.log(2):
         told.append(
             f"units, margins and diversions disagree by a factor of up to {np.exp(off):.3g} with "
             "prices that are best replies: are the margins right, or are prices not chosen?"
         )
     return market_of(
-        firms,
+        names,
         at(ratios, k, worth),
         method="diversions and margins",
         consumers=float(worth @ sold),
@@ -103,8 +103,8 @@ def asymmetry(units: ArrayLike, diversion: ArrayLike, margin: ArrayLike) -> Arra
     InvalidInputError
         As `margins`.
     """
-    ratios, _ = diversion_of(diversion)
-    sold, k = (firm_numbers(n, v, len(ratios)) for n, v in (("units", units), ("margin", margin)))
+    ratios, _, names = diversion_of(diversion)
+    sold, k = (firm_numbers(n, v, names) for n, v in (("units", units), ("margin", margin)))
     slopes = ratios * (sold / k)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.log(slopes) - np.log(slopes.T)
@@ -119,7 +119,7 @@ def check_below_price(margin: Array, price: ArrayLike, firms: Sequence[str]) -> 
     InvalidInputError
         Naming the firm.
     """
-    for name, k, p in zip(firms, margin, firm_numbers("price", price, margin.size), strict=True):
+    for name, k, p in zip(firms, margin, firm_numbers("price", price, firms), strict=True):
         if k >= p:
             raise InvalidInputError(
                 f"`margin` of {name} must be below its price {p:g}, in the same money, got {k:g}"

@@ -146,7 +146,7 @@ class Market(Result):
 
 
 def market_of(
-    firms: Sequence[str] | None,
+    firms: tuple[str, ...],
     stakes: Array,
     *,
     method: str,
@@ -162,18 +162,14 @@ def market_of(
     InvalidInputError
         If somebody's own gain is worth nothing to it, or less: nothing can be relative to it.
     """
-    size = len(stakes)
-    names = tuple(f"firm {n + 1}" for n in range(size)) if firms is None else tuple(firms)
-    if len(names) != size or len(set(names)) != size:
-        raise InvalidInputError(f"`firms` must be {size} distinct names, got {list(names)!r:.80}")
     value = np.diagonal(stakes)
-    for name, worth in zip(names, value, strict=True):
+    for name, worth in zip(firms, value, strict=True):
         if not (np.isfinite(worth) and worth > 0):
             raise InvalidInputError(
                 f"the value of a gain to {name} must be positive, the data give {worth:.6g}"
             )
     found = Market(
-        firms=names,
+        firms=firms,
         stakes=stakes,
         consumers=consumers,
         method=method,
@@ -218,23 +214,38 @@ def _consumers(market: Market) -> str:
     )
 
 
-def firm_numbers(name: str, given: ArrayLike, size: int, *, zero: bool = False) -> Array:
+def firm_names(firms: Sequence[str] | None, size: int) -> tuple[str, ...]:
+    """Return N distinct names, made up where none are given.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are not N, or not distinct.
+    """
+    if firms is None:
+        return tuple(f"firm {n + 1}" for n in range(size))
+    if isinstance(firms, str) or len(firms) != size or len(set(firms)) != size:
+        raise InvalidInputError(f"`firms` must be {size} distinct names, got {firms!r:.80}")
+    return tuple(firms)
+
+
+def firm_numbers(name: str, given: ArrayLike, firms: Sequence[str], *, zero: bool = False) -> Array:
     """Return N positive numbers, or one for all.
 
     Raises
     ------
     InvalidInputError
-        Naming the field and the number that is none.
+        Naming the field, the firm and the number that is none.
     """
     try:
-        found = np.array(np.broadcast_to(np.asarray(given, dtype=float), (size,)))
+        found = np.array(np.broadcast_to(np.asarray(given, dtype=float), (len(firms),)))
     except (TypeError, ValueError):
         raise InvalidInputError(
-            f"`{name}` must be a number or {size} numbers, got {given!r:.80}"
+            f"`{name}` must be a number or {len(firms)} numbers, got {given!r:.80}"
         ) from None
     wrong = ~np.isfinite(found) | (found < 0) | ((found == 0) & (not zero))
     if wrong.any():
         n = int(np.flatnonzero(wrong)[0])
         rule = "at least 0" if zero else "positive"
-        raise InvalidInputError(f"`{name}` must be {rule}, got {found[n]:g} for firm {n + 1}")
+        raise InvalidInputError(f"`{name}` of {firms[n]} must be {rule}, got {found[n]:g}")
     return found

@@ -66,15 +66,15 @@ def reconcile(
     >>> found.kept.round(2).tolist(), found.test[1]
     ([0.69, 0.51], 1)
     """
-    _, answers = diversion_of(counts)
+    _, answers, names = diversion_of(counts, firms)
     if answers is None:
         raise InvalidInputError("`counts` must be numbers of answers with a last column none")
     size = len(answers)
-    sold = firm_numbers("units", units, size)
-    k = firm_numbers("margin", margin, size)
-    sd = firm_numbers("margin_sd", margin_sd, size)
-    worth, worth_sd = spread_of("wtp", wtp, size)
-    through = pass_through(prices, size)
+    sold = firm_numbers("units", units, names)
+    k = firm_numbers("margin", margin, names)
+    sd = firm_numbers("margin_sd", margin_sd, names)
+    worth, worth_sd = spread_of("wtp", wtp, names)
+    through = pass_through(prices, names)
     data = _Data(sold, answers, k, sd)
     ratios, deviance = data.fitted()
     freedom = size * (size - 1) // 2
@@ -84,11 +84,11 @@ def reconcile(
         return stakes_of(sold, drawn, drawn_positive(worth, worth_sd, rng, count), through)
 
     return market_of(
-        firms,
+        names,
         stakes_of(sold, ratios, worth, through),
         method="second choices and margins, reconciled",
         consumers=consumers_of(sold, ratios, worth, through),
-        warnings=doubts(answers[:, :size] / answers.sum(axis=1, keepdims=True), answers),
+        warnings=doubts(answers[:, :size] / answers.sum(axis=1, keepdims=True), answers, names),
         test=(deviance, freedom, float(chi2.sf(deviance, freedom))),
         sampler=sampler,
     )

@@ -66,11 +66,10 @@ def second_choice(
     >>> found.value.tolist(), found.damage.round(4).tolist(), found.kept.round(2).tolist()
     ([7.0, 5.0], [[0.0, 0.42], [0.3571, 0.0]], [0.7, 0.5])
     """
-    ratios, counts = diversion_of(diversion)
-    size = len(ratios)
-    sold = firm_numbers("units", units, size)
-    worth, sd = spread_of("wtp", wtp, size)
-    through = pass_through(prices, size, shares)
+    ratios, counts, names = diversion_of(diversion, firms)
+    sold = firm_numbers("units", units, names)
+    worth, sd = spread_of("wtp", wtp, names)
+    through = pass_through(prices, names, shares)
 
     def sampler(rng: np.random.Generator, count: int) -> Array:
         fixed = np.repeat(ratios[None], count, axis=0)
@@ -79,16 +78,16 @@ def second_choice(
 
     uncertain = counts is not None or sd.any()
     return market_of(
-        firms,
+        names,
         stakes_of(sold, ratios, worth, through),
         method="second choices",
         consumers=consumers_of(sold, ratios, worth, through),
-        warnings=doubts(ratios, counts),
+        warnings=doubts(ratios, counts, names),
         sampler=sampler if uncertain else None,
     )
 
 
-def pass_through(prices: Any, size: int, shares: ArrayLike | None = None) -> Array:
+def pass_through(prices: Any, firms: Sequence[str], shares: ArrayLike | None = None) -> Array:
     """Return the own pass-through Φ of each firm, shape (N,).
 
     Raises
@@ -100,14 +99,14 @@ def pass_through(prices: Any, size: int, shares: ArrayLike | None = None) -> Arr
         if prices == "logit":
             if shares is None:
                 raise InvalidInputError('`prices` = "logit" needs `shares` of all customers')
-            return 1.0 - firm_numbers("shares", shares, size)
+            return 1.0 - firm_numbers("shares", shares, firms)
         if prices not in ("fixed", "linear"):
             raise InvalidInputError(
                 "`prices` must be fixed, linear, logit, or a pass-through in (0, 1], got "
                 f"{prices!r:.40}"
             )
-        return np.full(size, 1.0 if prices == "fixed" else 0.5)
-    through = firm_numbers("prices", prices, size)
+        return np.full(len(firms), 1.0 if prices == "fixed" else 0.5)
+    through = firm_numbers("prices", prices, firms)
     if (through > 1).any():
         raise InvalidInputError(
             f"`prices` as a pass-through must be in (0, 1], got {through.max():g}"

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.checks import positive
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.market.diversion import diversion_of
-from coopetition.studies.market.market import Market, firm_numbers, market_of
+from coopetition.studies.market.market import Market, firm_names, firm_numbers, market_of
 
 
 def tariff(
@@ -49,15 +49,15 @@ def tariff(
     >>> found.value.tolist(), found.damage.round(4).tolist()
     ([84000.0, 40000.0], [[0.0, 0.7], [0.3214, 0.0]])
     """
-    ratios, _ = diversion_of(won_from)
-    size = len(ratios)
-    sold, k = firm_numbers("units", units, size), firm_numbers("margin", margin, size)
-    growth = firm_numbers("response", response, size)
-    care = firm_numbers("mission", mission, size, zero=True)
+    ratios, _, names = diversion_of(won_from, firms)
+    size = len(names)
+    sold, k = firm_numbers("units", units, names), firm_numbers("margin", margin, names)
+    growth = firm_numbers("response", response, names)
+    care = firm_numbers("mission", mission, names, zero=True)
     won = growth * sold
     stakes = -k[:, None] * ratios.T * won[None, :]
     stakes[np.arange(size), np.arange(size)] = k * won + care * sold
-    return market_of(firms, stakes, method="tariffs")
+    return market_of(names, stakes, method="tariffs")
 
 
 def savings(units: ArrayLike, saving: ArrayLike, *, firms: Sequence[str] | None = None) -> Market:
@@ -75,9 +75,10 @@ def savings(units: ArrayLike, saving: ArrayLike, *, firms: Sequence[str] | None 
     >>> savings([100, 200], 0.5).value.tolist()
     [50.0, 100.0]
     """
-    sold = firm_numbers("units", units, np.size(units))
-    worth = sold * firm_numbers("saving", saving, sold.size)
-    return market_of(firms, np.diag(worth), method="savings of costs")
+    names = firm_names(firms, np.size(units))
+    sold = firm_numbers("units", units, names)
+    worth = sold * firm_numbers("saving", saving, names)
+    return market_of(names, np.diag(worth), method="savings of costs")
 
 
 def displaced(
@@ -105,16 +106,17 @@ def displaced(
     >>> displaced([10.0, 20.0], [0.5, 0.3], 0.4).damage.round(4).tolist()
     [[0.0, 0.2857], [0.24, 0.0]]
     """
-    exposed = firm_numbers("exposure", exposure, np.size(exposure))
+    names = firm_names(firms, np.size(exposure))
+    exposed = firm_numbers("exposure", exposure, names)
     if exposed.sum() > 1 + 1e-9:
         raise InvalidInputError(f"`exposure` must sum to at most 1, got {exposed.sum():g}")
     positive("share", share, zero=True)
     if share > 1:
         raise InvalidInputError(f"`share` must be at most 1, got {share:g}")
-    worth = firm_numbers("value", value, exposed.size)
+    worth = firm_numbers("value", value, names)
     stakes = -share * exposed[:, None] / (1.0 - exposed) * worth
     stakes[np.arange(worth.size), np.arange(worth.size)] = worth
-    return market_of(firms, stakes, method="displaced harm")
+    return market_of(names, stakes, method="displaced harm")
 
 
 def race(
@@ -151,11 +153,12 @@ def race(
     >>> found.damage.round(4).tolist()
     [[0.0, 0.5556], [0.4286, 0.0]]
     """
-    h = firm_numbers("hazard", hazard, np.size(hazard))
-    prizes, theta = firm_numbers("prize", prize, h.size), firm_numbers("speed", speed, h.size)
+    names = firm_names(firms, np.size(hazard))
+    h = firm_numbers("hazard", hazard, names)
+    prizes, theta = firm_numbers("prize", prize, names), firm_numbers("speed", speed, names)
     positive("discount", discount, zero=True)
     s = h / (discount + h.sum())
     # ∂(V_n s_n)/∂G_m = −θ_m V_n s_n s_m: who gains counts, whose prize is lost counts.
     stakes = -prizes[:, None] * s[:, None] * (theta * s)[None, :]
     stakes[np.arange(h.size), np.arange(h.size)] = theta * prizes * s * (1.0 - s)
-    return market_of(firms, stakes, method="a race")
+    return market_of(names, stakes, method="a race")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.errors import InvalidInputError, require
-from coopetition.studies.market.market import Market, firm_numbers, market_of
+from coopetition.studies.market.market import Market, firm_names, firm_numbers, market_of
 
 
 def from_slopes(
@@ -66,18 +66,18 @@ def from_slopes(
         raise InvalidInputError(
             f"`slopes` of product {j + 1} for its own price must be negative, got {own[j]:g}"
         )
-    k = firm_numbers("margin", margin, count)
+    products = [f"product {j + 1}" for j in range(count)]
+    k = firm_numbers("margin", margin, products)
     whose = list(range(count)) if owners is None else list(owners)
     if len(whose) != count:
         raise InvalidInputError(f"`owners` must be {count} firms, one a product, got {len(whose)}")
     known = list(dict.fromkeys(whose))
     member = np.array([[float(owner == firm) for owner in whose] for firm in known])
-    worth = firm_numbers("wtp", wtp, 1)[0]
+    worth = float(firm_numbers("wtp", wtp, ["all"])[0])
     stakes = -worth * (member * k) @ table @ member.T
-    names = firms
-    if names is None and owners is not None:
-        names = [str(firm) for firm in known]
-    sold = None if units is None else firm_numbers("units", units, count)
+    known_names = [str(firm) for firm in known] if firms is None and owners is not None else firms
+    names = firm_names(known_names, len(known))
+    sold = None if units is None else firm_numbers("units", units, products)
     return market_of(
         names,
         stakes,

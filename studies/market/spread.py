@@ -1,5 +1,6 @@
 """Numbers that are known with a standard deviation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.studies.market.market import firm_numbers
 
 
-def spread_of(name: str, given: Any, size: int) -> tuple[Array, Array]:
+def spread_of(name: str, given: Any, firms: Sequence[str]) -> tuple[Array, Array]:
     """Return N numbers and their standard deviations, of a number, N numbers or (mean, sd).
 
     A tuple of two is a mean and a standard deviation, each one number or N; a list is N numbers.
@@ -21,15 +22,15 @@ def spread_of(name: str, given: Any, size: int) -> tuple[Array, Array]:
 
     Examples
     --------
-    >>> [part.tolist() for part in spread_of("wtp", (2.0, 0.1), 2)]
+    >>> [part.tolist() for part in spread_of("wtp", (2.0, 0.1), ["North", "South"])]
     [[2.0, 2.0], [0.1, 0.1]]
     """
     if isinstance(given, tuple):
         if len(given) != 2:
             raise InvalidInputError(f"`{name}` must be (mean, sd), got {given!r:.80}")
         mean, sd = given
-        return firm_numbers(name, mean, size), firm_numbers(f"{name}_sd", sd, size, zero=True)
-    return firm_numbers(name, given, size), np.zeros(size)
+        return firm_numbers(name, mean, firms), firm_numbers(f"{name}_sd", sd, firms, zero=True)
+    return firm_numbers(name, given, firms), np.zeros(len(firms))
 
 
 def drawn_positive(mean: Array, sd: Array, rng: np.random.Generator, count: int) -> Array:
