@@ -17,7 +17,7 @@ from coopetition.oracles.gains.fit import check_distinct
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.measured.autarky import CANNOT
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.outside.outside import SMALLER
+from coopetition.studies.outside.outside import SMALLER, feels_others
 from coopetition.studies.outside.subcoalitions import NOT_MEASURED
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.rules import make_rule
@@ -140,4 +140,4 @@ def _unknown(option: str, scenario: Scenario, spec: OracleSpec) -> str | None:
     if "coalition" not in spec.provides:
         return CANNOT
     game = trial_round(scenario)
-    return SMALLER if gains == "smaller coalitions" and game.rivalry.row_sums.any() else None
+    return SMALLER if gains == "smaller coalitions" and feels_others(game) else None
