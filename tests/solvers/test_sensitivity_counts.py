@@ -1,9 +1,12 @@
 """Derivatives where rivals' whole gains hurt, against rounds solved again."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from coopetition import PowerGain
+from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers import solve
 from coopetition.solvers.sensitivity.change import Change
@@ -13,7 +16,7 @@ STEP = 1e-4
 
 
 @pytest.fixture(scope="module")
-def game():
+def game() -> CoopetitionRound:
     return CoopetitionRound(
         gain=PowerGain(1.0, 2.0, 0.35),
         local_data=[1500.0, 900.0, 400.0],
@@ -30,18 +33,18 @@ def game():
     )
 
 
-def payoffs(game, **fields):
+def payoffs(game: CoopetitionRound, **fields: Any) -> Array:
     other = game.replace(**fields)
     return other.payoffs(solve(other, tol=1e-12).profile)
 
 
-def two_sided(game, name, direction, at):
+def two_sided(game: CoopetitionRound, name: str, direction: Array, at: Array) -> Array:
     ends = [payoffs(game, **{name: at + sign * STEP * direction}) for sign in (1, -1)]
     return (ends[0] - ends[1]) / (2 * STEP)
 
 
 @pytest.mark.parametrize("name", ["value", "skew", "quality", "local_data", "unit_cost"])
-def test_columns(game, name):
+def test_columns(game: CoopetitionRound, name: str) -> None:
     found = sensitivity(game)
     at, e = getattr(game, name), np.array([0.0, 1.0, 0.0])
     scale = np.abs(at[1])
@@ -53,7 +56,7 @@ def test_columns(game, name):
         assert getattr(gradient, name)[1] == pytest.approx(changed[n], rel=1e-8)
 
 
-def test_entries_factor_and_level_of_damage(game):
+def test_entries_factor_and_level_of_damage(game: CoopetitionRound) -> None:
     found, dense = sensitivity(game), game.damage.dense()
     entry = np.zeros((3, 3))
     entry[2, 1] = 1.0

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from coopetition import PowerGain
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.competition import DamageCounts
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.measured import MeasuredGame
@@ -15,7 +17,14 @@ from coopetition.studies.outside.outside import autarky, exit_payoffs
 from coopetition.studies.outside.subcoalitions import subcoalitions
 
 
-def drawn(seed, counts="gains", *, size=3, personal=True, low=0.0):
+def drawn(
+    seed: int,
+    counts: DamageCounts = "gains",
+    *,
+    size: int = 3,
+    personal: bool = True,
+    low: float = 0.0,
+) -> CoopetitionRound:
     """Return a random round; `low` is the least damage."""
     rng = np.random.default_rng(seed)
     matrix = rng.uniform(low, 0.3, (size, size))
@@ -39,7 +48,7 @@ def drawn(seed, counts="gains", *, size=3, personal=True, low=0.0):
     )
 
 
-def gains_of(game, x):
+def gains_of(game: CoopetitionRound, x: Array) -> list[float]:
     """Return everybody's gain, written out."""
     omega = sum(d + q * y for d, q, y in zip(game.local_data, game.quality, x, strict=True))
     shared = 1.0 - 2.0 * omega**-0.35
@@ -50,7 +59,7 @@ def gains_of(game, x):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_payoffs_are_the_formula(seed):
+def test_payoffs_are_the_formula(seed: int) -> None:
     game = drawn(seed)
     x = np.random.default_rng(seed).uniform(0, 4000, 3)
     gain, damage, rivalry = gains_of(game, x), game.damage.dense(), game.rivalry.dense()
@@ -64,7 +73,7 @@ def test_payoffs_are_the_formula(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_no_incentive_changes(seed):
+def test_no_incentive_changes(seed: int) -> None:
     """Payoffs differ by what the organization does not influence."""
     gains, contributions = drawn(seed), drawn(seed, "contributions")
     rng = np.random.default_rng(seed)
@@ -78,7 +87,7 @@ def test_no_incentive_changes(seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_welfare_gradient_is_its_differences(seed):
+def test_the_welfare_gradient_is_its_differences(seed: int) -> None:
     game = drawn(seed)
     x = np.random.default_rng(seed).uniform(100, 3900, 3)
     step = 0.01
@@ -89,7 +98,7 @@ def test_the_welfare_gradient_is_its_differences(seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_no_profile_of_a_grid_beats_the_planner(seed):
+def test_no_profile_of_a_grid_beats_the_planner(seed: int) -> None:
     game = drawn(seed, low=-0.3 if seed % 2 else 0.0)
     if seed == 4:
         game = game.replace(damage=3.0 * game.damage.dense())  # weights below zero
@@ -101,7 +110,7 @@ def test_no_profile_of_a_grid_beats_the_planner(seed):
     assert together.welfare[0] == pytest.approx(best.welfare, abs=best.tolerance + best.gap)
 
 
-def test_four_equal_firms_of_a_logit_market():
+def test_four_equal_firms_of_a_logit_market() -> None:
     """Both planners, and what each is worth in either form, from an independent program."""
     share, size = 0.15, 1e4
     market = logit(np.full(4, share * size), outside=0.4)
@@ -128,7 +137,7 @@ def test_four_equal_firms_of_a_logit_market():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_bilateral_prices_implement_the_planner(seed):
+def test_bilateral_prices_implement_the_planner(seed: int) -> None:
     game = drawn(seed, low=-0.1)
     best = solve_planner(game)
     rule = bilateral_prices(game, target=best.profile)
@@ -145,7 +154,7 @@ def test_bilateral_prices_implement_the_planner(seed):
             assert rule.price[n] == pytest.approx(other.sum() / (2 * step), rel=1e-4)
 
 
-def test_outside_options_count_what_rivals_gain():
+def test_outside_options_count_what_rivals_gain() -> None:
     game = drawn(5, personal=False)
     alone = autarky(game)
     damage = game.damage.dense()
@@ -164,7 +173,7 @@ def test_outside_options_count_what_rivals_gain():
     assert (found < alone.payoff).all()  # the others gain more together
 
 
-def test_sub_coalitions_lose_by_what_the_others_gain_together():
+def test_sub_coalitions_lose_by_what_the_others_gain_together() -> None:
     game = drawn(6, personal=False)
     found = subcoalitions(game, none)
     exits = exit_payoffs(game, none, autarky(game))
@@ -177,7 +186,7 @@ def test_sub_coalitions_lose_by_what_the_others_gain_together():
 
 
 @pytest.mark.parametrize("personal", [False, True])
-def test_many_rounds_are_each_of_them(personal):
+def test_many_rounds_are_each_of_them(personal: bool) -> None:
     game = drawn(7, personal=personal)
     damage = np.stack([game.damage.dense(), -0.2 * game.damage.dense()])
     changes = {"damage": damage}
@@ -192,7 +201,7 @@ def test_many_rounds_are_each_of_them(personal):
         np.testing.assert_allclose(gone[k], exit_payoffs(one, none, autarky(one)), rtol=1e-9)
 
 
-def test_a_measured_game_of_the_same_gains_is_the_round():
+def test_a_measured_game_of_the_same_gains_is_the_round() -> None:
     game = drawn(8)
     measured = MeasuredGame(
         gains=lambda x: np.array([gains_of(game, one) for one in x]),
@@ -204,7 +213,7 @@ def test_a_measured_game_of_the_same_gains_is_the_round():
     np.testing.assert_allclose(measured.payoffs(x), game.payoffs(x), rtol=1e-12)
 
 
-def test_help_is_for_gains_only():
+def test_help_is_for_gains_only() -> None:
     assert drawn(0, low=-0.3).weights.max() > 0
     with pytest.raises(InvalidInputError, match="`damage` must hold finite non-negative numbers"):
         drawn(0, "contributions", low=-0.3)

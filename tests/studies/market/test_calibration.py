@@ -1,8 +1,12 @@
 """Calibration against closed forms, other routes to the same market, and published tables."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.market import (
     asymmetry,
@@ -20,25 +24,25 @@ from coopetition.studies.market import (
 SHARES = np.array([0.35, 0.25, 0.18])
 
 
-def shares_diversion(shares):
+def shares_diversion(shares: Array) -> Array:
     """Return the logit's second choices."""
     ratios = shares / (1 - shares[:, None])
     np.fill_diagonal(ratios, 0.0)
     return ratios
 
 
-def close(found, wanted):
+def close(found: Array, wanted: ArrayLike) -> None:
     np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-13)
 
 
-def test_logit_is_its_closed_form():
+def test_logit_is_its_closed_form() -> None:
     found = logit(SHARES, outside=0.22)
     close(found.damage[:, 1] * (np.arange(3) != 1), [7 / 13, 0.0, 0.18 / 0.82])
     close(found.kept, 0.22 / (1 - SHARES))
     assert found.consumers == pytest.approx(0.78, rel=1e-14)
 
 
-def test_logit_prices_that_adjust_have_the_closed_form_weights():
+def test_logit_prices_that_adjust_have_the_closed_form_weights() -> None:
     s, s0 = SHARES, 0.22
     total = s0 + s @ ((1 - s) ** 2 / (1 - s + s**2))
     found = logit(s, outside=s0, prices="logit")
@@ -47,12 +51,12 @@ def test_logit_prices_that_adjust_have_the_closed_form_weights():
     assert found.consumers == pytest.approx(0.6971743118262903, rel=1e-13)
 
 
-def test_adjusting_prices_are_the_equilibria_of_linear_demand():
+def test_adjusting_prices_are_the_equilibria_of_linear_demand() -> None:
     """Against the Bertrand equilibrium itself, solved before and after each firm improves."""
     base, cost = np.array([10.0, 8.0, 6.0]), np.ones(3)
     slopes = np.array([[-2.0, 0.5, 0.3], [0.5, -1.5, 0.4], [0.3, 0.4, -1.2]])
 
-    def profit(better):
+    def profit(better: Array) -> Array:
         # Net prices p − better move demand; each sets q_n + (p_n − c_n) ∂q_n/∂p_n = 0.
         own = np.diag(np.diag(slopes))
         p = np.linalg.solve(slopes + own, own @ cost - base + slopes @ better)
@@ -71,20 +75,20 @@ def test_adjusting_prices_are_the_equilibria_of_linear_demand():
     close(fixed.kept, [0.6, 0.4, 5 / 12])
 
 
-def test_without_anybody_who_buys_nothing_no_gain_is_kept():
+def test_without_anybody_who_buys_nothing_no_gain_is_kept() -> None:
     found = logit([0.5, 0.3, 0.2], outside=0)
     close(found.weights, [0, 0, 0])
     assert "keeps anything" in found.warnings[0]
 
 
-def test_margins_agree_with_second_choices_where_the_data_do():
+def test_margins_agree_with_second_choices_where_the_data_do() -> None:
     units, k = SHARES * 1000, 1 / (1 - SHARES)  # logit margins
     ratios = shares_diversion(SHARES)
     close(asymmetry(units, ratios, k), np.zeros((3, 3)))
     close(margins(units, ratios, k).stakes, second_choice(units, ratios).stakes)
 
 
-def test_margins_of_a_printed_antitrust_example():
+def test_margins_of_a_printed_antitrust_example() -> None:
     units = np.array([650.0, 998.0, 1801.0])
     k = np.array([2.9, 3.4, 2.2]) * [0.435, 0.417, 0.370]
     found = margins(units, shares_diversion(units / units.sum()), k)
@@ -93,7 +97,7 @@ def test_margins_of_a_printed_antitrust_example():
     assert any("disagree by a factor of up to 2.63" in told for told in found.warnings)
 
 
-def test_werden_compensating_cost_reductions():
+def test_werden_compensating_cost_reductions() -> None:
     """Werden (1996), table 1: m d/((1 − m)(1 − d)) is what a diversion d and a margin m ask for."""
     printed = [  # percent; diversion .05 .1 .15 .2 .25 down, margin .4 .5 .6 .7 across
         [3.5, 5.3, 7.9, 12.3],
@@ -108,13 +112,13 @@ def test_werden_compensating_cost_reductions():
             assert 100 * m / (1 - m) * lost / (1 - lost) == pytest.approx(said, abs=0.051)
 
 
-def test_two_margins_tell_the_share_of_those_who_buy_nothing():
+def test_two_margins_tell_the_share_of_those_who_buy_nothing() -> None:
     assert outside_share(SHARES, 3.0 / (1 - SHARES)) == pytest.approx(0.22, rel=1e-12)
     with pytest.raises(InvalidInputError, match="explains `margins` 1 and 2"):
         outside_share([3.0, 2.0], [1.0, 2.0])
 
 
-def test_hospitals_under_tariffs():
+def test_hospitals_under_tariffs() -> None:
     won_from = [[0, 0.45, 0.25], [0.5, 0, 0.2], [0.4, 0.3, 0]]
     found = tariff([12_000, 8000, 5000], [700, 500, 600], won_from, response=0.01)
     close(found.weights, [42_000, 5500, 2400])
@@ -123,10 +127,10 @@ def test_hospitals_under_tariffs():
     close(cared.damage[0], [0, 0.14, 14 / 130])
 
 
-def test_a_race_is_the_derivative_of_who_wins_it():
+def test_a_race_is_the_derivative_of_who_wins_it() -> None:
     h, prize, r, theta = np.array([0.10, 0.06, 0.04]), np.array([800.0, 800.0, 600.0]), 0.08, 0.2
 
-    def worth(gain):
+    def worth(gain: Array) -> Array:
         rate = h * np.exp(theta * gain)
         return prize * rate / (r + rate.sum())
 
@@ -138,12 +142,12 @@ def test_a_race_is_the_derivative_of_who_wins_it():
     close(race(h, 800.0, discount=0).weights, [0, 0, 0])
 
 
-def test_displaced_fraud_goes_where_others_are_exposed():
+def test_displaced_fraud_goes_where_others_are_exposed() -> None:
     found = displaced([10.0, 20.0, 5.0], [0.5, 0.3, 0.2], 1.0)
     close(found.damage.sum(axis=0), [1, 1, 1])  # all of it, to somebody
 
 
-def test_reconciled_data_that_agree_stay_as_they_are():
+def test_reconciled_data_that_agree_stay_as_they_are() -> None:
     ratios = shares_diversion(SHARES)
     counts = np.hstack([ratios, 1 - ratios.sum(axis=1, keepdims=True)])
     scale = 82 * 75 * 65 * 4
@@ -155,7 +159,7 @@ def test_reconciled_data_that_agree_stay_as_they_are():
     assert found.test[1:] == (3, pytest.approx(1.0, abs=1e-3))
 
 
-def test_reconciled_draws_spread_less_than_either_source():
+def test_reconciled_draws_spread_less_than_either_source() -> None:
     ratios = shares_diversion(SHARES)
     counts = np.round(100 * np.hstack([ratios, 1 - ratios.sum(axis=1, keepdims=True)]))
     units, k = SHARES * 1000, 1 / (1 - SHARES)
@@ -164,7 +168,7 @@ def test_reconciled_draws_spread_less_than_either_source():
     assert (both.std(axis=0)[0, 1:] < survey.std(axis=0)[0, 1:]).all()
 
 
-def test_survey_draws_have_the_spread_of_a_dirichlet():
+def test_survey_draws_have_the_spread_of_a_dirichlet() -> None:
     counts = [[0, 30, 70], [50, 0, 50]]
     value, damage = second_choice([350, 250], counts, wtp=(2.0, 0.2)).draws(40_000)
     a, b = 30.5, 70.5
@@ -196,6 +200,6 @@ def test_survey_draws_have_the_spread_of_a_dirichlet():
         (lambda: second_choice([1, 2], [[0, 0.5], [0.5, 0]], firms=["A", "A"]), "distinct names"),
     ],
 )  # fmt: skip
-def test_wrong_data_are_one_sentence(make, words):
+def test_wrong_data_are_one_sentence(make: Callable[[], object], words: str) -> None:
     with pytest.raises(InvalidInputError, match=words):
         make()
