@@ -34,7 +34,6 @@ from coopetition.output.words import Words
 from coopetition.studies.measured.adaptive import (
     as_fit,
     curve_misfit,
-    most_trainings,
     round_on,
     search_scenario,
 )
@@ -42,8 +41,8 @@ from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.measured.study_stages import Asked, plan_of, study_stages
-from coopetition.studies.measured.training_plan import TrainingPlan, done, done_words
+from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
+from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
@@ -73,7 +72,7 @@ class Measured(Result):
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
-    plan: TrainingPlan = TrainingPlan()
+    plan: TrainingPlan = NOTHING
 
     @property
     def words(self) -> Words:
@@ -114,7 +113,7 @@ class Measured(Result):
         else:
             error = unilateral_error(self.measurements.profiles, self.fit.residuals)
             allowed = np.abs(weights_of(study)) * error
-        with stage(self.oracle, "check"):
+        with stage(self.oracle, "deviations"):
             return check_study(
                 study,
                 self.oracle,
@@ -132,7 +131,7 @@ class Measured(Result):
             "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
             "ledger": self.plan.ledger,
-            "trainings": done(self.plan, self.oracle),
+            "trainings": self.trained.to_dict(),
             "local_data": self.game.local_data,
             "skew": self.game.skew,
             "quality": self.game.quality,
@@ -159,9 +158,9 @@ class Measured(Result):
         }
 
     @property
-    def trained(self) -> str:
-        """Say what was trained so far, and how long it took."""
-        return done_words(self.plan, self.oracle)
+    def trained(self) -> Trained:
+        """What was trained so far, and how long it took."""
+        return Trained.by(self.oracle, self.plan)
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the curve is worth."""
@@ -204,13 +203,6 @@ def _misfit_told(game: CoopetitionRound, search: AdaptiveSearch) -> str:
 def _settings(scenario: Scenario) -> OracleSettings:
     assert scenario.oracle is not None
     return scenario.oracle
-
-
-def seeds_of(scenario: Scenario) -> int:
-    """Return how many seeds measuring a scenario may use."""
-    settings = _settings(scenario)
-    adaptive = settings.design == "adaptive"
-    return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
 
 
 def measure_scenario(
