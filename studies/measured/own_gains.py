@@ -26,7 +26,6 @@ from coopetition.oracles import (
 from coopetition.oracles.gains.skill import Skill, skill_left_out
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
-from coopetition.oracles.search.gains_search import GainsSearch
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
@@ -34,7 +33,7 @@ from coopetition.output.words import Words
 from coopetition.solvers import Optimum
 from coopetition.studies.measured.autarky import best_alone, measure_own_alone
 from coopetition.studies.measured.backends import Backend
-from coopetition.studies.measured.training_plan import TrainingPlan, done, done_words
+from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
@@ -50,7 +49,7 @@ class MeasuredOwnGains(Result):
 
     Parameters
     ----------
-    trained, fit
+    gains, fit
         What the oracle said, and the functions of all contributions that were fitted to it.
     game
         The scenario's game on the fit's mean.
@@ -67,15 +66,15 @@ class MeasuredOwnGains(Result):
 
     scenario: Scenario
     oracle: UtilityOracle
-    trained: MeasuredGains
+    gains: MeasuredGains
     fit: FittedGains
     game: MeasuredGame
     seeds: int
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
-    search: GainsSearch | None = None
+    search: Any = None
     planner: Optimum | None = None
-    plan: TrainingPlan = TrainingPlan()
+    plan: TrainingPlan = NOTHING
 
     @property
     def words(self) -> Words:
@@ -90,19 +89,19 @@ class MeasuredOwnGains(Result):
     @cached_property
     def curve_skill(self) -> Skill:
         """What one common curve explains of the same: that of the organization it knows worst."""
-        return common_curve_skill(self.fit, np.asarray(self.fit.table.local_data))
+        return common_curve_skill(self.fit)
 
     @property
-    def account(self) -> str:
-        """Say what was trained so far, and how long it took."""
-        return done_words(self.plan, self.oracle)
+    def trained(self) -> Trained:
+        """What was trained so far, and how long it took."""
+        return Trained.by(self.oracle, self.plan)
 
     def check(self, study: Study, progress: Progress = silent) -> None:
         """Return None: single deviations do not check a game in which everybody's gain counts."""
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per profile and organization: what was measured, and what is fitted."""
-        words, found, unit = self.words, self.trained, self.words.measure
+        words, found, unit = self.words, self.gains, self.words.measure
         count, size = found.profiles.shape
         errors = found.standard_errors
         off = self.fit.predict(found.profiles) - found.means
@@ -120,23 +119,23 @@ class MeasuredOwnGains(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measurement's JSON form."""
-        spec, found = self.oracle.spec(), self.trained
+        spec, found = self.oracle.spec(), self.gains
         settings = _settings(self.scenario)
         return {
             "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
             "ledger": self.plan.ledger,
-            "trainings": done(self.plan, self.oracle),
+            "trainings": self.trained.to_dict(),
             "local_data": self.fit.table.local_data,
             "baselines": spec.baselines or [spec.baseline] * len(spec.organizations),
             "family": self.fit.family,
             "members": [
-                {"family": one.family, **_said(one.skill), "worst": one.worst}
+                {"family": one.family, **one.skill.to_dict(), "worst": one.worst}
                 for one in self.fit.members
             ],
-            "skill": {**_said(self.skill), "worst": self.fit.worst},
-            "skills": [_said(one) for one in self.fit.skills],
-            "curve_skill": _said(self.curve_skill),
+            "skill": {**self.skill.to_dict(), "worst": self.fit.worst},
+            "skills": [one.to_dict() for one in self.fit.skills],
+            "curve_skill": self.curve_skill.to_dict(),
             "held_out_error": self.fit.held_out_error,
             "profiles": found.profiles,
             "seeds": list(found.seeds) if self.search is None else None,
@@ -156,8 +155,8 @@ class MeasuredOwnGains(Result):
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the fit is worth."""
-        (count, size), metric = self.trained.profiles.shape, self.oracle.spec().metric
-        how = self.search or f"{count} profiles × {len(self.trained.seeds)} seeds"
+        (count, size), metric = self.gains.profiles.shape, self.oracle.spec().metric
+        how = self.search or f"{count} profiles × {len(self.gains.seeds)} seeds"
         curve = self.curve_skill
         known = f"unknown: {curve.how}" if curve.value is None else f"{curve.value:.2g}"
         return (
@@ -165,10 +164,6 @@ class MeasuredOwnGains(Result):
             f"Fitted: {self.fit}.\n"
             f"One curve for all {size}, for comparison, has skill {known}."
         )
-
-
-def _said(skill: Skill) -> dict[str, Any]:
-    return skill.to_dict()
 
 
 def _settings(scenario: Scenario) -> OracleSettings:
