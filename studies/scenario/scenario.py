@@ -8,15 +8,18 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.columns import MONEY
 from coopetition.games.coopetition.competition import DamageCounts
 from coopetition.games.coopetition.gain import GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.text.reading import read_text
 from coopetition.output.clean_values import clean
 from coopetition.output.words import Words
@@ -25,7 +28,7 @@ from coopetition.studies.scenario.frames import organizations_from, plain
 from coopetition.studies.scenario.gain_table import read_gain
 from coopetition.studies.scenario.matrices import with_matrices
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
-from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, NO_LEDGER, OracleSettings
 from coopetition.studies.scenario.oracle_table import read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
@@ -61,6 +64,7 @@ class Scenario:
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
     market: "Market | None" = field(default=None, compare=False)  # where value and damage are from
     notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
+    file: Path | None = field(default=None, compare=False)  # that it was read from
 
     @classmethod
     def from_frame(
@@ -131,6 +135,18 @@ class Scenario:
         return Words(self.name, self.currency)
 
     @property
+    def ledger(self) -> str | None:
+        """The file that keeps what its oracle answers, in its folder; None if none does.
+
+        The one that it names, or one beside the file that it was read from.
+        """
+        if self.oracle is None or self.oracle.ledger == NO_LEDGER:
+            return None
+        if self.oracle.ledger or self.file is None:
+            return self.oracle.ledger
+        return f"{self.file.stem}.ledger.sqlite"
+
+    @property
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
@@ -191,6 +207,31 @@ class Scenario:
             **{**self.columns, **columns},
         )
 
+    def game_of_gains(self, gains: Callable[[Array], Any], **columns: Any) -> MeasuredGame:
+        """Make the game of everybody's own gain, with columns instead of the scenario's.
+
+        Raises
+        ------
+        InvalidInputError
+            If it states a personal gain, or a field of an organization is out of range.
+        """
+        if self.personal_weight:
+            raise InvalidInputError(
+                "[personal_gain]: `weight` must be 0 where everybody's own gain is measured: what "
+                f"data are worth to their owner is in it, got {self.personal_weight:g}"
+            )
+        known = {
+            key: self.columns[key] for key in ("max_contribution", *MONEY) if key in self.columns
+        }
+        return MeasuredGame(
+            gains=gains,
+            organizations=self.organizations,
+            damage=self.damage,
+            rivalry=self.rivalry,
+            counts=self.counts,
+            **{**known, **columns},
+        )
+
 
 def load_scenario(path: str | Path) -> Scenario:
     """Read a scenario file.
@@ -218,9 +259,10 @@ def load_scenario(path: str | Path) -> Scenario:
     file = Path(path)
     content = read_content(file)
     try:
-        return parse_scenario(content, file.parent)
+        scenario = parse_scenario(content, file.parent)
     except InvalidInputError as error:
         raise InvalidInputError(f"{file}: {error}") from None
+    return replace(scenario, file=file) if file.is_file() else scenario  # a pipe is nowhere
 
 
 def read_content(file: Path) -> dict[str, Any]:
