@@ -193,7 +193,7 @@ def exact_box(game: TrainingRound, outside: str) -> bool:
     Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky; where
     rivals' whole gains hurt, autarky depends on others' numbers.
     """
-    if game.counts == "gains" and game.harmed:
+    if game.counts == "gains" and game.harm.any():
         return False
     return outside == "autarky" or (outside == "exit" and not game.rivalry.row_sums.any())
 
