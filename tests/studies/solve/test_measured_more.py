@@ -92,6 +92,7 @@ def test_a_design_pays_who_would_lose() -> None:
     """West has 120 more alone than at the best profile; who pays for it has it to spare."""
     game = loser()
     free = design(game, alone=alone(0.0, 0.0, 0.0))
+    assert free.target.known == free.planner.known == "best found: 6 climbs"
     west = float(game.payoffs(free.planner.profile)[2])
     found = design(game, alone=alone(0.0, 0.0, west + 120.0))
     assert found.feasible
