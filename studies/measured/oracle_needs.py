@@ -43,12 +43,15 @@ class Plan:
         Whether there is no answer without an outside option: the scenario's where none is named.
     checked
         Whether the answer is put before the oracle itself, on seeds that were held out.
+    curve
+        What needs one curve of gains for all, with its verb; empty where everybody's own will do.
     """
 
     alone: bool = True
     outside: str | None = None
     participation: bool = False
     checked: bool = False
+    curve: str = ""
 
     def needs(self, scenario: Scenario) -> str | None:
         """Return the outside option that must be known, None if none."""
@@ -75,6 +78,10 @@ class Plan:
             Real samples.
         """
         own = _check_spec(spec)
+        if own and self.curve:
+            raise InvalidInputError(
+                f"{self.curve} one curve of gains for all, but the oracle tells everybody's own"
+            )
         _check_profiles(scenario, local_data, own=own)
         if own:
             _check_rule_on_own_gains(scenario)

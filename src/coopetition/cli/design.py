@@ -131,7 +131,8 @@ def design_verb(
         if chosen:
             check_ranges(settings, chosen)
 
-    plan = Plan(outside=outside, participation=True)
+    curve = "the objective gain needs" if objective == "gain" else ""
+    plan = Plan(outside=outside, participation=True, curve=curve)
     loaded, measured = prepare(scenario, seed, plan=plan, check=check)
     game = measured.game if measured else loaded.round()
     stated = loaded.mechanism
