@@ -34,7 +34,7 @@ UNMEASURED = {
 OPEN = {"potential-kept", "equilibrium-unique", "price-of-anarchy-1"}  # the curve's theory decides
 
 
-@pytest.mark.parametrize("rule", ["none", "bilateral-prices", "pool-shares"])
+@pytest.mark.parametrize("rule", ["none", "bilateral-prices"])
 def test_every_property_is_judged_as_on_the_curve_or_unknown_with_a_reason(rule: str) -> None:
     round_ = curve_round()
     known = autarky(round_)
