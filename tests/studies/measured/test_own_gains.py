@@ -36,7 +36,7 @@ def common(x: Array) -> Array:
 
 
 def shifted(by: float) -> Gains:
-    """The curve, and what federating does to the first and to the last besides: the opposite."""
+    """Add to the curve what federating does to the first, and the opposite to the last."""
     return lambda x: np.asarray(common(x) + by * np.array([1.0, 0.0, -1.0]))
 
 
