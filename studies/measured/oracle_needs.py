@@ -43,15 +43,15 @@ class Plan:
         Whether there is no answer without an outside option: the scenario's where none is named.
     checked
         Whether the answer is put before the oracle itself, on seeds that were held out.
-    curve
-        What needs one curve of gains for all, with its verb; empty where everybody's own will do.
+    one_curve
+        What cannot be told of everybody's own gains, in words; empty if all can.
     """
 
     alone: bool = True
     outside: str | None = None
     participation: bool = False
     checked: bool = False
-    curve: str = ""
+    one_curve: str = ""
 
     def needs(self, scenario: Scenario) -> str | None:
         """Return the outside option that must be known, None if none."""
@@ -78,9 +78,10 @@ class Plan:
             Real samples.
         """
         own = _check_spec(spec)
-        if own and self.curve:
+        if own and self.one_curve:
             raise InvalidInputError(
-                f"{self.curve} one curve of gains for all, but the oracle tells everybody's own"
+                f"{self.one_curve} need one curve of gains for all, and the oracle tells "
+                "everybody's own: solve the scenario again with other numbers"
             )
         _check_profiles(scenario, local_data, own=own)
         if own:

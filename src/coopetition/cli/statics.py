@@ -68,7 +68,7 @@ def statics_verb(
     def check(game: CoopetitionRound, settings: MechanismSettings) -> None:
         check_statics(game, wrt, settings, prices=prices, span=span)
 
-    plan = Plan(alone=False, curve="comparative statics need")
+    plan = Plan(alone=False, one_curve="comparative statics")
     loaded, measured = prepare(scenario, seed, rule, rate, plan=plan, check=check)
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
