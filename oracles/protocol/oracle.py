@@ -324,7 +324,7 @@ def _floats(values: Sequence[float | None] | None) -> tuple[float | None, ...] |
 _IS_FINE: dict[str, Callable[[Any], bool]] = {
     "gain": is_finite,
     "standard error": lambda value: is_finite(value) and value >= 0,
-    "list of parts": lambda value: (
+    "part list": lambda value: (
         isinstance(value, (tuple, list)) and len(value) > 1 and all(map(is_finite, value))
     ),
 }
@@ -345,7 +345,7 @@ def fault(answer: Evaluation, organizations: Sequence[str]) -> str | None:
     own = {
         "gain": answer.gains,
         "standard error": answer.gain_errors,
-        "list of parts": answer.gain_parts,
+        "part list": answer.gain_parts,
     }
     for what, values in own.items():
         if values is None:

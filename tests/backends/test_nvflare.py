@@ -45,7 +45,7 @@ def spec():
 
 
 def tested(contribution, weights):
-    """Say what two test rows of a silo gain."""
+    # What two test rows of a silo gain.
     if contribution == 19:
         raise ValueError("no test rows")
     return paired_gain([0.0, 0.0], [0.0, -weights * contribution])
@@ -65,11 +65,12 @@ def happen_at_server(seed):
         raise RuntimeError("no test data")
     return float("nan") if seed == 3 else 0.0
 """
-FAULTS = "from coopetition.oracles.protocol.own_gains import own_gains, paired_gain\n" + FAULTS
+SITES = "def tested(" + FAULTS.partition("def tested(")[2]
 
 COLLAB = f"""
 import os
 
+from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle, answer_collab
 from coopetition.oracles.remote.process import serve_lines
@@ -109,6 +110,7 @@ CONTROLLER = f"""
 import os
 
 import numpy as np
+from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle
 from coopetition.oracles.nvflare.controller import MeasuresQueries
@@ -143,7 +145,9 @@ SILO = f"""
 import os
 
 import nvflare.client as flare
-{FAULTS.partition("def happen(")[1] + FAULTS.partition("def happen(")[2]}
+from coopetition.oracles.protocol.own_gains import paired_gain
+
+{SITES}
 
 flare.init()
 while flare.is_running():
@@ -217,7 +221,7 @@ def test_a_failure_of_the_server_is_a_value(federation: ProcessOracle) -> None:
     answer = ask(federation, Query((1.0, 2.0, 3.0)))
     assert answer.gain == pytest.approx(0.06 + 3 * 0.0006)
     assert answer.gains == pytest.approx([answer.gain * x / 2 for x in (1, 2, 3)])
-    assert answer.gain_errors == answer.gains  # of a row that gains nothing, and one that does
+    assert answer.gain_errors == pytest.approx(answer.gains)  # of a row that gains nothing, and one that does
     assert federation.spec().baselines == (0.5, 0.25, 0.125)
     failed = ask(federation, Query((1.0, 2.0, 3.0), seed=2))
     assert (failed.status, failed.gain) == ("failed", None)
