@@ -12,16 +12,19 @@ from coopetition.cli.shared import (
     echo_overrides,
     echo_sentences,
     echo_table,
+    echo_trained,
     head,
     naming,
     note_override,
     prepare,
     say_written,
+    trained_of,
     write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.settlement.linear_program import AIMS
 from coopetition.output import export
 from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
@@ -133,11 +136,12 @@ def design_verb(
     game = measured.game if measured else loaded.round()
     stated = loaded.mechanism
     wanted = wanted_of(stated)
-    samples: Sequence[CoopetitionRound] = ()
+    samples: Sequence[TrainingRound] = ()
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
     alone, words = measured.alone if measured else None, (measured or loaded).words
+    skill = measured.skill if measured else None
     found: Design | Tuned
     if chosen:
         with naming(scenario):
@@ -150,6 +154,7 @@ def design_verb(
                 alone=alone,
                 progress=progress,
                 words=words,
+                skill=skill,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
@@ -164,8 +169,9 @@ def design_verb(
                 alone=alone,
                 progress=progress,
                 words=words,
+                skill=skill,
             )
-    document = {**head(loaded), **found.to_dict()}
+    document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
     if not chosen:
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
@@ -184,10 +190,10 @@ def design_verb(
     else:
         echo_overrides()
         echo_table(*found.tables())
-        skill = measured.skill if measured else None
         echo_sentences(
             design_lines(found, skill) if isinstance(found, Design) else tuned_lines(found, skill)
         )
+        echo_trained(measured)
     say_written(outs)
     if isinstance(found, Design) and found.undecided:
         return 3
