@@ -19,6 +19,7 @@ from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
+from coopetition.solvers import Optimum
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -170,6 +171,7 @@ def full_audit(
     worth: Worth = "equilibrium",
     progress: Progress = silent,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> FullAudit:
     """Audit a mechanism in a round.
 
@@ -183,6 +185,8 @@ def full_audit(
         What a sub-coalition has: its equilibrium's welfare, or its planner's.
     skill : Skill, optional
         As in `run_study`: what the curve explains of measured gains.
+    planner : Optimum, optional
+        As in `run_study`.
 
     Raises
     ------
@@ -210,7 +214,7 @@ def full_audit(
     """
     if worth not in get_args(Worth):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
-    study = run_study(game, settings, alone=alone, skill=skill)
+    study = run_study(game, settings, alone=alone, skill=skill, planner=planner)
     if not study.equilibrium.success:
         why = Unknown("no equilibrium was found")
         more = [Property(name, None, None, why.reason) for name in MORE]

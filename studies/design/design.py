@@ -24,7 +24,7 @@ from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
 from coopetition.output.progress import Progress, silent
 from coopetition.output.words import GENERAL, Words
-from coopetition.solvers import solve_planner
+from coopetition.solvers import Optimum, solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.target import Objective, find_target, polished, unit_of
@@ -49,6 +49,7 @@ def design(
     progress: Progress = silent,
     words: Words = GENERAL,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -68,7 +69,7 @@ def design(
         Measured autarky, as in `run_study`. With other values and costs its contributions stay.
     words
         The name and the units that its tables show, such as `scenario.words`.
-    skill
+    skill, planner
         As in `run_study`.
 
     Raises
@@ -95,7 +96,7 @@ def design(
     """
     wanted = constraints or Constraints()
     refuse_unsupported(game, "a design", skill)
-    planner = solve_planner(game).raise_if_failed()
+    planner = (planner or solve_planner(game)).raise_if_failed()
     outside = _outside(game, wanted.outside, alone)
     others = (*samples, *_corners(game, wanted))
     options = [(game, outside)]
