@@ -68,7 +68,7 @@ def audit(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms import redistribution
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=[4000, 1000], value=1000, damage=[[0, 0.1], [0.05, 0]])
@@ -195,7 +195,7 @@ def full_audit(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,

@@ -83,7 +83,7 @@ def design(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -194,7 +194,7 @@ def exact_box(game: TrainingRound, outside: str) -> bool:
     Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky; where
     rivals' whole gains hurt, autarky depends on others' numbers.
     """
-    if game.counts == "gains" and game.harmed:
+    if game.counts == "gains" and game.harm.any():
         return False
     return outside == "autarky" or (outside == "exit" and not game.rivalry.row_sums.any())
 
@@ -237,7 +237,7 @@ def perturbed(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1.0)
     >>> [bool((np.abs(other.value - 1) <= 0.1).all()) for other in perturbed(game, 0.1, 2)]

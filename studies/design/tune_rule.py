@@ -159,7 +159,7 @@ def tune(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
