@@ -1,206 +1,115 @@
 """Rounds of measured gains against known truths: `python -m benchmarks.measured`, 20 minutes.
 
 Every federation's gains are known (`benchmarks.emulated`), so what a study says after some
-trainings is put before the truth: how much anybody could gain by deviating, without rule and under
-its prices, how much of the attainable improvement its target reaches, and whether those gain by
-taking part of whom it says so.
+trainings is put before the truth (`benchmarks.studied`): how much anybody could gain by deviating,
+without rule and under its prices, how much of the attainable improvement its target reaches, and
+whether those gain by taking part of whom it says so.
 """
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from benchmarks.emulated import TOP, Truth, truths
+from benchmarks.emulated import Truth, truths
+from benchmarks.studied import Instance, Score, common_curve, fixed, score, searched
 from benchmarks.targets import Target
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
-from coopetition.games.measured import MeasuredGame
-from coopetition.mechanisms.rules.bilateral import Contracts, bilateral_prices
-from coopetition.oracles import Measurements, MeasuredGains, design_alone, fit_gain, fit_gains, measure_gains
-from coopetition.oracles.protocol.query import Query
-from coopetition.solvers import solve, solve_planner
-from coopetition.solvers.measured import answers
 
-HARM = 0.32  # share of everybody else's value that an organization loses, on average
 ECONOMIES = 4  # drawn for every federation
-LEVELS = 41  # of what each could contribute alone
-ALONE_SEED = 900_000
-
-
-@dataclass(eq=False)
-class Instance:
-    """A federation with values, costs and competition drawn at random."""
-
-    truth: Truth
-    seed: int
-
-    def __post_init__(self) -> None:
-        """Draw."""
-        size = self.truth.size
-        rng = np.random.default_rng((size, self.seed))
-        damage = rng.uniform(0.0, 2.0 * HARM / (size - 1), (size, size))
-        self.columns: dict[str, Any] = {
-            "max_contribution": self.truth.upper,
-            "value": rng.uniform(700.0, 1300.0, size),
-            "unit_cost": rng.uniform(0.03, 0.09, size),
-            "quadratic_cost": rng.uniform(0.5e-3, 2e-3, size),
-            "damage": damage * (1.0 - np.eye(size)),
-        }
-
-    def game(self, gains: Callable[[Array], Any]) -> MeasuredGame:
-        """Return the game of some gains."""
-        return MeasuredGame(gains=gains, **self.columns)
-
-    @cached_property
-    def known(self) -> MeasuredGame:
-        """The game of the truth."""
-        return self.game(self.truth.gains)
-
-    @cached_property
-    def alone(self) -> Array:
-        """What each has alone, at its best."""
-        levels = np.linspace(0.0, TOP, LEVELS)[:, None] * np.ones(self.truth.size)
-        worth = self.columns["value"] * self.truth.alone(levels) - self.known.cost(levels)
-        return np.asarray(worth.max(axis=0))
-
-    @cached_property
-    def without_rule(self) -> float:
-        """Welfare at the equilibrium."""
-        return solve(self.known).welfare
-
-    @cached_property
-    def nobody(self) -> float:
-        """Welfare where nobody contributes."""
-        return float(self.known.payoffs(0.0 * self.truth.upper).sum())
-
-    @cached_property
-    def best(self) -> float:
-        """The most welfare that was found."""
-        return solve_planner(self.known).welfare
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What a study says: an equilibrium, a target with its prices, who gains over alone."""
-
-    equilibrium: Array
-    rule: Contracts
-    gains_over_alone: tuple[bool | None, ...]  # None: undecided
-    trainings: int
+MANY = 60
+SMALL = 5  # organizations, at most, of federations that the targets are about
+CACHE = Path(tempfile.gettempdir()) / "coopetition-truths"
+METHODS = {
+    "common curve": common_curve,
+    "committee, Latin hypercube": fixed,
+    "committee, searched and raced": searched,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """An answer before the truth.
+class Row:
+    """One study of one economy."""
 
-    Regrets are the largest of any organization, relative to its payoff; `of_range` is relative to
-    how far the payoff ranges over its own contributions. The share is of what the best welfare has
-    over that without rule.
-    """
-
-    regret: float
-    of_range: float
-    share: float
-    priced: float
-    right: float
-    decided: float
-    over: float
-    trainings: int
+    truth: Truth
+    method: str
+    budget: int  # trainings before any race
+    score: Score
 
 
-def score(instance: Instance, answer: Answer) -> Score:
-    """Put an answer before the truth."""
-    game, target = instance.known, answer.rule.target
-    paid = game.payoffs(target) + answer.rule(game, target)
-    truly = paid >= instance.alone
-    said = [(a, b) for a, b in zip(answer.gains_over_alone, truly, strict=True) if a is not None]
-    regrets = _regrets(game, answer.equilibrium)
-    improvement = instance.best - instance.without_rule
-    return Score(
-        regret=float((regrets / np.abs(game.payoffs(answer.equilibrium))).max()),
-        of_range=float((regrets / game.own_range(answer.equilibrium)).max()),
-        share=(float(game.payoffs(target).sum()) - instance.without_rule) / improvement,
-        priced=float((_regrets(game, target, answer.rule) / np.abs(paid)).max()),
-        right=float(np.mean([a == b for a, b in said])) if said else np.nan,
-        decided=len(said) / truly.size,
-        over=(float(game.payoffs(target).sum()) - instance.nobody)/(instance.best-instance.nobody),
-        trainings=answer.trainings,
-    )
+def studies(truth: Truth, economies: int, *, quick: bool) -> Iterator[Row]:
+    """Study every economy by every method, with few trainings and with many."""
+    few = 3 * truth.size + 5
+    for method, study in METHODS.items():
+        for budget in (few,) if quick else (few, MANY):
+            for seed in range(economies):
+                instance = Instance(truth, seed)
+                yield Row(truth, method, budget, score(instance, study(instance, budget, seed)))
 
 
-def _regrets(game: MeasuredGame, profile: Array, rule: Contracts | None = None) -> Array:
-    """Return what everybody gains most by another contribution, money."""
-    levels = np.linspace(0.0, TOP, 2001)
-    found = np.zeros(profile.size)
-    for n in range(profile.size):
-        rows = np.repeat(profile[None], levels.size + 1, axis=0)
-        rows[:-1, n] = levels
-        worth = game.form.own(rows, n)
-        if rule is not None:
-            worth = worth + rule(game, rows)[:, n]
-        found[n] = worth.max() - worth[-1]
-    return found
+def means(rows: list[Row]) -> Array:
+    """Return the means over economies: regret, of range, share, under prices, right, decided."""
+    return np.array(np.nanmean([astuple(row.score) for row in rows], axis=0))
 
 
-def _study(
-    instance: Instance, game: MeasuredGame, target: Array, equilibrium: Array, trainings: int
-) -> Answer:
-    """Price a target on fitted gains, and compare payoffs there with what was trained alone."""
-    rule = bilateral_prices(game, target=target)
-    slack = game.payoffs(target) + rule(game, target) - _trained_alone(instance)
-    return Answer(equilibrium, rule, tuple((slack >= 0).tolist()), trainings)
+def printed(name: str, rows: list[Row]) -> None:
+    """Print one line per method and number of trainings."""
+    for method in METHODS:
+        for many in (False, True):
+            some = [row for row in rows if row.method == method and (row.budget == MANY) == many]
+            if some:
+                regret, of_range, share, priced, right, decided, trainings = means(some)
+                print(
+                    f"| {name} | {method} | {trainings:.0f} | {regret:.3f} | {of_range:.2f} | "
+                    f"{share:.2f} | {priced:.3f} | {right:.2f} | {decided:.2f} |",
+                    flush=True,
+                )
 
 
-def _trained_alone(instance: Instance) -> Array:
-    """Return the best payoff alone, of three contributions that are trained once."""
-    size = instance.truth.size
-    profiles, coalitions = design_alone(instance.truth.upper.tolist())
-    asked = [
-        Query(tuple(row), coalition=one, seed=ALONE_SEED)
-        for row, one in zip(profiles.tolist(), coalitions, strict=True)
+def targets(rows: list[Row]) -> list[Target]:
+    """Check the search with most trainings, in federations of four or five."""
+    raced = [row for row in rows if row.method == [*METHODS][-1]]
+    best = [row for row in raced if row.truth.size <= SMALL and row.budget == MANY]
+    regret, _, share, priced, right, _, _ = means(best)
+    skewed = [row.score.share for row in raced if "0.1" in row.truth.name and row.budget == MANY]
+    where = f"N ≤ {SMALL}, {MANY} trainings and a race"
+    return [
+        Target(f"{where}: equilibrium regret at most 0.01", regret, bool(regret <= 0.01)),
+        Target(f"{where}: regret under prices at most 0.01", priced, bool(priced <= 0.01)),
+        Target(f"{where}: share of the improvement at least 0.95", share, bool(share >= 0.95)),
+        Target(f"{where}: participation right in at least 0.95", right, bool(right >= 0.95)),
+        Target("α = 0.1: no rule does worse than none", min(skewed), bool(min(skewed) >= 0.0)),
     ]
-    own = np.array([one.gains for one in instance.truth.oracle.evaluate(asked)], float)
-    worth = instance.columns["value"] * own - instance.known.cost(profiles)
-    return np.array([np.nanmax(worth[:, n]) for n in range(size)])
 
 
-def common_curve(instance: Instance, count: int, seed: int) -> Answer:
-    """One curve of the mean gain, fitted to a fixed design."""
-    trained, rows = _trained(instance, count, seed), instance.truth.rows
-    fit = fit_gain(Measurements(trained.profiles, trained.means @ rows[:, None] / rows.sum()), rows)
-
-    def gains(x: Array) -> Array:
-        common = fit.curve.value(rows.sum() + x @ fit.quality)
-        return np.repeat(common[..., None], rows.size, axis=-1)
-
-    game = instance.game(gains)
-    return _study(instance, game, solve_planner(game).profile, solve(game).profile, count)
-
-
-def fixed(instance: Instance, count: int, seed: int) -> Answer:
-    """The committee, fitted to a fixed design."""
-    trained, truth = _trained(instance, count, seed), instance.truth
-    fit = fit_gains(trained.profiles, trained.means, local_data=truth.rows, upper=truth.upper)
-    game = instance.game(fit.predict)
-    return _study(instance, game, solve_planner(game).profile, solve(game).profile, count)
-
-
-def _trained(instance: Instance, count: int, seed: int) -> MeasuredGains:
-    """Train nobody, everybody, the middle, and a Latin hypercube, each with a seed of its own."""
-    size, rng = instance.truth.size, np.random.default_rng((seed, count))
-    strata = rng.permuted(np.tile(np.arange(count - 3), (size, 1)), axis=1).T
-    inside = (strata + rng.random(strata.shape)) / (count - 3)
-    rows = np.vstack((np.outer((0.0, 1.0, 0.5), np.ones(size)), inside)) * TOP
-    oracle = instance.truth.oracle
-    parts = [measure_gains(oracle, row[None], [seed * 1000 + k]) for k, row in enumerate(rows)]
-    values = np.concatenate([part.values for part in parts])
-    return MeasuredGains(
-        organizations=parts[0].organizations, profiles=rows, values=values, seeds=(seed * 1000,)
+def main() -> int:
+    """Run all, print what each federation and all small ones say, and which targets are met."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.measured", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two federations, few trainings")
+    parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
+    parser.add_argument("--economies", type=int, default=ECONOMIES, help="drawn per federation")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of what was trained once")
+    options = parser.parse_args()
+    print(
+        "| federation | method | trainings | regret | of range | share | under prices | "
+        "verdicts right | decided |\n|---|---|--:|--:|--:|--:|--:|--:|--:|"
     )
+    rows: list[Row] = []
+    for truth in truths(options.cache, quick=options.quick):
+        found = list(studies(truth, options.economies, quick=options.quick))
+        printed(f"{truth.name} (skill {truth.skill:.3f})", found)
+        rows += found
+    printed(f"all of N ≤ {SMALL}", [row for row in rows if row.truth.size <= SMALL])
+    if options.quick:
+        return 0
+    checked = targets(rows)
+    print("", *(f"* {target}" for target in checked), sep="\n")
+    return int(options.check and not all(target.met for target in checked))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
