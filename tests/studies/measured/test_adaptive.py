@@ -92,6 +92,7 @@ def test_the_table_says_how_it_was_found_and_the_same_is_found(
     assert again["measured"].pop("check") is None  # asked for no more trainings
     first = answer.document["measured"]
     assert again["measured"].pop("oracle") | {"holdout_seeds": 6} == first["oracle"]
+    del again["measured"]["trainings"], again["measured"]["ledger"]
     assert again["measured"].items() <= first.items()
     assert again["payoff"] == answer.document["payoff"]
     assert "trainings; estimated regret at most" in told.out
