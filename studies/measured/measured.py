@@ -41,6 +41,7 @@ from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
+from coopetition.studies.measured.own_gains import MeasuredOwnGains, measure_own_gains
 from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.words import told_by
@@ -73,6 +74,10 @@ class Measured(Result):
     alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
     plan: TrainingPlan = NOTHING
+
+    @property
+    def planner(self) -> None:
+        """The planner's profile, where it is more than the round says: of one curve it never is."""
 
     @property
     def words(self) -> Words:
@@ -189,6 +194,9 @@ class Measured(Result):
         )
 
 
+MeasuredRound = Measured | MeasuredOwnGains  # one curve for all, or everybody's own gain
+
+
 def _misfit_told(game: CoopetitionRound, search: AdaptiveSearch) -> str:
     """Say it if the curve is off the surface by more than the target."""
     worst = float(np.abs(curve_misfit(game, search)).max())
@@ -211,15 +219,17 @@ def measure_scenario(
     *,
     progress: Progress = silent,
     before: Announce = tell_nobody,
-) -> Measured:
-    """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
+) -> MeasuredRound:
+    """Measure a scenario's gains, fit them, and measure everybody alone where planned.
+
+    Everybody's own gain is the game where the oracle tells it, else one curve of a common gain.
 
     `before` is told what will be trained, before the first training.
 
     Raises
     ------
     InvalidInputError
-        If stated data differ from the oracle's, the measurements support no curve, or before
+        If stated data differ from the oracle's, the measurements support no fit, or before
         anything is trained, if the plan cannot be carried out or too few profiles are asked to
         tell changes of one organization.
     OracleError
@@ -253,7 +263,7 @@ def measure_with(
     *,
     progress: Progress = silent,
     before: Announce = tell_nobody,
-) -> Measured:
+) -> MeasuredRound:
     """Measure a scenario's gains with an open backend and some seeds.
 
     `before` is told what will be trained, before the first training.
@@ -261,17 +271,21 @@ def measure_with(
     Raises
     ------
     InvalidInputError
-        If the plan cannot be carried out, or the measurements support no curve.
+        If the plan cannot be carried out, or the measurements support no fit.
     OracleError
         If the oracle fails.
     """
     plan = plan or Plan()
     oracle = backend.oracle
     plan.check(scenario, oracle.spec(), backend.local_data)
-    alone = plan.trains_alone(scenario)
+    alone = plan.trains_alone(scenario, own="gains" in oracle.spec().provides)
     stages = study_stages(Asked(scenario, oracle, seeds, plan))
     trainings = plan_of(scenario, oracle, stages, backend.note)
     before(trainings)
+    if "gains" in oracle.spec().provides:
+        return measure_own_gains(
+            scenario, backend, seeds, trainings, alone=alone, progress=progress
+        )
     if _settings(scenario).design == "adaptive":
         found = _searched(scenario, backend, seeds, progress, alone=alone)
         return replace(found, plan=trainings)
@@ -297,7 +311,7 @@ def fitted_round(
     Raises
     ------
     InvalidInputError
-        If the measurements support no curve.
+        If the measurements support no fit.
     """
     stated = scenario.columns.get("quality")
     quality = None if stated is None else np.array(stated, dtype=float)

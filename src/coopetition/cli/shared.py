@@ -31,7 +31,7 @@ from coopetition.studies.scenario.overrides import Overrides, overridden, say_ov
 from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
 
 if TYPE_CHECKING:
-    from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.measured import MeasuredRound
     from coopetition.studies.measured.oracle_needs import Plan
     from coopetition.studies.measured.training_plan import TrainingPlan
     from coopetition.studies.play.play import Play
@@ -159,7 +159,7 @@ def files_of(outs: tuple[Path, ...] | list[Path]) -> list[Path]:
 
 
 def draw_result(
-    result: Any, out: Path, document: Mapping[str, Any], measured: "Measured | None" = None
+    result: Any, out: Path, document: Mapping[str, Any], measured: "MeasuredRound | None" = None
 ) -> None:
     """Write the picture of a result that --picture names, by default its first."""
     from coopetition.studies.pictured import draw
@@ -233,13 +233,13 @@ def echo_sentences(lines: Iterable[str]) -> None:
     click.echo("\n" + "\n".join(lines))
 
 
-def trained_of(measured: "Measured | Play | Sweep | None") -> dict[str, Any]:
+def trained_of(measured: "MeasuredRound | Play | Sweep | None") -> dict[str, Any]:
     """Return what was trained, for documents that say nothing else of how gains were measured."""
     trained = measured and measured.trained
     return {"measured": {"trainings": trained.to_dict()}} if trained else {}
 
 
-def echo_trained(measured: "Measured | Play | Sweep | None") -> None:
+def echo_trained(measured: "MeasuredRound | Play | Sweep | None") -> None:
     """Say what was trained, and how long it took."""
     if measured and measured.trained:
         click.echo(f"\n{measured.trained}")
@@ -280,7 +280,7 @@ def prepare(
     plan: "Plan | None" = None,
     rules: tuple[str, ...] = (),
     check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
-) -> "tuple[Scenario, Measured | None]":
+) -> "tuple[Scenario, MeasuredRound | None]":
     """Load a scenario and, if it has an oracle, measure its gains as planned.
 
     All that can be refused is refused before: what the scenario says, the rules in force, what the
