@@ -1,0 +1,269 @@
+"""What a solved round is worth as trained: welfare, what taking part is worth, how sure that is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from coopetition.games.arrays import Array
+from coopetition.output.numbers import number, percent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.studies.solve.study import Study
+from coopetition.studies.verification.deviations import Check, error_columns
+from coopetition.studies.verification.estimate import Estimate
+from coopetition.studies.verification.near_equilibria import Range
+
+Verdict = Literal["holds", "fails", "undecided"]
+VERDICTS: Mapping[bool | None, Verdict] = {True: "holds", False: "fails", None: "undecided"}
+HEADS = {"answer": "the answer", "without_rule": "without a rule", "best_found": "the best found"}
+
+
+@dataclass(frozen=True, eq=False)
+class Verification(Result):
+    """A solved round's headlines, trained on seeds that nothing has used; all is estimated.
+
+    Parameters
+    ----------
+    welfare
+        At the answer, without a rule, and at the best profile that was found.
+    benefit, short
+        The answer's welfare minus that without a rule; what it lacks of the best found, seed by
+        seed.
+    ranges
+        The welfare without a rule and under it, on the fitted gains, where nobody can gain more
+        than the share `regret` of its payoff; None where there is no rule.
+    payoff : N estimates
+        After the printed transfers and fees.
+    apart, slack : N estimates
+        What training alone brings, and what taking part brings more; empty if `unknown` says why.
+    surplus
+        The sum of all slacks.
+    level
+        Of the interval whose sign is a verdict.
+    check
+        Real deviations.
+    seeds
+        How many at first, and at last.
+    """
+
+    study: Study
+    welfare: Mapping[str, Estimate]
+    benefit: Estimate
+    ranges: tuple[Range, Range] | None
+    regret: float
+    short: Estimate
+    payoff: tuple[Estimate, ...]
+    apart: tuple[Estimate, ...]
+    slack: tuple[Estimate, ...]
+    surplus: Estimate | None
+    unknown: str
+    level: float
+    check: Check
+    first_seed: int
+    seeds: tuple[int, int]
+    trainings: int
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Whether everybody gains by taking part: holds, fails, or undecided."""
+        return tuple(VERDICTS[one.verdict(self.level)] for one in self.slack)
+
+    @property
+    def participation(self) -> bool | None:
+        """Whether all gain by taking part; None where that is open."""
+        if not self.slack or "fails" in self.verdicts:
+            return False if self.slack else None
+        return None if "undecided" in self.verdicts else True
+
+    @property
+    def share(self) -> float | None:
+        """The answer's welfare relative to the most that was trained; None if that is negative."""
+        most = max(one.value for one in self.welfare.values())
+        return self.welfare["answer"].value / most if most > 0 else None
+
+    @property
+    def benefit_range(self) -> Range | None:
+        """What the rule is worth on the fitted gains, as equilibria are known."""
+        if self.ranges is None:
+            return None
+        free, ruled = self.ranges
+        return Range(ruled.low - free.high, ruled.high - free.low)
+
+    @property
+    def fitted(self) -> dict[str, float]:
+        """The welfare that the fitted gains say."""
+        study = self.study
+        free, best = float(study.free.payoffs.sum()), study.planner.welfare
+        return {"answer": study.welfare, "without_rule": free, "best_found": best}
+
+    @property
+    def equal_fees(self) -> Array:
+        """The fees under which all gain alike over training alone, as trained; shape (N,)."""
+        slack = np.array([one.value for one in self.slack])
+        return np.asarray(self.study.fee + slack.mean() - slack)
+
+    def __str__(self) -> str:
+        """Say what was trained, what it says of welfare, and who loses by taking part."""
+        return "\n".join(self.sentences)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was found, a line each."""
+        return [self._trained, self._welfare, *self._benefit, *self._participation]
+
+    @property
+    def _trained(self) -> str:
+        least, most = self.seeds
+        seeds = f"{least}" if least == most else f"{least} to {most}"
+        rows = "" if self.benefit.test_error is not None else "; the test rows' error is not known"
+        return (
+            f"Verified: {self.trainings} trainings on {seeds} seeds that nothing has used{rows}. "
+            "Errors are standard errors."
+        )
+
+    @property
+    def _welfare(self) -> str:
+        money, here = self.study.words.money, self.welfare["answer"]
+        off = self.fitted["answer"] - here.value
+        return (
+            f"Welfare {here}{money}, trained; the fitted gains say {number(abs(off), abs(here.value))} "
+            f"{'more' if off > 0 else 'less'}. {self._beside_best}"
+        )
+
+    @property
+    def _beside_best(self) -> str:
+        short, money = self.short, self.study.words.money
+        if short.value == 0 == short.error:
+            return "It is that of the best profile found."
+        share = "" if self.share is None else f"{percent(self.share)} % of "
+        if short.value < 0:
+            return f"No profile found has more: the planner's has {_less(short)}{money} less."
+        return f"It is {share}the best profile's found, which has {short}{money} more."
+
+    @property
+    def _benefit(self) -> list[str]:
+        if self.benefit_range is None:
+            return []
+        money, wide = self.study.words.money, self.benefit_range
+        return [
+            f"The rule is worth {self.benefit}{money} between the two equilibria found; between "
+            f"{number(wide.low)} and {number(wide.high)} on the fitted gains, over profiles where "
+            f"nobody can gain more than {100 * self.regret:g} % of its payoff (by search)."
+        ]
+
+    @property
+    def _participation(self) -> list[str]:
+        names, money = self.study.game.players, self.study.words.money
+        if not self.slack:
+            return [f"Whether all gain by taking part is unknown: {self.unknown}."]
+        said = []
+        for name, one, verdict in zip(names, self.slack, self.verdicts, strict=True):
+            if verdict == "fails":
+                said.append(f"{name} loses {_less(one)}{money} by taking part.")
+            elif verdict == "undecided":
+                said.append(f"Whether {name} gains by taking part is undecided: {one}{money}.")
+        if not said:
+            return ["All gain by taking part, each beyond the errors."]
+        return said + ([self._way_out] if "fails" in self.verdicts else [])
+
+    @property
+    def _way_out(self) -> str:
+        """Say whether fees can keep everybody, or who had better stay out."""
+        assert self.surplus is not None
+        names, money = self.study.game.players, self.study.words.money
+        losing = [n for n, verdict in enumerate(self.verdicts) if verdict == "fails"]
+        who = ", ".join(names[n] for n in losing)
+        if self.surplus.value > 0:
+            fees = ", ".join(f"{names[n]} {number(float(self.equal_fees[n]))}" for n in losing)
+            sure = "" if self.surplus.verdict() else ", which is not beyond the errors"
+            return (
+                f"Fees can keep all: together they gain {self.surplus}{money}{sure}; equal gains "
+                f"would take fees of {fees}{money} to whom is losing."
+            )
+        return (
+            f"No fees can keep all: together they gain {self.surplus}{money}. {who} had better "
+            "stay out."
+        )
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return a row per organization, one per profile, and the deviations."""
+        return (*([self._taking_part] if self.slack else []), self._profiles, *self.check.tables())
+
+    @property
+    def _profiles(self) -> Table:
+        words, found = self.study.words, list(self.welfare.values())
+        fitted = np.array(list(self.fitted.values()))
+        trained = [one.value for one in found]
+        columns = (
+            Column("profile", "profile", [HEADS[key] for key in self.welfare], kind="name"),
+            Column("welfare_trained", "welfare", trained, words.currency),
+            *error_columns("welfare", found, words.currency),
+            Column("fitted_minus_trained", "fitted − trained", fitted - trained, words.currency),
+        )
+        return Table(words.title("welfare, trained"), columns, (), words.labels())
+
+    @property
+    def _taking_part(self) -> Table:
+        words, money = self.study.words, self.study.words.currency
+        trained = np.array([one.value for one in self.payoff])
+        ends = np.array([one.interval() for one in self.slack])
+        columns = (
+            Column("organization", "organization", self.study.game.players, kind="name"),
+            Column("payoff_trained", "payoff", trained, money, rank=3),
+            Column("alone_trained", "alone", [one.value for one in self.apart], money, rank=2),
+            Column("slack_trained", "gains by it", [one.value for one in self.slack], money),
+            *error_columns("slack", self.slack, money),
+            Column("slack_low", "from", ends[:, 0], money, rank=4),
+            Column("slack_high", "to (95 %)", ends[:, 1], money, rank=4),
+            Column("verdict", "participation", self.verdicts, kind="text"),
+            Column("fitted_minus_trained", "payoff, fitted − trained",
+                   self.study.payoff - trained, money, rank=5),
+            Column("seeds", "seeds", [one.seeds for one in self.slack], rank=6),
+        )  # fmt: skip
+        title = words.title("what taking part is worth, trained")
+        return Table(title, columns, (), words.labels())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        wide, fitted = self.benefit_range, self.fitted
+        free, ruled = self.ranges or (None, None)
+        names = self.study.game.players
+        trained = np.array([one.value for one in self.payoff])
+        return {
+            "claim": "estimated",
+            "first_seed": self.first_seed,
+            "seeds": list(self.seeds),
+            "trainings": self.trainings,
+            "welfare": {
+                key: {**one.to_dict(), "fitted": fitted[key]} for key, one in self.welfare.items()
+            },
+            "share_of_best_found": self.share,
+            "short_of_best_found": self.short.to_dict(),
+            "benefit": self.benefit.to_dict(),
+            "benefit_range": wide
+            and free
+            and ruled
+            and {
+                "regret": self.regret,
+                "interval": [wide.low, wide.high],
+                "without_rule": [free.low, free.high],
+                "with_rule": [ruled.low, ruled.high],
+            },
+            "payoff": [one.to_dict() for one in self.payoff],
+            "payoff_fitted_minus_trained": self.study.payoff - trained,
+            "alone": [one.to_dict() for one in self.apart],
+            "participation": [
+                {"organization": name, "verdict": verdict, **one.to_dict()}
+                for name, one, verdict in zip(names, self.slack, self.verdicts, strict=True)
+            ],
+            "surplus": self.surplus and self.surplus.to_dict(),
+            "unknown": self.unknown or None,
+            "deviations": self.check.to_dict(),
+        }
+
+
+def _less(amount: Estimate) -> Estimate:
+    """Return a negative amount as what is lost."""
+    return replace(amount, value=-amount.value)
