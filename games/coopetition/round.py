@@ -148,6 +148,10 @@ class RoundFormulas:
         """Return h_n′(x_n), shape (..., N)."""
         return fraction(self.personal_scale, self.local_data + profile, 2)
 
+    def gains_at(self, profile: Array) -> Array:
+        """Return everybody's gain P(Ω) + h_n(x_n), shape (..., N)."""
+        return each(self.gain.value(self.form.aggregate(profile))) + self.personal_gain(profile)
+
     def cost(self, profile: Array) -> Array:
         """Return c_n(x_n), shape (..., N), fixed cost included."""
         return costs(profile, self.unit_cost, self.quadratic_cost, self.fixed_cost)

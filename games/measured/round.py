@@ -25,7 +25,7 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box
 from coopetition.games.checks import number_array
 from coopetition.games.coopetition.competition import Competition, as_competition
-from coopetition.games.coopetition.round import column, costs, names_of
+from coopetition.games.coopetition.round import CoopetitionRound, column, costs, names_of
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.measured.form import GainForm, GameOfGains
 from coopetition.games.measured.gains import OwnGains, as_bends, check_gains
@@ -187,6 +187,10 @@ class MeasuredGame(GameOfGains):
         stakes = np.diag(self.value + envy.sum(axis=1)) - self.harm - envy
         return GainForm(self.gain, stakes, -self.unit_cost, self.quadratic_cost)
 
+    def gains_at(self, profile: Array) -> Array:
+        """Return everybody's gain over the baseline, shape (..., N)."""
+        return self.gain(profile)
+
     def cost(self, profile: Array) -> Array:
         """Return c_n(x_n), shape (..., N), fixed cost included."""
         return costs(profile, self.unit_cost, self.quadratic_cost, self.fixed_cost)
@@ -242,6 +246,9 @@ class MeasuredGame(GameOfGains):
     def replace(self, **fields: Any) -> Self:
         """Return a round with some fields changed, validated again."""
         return replace(self, **fields)
+
+
+TrainingRound = CoopetitionRound | MeasuredGame  # one curve for all, or everybody's own gain
 
 
 def _without(profiles: Array, who: Index) -> Array:

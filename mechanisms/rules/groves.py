@@ -16,8 +16,8 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.rules.promises import PotentialRule
 
 
@@ -35,7 +35,7 @@ class WelfarePotential(PotentialRule):
 
     def gradient(self, game: Game, profile: Array) -> Array | None:
         """Return ∇W where it is known."""
-        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
+        return game.welfare_gradient(profile) if isinstance(game, TrainingRound) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.checks import finite
 from coopetition.games.coopetition.competition import Competition, MatrixCompetition, as_competition
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.rules.promises import needs_round
 from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
@@ -103,8 +103,8 @@ def _intensity(game: Game, intensity: Any) -> Competition:
         raise InvalidInputError(
             f"`intensity` must be damage, rivalry, a number or a matrix, got {intensity!r}"
         )
-    if not isinstance(game, CoopetitionRound):
-        raise InvalidInputError(f"`intensity` {intensity!r} needs a coopetition round")
+    if not isinstance(game, TrainingRound):
+        raise InvalidInputError(f"`intensity` {intensity!r} needs a round of organizations")
     if intensity == "damage":
         return game.damage
     if not game.rivalry.row_sums.any():
@@ -148,7 +148,7 @@ def symmetric_redistribution(game: Game, *, target: ArrayLike) -> Redistribution
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound` of at least three organizations.
+        If the game is no `CoopetitionRound` or `MeasuredGame` of at least three organizations.
     InvalidInputError
         If the target is no profile.
 

@@ -79,6 +79,11 @@ class Optimum(Result):
             return f"not converged: {best}{more} may be possible"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
+    @property
+    def named(self) -> str:
+        """What the profile is called: no more is promised where it was only searched."""
+        return "the best profile found" if self.climbs else "the planner's optimum"
+
     def attainable_share(self, welfare: float) -> float | None:
         """Return the share of the attainable gain: (W − W_nobody)/(W_planner − W_nobody).
 
@@ -101,6 +106,8 @@ class Optimum(Result):
     def attainable_range(self, welfare: float) -> tuple[float, float] | None:
         """Return the least and the most that the share may be, as the optimum is known to its gap.
 
+        Of the best profile found, where nothing bounds what a search missed.
+
         Examples
         --------
         >>> best = Optimum(
@@ -112,6 +119,8 @@ class Optimum(Result):
         share = self.attainable_share(welfare)
         if share is None:
             return None
+        if self.climbs:
+            return share, share
         attainable = self.welfare - self.nobody
         other = share * (attainable / (attainable + self.gap))
         return min(share, other), max(share, other)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from coopetition.games.base import Game
 from coopetition.games.certificate import How
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
 from coopetition.mechanisms.audit.audit import VERDICTS
@@ -59,7 +59,7 @@ def audit(
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
+        If the game is no `CoopetitionRound` or `MeasuredGame`.
     InvalidInputError
         If fees are asked whose outside option is not known, or that cannot be agreed on.
     NotConvergedError
@@ -75,9 +75,10 @@ def audit(
     >>> audit(game, published)["budget-balance"].witness[:49]
     'transfers sum to 30 at the equilibrium, and to be'
     """
-    if not isinstance(game, CoopetitionRound):
+    if not isinstance(game, TrainingRound):
         raise UnsupportedGameError(
-            f"audit() needs a CoopetitionRound, got {type(game).__name__}: use audit_mechanism()"
+            f"audit() needs a CoopetitionRound or MeasuredGame, got {type(game).__name__}: use "
+            "audit_mechanism()"
         )
     for name, value, known in (
         ("fees", fees, FEES),
@@ -158,8 +159,11 @@ class FullAudit(Result):
         }
 
 
+NO_IDENTITIES = "what an organization would gain as two, or two as one, was not measured"
+
+
 def full_audit(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
     alone: Autarky | Unknown | None = None,
@@ -242,6 +246,8 @@ def full_audit(
 
 
 def _names(study: Study, progress: Progress) -> Identities | Unknown:
+    if isinstance(study.game, MeasuredGame):
+        return Unknown(NO_IDENTITIES)
     try:
         return identities(study.game, newcomers_rule(study.settings), progress=progress)
     except InvalidInputError as error:

@@ -9,8 +9,8 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.competition import UniformCompetition
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
     RULES,
@@ -23,7 +23,7 @@ from coopetition.mechanisms import (
 from coopetition.output.numbers import efficiency
 from coopetition.output.progress import Progress, silent
 from coopetition.output.words import GENERAL, Words
-from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
+from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
@@ -56,18 +56,18 @@ class RandomGeneration:
     draws: int
 
 
-def without_generation(game: CoopetitionRound) -> Array:
+def without_generation(game: TrainingRound) -> Array:
     """Return VCFL's profile: zeros."""
     return np.zeros_like(game.max_contribution)
 
 
-def without_competition(game: CoopetitionRound) -> Array:
+def without_competition(game: TrainingRound) -> Array:
     """Return WCO's profile: the equilibrium of the round with ρ = σ = 0."""
     nothing = UniformCompetition(0.0, len(game.players))
-    return solve_aggregate(game.replace(damage=nothing, rivalry=nothing)).profile
+    return solve(game.replace(damage=nothing, rivalry=nothing)).profile
 
 
-def random_generation(game: CoopetitionRound, draws: int, seed: int) -> RandomGeneration:
+def random_generation(game: TrainingRound, draws: int, seed: int) -> RandomGeneration:
     """Return RaDG's averages over `draws` random profiles."""
     sequence = np.random.SeedSequence([seed, 1])
     rng, size = np.random.default_rng(sequence), len(game.players)
@@ -89,7 +89,7 @@ DENSE = 10  # points of the grid a decade
 
 
 def best_rate(
-    game: CoopetitionRound, settings: MechanismSettings, progress: Progress = silent
+    game: TrainingRound, settings: MechanismSettings, progress: Progress = silent
 ) -> tuple[float, bool]:
     """Search the κ, of either sign, whose equilibrium has the most welfare.
 
@@ -147,7 +147,7 @@ def _peaks(grid: Array, values: Array) -> list[tuple[float, float]]:
     return [(float(grid[max(k - 1, 0)]), float(grid[min(k + 1, last)])) for k in first]
 
 
-def _external(game: CoopetitionRound) -> Array:
+def _external(game: TrainingRound) -> Array:
     """Return each organization's effect on all others at the optimum: the ideal price."""
     x = solve_planner(game).profile
     return game.welfare_gradient(x) - game.marginal_payoffs(x)
@@ -157,7 +157,7 @@ ALPHA = 0.5  # of partial Pigou, where none is given
 
 
 def entrants(
-    game: CoopetitionRound,
+    game: TrainingRound,
     chosen: Sequence[MechanismSettings],
     progress: Progress = silent,
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
@@ -187,7 +187,7 @@ def said_settings(settings: MechanismSettings) -> str:
 
 
 def _both_forms(
-    game: CoopetitionRound, base: MechanismSettings, progress: Progress
+    game: TrainingRound, base: MechanismSettings, progress: Progress
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
     """Yield redistribution in the scenario's form and in the other one: incentives are the same."""
     name = "redistribution"
@@ -215,7 +215,7 @@ Chosen = MechanismSettings | TransferRule | RuleMaker | str | None
 
 
 def compare(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: Chosen | Sequence[Chosen] = None,
     *,
     draws: int = 1000,
@@ -241,7 +241,7 @@ def compare(
     Examples
     --------
     >>> from coopetition import PowerGain
-    >>> game = CoopetitionRound(
+    >>> game = TrainingRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
     >>> table = compare(game, draws=100)
@@ -293,8 +293,16 @@ def compare(
             note=best.known,
         )
     )
-    told = [] if skill is None else [f"{skill}{_OF_CURVE}"]
+    told = [] if skill is None else [_fitted(skill, game)]
     return Comparison(tuple(rows), (*told, *remarks(game, best, _ties(rows, best))), words)
+
+
+def _fitted(skill: "Skill", game: TrainingRound) -> str:
+    """Say what the fitted curve, or everybody's fitted gains, explain of what was measured."""
+    if not isinstance(game, MeasuredGame):
+        return f"{skill}{_OF_CURVE}"
+    known = "" if skill.value is None else f" {skill.value:.2g} of at most 1"
+    return f"All numbers are those of fitted gains, skill{known}: {skill.verdict}, {skill.how}"
 
 
 def _ties(rows: Sequence[Row], best: Optimum) -> str:
@@ -308,7 +316,7 @@ def _ties(rows: Sequence[Row], best: Optimum) -> str:
 
 
 def _scored(
-    game: CoopetitionRound,
+    game: TrainingRound,
     name: str,
     settings: MechanismSettings,
     planner: Optimum,
@@ -327,7 +335,7 @@ def _scored(
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
-        not_solved = Unknown(why) if size > most else None
+        not_solved = Unknown(why) if size > most and not isinstance(game, MeasuredGame) else None
         study = run_study(
             game,
             settings,
@@ -391,7 +399,7 @@ def _slacks(payoffs: Array, study: Study, parts: Array | None) -> dict[str, Any]
 
 
 def _baselines(
-    game: CoopetitionRound, free: Study, parts: Array | None, draws: int, seed: int
+    game: TrainingRound, free: Study, parts: Array | None, draws: int, seed: int
 ) -> list[Row]:
     drawn = random_generation(game, draws, seed)
     entries: list[tuple[str, Array, Array, float | None, str]] = []

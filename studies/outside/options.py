@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, exit_payoffs
 from coopetition.studies.outside.subcoalitions import best_payoffs
@@ -37,7 +37,7 @@ class OutsideOption:
         What people call its column in tables.
     """
 
-    payoffs: Callable[[CoopetitionRound, RuleMaker, Autarky], Array]
+    payoffs: Callable[[TrainingRound, RuleMaker, Autarky], Array]
     what: str
     gains: Literal["alone", "smaller coalitions", "sub-coalitions"]
     always: bool = False
@@ -81,7 +81,7 @@ def outside_column(name: str) -> str:
 
 
 def outside_options(
-    game: CoopetitionRound,
+    game: TrainingRound,
     make_rule: RuleMaker,
     alone: Autarky | Unknown | None = None,
     names: Sequence[str] = ALWAYS,

@@ -17,8 +17,8 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.best_response import concave_responses
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.mechanisms import TransferRule, redistribute
 from coopetition.output.columns import keyed
 from coopetition.output.result import Result
@@ -28,7 +28,8 @@ from coopetition.solvers import solve
 EXIT_LIMIT = 200
 SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
 SMALLER = "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
-RuleMaker = Callable[[CoopetitionRound], TransferRule]
+ALONE = "what each gains alone was not measured"
+RuleMaker = Callable[[Any], TransferRule]  # of a training round, or a part of one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +59,14 @@ class Autarky(Result):
         return (keyed("Each alone", names | numbers, names=len(names)),)
 
 
-def autarky(game: CoopetitionRound) -> Autarky:
+def autarky(game: TrainingRound) -> Autarky:
     """Solve every organization's problem alone, on the round's gain curve.
 
     Raises
     ------
     InvalidInputError
-        If the curve is not known, or is infinite, where an organization would be alone.
+        If the curve is not known, or is infinite, where an organization would be alone; or if there
+        is none, as everybody has its own gain.
 
     Examples
     --------
@@ -74,6 +76,8 @@ def autarky(game: CoopetitionRound) -> Autarky:
     >>> autarky(game).payoff.round(2).tolist()
     [865.3, 859.3]
     """
+    if isinstance(game, MeasuredGame):
+        raise InvalidInputError(ALONE)
     low, high = game.gain.domain
     data = game.local_data
     # nobody alone has more than all together, for whom the curve is known
@@ -93,7 +97,7 @@ def autarky(game: CoopetitionRound) -> Autarky:
     return Autarky(game.players, x, gain, game.value * gain - cost)
 
 
-def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:
+def exit_payoffs(game: TrainingRound, make_rule: RuleMaker, alone: Autarky) -> Array:
     """Return what each organization gets if it alone leaves, shape (N,); N equilibria.
 
     Raises
@@ -115,7 +119,7 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
     size = len(game.players)
     if not game.rivalry.row_sums.any():
         return alone.payoff.copy()  # the others' gains are nothing to n then
-    if alone.measured:
+    if alone.measured or isinstance(game, MeasuredGame):
         raise InvalidInputError(SMALLER)
     if size > EXIT_LIMIT:
         raise InvalidInputError(too_many(EXIT_LIMIT))
@@ -132,8 +136,7 @@ def exit_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -
                 f"exit of {game.players[n]}: no certified equilibrium of the others was found"
             )
         gains = np.empty(size)
-        gains[others] = rest.gain.value(rest.form.aggregate(found.profile))
-        gains[others] += rest.personal_gain(found.profile)
+        gains[others] = rest.gains_at(found.profile)
         gains[n] = alone.gain[n]
         one = np.zeros(size)
         one[n] = 1.0

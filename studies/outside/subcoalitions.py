@@ -24,6 +24,7 @@ from coopetition.games.arrays import Array, Index
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.tolerance import rounding
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
@@ -148,7 +149,7 @@ def subcoalitions(
 
 
 def known_subcoalitions(
-    game: CoopetitionRound,
+    game: TrainingRound,
     make_rule: RuleMaker,
     alone: Autarky | Unknown | None = None,
     *,
@@ -160,7 +161,7 @@ def known_subcoalitions(
     `alone` is as in `run_study`: if given, gains are measured, and those of sub-coalitions
     are not.
     """
-    if alone is not None:
+    if alone is not None or isinstance(game, MeasuredGame):
         return Unknown(NOT_MEASURED)
     try:
         return subcoalitions(game, make_rule, worth=worth, progress=progress)
@@ -168,9 +169,9 @@ def known_subcoalitions(
         return Unknown(str(error))
 
 
-def best_payoffs(game: CoopetitionRound, make_rule: RuleMaker, alone: Autarky) -> Array:
+def best_payoffs(game: TrainingRound, make_rule: RuleMaker, alone: Autarky) -> Array:
     """Return what each gets in its best sub-coalition, shape (N,)."""
-    if alone.measured:
+    if alone.measured or isinstance(game, MeasuredGame):
         raise InvalidInputError(NOT_MEASURED)
     return subcoalitions(game, make_rule).option
 

@@ -42,11 +42,12 @@ def welfare_words(
     """
     head = f"Welfare {welfare:,.2f} {money}".rstrip()
     if skill is not None and skill.nothing:
-        return f"{head} on the fitted curve"
+        return f"{head} on the fitted {'gains' if planner.climbs else 'curve'}"
     part, known = share(efficiency(welfare, planner.welfare)), planner.attainable_range(welfare)
-    best = f"{'' if part in (None, '1') else f'{part} of '}the planner's {planner.welfare:,.2f}"
+    whose = f"{planner.named}," if planner.climbs else "the planner's"
+    best = f"{'' if part in (None, '1') else f'{part} of '}{whose} {planner.welfare:,.2f}"
     less = "" if planner.success else ", or less"
-    less += "" if skill is None else "; on the fitted curve"
+    less += "" if skill is None else f"; on the fitted {'gains' if planner.climbs else 'curve'}"
     if known is None:
         return f"{head} ({best}{less}): over nobody generating there is no gain to attain"
     return (

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms import (
     RULES,
     Entry,
@@ -26,7 +26,7 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 SAYS_NOT = "is given by organization: it does not say what a split or merged organization gets"
 
 
-def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker:
+def rule_maker(game: TrainingRound, settings: MechanismSettings) -> RuleMaker:
     """Return a function that makes the scenario's rule for the round or a part of it.
 
     Raises
@@ -40,7 +40,7 @@ def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker
 
 
 def make_rule(
-    game: CoopetitionRound, settings: MechanismSettings, target: Array | None
+    game: TrainingRound, settings: MechanismSettings, target: Array | None
 ) -> TransferRule:
     """Make the scenario's rule for the whole round, at a target where the rule takes one.
 
@@ -63,7 +63,7 @@ def _parameters(settings: MechanismSettings) -> dict[str, Any]:
 
 
 def _made(
-    game: CoopetitionRound, entry: Entry, given: Mapping[str, Any], target: Array | None
+    game: TrainingRound, entry: Entry, given: Mapping[str, Any], target: Array | None
 ) -> TransferRule:
     targeted = {"target": target} if entry.targeted else {}
     try:
@@ -72,11 +72,11 @@ def _made(
         raise InvalidInputError(str(error)) from None
 
 
-def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> RuleMaker:
+def _maker(game: TrainingRound, entry: Entry, given: Mapping[str, Any]) -> RuleMaker:
     """Return how to make a rule for a part: for its own optimum, shares in proportion."""
     place = {name: n for n, name in enumerate(game.players)}
 
-    def make(part: CoopetitionRound) -> TransferRule:
+    def make(part: TrainingRound) -> TransferRule:
         mine = dict(given)
         if "shares" in mine and not place.keys() >= set(part.players):
             raise InvalidInputError(f"`shares` {SAYS_NOT}")
@@ -89,7 +89,7 @@ def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> Ru
     return make
 
 
-def optimum(game: CoopetitionRound) -> Array:
+def optimum(game: TrainingRound) -> Array:
     """Return the planner's optimum, for which targeted rules are made."""
     return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
 
@@ -106,12 +106,12 @@ def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
     return lambda part: make_rule(part, settings, optimum(part) if targeted else None)
 
 
-def optimal_prices(game: CoopetitionRound) -> TransferRule:
+def optimal_prices(game: TrainingRound) -> TransferRule:
     """Return the bilateral prices that implement the planner's optimum of a round."""
     return bilateral_prices(game, target=optimum(game))
 
 
-def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
+def maker_of(game: TrainingRound, rule: TransferRule) -> RuleMaker:
     """Return how to make a round's rule for a part of its organizations.
 
     Redistribution keeps κ and the remaining organizations' intensities; rules for a target are
@@ -120,7 +120,7 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     if isinstance(rule, Redistribution):
         place = {name: n for n, name in enumerate(game.players)}
 
-        def restricted(part: CoopetitionRound) -> TransferRule:
+        def restricted(part: TrainingRound) -> TransferRule:
             if not place.keys() >= set(part.players):
                 raise InvalidInputError(f"`intensity` {SAYS_NOT}")
             members = np.array([place[name] for name in part.players])
@@ -134,7 +134,7 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     return none if inert else own_entry(rule)[1].factory
 
 
-def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
+def settings_of(game: TrainingRound, rule: Any) -> MechanismSettings:
     """Return settings, of a rule in any form: settings, a name, a made rule, or a custom one.
 
     Parameters
@@ -155,7 +155,7 @@ def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
         return MechanismSettings.of(rule)
     for_part = maker_of(game, rule)
 
-    def made(part: CoopetitionRound) -> TransferRule:
+    def made(part: TrainingRound) -> TransferRule:
         return rule if part.players == game.players else for_part(part)
 
     name, own = own_entry(rule)
