@@ -1,10 +1,13 @@
 """Everybody trained alone by the oracle: measured autarky."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.unknown import Unknown
 from coopetition.oracles import Measurements, measure
+from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, within
 from coopetition.studies.outside.outside import Autarky
@@ -19,15 +22,24 @@ def measure_alone(
     """Measure the coalition {n} at a few contributions, or say why that cannot be."""
     if "coalition" not in oracle.spec().provides:
         return Unknown(CANNOT)
-    size = len(game.players)
-    rows = [
-        share * np.eye(size)[n] * game.max_contribution
-        for n in range(size)
-        for share in ALONE_SHARES
-    ]
-    groups = [(n,) for n in range(size) for _ in ALONE_SHARES]
+    rows, groups = alone_profiles(game.max_contribution)
     told = within(progress, "everybody alone")
-    return measure(oracle, np.array(rows), seeds, coalitions=groups, progress=told)
+    with stage(oracle, "alone"):
+        return measure(oracle, rows, seeds, coalitions=groups, progress=told)
+
+
+def alone_profiles(upper: ArrayLike) -> tuple[Array, list[tuple[int, ...]]]:
+    """Return everybody's contributions alone, shape (5N, N), and the coalition {n} of each.
+
+    Examples
+    --------
+    >>> rows, groups = alone_profiles([8.0, 80.0])
+    >>> rows[3:6].tolist(), groups[3:6]
+    ([[6.0, 0.0], [8.0, 0.0], [0.0, 0.0]], [(0,), (0,), (1,)])
+    """
+    top = np.array(upper, dtype=float)
+    rows = [share * np.eye(top.size)[n] * top for n in range(top.size) for share in ALONE_SHARES]
+    return np.array(rows), [(n,) for n in range(top.size) for _ in ALONE_SHARES]
 
 
 def best_alone(game: CoopetitionRound, measured: Measurements) -> Autarky:

@@ -199,7 +199,7 @@ def check_study(
         If the oracle fails.
     """
     game, x = study.game, study.contribution
-    levels = [_levels(float(x[n]), float(game.max_contribution[n])) for n in range(x.size)]
+    levels = [deviation_levels(float(x[n]), float(game.max_contribution[n])) for n in range(x.size)]
 
     def own_gain(n: int, y: float) -> float:
         other = x.copy()
@@ -249,7 +249,7 @@ def besides_gain(study: Study, x: Array) -> Array:
     return study.game.form.own(x) + study.mechanism.rule(study.game, x)
 
 
-def _levels(x: float, top: float) -> list[float]:
+def deviation_levels(x: float, top: float) -> list[float]:
     """Return the deviations to offer: both ends, near and far steps, in whole samples."""
     inside = {round(min(max(y, 0.0), top)) for y in (0.0, top, *(x + s * top for s in STEPS))}
     return [float(min(y, top)) for y in sorted(inside) if abs(y - x) >= 1.0] or [0.0, top]

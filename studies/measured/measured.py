@@ -5,8 +5,8 @@ other where the equilibrium is most uncertain. The solved profile is then put be
 itself, on seeds that the fit never saw, with real deviations of every organization.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from coopetition.oracles import (
 )
 from coopetition.oracles.gains.fitted_families import FITTED
 from coopetition.oracles.gains.skill import Skill, skill_of
+from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
@@ -41,13 +42,20 @@ from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
+from coopetition.studies.measured.study_stages import Asked, plan_of, study_stages
+from coopetition.studies.measured.training_plan import TrainingPlan, done, done_words
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
 
+Announce = Callable[[TrainingPlan], None]
 NOT_ALONE = Unknown("nobody was trained alone")
+
+
+def tell_nobody(plan: TrainingPlan) -> None:
+    """Train at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +73,7 @@ class Measured(Result):
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
+    plan: TrainingPlan = TrainingPlan()
 
     @property
     def words(self) -> Words:
@@ -105,15 +114,16 @@ class Measured(Result):
         else:
             error = unilateral_error(self.measurements.profiles, self.fit.residuals)
             allowed = np.abs(weights_of(study)) * error
-        return check_study(
-            study,
-            self.oracle,
-            allowed=allowed,
-            seeds=range(used, used + settings.holdout_seeds),
-            used_seeds=range(used),
-            words=self.words,
-            progress=progress,
-        )
+        with stage(self.oracle, "check"):
+            return check_study(
+                study,
+                self.oracle,
+                allowed=allowed,
+                seeds=range(used, used + settings.holdout_seeds),
+                used_seeds=range(used),
+                words=self.words,
+                progress=progress,
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measurement's JSON form."""
@@ -121,7 +131,8 @@ class Measured(Result):
         return {
             "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
-            "ledger": settings.ledger,
+            "ledger": self.plan.ledger,
+            "trainings": done(self.plan, self.oracle),
             "local_data": self.game.local_data,
             "skew": self.game.skew,
             "quality": self.game.quality,
@@ -146,6 +157,11 @@ class Measured(Result):
                 "gain": self.alone.gain,
             },
         }
+
+    @property
+    def trained(self) -> str:
+        """Say what was trained so far, and how long it took."""
+        return done_words(self.plan, self.oracle)
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the curve is worth."""
@@ -198,9 +214,15 @@ def seeds_of(scenario: Scenario) -> int:
 
 
 def measure_scenario(
-    scenario: Scenario, plan: Plan | None = None, *, progress: Progress = silent
+    scenario: Scenario,
+    plan: Plan | None = None,
+    *,
+    progress: Progress = silent,
+    before: Announce = tell_nobody,
 ) -> Measured:
     """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
+
+    `before` is told what will be trained, before the first training.
 
     Raises
     ------
@@ -214,7 +236,8 @@ def measure_scenario(
     _refuse_few(scenario)
     backend = open_backend(scenario)
     try:
-        return measure_with(scenario, backend, range(seeds_of(scenario)), plan, progress=progress)
+        seeds = range(seeds_of(scenario))
+        return measure_with(scenario, backend, seeds, plan, progress=progress, before=before)
     except BaseException:
         backend.oracle.close()
         raise
@@ -237,8 +260,11 @@ def measure_with(
     plan: Plan | None = None,
     *,
     progress: Progress = silent,
+    before: Announce = tell_nobody,
 ) -> Measured:
     """Measure a scenario's gains with an open backend and some seeds.
+
+    `before` is told what will be trained, before the first training.
 
     Raises
     ------
@@ -251,15 +277,20 @@ def measure_with(
     oracle = backend.oracle
     plan.check(scenario, oracle.spec(), backend.local_data)
     alone = plan.trains_alone(scenario)
+    stages = study_stages(Asked(scenario, oracle, seeds, plan))
+    trainings = plan_of(scenario, oracle, stages, backend.note)
+    before(trainings)
     if _settings(scenario).design == "adaptive":
-        return _searched(scenario, backend, seeds, progress, alone=alone)
+        found = _searched(scenario, backend, seeds, progress, alone=alone)
+        return replace(found, plan=trainings)
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
-    measurements = measure(oracle, profiles, seeds, progress=progress)
+    with stage(oracle, "fit"):
+        measurements = measure(oracle, profiles, seeds, progress=progress)
     fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
     gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
     by_itself = gains if isinstance(gains, Unknown) else best_alone(game, gains)
-    return Measured(scenario, oracle, measurements, fit, game, by_itself, gains)
+    return Measured(scenario, oracle, measurements, fit, game, by_itself, gains, plan=trainings)
 
 
 def fitted_round(
@@ -286,7 +317,8 @@ def _searched(
     scenario: Scenario, backend: Backend, seeds: range, progress: Progress, *, alone: bool
 ) -> Measured:
     """Search the equilibrium with few trainings; alone, where needed, with one seed."""
-    search = search_scenario(scenario, backend, seeds.start, progress)
+    with stage(backend.oracle, "search"):
+        search = search_scenario(scenario, backend, seeds.start, progress)
     game = round_on(scenario, backend, search.surface)
     measurements, fit = as_fit(search.surface, game)
     gains = measure_alone(game, backend.oracle, seeds[:1], progress) if alone else NOT_ALONE

@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from coopetition.studies.scenario.frames import organizations_from, plain
 from coopetition.studies.scenario.gain_table import read_gain
 from coopetition.studies.scenario.matrices import with_matrices
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
-from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, NO_LEDGER, OracleSettings
 from coopetition.studies.scenario.oracle_table import read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
@@ -55,6 +55,7 @@ class Scenario:
     draws: int
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
     notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
+    file: Path | None = field(default=None, compare=False)  # that it was read from
 
     @classmethod
     def from_frame(
@@ -123,6 +124,18 @@ class Scenario:
     def words(self) -> Words:
         """What results call it, and their units, as far as it says them."""
         return Words(self.name, self.currency)
+
+    @property
+    def ledger(self) -> str | None:
+        """The file that keeps what its oracle answers, in its folder; None if none does.
+
+        The one that it names, or one beside the file that it was read from.
+        """
+        if self.oracle is None or self.oracle.ledger == NO_LEDGER:
+            return None
+        if self.oracle.ledger or self.file is None:
+            return self.oracle.ledger
+        return f"{self.file.stem}.ledger.sqlite"
 
     @property
     def digest(self) -> str:
@@ -205,9 +218,10 @@ def load_scenario(path: str | Path) -> Scenario:
     file = Path(path)
     content = read_content(file)
     try:
-        return parse_scenario(content, file.parent)
+        scenario = parse_scenario(content, file.parent)
     except InvalidInputError as error:
         raise InvalidInputError(f"{file}: {error}") from None
+    return replace(scenario, file=file) if file.is_file() else scenario  # a pipe is nowhere
 
 
 def read_content(file: Path) -> dict[str, Any]:

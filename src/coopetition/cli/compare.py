@@ -10,6 +10,7 @@ from coopetition.cli.shared import (
     draw_result,
     echo_overrides,
     echo_table,
+    echo_trained,
     head,
     naming,
     prepare,
@@ -72,5 +73,6 @@ def compare_verb(
     else:
         echo_overrides()
         echo_table(*table.tables())
+        echo_trained(measured)
     say_written(outs)
     return 0

@@ -12,11 +12,13 @@ from coopetition.cli.shared import (
     echo_overrides,
     echo_sentences,
     echo_table,
+    echo_trained,
     head,
     naming,
     note_override,
     prepare,
     say_written,
+    trained_of,
     write_result,
 )
 from coopetition.cli.streams import progress
@@ -165,7 +167,7 @@ def design_verb(
                 progress=progress,
                 words=words,
             )
-    document = {**head(loaded), **found.to_dict()}
+    document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
     if not chosen:
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
@@ -188,6 +190,7 @@ def design_verb(
         echo_sentences(
             design_lines(found, skill) if isinstance(found, Design) else tuned_lines(found, skill)
         )
+        echo_trained(measured)
     say_written(outs)
     if isinstance(found, Design) and found.undecided:
         return 3

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -32,6 +33,7 @@ from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial
 if TYPE_CHECKING:
     from coopetition.studies.measured.measured import Measured
     from coopetition.studies.measured.oracle_needs import Plan
+    from coopetition.studies.measured.training_plan import TrainingPlan
 
 SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
@@ -229,6 +231,17 @@ def echo_sentences(lines: Iterable[str]) -> None:
     click.echo("\n" + "\n".join(lines))
 
 
+def trained_of(measured: "Measured | None") -> dict[str, Any]:
+    """Return what was trained, for documents that say nothing else of how gains were measured."""
+    return {"measured": {"trainings": measured.to_dict()["trainings"]}} if measured else {}
+
+
+def echo_trained(measured: "Measured | None") -> None:
+    """Say what was trained, and how long it took."""
+    if measured:
+        click.echo(f"\n{measured.trained}")
+
+
 def place() -> tuple[int | None, str | None]:
     """Return the options --jobs and --cluster."""
     meta = click.get_current_context().meta
@@ -285,13 +298,52 @@ def prepare(
             game = trial_round(chosen)
             check(game, settings)
     if not scenario.oracle:
+        show_plan(scenario, None, every)
         return scenario, None
     from coopetition.studies.measured.measured import measure_scenario
 
     with naming(path):
-        measured = measure_scenario(replace(scenario, mechanism=every[0]), plan, progress=progress)
+        measured = measure_scenario(
+            replace(scenario, mechanism=every[0]),
+            plan,
+            progress=progress,
+            before=lambda found: show_plan(scenario, found, every),
+        )
     click.get_current_context().call_on_close(measured.oracle.close)
     return scenario, measured
+
+
+def show_plan(
+    scenario: Scenario, plan: "TrainingPlan | None", used: Sequence[MechanismSettings] = ()
+) -> None:
+    """Print what will be trained and stop, with --plan; else say it to a person who waits.
+
+    A scenario without an oracle has no plan: it trains nothing.
+    """
+    context = click.get_current_context()
+    if not context.meta.get("coopetition.plan"):
+        if plan is not None:
+            announce(plan)
+        return
+    if plan is None:
+        from coopetition.studies.measured.training_plan import TrainingPlan
+
+        plan = TrainingPlan(words=scenario.words)
+    if context.params.get("as_json"):
+        click.echo(export.to_json({**head(scenario, *used), "plan": plan.to_dict()}))
+    else:
+        echo_overrides()
+        echo_table(*plan.tables())
+    context.exit(0)
+
+
+def announce(plan: "TrainingPlan") -> None:
+    """Say at a terminal, before the first training, how many there are; note what is not kept."""
+    meta = click.get_current_context().meta
+    if plan.note:
+        meta[NOTES] = (*meta.get(NOTES, ()), plan.note)
+    if sys.stderr is not None and sys.stderr.isatty() and not click.get_current_context().params.get("as_json"):
+        click.echo(str(plan), err=True)
 
 
 @contextmanager
