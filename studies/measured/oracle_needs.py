@@ -38,14 +38,14 @@ class Plan:
         measured against is always needed.
     participation
         Whether there is no answer without an outside option: the scenario's where none is named.
-    checked
+    verified
         Whether the answer is put before the oracle itself, on seeds that were held out.
     """
 
     alone: bool = True
     outside: str | None = None
     participation: bool = False
-    checked: bool = False
+    verified: bool = False
 
     def needs(self, scenario: Scenario) -> str | None:
         """Return the outside option that must be known, None if none."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,9 +10,11 @@ from coopetition.games.arrays import Array
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
-from coopetition.studies.solve.study import Study
 from coopetition.studies.verification.estimate import Estimate
 from coopetition.studies.verification.places import Place, Round, Sum, beside, stakes
+
+if TYPE_CHECKING:  # a study knows what was trained of it
+    from coopetition.studies.solve.study import Study
 
 TRIED = 65  # own contributions at which every view of the gains is asked
 STEP, LEAST = 0.25, 0.02  # of the largest: where no view sees a deviation; what is one
@@ -94,7 +96,7 @@ def error_columns(key: str, found: Sequence[Estimate], unit: str) -> list[Column
     ]
 
 
-def deviations(study: Study, answer: Array, views: Sequence[Round]) -> list[tuple[float, Sum]]:
+def deviations(study: "Study", answer: Array, views: Sequence[Round]) -> list[tuple[float, Sum]]:
     """Return the most promising deviation of each organization, and what it gains as a sum.
 
     Parameters
@@ -127,7 +129,7 @@ def deviations(study: Study, answer: Array, views: Sequence[Round]) -> list[tupl
     return found
 
 
-def _gained(study: Study, answer: Array, other: Array, n: int) -> Sum:
+def _gained(study: "Study", answer: Array, other: Array, n: int) -> Sum:
     """Return what a change of one's own contribution gains; damage without it is the same."""
     game, rule = study.game, study.mechanism.rule
     here, _ = stakes(game)

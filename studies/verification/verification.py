@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -10,10 +10,12 @@ from coopetition.games.arrays import Array
 from coopetition.output.numbers import number, percent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
-from coopetition.studies.solve.study import Study
 from coopetition.studies.verification.deviations import Check, error_columns
 from coopetition.studies.verification.estimate import Estimate
 from coopetition.studies.verification.near_equilibria import Range
+
+if TYPE_CHECKING:  # a study knows what was trained of it
+    from coopetition.studies.solve.study import Study
 
 Verdict = Literal["holds", "fails", "undecided"]
 VERDICTS: Mapping[bool | None, Verdict] = {True: "holds", False: "fails", None: "undecided"}
@@ -48,7 +50,7 @@ class Verification(Result):
         How many at first, and at last.
     """
 
-    study: Study
+    study: "Study"
     welfare: Mapping[str, Estimate]
     benefit: Estimate
     ranges: tuple[Range, Range] | None
@@ -260,7 +262,6 @@ class Verification(Result):
             ],
             "surplus": self.surplus and self.surplus.to_dict(),
             "unknown": self.unknown or None,
-            "deviations": self.check.to_dict(),
         }
 
 

@@ -8,6 +8,7 @@ sign of an interval at the level 1 − 0.05/looks, so that all looks together er
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from coopetition.games.unknown import Unknown
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, silent
 from coopetition.studies.outside.outside import Autarky
-from coopetition.studies.solve.study import Study
 from coopetition.studies.verification.deviations import Check, deviations
 from coopetition.studies.verification.estimate import LEVEL
 from coopetition.studies.verification.near_equilibria import welfare_range
@@ -26,13 +26,17 @@ from coopetition.studies.verification.places import Round, Sum, alone_payoffs, p
 from coopetition.studies.verification.trained import TrainedGains, fewer
 from coopetition.studies.verification.verification import Verification
 
+if TYPE_CHECKING:  # a study knows what was trained of it
+    from coopetition.studies.solve.study import Study
+
 SEEDS, MOST = 8, 32
 SAME = 1e-6  # of the largest contribution: profiles so near are one
+CANNOT = "the oracle cannot train an organization alone"
 NOT_ALONE = Unknown("nobody was trained alone")
 
 
 def verify_study(
-    study: Study,
+    study: "Study",
     oracle: UtilityOracle,
     *,
     first_seed: int,
@@ -155,7 +159,9 @@ def verify_study(
     )
 
 
-CANNOT = "the oracle cannot train an organization alone"
+def most_seeds(seeds: int) -> int:
+    """Return up to how many seeds are doubled, by how many there are at first."""
+    return seeds * MOST // SEEDS
 
 
 def looks(seeds: int, most: int) -> int:
@@ -168,6 +174,7 @@ def verification_trainings(
     *,
     alone: bool,
     harmed: int = 0,
+    deviations: int | None = None,
     rule: bool = True,
     seeds: int = SEEDS,
     most: int = MOST,
@@ -180,6 +187,8 @@ def verification_trainings(
         Whether everybody is trained alone.
     harmed
         How many organizations lose by what their contributions bring rivals.
+    deviations
+        How many can contribute anything, all if not stated.
     rule
         Whether there is one: without, the answer is the equilibrium without one.
 
@@ -188,7 +197,8 @@ def verification_trainings(
     >>> verification_trainings(4, alone=True, harmed=4)
     (72, 256)
     """
-    profiles, base = (3 if rule else 2), organizations * seeds  # one deviation each
+    tried = organizations if deviations is None else deviations
+    profiles, base = (3 if rule else 2), tried * seeds
     last = seeds * 2 ** (looks(seeds, most) - 1)
     at_least = base + seeds * (1 + organizations * alone)
     at_most = base + profiles * (seeds + harmed * fewer(seeds)) + organizations * alone * last
@@ -196,7 +206,7 @@ def verification_trainings(
     return at_least, at_most + more
 
 
-def _distinct(study: Study) -> tuple[Array, Array, Array]:
+def _distinct(study: "Study") -> tuple[Array, Array, Array]:
     """Return the answer, no rule's equilibrium and the best found; those that are near as one."""
     kept: list[Array] = []
     for x in (study.contribution, study.free.profile, study.planner.profile):
