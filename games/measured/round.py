@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index
-from coopetition.games.base import Box
+from coopetition.games.base import Box, Game
 from coopetition.games.checks import number_array
 from coopetition.games.coopetition.competition import Competition, as_competition
 from coopetition.games.coopetition.round import CoopetitionRound, column, costs, names_of
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.measured.form import GainForm, GameOfGains
 from coopetition.games.measured.gains import OwnGains, as_bends, check_gains
 
@@ -249,6 +249,22 @@ class MeasuredGame(GameOfGains):
 
 
 TrainingRound = CoopetitionRound | MeasuredGame  # one curve for all, or everybody's own gain
+
+
+def one_curve(game: Game, what: str) -> CoopetitionRound:
+    """Return a round that has one curve of gains for all.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If it has not, naming what needs one.
+    """
+    if not isinstance(game, CoopetitionRound):
+        raise UnsupportedGameError(
+            f"{what} need one curve of gains, a CoopetitionRound, got {type(game).__name__}: solve "
+            "it again with other numbers, such as game.replace(damage=0.2)"
+        )
+    return game
 
 
 def _without(profiles: Array, who: Index) -> Array:

@@ -1,7 +1,7 @@
 """Everybody's own gain, fitted: a function of all contributions, and what it is worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -75,9 +75,8 @@ class FittedGains(Result):
     def skills(self) -> tuple[Skill, ...]:
         """Everybody's share of what was measured that is predicted out of fold."""
         every = zip(self.table.gains.T, self.held_out_misses.T, self.noise.tolist(), strict=True)
-        return tuple(
-            skill_left_out(*one[:2], self.table.groups, one[2], self.source) for one in every
-        )
+        found = (skill_left_out(*one[:2], self.table.groups, one[2], self.source) for one in every)
+        return tuple(replace(one, what=f"the fit of {self.family} gains") for one in found)
 
     @property
     def worst(self) -> str:

@@ -139,7 +139,8 @@ class Optimum(Result):
         ('checked: branch and bound', True)
         """
         welfare = float(game.welfare(profile))
-        if (self.success and not self.climbs) or welfare <= self.welfare:
+        rounding = self.tolerance if self.climbs else 0.0
+        if (self.success and not self.climbs) or welfare <= self.welfare + rounding:
             return self
         gap = max(self.welfare + self.gap - welfare, 0.0)
         payoffs = np.asarray(game.payoffs(profile))

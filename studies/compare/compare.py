@@ -205,7 +205,7 @@ def _both_forms(
     yield f"{name}-{forms[not base.balanced]}", replace(mine, balanced=not base.balanced), note
 
 
-_OF_CURVE = "; shares of the planner's are those on the fitted curve"
+_OF_FIT = "; shares of the planner's are those on what was fitted"
 SEARCHED = 50  # organizations at most, where equilibria under a rule must be searched
 FEW = 4  # organizations at most, where sub-coalitions are solved unasked, or by search
 DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measured: seconds per rule
@@ -293,16 +293,8 @@ def compare(
             note=best.known,
         )
     )
-    told = [] if skill is None else [_fitted(skill, game)]
+    told = [] if skill is None else [f"{skill}{_OF_FIT}"]
     return Comparison(tuple(rows), (*told, *remarks(game, best, _ties(rows, best))), words)
-
-
-def _fitted(skill: "Skill", game: TrainingRound) -> str:
-    """Say what the fitted curve, or everybody's fitted gains, explain of what was measured."""
-    if not isinstance(game, MeasuredGame):
-        return f"{skill}{_OF_CURVE}"
-    known = "" if skill.value is None else f" {skill.value:.2g} of at most 1"
-    return f"All numbers are those of fitted gains, skill{known}: {skill.verdict}, {skill.how}"
 
 
 def _ties(rows: Sequence[Row], best: Optimum) -> str:
@@ -348,7 +340,7 @@ def _scored(
     except CoopetitionError as error:
         return _failed(name, str(error), settings), None
     if study.audit["optimum-is-equilibrium"].holds and not note.startswith(("κ", "no damage")):
-        note = "; ".join(filter(None, (note, "the planner's optimum is an equilibrium")))
+        note = "; ".join(filter(None, (note, f"{study.planner.named} is an equilibrium")))
     return _rule_row(study, parts, name, note), study.planner
 
 
@@ -364,7 +356,7 @@ def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
         deficit=offer.total,
         payments=offer.total,
         **_slacks(best.payoffs + offer.each, free, parts),
-        note="no rule: what an outsider promises so that the planner's optimum is dominant",
+        note=f"no rule: what an outsider promises so that {best.named} is dominant",
     )
 
 

@@ -13,13 +13,14 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.threads import one_thread
 from coopetition.solvers import Optimum
 
 Objective = Literal["welfare", "contribution", "gain"]
 OBJECTIVES = ("welfare", "contribution", "gain")
+NO_GAIN = "`objective` = gain needs one curve of gains for all: ask for welfare or contribution"
 _STEPS = 60  # halvings of the weight of welfare
 _CLOSE = 1e-6  # of the objective: a target held back is found as closely
 
@@ -65,12 +66,12 @@ class Target:
         if self.held_back:
             return "the most that was found, within the other constraints"
         if np.isinf(self.gap):
-            return "not certified: welfare is not concave"
+            return "not certified: welfare is not known to be concave"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
 
 def find_target(
-    game: CoopetitionRound,
+    game: TrainingRound,
     objective: Objective,
     planner: Optimum,
     floor: float,
@@ -93,11 +94,13 @@ def find_target(
         raise InvalidInputError(
             f"`objective` must be one of {', '.join(OBJECTIVES)}, got {objective!r}"
         )
+    if objective == "gain" and isinstance(game, MeasuredGame):
+        raise InvalidInputError(NO_GAIN)
     if objective == "welfare":
         return Target(
             planner.profile, objective, planner.welfare, planner.gap, planner.concave, 0.0
         )
-    unit = np.ones_like(planner.profile) if objective == "contribution" else game.quality
+    unit = unit_of(game, objective)
     least = float(unit @ planner.profile)
     if planner.welfare <= floor:
         return Target(planner.profile, objective, least, 0.0, planner.concave, 0.0)
@@ -117,11 +120,18 @@ def find_target(
     )
 
 
+def unit_of(game: TrainingRound, objective: Objective) -> Array:
+    """Return how much of the objective, contribution or gain, a unit of each contribution is."""
+    if objective == "gain" and not isinstance(game, MeasuredGame):
+        return game.quality
+    return np.ones_like(game.max_contribution)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Path:
     """The profiles with the largest μ·objective + (1 − μ)·scale·W(x), for weights μ from 0 to 1."""
 
-    game: CoopetitionRound
+    game: TrainingRound
     unit: Array
     planner: Optimum
     floor: float
@@ -177,7 +187,7 @@ class _Path:
         return best
 
 
-def _ascend(game: CoopetitionRound, linear: Array, weight: float, start: Array) -> Array:
+def _ascend(game: TrainingRound, linear: Array, weight: float, start: Array) -> Array:
     """Maximize linear·x + weight·W(x) over the box."""
     from scipy.optimize import minimize
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
@@ -31,7 +31,7 @@ from coopetition.studies.design.grid_search import (
     with_numbers,
 )
 from coopetition.studies.design.tables import tuned_table
-from coopetition.studies.design.target import OBJECTIVES, Objective
+from coopetition.studies.design.target import NO_GAIN, OBJECTIVES, Objective
 from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
@@ -121,7 +121,7 @@ class Tuned(Pictured):
 
 
 def tune(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: MechanismSettings,
     ranges: Sequence[SearchRange],
     objective: Objective = "welfare",
@@ -164,6 +164,8 @@ def tune(
     """
     if objective not in OBJECTIVES:
         raise InvalidInputError(f"`objective` must be one of {', '.join(OBJECTIVES)}")
+    if objective == "gain" and isinstance(game, MeasuredGame):
+        raise InvalidInputError(NO_GAIN)
     check_ranges(settings, ranges)
     wanted = constraints or Constraints()
     stated = replace(settings, outside_option=wanted.outside)
@@ -186,7 +188,7 @@ def tune(
 class _Search:
     """What is searched, and what every point tried has lost."""
 
-    game: CoopetitionRound
+    game: TrainingRound
     settings: MechanismSettings
     ranges: tuple[SearchRange, ...]
     objective: Objective
@@ -212,11 +214,9 @@ class _Search:
     def judged(self, x: Array, payoff: Array, outside: Array) -> tuple[float, float]:
         """Return the objective, and by how much the worst constraint is missed, money."""
         game, wanted = self.game, self.wanted
-        value = {
-            "welfare": lambda: float(game.welfare(x)),
-            "contribution": lambda: float(x.sum()),
-            "gain": lambda: float(game.form.aggregate(x)),
-        }[self.objective]()
+        value = float(game.welfare(x) if self.objective == "welfare" else x.sum())
+        if self.objective == "gain" and not isinstance(game, MeasuredGame):
+            value = float(game.form.aggregate(x))
         earned = game.payoffs(x)
         moved = payoff - earned
         short = np.append(wanted.guarantee - (payoff - outside), moved.sum() - wanted.subsidy)

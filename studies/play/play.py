@@ -240,13 +240,12 @@ def settle(study: Study, made: Array, luck: float) -> dict[str, Any]:
     the contributions away from it.
     """
     game, rule = study.game, study.mechanism.rule
-    shared = game.gain.value(game.form.aggregate(made)) + luck
     before = game.payoffs(made) + game.value * luck
     transfer, fee = rule(game, made), study.fee
     total = rule.lump + float(rule.leak @ made) if isinstance(rule, SeparableRule) else None
     payment = round_payments((transfer + fee).tolist(), total)
     columns = {
-        "gain": shared + game.personal_gain(made),
+        "gain": game.gains_at(made) + luck,
         "payoff_before_transfers": before,
         "transfer": transfer,
         "fee": fee,

@@ -24,6 +24,7 @@ from coopetition.cli.shared import (
 from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.settlement.linear_program import AIMS
 from coopetition.output import export
 from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
@@ -135,7 +136,7 @@ def design_verb(
     game = measured.game if measured else loaded.round()
     stated = loaded.mechanism
     wanted = wanted_of(stated)
-    samples: Sequence[CoopetitionRound] = ()
+    samples: Sequence[TrainingRound] = ()
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)

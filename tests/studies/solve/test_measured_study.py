@@ -129,7 +129,7 @@ def test_rules_that_need_a_potential_are_refused_in_a_sentence() -> None:
 
 
 def test_a_custom_rule_sees_the_game() -> None:
-    def by_effort(game: MeasuredGame, x: Array) -> Array:
+    def by_effort(game: Any, x: Array) -> Array:
         return 0.01 * game.value * (x - x.mean(axis=-1, keepdims=True))
 
     study = run_study(loser(value=3000.0), by_effort)
