@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from zlib import crc32
 
 import numpy as np
@@ -52,6 +53,11 @@ class KnownTruth:
     seed: int
 
     def spec(self) -> OracleSpec:
+        """Describe it."""
+        return self._spec
+
+    @cached_property
+    def _spec(self) -> OracleSpec:
         size = len(self.data)
         return OracleSpec(
             organizations=tuple(f"organization {n + 1}" for n in range(size)),
@@ -73,6 +79,7 @@ class KnownTruth:
         return np.log1p(np.maximum(self.useful @ rows, 0.0) / 300.0) / 4
 
     def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
+        """Answer with noise."""
         return [self._answer(query) for query in queries]
 
     def close(self) -> None:
@@ -105,6 +112,7 @@ class Outcome:
     trainings: float
 
     def __str__(self) -> str:
+        """Say it in one line."""
         return (
             f"{self.decided} verdicts decided, {self.wrong} wrong "
             f"({100 * self.wrong / self.decided:.2g} %), {self.open} undecided; 95 % intervals "

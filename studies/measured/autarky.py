@@ -10,9 +10,8 @@ from coopetition.oracles import Measurements, measure
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, within
-from coopetition.studies.outside.outside import Autarky
+from coopetition.studies.outside.outside import CANNOT, Autarky
 
-CANNOT = "the oracle cannot train an organization alone"
 ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 

@@ -15,9 +15,8 @@ from coopetition.mechanisms import FEES, redistribute
 from coopetition.oracles import Measurements, design_profiles
 from coopetition.oracles.gains.fit import check_distinct
 from coopetition.oracles.protocol.query import OracleSpec
-from coopetition.studies.measured.autarky import CANNOT
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.outside.outside import SMALLER
+from coopetition.studies.outside.outside import CANNOT, SMALLER
 from coopetition.studies.outside.subcoalitions import NOT_MEASURED
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.rules import make_rule

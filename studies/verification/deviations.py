@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.measured.round import TrainingRound
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
 from coopetition.studies.verification.estimate import Estimate
-from coopetition.studies.verification.places import Place, Round, Sum, beside, stakes
+from coopetition.studies.verification.places import Place, Sum, beside, stakes
 
 if TYPE_CHECKING:  # a study knows what was trained of it
     from coopetition.studies.solve.study import Study
@@ -96,7 +97,9 @@ def error_columns(key: str, found: Sequence[Estimate], unit: str) -> list[Column
     ]
 
 
-def deviations(study: "Study", answer: Array, views: Sequence[Round]) -> list[tuple[float, Sum]]:
+def deviations(
+    study: "Study", answer: Array, views: Sequence[TrainingRound]
+) -> list[tuple[float, Sum]]:
     """Return the most promising deviation of each organization, and what it gains as a sum.
 
     Parameters

@@ -24,21 +24,19 @@ class Range:
     high: float
 
 
-def regret_shares(game: Game, profiles: Array, lump_sums: Array) -> Array:
+def regret_shares(game: Game, profiles: Array) -> Array:
     """Return the largest regret of anybody as a share of its payoff, (P, N) to (P,)."""
-    payoffs = game.payoffs(profiles) + lump_sums
+    payoffs = np.asarray(game.payoffs(profiles))
     found, box = np.zeros(len(profiles)), game.spaces
     for n in range(profiles.shape[1]):
         rows = np.repeat(profiles[:, None], OWN, axis=1)
         rows[..., n] = np.linspace(box.lower[n], box.upper[n], OWN)
-        gained = game.payoff(n, rows).max(axis=1) + lump_sums[n] - payoffs[:, n]
+        gained = game.payoff(n, rows).max(axis=1) - payoffs[:, n]
         found = np.maximum(found, gained / np.maximum(np.abs(payoffs[:, n]), 1e-300))
     return found
 
 
-def welfare_range(
-    game: Game, equilibrium: Array, regret: float, lump_sums: Array | float = 0.0
-) -> Range:
+def welfare_range(game: Game, equilibrium: Array, regret: float) -> Range:
     """Search the least and the most welfare where nobody can gain more than a share of its payoff.
 
     Parameters
@@ -47,8 +45,6 @@ def welfare_range(
         Where the search starts; it belongs to the range.
     regret
         The share.
-    lump_sums : shape (N,)
-        Added to payoffs, moving nobody.
 
     Examples
     --------
@@ -63,12 +59,10 @@ def welfare_range(
     >>> near.low < found.welfare < near.high
     True
     """
-    lumps = np.broadcast_to(np.asarray(lump_sums, dtype=float), equilibrium.shape)
-    ends = [_climbed(game, equilibrium, regret, lumps, sign) for sign in (-1.0, 1.0)]
-    return Range(*ends)
+    return Range(*(_climbed(game, equilibrium, regret, sign) for sign in (-1.0, 1.0)))
 
 
-def _climbed(game: Game, start: Array, regret: float, lumps: Array, sign: float) -> float:
+def _climbed(game: Game, start: Array, regret: float, sign: float) -> float:
     rng, box = np.random.default_rng(0), game.spaces
     top, best = box.upper - box.lower, start
     here, step, last = float(game.welfare(start)), 0.1, np.zeros_like(start)
@@ -79,7 +73,7 @@ def _climbed(game: Game, start: Array, regret: float, lumps: Array, sign: float)
         rows = box.project(best + moves)
         worth = np.asarray(game.welfare(rows), dtype=float)
         better = np.flatnonzero(sign * worth > sign * here)
-        better = better[regret_shares(game, rows[better], lumps) <= regret]
+        better = better[regret_shares(game, rows[better]) <= regret]
         if better.size:
             k = int(better[np.argmax(sign * worth[better])])
             last, best, here = rows[k] - best, rows[k], float(worth[k])

@@ -12,9 +12,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.measured.round import MeasuredGame
-
-Round = CoopetitionRound | MeasuredGame
+from coopetition.games.measured.round import TrainingRound
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def total(sums: Iterable[Sum]) -> Sum:
     return found
 
 
-def stakes(game: Round) -> tuple[Array, Array]:
+def stakes(game: TrainingRound) -> tuple[Array, Array]:
     """Return money per unit of everybody's gain, at a profile and at that without one's own.
 
     Shape (N, N) each, rows are whose payoff it is.
@@ -71,7 +69,7 @@ def stakes(game: Round) -> tuple[Array, Array]:
     return here, harm if counts == "contributions" else np.zeros_like(harm)
 
 
-def payoffs(game: Round, profile: Array) -> list[Sum]:
+def payoffs(game: TrainingRound, profile: Array) -> list[Sum]:
     """Return everybody's payoff before transfers and fees, as sums of trained gains.
 
     Examples
@@ -98,7 +96,7 @@ def payoffs(game: Round, profile: Array) -> list[Sum]:
     return found
 
 
-def alone_payoffs(game: Round, contribution: Array) -> list[Sum]:
+def alone_payoffs(game: TrainingRound, contribution: Array) -> list[Sum]:
     """Return what training alone brings everybody, by own contributions of shape (N,)."""
     earned = game.value * beside(game, contribution) - game.cost(contribution) + game.fixed_cost
     found = []
@@ -108,7 +106,7 @@ def alone_payoffs(game: Round, contribution: Array) -> list[Sum]:
     return found
 
 
-def beside(game: Round, profile: Array) -> Array:
+def beside(game: TrainingRound, profile: Array) -> Array:
     """Return what everybody gains besides what is trained, shape (N,)."""
     if isinstance(game, CoopetitionRound):
         return np.asarray(game.personal_gain(profile))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.mechanisms import Audit, Property
 from coopetition.output.numbers import number, percent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
+from coopetition.studies.solve.assumptions import CURVE, GAINS
 from coopetition.studies.verification.deviations import Check, error_columns
 from coopetition.studies.verification.estimate import Estimate
 from coopetition.studies.verification.near_equilibria import Range
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # a study knows what was trained of it
 
 Verdict = Literal["holds", "fails", "undecided"]
 VERDICTS: Mapping[bool | None, Verdict] = {True: "holds", False: "fails", None: "undecided"}
+AUTARKY, EXIT = "individual-rationality-autarky", "individual-rationality-exit"
 HEADS = {"answer": "the answer", "without_rule": "without a rule", "best_found": "the best found"}
 
 
@@ -119,7 +122,7 @@ class Verification(Result):
     def _trained(self) -> str:
         least, most = self.seeds
         seeds = f"{least}" if least == most else f"{least} to {most}"
-        rows = "" if self.benefit.test_error is not None else "; the test rows' error is not known"
+        rows = "" if self.welfare["answer"].test_error is not None else "; the test rows' error is not known"
         return (
             f"Verified: {self.trainings} trainings on {seeds} seeds that nothing has used{rows}. "
             "Errors are standard errors."
@@ -130,14 +133,20 @@ class Verification(Result):
         money, here = self.study.words.money, self.welfare["answer"]
         off = self.fitted["answer"] - here.value
         return (
-            f"Welfare {here}{money}, trained; the fitted gains say {number(abs(off), abs(here.value))} "
-            f"{'more' if off > 0 else 'less'}. {self._beside_best}"
+            f"Welfare {here}{money}, trained; the fitted gains say "
+            f"{number(abs(off), abs(here.value))} {'more' if off > 0 else 'less'}. "
+            f"{self._beside_best}"
         )
+
+    @property
+    def _same(self) -> bool:
+        """Whether the answer is the best profile found."""
+        return self.short.value == 0 == self.short.error
 
     @property
     def _beside_best(self) -> str:
         short, money = self.short, self.study.words.money
-        if short.value == 0 == short.error:
+        if self._same:
             return "It is that of the best profile found."
         share = "" if self.share is None else f"{percent(self.share)} % of "
         if short.value < 0:
@@ -146,13 +155,16 @@ class Verification(Result):
 
     @property
     def _benefit(self) -> list[str]:
-        if self.benefit_range is None:
+        if self.study.settings.rule == "none":
             return []
         money, wide = self.study.words.money, self.benefit_range
+        said = f"The rule is worth {self.benefit}{money} between the two equilibria found"
+        if wide is None:
+            return [f"{said}."]
         return [
-            f"The rule is worth {self.benefit}{money} between the two equilibria found; between "
-            f"{number(wide.low)} and {number(wide.high)} on the fitted gains, over profiles where "
-            f"nobody can gain more than {100 * self.regret:g} % of its payoff (by search)."
+            f"{said}; between {number(wide.low)} and {number(wide.high)} on the fitted gains, over "
+            f"profiles where nobody can gain more than {100 * self.regret:g} % of its payoff (by "
+            "search)."
         ]
 
     @property
@@ -167,7 +179,9 @@ class Verification(Result):
             elif verdict == "undecided":
                 said.append(f"Whether {name} gains by taking part is undecided: {one}{money}.")
         if not said:
-            return ["All gain by taking part, each beyond the errors."]
+            n = int(np.argmin([one.value for one in self.slack]))
+            return [f"All gain by taking part, beyond the errors: {names[n]} least, "
+                    f"{self.slack[n]}{money}."]  # fmt: skip
         return said + ([self._way_out] if "fails" in self.verdicts else [])
 
     @property
@@ -176,18 +190,38 @@ class Verification(Result):
         assert self.surplus is not None
         names, money = self.study.game.players, self.study.words.money
         losing = [n for n, verdict in enumerate(self.verdicts) if verdict == "fails"]
-        who = ", ".join(names[n] for n in losing)
+        who = " and ".join(names[n] for n in losing)
         if self.surplus.value > 0:
-            fees = ", ".join(f"{names[n]} {number(float(self.equal_fees[n]))}" for n in losing)
             sure = "" if self.surplus.verdict() else ", which is not beyond the errors"
+            fees = ", ".join(f"{names[n]} {number(float(self.equal_fees[n]))}" for n in losing)
             return (
-                f"Fees can keep all: together they gain {self.surplus}{money}{sure}; equal gains "
-                f"would take fees of {fees}{money} to whom is losing."
+                f"Fees of what is lost keep {who}: together all gain {self.surplus}{money}{sure}. "
+                f"All would gain alike with fees that pay {fees}{money}."
             )
         return (
-            f"No fees can keep all: together they gain {self.surplus}{money}. {who} had better "
-            "stay out."
+            f"No fees keep {who}, who had better stay out: together all gain {self.surplus}{money}."
         )
+
+    def audited(self, audit: Audit) -> Audit:
+        """Return an audit in which what was trained stands for what the fitted gains say."""
+        alike = not self.study.game.rivalry.row_sums.any()  # who leaves alone has what it has alone
+        options = (AUTARKY, EXIT) if alike else (AUTARKY,)
+
+        def known(one: Property) -> Property:
+            if one.name in options and self.slack:
+                return self._property(one, self.participation, " ".join(self._participation))
+            if one.name == "efficient":
+                lacks = self.short.interval()[0] > 0
+                holds = False if lacks else True if self._same else None
+                return self._property(one, holds, self._beside_best)
+            return one
+
+        return Audit(tuple(map(known, audit.properties)))
+
+    def _property(self, one: Property, holds: bool | None, witness: str) -> Property:
+        rest = tuple(said for said in one.assumptions if said not in (CURVE, GAINS))
+        claim = None if holds is None else "estimated"
+        return replace(one, holds=holds, claim=claim, witness=witness.rstrip("."), assumptions=rest)
 
     def tables(self) -> tuple[Table, ...]:
         """Return a row per organization, one per profile, and the deviations."""

@@ -15,14 +15,15 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.checks import whole
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, silent
-from coopetition.studies.outside.outside import Autarky
+from coopetition.studies.outside.outside import CANNOT, Autarky
 from coopetition.studies.verification.deviations import Check, deviations
 from coopetition.studies.verification.estimate import LEVEL
 from coopetition.studies.verification.near_equilibria import welfare_range
-from coopetition.studies.verification.places import Round, Sum, alone_payoffs, payoffs, total
+from coopetition.studies.verification.places import Sum, alone_payoffs, payoffs, total
 from coopetition.studies.verification.trained import TrainedGains, fewer
 from coopetition.studies.verification.verification import Verification
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:  # a study knows what was trained of it
 
 SEEDS, MOST = 8, 32
 SAME = 1e-6  # of the largest contribution: profiles so near are one
-CANNOT = "the oracle cannot train an organization alone"
 NOT_ALONE = Unknown("nobody was trained alone")
 
 
@@ -44,7 +44,7 @@ def verify_study(
     seeds: int = SEEDS,
     most: int = MOST,
     benefit_regret: float | None = 0.01,
-    views: Sequence[Round] = (),
+    views: Sequence[TrainingRound] = (),
     progress: Progress = silent,
 ) -> Verification:
     """Train every headline of a solved round on seeds that nothing has used.
@@ -130,7 +130,7 @@ def verify_study(
     if study.settings.rule != "none" and benefit_regret is not None:
         ranges = (
             welfare_range(game, study.free.profile, benefit_regret),
-            welfare_range(study.induced, study.contribution, benefit_regret, study.fee),
+            welfare_range(study.induced, study.contribution, benefit_regret),
         )
     payoff = tuple(map(gains.estimate, received))
     return Verification(
