@@ -57,6 +57,7 @@ class Evidence:
     rows: Array
     seeds: tuple[int, ...]
     promised: float | None
+    study: tuple[int, int] | None
     local_data: Array | None
     zero: list[Call]
     grid: list[Call]
@@ -86,7 +87,6 @@ def where(query: Query) -> str:
 
 _PROVIDED = frozenset({"gain", "gains", "coalition", "round", "state"})
 _SLOWER = 5  # times the promised seconds: the promise is rough
-_STUDY = (24, 5)  # profiles and seeds of a usual study
 
 
 def _spec(e: Evidence) -> Outcome:
@@ -384,9 +384,12 @@ def _cost(e: Evidence) -> Outcome:
     taken = [call.seconds / len(call.queries) for call in e.zero + e.grid if call.replies]
     if not taken:
         return "skip", "no answers"
-    usual, (profiles, seeds) = median(taken), _STUDY
-    text = f"{usual:.2g} s per evaluation (median), about {usual * profiles * seeds:.2g} s "
-    text += f"for a study of {profiles} profiles × {seeds} seeds"
+    usual = median(taken)
+    text = f"{usual:.2g} s per evaluation (median)"
+    if e.study:
+        least, most = e.study
+        count = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+        text += f", at most about {usual * most:.2g} s for the {count} trainings of a study"
     if e.promised is not None and usual > _SLOWER * e.promised:
         return "warn", f"{text}; {usual / e.promised:.2g} times the promised {e.promised:.2g} s"
     return "pass", text

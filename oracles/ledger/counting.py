@@ -18,6 +18,14 @@ class Tally:
     from_ledger: int = 0
     seconds: float = 0.0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """Return what both took."""
+        return Tally(
+            self.trained + other.trained,
+            self.from_ledger + other.from_ledger,
+            self.seconds + other.seconds,
+        )
+
 
 class CountedOracle(Closing):
     """An oracle that counts what it is asked, and otherwise is the one that it stands before.
@@ -59,9 +67,9 @@ class CountedOracle(Closing):
         before = (ledger.trained, len(ledger.recalled)) if ledger else (0, 0)
         start = perf_counter()
         try:
-            answers = self.oracle.evaluate(queries)
-            if not ledger:
-                tally.trained += sum(answer.status != "pending" for answer in answers)
+            answers = list(self.oracle.evaluate(queries))
+            if not ledger:  # what is no answer is somebody else's to say
+                tally.trained += sum(getattr(a, "status", "") != "pending" for a in answers)
             return answers
         finally:
             tally.seconds += perf_counter() - start

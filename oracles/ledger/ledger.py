@@ -139,10 +139,10 @@ class Ledger(Closing):
                 known |= {key: answer for key, _, answer in rows}
         return [known[key] for key in keys]
 
-    def holds(self, queries: Iterable[Query]) -> tuple[int, int]:
-        """Return how many of some queries are distinct, and how many of these it can answer."""
-        keys = list({query_key(self._spec.fingerprint, query) for query in queries})
-        return len(keys), len(self._lookup(keys))
+    def holds(self, queries: Iterable[Query]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the keys of some queries, and of those among them that it can answer."""
+        keys = frozenset(query_key(self._spec.fingerprint, query) for query in queries)
+        return keys, frozenset(self._lookup(sorted(keys)))
 
     def usual(self) -> tuple[int, float | None]:
         """Return how many answers of this backend it has, and their mean seconds, if any took some.

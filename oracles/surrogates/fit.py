@@ -81,7 +81,7 @@ def fit_gains(
     names = _names(profiles, organizations)
     table = _table(profiles, gains, local_data, upper, names)
     used: list[str] = list(FITS) if family == "committee" else [family]
-    _refuse_few(table, family, used)
+    _refuse_few(table, family)
     if "shares" in used and not table.local_data.any():
         raise InvalidInputError(
             "`local_data` must not be 0 everywhere: where nobody contributes there would be no "
@@ -178,10 +178,22 @@ def _matrix(name: str, given: ArrayLike, shape: tuple[int, int], names: tuple[st
     return found
 
 
-def _refuse_few(table: GainTable, family: str, used: list[str]) -> None:
+def least_profiles(size: int, family: str = "committee") -> int:
+    """Return how many distinct profiles a fit to the gains of so many organizations takes.
+
+    Examples
+    --------
+    >>> least_profiles(4), least_profiles(4, "separable")
+    (7, 5)
+    """
+    used = FITS if family == "committee" else (family,)
+    return size + max(FITS[each].parameters for each in used)
+
+
+def _refuse_few(table: GainTable, family: str) -> None:
     """Refuse fewer distinct profiles than parameters."""
     size = table.profiles.shape[1]
-    needed = size + max(FITS[each].parameters for each in used)
+    needed = least_profiles(size, family)
     if (count := len(table.groups)) < needed:
         raise InvalidInputError(
             f"`profiles` must hold at least {needed} distinct ones: so many parameters has the "

@@ -9,6 +9,7 @@ receives what on net: a linear program, as fees move nobody.
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,7 +30,10 @@ from coopetition.studies.design.result import Design
 from coopetition.studies.design.target import Objective, find_target, polished, unit_of
 from coopetition.studies.outside.options import outside_options
 from coopetition.studies.outside.outside import Autarky
-from coopetition.studies.scenario.rules import optimal_prices
+from coopetition.studies.scenario.rules import optimal_prices, refuse_unsupported
+
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
 
 __all__ = ["Constraints", "Design", "design", "perturbed"]
 
@@ -44,6 +48,7 @@ def design(
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
     words: Words = GENERAL,
+    skill: "Skill | None" = None,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -63,6 +68,8 @@ def design(
         Measured autarky, as in `run_study`. With other values and costs its contributions stay.
     words
         The name and the units that its tables show, such as `scenario.words`.
+    skill
+        As in `run_study`.
 
     Raises
     ------
@@ -70,7 +77,8 @@ def design(
         If a constraint is malformed, or the outside option is not known, or with `box` is exit
         from a round with rivalry: its worst need not be at a vertex.
     NotConvergedError
-        If the target's optimum, or the program, was not solved.
+        If the target's optimum, or the program, was not solved; or fitted gains of everybody's own
+        explain nothing of what was measured.
 
     Examples
     --------
@@ -86,6 +94,7 @@ def design(
     impossible by 200.5...: participation of organization 1, ... budget balance (a smallest ...
     """
     wanted = constraints or Constraints()
+    refuse_unsupported(game, "a design", skill)
     planner = solve_planner(game).raise_if_failed()
     outside = _outside(game, wanted.outside, alone)
     others = (*samples, *_corners(game, wanted))

@@ -8,7 +8,7 @@ many peaks and jumps: the answer is the best one found, and nothing bounds what 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,8 +36,11 @@ from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import make_rule, rule_maker
+from coopetition.studies.scenario.rules import make_rule, refuse_unsupported, rule_maker
 from coopetition.studies.solve.study import Study, run_study
+
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +133,7 @@ def tune(
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
     words: Words = GENERAL,
+    skill: "Skill | None" = None,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -144,6 +148,8 @@ def tune(
         `outside`, `guarantee` and `subsidy`; the others are for `design`.
     words
         The name and the units that its tables show, such as `scenario.words`.
+    skill
+        As in `run_study`.
 
     Raises
     ------
@@ -166,6 +172,8 @@ def tune(
         raise InvalidInputError(f"`objective` must be one of {', '.join(OBJECTIVES)}")
     if objective == "gain" and isinstance(game, MeasuredGame):
         raise InvalidInputError(NO_GAIN)
+    if settings.entry.targeted:
+        refuse_unsupported(game, f"the rule {settings.rule}", skill)
     check_ranges(settings, ranges)
     wanted = constraints or Constraints()
     stated = replace(settings, outside_option=wanted.outside)
@@ -176,7 +184,7 @@ def tune(
     found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
     best = found.best(progress)
     chosen = with_numbers(found.settings, ranges, best)
-    study = run_study(game, chosen, alone=alone, words=words)
+    study = run_study(game, chosen, alone=alone, words=words, skill=skill)
     outside = found.option(study.outside)
     value, missed = found.judged(study.contribution, study.payoff, outside)
     values = dict(zip([one.name for one in ranges], best, strict=True))

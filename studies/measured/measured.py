@@ -35,22 +35,22 @@ from coopetition.output.words import Words
 from coopetition.studies.measured.adaptive import (
     as_fit,
     curve_misfit,
-    most_trainings,
     round_on,
     search_scenario,
 )
 from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.measured.study_stages import Asked, plan_of, study_stages
-from coopetition.studies.measured.training_plan import TrainingPlan, done, done_words
+from coopetition.studies.measured.own_gains import MeasuredOwnGains, measure_own_gains
+from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
+from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
+from coopetition.studies.measured.verified import verified
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
 from coopetition.studies.verification.verification import Verification
-from coopetition.studies.verification.verify import most_seeds, verify_study
 
 Announce = Callable[[TrainingPlan], None]
 NOT_ALONE = Unknown("nobody was trained alone")
@@ -75,7 +75,7 @@ class Measured(Result):
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
-    plan: TrainingPlan = TrainingPlan()
+    plan: TrainingPlan = NOTHING
 
     @property
     def words(self) -> Words:
@@ -107,20 +107,15 @@ class Measured(Result):
 
         None if the scenario holds no seeds out, or there is no equilibrium.
         """
-        seeds = _settings(self.scenario).holdout_seeds
-        if not (seeds and study.equilibrium.success):
-            return None
-        with stage(self.oracle, "verification"):
-            return verify_study(
-                study,
-                self.oracle,
-                first_seed=seeds_of(self.scenario),
-                alone=self.alone,
-                seeds=seeds,
-                most=most_seeds(seeds),
-                views=self._other_families,
-                progress=progress,
-            )
+        return verified(
+            self.scenario,
+            self.oracle,
+            study,
+            self.alone,
+            first_seed=seeds_of(self.scenario),
+            views=self._other_families,
+            progress=progress,
+        )
 
     @property
     def _other_families(self) -> list[CoopetitionRound]:
@@ -139,7 +134,7 @@ class Measured(Result):
             "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
             "ledger": self.plan.ledger,
-            "trainings": done(self.plan, self.oracle),
+            "trainings": self.trained.to_dict(),
             "local_data": self.game.local_data,
             "skew": self.game.skew,
             "quality": self.game.quality,
@@ -166,9 +161,9 @@ class Measured(Result):
         }
 
     @property
-    def trained(self) -> str:
-        """Say what was trained so far, and how long it took."""
-        return done_words(self.plan, self.oracle)
+    def trained(self) -> Trained:
+        """What was trained so far, and how long it took."""
+        return Trained.by(self.oracle, self.plan)
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the curve is worth."""
@@ -197,6 +192,9 @@ class Measured(Result):
         )
 
 
+MeasuredRound = Measured | MeasuredOwnGains  # one curve for all, or everybody's own gain
+
+
 def _misfit_told(game: CoopetitionRound, search: AdaptiveSearch) -> str:
     """Say it if the curve is off the surface by more than the target."""
     worst = float(np.abs(curve_misfit(game, search)).max())
@@ -213,28 +211,23 @@ def _settings(scenario: Scenario) -> OracleSettings:
     return scenario.oracle
 
 
-def seeds_of(scenario: Scenario) -> int:
-    """Return how many seeds measuring a scenario may use."""
-    settings = _settings(scenario)
-    adaptive = settings.design == "adaptive"
-    return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
-
-
 def measure_scenario(
     scenario: Scenario,
     plan: Plan | None = None,
     *,
     progress: Progress = silent,
     before: Announce = tell_nobody,
-) -> Measured:
-    """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
+) -> MeasuredRound:
+    """Measure a scenario's gains, fit them, and measure everybody alone where planned.
+
+    Everybody's own gain is the game where the oracle tells it, else one curve of a common gain.
 
     `before` is told what will be trained, before the first training.
 
     Raises
     ------
     InvalidInputError
-        If stated data differ from the oracle's, the measurements support no curve, or before
+        If stated data differ from the oracle's, the measurements support no fit, or before
         anything is trained, if the plan cannot be carried out or too few profiles are asked to
         tell changes of one organization.
     OracleError
@@ -268,7 +261,7 @@ def measure_with(
     *,
     progress: Progress = silent,
     before: Announce = tell_nobody,
-) -> Measured:
+) -> MeasuredRound:
     """Measure a scenario's gains with an open backend and some seeds.
 
     `before` is told what will be trained, before the first training.
@@ -276,7 +269,7 @@ def measure_with(
     Raises
     ------
     InvalidInputError
-        If the plan cannot be carried out, or the measurements support no curve.
+        If the plan cannot be carried out, or the measurements support no fit.
     OracleError
         If the oracle fails.
     """
@@ -287,6 +280,10 @@ def measure_with(
     stages = study_stages(Asked(scenario, oracle, seeds, plan))
     trainings = plan_of(scenario, oracle, stages, backend.note)
     before(trainings)
+    if "gains" in oracle.spec().provides:
+        return measure_own_gains(
+            scenario, backend, seeds, trainings, alone=alone, progress=progress
+        )
     if _settings(scenario).design == "adaptive":
         found = _searched(scenario, backend, seeds, progress, alone=alone)
         return replace(found, plan=trainings)
@@ -312,7 +309,7 @@ def fitted_round(
     Raises
     ------
     InvalidInputError
-        If the measurements support no curve.
+        If the measurements support no fit.
     """
     stated = scenario.columns.get("quality")
     quality = None if stated is None else np.array(stated, dtype=float)

@@ -1,16 +1,19 @@
 """The stages in which a measured scenario asks its oracle: each is one entry of `STAGES`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import design_profiles
+from coopetition.oracles.conformance.check import check_size
 from coopetition.oracles.gains.measure import every_query
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.search.adaptive import FIRST_LEVELS
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import alone_profiles
+from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.measured.training_plan import (
     Stage,
@@ -54,7 +57,7 @@ class Asked:
 
 
 def _fit(asked: Asked) -> Stage | None:
-    """Profiles of a design that is fixed beforehand."""
+    """Ask for profiles that are fixed beforehand."""
     if asked.settings.design == "adaptive":
         return None
     count = asked.settings.profiles
@@ -64,7 +67,7 @@ def _fit(asked: Asked) -> Stage | None:
 
 
 def _search(asked: Asked) -> Stage | None:
-    """Trainings one after the other, where the equilibrium is most uncertain."""
+    """Ask one after the other, where the equilibrium is most uncertain."""
     if asked.settings.design == "fixed":
         return None
     most = most_trainings(asked.settings, len(asked.upper))
@@ -73,7 +76,7 @@ def _search(asked: Asked) -> Stage | None:
 
 
 def _alone(asked: Asked) -> Stage | None:
-    """Everybody alone, at a few contributions."""
+    """Ask for everybody alone, at a few contributions."""
     if not asked.trained_alone:
         return None
     rows, groups = alone_profiles(asked.upper)
@@ -85,7 +88,7 @@ def _alone(asked: Asked) -> Stage | None:
 
 
 def _verification(asked: Asked) -> Stage | None:
-    """What the answer claims, on seeds that nothing has used."""
+    """Ask for what the answer claims, on seeds that nothing has used."""
     seeds = asked.settings.holdout_seeds
     if not (seeds and asked.wanted.verified):
         return None
@@ -113,8 +116,36 @@ def study_stages(asked: Asked) -> Iterator[Stage]:
             yield stage
 
 
+def checking(scenario: Scenario, oracle: UtilityOracle) -> TrainingPlan:
+    """Return what the conformance kit asks for. A description that it refuses plans nothing."""
+    count = check_size(oracle.spec())
+    what = "whether it keeps its promises; no ledger answers"
+    return plan_of(scenario, oracle, [Stage(name="promises", what=what, least=count, most=count)])
+
+
+def solving(scenario: Scenario, backend: Backend) -> tuple[int, int] | None:
+    """Return the least and the most trainings of `solve`; None if it would be refused."""
+    settings, wanted = scenario.oracle, Plan(verified=True)
+    assert settings is not None
+    try:
+        wanted.check(scenario, backend.oracle.spec(), backend.local_data)
+    except InvalidInputError:
+        return None
+    stages = study_stages(Asked(scenario, backend.oracle, range(seeds_of(scenario)), wanted))
+    least, most = plan_of(scenario, backend.oracle, stages).to_train
+    return None if most is None else (least, most)
+
+
+def seeds_of(scenario: Scenario) -> int:
+    """Return how many seeds measuring a scenario may use."""
+    settings = scenario.oracle
+    assert settings is not None
+    adaptive = settings.design == "adaptive"
+    return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
+
+
 def plan_of(
-    scenario: Scenario, oracle: UtilityOracle, stages: Iterator[Stage], note: str = ""
+    scenario: Scenario, oracle: UtilityOracle, stages: Iterable[Stage], note: str = ""
 ) -> TrainingPlan:
     """Put stages of a scenario together."""
     settings = scenario.oracle

@@ -5,11 +5,11 @@ follow from the scenario alone they are counted, and looked up in the ledger; wh
 answers, the least and the most are known.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coopetition.oracles.ledger.counting import CountedOracle
+from coopetition.oracles.ledger.counting import CountedOracle, Tally
 from coopetition.oracles.ledger.ledger import Ledger
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
@@ -37,6 +37,9 @@ class Stage:
         How many of them a ledger holds; None if that depends on answers.
     together
         Whether several may train at the same time.
+    asked, held
+        Where a ledger answers first: the keys of all its questions, if they are known, and of those
+        that are answered.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Stage:
     most: int | None
     kept: int | None = 0
     together: bool = True
+    asked: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
     @property
     def to_train(self) -> Range:
@@ -54,7 +59,9 @@ class Stage:
         return self.least - self.kept, None if self.most is None else self.most - self.kept
 
     def __add__(self, other: "Stage") -> "Stage":
-        """Return the same stage of two studies, or rounds."""
+        """Return the stage of two studies: with a ledger, what both ask is trained once."""
+        if self.asked and other.asked:
+            return replace(self, **_counted(self.asked | other.asked, self.held | other.held))
         unknown = self.kept is None or other.kept is None
         return replace(
             self,
@@ -160,10 +167,14 @@ class TrainingPlan(Result):
         """Say the total."""
         (least, most), time = self.to_train, self.total_time
         total = said((least, most))
+        if not self.stages:
+            return "Nothing is trained."
         if most == 0:
             told = "Nothing is left to train"
         elif time is not None:
-            told = f"Trainings: {total}, {'' if least == most else 'at most '}about {duration(time)}"
+            told = (
+                f"Trainings: {total}, {'' if least == most else 'at most '}about {duration(time)}"
+            )
         elif self.seconds is None:
             told = f"Trainings: {total}; how long one takes is known after the first"
         else:
@@ -171,6 +182,9 @@ class TrainingPlan(Result):
         known = sum(stage.kept or 0 for stage in self.stages)
         kept = f"; {known:,} are in the ledger {self.ledger}" if self.ledger and known else ""
         return f"{told}{kept}."
+
+
+NOTHING = TrainingPlan()
 
 
 def said(count: Range) -> str:
@@ -213,9 +227,15 @@ def fixed_stage(name: str, what: str, queries: Sequence[Query], oracle: UtilityO
 
     With a ledger nothing is trained twice, without one what stands there twice is.
     """
-    ledger = ledger_of(oracle)
-    count, kept = ledger.holds(queries) if ledger else (len(queries), 0)
-    return Stage(name=name, what=what, least=count, most=count, kept=kept)
+    if (ledger := ledger_of(oracle)) is None:
+        return Stage(name=name, what=what, least=len(queries), most=len(queries))
+    return Stage(name=name, what=what, **_counted(*ledger.holds(queries)))
+
+
+def _counted(asked: frozenset[str], held: frozenset[str]) -> dict[str, Any]:
+    """Return a stage's numbers from its keys."""
+    count = len(asked)
+    return {"least": count, "most": count, "kept": len(held), "asked": asked, "held": held}
 
 
 def open_stage(
@@ -248,27 +268,36 @@ def merged(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(found.values())
 
 
-def done(plan: TrainingPlan, oracle: UtilityOracle) -> dict[str, Any]:
-    """Return what was planned and what was done, by stage: the JSON key `trainings`."""
-    tallies = oracle.stages if isinstance(oracle, CountedOracle) else {}
-    planned = {stage.name: stage for stage in plan.stages}
-    return {
-        name: {
-            "planned": list(planned[name].to_train) if name in planned else None,
-            "trained": tallies[name].trained if name in tallies else 0,
-            "from_ledger": tallies[name].from_ledger if name in tallies else 0,
-            "seconds": tallies[name].seconds if name in tallies else 0.0,
+@dataclass(frozen=True)
+class Trained:
+    """What was planned and what was done, by stage."""
+
+    plan: TrainingPlan
+    tallies: Mapping[str, Tally]
+
+    @classmethod
+    def by(cls, oracle: UtilityOracle, plan: TrainingPlan) -> "Trained":
+        """Return what an oracle counted."""
+        return cls(plan, oracle.stages if isinstance(oracle, CountedOracle) else {})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: `trainings`, by stage."""
+        planned = {stage.name: stage.to_train for stage in self.plan.stages}
+        names = dict.fromkeys([*planned, *self.tallies])
+        return {
+            name: {"planned": planned.get(name), **asdict(self.tallies.get(name, Tally()))}
+            for name in names
         }
-        for name in dict.fromkeys([*planned, *tallies])
-    }
 
-
-def done_words(plan: TrainingPlan, oracle: UtilityOracle) -> str:
-    """Say what was trained, and how long it took."""
-    parts = done(plan, oracle)
-    trained = sum(part["trained"] for part in parts.values())
-    kept = sum(part["from_ledger"] for part in parts.values())
-    named = ", ".join(f"{name} {part['trained']:,}" for name, part in parts.items())
-    took = duration(sum(part["seconds"] for part in parts.values()))
-    recalled = f"; {kept:,} more were in the ledger {plan.ledger}" if kept else ""
-    return f"Trained: {trained:,} ({named}) in {took}{recalled}." if parts else "Nothing trained."
+    def __str__(self) -> str:
+        """Say what was trained, and how long it took."""
+        parts = self.to_dict()
+        named = ", ".join(f"{name} {part['trained']:,}" for name, part in parts.items())
+        trained, kept, seconds = (
+            sum(part[key] for part in parts.values())
+            for key in ("trained", "from_ledger", "seconds")
+        )
+        told = f"Trained: {trained:,}" + (f" ({named}) in {duration(seconds)}" if trained else "")
+        return (
+            f"{told}; {kept:,} more were in the ledger {self.plan.ledger}." if kept else f"{told}."
+        )

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
-from coopetition.games.measured.round import TrainingRound
+from coopetition.games.errors import (
+    InvalidInputError,
+    NotConvergedError,
+    UnsupportedGameError,
+)
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.mechanisms import (
     RULES,
     Entry,
@@ -22,6 +26,9 @@ from coopetition.solvers import solve, solve_planner
 from coopetition.studies.outside.outside import RuleMaker
 from coopetition.studies.scenario.custom_rules import own_entry
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
+
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
 
 SAYS_NOT = "is given by organization: it does not say what a split or merged organization gets"
 
@@ -92,6 +99,21 @@ def _maker(game: TrainingRound, entry: Entry, given: Mapping[str, Any]) -> RuleM
 def optimum(game: TrainingRound) -> Array:
     """Return the planner's optimum, for which targeted rules are made."""
     return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
+
+
+def refuse_unsupported(game: TrainingRound, who: str, skill: "Skill | None") -> None:
+    """Refuse prices of everybody's own gains where what was fitted to them explains nothing.
+
+    Raises
+    ------
+    NotConvergedError
+        Naming who needs prices, and the skill.
+    """
+    if skill is not None and skill.nothing and isinstance(game, MeasuredGame):
+        raise NotConvergedError(
+            f"{who} needs prices, which nothing supports: fitted gains predict measured ones no "
+            f"better than a constant (skill {skill.value:.2g}); train more profiles, or use no rule"
+        )
 
 
 def newcomers_rule(settings: MechanismSettings) -> RuleMaker:

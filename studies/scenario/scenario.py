@@ -8,14 +8,17 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.columns import MONEY
 from coopetition.games.coopetition.gain import GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.text.reading import read_text
 from coopetition.output.clean_values import clean
 from coopetition.output.words import Words
@@ -189,6 +192,30 @@ class Scenario:
             damage=self.damage,
             rivalry=self.rivalry,
             **{**self.columns, **columns},
+        )
+
+    def game_of_gains(self, gains: Callable[[Array], Any], **columns: Any) -> MeasuredGame:
+        """Make the game of everybody's own gain, with columns instead of the scenario's.
+
+        Raises
+        ------
+        InvalidInputError
+            If it states a personal gain, or a field of an organization is out of range.
+        """
+        if self.personal_weight:
+            raise InvalidInputError(
+                "[personal_gain]: `weight` must be 0 where everybody's own gain is measured: what "
+                f"data are worth to their owner is in it, got {self.personal_weight:g}"
+            )
+        known = {
+            key: self.columns[key] for key in ("max_contribution", *MONEY) if key in self.columns
+        }
+        return MeasuredGame(
+            gains=gains,
+            organizations=self.organizations,
+            damage=self.damage,
+            rivalry=self.rivalry,
+            **{**known, **columns},
         )
 
 

@@ -11,7 +11,6 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.certificate import How
 from coopetition.games.coopetition.aggregate import AggregativeGame
-from coopetition.games.errors import NotConvergedError
 from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
@@ -32,7 +31,12 @@ from coopetition.studies.outside.subcoalitions import SubCoalitions
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
+from coopetition.studies.scenario.rules import (
+    make_rule,
+    refuse_unsupported,
+    rule_maker,
+    settings_of,
+)
 from coopetition.studies.solve.assumptions import with_assumptions
 from coopetition.studies.solve.remarks import remarks
 from coopetition.studies.solve.study_table import study_tables
@@ -255,12 +259,7 @@ def run_study(
     planner = planner or solve_planner(game, start=free.profile)
     if chosen.entry.targeted:
         planner.raise_if_failed()  # prices for a profile that is not the optimum would mislead
-        if skill is not None and skill.nothing and isinstance(game, MeasuredGame):
-            raise NotConvergedError(
-                f"the rule {chosen.rule} needs prices, which nothing supports: fitted gains "
-                f"predict measured ones no better than a constant (skill {skill.value:.2g}); "
-                "train more profiles, or use no rule"
-            )
+        refuse_unsupported(game, f"the rule {chosen.rule}", skill)
     rule = make_rule(game, chosen, planner.profile)
     induced = redistribute(game, rule)
     found = free if chosen.rule == "none" else solve(induced)

@@ -12,6 +12,7 @@ from coopetition.games.errors import (
     UnsupportedGameError,
 )
 from coopetition.games.threads import one_thread
+from coopetition.oracles.ledger.counting import Tally
 from coopetition.output.clean_values import clean
 from coopetition.solvers.equilibrium import Status
 from coopetition.solvers.planner.planner import Optimum
@@ -88,7 +89,7 @@ def solve_cells(grid: Grid, cells: Sequence[int]) -> list[CellRow]:
         elif isinstance(known := together.get(cell), SolvedCell):
             rows.append(_row(grid, cell, _tried(known.numbers)))
         elif len(cells) <= FEW:
-            rows.append(_row(grid, cell, _tried(partial(_alone, found, known))))
+            rows.append(_row(grid, cell, _tried(partial(_alone, grid, found, known))))
     return rows
 
 
@@ -137,7 +138,7 @@ def _sentence(text: str) -> str:
     return " ".join(text.split())
 
 
-def _alone(scenario: Scenario, planner: Optimum | None = None) -> dict[str, Any]:
+def _alone(grid: Grid, scenario: Scenario, planner: Optimum | None = None) -> dict[str, Any]:
     """Solve a cell by itself, as the command `solve` does, except for an optimum that is known."""
     if scenario.oracle is None:
         return _numbers(run_study(scenario.round(), scenario.mechanism, planner=planner))
@@ -148,6 +149,8 @@ def _alone(scenario: Scenario, planner: Optimum | None = None) -> dict[str, Any]
         )
         return _numbers(study)
     finally:
+        for name, tally in measured.trained.tallies.items():
+            grid.trained[name] = grid.trained.get(name, Tally()) + tally
         measured.oracle.close()
 
 

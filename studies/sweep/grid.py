@@ -15,6 +15,7 @@ import numpy as np
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
+from coopetition.oracles.ledger.counting import Tally
 from coopetition.studies.scenario.csv_tables import read_csv
 from coopetition.studies.scenario.imported_rules import code_of
 from coopetition.studies.scenario.matrices import SIGNED, is_file, read_matrix, with_matrices
@@ -44,6 +45,8 @@ class Grid:
         The fields varied.
     folder
         Of file names in the content.
+    file
+        That the content was read from: trainings are kept beside it.
 
     Raises
     ------
@@ -68,6 +71,8 @@ class Grid:
     axes: Sequence[Axis]
     folder: Path = Path(".")
     notes: tuple[str, ...] = field(default=(), init=False, compare=False)  # of the CSV file
+    file: Path | None = field(default=None, compare=False)  # that the content was read from
+    trained: dict[str, Tally] = field(default_factory=dict, init=False, repr=False, compare=False)
     matrices: dict[tuple[str, Value], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # of the CSV files that are values of axes
@@ -187,7 +192,7 @@ class Grid:
         InvalidInputError
             As `parse_scenario`.
         """
-        return parse_scenario(self.cell_content(cell), self.folder)
+        return replace(parse_scenario(self.cell_content(cell), self.folder), file=self.file)
 
     def key(self, cell: int) -> str:
         """Return the digest under which a cell's row is stored: of all that it follows from."""

@@ -122,7 +122,11 @@ class Verification(Result):
     def _trained(self) -> str:
         least, most = self.seeds
         seeds = f"{least}" if least == most else f"{least} to {most}"
-        rows = "" if self.welfare["answer"].test_error is not None else "; the test rows' error is not known"
+        rows = (
+            ""
+            if self.welfare["answer"].test_error is not None
+            else "; the test rows' error is not known"
+        )
         return (
             f"Verified: {self.trainings} trainings on {seeds} seeds that nothing has used{rows}. "
             "Errors are standard errors."
@@ -265,7 +269,7 @@ class Verification(Result):
         """Return the JSON form."""
         wide, fitted = self.benefit_range, self.fitted
         free, ruled = self.ranges or (None, None)
-        names = self.study.game.players
+        names = self.study.game.players if self.slack else ()
         trained = np.array([one.value for one in self.payoff])
         return {
             "claim": "estimated",
@@ -292,7 +296,9 @@ class Verification(Result):
             "alone": [one.to_dict() for one in self.apart],
             "participation": [
                 {"organization": name, "verdict": verdict, **one.to_dict()}
-                for name, one, verdict in zip(names, self.slack, self.verdicts, strict=True)
+                for name, one, verdict in zip(
+                    names, self.slack, self.verdicts, strict=True
+                )
             ],
             "surplus": self.surplus and self.surplus.to_dict(),
             "unknown": self.unknown or None,

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from coopetition.oracles.gains.skill import SkillVerdict
 from coopetition.solvers import Status
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.verification.verification import VERDICTS
 
 ANY = object
 MAYBE = (float, None)  # null also stands for what is not finite
@@ -78,10 +79,33 @@ SEARCH = {
     "heterogeneity": MAYBE,
     "curve_misfit": EACH,
 }
+COUNT = (int, None)  # null where nobody can say
+STAGE = {
+    "stage": str,
+    "what": str,
+    "least": int,
+    "most": COUNT,
+    "from_ledger": COUNT,
+    "to_train": [COUNT],
+    "seconds": MAYBE,
+}
+PLAN = {
+    "stages": [STAGE],
+    "to_train": [COUNT],
+    "seconds_each": MAYBE,
+    "seconds": MAYBE,
+    "jobs": int,
+    "ledger": TEXT,
+}
+PLANNED = HEAD | {"plan": PLAN}
+DONE = {"planned": ([COUNT], None), "trained": int, "from_ledger": int, "seconds": float}
+TRAININGS = {"*": DONE}
+TRAINED = {"measured?": {"trainings": TRAININGS}}
 MEASURED = {
     "oracle": {"kind": str, "metric": str, "*": ANY},
     "fingerprint": str,
     "ledger": TEXT,
+    "trainings": TRAININGS,
     "local_data": EACH,
     "skew": EACH,
     "quality": EACH,
@@ -115,24 +139,39 @@ EFFECTS = {
         None,
     ),
 }
+ESTIMATE = {
+    "value": float,
+    "seeds_error": float,
+    "test_error": MAYBE,
+    "interval": EACH,
+    "seeds": int,
+}
 CHECK = {
     "claim": HOW,
-    "regret": [MAYBE],
-    "regret_standard_error": [MAYBE],
     "deviation": EACH,
-    "stated_error": [MAYBE],
+    "gain": [ESTIMATE],
+    "regret": [MAYBE],
     "share_of_payoff": [MAYBE],
-    "within": bool,
-    "gain": float,
-    "gain_standard_error": MAYBE,
-    "gain_predicted": float,
-    "gain_off": float,
-    "gain_off_in_standard_errors": MAYBE,
-    "payoff_off": [MAYBE],
-    "money_off": MAYBE,
-    "money_off_standard_error": MAYBE,
-    "seeds": int,
-    "deviations_each": int,
+}
+VERIFICATION = {
+    "claim": HOW,
+    "first_seed": int,
+    "seeds": [int],
+    "trainings": int,
+    "welfare": {"*": ESTIMATE | {"fitted": float}},
+    "share_of_best_found": MAYBE,
+    "short_of_best_found": ESTIMATE,
+    "benefit": ESTIMATE,
+    "benefit_range": (
+        {"regret": float, **dict.fromkeys(("interval", "without_rule", "with_rule"), EACH)},
+        None,
+    ),
+    "payoff": [ESTIMATE],
+    "payoff_fitted_minus_trained": [MAYBE],
+    "alone": [ESTIMATE],
+    "participation": [ESTIMATE | {"organization": str, "verdict": set(VERDICTS.values())}],
+    "surplus": (ESTIMATE, None),
+    "unknown": TEXT,
 }
 RIVAL = {"family": str, "contribution": EACH, "total_contribution": float, "payoff": EACH}
 SPREAD = ([MAYBE], None)
@@ -185,7 +224,12 @@ SOLVE = HEAD | {
     "remarks": [str],
     "solver": str,
     "reason": str,
-    "measured?": MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
+    "measured?": MEASURED
+    | {
+        "verification": (VERIFICATION, None),
+        "check": (CHECK, None),
+        "uncertainty": (UNCERTAINTY, None),
+    },
 }
 ROW = {
     "rule": str,
@@ -237,42 +281,50 @@ JOINT = {
     "contribution": (EACH, None),
     "gains": (EACH, None),
 }
-AUDIT = HEAD | {
-    "organizations": NAMES,
-    "contribution": EACH,
-    "payoff": EACH,
-    "welfare": float,
-    "planner": {"welfare": float},
-    "efficiency": MAYBE,
-    "attainable_share": MAYBE,
-    "deficit": float,
-    "properties": {"*": PROPERTY},
-    "subcoalitions": (PARTS, None),
-    "identities": ({"cases": [IDENTITY], "unsolved": [str]}, None),
-    "collateral": ({"amount": [MAYBE], "profiles": [EACH], "how": HOW, "looked": int}, None),
-    "joint_deviations": (JOINT, None),
-    "worth": {"equilibrium", "optimum"},
-}
+AUDIT = (
+    HEAD
+    | {
+        "organizations": NAMES,
+        "contribution": EACH,
+        "payoff": EACH,
+        "welfare": float,
+        "planner": {"welfare": float},
+        "efficiency": MAYBE,
+        "attainable_share": MAYBE,
+        "deficit": float,
+        "properties": {"*": PROPERTY},
+        "subcoalitions": (PARTS, None),
+        "identities": ({"cases": [IDENTITY], "unsolved": [str]}, None),
+        "collateral": ({"amount": [MAYBE], "profiles": [EACH], "how": HOW, "looked": int}, None),
+        "joint_deviations": (JOINT, None),
+        "worth": {"equilibrium", "optimum"},
+    }
+    | TRAINED
+)
 
 VALUE = (float, str, bool)
-SWEEP = HEAD | {
-    "seed": ANY,
-    "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
-    "vary": [{"parameter": str, "values": [VALUE]}],
-    "organizations": NAMES,
-    "rows": [
-        {
-            "cell": int,
-            "values": [VALUE],
-            "seed": (int, None),
-            "status": {"converged", "refused", "failed", *STATUS},
-            "note": str,
-            **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
-            **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
-            **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
-        }
-    ],
-}
+SWEEP = (
+    HEAD
+    | {
+        "seed": ANY,
+        "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
+        "vary": [{"parameter": str, "values": [VALUE]}],
+        "organizations": NAMES,
+        "rows": [
+            {
+                "cell": int,
+                "values": [VALUE],
+                "seed": (int, None),
+                "status": {"converged", "refused", "failed", *STATUS},
+                "note": str,
+                **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
+                **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
+                **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
+            }
+        ],
+    }
+    | TRAINED
+)
 
 EFFECT = {
     "outcome": str,
@@ -294,7 +346,7 @@ PARAMETER = {
     "below": EVENT,
     "above": EVENT,
 }
-STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PARAMETER]}
+STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PARAMETER]} | TRAINED
 
 MONEY = str  # to the cent
 PLAYED = {
@@ -324,23 +376,27 @@ TOTAL = {
     "payment": [MONEY],
     "balance": MONEY,
 }
-PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL}
+PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL} | TRAINED
 
 BEST = {"contribution": EACH, "welfare": float}
-TARGET = HEAD | {
-    "outside_option": str,
-    "organizations": NAMES,
-    "objective": str,
-    "value": MAYBE,
-    "known": str,
-    "contribution": EACH,
-    "welfare": float,
-    "attainable_share": MAYBE,
-    "planner": BEST,
-    "outside": EACH,
-    "feasible": bool,
-    "remarks": [str],
-}
+TARGET = (
+    HEAD
+    | {
+        "outside_option": str,
+        "organizations": NAMES,
+        "objective": str,
+        "value": MAYBE,
+        "known": str,
+        "contribution": EACH,
+        "welfare": float,
+        "attainable_share": MAYBE,
+        "planner": BEST,
+        "outside": EACH,
+        "feasible": bool,
+        "remarks": [str],
+    }
+    | TRAINED
+)
 DESIGNED = TARGET | {
     "gap": MAYBE,
     "floor_price": MAYBE,
@@ -571,28 +627,35 @@ DIVIDED = ORIGIN | {
 }
 
 FORMS: Mapping[str, Any] = {
-    "solve": SOLVE,
-    "compare": COMPARE,
-    "audit": AUDIT,
-    "statics": STATICS,
-    "sweep": SWEEP,
-    "design": (FOUND, CONFLICT, TUNED),
+    "solve": (SOLVE, PLANNED),
+    "compare": (COMPARE, PLANNED),
+    "audit": (AUDIT, PLANNED),
+    "statics": (STATICS, PLANNED),
+    "sweep": (SWEEP, PLANNED),
+    "design": (FOUND, CONFLICT, TUNED, PLANNED),
     "divide": DIVIDED,
-    "play": PLAY,
+    "play": (PLAY, PLANNED),
     "verify": (
         HEAD | {"profile_digest": TEXT, "note": TEXT} | VERIFIED,
         ORIGIN | {"game": str} | VERIFIED,
         HEAD | RECHECKED,
         ORIGIN | {"game?": str} | RECHECKED,
+        PLANNED,
     ),
-    "potential": (FINITE, ORIGIN | SMOOTH, ORIGIN | SMOOTH | SYMBOLIC, HEAD | SMOOTH),
+    "potential": (FINITE, ORIGIN | SMOOTH, ORIGIN | SMOOTH | SYMBOLIC, HEAD | SMOOTH, PLANNED),
     "equilibria": EQUILIBRIA,
     "rules": (LISTED, MATRIX),
-    "replicate": ORIGIN | {"study": str, "design": ANY, "claims": [CLAIMED], "failures": [str]},
+    "replicate": (
+        ORIGIN | {"study": str, "design": ANY, "claims": [CLAIMED], "failures": [str]},
+        ORIGIN | {"plan": PLAN},
+    ),
     "ledger show": ORIGIN | {"ledger": str, "oracles": [LEDGER]},
     "oracle list": ORIGIN | {"kinds": [{"kind": str, "what": str}], "plugins": [PLUGIN]},
-    "oracle check": HEAD
-    | {"passed": bool, "evaluations": int, "findings": [FINDING], "effects": (EFFECTS, None)},
+    "oracle check": (
+        HEAD
+        | {"passed": bool, "evaluations": int, "findings": [FINDING], "effects": (EFFECTS, None)},
+        PLANNED,
+    ),
 }
 MEANING = {  # of the keys that all answers, or all of scenarios, begin with
     "version": "Of coopetition.",

@@ -141,6 +141,7 @@ def design_verb(
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
     alone, words = measured.alone if measured else None, (measured or loaded).words
+    skill = measured.skill if measured else None
     found: Design | Tuned
     if chosen:
         with naming(scenario):
@@ -153,6 +154,7 @@ def design_verb(
                 alone=alone,
                 progress=progress,
                 words=words,
+                skill=skill,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
@@ -167,6 +169,7 @@ def design_verb(
                 alone=alone,
                 progress=progress,
                 words=words,
+                skill=skill,
             )
     document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
     if not chosen:
@@ -187,7 +190,6 @@ def design_verb(
     else:
         echo_overrides()
         echo_table(*found.tables())
-        skill = measured.skill if measured else None
         echo_sentences(
             design_lines(found, skill) if isinstance(found, Design) else tuned_lines(found, skill)
         )

@@ -31,9 +31,11 @@ from coopetition.studies.scenario.overrides import Overrides, overridden, say_ov
 from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
 
 if TYPE_CHECKING:
-    from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.measured import MeasuredRound
     from coopetition.studies.measured.oracle_needs import Plan
     from coopetition.studies.measured.training_plan import TrainingPlan
+    from coopetition.studies.play.play import Play
+    from coopetition.studies.sweep.sweep import Sweep
 
 SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
@@ -157,7 +159,7 @@ def files_of(outs: tuple[Path, ...] | list[Path]) -> list[Path]:
 
 
 def draw_result(
-    result: Any, out: Path, document: Mapping[str, Any], measured: "Measured | None" = None
+    result: Any, out: Path, document: Mapping[str, Any], measured: "MeasuredRound | None" = None
 ) -> None:
     """Write the picture of a result that --picture names, by default its first."""
     from coopetition.studies.pictured import draw
@@ -231,14 +233,15 @@ def echo_sentences(lines: Iterable[str]) -> None:
     click.echo("\n" + "\n".join(lines))
 
 
-def trained_of(measured: "Measured | None") -> dict[str, Any]:
+def trained_of(measured: "MeasuredRound | Play | Sweep | None") -> dict[str, Any]:
     """Return what was trained, for documents that say nothing else of how gains were measured."""
-    return {"measured": {"trainings": measured.to_dict()["trainings"]}} if measured else {}
+    trained = measured and measured.trained
+    return {"measured": {"trainings": trained.to_dict()}} if trained else {}
 
 
-def echo_trained(measured: "Measured | None") -> None:
+def echo_trained(measured: "MeasuredRound | Play | Sweep | None") -> None:
     """Say what was trained, and how long it took."""
-    if measured:
+    if measured and measured.trained:
         click.echo(f"\n{measured.trained}")
 
 
@@ -277,7 +280,7 @@ def prepare(
     plan: "Plan | None" = None,
     rules: tuple[str, ...] = (),
     check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
-) -> "tuple[Scenario, Measured | None]":
+) -> "tuple[Scenario, MeasuredRound | None]":
     """Load a scenario and, if it has an oracle, measure its gains as planned.
 
     All that can be refused is refused before: what the scenario says, the rules in force, what the
@@ -326,15 +329,24 @@ def show_plan(
             announce(plan)
         return
     if plan is None:
-        from coopetition.studies.measured.training_plan import TrainingPlan
+        from coopetition.studies.measured.training_plan import NOTHING
 
-        plan = TrainingPlan(words=scenario.words)
+        plan = NOTHING
     if context.params.get("as_json"):
         click.echo(export.to_json({**head(scenario, *used), "plan": plan.to_dict()}))
     else:
         echo_overrides()
-        echo_table(*plan.tables())
+        if plan.stages:
+            echo_table(*plan.tables())
+        else:
+            click.echo(str(plan))
     context.exit(0)
+
+
+def refuse_plan(game: str) -> None:
+    """Refuse --plan where there is no scenario."""
+    if click.get_current_context().meta.get("coopetition.plan"):
+        raise InvalidInputError(f"`--plan` is for scenarios: {game} trains nothing")
 
 
 def announce(plan: "TrainingPlan") -> None:
@@ -342,7 +354,11 @@ def announce(plan: "TrainingPlan") -> None:
     meta = click.get_current_context().meta
     if plan.note:
         meta[NOTES] = (*meta.get(NOTES, ()), plan.note)
-    if sys.stderr is not None and sys.stderr.isatty() and not click.get_current_context().params.get("as_json"):
+    if (
+        sys.stderr is not None
+        and sys.stderr.isatty()
+        and not click.get_current_context().params.get("as_json")
+    ):
         click.echo(str(plan), err=True)
 
 

@@ -10,6 +10,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import RULES
 from coopetition.oracles.gains.skill import Skill
 from coopetition.studies import Study, run_study
+from coopetition.studies.design.design import design
 from coopetition.studies.outside.outside import autarky
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from tests.studies.measured_rounds import alone, as_measured, curve_round, loser
@@ -68,6 +69,9 @@ def test_who_loses_by_federating_is_named_with_the_amount() -> None:
     verdict = study.audit["individual-rationality-autarky"]
     assert (verdict.holds, verdict.claim) == (False, "estimated")
     assert verdict.witness == "West would lose 50; a zero-sum fee can repair it"
+    both = run_study(loser(), alone=alone(float(free.payoff[0]) + 7.0, 0.0, amount + 50.0))
+    said = both.audit["individual-rationality-autarky"].witness
+    assert said.startswith("West would lose 50, North would lose 7; ")
     paid = run_study(
         loser(), MechanismSettings(fees="equal-gain"), alone=alone(0.0, 0.0, amount + 50.0)
     )
@@ -113,6 +117,8 @@ def test_what_rests_on_fitted_gains_is_estimated(value: float) -> None:
 def test_prices_of_gains_that_nothing_explains_are_refused() -> None:
     with pytest.raises(NotConvergedError, match=r"bilateral-prices .* constant \(skill -0.1\)"):
         run_study(loser(), "bilateral-prices", skill=Skill(-0.1, ""))
+    with pytest.raises(NotConvergedError, match="a design needs prices, which nothing supports"):
+        design(loser(), alone=alone(0.0, 0.0, 0.0), skill=Skill(-0.1, ""))
     study = run_study(loser(), skill=Skill(-0.1, ""))
     assert study.audit["optimum-is-equilibrium"].holds is None
 

@@ -1,0 +1,244 @@
+"""A scenario whose oracle tells everybody's own gain: trained profiles → functions → a game.
+
+No curve stands between: organization n counts what the model brings on its own test rows, of
+everybody as of itself alone. An oracle's gains are improvements over everybody's own baseline
+already, so that nothing is taken off a second time.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import MeasuredGame
+from coopetition.games.unknown import Unknown
+from coopetition.oracles import (
+    FittedGains,
+    MeasuredGains,
+    Measurements,
+    design_profiles,
+    fit_gain,
+    fit_gains,
+    measure_gains,
+)
+from coopetition.oracles.gains.skill import Skill, skill_left_out
+from coopetition.oracles.ledger.counting import stage
+from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Column, Table
+from coopetition.output.words import Words
+from coopetition.solvers import Optimum
+from coopetition.studies.measured.autarky import best_alone, measure_own_alone
+from coopetition.studies.measured.backends import Backend
+from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
+from coopetition.studies.measured.verified import verified
+from coopetition.studies.measured.words import told_by
+from coopetition.studies.outside.outside import Autarky
+from coopetition.studies.scenario.oracle_kinds import OracleSettings
+from coopetition.studies.scenario.scenario import Scenario
+from coopetition.studies.solve.study import Study
+from coopetition.studies.verification.verification import Verification
+
+NOT_ALONE = Unknown("nobody was trained alone")
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredOwnGains(Result):
+    """A round of everybody's own gains: what was trained, what was fitted, and autarky alone.
+
+    Parameters
+    ----------
+    gains, fit
+        What the oracle said, and the functions of all contributions that were fitted to it.
+    game
+        The scenario's game on the fit's mean.
+    seeds
+        How many seeds, from 0 on, were used: others know nothing of the fit.
+    alone, alone_gains
+        Everybody alone on its own test rows, and what it was chosen from, or why it is not known.
+    search
+        How profiles were chosen one after the other, and which ones raced; None of a design that
+        is fixed beforehand.
+    planner
+        The winner of the race, valued on the fit's mean; None where nothing raced.
+    """
+
+    scenario: Scenario
+    oracle: UtilityOracle
+    gains: MeasuredGains
+    fit: FittedGains
+    game: MeasuredGame
+    seeds: int
+    alone: Autarky | Unknown
+    alone_gains: Measurements | Unknown = NOT_ALONE
+    search: Any = None
+    planner: Optimum | None = None
+    plan: TrainingPlan = NOTHING
+
+    @property
+    def words(self) -> Words:
+        """The scenario's name and units, with those of its oracle."""
+        return told_by(self.oracle.spec(), self.scenario.words)
+
+    @property
+    def skill(self) -> Skill:
+        """What the fit explains of the worst organization's gains that it was fitted without."""
+        return self.fit.skill
+
+    @cached_property
+    def curve_skill(self) -> Skill:
+        """What one common curve explains of the same: that of the organization it knows worst."""
+        return common_curve_skill(self.fit)
+
+    @property
+    def trained(self) -> Trained:
+        """What was trained so far, and how long it took."""
+        return Trained.by(self.oracle, self.plan)
+
+    def verify(self, study: Study, progress: Progress = silent) -> Verification | None:
+        """Train the study's headlines on seeds that neither the fit nor the search used.
+
+        None if the scenario holds no seeds out, or there is no equilibrium.
+        """
+        return verified(
+            self.scenario,
+            self.oracle,
+            study,
+            self.alone,
+            first_seed=self.seeds,
+            views=[self.game.replace(gains=one.predict) for one in self.fit.members],
+            progress=progress,
+        )
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per profile and organization: what was measured, and what is fitted."""
+        words, found, unit = self.words, self.gains, self.words.measure
+        count, size = found.profiles.shape
+        errors = found.standard_errors
+        off = self.fit.predict(found.profiles) - found.means
+        columns = (
+            Column("profile", "profile", [str(k + 1) for k in range(count) for _ in range(size)],
+                   kind="name"),
+            Column("organization", "organization", found.organizations * count, kind="name"),
+            Column("contribution", "contribution", found.profiles.ravel(), words.samples),
+            Column("gain", "gain", found.means.ravel(), unit),
+            Column("gain_standard_error", "± s.e.",
+                   [None] * off.size if errors is None else errors.ravel(), unit, "error"),
+            Column("fitted_minus_measured", "fit − measured", off.ravel(), unit),
+        )  # fmt: skip
+        return (Table(words.title("own gains"), columns, (str(self),), words.labels()),)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the measurement's JSON form."""
+        spec, found = self.oracle.spec(), self.gains
+        settings = _settings(self.scenario)
+        return {
+            "oracle": {**settings.asked, "metric": spec.metric},
+            "fingerprint": spec.fingerprint,
+            "ledger": self.plan.ledger,
+            "trainings": self.trained.to_dict(),
+            "local_data": self.fit.table.local_data,
+            "baselines": spec.baselines or [spec.baseline] * len(spec.organizations),
+            "family": self.fit.family,
+            "members": [
+                {"family": one.family, **one.skill.to_dict(), "worst": one.worst}
+                for one in self.fit.members
+            ],
+            "skill": {**self.skill.to_dict(), "worst": self.fit.worst},
+            "skills": [one.to_dict() for one in self.fit.skills],
+            "curve_skill": self.curve_skill.to_dict(),
+            "held_out_error": self.fit.held_out_error,
+            "profiles": found.profiles,
+            "seeds": list(found.seeds) if self.search is None else None,
+            "mean": found.means,
+            "standard_error": found.standard_errors,
+            "test_error": found.test_errors,
+            "fitted_minus_measured": self.fit.predict(found.profiles) - found.means,
+            "search": self.search and self.search.to_dict(),
+            "autarky": None
+            if isinstance(self.alone, Unknown)
+            else {
+                "claim": "estimated",
+                "contribution": self.alone.contribution,
+                "gain": self.alone.gain,
+            },
+        }
+
+    def __str__(self) -> str:
+        """Say how the gains were measured and what the fit is worth."""
+        (count, size), metric = self.gains.profiles.shape, self.oracle.spec().metric
+        how = self.search or f"{count} profiles × {len(self.gains.seeds)} seeds"
+        curve = self.curve_skill
+        known = f"unknown: {curve.how}" if curve.value is None else f"{curve.value:.2g}"
+        return (
+            f"Measured: {how}; everybody's own {metric}.\n"
+            f"Fitted: {self.fit}.\n"
+            f"One curve for all {size}, for comparison, has skill {known}."
+        )
+
+
+def _settings(scenario: Scenario) -> OracleSettings:
+    assert scenario.oracle is not None
+    return scenario.oracle
+
+
+def common_curve_skill(fit: FittedGains) -> Skill:
+    """Return the skill of one curve for all, fitted to mean gains, where it knows least.
+
+    The curve is fitted without each profile in turn, and asked for everybody's gain there.
+    """
+    table = fit.table
+    data = Measurements(table.profiles, table.gains.mean(axis=1)[:, None])
+    try:
+        curve = fit_gain(data, table.local_data)
+    except InvalidInputError as error:
+        return Skill(None, str(error), "one curve")
+    predicted = data.means - curve.held_out_misses[curve.family]
+    found = [
+        skill_left_out(gains, gains - predicted, table.groups, noise, fit.source)
+        for gains, noise in zip(table.gains.T, fit.noise.tolist(), strict=True)
+    ]
+    worst = min(found, key=lambda one: -np.inf if one.value is None else one.value)
+    return replace(worst, what="one curve")
+
+
+def measure_own_gains(
+    scenario: Scenario,
+    backend: Backend,
+    seeds: range,
+    plan: TrainingPlan,
+    *,
+    alone: bool,
+    progress: Progress = silent,
+) -> MeasuredOwnGains:
+    """Measure everybody's own gain, fit it, and measure everybody alone where that is wanted.
+
+    Raises
+    ------
+    InvalidInputError
+        If the measurements support no fit.
+    OracleError
+        If the oracle fails.
+    """
+    oracle = backend.oracle
+    upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
+    profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
+    with stage(oracle, "fit"):
+        trained = measure_gains(oracle, profiles, seeds, progress=progress)
+    fit = fit_gains(
+        profiles,
+        trained.means,
+        standard_errors=trained.standard_errors,
+        local_data=backend.local_data,
+        upper=upper,
+        organizations=scenario.organizations,
+    )
+    game = scenario.game_of_gains(fit.predict)
+    found = measure_own_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
+    by_itself = found if isinstance(found, Unknown) else best_alone(game, found)
+    return MeasuredOwnGains(
+        scenario, oracle, trained, fit, game, seeds.stop, by_itself, found, plan=plan
+    )
