@@ -190,8 +190,11 @@ def checked_spread(spread: float) -> float:
 def exact_box(game: TrainingRound, outside: str) -> bool:
     """Whether vertices are enough: the outside option is autarky, or exit that is worth the same.
 
-    Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky.
+    Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky; where
+    rivals' whole gains hurt, autarky depends on others' numbers.
     """
+    if game.counts == "gains" and game.harmed:
+        return False
     return outside == "autarky" or (outside == "exit" and not game.rivalry.row_sums.any())
 
 

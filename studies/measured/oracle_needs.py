@@ -19,7 +19,7 @@ from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.oracles.surrogates.fit import least_profiles
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.outside.outside import CANNOT, SMALLER
+from coopetition.studies.outside.outside import CANNOT, SMALLER, feels_others
 from coopetition.studies.outside.subcoalitions import NOT_MEASURED
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.rules import make_rule
@@ -182,4 +182,4 @@ def _unknown(option: str, scenario: Scenario, spec: OracleSpec) -> str | None:
     if "coalition" not in spec.provides:
         return CANNOT
     game = trial_round(scenario)
-    return SMALLER if gains == "smaller coalitions" and game.rivalry.row_sums.any() else None
+    return SMALLER if gains == "smaller coalitions" and feels_others(game) else None

@@ -61,7 +61,7 @@ class Columns:
     @property
     def blank(self) -> CoopetitionRound:
         """A round with this curve, whose numbers are all to be replaced."""
-        return blank(self.curve, self.size)
+        return blank(self.curve, self.size, counts=self.scenarios[0].counts)
 
     def of_mechanism(self, name: str) -> Array:
         """Return a number, or a matrix, of all mechanisms."""
@@ -101,7 +101,7 @@ def kind(scenario: Scenario) -> Hashable:
     assert curve is not None  # scenarios with an oracle are no rows of a batch
     whole = None if parameters(curve) else curve
     shapes = (np.ndim(scenario.damage), np.ndim(scenario.rivalry))
-    return scenario.organizations, type(curve), whole, shapes
+    return scenario.organizations, type(curve), whole, shapes, scenario.counts
 
 
 def numbers_of(

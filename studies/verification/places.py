@@ -61,12 +61,9 @@ def stakes(game: TrainingRound) -> tuple[Array, Array]:
 
     Shape (N, N) each, rows are whose payoff it is.
     """
-    unit = np.eye(len(game.players))
-    harm = np.asarray(game.damage.weigh(unit).T * game.value)
-    envy = game.rivalry.weigh(unit).T
+    harm, envy = _harm(game), game.rivalry.weigh(np.eye(len(game.players))).T
     here = np.diag(game.value + envy.sum(axis=1)) - harm - envy
-    counts = getattr(game, "counts", "contributions")
-    return here, harm if counts == "contributions" else np.zeros_like(harm)
+    return here, harm if game.counts == "contributions" else np.zeros_like(harm)
 
 
 def payoffs(game: TrainingRound, profile: Array) -> list[Sum]:
@@ -97,13 +94,26 @@ def payoffs(game: TrainingRound, profile: Array) -> list[Sum]:
 
 
 def alone_payoffs(game: TrainingRound, contribution: Array) -> list[Sum]:
-    """Return what training alone brings everybody, by own contributions of shape (N,)."""
-    earned = game.value * beside(game, contribution) - game.cost(contribution) + game.fixed_cost
-    found = []
-    for n, unit in enumerate(np.eye(contribution.size)):
-        place = Place(tuple((contribution * unit).tolist()), alone=n)
-        found.append(Sum(float(earned[n]), {place: game.value[n] * unit}))
+    """Return what everybody gets alone, by own contributions of shape (N,).
+
+    Where rivals' whole gains hurt, what each rival gains alone does.
+    """
+    worth = np.diag(game.value)
+    if game.counts == "gains":
+        worth = worth - _harm(game)
+    gained = worth @ beside(game, contribution)
+    constant = gained - game.cost(contribution) + game.fixed_cost
+    found = [Sum(money) for money in constant.tolist()]
+    for m, unit in enumerate(np.eye(contribution.size)):
+        place = Place(tuple((contribution * unit).tolist()), alone=m)
+        for n in np.flatnonzero(worth[:, m]):
+            found[n] = found[n] + Sum(0.0, {place: worth[n, m] * unit})
     return found
+
+
+def _harm(game: TrainingRound) -> Array:
+    """Return ρ_nm p_m, shape (N, N): what n loses per unit of m's gain that counts, money."""
+    return np.asarray(game.damage.weigh(np.eye(len(game.players))).T * game.value)
 
 
 def beside(game: TrainingRound, profile: Array) -> Array:

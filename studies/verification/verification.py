@@ -11,6 +11,7 @@ from coopetition.mechanisms import Audit, Property
 from coopetition.output.numbers import number, percent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
+from coopetition.studies.outside.outside import feels_others
 from coopetition.studies.solve.assumptions import CURVE, GAINS
 from coopetition.studies.verification.deviations import Check, error_columns
 from coopetition.studies.verification.estimate import Estimate
@@ -208,8 +209,7 @@ class Verification(Result):
 
     def audited(self, audit: Audit) -> Audit:
         """Return an audit in which what was trained stands for what the fitted gains say."""
-        alike = not self.study.game.rivalry.row_sums.any()  # who leaves alone has what it has alone
-        options = (AUTARKY, EXIT) if alike else (AUTARKY,)
+        options = (AUTARKY,) if feels_others(self.study.game) else (AUTARKY, EXIT)
 
         def known(one: Property) -> Property:
             if one.name in options and self.slack:
@@ -296,9 +296,7 @@ class Verification(Result):
             "alone": [one.to_dict() for one in self.apart],
             "participation": [
                 {"organization": name, "verdict": verdict, **one.to_dict()}
-                for name, one, verdict in zip(
-                    names, self.slack, self.verdicts, strict=True
-                )
+                for name, one, verdict in zip(names, self.slack, self.verdicts, strict=True)
             ],
             "surplus": self.surplus and self.surplus.to_dict(),
             "unknown": self.unknown or None,

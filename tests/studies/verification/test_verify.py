@@ -34,6 +34,9 @@ CURVE = CoopetitionRound(
 )  # fmt: skip
 
 
+HURT = CURVE.replace(counts="gains")
+
+
 def own(x: Array) -> Array:
     """Return everybody's own gain; North's rows hurt West."""
     rows = x / 1000
@@ -66,7 +69,7 @@ def worth(amount: Sum, game: TrainingRound) -> float:
     return amount.constant + sum(float(truth(game, p) @ w) for p, w in amount.weights.items())
 
 
-@pytest.mark.parametrize("game", [CURVE, OWN, OWN.replace(counts="gains")])
+@pytest.mark.parametrize("game", [CURVE, HURT, OWN, OWN.replace(counts="gains")])
 def test_sums_of_trained_gains_are_the_payoffs(game: TrainingRound) -> None:
     rng = np.random.default_rng(0)
     for x in (*game.spaces.sample(rng, 3), np.array([300.0, 0.0, 5.0])):
@@ -74,9 +77,10 @@ def test_sums_of_trained_gains_are_the_payoffs(game: TrainingRound) -> None:
         assert told == pytest.approx(game.payoffs(x).tolist(), rel=1e-12)
 
 
-def test_alone_is_autarky() -> None:
-    known = autarky(CURVE)
-    told = [worth(one, CURVE) for one in alone_payoffs(CURVE, known.contribution)]
+@pytest.mark.parametrize("game", [CURVE, HURT])
+def test_alone_is_autarky(game: CoopetitionRound) -> None:
+    known = autarky(game)
+    told = [worth(one, game) for one in alone_payoffs(game, known.contribution)]
     assert told == pytest.approx(known.payoff.tolist(), rel=1e-12)
 
 
