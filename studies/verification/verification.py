@@ -8,7 +8,6 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.mechanisms import Audit, Property
-from coopetition.output.numbers import number, percent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.studies.outside.outside import feels_others
@@ -16,6 +15,13 @@ from coopetition.studies.solve.assumptions import CURVE, GAINS
 from coopetition.studies.verification.deviations import Check, error_columns
 from coopetition.studies.verification.estimate import Estimate
 from coopetition.studies.verification.near_equilibria import Range
+from coopetition.studies.verification.sentences import (
+    benefit_words,
+    beside_best,
+    taking_part,
+    trained_words,
+    welfare_words,
+)
 
 if TYPE_CHECKING:  # a study knows what was trained of it
     from coopetition.studies.solve.study import Study
@@ -90,6 +96,11 @@ class Verification(Result):
         return self.welfare["answer"].value / most if most > 0 else None
 
     @property
+    def same(self) -> bool:
+        """Whether the answer is the best profile found."""
+        return self.short.value == 0 == self.short.error
+
+    @property
     def benefit_range(self) -> Range | None:
         """What the rule is worth on the fitted gains, as equilibria are known."""
         if self.ranges is None:
@@ -117,95 +128,7 @@ class Verification(Result):
     @property
     def sentences(self) -> list[str]:
         """What was found, a line each."""
-        return [self._trained, self._welfare, *self._benefit, *self._participation]
-
-    @property
-    def _trained(self) -> str:
-        least, most = self.seeds
-        seeds = f"{least}" if least == most else f"{least} to {most}"
-        rows = (
-            ""
-            if self.welfare["answer"].test_error is not None
-            else "; the test rows' error is not known"
-        )
-        return (
-            f"Verified: {self.trainings} trainings on {seeds} seeds that nothing has used{rows}. "
-            "Errors are standard errors."
-        )
-
-    @property
-    def _welfare(self) -> str:
-        money, here = self.study.words.money, self.welfare["answer"]
-        off = self.fitted["answer"] - here.value
-        return (
-            f"Welfare {here}{money}, trained; the fitted gains say "
-            f"{number(abs(off), abs(here.value))} {'more' if off > 0 else 'less'}. "
-            f"{self._beside_best}"
-        )
-
-    @property
-    def _same(self) -> bool:
-        """Whether the answer is the best profile found."""
-        return self.short.value == 0 == self.short.error
-
-    @property
-    def _beside_best(self) -> str:
-        short, money = self.short, self.study.words.money
-        if self._same:
-            return "It is that of the best profile found."
-        share = "" if self.share is None else f"{percent(self.share)} % of "
-        if short.value < 0:
-            return f"No profile found has more: the planner's has {_less(short)}{money} less."
-        return f"It is {share}the best profile's found, which has {short}{money} more."
-
-    @property
-    def _benefit(self) -> list[str]:
-        if self.study.settings.rule == "none":
-            return []
-        money, wide = self.study.words.money, self.benefit_range
-        said = f"The rule is worth {self.benefit}{money} between the two equilibria found"
-        if wide is None:
-            return [f"{said}."]
-        return [
-            f"{said}; between {number(wide.low)} and {number(wide.high)} on the fitted gains, over "
-            f"profiles where nobody can gain more than {100 * self.regret:g} % of its payoff (by "
-            "search)."
-        ]
-
-    @property
-    def _participation(self) -> list[str]:
-        names, money = self.study.game.players, self.study.words.money
-        if not self.slack:
-            return [f"Whether all gain by taking part is unknown: {self.unknown}."]
-        said = []
-        for name, one, verdict in zip(names, self.slack, self.verdicts, strict=True):
-            if verdict == "fails":
-                said.append(f"{name} loses {_less(one)}{money} by taking part.")
-            elif verdict == "undecided":
-                said.append(f"Whether {name} gains by taking part is undecided: {one}{money}.")
-        if not said:
-            n = int(np.argmin([one.value for one in self.slack]))
-            return [f"All gain by taking part, beyond the errors: {names[n]} least, "
-                    f"{self.slack[n]}{money}."]  # fmt: skip
-        return said + ([self._way_out] if "fails" in self.verdicts else [])
-
-    @property
-    def _way_out(self) -> str:
-        """Say whether fees can keep everybody, or who had better stay out."""
-        assert self.surplus is not None
-        names, money = self.study.game.players, self.study.words.money
-        losing = [n for n, verdict in enumerate(self.verdicts) if verdict == "fails"]
-        who = " and ".join(names[n] for n in losing)
-        if self.surplus.value > 0:
-            sure = "" if self.surplus.verdict() else ", which is not beyond the errors"
-            fees = ", ".join(f"{names[n]} {number(float(self.equal_fees[n]))}" for n in losing)
-            return (
-                f"Fees of what is lost keep {who}: together all gain {self.surplus}{money}{sure}. "
-                f"All would gain alike with fees that pay {fees}{money}."
-            )
-        return (
-            f"No fees keep {who}, who had better stay out: together all gain {self.surplus}{money}."
-        )
+        return [trained_words(self), welfare_words(self), *benefit_words(self), *taking_part(self)]
 
     def audited(self, audit: Audit) -> Audit:
         """Return an audit in which what was trained stands for what the fitted gains say."""
@@ -213,11 +136,11 @@ class Verification(Result):
 
         def known(one: Property) -> Property:
             if one.name in options and self.slack:
-                return self._property(one, self.participation, " ".join(self._participation))
+                return self._property(one, self.participation, " ".join(taking_part(self)))
             if one.name == "efficient":
                 lacks = self.short.interval()[0] > 0
-                holds = False if lacks else True if self._same else None
-                return self._property(one, holds, self._beside_best)
+                holds = False if lacks else True if self.same else None
+                return self._property(one, holds, beside_best(self))
             return one
 
         return Audit(tuple(map(known, audit.properties)))
@@ -301,8 +224,3 @@ class Verification(Result):
             "surplus": self.surplus and self.surplus.to_dict(),
             "unknown": self.unknown or None,
         }
-
-
-def _less(amount: Estimate) -> Estimate:
-    """Return a negative amount as what is lost."""
-    return replace(amount, value=-amount.value)

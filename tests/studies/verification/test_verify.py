@@ -172,7 +172,7 @@ def test_opposite_effects_with_one_common_gain_get_opposite_verdicts() -> None:
     assert found.verdicts[:2] == ("holds", "fails")
     assert other.verdicts[:2] == ("fails", "holds")
     assert "South loses 2" in str(found)
-    assert "North" not in found._participation[0]
+    assert "North" not in found.sentences[-2]
     assert "Fees of what is lost keep South: together all gain" in str(found)
     again = [one.value - fee for one, fee in zip(found.slack, STUDY.fee, strict=True)]
     assert np.ptp(again + found.equal_fees) < 1e-9
@@ -194,7 +194,7 @@ def test_what_is_open_gets_more_seeds_and_is_called_undecided() -> None:
     found = verified(oracle)
     assert found.verdicts == ("holds", "undecided", "holds")
     assert [one.seeds for one in found.slack] == [8, 32, 8]
-    assert "Whether South gains by taking part is undecided" in str(found)
+    assert "Whether South gains by taking part is undecided." in str(found)
     assert replace(STUDY, verification=found).audit[
         "individual-rationality-autarky"].holds is None  # fmt: skip
     least, most = verification_trainings(3, alone=True, harmed=3)
