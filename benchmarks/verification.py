@@ -1,4 +1,4 @@
-"""Verify answers where the truth is known: `python -m benchmarks.verification`, half a minute.
+"""Verify answers where the truth is known: `python -m benchmarks.verification`, a minute.
 
 Everybody's own gain is a function that is drawn, with noise of the seeds, part of which all
 trainings with a seed share, and an error of the test rows. The round that is solved knows one curve
@@ -25,7 +25,7 @@ from coopetition.studies.solve.study import run_study
 from coopetition.studies.verification.places import Sum, alone_payoffs, payoffs, total
 from coopetition.studies.verification.verify import verify_study
 
-ROUNDS, WRONG, COVERED = 150, 0.01, (0.92, 0.98)
+ROUNDS, WRONG, COVERED = 300, 0.01, (0.92, 0.98)
 
 
 @dataclass(frozen=True)
