@@ -95,7 +95,7 @@ def doubts(diversion: Array, counts: Array | None, firms: Sequence[str]) -> list
     told = []
     sums = diversion.sum(axis=1)
     if (np.abs(sums - 1) <= ROUNDING).any():
-        who = ", ".join(firms[n] for n in np.flatnonzero(np.abs(sums - 1) <= ROUNDING))
+        who = ", ".join(firms[int(n)] for n in np.flatnonzero(np.abs(sums - 1) <= ROUNDING))
         told.append(
             f"all customers of {who} have another firm as second choice: was none an answer? "
             "If so, it keeps nothing of what all gain"

@@ -33,8 +33,8 @@ class Plan:
     Parameters
     ----------
     alone
-        Whether everybody is trained alone too, where the oracle can and the design is fixed
-        beforehand: what autarky is worth is then part of the answer.
+        Whether everybody is trained alone too, where the oracle can, and the design is fixed
+        beforehand or gains are everybody's own: what autarky is worth is then part of the answer.
     outside
         The outside option without which there is no answer. One that the scenario's fees are
         measured against is always needed.
@@ -58,12 +58,12 @@ class Plan:
             return None
         return settings.measured_against
 
-    def trains_alone(self, scenario: Scenario) -> bool:
-        """Whether everybody is trained alone, if the oracle can."""
+    def trains_alone(self, scenario: Scenario, *, own: bool = False) -> bool:
+        """Whether everybody is trained alone, if the oracle can; `own`: it tells own gains."""
         assert scenario.oracle is not None
         if self.needs(scenario) is not None:
             return True
-        return self.alone and scenario.oracle.design == "fixed"
+        return self.alone and (own or scenario.oracle.design == "fixed")
 
     def check(self, scenario: Scenario, spec: OracleSpec, local_data: Array) -> None:
         """Refuse what an oracle's answers could not bring, before any is asked for.
@@ -134,7 +134,7 @@ def _check_own_profiles(scenario: Scenario, local_data: Array, upper: list[float
     assert settings is not None
     if "quality" in scenario.columns:
         raise InvalidInputError(
-            "`quality` is of one curve for all: where everybody's own gain is measured, leave it out"
+            "`quality` is of one curve for all: leave it out where everybody's own gain is measured"
         )
     if not local_data.any():
         raise InvalidInputError("`local_data` is 0 for all: gains of shares of data need some")

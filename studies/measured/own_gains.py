@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.unknown import Unknown
+from coopetition.mechanisms import redistribute
 from coopetition.oracles import (
     FittedGains,
     MeasuredGains,
@@ -26,11 +28,15 @@ from coopetition.oracles import (
 from coopetition.oracles.gains.skill import Skill, skill_left_out
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.oracles.search.gains_search import GainsSearch, search_gains
+from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
-from coopetition.solvers import Optimum
+from coopetition.solvers import Optimum, solve, solve_planner
+from coopetition.solvers.planner.best_found import found_best
+from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import best_alone, measure_own_alone
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
@@ -38,6 +44,7 @@ from coopetition.studies.measured.verified import verified
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
+from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
 from coopetition.studies.verification.verification import Verification
@@ -55,8 +62,6 @@ class MeasuredOwnGains(Result):
         What the oracle said, and the functions of all contributions that were fitted to it.
     game
         The scenario's game on the fit's mean.
-    seeds
-        How many seeds, from 0 on, were used: others know nothing of the fit.
     alone, alone_gains
         Everybody alone on its own test rows, and what it was chosen from, or why it is not known.
     search
@@ -71,10 +76,9 @@ class MeasuredOwnGains(Result):
     gains: MeasuredGains
     fit: FittedGains
     game: MeasuredGame
-    seeds: int
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
-    search: Any = None
+    search: GainsSearch | None = None
     planner: Optimum | None = None
     plan: TrainingPlan = NOTHING
 
@@ -108,7 +112,6 @@ class MeasuredOwnGains(Result):
             self.oracle,
             study,
             self.alone,
-            first_seed=self.seeds,
             views=[self.game.replace(gains=one.predict) for one in self.fit.members],
             progress=progress,
         )
@@ -223,22 +226,75 @@ def measure_own_gains(
     OracleError
         If the oracle fails.
     """
-    oracle = backend.oracle
-    upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
+    oracle, search, planner = backend.oracle, None, None
+    if _settings(scenario).design == "adaptive":
+        search = _searched(scenario, backend, seeds, progress)
+        gains, fit = search.trained, search.fit
+        game = scenario.game_of_gains(fit.predict)
+        source = f"the winner of a race of {len(search.race)}, by {search.winner.family}"
+        planner = found_best(game, search.winner.profile, len(search.race), source)
+        seeds_alone = seeds[:1]
+    else:
+        gains, fit = _fitted(scenario, backend, seeds, progress)
+        game, seeds_alone = scenario.game_of_gains(fit.predict), seeds
+    found = measure_own_alone(game, oracle, seeds_alone, progress) if alone else NOT_ALONE
+    by_itself = found if isinstance(found, Unknown) else best_alone(game, found)
+    return MeasuredOwnGains(
+        scenario, oracle, gains, fit, game, by_itself, found, search, planner, plan
+    )
+
+
+def _fitted(
+    scenario: Scenario, backend: Backend, seeds: range, progress: Progress
+) -> tuple[MeasuredGains, FittedGains]:
+    """Train a design that is fixed beforehand, and fit the committee."""
+    upper = _upper(scenario)
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
-    with stage(oracle, "fit"):
-        trained = measure_gains(oracle, profiles, seeds, progress=progress)
+    with stage(backend.oracle, "fit"):
+        gains = measure_gains(backend.oracle, profiles, seeds, progress=progress)
     fit = fit_gains(
         profiles,
-        trained.means,
-        standard_errors=trained.standard_errors,
+        gains.means,
+        standard_errors=gains.standard_errors,
         local_data=backend.local_data,
         upper=upper,
         organizations=scenario.organizations,
     )
-    game = scenario.game_of_gains(fit.predict)
-    found = measure_own_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
-    by_itself = found if isinstance(found, Unknown) else best_alone(game, found)
-    return MeasuredOwnGains(
-        scenario, oracle, trained, fit, game, seeds.stop, by_itself, found, plan=plan
-    )
+    return gains, fit
+
+
+def _searched(
+    scenario: Scenario, backend: Backend, seeds: range, progress: Progress
+) -> GainsSearch:
+    """Search profiles one after the other under the scenario's rule, and let the best race."""
+    mechanism = replace(scenario.mechanism, fees="none")  # lump sums move nobody
+
+    def targets(gains: SmoothGains) -> tuple[Array, Array]:
+        game = scenario.game_of_gains(gains)
+        free = solve(game).profile
+        best = solve_planner(game, start=free).profile
+        if mechanism.rule == "none" or mechanism.entry.targeted:
+            return best, free  # an equilibrium under prices for the best profile is that profile
+        induced = redistribute(game, make_rule(game, mechanism, best))
+        return best, solve(induced).profile
+
+    def welfare(profile: Array, gains: Array, mean: SmoothGains) -> float:
+        game = scenario.game_of_gains(mean)
+        above = gains - game.gains_at(profile)  # payoffs are linear in the gains at a profile
+        return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
+
+    with stage(backend.oracle, "search"):
+        return search_gains(
+            backend.oracle,
+            targets,
+            welfare,
+            local_data=backend.local_data,
+            upper=_upper(scenario),
+            budget=most_trainings(_settings(scenario), len(scenario.organizations)),
+            first_seed=seeds.start,
+            progress=progress,
+        )
+
+
+def _upper(scenario: Scenario) -> list[float]:
+    return [float(value or 0.0) for value in scenario.columns["max_contribution"]]

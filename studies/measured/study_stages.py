@@ -11,6 +11,7 @@ from coopetition.oracles.conformance.check import check_size
 from coopetition.oracles.gains.measure import every_query
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.search.adaptive import FIRST_LEVELS
+from coopetition.oracles.surrogates.families import FITS
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import alone_profiles
 from coopetition.studies.measured.backends import Backend
@@ -45,6 +46,11 @@ class Asked:
         return self.scenario.oracle
 
     @property
+    def own(self) -> bool:
+        """Whether the oracle tells everybody's own gain."""
+        return "gains" in self.oracle.spec().provides
+
+    @property
     def upper(self) -> list[float]:
         """The largest contributions."""
         return [float(value or 0.0) for value in self.scenario.columns["max_contribution"]]
@@ -53,7 +59,7 @@ class Asked:
     def trained_alone(self) -> bool:
         """Whether everybody is trained alone too."""
         able = "coalition" in self.oracle.spec().provides
-        return able and self.wanted.trains_alone(self.scenario)
+        return able and self.wanted.trains_alone(self.scenario, own=self.own)
 
 
 def _fit(asked: Asked) -> Stage | None:
@@ -71,8 +77,19 @@ def _search(asked: Asked) -> Stage | None:
     if asked.settings.design == "fixed":
         return None
     most = most_trainings(asked.settings, len(asked.upper))
+    if asked.own:
+        count = (most, most)
+        return open_stage("search", "one seed each", count, asked.oracle, together=False)
     count = (min(len(FIRST_LEVELS), most), most)
     return open_stage("search", "one seed each", count, asked.oracle, together=False)
+
+
+def _race(asked: Asked) -> Stage | None:
+    """Ask for the best profile of every family of own gains, and of their mean."""
+    if asked.settings.design == "fixed" or not asked.own:
+        return None
+    count = len(FITS) + 1
+    return open_stage("race", "best profiles, one seed", (count, count), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:
@@ -106,7 +123,13 @@ def _verification(asked: Asked) -> Stage | None:
     return open_stage("verification", what, count, asked.oracle)
 
 
-STAGES: tuple[Callable[[Asked], Stage | None], ...] = (_fit, _search, _alone, _verification)
+STAGES: tuple[Callable[[Asked], Stage | None], ...] = (
+    _fit,
+    _search,
+    _race,
+    _alone,
+    _verification,
+)
 
 
 def study_stages(asked: Asked) -> Iterator[Stage]:

@@ -7,6 +7,7 @@ from coopetition.games.unknown import Unknown
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress
+from coopetition.studies.measured.study_stages import seeds_of
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
@@ -20,7 +21,6 @@ def verified(
     study: Study,
     alone: Autarky | Unknown,
     *,
-    first_seed: int,
     views: Sequence[TrainingRound],
     progress: Progress,
 ) -> Verification | None:
@@ -36,7 +36,7 @@ def verified(
         return verify_study(
             study,
             oracle,
-            first_seed=first_seed,
+            first_seed=seeds_of(scenario),
             alone=alone,
             seeds=seeds,
             most=most_seeds(seeds),

@@ -73,7 +73,7 @@ def autarky(game: TrainingRound) -> Autarky:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.01)
     >>> autarky(game).payoff.round(2).tolist()
@@ -133,7 +133,7 @@ def exit_payoffs(game: TrainingRound, make_rule: RuleMaker, alone: Autarky) -> A
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms import none
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500],
     ...     max_contribution=4000, value=1000, unit_cost=0.01, damage=0.08, rivalry=20)

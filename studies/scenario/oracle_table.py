@@ -56,7 +56,7 @@ def _holdout_seeds(table: ScenarioTable, default: int) -> int:
     seeds = table.whole("holdout_seeds", default)
     if seeds == 1:
         raise InvalidInputError(
-            f"{table.where}: `holdout_seeds` must be at least 2, or 0, which verifies nothing; got 1"
+            f"{table.where}: `holdout_seeds` must be at least 2, or 0 for none, got 1"
         )
     return int(seeds)
 

@@ -145,7 +145,11 @@ def _alone(grid: Grid, scenario: Scenario, planner: Optimum | None = None) -> di
     measured = measure_scenario(scenario)
     try:
         study = run_study(
-            measured.game, scenario.mechanism, alone=measured.alone, skill=measured.skill
+            measured.game,
+            scenario.mechanism,
+            alone=measured.alone,
+            skill=measured.skill,
+            planner=measured.planner,
         )
         return _numbers(study)
     finally:

@@ -50,7 +50,9 @@ def benefit_words(found: "Verification") -> list[str]:
     """Say what the rule is worth, if there is one: a difference of two, and a range."""
     if found.study.settings.rule == "none":
         return []
-    wide = found.benefit_range
+    wide, moved = found.benefit_range, found.benefit
+    if moved.value == 0 == moved.error:
+        return ["The rule moves nobody: the answer is the equilibrium without one."]
     said = f"The rule is worth {found.benefit}{found.study.words.money} between the two equilibria"
     if wide is None:
         return [f"{said} found."]

@@ -49,7 +49,8 @@ def test_columns(game: CoopetitionRound, name: str) -> None:
     at, e = getattr(game, name), np.array([0.0, 1.0, 0.0])
     scale = np.abs(at[1])
     wanted = two_sided(game, name, e * scale, at) / scale
-    changed = found.along(Change(**{name: e})).payoff
+    direction: dict[str, Any] = {name: e}
+    changed = found.along(Change(**direction)).payoff
     np.testing.assert_allclose(changed, wanted, rtol=2e-5, atol=1e-6 * np.abs(wanted).max())
     for n in range(3):
         gradient = found.gradient("payoff", game.players[n])

@@ -27,6 +27,7 @@ VERBS = {
     "play": "Play rounds: measure, fit, solve, generate, train, redistribute, pay; resumable.",
     "potential": "Is it a potential game? The weights, or a witness; of finite games, every kind.",
     "replicate": "Repeat a published experiment on real training, and report what reproduced.",
+    "reveal": "Which values, costs or kept shares would explain contributions of past rounds.",
     "rules": "List the transfer rules, or what audits of them on random rounds find.",
     "solve": "Equilibrium, transfers, payoffs and certificate, beside no rule and the planner.",
     "statics": "Say what parameters do to contributions, payoffs and welfare, and how far.",

@@ -141,7 +141,7 @@ def design_verb(
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
     alone, words = measured.alone if measured else None, (measured or loaded).words
-    skill = measured.skill if measured else None
+    skill, planner = (measured.skill, measured.planner) if measured else (None, None)
     found: Design | Tuned
     if chosen:
         with naming(scenario):
@@ -155,6 +155,7 @@ def design_verb(
                 progress=progress,
                 words=words,
                 skill=skill,
+                planner=planner,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
@@ -170,6 +171,7 @@ def design_verb(
                 progress=progress,
                 words=words,
                 skill=skill,
+                planner=planner,
             )
     document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
     if not chosen:

@@ -218,4 +218,4 @@ def test_help_is_for_gains_only() -> None:
     with pytest.raises(InvalidInputError, match="`damage` must hold finite non-negative numbers"):
         drawn(0, "contributions", low=-0.3)
     with pytest.raises(InvalidInputError, match="`counts` must be contributions or gains"):
-        drawn(0, "profits")
+        drawn(0, "profits")  # type: ignore[arg-type]

@@ -129,7 +129,7 @@ def test_rounds_of_a_play_have_seeds_of_their_own(tmp_path: Path) -> None:
         ("profiles = 9", "`profiles` is no key of the adaptive design"),
         ("target_regret = 0", "`target_regret` must be positive, got 0"),
         ("trainings = 3", "`trainings` must be at least 4, got 3"),
-        ("holdout_seeds = 1", "`holdout_seeds` must be at least 2, or 0, which verifies nothing; got 1"),
+        ("holdout_seeds = 1", "`holdout_seeds` must be at least 2, or 0 for none, got 1"),
     ],
 )
 def test_malformed_settings_are_named(change: str, words: str) -> None:
