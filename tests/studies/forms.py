@@ -346,7 +346,9 @@ SWEEP = (
                 "seed": (int, None),
                 "status": {"converged", "refused", "failed", *STATUS},
                 "note": str,
-                **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
+                **dict.fromkeys(
+                    ("contribution", "payoff", "transfer", "fee", "outside"), (EACH, None)
+                ),
                 **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
                 **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
             }
