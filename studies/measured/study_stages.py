@@ -84,7 +84,7 @@ def _race(asked: Asked) -> Stage | None:
     if asked.settings.design == "fixed" or not asked.own:
         return None
     count = len(FITS) + 1
-    return open_stage("race", "best profiles, one seed", (count, count), asked.oracle)
+    return open_stage("race", "best profiles, one seed", (1, count), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:
