@@ -149,11 +149,11 @@ def test_what_needs_one_curve_is_refused_before_anything_is_trained(
     text = '[oracle]\nkind = "reference"\ndataset = "breast-cancer"\nown_test = true\n'
     both = [organization(name, max_contribution=20.0) for name in ("North", "South")]
     written(tmp_path, text + "".join(both).replace("local_data = 1500\n", ""))
-    why = "need one curve of gains for all, but the oracle tells everybody's own"
+    why = "need one curve of gains for all, and the oracle tells everybody's own"
     told = coopetition("statics", "scenario.toml", "--wrt", "competition.damage")
     assert (told.code, why in told.err) == (2, True)
     told = coopetition("design", "scenario.toml", "--objective", "gain")
-    assert (told.code, why.replace("need", "needs") in told.err) == (2, True)
+    assert (told.code, why in told.err) == (2, True)
     ledger = sqlite3.connect(tmp_path / "scenario.ledger.sqlite")
     assert ledger.execute("select count(*) from evaluation").fetchone() == (0,)
 
