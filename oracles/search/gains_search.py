@@ -10,7 +10,7 @@ the best profile found. Choosing one family by what it predicts picks worse ones
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,7 +25,7 @@ from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.oracles.surrogates.families import FITS
-from coopetition.oracles.surrogates.fit import fit_gains, least_profiles
+from coopetition.oracles.surrogates.fit import GainsFamily, fit_gains, least_profiles
 from coopetition.oracles.surrogates.fitted_gains import FittedGains
 from coopetition.output.columns import keyed
 from coopetition.output.numbers import number
@@ -35,7 +35,7 @@ from coopetition.output.table import Table
 
 Targets = Callable[[SmoothGains], tuple[Array, Array]]
 Welfare = Callable[[Array, Array, SmoothGains], float]
-TURNS = ("shares", "separable", "transfer")
+TURNS: tuple[GainsFamily, ...] = ("shares", "separable", "transfer")
 LEVELS = (0.0, 0.5, 1.0)  # of everybody, before the hypercube
 _DECIMALS = 3  # of a trained contribution, in units of the largest
 _SEED = 0  # of the hypercube and of random profiles
@@ -131,7 +131,7 @@ class GainsSearch(Result):
         first, *rest = self.race
         behind = [f"{one.family} by {number(first.welfare - one.welfare)}" for one in rest]
         return (
-            f"{self.trainings} trainings one after the other, and {len(self.race)} of a race for "
+            f"{self.trainings} trainings one after the other, and a race of {len(self.race)} for "
             f"the best profile, won by {first.family} before {', '.join(behind)}"
         )
 
@@ -207,7 +207,7 @@ def search_gains(
     ...     FunctionOracle(function=train, upper=(90.0, 90.0), own_gains=True), targets,
     ...     lambda x, gains, mean: gains.sum() - 0.02 * x.sum(), local_data=[5.0, 5.0], budget=15)
     >>> bool(found.winner.profile[1] > 80.0), found.trainings, len(found.race)
-    (True, 15, 4)
+    (True, 15, 5)
     """
     spec = oracle.spec()
     size = len(spec.organizations)
@@ -235,7 +235,7 @@ def search_gains(
         profiles.extend(rows)
         chosen.extend(why for why, _ in wanted)
 
-    def fitted(family: str = "committee") -> FittedGains:
+    def fitted(family: GainsFamily = "committee") -> FittedGains:
         return fit_gains(
             np.array(profiles), np.array(gains), local_data=data, upper=top, family=family,
             organizations=spec.organizations,
@@ -251,16 +251,17 @@ def search_gains(
         turn += 1
     fit = fitted()
     known = {one.family: one for one in (fit, *fit.members)}
-    racers = ((name, known[name] if name in known else fitted(name)) for name in {**FITS, **known})
-    rows = [(name, _rounded(targets(one.predict)[0], top)) for name, one in racers]
+    known |= {each: fitted(cast(GainsFamily, each)) for each in FITS if each not in known}
+    rows = {name: _rounded(targets(one.predict)[0], top) for name, one in known.items()}
     errors = [one for one in of_tests if one is not None]
-    progress("racing", 0, len(rows))
-    queries = [Query(tuple(row.tolist()), seed=first_seed) for _, row in rows]
+    asked = {name: Query(tuple(row.tolist()), seed=first_seed) for name, row in rows.items()}
+    queries = list(dict.fromkeys(asked.values()))
+    progress("racing", 0, len(queries))
     with stage(oracle, "race"):
-        run = measured_own_gains(oracle, queries)[0]
+        run = dict(zip(queries, measured_own_gains(oracle, queries)[0], strict=True))
     race = [
-        Racer(name, row, own, welfare(row, own, fit.predict))
-        for (name, row), own in zip(rows, run, strict=True)
+        Racer(name, row, run[asked[name]], welfare(row, run[asked[name]], fit.predict))
+        for name, row in rows.items()
     ]
     return GainsSearch(
         trained=MeasuredGains(
