@@ -9,10 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
 from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
@@ -21,15 +18,15 @@ from coopetition.oracles import (
     MeasuredGains,
     Measurements,
     design_profiles,
-    fit_gain,
     fit_gains,
     measure_gains,
 )
-from coopetition.oracles.gains.skill import Skill, skill_left_out
+from coopetition.oracles.gains.skill import Skill
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.search.gains_search import GainsSearch, search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
+from coopetition.oracles.surrogates.common_curve import common_curve_skill
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
@@ -95,7 +92,10 @@ class MeasuredOwnGains(Result):
     @cached_property
     def curve_skill(self) -> Skill:
         """What one common curve explains of the same: that of the organization it knows worst."""
-        return common_curve_skill(self.fit)
+        fit, table = self.fit, self.fit.table
+        return common_curve_skill(
+            table.profiles, table.gains, table.local_data, fit.organizations, fit.noise, fit.source
+        )
 
     @property
     def trained(self) -> Trained:
@@ -170,42 +170,28 @@ class MeasuredOwnGains(Result):
             },
         }
 
+    @property
+    def _curve(self) -> str:
+        """Say what one curve would have been worth."""
+        found = self.curve_skill
+        if found.value is None:
+            return f"whether one curve for all would do is unknown: {found.how}"
+        return f"{found.what} has skill {found.value:.2g}"
+
     def __str__(self) -> str:
         """Say how the gains were measured and what the fit is worth."""
-        (count, size), metric = self.gains.profiles.shape, self.oracle.spec().metric
+        count, metric = len(self.gains.profiles), self.oracle.spec().metric
         how = self.search or f"{count} profiles × {len(self.gains.seeds)} seeds"
-        curve = self.curve_skill
-        known = f"unknown: {curve.how}" if curve.value is None else f"{curve.value:.2g}"
         return (
             f"Measured: {how}; everybody's own {metric}.\n"
             f"Fitted: {self.fit}.\n"
-            f"One curve for all {size}, for comparison, has skill {known}."
+            f"For comparison: {self._curve}."
         )
 
 
 def _settings(scenario: Scenario) -> OracleSettings:
     assert scenario.oracle is not None
     return scenario.oracle
-
-
-def common_curve_skill(fit: FittedGains) -> Skill:
-    """Return the skill of one curve for all, fitted to mean gains, where it knows least.
-
-    The curve is fitted without each profile in turn, and asked for everybody's gain there.
-    """
-    table = fit.table
-    data = Measurements(table.profiles, table.gains.mean(axis=1)[:, None])
-    try:
-        curve = fit_gain(data, table.local_data)
-    except InvalidInputError as error:
-        return Skill(None, str(error), "one curve")
-    predicted = data.means - curve.held_out_misses[curve.family]
-    found = [
-        skill_left_out(gains, gains - predicted, table.groups, noise, fit.source)
-        for gains, noise in zip(table.gains.T, fit.noise.tolist(), strict=True)
-    ]
-    worst = min(found, key=lambda one: -np.inf if one.value is None else one.value)
-    return replace(worst, what="one curve")
 
 
 def measure_own_gains(

@@ -2,10 +2,12 @@
 
 All profiles get the same seeds, so that what a seed brings everywhere cancels in differences. A
 damage term gets a quarter as many, of its own: so few do not say how far they spread, and the same
-sum at the profile itself, whose seeds are more, stands in for that. An error of the test rows is
-the same for all seeds. Where one organization's gains at several places are added, their errors
-are taken to be alike; where they are subtracted, independent: that overstates the error of a
-difference on rows that are hard, or easy, for both.
+sum at the profile itself, whose seeds are more, stands in for that.
+
+An error of the test rows is the same for all seeds. Where the oracle tells gains on parts of the
+rows, it is that of the whole sum, part by part. Where it tells standard errors only, those of one
+organization's gains are taken to be alike where they are added, and independent where they are
+subtracted: that overstates the error of a difference on rows that are hard, or easy, for both.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,6 +49,7 @@ class TrainedGains:
     progress: Progress = silent
     values: dict[Place, Array] = field(default_factory=dict)
     errors: dict[Place, Array] = field(default_factory=dict)
+    parts: dict[Place, list[Array | None]] = field(default_factory=dict)
 
     @property
     def trainings(self) -> int:
@@ -63,7 +66,7 @@ class TrainedGains:
         """
         counts: dict[Place, Array] = {}
         for place, weight in (each for one in sums for each in one.weights.items()):
-            counts[place] = counts.get(place, False) | (weight != 0)
+            counts[place] = (weight != 0) | counts.get(place, np.zeros(weight.size, dtype=bool))
         asked: list[tuple[Place, int]] = []
         for place in counts:
             have = self.values.setdefault(place, np.empty((0, len(place.profile))))
@@ -112,6 +115,8 @@ class TrainedGains:
         found = np.array(gains, dtype=float)
         self.values[place] = np.concatenate([self.values[place], found])
         self.errors[place] = np.array(errors, dtype=float).mean(axis=0)
+        told = [answer.gain_parts or nobody for answer in answers]
+        self.parts[place] = [_mean_parts(parts) for parts in zip(*told, strict=True)]
 
     def estimate(self, amount: Sum) -> Estimate:
         """Estimate a sum of money from what was trained."""
@@ -136,13 +141,28 @@ class TrainedGains:
         )
 
     def _test_error(self, amount: Sum) -> float | None:
-        added = taken = np.zeros(len(self.oracle.spec().organizations))
-        for place, weight in amount.weights.items():
-            error = np.where(weight == 0, 0.0, self.errors[place])
-            added = added + np.maximum(weight, 0.0) * error
-            taken = taken + np.maximum(-weight, 0.0) * error
-        found = float(np.sqrt(np.sum(added**2 + taken**2)))
+        """Return the error that stems from the test rows: organizations have rows of their own."""
+        variances = []
+        for n in range(len(self.oracle.spec().organizations)):
+            own = [(at, float(w[n])) for at, w in amount.weights.items() if w[n]]
+            told = [part for at, _ in own if (part := self.parts[at][n]) is not None]
+            if own and len(told) == len(own) and len(set(map(len, told))) == 1:
+                rows = np.array([weight for _, weight in own]) @ np.array(told)
+                variances.append(float(rows.var(ddof=1)) / rows.size)
+                continue
+            added = sum(w * self.errors[at][n] for at, w in own if w > 0)
+            taken = sum(w * self.errors[at][n] for at, w in own if w < 0)
+            variances.append(added**2 + taken**2)
+        found = float(np.sqrt(np.sum(variances)))
         return None if np.isnan(found) else found
+
+
+def _mean_parts(told: Sequence[Sequence[float] | None]) -> Array | None:
+    """Return the mean over seeds of what one organization's rows gain, part by part."""
+    known = [part for part in told if part is not None]
+    if len(known) < len(told) or len(set(map(len, known))) != 1 or len(known[0]) < 2:
+        return None
+    return np.asarray(np.mean(known, axis=0))
 
 
 def _worth(gains: Array, weight: Array) -> Array:

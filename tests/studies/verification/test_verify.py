@@ -96,6 +96,7 @@ def test_errors_by_hand() -> None:
         other: shared + 0.1 * rng.normal(size=(8, 2)),
         lacking: rng.normal(size=(2, 2)),
     }
+    gains.parts = dict.fromkeys(gains.values, [None, None])
     gains.errors = {here: np.array([0.3, 0.1]), other: np.array([0.2, 0.1]),
                     lacking: np.array([0.1, np.nan])}  # fmt: skip
     w, v, h = np.array([2.0, -1.0]), np.array([-2.0, 0.0]), np.array([0.5, 0.0])
@@ -112,6 +113,11 @@ def test_errors_by_hand() -> None:
     assert found.test_error == pytest.approx(float(np.sqrt((added**2 + taken**2).sum())))
     unknown = gains.estimate(Sum(0.0, {here: w, lacking: np.ones(2)}))
     assert unknown.test_error is None
+    rows = rng.normal(size=(3, 40))  # told part by part: South's alone stay as they are
+    gains.parts = {here: [rows[0], None], other: [rows[1], None], lacking: [rows[2], None]}
+    found = gains.estimate(Sum(10.0, {here: w, other: v, lacking: h}))
+    paired = 2 * rows[0] - 2 * rows[1] + 0.5 * rows[2]
+    assert found.test_error == pytest.approx(float(np.hypot(paired.std(ddof=1) / 40**0.5, 0.1)))
 
 
 def test_decided_verdicts_are_right_and_intervals_hold_the_truth() -> None:
