@@ -132,29 +132,36 @@ class TrainedGains:
             spread = float(_worth(self.values[place.of], weight).var(ddof=1))
             variances.append(spread / len(self.values[place]))
         variance, squares = sum(variances), sum(part**2 for part in variances)
+        test_error, test_freedom = self._test_error(amount)
         return Estimate(
             value=value,
             seeds_error=float(np.sqrt(variance)),
-            test_error=self._test_error(amount),
+            test_error=test_error,
             freedom=(count - 1) * (variance**2 / squares if squares > 0 else 1.0),
             seeds=count,
+            test_freedom=test_freedom,
         )
 
-    def _test_error(self, amount: Sum) -> float | None:
-        """Return the error that stems from the test rows: organizations have rows of their own."""
-        variances = []
+    def _test_error(self, amount: Sum) -> tuple[float | None, float]:
+        """Return the error that stems from the test rows, and its degrees of freedom.
+
+        Organizations have rows of their own, so that their variances add up.
+        """
+        variances, squares = [0.0], 0.0
         for n in range(len(self.oracle.spec().organizations)):
             own = [(at, float(w[n])) for at, w in amount.weights.items() if w[n]]
             told = [part for at, _ in own if (part := self.parts[at][n]) is not None]
             if own and len(told) == len(own) and len(set(map(len, told))) == 1:
                 rows = np.array([weight for _, weight in own]) @ np.array(told)
                 variances.append(float(rows.var(ddof=1)) / rows.size)
+                squares += variances[-1] ** 2 / (rows.size - 1)
                 continue
             added = sum(w * self.errors[at][n] for at, w in own if w > 0)
             taken = sum(w * self.errors[at][n] for at, w in own if w < 0)
-            variances.append(added**2 + taken**2)
-        found = float(np.sqrt(np.sum(variances)))
-        return None if np.isnan(found) else found
+            variances.append(float(added**2 + taken**2))
+        variance = sum(variances)
+        freedom = variance**2 / squares if squares > 0 else float("inf")
+        return (None, freedom) if np.isnan(variance) else (float(np.sqrt(variance)), freedom)
 
 
 def _mean_parts(told: Sequence[Sequence[float] | None]) -> Array | None:

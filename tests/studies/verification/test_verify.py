@@ -121,7 +121,7 @@ def test_errors_by_hand() -> None:
 
 
 def test_decided_verdicts_are_right_and_intervals_hold_the_truth() -> None:
-    found = outcome(16)
+    found = outcome(16, alike=0.8, parts=True)
     assert found.decided > 30
     assert found.wrong == 0
     assert 0.92 <= found.held / found.intervals <= 0.985
