@@ -89,7 +89,8 @@ def _race(asked: Asked) -> Stage | None:
     if asked.settings.design == "fixed" or not asked.own:
         return None
     count = len(FITS) + 1
-    return open_stage("race", "best profiles, one seed", (count, count), asked.oracle)
+    least = count if ledger_of(asked.oracle) is None else 0  # racers may be the same
+    return open_stage("race", "best profiles, one seed", (least, count), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:

@@ -193,7 +193,6 @@ VERIFICATION = {
     "surplus": (ESTIMATE, None),
     "unknown": TEXT,
 }
-TRAINED_ANSWER = {"verification": (VERIFICATION, None), "check": (CHECK, None)}
 RIVAL = {"family": str, "contribution": EACH, "total_contribution": float, "payoff": EACH}
 SPREAD = ([MAYBE], None)
 UNCERTAINTY = {
@@ -246,8 +245,14 @@ SOLVE = HEAD | {
     "solver": str,
     "reason": str,
     "measured?": (
-        MEASURED | TRAINED_ANSWER | {"uncertainty": (UNCERTAINTY, None)},
-        OWN_GAINS | TRAINED_ANSWER | {"uncertainty": None},
+        MEASURED
+        | {
+            "verification": (VERIFICATION, None),
+            "check": (CHECK, None),
+            "uncertainty": (UNCERTAINTY, None),
+        },
+        OWN_GAINS
+        | {"verification": (VERIFICATION, None), "check": (CHECK, None), "uncertainty": None},
     ),
 }
 ROW = {
@@ -341,7 +346,9 @@ SWEEP = (
                 "seed": (int, None),
                 "status": {"converged", "refused", "failed", *STATUS},
                 "note": str,
-                **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
+                **dict.fromkeys(
+                    ("contribution", "payoff", "transfer", "fee", "outside"), (EACH, None)
+                ),
                 **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
                 **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
             }
