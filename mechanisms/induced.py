@@ -1,6 +1,6 @@
 """A mechanism maps a game to a game: `redistribute`."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -95,17 +95,15 @@ class InducedAggregativeGame(InducedGame, AggregativeGame):
 
 @dataclass(frozen=True, eq=False)
 class InducedGameOfGains(InducedGame, GameOfGains):
-    """A game of everybody's own gains with a separable rule in force: again one."""
+    """A game of everybody's own gains with a rule in force that keeps it one."""
 
     base: GameOfGains
-    own: SeparableRule = field(repr=False)
+    given: GainForm = field(repr=False)
 
-    @cached_property
+    @property
     def form(self) -> GainForm:
-        """The base's form, the rule's own part added to the own terms."""
-        form = self.base.form
-        linear, curvature = form.linear + self.own.slope, form.curvature + self.own.bend
-        return replace(form, linear=linear, curvature=curvature)
+        """The form that the rule names."""
+        return self.given
 
     def payoff(self, player: int, profile: ArrayLike) -> Array:
         """Return one player's payoff plus its transfer, shape (..., N) to (...)."""
@@ -184,14 +182,17 @@ def redistribute(game: Game, rule: TransferRule) -> Game:
         if weights is None:
             return InducedGame(game, rule)
         return _kept(InducedPotentialGame(game, rule, own, weights))
-    if isinstance(own, SeparableRule) and isinstance(game, GameOfGains):
-        induced: Game = InducedGameOfGains(game, rule, own)
-    elif isinstance(own, AggregativeRule) and isinstance(game, AggregativeGame):
+    induced: InducedGameOfGains | InducedAggregativeGame
+    if not isinstance(own, AggregativeRule):
+        return InducedGame(game, rule)
+    if isinstance(game, GameOfGains) and (form := own.gain_form(game)) is not None:
+        induced = InducedGameOfGains(game, rule, form)
+    elif isinstance(game, AggregativeGame):
         induced = InducedAggregativeGame(game, rule, own)
-        if not isinstance(own, SeparableRule):
-            return _kept(induced)
     else:
         return InducedGame(game, rule)
+    if not isinstance(own, SeparableRule):
+        return _kept(induced)
     broken = broken_promise(game, own)
     if broken is not None:
         raise InvalidInputError(
@@ -212,7 +213,7 @@ def _changes(game: Game, draws: int) -> tuple[Array, Array, Index, Index]:
     return before, after, rows, who
 
 
-def _kept(game: "InducedAggregativeGame | InducedPotentialGame") -> Game:
+def _kept(game: InducedAggregativeGame | InducedPotentialGame | InducedGameOfGains) -> Game:
     """Return the game if payoffs change as its form or potential says, on random changes."""
     before, after, rows, who = _changes(game, 32)
     done = (game.payoffs(after) - game.payoffs(before))[rows, who]
@@ -220,6 +221,9 @@ def _kept(game: "InducedAggregativeGame | InducedPotentialGame") -> Game:
         weight = game.weights[who]
         said = weight * (game.potential(after) - game.potential(before))
         size = weight * (np.abs(game.potential(after)) + np.abs(game.potential(before)))
+    elif isinstance(game, InducedGameOfGains):
+        owned = [game.form.own(x, who) for x in (after, before)]
+        said, size = owned[0] - owned[1], np.abs(owned[0]) + np.abs(owned[1])
     else:
         form, who_ = game.form, (rows, who)
         ends = [form.weight[who] * form.gain.value(form.aggregate(x)) for x in (after, before)]

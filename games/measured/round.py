@@ -16,21 +16,19 @@ curve of Σ (D_m + q_m x_m), this is a `CoopetitionRound`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array, Index
-from coopetition.games.base import Box
+from coopetition.games.base import Box, Game
 from coopetition.games.checks import number_array
-from coopetition.games.coopetition.competition import Competition, as_competition
-from coopetition.games.coopetition.round import column, costs, names_of
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.coopetition.competition import Competition, DamageCounts, as_competition
+from coopetition.games.coopetition.round import CoopetitionRound, column, costs, names_of
+from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.measured.form import GainForm, GameOfGains
 from coopetition.games.measured.gains import OwnGains, as_bends, check_gains
-
-DamageCounts = Literal["contributions", "gains"]
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -136,7 +134,7 @@ class MeasuredGame(GameOfGains):
         fields: dict[str, Any] = {
             **{name: column(name, given, names) for name, given in columns.items()},
             "gains": gains,
-            "damage": as_competition(damage, names, "damage"),
+            "damage": as_competition(damage, names, "damage", signed=counts == "gains"),
             "rivalry": as_competition(rivalry, names, "rivalry"),
             "counts": counts,
             "baseline": number_array("baseline", baseline, (len(names),), words),
@@ -186,6 +184,10 @@ class MeasuredGame(GameOfGains):
         envy = self.rivalry.weigh(np.eye(self.value.size)).T
         stakes = np.diag(self.value + envy.sum(axis=1)) - self.harm - envy
         return GainForm(self.gain, stakes, -self.unit_cost, self.quadratic_cost)
+
+    def gains_at(self, profile: Array) -> Array:
+        """Return everybody's gain over the baseline, shape (..., N)."""
+        return self.gain(profile)
 
     def cost(self, profile: Array) -> Array:
         """Return c_n(x_n), shape (..., N), fixed cost included."""
@@ -242,6 +244,25 @@ class MeasuredGame(GameOfGains):
     def replace(self, **fields: Any) -> Self:
         """Return a round with some fields changed, validated again."""
         return replace(self, **fields)
+
+
+TrainingRound = CoopetitionRound | MeasuredGame  # one curve for all, or everybody's own gain
+
+
+def one_curve(game: Game, what: str) -> CoopetitionRound:
+    """Return a round that has one curve of gains for all.
+
+    Raises
+    ------
+    UnsupportedGameError
+        If it has not, naming what needs one.
+    """
+    if not isinstance(game, CoopetitionRound):
+        raise UnsupportedGameError(
+            f"{what} need one curve of gains, a CoopetitionRound, got {type(game).__name__}: solve "
+            "it again with other numbers, such as game.replace(damage=0.2)"
+        )
+    return game
 
 
 def _without(profiles: Array, who: Index) -> Array:

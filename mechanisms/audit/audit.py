@@ -32,6 +32,7 @@ from coopetition.output.terminal import terminal_text
 DRAWS = 1000
 VERDICTS = {True: "holds", False: "fails", None: "unknown"}
 CELLS = 100_000  # numbers, at most, of the 4-cycles that are looked at together
+LOSERS = 3  # who are named where taking part is worse than not, the worst first
 EXACTLY = "in exact arithmetic on this round"
 
 
@@ -212,17 +213,19 @@ def _rationality(
         return Property(label, None, None, outside.reason)
     slack = received - outside
     loses = slack < -allowed - rounding(received, outside)
-    n = int(np.argmin(np.where(loses, slack, np.inf) if loses.any() else slack))
-    who, amount = game.players[n], float(slack[n])
     if not loses.any():
-        return Property(label, True, how, f"{who} gains least, {amount:.6g}")
+        n = int(np.argmin(slack))
+        return Property(label, True, how, f"{game.players[n]} gains least, {slack[n]:.6g}")
+    worst = sorted(np.flatnonzero(loses), key=lambda n: float(slack[n]))
+    named = [f"{game.players[n]} would lose {-slack[n]:.6g}" for n in worst[:LOSERS]]
+    more = [f"{len(worst) - LOSERS} more would lose"] if len(worst) > LOSERS else []
     short = float(outside.sum() - received.sum())
     fees = (
         f"; outside options exceed all payoffs together by {short:.6g}: no fee can repair it"
         if short > 0
         else "; a zero-sum fee can repair it"
     )
-    return Property(label, False, how, f"{who} would lose {-amount:.6g}{fees}")
+    return Property(label, False, how, f"{', '.join([*named, *more])}{fees}")
 
 
 def _potential(game: Game, mechanism: Mechanism, formula: Formula | None) -> Property:

@@ -68,7 +68,7 @@ def deviation_from_average(
     InvalidInputError
         If the rate is not finite, or neither a rate nor a target is given.
     UnsupportedGameError
-        If a target is given and the game is not a `CoopetitionRound`.
+        If a target is given and the game is no `CoopetitionRound` or `MeasuredGame`.
 
     Examples
     --------

@@ -16,8 +16,8 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import UnsupportedGameError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.rules.promises import PotentialRule
 
 
@@ -35,7 +35,7 @@ class WelfarePotential(PotentialRule):
 
     def gradient(self, game: Game, profile: Array) -> Array | None:
         """Return ∇W where it is known."""
-        return game.welfare_gradient(profile) if isinstance(game, CoopetitionRound) else None
+        return game.welfare_gradient(profile) if isinstance(game, TrainingRound) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def full_pigou(game: Game) -> FullPigou:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[1000, 100])
     >>> full_pigou(game)(game, np.zeros(2)).round(3).tolist()  # each receives the other's payoff
@@ -100,7 +100,7 @@ def marginal_contribution(game: Game) -> MarginalContribution:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=1000)
     >>> (marginal_contribution(game)(game, np.zeros(2)) + game.payoffs(np.zeros(2))).tolist()

@@ -21,6 +21,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.checks import positive
 from coopetition.games.coopetition.aggregate import AggregativeGame
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.mechanisms.rules.promises import (
     PotentialRule,
     needs_round,
@@ -90,7 +91,7 @@ def groves_ledyard(game: Game, *, target: ArrayLike, rate: float | None = None) 
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound` of at least three organizations.
+        If the game is no `CoopetitionRound` or `MeasuredGame` of at least three organizations.
     InvalidInputError
         If the target is no profile, or γ not positive.
 
@@ -146,7 +147,7 @@ def walker(game: Game, *, target: ArrayLike, rate: float | None = None) -> Walke
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound` of at least three organizations.
+        If the game is no `CoopetitionRound` or `MeasuredGame` of at least three organizations.
     InvalidInputError
         If the target is no profile, or γ not positive.
 
@@ -161,10 +162,11 @@ def walker(game: Game, *, target: ArrayLike, rate: float | None = None) -> Walke
     """
     round_ = needs_round(game, "walker", least=3)
     z = round_.checked(target)
-    each = external_prices(round_, z) / round_.quality
+    quality = round_.quality if isinstance(round_, CoopetitionRound) else np.ones_like(z)
+    each = external_prices(round_, z) / quality
     seller = float(each.sum()) / (z.size - 1)
     if rate is None:
-        reach = float(round_.quality @ round_.max_contribution)
+        reach = float(quality @ round_.max_contribution)
         rate = abs(seller) / max(reach, 1e-300) or 1e-12
     positive("rate", rate)
-    return Walker(seller, seller - each, round_.quality, z, float(rate))
+    return Walker(seller, seller - each, quality, z, float(rate))

@@ -134,7 +134,7 @@ def linear_pigou(game: Game, *, target: ArrayLike, anchor: ArrayLike | None = No
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
+        If the game is no `CoopetitionRound` or `MeasuredGame`.
     InvalidInputError
         If the target is no profile, or the anchor not finite or of another shape.
 

@@ -15,8 +15,9 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.measured.form import GainForm, GameOfGains
+from coopetition.games.measured.round import TrainingRound
 
 ALWAYS = "always"
 NEVER = "never promised"
@@ -68,6 +69,10 @@ class AggregativeRule(ABC):
     def form(self, game: AggregativeGame) -> AggregateForm:
         """Return the aggregate form of the induced game."""
 
+    def gain_form(self, game: GameOfGains) -> GainForm | None:
+        """Return the form of the induced game where everybody has its own gain, None if unknown."""
+        return None
+
     @abstractmethod
     def __call__(self, game: Game, profile: Array) -> Array:
         """Return what each player receives, shape as `profile`."""
@@ -113,6 +118,11 @@ def weighted(game: Game) -> tuple[AggregativeGame, Array]:
     UnsupportedGameError
         If it has no weighted potential with positive weights.
     """
+    if isinstance(game, GameOfGains):
+        raise UnsupportedGameError(
+            "the rule needs a weighted potential, which everybody's own gains do not have: "
+            "use bilateral-prices, or any other rule but partial-pigou"
+        )
     weights = positive_weights(game)
     if weights is None or not isinstance(game, AggregativeGame):
         raise UnsupportedGameError(
@@ -121,10 +131,12 @@ def weighted(game: Game) -> tuple[AggregativeGame, Array]:
     return game, weights
 
 
-def needs_round(game: Game, rule: str, least: int = 1) -> CoopetitionRound:
+def needs_round(game: Game, rule: str, least: int = 1) -> TrainingRound:
     """Return the game where it is a round of at least so many organizations."""
-    if not isinstance(game, CoopetitionRound):
-        raise UnsupportedGameError(f"{rule}() needs a CoopetitionRound, got {type(game).__name__}")
+    if not isinstance(game, TrainingRound):
+        raise UnsupportedGameError(
+            f"{rule}() needs a CoopetitionRound or MeasuredGame, got {type(game).__name__}"
+        )
     if len(game.players) < least:
         raise UnsupportedGameError(
             f"{rule}() needs at least {least} organizations, got {len(game.players)}"

@@ -18,8 +18,8 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.checks import finite
 from coopetition.games.coopetition.competition import Competition, MatrixCompetition, as_competition
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.rules.promises import needs_round
 from coopetition.mechanisms.rules.transfers import SeparableRule, external_prices
 
@@ -86,7 +86,7 @@ def redistribution(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, damage=0.1)
     >>> redistribution(game, rate=0.5)(game, np.array([300.0, 100.0])).tolist()
@@ -103,8 +103,8 @@ def _intensity(game: Game, intensity: Any) -> Competition:
         raise InvalidInputError(
             f"`intensity` must be damage, rivalry, a number or a matrix, got {intensity!r}"
         )
-    if not isinstance(game, CoopetitionRound):
-        raise InvalidInputError(f"`intensity` {intensity!r} needs a coopetition round")
+    if not isinstance(game, TrainingRound):
+        raise InvalidInputError(f"`intensity` {intensity!r} needs a round of organizations")
     if intensity == "damage":
         return game.damage
     if not game.rivalry.row_sums.any():
@@ -148,7 +148,7 @@ def symmetric_redistribution(game: Game, *, target: ArrayLike) -> Redistribution
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound` of at least three organizations.
+        If the game is no `CoopetitionRound` or `MeasuredGame` of at least three organizations.
     InvalidInputError
         If the target is no profile.
 

@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
+from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.measured.form import GainForm, GameOfGains
 from coopetition.mechanisms.rules.groves import WelfarePotential
 from coopetition.mechanisms.rules.promises import AggregativeRule, needs_round, shares_of
 
@@ -78,13 +80,20 @@ class RevenueShares(AggregativeRule):
 
     def form(self, game: AggregativeGame) -> AggregateForm:
         """Return the form with weights s_n Σp − Σ_m ρ_nm p_m, and stakes s_n p_n in h_n."""
-        base = needs_round(game, "revenue_shares")
+        assert isinstance(game, CoopetitionRound)  # `needs_round`, at the transfers
+        base = game
         stake = self.shares * base.value + base.rivalry.row_sums
         return replace(
             base.form,
             weight=self.shares * base.value.sum() - base.harm,
             skew=base.personal_scale * stake,
         )
+
+    def gain_form(self, game: GameOfGains) -> GainForm:
+        """Return the form with s_n p_m at stake in everybody's gain instead of p_n in the own."""
+        value = needs_round(game, "revenue_shares").value
+        stakes = game.form.stakes + np.outer(self.shares, value) - np.diag(value)
+        return replace(game.form, stakes=stakes)
 
     def __call__(self, game: Game, profile: Array) -> Array:
         """Return t_n."""
@@ -117,7 +126,7 @@ def revenue_shares(game: Game, *, shares: ArrayLike | None = None) -> RevenueSha
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
+        If the game is no `CoopetitionRound` or `MeasuredGame`.
     InvalidInputError
         If the shares are not such numbers.
 
@@ -139,7 +148,7 @@ def proportional(game: Game) -> Proportional:
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
+        If the game is no `CoopetitionRound` or `MeasuredGame`.
 
     Examples
     --------

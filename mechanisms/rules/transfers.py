@@ -19,6 +19,8 @@ from coopetition.games.base import Game
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.form import GainForm, GameOfGains
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.rules.promises import AggregativeRule
 
 
@@ -75,6 +77,11 @@ class SeparableRule(AggregativeRule):
         form = game.form
         return replace(form, linear=form.linear + self.slope, curvature=form.curvature + self.bend)
 
+    def gain_form(self, game: GameOfGains) -> GainForm:
+        """Return the form of everybody's own gains with the own part added to the own terms."""
+        form = game.form
+        return replace(form, linear=form.linear + self.slope, curvature=form.curvature + self.bend)
+
 
 @dataclass(frozen=True, slots=True)
 class NoTransfer(SeparableRule):
@@ -111,7 +118,7 @@ def none(game: Game) -> NoTransfer:
     return NoTransfer(len(game.players))
 
 
-def external_prices(game: CoopetitionRound, target: ArrayLike) -> Array:
+def external_prices(game: TrainingRound, target: ArrayLike) -> Array:
     """Return the price per unit of contribution that makes a target stationary for everybody.
 
     At the planner's optimum that is τ_n = Σ_{k≠n} ∂U_k/∂x_n; at any other target it is
@@ -119,7 +126,9 @@ def external_prices(game: CoopetitionRound, target: ArrayLike) -> Array:
     that keeps n at its bound elsewhere. Shape (N,), money per unit.
     """
     z = game.checked(target)
-    if not np.isfinite(game.gain.slope(game.form.aggregate(z))):
+    if isinstance(game, CoopetitionRound) and not np.isfinite(
+        game.gain.slope(game.form.aggregate(z))
+    ):
         raise InvalidInputError("`target` leaves no data, where the gain's slope is infinite")
     marginal, social = game.marginal_payoffs(z), game.welfare_gradient(z)
     left = np.where(z <= 0, np.maximum(social, 0.0), social)

@@ -34,6 +34,8 @@ from coopetition.output.terminal import aligned
 
 __all__ = ["CheckResult", "OracleReport", "check_oracle"]
 
+SEEDS = (0, 1, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class OracleReport(Result):
@@ -80,10 +82,11 @@ class OracleReport(Result):
 def check_oracle(
     oracle: UtilityOracle,
     *,
-    seeds: Iterable[int] = (0, 1, 2),
+    seeds: Iterable[int] = SEEDS,
     profiles: ArrayLike | None = None,
     seconds: float | None = None,
     local_data: ArrayLike | None = None,
+    study: tuple[int, int] | None = None,
     progress: Progress = silent,
 ) -> OracleReport:
     """Ask an oracle some 50 queries and report what it does not keep of its promises.
@@ -100,6 +103,8 @@ def check_oracle(
         What one evaluation should cost, instead of the spec's hint.
     local_data : shape (N,)
         Real samples, by which it is seen whether one curve explains the gains.
+    study
+        The least and the most trainings of the study that follows, whose time is told.
     progress
         Told how many evaluations are done, of how many.
 
@@ -126,7 +131,7 @@ def check_oracle(
         raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {chosen}")
     rows = _rows(spec, profiles)
     plan = _plan(spec, rows, chosen)
-    total, done = sum(len(queries) for part in plan.values() for queries in part), 0
+    total, done = _size(plan), 0
     made: dict[str, list[Call]] = {name: [] for name in plan}
     for name, part in plan.items():
         for queries in part:
@@ -145,6 +150,7 @@ def check_oracle(
         seeds=chosen,
         local_data=None if local_data is None else np.asarray(local_data, dtype=float),
         promised=spec.seconds_hint if seconds is None else seconds,
+        study=study,
         **made,
     )
     findings = tuple(_find(name, evidence) for name in CHECKS)
@@ -205,6 +211,15 @@ def _plan(spec: OracleSpec, rows: Array, seeds: tuple[int, ...]) -> dict[str, li
         "alone": split([replace(query, seed=seed) for seed in seeds[1:] for query in own]),
         "nobody": [[Query(zero, (), seeds[0])]] if members else [],
     }
+
+
+def _size(plan: dict[str, list[list[Query]]]) -> int:
+    return sum(len(queries) for part in plan.values() for queries in part)
+
+
+def check_size(spec: OracleSpec, *, seeds: Iterable[int] = SEEDS) -> int:
+    """Return how many queries `check_oracle` puts to an oracle of which only the spec is known."""
+    return _size(_plan(spec, _rows(spec, None), tuple(seeds)))
 
 
 def _call(oracle: UtilityOracle, queries: list[Query], *, patient: bool) -> Call:

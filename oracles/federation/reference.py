@@ -33,6 +33,7 @@ from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 _VERSION = "reference-1"  # part of the fingerprint: change it with any change of the gains
 _DECIMALS = 9  # of a gain: linear algebra libraries differ in the last bits, see the docstring
 _LABELS, _NOISE, _SHUFFLE = range(3)  # purposes of random numbers
+SECONDS = 0.02  # of one training, roughly
 _CACHE_BYTES = 2**28
 
 
@@ -124,7 +125,7 @@ class ReferenceOracle:
             provides=frozenset({"gain", "coalition"} | ({"gains"} if own_test else set())),
             fingerprint=_fingerprint(self._silos, self._training),
             batch=16,
-            seconds_hint=0.02,
+            seconds_hint=SECONDS,
         )
         self._generators = [fit_gaussians(rows) for rows in self._silos.local]
         row_bytes = 8 * self._silos.test.features.shape[1]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
-from coopetition.oracles.gains.measure import every_query
+from coopetition.oracles.gains.measure import Coalition, every_query
 from coopetition.oracles.protocol.measurement import measured_own_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.columns import keyed
@@ -94,6 +94,7 @@ def measure_gains(
     profiles: ArrayLike,
     seeds: Iterable[int],
     *,
+    coalitions: Iterable[Coalition] | None = None,
     progress: Progress = silent,
 ) -> MeasuredGains:
     """Train every profile with every seed, and measure each organization's own gain.
@@ -103,9 +104,11 @@ def measure_gains(
     Parameters
     ----------
     profiles : shape (T, N)
-        Contributions; everybody takes part.
+        Contributions.
     seeds
         Distinct integers, the same for all profiles, so that differences are paired.
+    coalitions
+        Who takes part in each profile, by default everybody; NaN stands for the gains of others.
     progress
         Told how many evaluations are done, of how many.
 
@@ -114,7 +117,7 @@ def measure_gains(
     InvalidInputError
         If profiles or seeds are malformed, or the oracle says that it has no own gains.
     OracleError
-        If any evaluation is not ``ok``, or lacks somebody's own gain.
+        If any evaluation is not ``ok``, or lacks the own gain of somebody who takes part.
 
     Examples
     --------
@@ -130,7 +133,9 @@ def measure_gains(
         provided = ", ".join(sorted(spec.provides)) or "nothing"
         raise InvalidInputError(f"the oracle provides {provided}, but `gains` are needed")
     rows = np.array(profiles, dtype=float)
-    queries = every_query(rows, seeds, (None,) * len(rows))
+    queries = every_query(
+        rows, seeds, (None,) * len(rows) if coalitions is None else tuple(coalitions)
+    )
     parts = []
     for start in range(0, len(queries), spec.batch):
         progress("measuring gains", start, len(queries))

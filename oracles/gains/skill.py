@@ -34,11 +34,12 @@ _CLEAR = 2.0  # times their noise, by which gains must differ before noise is ta
 class Skill:
     """The share of what was measured that a curve predicts; at most 1, None if not known.
 
-    `how` says how it was found, or why it was not.
+    `how` says how it was found, or why it was not, `what` explains.
     """
 
     value: float | None
     how: str
+    what: str = "the curve"
 
     @property
     def verdict(self) -> SkillVerdict:
@@ -56,17 +57,20 @@ class Skill:
 
     def __str__(self) -> str:
         """Say it in one sentence, without a period."""
+        what = self.what
         if self.value is None:
-            return f"Whether one curve explains the measured gains is unknown: {self.how}"
+            one = what.replace("the curve", "one curve")
+            return f"Whether {one} explains the measured gains is unknown: {self.how}"
+        head = f"{what[0].upper()}{what[1:]}"
         found = f"skill {self.value:.2g} of at most 1, {self.how}"
         if self.nothing:
             return (
-                "The curve explains nothing of what was measured: it predicts no better than a "
-                f"constant ({found}); all numbers here are about the curve alone"
+                f"{head} explains nothing of what was measured: it predicts no better than a "
+                f"constant ({found}); all numbers here are about {what} alone"
             )
         if self.verdict == "weak":
-            return f"Warning: the curve explains little of what was measured ({found})"
-        return f"The curve explains most of what was measured ({found})"
+            return f"Warning: {what} explains little of what was measured ({found})"
+        return f"{head} explains most of what was measured ({found})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return value, verdict and how it was found."""

@@ -11,7 +11,7 @@ which changed (code, data split, aggregation rule) finds only answers of its own
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,13 @@ class Ledger(Closing):
     fingerprint
         Which backend's answers to replay, where the file has several.
 
+    Attributes
+    ----------
+    trained
+        How many evaluations the backend was asked for.
+    recalled
+        Keys of the answers that others had written down: earlier runs, other processes.
+
     Raises
     ------
     OracleError
@@ -85,6 +92,8 @@ class Ledger(Closing):
         fingerprint: str | None = None,
     ) -> None:
         self.path, self._backend = Path(path), backend
+        self.trained, self.recalled = 0, set[str]()
+        self._written = set[str]()
         self._file = open_file(LEDGER, self.path, create=backend is not None)
         try:
             self._spec = _known_spec(self._file, self.path, backend, fingerprint)
@@ -112,6 +121,7 @@ class Ledger(Closing):
         """
         keys = [query_key(self._spec.fingerprint, query) for query in queries]
         known = self._lookup(keys)
+        self.recalled |= known.keys() - self._written
         missing = [k for k, key in enumerate(keys) if key not in known]
         missing = list({keys[k]: k for k in reversed(missing)}.values())[::-1]
         if missing and self._backend is None:
@@ -124,8 +134,28 @@ class Ledger(Closing):
             for landed in self._landing([queries[k] for k in part]):
                 rows = [(keys[part[place]], queries[part[place]], a) for place, a in landed]
                 self._append(rows)
+                self.trained += sum(answer.status != "pending" for _, _, answer in rows)
+                self._written |= {key for key, _, _ in rows}
                 known |= {key: answer for key, _, answer in rows}
         return [known[key] for key in keys]
+
+    def holds(self, queries: Iterable[Query]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the keys of some queries, and of those among them that it can answer."""
+        keys = frozenset(query_key(self._spec.fingerprint, query) for query in queries)
+        return keys, frozenset(self._lookup(sorted(keys)))
+
+    def usual(self) -> tuple[int, float | None]:
+        """Return how many answers of this backend it has, and their mean seconds, if any took some.
+
+        Raises
+        ------
+        OracleError
+            If the file is damaged.
+        """
+        which = "WHERE status = 'ok' AND fingerprint = ? ORDER BY number DESC LIMIT 50"
+        taken = [r.answer.seconds for r in self._records(which, [self._spec.fingerprint])]
+        timed = [seconds for seconds in taken if seconds > 0]
+        return len(taken), sum(timed) / len(timed) if timed else None
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield every evaluation ever written, failures included, oldest first.

@@ -52,30 +52,36 @@ def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
     Raises
     ------
     OracleError
-        If any evaluation is not ``ok``, for which no number ever stands in, or says that not all
-        gain alike.
+        If any evaluation is not ``ok``, for which no number ever stands in, has no gain that is
+        common to all, or says that not all gain alike where own gains are not promised.
     """
     answers = evaluate_checked(oracle, queries)
-    return np.array([_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)])
+    own = "gains" in oracle.spec().provides
+    return np.array([_ok_gain(a, q, own=own) for a, q in zip(answers, queries, strict=True)])
 
 
-def _check_ok(answer: Evaluation, query: Query) -> float:
-    if answer.status != "ok" or answer.gain is None:
+def _check_ok(answer: Evaluation, query: Query) -> None:
+    if answer.status != "ok":
         raise OracleError(
             f"the evaluation of {query.contribution} with seed {query.seed} is "
             f"{answer.status}: {answer.error}"
         )
-    return answer.gain
 
 
-def _ok_gain(answer: Evaluation, query: Query) -> float:
-    common = _check_ok(answer, query)
-    if any(gain not in (None, common) for gain in answer.gains or ()):
+def _ok_gain(answer: Evaluation, query: Query, *, own: bool) -> float:
+    _check_ok(answer, query)
+    if not own and any(gain not in (None, answer.gain) for gain in answer.gains or ()):
         raise OracleError(
             f"the evaluation of {query.contribution} with seed {query.seed} brought a gain for "
-            f"each organization, {answer.gains}, and the common gain {common} is not theirs"
+            f"each organization, {answer.gains}, and the common gain {answer.gain} is not theirs: "
+            "where `provides` has `gains`, they are the game"
         )
-    return common
+    if answer.gain is None:
+        raise OracleError(
+            f"the evaluation of {query.contribution} with seed {query.seed} brought everybody's "
+            "own gain, and none that is common to all"
+        )
+    return answer.gain
 
 
 def measured_own_gains(
@@ -83,28 +89,31 @@ def measured_own_gains(
 ) -> tuple[Array, Array | None]:
     """Return everybody's own gain at every query, shape (K, N), and their standard errors.
 
-    The errors stem from the test rows (`Evaluation.gain_errors`); None unless all are known.
+    NaN stands for those who take no part in a query. The errors stem from the test rows
+    (`Evaluation.gain_errors`); None unless all are known.
 
     Raises
     ------
     OracleError
-        If any evaluation is not ``ok``, or lacks somebody's own gain.
+        If any evaluation is not ``ok``, or lacks the own gain of somebody who takes part.
     """
     names = oracle.spec().organizations
-    gains, errors = [], []
+    gains, errors, known = [], [], True
     for answer, query in zip(evaluate_checked(oracle, queries), queries, strict=True):
         _check_ok(answer, query)
-        found = answer.gains or (None,) * len(names)
-        missing = [name for name, gain in zip(names, found, strict=True) if gain is None]
+        nobody = (None,) * len(names)
+        found, error = answer.gains or nobody, answer.gain_errors or nobody
+        missing = [names[n] for n in query.members if found[n] is None]
         if missing:
             raise OracleError(
                 f"the evaluation of {query.contribution} with seed {query.seed} lacks the own gain "
                 f"of {', '.join(missing)}"
             )
-        gains.append(found)
-        errors.append(answer.gain_errors or (None,))
-    known = all(error is not None for row in errors for error in row)
-    return np.array(gains, dtype=float), np.array(errors, dtype=float) if known else None
+        member = np.isin(np.arange(len(names)), query.members)
+        gains.append(np.where(member, np.array(found, dtype=float), np.nan))
+        errors.append(np.where(member, np.array(error, dtype=float), np.nan))
+        known = known and not np.isnan(errors[-1][member]).any()
+    return np.array(gains), np.array(errors) if known else None
 
 
 def mean_gain(
@@ -128,5 +137,6 @@ def mean_gain(
         found = [query.seed for query in queries]
         raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {found}")
     answers = evaluate_checked(oracle, queries)
-    gains = [_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)]
+    own = "gains" in oracle.spec().provides
+    gains = [_ok_gain(a, q, own=own) for a, q in zip(answers, queries, strict=True)]
     return _averaged(np.array(gains), answers[0].standard_error)

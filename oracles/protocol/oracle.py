@@ -299,6 +299,8 @@ def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluat
         reason = answer.error or "the backend gave no reason"
         return replace(answer, **_NOTHING, error=reason)
     wrong = fault(answer, spec.organizations)
+    if answer.gain is None and "gain" in spec.provides:
+        wrong = wrong or "the backend promises a `gain`, and reported none"
     if wrong:
         return replace(answer, **_NOTHING, status="failed", error=wrong)
     if answer.gains is not None:
@@ -359,7 +361,8 @@ def fault(answer: Evaluation, organizations: Sequence[str]) -> str | None:
             if value is None or _IS_FINE[what](value):
                 continue
             return f"the backend reported the {what} {_shown(value)} of {one_line(name, 60)}"
-    if not is_finite(answer.gain):
+    told_own = answer.gains is not None and any(gain is not None for gain in answer.gains)
+    if not is_finite(answer.gain) and not (answer.gain is None and told_own):
         return f"the backend reported the gain {_shown(answer.gain)}"
     error = answer.standard_error
     if error is not None and not (is_finite(error) and error >= 0):

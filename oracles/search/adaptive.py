@@ -28,7 +28,7 @@ from coopetition.output.result import Result
 from coopetition.output.table import Table
 
 OwnPayoff = Callable[[Array], Array]
-_RAY = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
+FIRST_LEVELS = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
 _LEVELS = 17  # deviations offered, both ends included,
 _NEARBY = (-0.03, -0.01, 0.0, 0.01, 0.03)  # and some steps from the proposal, of the range
 _GRID = 41  # levels of the proposal of `respond`
@@ -190,7 +190,9 @@ def find_equilibrium(
             f"sums to {data.sum():g}, the largest contributions to {top.sum():g}"
         )
     positive("target", target)
-    most = whole("budget", 3 * size + len(_RAY) + 1 if budget is None else budget, len(_RAY))
+    most = whole(
+        "budget", 3 * size + len(FIRST_LEVELS) + 1 if budget is None else budget, len(FIRST_LEVELS)
+    )
     span = np.where(top > 0, top, 1.0)
     trained: list[Array] = []
     gains: list[float] = []
@@ -207,7 +209,7 @@ def find_equilibrium(
         gains.extend(measured_gains(oracle, queries).tolist())
         trained.extend(profiles)
 
-    train(*(level * top for level in _RAY))
+    train(*(level * top for level in FIRST_LEVELS))
     while True:
         surface = fit_surface(np.array(trained), gains, local_data=data, upper=top)
         proposal = propose(surface)

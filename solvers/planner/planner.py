@@ -79,6 +79,11 @@ class Optimum(Result):
             return f"not converged: {best}{more} may be possible"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
+    @property
+    def named(self) -> str:
+        """What the profile is called: no more is promised where it was only searched."""
+        return "the best profile found" if self.climbs else "the planner's optimum"
+
     def attainable_share(self, welfare: float) -> float | None:
         """Return the share of the attainable gain: (W − W_nobody)/(W_planner − W_nobody).
 
@@ -101,6 +106,8 @@ class Optimum(Result):
     def attainable_range(self, welfare: float) -> tuple[float, float] | None:
         """Return the least and the most that the share may be, as the optimum is known to its gap.
 
+        Of the best profile found, where nothing bounds what a search missed.
+
         Examples
         --------
         >>> best = Optimum(
@@ -112,6 +119,8 @@ class Optimum(Result):
         share = self.attainable_share(welfare)
         if share is None:
             return None
+        if self.climbs:
+            return share, share
         attainable = self.welfare - self.nobody
         other = share * (attainable / (attainable + self.gap))
         return min(share, other), max(share, other)
@@ -130,7 +139,8 @@ class Optimum(Result):
         ('checked: branch and bound', True)
         """
         welfare = float(game.welfare(profile))
-        if (self.success and not self.climbs) or welfare <= self.welfare:
+        rounding = self.tolerance if self.climbs else 0.0
+        if (self.success and not self.climbs) or welfare <= self.welfare + rounding:
             return self
         gap = max(self.welfare + self.gap - welfare, 0.0)
         payoffs = np.asarray(game.payoffs(profile))
@@ -206,7 +216,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     if not concave:
         return _branched(game, starts, tol)
     top = _worth_while(game)
-    known = _climbed(game, top, tol) if game.harmed else _without_damage(game, total)
+    known = _climbed(game, top, tol) if game.spared.any() else _without_damage(game, total)
     if known is None:
         return _branched(game, starts, tol)
     profile, iterations = known
@@ -299,7 +309,7 @@ def _worth_while(game: CoopetitionRound) -> Array:
     optimum lies beyond its root.
     """
     form = game.form
-    all_gain = max(float(form.weight.sum()), 0.0) + float(game.harm.sum())
+    all_gain = max(float(form.weight.sum()), 0.0) + float(game.spared.sum())
     alone = replace(
         form,
         weight=np.full_like(form.weight, all_gain),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from coopetition.games.base import Game
 from coopetition.games.certificate import How
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES, Audit, Property, TransferRule
 from coopetition.mechanisms.audit.audit import VERDICTS
@@ -19,6 +19,7 @@ from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
+from coopetition.solvers import Optimum
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -59,7 +60,7 @@ def audit(
     Raises
     ------
     UnsupportedGameError
-        If the game is not a `CoopetitionRound`.
+        If the game is no `CoopetitionRound` or `MeasuredGame`.
     InvalidInputError
         If fees are asked whose outside option is not known, or that cannot be agreed on.
     NotConvergedError
@@ -67,7 +68,7 @@ def audit(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms import redistribution
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=[4000, 1000], value=1000, damage=[[0, 0.1], [0.05, 0]])
@@ -75,9 +76,10 @@ def audit(
     >>> audit(game, published)["budget-balance"].witness[:49]
     'transfers sum to 30 at the equilibrium, and to be'
     """
-    if not isinstance(game, CoopetitionRound):
+    if not isinstance(game, TrainingRound):
         raise UnsupportedGameError(
-            f"audit() needs a CoopetitionRound, got {type(game).__name__}: use audit_mechanism()"
+            f"audit() needs a CoopetitionRound or MeasuredGame, got {type(game).__name__}: use "
+            "audit_mechanism()"
         )
     for name, value, known in (
         ("fees", fees, FEES),
@@ -158,14 +160,18 @@ class FullAudit(Result):
         }
 
 
+NO_IDENTITIES = "what an organization would gain as two, or two as one, was not measured"
+
+
 def full_audit(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
     alone: Autarky | Unknown | None = None,
     worth: Worth = "equilibrium",
     progress: Progress = silent,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> FullAudit:
     """Audit a mechanism in a round.
 
@@ -179,6 +185,8 @@ def full_audit(
         What a sub-coalition has: its equilibrium's welfare, or its planner's.
     skill : Skill, optional
         As in `run_study`: what the curve explains of measured gains.
+    planner : Optimum, optional
+        As in `run_study`.
 
     Raises
     ------
@@ -187,7 +195,7 @@ def full_audit(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -206,7 +214,7 @@ def full_audit(
     """
     if worth not in get_args(Worth):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
-    study = run_study(game, settings, alone=alone, skill=skill)
+    study = run_study(game, settings, alone=alone, skill=skill, planner=planner)
     if not study.equilibrium.success:
         why = Unknown("no equilibrium was found")
         more = [Property(name, None, None, why.reason) for name in MORE]
@@ -242,6 +250,8 @@ def full_audit(
 
 
 def _names(study: Study, progress: Progress) -> Identities | Unknown:
+    if isinstance(study.game, MeasuredGame):
+        return Unknown(NO_IDENTITIES)
     try:
         return identities(study.game, newcomers_rule(study.settings), progress=progress)
     except InvalidInputError as error:

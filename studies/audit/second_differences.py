@@ -49,7 +49,7 @@ def _mixed(paid: Array) -> Array:
     return np.asarray(paid[:, 3] - paid[:, 2] - paid[:, 1] + paid[:, 0])
 
 
-def pairwise(game: CoopetitionRound, rule: TransferRule) -> Finding:
+def pairwise(game: Game, rule: TransferRule) -> Finding:
     """Look for somebody whose transfer mixes the contributions of two others."""
     for n, m in combinations(range(len(game.players)), 2):
         paid = rule(game, _cycles(game, n, m))

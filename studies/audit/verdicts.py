@@ -20,6 +20,8 @@ CLOSE = 1e-6  # of what contributions move: by how much two solved equilibria ma
 def unique(study: Study) -> Property:
     """Say whether the equilibrium is the only one."""
     name, found = "equilibrium-unique", study.equilibrium
+    if found.unique is None and len(found.listed or ()) > 1:
+        return Property(name, False, "checked", f"{len(found.listed or ())} were found")
     if found.unique is None:
         return Property(name, None, None, f"theory says nothing here; {found.reason}".rstrip("; "))
     if not found.unique:
@@ -108,12 +110,14 @@ def bounded(most: Collateral | Unknown) -> Property:
 def efficient(study: Study, how: How) -> Property:
     """Compare welfare with the planner's."""
     known = "" if study.planner.success else f" ({study.planner.known})"
-    witness = f"welfare {study.welfare:.6g}, the planner's {study.planner.welfare:.6g}{known}"
+    whose = f"{study.planner.named}," if study.planner.climbs else "the planner's"
+    witness = f"welfare {study.welfare:.6g}, {whose} {study.planner.welfare:.6g}{known}"
     if study.efficiency is not None:
         witness = f"{percent(study.efficiency, 4)} %: {witness}"
     attained = study.planner.attainable_range(study.welfare)
     if attained is not None:
-        witness += f"; {percents(*attained, 4)} % of the attainable gain"
+        gain = "its gain over nobody" if study.planner.climbs else "the attainable gain"
+        witness += f"; {percents(*attained, 4)} % of {gain}"
     return Property("efficient", _attained(study, study.welfare), how, witness)
 
 
@@ -123,8 +127,9 @@ def anarchy(study: Study, how: How) -> Property:
     if not (best > 0 and study.welfare > 0):
         return Property(name, None, None, "no ratio: a welfare is not positive")
     listed = study.equilibrium.listed
-    known = listed is not None and not any(one.continuum for one in listed)
-    worst = min(one.welfare for one in listed) if listed and known else study.welfare
+    apart = listed is not None and not any(one.continuum for one in listed)
+    known = apart and study.equilibrium.unique is not None  # else those are only what was found
+    worst = min(one.welfare for one in listed) if listed and apart else study.welfare
     if worst <= 0:
         return Property(name, False, how, f"no ratio: an equilibrium has the welfare {worst:.6g}")
     free = float(study.free.payoffs.sum())

@@ -9,8 +9,8 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.coopetition.competition import UniformCompetition
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
     RULES,
@@ -23,7 +23,7 @@ from coopetition.mechanisms import (
 from coopetition.output.numbers import efficiency
 from coopetition.output.progress import Progress, silent
 from coopetition.output.words import GENERAL, Words
-from coopetition.solvers import Optimum, solve, solve_aggregate, solve_planner
+from coopetition.solvers import Optimum, solve, solve_planner
 from coopetition.studies.compare.result import VERDICTS, Comparison, Row
 from coopetition.studies.outside.outside import Autarky, RuleMaker
 from coopetition.studies.outside.subcoalitions import LIMIT, known_subcoalitions
@@ -56,18 +56,18 @@ class RandomGeneration:
     draws: int
 
 
-def without_generation(game: CoopetitionRound) -> Array:
+def without_generation(game: TrainingRound) -> Array:
     """Return VCFL's profile: zeros."""
     return np.zeros_like(game.max_contribution)
 
 
-def without_competition(game: CoopetitionRound) -> Array:
+def without_competition(game: TrainingRound) -> Array:
     """Return WCO's profile: the equilibrium of the round with ρ = σ = 0."""
     nothing = UniformCompetition(0.0, len(game.players))
-    return solve_aggregate(game.replace(damage=nothing, rivalry=nothing)).profile
+    return solve(game.replace(damage=nothing, rivalry=nothing)).profile
 
 
-def random_generation(game: CoopetitionRound, draws: int, seed: int) -> RandomGeneration:
+def random_generation(game: TrainingRound, draws: int, seed: int) -> RandomGeneration:
     """Return RaDG's averages over `draws` random profiles."""
     sequence = np.random.SeedSequence([seed, 1])
     rng, size = np.random.default_rng(sequence), len(game.players)
@@ -89,7 +89,7 @@ DENSE = 10  # points of the grid a decade
 
 
 def best_rate(
-    game: CoopetitionRound, settings: MechanismSettings, progress: Progress = silent
+    game: TrainingRound, settings: MechanismSettings, progress: Progress = silent
 ) -> tuple[float, bool]:
     """Search the κ, of either sign, whose equilibrium has the most welfare.
 
@@ -147,7 +147,7 @@ def _peaks(grid: Array, values: Array) -> list[tuple[float, float]]:
     return [(float(grid[max(k - 1, 0)]), float(grid[min(k + 1, last)])) for k in first]
 
 
-def _external(game: CoopetitionRound) -> Array:
+def _external(game: TrainingRound) -> Array:
     """Return each organization's effect on all others at the optimum: the ideal price."""
     x = solve_planner(game).profile
     return game.welfare_gradient(x) - game.marginal_payoffs(x)
@@ -157,7 +157,7 @@ ALPHA = 0.5  # of partial Pigou, where none is given
 
 
 def entrants(
-    game: CoopetitionRound,
+    game: TrainingRound,
     chosen: Sequence[MechanismSettings],
     progress: Progress = silent,
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
@@ -187,7 +187,7 @@ def said_settings(settings: MechanismSettings) -> str:
 
 
 def _both_forms(
-    game: CoopetitionRound, base: MechanismSettings, progress: Progress
+    game: TrainingRound, base: MechanismSettings, progress: Progress
 ) -> Iterator[tuple[str, MechanismSettings, str]]:
     """Yield redistribution in the scenario's form and in the other one: incentives are the same."""
     name = "redistribution"
@@ -205,7 +205,7 @@ def _both_forms(
     yield f"{name}-{forms[not base.balanced]}", replace(mine, balanced=not base.balanced), note
 
 
-_OF_CURVE = "; shares of the planner's are those on the fitted curve"
+_OF_FIT = "; shares of the planner's are those on what was fitted"
 SEARCHED = 50  # organizations at most, where equilibria under a rule must be searched
 FEW = 4  # organizations at most, where sub-coalitions are solved unasked, or by search
 DEAR = 8  # at most, where each sub-coalition needs its own optimum; all measured: seconds per rule
@@ -215,7 +215,7 @@ Chosen = MechanismSettings | TransferRule | RuleMaker | str | None
 
 
 def compare(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: Chosen | Sequence[Chosen] = None,
     *,
     draws: int = 1000,
@@ -224,6 +224,7 @@ def compare(
     progress: Progress = silent,
     words: Words = GENERAL,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
@@ -232,7 +233,7 @@ def compare(
     welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A custom rule is
     scored after them: `settings` may be the function itself, as in `run_study`, or a list of
     several, of which the first says the fees. k-implementation is no rule but what an outsider
-    would pay for the optimum. `alone` and `skill` are as in `run_study`.
+    would pay for the optimum. `alone`, `skill` and `planner` are as in `run_study`.
 
     Rules whose equilibria must be searched are not computed above 50 organizations. The best
     sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask for them
@@ -240,7 +241,7 @@ def compare(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -262,7 +263,11 @@ def compare(
             )
     progress("solving baselines", 0, None)
     free = run_study(
-        game, replace(switched(chosen[0], "none"), fees="none"), alone=alone, skill=skill
+        game,
+        replace(switched(chosen[0], "none"), fees="none"),
+        alone=alone,
+        skill=skill,
+        planner=planner,
     )
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)
@@ -293,7 +298,7 @@ def compare(
             note=best.known,
         )
     )
-    told = [] if skill is None else [f"{skill}{_OF_CURVE}"]
+    told = [] if skill is None else [f"{skill}{_OF_FIT}"]
     return Comparison(tuple(rows), (*told, *remarks(game, best, _ties(rows, best))), words)
 
 
@@ -308,7 +313,7 @@ def _ties(rows: Sequence[Row], best: Optimum) -> str:
 
 
 def _scored(
-    game: CoopetitionRound,
+    game: TrainingRound,
     name: str,
     settings: MechanismSettings,
     planner: Optimum,
@@ -327,7 +332,7 @@ def _scored(
         dear = settings.entry.targeted or settings.own
         most = FEW if not aggregative else DEAR if dear else LIMIT
         why = f"a comparison solves the sub-coalitions of {name} up to {most} organizations"
-        not_solved = Unknown(why) if size > most else None
+        not_solved = Unknown(why) if size > most and not isinstance(game, MeasuredGame) else None
         study = run_study(
             game,
             settings,
@@ -340,7 +345,7 @@ def _scored(
     except CoopetitionError as error:
         return _failed(name, str(error), settings), None
     if study.audit["optimum-is-equilibrium"].holds and not note.startswith(("κ", "no damage")):
-        note = "; ".join(filter(None, (note, "the planner's optimum is an equilibrium")))
+        note = "; ".join(filter(None, (note, f"{study.planner.named} is an equilibrium")))
     return _rule_row(study, parts, name, note), study.planner
 
 
@@ -356,7 +361,7 @@ def _subsidized(free: Study, best: Optimum, parts: Array | None) -> Row:
         deficit=offer.total,
         payments=offer.total,
         **_slacks(best.payoffs + offer.each, free, parts),
-        note="no rule: what an outsider promises so that the planner's optimum is dominant",
+        note=f"no rule: what an outsider promises so that {best.named} is dominant",
     )
 
 
@@ -391,7 +396,7 @@ def _slacks(payoffs: Array, study: Study, parts: Array | None) -> dict[str, Any]
 
 
 def _baselines(
-    game: CoopetitionRound, free: Study, parts: Array | None, draws: int, seed: int
+    game: TrainingRound, free: Study, parts: Array | None, draws: int, seed: int
 ) -> list[Row]:
     drawn = random_generation(game, draws, seed)
     entries: list[tuple[str, Array, Array, float | None, str]] = []

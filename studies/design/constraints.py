@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coopetition.games.arrays import Array, Mask
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.certificate import certify
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.mechanisms import BilateralPrices, bilateral_prices
+from coopetition.mechanisms.rules.bilateral import Contracts
 from coopetition.mechanisms.settlement.conflict import possible
 from coopetition.mechanisms.settlement.linear_program import Aim, Program
 from coopetition.mechanisms.settlement.requirements import Requirements, check_money
@@ -65,7 +67,7 @@ class Asked:
     """What a target must allow: the constraints, and all rounds with their outside options."""
 
     wanted: Constraints
-    options: tuple[tuple[CoopetitionRound, Array], ...]
+    options: tuple[tuple[TrainingRound, Array], ...]
     aim: Aim
 
     def needs(self, x: Array) -> Array:
@@ -85,7 +87,7 @@ class Asked:
         cap = min(most, through + wanted.subsidy)
         return np.append(room, cap - needs if np.isfinite(cap) else [])
 
-    def at(self, prices: BilateralPrices) -> Requirements:
+    def at(self, prices: BilateralPrices | Contracts) -> Requirements:
         """Return what is required of the money at the prices' target."""
         game, wanted, x = self.options[0][0], self.wanted, prices.target
         return Requirements(
@@ -115,10 +117,13 @@ class Asked:
         return isinstance(found, Settlement) and found.met
 
 
-def priced(game: CoopetitionRound, prices: BilateralPrices) -> Mask:
+def priced(game: TrainingRound, prices: BilateralPrices | Contracts) -> Mask:
     """Return who needs its price, or fine: whom its own payoff does not hold at the target."""
     x, own = prices.target, game.marginal_payoffs(prices.target)
-    top = game.max_contribution
+    top, asked = game.max_contribution, (prices.price != 0) | (prices.sharpening > 0)
+    if isinstance(game, MeasuredGame):  # whose slope at a bound says nothing of what is far off
+        regret = certify(game, x)
+        return np.asarray(asked & (regret.regret > regret.tolerance))
     held = ((x <= 0) & (own <= 0)) | ((x >= top) & (own >= 0))
     held = (held & (game.form.weight >= 0)) | (top <= 0)
-    return ((prices.price != 0) | (prices.sharpening > 0)) & ~held
+    return asked & ~held

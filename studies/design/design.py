@@ -9,13 +9,14 @@ receives what on net: a linear program, as fees move nobody.
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.columns import MONEY
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import SeparableRule, bilateral_prices
 from coopetition.mechanisms.rules.bilateral import contracts
@@ -23,27 +24,32 @@ from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
 from coopetition.output.progress import Progress, silent
 from coopetition.output.words import GENERAL, Words
-from coopetition.solvers import solve_planner
+from coopetition.solvers import Optimum, solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
-from coopetition.studies.design.target import Objective, find_target, polished
+from coopetition.studies.design.target import Objective, find_target, polished, unit_of
 from coopetition.studies.outside.options import outside_options
 from coopetition.studies.outside.outside import Autarky
-from coopetition.studies.scenario.rules import optimal_prices
+from coopetition.studies.scenario.rules import optimal_prices, refuse_unsupported
+
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
 
 __all__ = ["Constraints", "Design", "design", "perturbed"]
 
 
 def design(
-    game: CoopetitionRound,
+    game: TrainingRound,
     objective: Objective = "welfare",
     constraints: Constraints | None = None,
     *,
     aim: Aim = "least",
-    samples: Sequence[CoopetitionRound] = (),
+    samples: Sequence[TrainingRound] = (),
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
     words: Words = GENERAL,
+    skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -63,6 +69,8 @@ def design(
         Measured autarky, as in `run_study`. With other values and costs its contributions stay.
     words
         The name and the units that its tables show, such as `scenario.words`.
+    skill, planner
+        As in `run_study`.
 
     Raises
     ------
@@ -70,11 +78,12 @@ def design(
         If a constraint is malformed, or the outside option is not known, or with `box` is exit
         from a round with rivalry: its worst need not be at a vertex.
     NotConvergedError
-        If the target's optimum, or the program, was not solved.
+        If the target's optimum, or the program, was not solved; or fitted gains of everybody's own
+        explain nothing of what was measured.
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -86,7 +95,8 @@ def design(
     impossible by 200.5...: participation of organization 1, ... budget balance (a smallest ...
     """
     wanted = constraints or Constraints()
-    planner = solve_planner(game).raise_if_failed()
+    refuse_unsupported(game, "a design", skill)
+    planner = (planner or solve_planner(game)).raise_if_failed()
     outside = _outside(game, wanted.outside, alone)
     others = (*samples, *_corners(game, wanted))
     options = [(game, outside)]
@@ -100,7 +110,7 @@ def design(
     floor = float(outside.sum()) + wanted.guarantee * len(game.players) - wanted.subsidy
     target = find_target(game, objective, planner, floor, asked.can)
     if target.held_back:
-        unit = np.ones_like(outside) if objective == "contribution" else game.quality
+        unit = unit_of(game, objective)
         target = polished(target, unit, game.max_contribution, asked.slacks, asked.can)
     prices = bilateral_prices(game, target=target.profile)
     settlement = settle(asked.at(prices), aim)
@@ -130,13 +140,13 @@ def design(
     )
 
 
-def _corners(game: CoopetitionRound, wanted: Constraints) -> Sequence[CoopetitionRound]:
+def _corners(game: TrainingRound, wanted: Constraints) -> Sequence[TrainingRound]:
     """Return the rounds at the vertices of the box, if there is one."""
     check_box(game, wanted)
     return () if wanted.box is None else corners(game, wanted.box)
 
 
-def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
+def check_box(game: TrainingRound, wanted: Constraints) -> None:
     """Refuse a box whose worst round need not be at a vertex."""
     if wanted.box is not None and not exact_box(game, wanted.outside):
         raise InvalidInputError(
@@ -145,7 +155,7 @@ def check_box(game: CoopetitionRound, wanted: Constraints) -> None:
         )
 
 
-def _outside(game: CoopetitionRound, option: str, alone: Autarky | Unknown | None) -> Array:
+def _outside(game: TrainingRound, option: str, alone: Autarky | Unknown | None) -> Array:
     """Return the outside option; others go on, or part, under their own optimal prices."""
     found = outside_options(game, optimal_prices, alone, [option])[option]
     if isinstance(found, Unknown):
@@ -153,7 +163,7 @@ def _outside(game: CoopetitionRound, option: str, alone: Autarky | Unknown | Non
     return found
 
 
-def _repriced(alone: Autarky | Unknown | None, game: CoopetitionRound) -> Autarky | Unknown | None:
+def _repriced(alone: Autarky | Unknown | None, game: TrainingRound) -> Autarky | Unknown | None:
     """Return measured autarky at other values and costs: the gains as measured."""
     if alone is None or isinstance(alone, Unknown):
         return alone
@@ -178,15 +188,18 @@ def checked_spread(spread: float) -> float:
     return float(spread)
 
 
-def exact_box(game: CoopetitionRound, outside: str) -> bool:
+def exact_box(game: TrainingRound, outside: str) -> bool:
     """Whether vertices are enough: the outside option is autarky, or exit that is worth the same.
 
-    Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky.
+    Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky; where
+    rivals' whole gains hurt, autarky depends on others' numbers.
     """
+    if game.counts == "gains" and game.harm.any():
+        return False
     return outside == "autarky" or (outside == "exit" and not game.rivalry.row_sums.any())
 
 
-def corners(game: CoopetitionRound, spread: float) -> tuple[CoopetitionRound, ...]:
+def corners(game: TrainingRound, spread: float) -> tuple[TrainingRound, ...]:
     """Return 16 rounds among which everybody has each vertex of its own part of the box.
 
     Everybody's own value and costs, and its harm, are at the same ends in one round; as no payoff
@@ -213,8 +226,8 @@ def corners(game: CoopetitionRound, spread: float) -> tuple[CoopetitionRound, ..
 
 
 def perturbed(
-    game: CoopetitionRound, spread: float, draws: int, seed: int = 0
-) -> tuple[CoopetitionRound, ...]:
+    game: TrainingRound, spread: float, draws: int, seed: int = 0
+) -> tuple[TrainingRound, ...]:
     """Draw rounds whose values and costs differ by up to a share, uniformly and independently.
 
     Raises
@@ -224,7 +237,7 @@ def perturbed(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1.0)
     >>> [bool((np.abs(other.value - 1) <= 0.1).all()) for other in perturbed(game, 0.1, 2)]

@@ -10,8 +10,8 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.certificate import Certificate, certify
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms import BilateralPrices, Mechanism, SeparableRule, redistribute
 from coopetition.mechanisms.rules.bilateral import Contracts
 from coopetition.mechanisms.settlement.conflict import Conflict
@@ -54,13 +54,13 @@ class Design(Pictured):
         The scenario's name and its units.
     """
 
-    game: CoopetitionRound
+    game: TrainingRound
     target: Target
     planner: Optimum
     outside: Array
     settlement: Settlement | Conflict
     rule: SeparableRule | None
-    samples: Sequence[CoopetitionRound] = field(default=(), repr=False)
+    samples: Sequence[TrainingRound] = field(default=(), repr=False)
     box: float | None = None
     drawn: int = 0
     outside_option: str = "autarky"

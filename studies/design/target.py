@@ -13,13 +13,14 @@ from typing import Any, Literal
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, NotConvergedError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.threads import one_thread
 from coopetition.solvers import Optimum
 
 Objective = Literal["welfare", "contribution", "gain"]
 OBJECTIVES = ("welfare", "contribution", "gain")
+NO_GAIN = "`objective` = gain needs one curve of gains for all: ask for welfare or contribution"
 _STEPS = 60  # halvings of the weight of welfare
 _CLOSE = 1e-6  # of the objective: a target held back is found as closely
 
@@ -49,6 +50,8 @@ class Target:
         Whether participation alone allows more, which other constraints do not: then this is the
         last profile found that satisfies them, on the path of best compromises between welfare
         and the objective, from the planner's optimum on.
+    how
+        How it is known, where that is neither by concavity nor by branch and bound.
     """
 
     profile: Array
@@ -58,19 +61,22 @@ class Target:
     concave: bool
     floor_price: float | None
     held_back: bool = False
+    how: str = ""
 
     @property
     def known(self) -> str:
         """How well the optimum is known, in words."""
         if self.held_back:
             return "the most that was found, within the other constraints"
+        if self.how:
+            return self.how
         if np.isinf(self.gap):
-            return "not certified: welfare is not concave"
+            return "not certified: welfare is not known to be concave"
         return "checked: concave" if self.concave else "checked: branch and bound"
 
 
 def find_target(
-    game: CoopetitionRound,
+    game: TrainingRound,
     objective: Objective,
     planner: Optimum,
     floor: float,
@@ -93,14 +99,16 @@ def find_target(
         raise InvalidInputError(
             f"`objective` must be one of {', '.join(OBJECTIVES)}, got {objective!r}"
         )
+    if objective == "gain" and isinstance(game, MeasuredGame):
+        raise InvalidInputError(NO_GAIN)
     if objective == "welfare":
-        return Target(
-            planner.profile, objective, planner.welfare, planner.gap, planner.concave, 0.0
-        )
-    unit = np.ones_like(planner.profile) if objective == "contribution" else game.quality
+        best, how = planner, planner.known if planner.climbs else ""
+        return Target(best.profile, objective, best.welfare, best.gap, best.concave, 0.0, how=how)
+    unit = unit_of(game, objective)
     least = float(unit @ planner.profile)
     if planner.welfare <= floor:
-        return Target(planner.profile, objective, least, 0.0, planner.concave, 0.0)
+        gap = np.inf if planner.climbs else 0.0
+        return Target(planner.profile, objective, least, gap, planner.concave, 0.0)
     path = _Path(game, unit, planner, floor)
     found, weight = path.most(objective)
     if accepts is None or accepts(found.profile):
@@ -114,14 +122,22 @@ def find_target(
         gap=found.value + found.gap - value,
         floor_price=None,
         held_back=True,
+        how="",
     )
+
+
+def unit_of(game: TrainingRound, objective: Objective) -> Array:
+    """Return how much of the objective, contribution or gain, a unit of each contribution is."""
+    if objective == "gain" and not isinstance(game, MeasuredGame):
+        return game.quality
+    return np.ones_like(game.max_contribution)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Path:
     """The profiles with the largest μ·objective + (1 − μ)·scale·W(x), for weights μ from 0 to 1."""
 
-    game: CoopetitionRound
+    game: TrainingRound
     unit: Array
     planner: Optimum
     floor: float
@@ -140,7 +156,9 @@ class _Path:
         game, unit, top = self.game, self.unit, self.game.max_contribution
         concave = self.planner.concave
         if float(game.welfare(top)) >= self.floor:
-            return Target(top.copy(), objective, float(unit @ top), 0.0, concave, 0.0), 1.0
+            most = float(unit @ top)
+            how = "" if concave else "checked: there is no more"
+            return Target(top.copy(), objective, most, 0.0, concave, 0.0, how=how), 1.0
         best = x = self.planner.profile
         weight, high = 0.0, 1.0
         for _ in range(_STEPS):
@@ -177,7 +195,7 @@ class _Path:
         return best
 
 
-def _ascend(game: CoopetitionRound, linear: Array, weight: float, start: Array) -> Array:
+def _ascend(game: TrainingRound, linear: Array, weight: float, start: Array) -> Array:
     """Maximize linear·x + weight·W(x) over the box."""
     from scipy.optimize import minimize
 

@@ -8,13 +8,13 @@ many peaks and jumps: the answer is the best one found, and nothing bounds what 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.tolerance import rounding, share_of
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import redistribute
@@ -31,13 +31,16 @@ from coopetition.studies.design.grid_search import (
     with_numbers,
 )
 from coopetition.studies.design.tables import tuned_table
-from coopetition.studies.design.target import OBJECTIVES, Objective
+from coopetition.studies.design.target import NO_GAIN, OBJECTIVES, Objective
 from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import make_rule, rule_maker
+from coopetition.studies.scenario.rules import make_rule, refuse_unsupported, rule_maker
 from coopetition.studies.solve.study import Study, run_study
+
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +124,7 @@ class Tuned(Pictured):
 
 
 def tune(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: MechanismSettings,
     ranges: Sequence[SearchRange],
     objective: Objective = "welfare",
@@ -130,6 +133,8 @@ def tune(
     alone: Autarky | Unknown | None = None,
     progress: Progress = silent,
     words: Words = GENERAL,
+    skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -144,6 +149,8 @@ def tune(
         `outside`, `guarantee` and `subsidy`; the others are for `design`.
     words
         The name and the units that its tables show, such as `scenario.words`.
+    skill, planner
+        As in `run_study`.
 
     Raises
     ------
@@ -152,7 +159,7 @@ def tune(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -164,6 +171,10 @@ def tune(
     """
     if objective not in OBJECTIVES:
         raise InvalidInputError(f"`objective` must be one of {', '.join(OBJECTIVES)}")
+    if objective == "gain" and isinstance(game, MeasuredGame):
+        raise InvalidInputError(NO_GAIN)
+    if settings.entry.targeted:
+        refuse_unsupported(game, f"the rule {settings.rule}", skill)
     check_ranges(settings, ranges)
     wanted = constraints or Constraints()
     stated = replace(settings, outside_option=wanted.outside)
@@ -171,10 +182,10 @@ def tune(
         alone = alone or autarky(game)  # the same at every value
     except InvalidInputError as error:
         alone = Unknown(str(error))
-    found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
+    found = _Search(game, stated, tuple(ranges), objective, wanted, alone, planner)
     best = found.best(progress)
     chosen = with_numbers(found.settings, ranges, best)
-    study = run_study(game, chosen, alone=alone, words=words)
+    study = run_study(game, chosen, alone=alone, words=words, skill=skill, planner=planner)
     outside = found.option(study.outside)
     value, missed = found.judged(study.contribution, study.payoff, outside)
     values = dict(zip([one.name for one in ranges], best, strict=True))
@@ -186,19 +197,20 @@ def tune(
 class _Search:
     """What is searched, and what every point tried has lost."""
 
-    game: CoopetitionRound
+    game: TrainingRound
     settings: MechanismSettings
     ranges: tuple[SearchRange, ...]
     objective: Objective
     wanted: Constraints
     alone: Autarky | Unknown | None
+    known: Optimum | None = None
     losses: dict[GridPoint, float] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
     @cached_property
     def planner(self) -> Optimum:
         """The welfare optimum, for rules that are made for it."""
-        return solve_planner(self.game, start=solve(self.game).profile)
+        return self.known or solve_planner(self.game, start=solve(self.game).profile)
 
     def option(self, known: Mapping[str, Array | Unknown]) -> Array:
         """Return the outside option that is asked."""
@@ -212,11 +224,9 @@ class _Search:
     def judged(self, x: Array, payoff: Array, outside: Array) -> tuple[float, float]:
         """Return the objective, and by how much the worst constraint is missed, money."""
         game, wanted = self.game, self.wanted
-        value = {
-            "welfare": lambda: float(game.welfare(x)),
-            "contribution": lambda: float(x.sum()),
-            "gain": lambda: float(game.form.aggregate(x)),
-        }[self.objective]()
+        value = float(game.welfare(x) if self.objective == "welfare" else x.sum())
+        if self.objective == "gain" and not isinstance(game, MeasuredGame):
+            value = float(game.form.aggregate(x))
         earned = game.payoffs(x)
         moved = payoff - earned
         short = np.append(wanted.guarantee - (payoff - outside), moved.sum() - wanted.subsidy)

@@ -1,13 +1,17 @@
 """Everybody trained alone by the oracle: measured autarky."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
-from coopetition.oracles import Measurements, measure
+from coopetition.oracles import Measurements, measure, measure_gains
+from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, within
-from coopetition.studies.outside.outside import Autarky
+from coopetition.studies.outside.outside import Autarky, lost_to
 
 CANNOT = "the oracle cannot train an organization alone"
 ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -19,27 +23,55 @@ def measure_alone(
     """Measure the coalition {n} at a few contributions, or say why that cannot be."""
     if "coalition" not in oracle.spec().provides:
         return Unknown(CANNOT)
-    size = len(game.players)
-    rows = [
-        share * np.eye(size)[n] * game.max_contribution
-        for n in range(size)
-        for share in ALONE_SHARES
-    ]
-    groups = [(n,) for n in range(size) for _ in ALONE_SHARES]
+    rows, groups = alone_profiles(game.max_contribution)
     told = within(progress, "everybody alone")
-    return measure(oracle, np.array(rows), seeds, coalitions=groups, progress=told)
+    with stage(oracle, "alone"):
+        return measure(oracle, rows, seeds, coalitions=groups, progress=told)
 
 
-def best_alone(game: CoopetitionRound, measured: Measurements) -> Autarky:
-    """Take the best contribution that was measured for each one alone: estimated."""
+def measure_own_alone(
+    game: MeasuredGame, oracle: UtilityOracle, seeds: range, progress: Progress
+) -> Measurements | Unknown:
+    """Measure the own gain of n in the coalition {n}, as `measure_alone` does the common one."""
+    if "coalition" not in oracle.spec().provides:
+        return Unknown(CANNOT)
+    rows, groups = alone_profiles(game.max_contribution)
+    told = within(progress, "everybody alone")
+    with stage(oracle, "alone"):
+        found = measure_gains(oracle, rows, seeds, coalitions=groups, progress=told)
+    own = found.values[np.arange(len(rows)), :, [n for (n,) in groups]]
+    return Measurements(rows, own, seeds, groups)
+
+
+def alone_profiles(upper: ArrayLike) -> tuple[Array, list[tuple[int, ...]]]:
+    """Return everybody's contributions alone, shape (5N, N), and the coalition {n} of each.
+
+    Examples
+    --------
+    >>> rows, groups = alone_profiles([8.0, 80.0])
+    >>> rows[3:6].tolist(), groups[3:6]
+    ([[6.0, 0.0], [8.0, 0.0], [0.0, 0.0]], [(0,), (0,), (1,)])
+    """
+    top = np.array(upper, dtype=float)
+    rows = [share * np.eye(top.size)[n] * top for n in range(top.size) for share in ALONE_SHARES]
+    return np.array(rows), [(n,) for n in range(top.size) for _ in ALONE_SHARES]
+
+
+def best_alone(game: TrainingRound, measured: Measurements) -> Autarky:
+    """Take the best contribution that was measured for each one alone: estimated.
+
+    Own gains are all that anybody gains; a common gain has the personal gain beside it.
+    """
     size = len(game.players)
-    gains = (
-        measured.means.reshape(size, -1)
-        + np.array([game.personal_gain(share * game.max_contribution) for share in ALONE_SHARES]).T
-    )
-    costs = np.array([game.cost(share * game.max_contribution) for share in ALONE_SHARES]).T
+    gains = measured.means.reshape(size, -1)
+    levels = [share * game.max_contribution for share in ALONE_SHARES]
+    if isinstance(game, CoopetitionRound):
+        gains = gains + np.array([game.personal_gain(level) for level in levels]).T
+    costs = np.array([game.cost(level) for level in levels]).T
     payoffs = game.value[:, None] * gains - costs + game.fixed_cost[:, None]
     best = np.argmax(payoffs, axis=1)
     pick = np.arange(size)
     chosen = np.array(ALONE_SHARES)[best] * game.max_contribution
-    return Autarky(game.players, chosen, gains[pick, best], payoffs[pick, best], measured=True)
+    gain = gains[pick, best]
+    payoff = payoffs[pick, best] - lost_to(game, gain)
+    return Autarky(game.players, chosen, gain, payoff, measured=True)

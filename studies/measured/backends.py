@@ -1,9 +1,10 @@
 """Which oracle a scenario names: the reference federation, one elsewhere, a plug-in, a ledger.
 
-With `ledger` every evaluation of a live oracle is written down, and read back instead of being
-measured again; `kind = "recorded"` needs nothing but that file.
+Every evaluation of a live oracle is written into a ledger, beside the scenario if it names none,
+and read back instead of being measured again; `kind = "recorded"` needs nothing but that file.
 """
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, ReferenceOracle
+from coopetition.oracles.ledger.counting import CountedOracle
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.scenario.oracle_kinds import KINDS, federation
@@ -19,15 +21,19 @@ from coopetition.studies.scenario.scenario import Scenario
 
 @dataclass(frozen=True, eq=False)
 class Backend:
-    """An oracle, and each organization's real samples and label skew, shape (N,)."""
+    """An oracle, and each organization's real samples and label skew, shape (N,).
+
+    `note` says why no ledger is kept although none was declined.
+    """
 
     oracle: UtilityOracle
     local_data: Array
     skew: Array
+    note: str = ""
 
 
-def open_backend(scenario: Scenario) -> Backend:
-    """Open the oracle that a scenario names.
+def open_backend(scenario: Scenario, *, kept: bool = True) -> Backend:
+    """Open the oracle that a scenario names, with its ledger unless that is not to be `kept`.
 
     Raises
     ------
@@ -42,7 +48,7 @@ def open_backend(scenario: Scenario) -> Backend:
     kind = KINDS[settings.kind]
     if kind.train is None:
         assert kind.open is not None
-        return _foreign(scenario, _kept(kind.open(scenario, settings), scenario, settings.ledger))
+        return _opened(scenario, kind.open(scenario, settings), kept=kept)
     dealt = ReferenceOracle(**federation(scenario, settings))
     stated = scenario.columns.get("local_data")
     for name, told, size in zip(scenario.organizations, stated or [], dealt.sizes, strict=False):
@@ -51,19 +57,27 @@ def open_backend(scenario: Scenario) -> Backend:
                 f"`local_data` of {name} is {told:g}, but the oracle deals it {size} rows: "
                 "leave it out or state the same"
             )
-    live = _kept(kind.train(scenario, settings, dealt), scenario, settings.ledger)
-    return Backend(live, np.array(dealt.sizes, dtype=float), dealt.skew)
+    return _opened(scenario, kind.train(scenario, settings, dealt), dealt, kept=kept)
 
 
-def _foreign(scenario: Scenario, oracle: UtilityOracle) -> Backend:
-    """Check that an oracle that lives elsewhere knows the scenario's organizations."""
+def _opened(
+    scenario: Scenario, live: UtilityOracle, dealt: ReferenceOracle | None = None, *, kept: bool
+) -> Backend:
+    """Put the ledger before a live oracle, which must know the scenario's organizations."""
+    oracle, note = live, ""
     try:
-        _check_fit(scenario, oracle.spec())
+        if kept:
+            oracle, note = _kept(live, scenario)
+        if dealt is None:
+            _check_fit(scenario, oracle.spec())
     except BaseException:
         oracle.close()
         raise
-    columns = {key: np.array(scenario.columns[key], dtype=float) for key in ("local_data", "skew")}
-    return Backend(oracle, columns["local_data"], columns["skew"])
+    if dealt is not None:
+        data, skew = np.array(dealt.sizes, dtype=float), dealt.skew
+    else:
+        data, skew = (np.array(scenario.columns[k], dtype=float) for k in ("local_data", "skew"))
+    return Backend(CountedOracle(oracle), data, skew, note)
 
 
 def _check_fit(scenario: Scenario, spec: OracleSpec) -> None:
@@ -82,12 +96,17 @@ def _check_fit(scenario: Scenario, spec: OracleSpec) -> None:
             )
 
 
-def _kept(live: UtilityOracle, scenario: Scenario, ledger: str | None) -> UtilityOracle:
-    """Put the scenario's ledger, if it names one, before a live oracle."""
-    if ledger is None or isinstance(live, Ledger):
-        return live
-    try:
-        return Ledger(scenario.folder / ledger, live)
-    except BaseException:
-        live.close()
-        raise
+def _kept(live: UtilityOracle, scenario: Scenario) -> tuple[UtilityOracle, str]:
+    """Put the scenario's ledger before a live oracle, or say why that cannot be.
+
+    One that the scenario names must be kept.
+    """
+    name = scenario.ledger
+    if name is None or isinstance(live, Ledger):
+        return live, ""
+    if scenario.oracle and not scenario.oracle.ledger:
+        if not live.spec().fingerprint:
+            return live, "no ledger is kept: the oracle has no `fingerprint`"
+        if not os.access(scenario.folder, os.W_OK):
+            return live, f"no ledger is kept: the folder {scenario.folder} cannot be written to"
+    return Ledger(scenario.folder / name, live), ""

@@ -8,6 +8,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregativeGame
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import one_curve
 from coopetition.oracles import oracle_regret
 from coopetition.oracles.protocol.measurement import Measurement, mean_gain
 from coopetition.oracles.protocol.oracle import UtilityOracle
@@ -199,7 +200,8 @@ def check_study(
         If the oracle fails.
     """
     game, x = study.game, study.contribution
-    levels = [_levels(float(x[n]), float(game.max_contribution[n])) for n in range(x.size)]
+    curve = one_curve(game, "held-out deviations")
+    levels = [deviation_levels(float(x[n]), float(game.max_contribution[n])) for n in range(x.size)]
 
     def own_gain(n: int, y: float) -> float:
         other = x.copy()
@@ -225,7 +227,7 @@ def check_study(
         stated_error=allowed + 1.96 * error,
         payoff=study.payoff,
         gain=mean_gain(oracle, x, seeds),
-        predicted=float(game.gain.value(game.form.aggregate(x))),
+        predicted=float(curve.gain.value(curve.form.aggregate(x))),
         value=game.value,
         levels=max(map(len, levels)),
         words=words,
@@ -235,7 +237,9 @@ def check_study(
 def weights_of(study: Study) -> Array:
     """Return what a unit of the coalition's gain moves payoffs by under the rule, shape (N,)."""
     induced = study.induced
-    return induced.weights if isinstance(induced, AggregativeGame) else study.game.weights
+    if isinstance(induced, AggregativeGame):
+        return induced.weights
+    return one_curve(study.game, "held-out deviations").weights
 
 
 def besides_gain(study: Study, x: Array) -> Array:
@@ -246,10 +250,11 @@ def besides_gain(study: Study, x: Array) -> Array:
     induced = study.induced
     if isinstance(induced, AggregativeGame):
         return induced.form.own(x)
-    return study.game.form.own(x) + study.mechanism.rule(study.game, x)
+    curve = one_curve(study.game, "held-out deviations")
+    return curve.form.own(x) + study.mechanism.rule(study.game, x)
 
 
-def _levels(x: float, top: float) -> list[float]:
+def deviation_levels(x: float, top: float) -> list[float]:
     """Return the deviations to offer: both ends, near and far steps, in whole samples."""
     inside = {round(min(max(y, 0.0), top)) for y in (0.0, top, *(x + s * top for s in STEPS))}
     return [float(min(y, top)) for y in sorted(inside) if abs(y - x) >= 1.0] or [0.0, top]

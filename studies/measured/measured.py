@@ -5,8 +5,8 @@ other where the equilibrium is most uncertain. The solved profile is then put be
 itself, on seeds that the fit never saw, with real deviations of every organization.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from coopetition.oracles import (
 )
 from coopetition.oracles.gains.fitted_families import FITTED
 from coopetition.oracles.gains.skill import Skill, skill_of
+from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
@@ -33,7 +34,6 @@ from coopetition.output.words import Words
 from coopetition.studies.measured.adaptive import (
     as_fit,
     curve_misfit,
-    most_trainings,
     round_on,
     search_scenario,
 )
@@ -41,13 +41,21 @@ from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
 from coopetition.studies.measured.oracle_needs import Plan
+from coopetition.studies.measured.own_gains import MeasuredOwnGains, measure_own_gains
+from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
+from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
 
+Announce = Callable[[TrainingPlan], None]
 NOT_ALONE = Unknown("nobody was trained alone")
+
+
+def tell_nobody(plan: TrainingPlan) -> None:
+    """Train at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +73,11 @@ class Measured(Result):
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
     search: AdaptiveSearch | None = None
+    plan: TrainingPlan = NOTHING
+
+    @property
+    def planner(self) -> None:
+        """The planner's profile, where it is more than the round says: of one curve it never is."""
 
     @property
     def words(self) -> Words:
@@ -105,15 +118,16 @@ class Measured(Result):
         else:
             error = unilateral_error(self.measurements.profiles, self.fit.residuals)
             allowed = np.abs(weights_of(study)) * error
-        return check_study(
-            study,
-            self.oracle,
-            allowed=allowed,
-            seeds=range(used, used + settings.holdout_seeds),
-            used_seeds=range(used),
-            words=self.words,
-            progress=progress,
-        )
+        with stage(self.oracle, "deviations"):
+            return check_study(
+                study,
+                self.oracle,
+                allowed=allowed,
+                seeds=range(used, used + settings.holdout_seeds),
+                used_seeds=range(used),
+                words=self.words,
+                progress=progress,
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measurement's JSON form."""
@@ -121,7 +135,8 @@ class Measured(Result):
         return {
             "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
-            "ledger": settings.ledger,
+            "ledger": self.plan.ledger,
+            "trainings": self.trained.to_dict(),
             "local_data": self.game.local_data,
             "skew": self.game.skew,
             "quality": self.game.quality,
@@ -146,6 +161,11 @@ class Measured(Result):
                 "gain": self.alone.gain,
             },
         }
+
+    @property
+    def trained(self) -> Trained:
+        """What was trained so far, and how long it took."""
+        return Trained.by(self.oracle, self.plan)
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the curve is worth."""
@@ -174,6 +194,9 @@ class Measured(Result):
         )
 
 
+MeasuredRound = Measured | MeasuredOwnGains  # one curve for all, or everybody's own gain
+
+
 def _misfit_told(game: CoopetitionRound, search: AdaptiveSearch) -> str:
     """Say it if the curve is off the surface by more than the target."""
     worst = float(np.abs(curve_misfit(game, search)).max())
@@ -190,22 +213,23 @@ def _settings(scenario: Scenario) -> OracleSettings:
     return scenario.oracle
 
 
-def seeds_of(scenario: Scenario) -> int:
-    """Return how many seeds measuring a scenario may use."""
-    settings = _settings(scenario)
-    adaptive = settings.design == "adaptive"
-    return most_trainings(settings, len(scenario.organizations)) if adaptive else settings.seeds
-
-
 def measure_scenario(
-    scenario: Scenario, plan: Plan | None = None, *, progress: Progress = silent
-) -> Measured:
-    """Measure a scenario's gains, fit the curve, and measure everybody alone where planned.
+    scenario: Scenario,
+    plan: Plan | None = None,
+    *,
+    progress: Progress = silent,
+    before: Announce = tell_nobody,
+) -> MeasuredRound:
+    """Measure a scenario's gains, fit them, and measure everybody alone where planned.
+
+    Everybody's own gain is the game where the oracle tells it, else one curve of a common gain.
+
+    `before` is told what will be trained, before the first training.
 
     Raises
     ------
     InvalidInputError
-        If stated data differ from the oracle's, the measurements support no curve, or before
+        If stated data differ from the oracle's, the measurements support no fit, or before
         anything is trained, if the plan cannot be carried out or too few profiles are asked to
         tell changes of one organization.
     OracleError
@@ -214,7 +238,8 @@ def measure_scenario(
     _refuse_few(scenario)
     backend = open_backend(scenario)
     try:
-        return measure_with(scenario, backend, range(seeds_of(scenario)), plan, progress=progress)
+        seeds = range(seeds_of(scenario))
+        return measure_with(scenario, backend, seeds, plan, progress=progress, before=before)
     except BaseException:
         backend.oracle.close()
         raise
@@ -237,29 +262,41 @@ def measure_with(
     plan: Plan | None = None,
     *,
     progress: Progress = silent,
-) -> Measured:
+    before: Announce = tell_nobody,
+) -> MeasuredRound:
     """Measure a scenario's gains with an open backend and some seeds.
+
+    `before` is told what will be trained, before the first training.
 
     Raises
     ------
     InvalidInputError
-        If the plan cannot be carried out, or the measurements support no curve.
+        If the plan cannot be carried out, or the measurements support no fit.
     OracleError
         If the oracle fails.
     """
     plan = plan or Plan()
     oracle = backend.oracle
     plan.check(scenario, oracle.spec(), backend.local_data)
-    alone = plan.trains_alone(scenario)
+    alone = plan.trains_alone(scenario, own="gains" in oracle.spec().provides)
+    stages = study_stages(Asked(scenario, oracle, seeds, plan))
+    trainings = plan_of(scenario, oracle, stages, backend.note)
+    before(trainings)
+    if "gains" in oracle.spec().provides:
+        return measure_own_gains(
+            scenario, backend, seeds, trainings, alone=alone, progress=progress
+        )
     if _settings(scenario).design == "adaptive":
-        return _searched(scenario, backend, seeds, progress, alone=alone)
+        found = _searched(scenario, backend, seeds, progress, alone=alone)
+        return replace(found, plan=trainings)
     upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
-    measurements = measure(oracle, profiles, seeds, progress=progress)
+    with stage(oracle, "fit"):
+        measurements = measure(oracle, profiles, seeds, progress=progress)
     fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
     gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
     by_itself = gains if isinstance(gains, Unknown) else best_alone(game, gains)
-    return Measured(scenario, oracle, measurements, fit, game, by_itself, gains)
+    return Measured(scenario, oracle, measurements, fit, game, by_itself, gains, plan=trainings)
 
 
 def fitted_round(
@@ -274,7 +311,7 @@ def fitted_round(
     Raises
     ------
     InvalidInputError
-        If the measurements support no curve.
+        If the measurements support no fit.
     """
     stated = scenario.columns.get("quality")
     quality = None if stated is None else np.array(stated, dtype=float)
@@ -286,7 +323,8 @@ def _searched(
     scenario: Scenario, backend: Backend, seeds: range, progress: Progress, *, alone: bool
 ) -> Measured:
     """Search the equilibrium with few trainings; alone, where needed, with one seed."""
-    search = search_scenario(scenario, backend, seeds.start, progress)
+    with stage(backend.oracle, "search"):
+        search = search_scenario(scenario, backend, seeds.start, progress)
     game = round_on(scenario, backend, search.surface)
     measurements, fit = as_fit(search.surface, game)
     gains = measure_alone(game, backend.oracle, seeds[:1], progress) if alone else NOT_ALONE

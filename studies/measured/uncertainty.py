@@ -27,7 +27,7 @@ from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
 from coopetition.studies.measured.autarky import best_alone
-from coopetition.studies.measured.measured import Measured, fitted_round
+from coopetition.studies.measured.measured import Measured, MeasuredRound, fitted_round
 from coopetition.studies.outside.options import outside_column
 from coopetition.studies.solve.study import Study, run_study
 
@@ -142,13 +142,13 @@ class Uncertainty(Result):
 
 
 def study_uncertainty(
-    measured: Measured, study: Study, progress: Progress = silent
+    measured: MeasuredRound, study: Study, progress: Progress = silent
 ) -> Uncertainty | None:
     """Solve a measured scenario again without each seed, and with families that fit as well.
 
-    None for an adaptive design, which has nothing to leave out.
+    None for an adaptive design, which has nothing to leave out, and for everybody's own gains.
     """
-    if measured.search:
+    if not isinstance(measured, Measured) or measured.search:
         return None
     seeds = measured.measurements.values.shape[1]
     errors: dict[str, Array] = {}

@@ -35,10 +35,10 @@ def _spec(scenario: Scenario, settings: OracleSettings) -> OracleSpec:
     settings = replace(settings, jobs=1, cluster=None)
     if settings.kind in FEDERATIONS:  # all train the reference federation: no stack is started
         settings = replace(settings, kind="reference", ledger=None)
-    elif settings.ledger is not None:
-        with suppress(CoopetitionError), Ledger(scenario.folder / settings.ledger) as ledger:
+    elif scenario.ledger is not None:
+        with suppress(CoopetitionError), Ledger(scenario.folder / scenario.ledger) as ledger:
             return ledger.spec()
-    backend = open_backend(replace(scenario, oracle=settings))
+    backend = open_backend(replace(scenario, oracle=settings), kept=False)
     try:
         return backend.oracle.spec()
     finally:

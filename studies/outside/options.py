@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
+from coopetition.games.text.words import first_few
 from coopetition.games.unknown import Unknown
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, exit_payoffs
 from coopetition.studies.outside.subcoalitions import best_payoffs
@@ -37,7 +38,7 @@ class OutsideOption:
         What people call its column in tables.
     """
 
-    payoffs: Callable[[CoopetitionRound, RuleMaker, Autarky], Array]
+    payoffs: Callable[[TrainingRound, RuleMaker, Autarky], Array]
     what: str
     gains: Literal["alone", "smaller coalitions", "sub-coalitions"]
     always: bool = False
@@ -81,7 +82,7 @@ def outside_column(name: str) -> str:
 
 
 def outside_options(
-    game: CoopetitionRound,
+    game: TrainingRound,
     make_rule: RuleMaker,
     alone: Autarky | Unknown | None = None,
     names: Sequence[str] = ALWAYS,
@@ -94,7 +95,17 @@ def outside_options(
         Measured autarky, where the round's curve should not say it, or why it is not known.
     names
         Of `OUTSIDE_OPTIONS`.
+
+    Raises
+    ------
+    InvalidInputError
+        If measured autarky is that of other organizations.
     """
+    if isinstance(alone, Autarky) and alone.players != game.players:
+        raise InvalidInputError(
+            f"`alone` must be of {first_few(game.players)}, in this order, got "
+            f"{first_few(alone.players)}"
+        )
     try:
         if isinstance(alone, Unknown):
             raise InvalidInputError(alone.reason)

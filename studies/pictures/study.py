@@ -16,7 +16,7 @@ from coopetition.output.pictures.series import keep
 from coopetition.output.pictures.style import axes_for, finish
 from coopetition.output.pictures.units import Scale
 from coopetition.output.words import GENERAL
-from coopetition.studies.measured.measured import Measured
+from coopetition.studies.measured.measured import Measured, MeasuredRound
 from coopetition.studies.pictures.gain import draw_gain
 from coopetition.studies.pictures.words import AFTER, NO_RULE, PLANNER, RULE, ruled
 from coopetition.studies.solve.study import Study
@@ -31,14 +31,14 @@ def draw_study(
     *,
     name: str = "",
     currency: str = "money",
-    measured: Measured | None = None,
+    measured: MeasuredRound | None = None,
 ) -> Any:
     """Draw contributions and payoffs by organization and, of a measured round, its gains.
 
     Parameters
     ----------
     ax
-        Two matplotlib axes, three with `measured`; None for a new figure.
+        Two matplotlib axes, three with a `measured` curve; None for a new figure.
     name
         The scenario's, for the caption.
     currency
@@ -55,8 +55,9 @@ def draw_study(
     MissingDependencyError
         If matplotlib is not installed.
     """
-    count, people = 3 if measured else 2, len(study.game.players)
-    high = max(height(people), 4.4 if measured else 0.0)
+    curve = measured if isinstance(measured, Measured) else None  # own gains have none to draw
+    count, people = 3 if curve else 2, len(study.game.players)
+    high = max(height(people), 4.4 if curve else 0.0)
     axes = axes_for(ax, count, (WIDE * count, high))
     words = measured.words if measured else study.words
     said = [
@@ -65,9 +66,9 @@ def draw_study(
     ]
     if people <= FEW:
         axes[1].tick_params(labelleft=False)  # the same rows
-    if measured:
-        draw_gain(measured, axes[2], study=study)
-    shown = "Contributions, payoffs and measured gains" if measured else "Contributions and payoffs"
+    if curve:
+        draw_gain(curve, axes[2], study=study)
+    shown = "Contributions, payoffs and measured gains" if curve else "Contributions and payoffs"
     said = [f"Scenario {name}." * bool(name), *unsolved(study), *said]
     caption = " ".join([*said, OTHERS * (people > FEW)])
     return finish(axes, ax is None, f"{shown} under {ruled(study.settings)}", caption.strip())

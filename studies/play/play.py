@@ -18,14 +18,23 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.errors import NotConvergedError, OracleError
 from coopetition.mechanisms import SeparableRule
+from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.query import Query
 from coopetition.output.progress import Progress, silent, within
 from coopetition.output.table import Table
 from coopetition.output.words import Words
 from coopetition.studies.measured.backends import Backend, open_backend
-from coopetition.studies.measured.measured import measure_with, seeds_of
+from coopetition.studies.measured.measured import Announce, measure_with, tell_nobody
 from coopetition.studies.measured.oracle_needs import Plan
+from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
+from coopetition.studies.measured.training_plan import (
+    Stage,
+    Trained,
+    TrainingPlan,
+    merged,
+    open_stage,
+)
 from coopetition.studies.measured.words import words_of
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.play.journal import Journal, RoundRecord
@@ -43,6 +52,7 @@ class Play(Pictured):
 
     scenario: Scenario
     rounds: tuple[RoundRecord, ...]
+    trained: Trained | None = None
 
     def table(self, field: str) -> Array:
         """Return a field of every round as numbers, shape (T, N) or (T,)."""
@@ -101,9 +111,16 @@ class Play(Pictured):
 
 
 def play_scenario(
-    scenario: Scenario, rounds: int, journal: Path, *, progress: Progress = silent
+    scenario: Scenario,
+    rounds: int,
+    journal: Path,
+    *,
+    progress: Progress = silent,
+    before: Announce = tell_nobody,
 ) -> Play:
     """Play a scenario's rounds that its journal does not hold yet, and return them all.
+
+    `before` is told what all of them will train, before the first training.
 
     Raises
     ------
@@ -128,16 +145,30 @@ def play_scenario(
     >>> played.table("contribution").tolist()
     [[4000.0, 4000.0], [4000.0, 4000.0]]
     """
+    trained = None
     with Journal(journal, scenario.digest, len(scenario.organizations)) as file:
         if len(file.rounds()) < rounds:
             with _learner(scenario) as backend:
                 if backend:
                     PLAN.check(scenario, backend.oracle.spec(), backend.local_data)
+                    plan = play_plan(scenario, backend, range(file.count() + 1, rounds + 1))
+                    trained = Trained.by(backend.oracle, plan)
+                    before(plan)
                 file.begin(scenario.name, backend.oracle.spec().fingerprint if backend else "")
                 while (number := file.count() + 1) <= rounds:
                     said = f"round {number} of {rounds}"
                     file.append(_told(scenario, number, backend, progress, said))
-        return Play(scenario, tuple(file.rounds()[:rounds]))
+        return Play(scenario, tuple(file.rounds()[:rounds]), trained)
+
+
+def play_plan(scenario: Scenario, backend: Backend, rounds: range) -> TrainingPlan:
+    """Return what some rounds of a play train: their measurements, and each at its answer."""
+    stages: list[Stage] = []
+    for number in rounds:
+        seeds, _ = round_seeds(scenario, number)
+        stages += study_stages(Asked(scenario, backend.oracle, seeds, PLAN))
+        stages.append(open_stage("rounds", "each at its answer", (1, 1), backend.oracle))
+    return plan_of(scenario, backend.oracle, merged(stages), backend.note)
 
 
 @contextmanager
@@ -200,7 +231,9 @@ def play_round(
     predicted = realized = float(game.gain.value(game.form.aggregate(made)))
     if backend is not None and training is not None:
         progress("training", 0, None)
-        realized = float(measured_gains(backend.oracle, [Query(tuple(made), seed=training)])[0])
+        with stage(backend.oracle, "rounds"):
+            query = Query(tuple(made), seed=training)
+            realized = float(measured_gains(backend.oracle, [query])[0])
     return RoundRecord(
         number=number,
         family=family,
@@ -240,13 +273,12 @@ def settle(study: Study, made: Array, luck: float) -> dict[str, Any]:
     the contributions away from it.
     """
     game, rule = study.game, study.mechanism.rule
-    shared = game.gain.value(game.form.aggregate(made)) + luck
     before = game.payoffs(made) + game.value * luck
     transfer, fee = rule(game, made), study.fee
     total = rule.lump + float(rule.leak @ made) if isinstance(rule, SeparableRule) else None
     payment = round_payments((transfer + fee).tolist(), total)
     columns = {
-        "gain": shared + game.personal_gain(made),
+        "gain": game.gains_at(made) + luck,
         "payoff_before_transfers": before,
         "transfer": transfer,
         "fee": fee,

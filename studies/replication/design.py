@@ -13,6 +13,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
+from coopetition.studies.measured.training_plan import Stage
 
 KINDS = ("damage", "rivalry")
 BASELINES = ("VCFL", "WCO", "RaDG", "WPR")
@@ -157,6 +158,26 @@ class ExperimentPlan:
             main = route == CURVE and weight == self.personal_weights[0]
             for key in product(KINDS, self.levels if main else self.ends, rules):
                 yield Cell(route, weight, *key)
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Return what is trained: what follows from answers is at most so many, or nobody can say.
+
+        The direct route trains until its best responses stop. Nothing of cells that fail is scored.
+        """
+        deals, seeds = len(self.points), self.holdout_seeds
+        fit = deals * self.profiles * self.fit_seeds
+        profiles = 0
+        for cell in self.cells():
+            harmed = cell.kind == "damage" and cell.level > 0  # and without each of them
+            draws = self.draws if cell.rule == "RaDG" else 1
+            profiles += draws * (1 + (self.organizations if harmed else 0))
+        what = f"{self.profiles} profiles × {self.fit_seeds} seeds × {deals} deals"
+        return (
+            Stage(name="fit", what=what, least=fit, most=fit),
+            Stage(name="direct", what="best responses on gains themselves", least=0, most=None),
+            Stage(name="scores", what="at what was contributed, and the damage terms", least=0,
+                  most=deals * seeds * profiles),
+        )  # fmt: skip
 
     @property
     def ends(self) -> tuple[float, float]:

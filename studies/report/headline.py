@@ -39,16 +39,20 @@ def welfare_words(
     planner's 1,240.00; on the fitted curve)
     >>> print(welfare_words(1234.0, best, "EUR", Skill(-0.1, "")))
     Welfare 1,234.00 EUR on the fitted curve
+    >>> print(welfare_words(1234.0, replace(best, climbs=6), "EUR"))
+    Welfare 1,234.00 EUR: 85.00 % of the gain of the best profile found over nobody generating
+    (0.9952 of its 1,240.00)
     """
     head = f"Welfare {welfare:,.2f} {money}".rstrip()
     if skill is not None and skill.nothing:
-        return f"{head} on the fitted curve"
+        return f"{head} on the fitted {'gains' if planner.climbs else 'curve'}"
     part, known = share(efficiency(welfare, planner.welfare)), planner.attainable_range(welfare)
-    best = f"{'' if part in (None, '1') else f'{part} of '}the planner's {planner.welfare:,.2f}"
+    gain, whose = "the attainable gain", "the planner's"
+    if planner.climbs:
+        gain, whose = f"the gain of {planner.named}", "its" if known else f"{planner.named},"
+    best = f"{'' if part in (None, '1') else f'{part} of '}{whose} {planner.welfare:,.2f}"
     less = "" if planner.success else ", or less"
-    less += "" if skill is None else "; on the fitted curve"
+    less += "" if skill is None else f"; on the fitted {'gains' if planner.climbs else 'curve'}"
     if known is None:
         return f"{head} ({best}{less}): over nobody generating there is no gain to attain"
-    return (
-        f"{head}: {percents(*known)} % of the attainable gain over nobody generating ({best}{less})"
-    )
+    return f"{head}: {percents(*known)} % of {gain} over nobody generating ({best}{less})"

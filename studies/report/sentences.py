@@ -11,7 +11,7 @@ from coopetition.studies.solve.assumptions import assumption_lines
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
     from coopetition.studies.measured.held_out import Check
-    from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.measured import MeasuredRound
     from coopetition.studies.measured.uncertainty import Uncertainty
     from coopetition.studies.play.play import Play
     from coopetition.studies.solve.study import Study
@@ -19,11 +19,12 @@ if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what
 
 def study_lines(
     study: "Study",
-    measured: "Measured | None" = None,
+    measured: "MeasuredRound | None" = None,
     checked: "Check | None" = None,
     unsure: "Uncertainty | None" = None,
 ) -> Iterator[str]:
     """Yield how gains were measured, what a solved scenario is worth, and what is known of it."""
+    fitted = f"the fitted {'gains' if study.planner.climbs else 'curve'}"
     if measured:
         yield f"{measured}\n"
     if unsure and not unsure.errors:  # else it stands below its table
@@ -43,7 +44,7 @@ def study_lines(
         yield f"Planner: {study.planner}."
     certificate = str(study.equilibrium.certificate)
     if measured:
-        certificate = certificate.replace(" (tolerance", " on the fitted curve (tolerance")
+        certificate = certificate.replace(" (tolerance", f" on {fitted} (tolerance")
     yield f"{study.equilibrium.solver}: {certificate}."
     if study.equilibrium.continuum:
         yield f"Not the only one: {study.equilibrium.continuum}."
@@ -53,7 +54,7 @@ def study_lines(
         yield str(checked)
     audit = str(study.audit)
     if measured:
-        audit = audit.replace("by leaving it", "by leaving it, on the fitted curve")
+        audit = audit.replace("by leaving it", f"by leaving it, on {fitted}")
     yield f"\n{audit}"
     yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
 

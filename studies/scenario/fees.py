@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound, RoundFormulas
+from coopetition.games.coopetition.round import RoundFormulas
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import FEES
 from coopetition.mechanisms.division.result import shares
@@ -19,7 +20,7 @@ Outside = Mapping[str, Array | Unknown]
 
 
 def grounds(
-    game: CoopetitionRound,
+    game: TrainingRound,
     make_rule: RuleMaker,
     settings: MechanismSettings,
     alone: Autarky | Unknown | None = None,
@@ -41,7 +42,7 @@ def grounds(
 
 
 def lump_sums(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: MechanismSettings,
     payoffs: Array,
     outside: Outside,
@@ -73,7 +74,7 @@ def lump_sums(
         raise InvalidInputError(f"`fees` = {name}, against {asked}: {error}") from None
 
 
-def powers(game: RoundFormulas, power: str | tuple[float, ...]) -> Array:
+def powers(game: RoundFormulas | MeasuredGame, power: str | tuple[float, ...]) -> Array:
     """Return how a surplus is shared, summing to one: shape (N,), or (B, N) of many rounds."""
     size = game.value.shape[-1]
     if isinstance(power, str) and power not in POWERS:
@@ -83,7 +84,11 @@ def powers(game: RoundFormulas, power: str | tuple[float, ...]) -> Array:
         )
     if not isinstance(power, str):
         return shares("power", power, size)
-    column = {"equal": np.ones(size), "value": game.value, "data": game.local_data}[power]
+    column = game.value if power == "value" else np.ones(size)
+    if power == "data":
+        if isinstance(game, MeasuredGame):
+            raise InvalidInputError("`power` = data needs a round that says what data each has")
+        column = game.local_data
     if column.ndim == 1:
         return shares("power", column, size)
     column = np.ascontiguousarray(column)

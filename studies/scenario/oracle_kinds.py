@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from coopetition.oracles.protocol.oracle import UtilityOracle
 
 DATASETS = ("digits", "breast-cancer")  # that come along
+NO_LEDGER = ""  # `ledger = false`
 OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
 ASKED = (
     "kind plugin api dataset alpha rounds epochs local_rows own_test design seeds profiles".split()

@@ -5,7 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
-from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS, OF_DESIGN, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import (
+    DATASETS,
+    KINDS,
+    NO_LEDGER,
+    OF_DESIGN,
+    OracleSettings,
+)
 from coopetition.studies.scenario.strict_tables import ScenarioTable, wrong_number
 
 DESIGNS = ("fixed", "adaptive")
@@ -22,7 +28,7 @@ def read_oracle(table: ScenarioTable) -> OracleSettings:
         kind=kind,
         design=design,
         **_of_design(design, table, default),
-        ledger=table.text("ledger", *[None] * ("ledger" not in KINDS[kind].keys)),
+        ledger=_ledger(kind, table),
         **_of_kind(kind, table, default),
     )
     table.done()
@@ -33,6 +39,15 @@ def read_oracle(table: ScenarioTable) -> OracleSettings:
             f"[oracle]: `alpha` must be at least {LEAST_ALPHA}, got {settings.alpha}"
         )
     return settings
+
+
+def _ledger(kind: str, table: ScenarioTable) -> str | None:
+    """Read the ledger's name; false or an empty text is none, where there can be none."""
+    if "ledger" in KINDS[kind].keys:
+        return str(table.text("ledger"))
+    if table.take("ledger", None) in (False, NO_LEDGER):
+        return NO_LEDGER
+    return table.text("ledger", None)  # type: ignore[no-any-return]
 
 
 def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import InvalidInputError, UnsupportedGameError
+from coopetition.games.errors import (
+    InvalidInputError,
+    NotConvergedError,
+    UnsupportedGameError,
+)
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.mechanisms import (
     RULES,
     Entry,
@@ -23,10 +27,13 @@ from coopetition.studies.outside.outside import RuleMaker
 from coopetition.studies.scenario.custom_rules import own_entry
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
+if TYPE_CHECKING:  # what measures is not needed where nothing is measured
+    from coopetition.oracles.gains.skill import Skill
+
 SAYS_NOT = "is given by organization: it does not say what a split or merged organization gets"
 
 
-def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker:
+def rule_maker(game: TrainingRound, settings: MechanismSettings) -> RuleMaker:
     """Return a function that makes the scenario's rule for the round or a part of it.
 
     Raises
@@ -40,7 +47,7 @@ def rule_maker(game: CoopetitionRound, settings: MechanismSettings) -> RuleMaker
 
 
 def make_rule(
-    game: CoopetitionRound, settings: MechanismSettings, target: Array | None
+    game: TrainingRound, settings: MechanismSettings, target: Array | None
 ) -> TransferRule:
     """Make the scenario's rule for the whole round, at a target where the rule takes one.
 
@@ -63,7 +70,7 @@ def _parameters(settings: MechanismSettings) -> dict[str, Any]:
 
 
 def _made(
-    game: CoopetitionRound, entry: Entry, given: Mapping[str, Any], target: Array | None
+    game: TrainingRound, entry: Entry, given: Mapping[str, Any], target: Array | None
 ) -> TransferRule:
     targeted = {"target": target} if entry.targeted else {}
     try:
@@ -72,11 +79,11 @@ def _made(
         raise InvalidInputError(str(error)) from None
 
 
-def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> RuleMaker:
+def _maker(game: TrainingRound, entry: Entry, given: Mapping[str, Any]) -> RuleMaker:
     """Return how to make a rule for a part: for its own optimum, shares in proportion."""
     place = {name: n for n, name in enumerate(game.players)}
 
-    def make(part: CoopetitionRound) -> TransferRule:
+    def make(part: TrainingRound) -> TransferRule:
         mine = dict(given)
         if "shares" in mine and not place.keys() >= set(part.players):
             raise InvalidInputError(f"`shares` {SAYS_NOT}")
@@ -89,9 +96,24 @@ def _maker(game: CoopetitionRound, entry: Entry, given: Mapping[str, Any]) -> Ru
     return make
 
 
-def optimum(game: CoopetitionRound) -> Array:
+def optimum(game: TrainingRound) -> Array:
     """Return the planner's optimum, for which targeted rules are made."""
     return solve_planner(game, start=solve(game).profile).raise_if_failed().profile
+
+
+def refuse_unsupported(game: TrainingRound, who: str, skill: "Skill | None") -> None:
+    """Refuse prices of everybody's own gains where what was fitted to them explains nothing.
+
+    Raises
+    ------
+    NotConvergedError
+        Naming who needs prices, and the skill.
+    """
+    if skill is not None and skill.nothing and isinstance(game, MeasuredGame):
+        raise NotConvergedError(
+            f"{who} needs prices, which nothing supports: fitted gains predict measured ones no "
+            f"better than a constant (skill {skill.value:.2g}); train more profiles, or use no rule"
+        )
 
 
 def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
@@ -106,12 +128,12 @@ def newcomers_rule(settings: MechanismSettings) -> RuleMaker:
     return lambda part: make_rule(part, settings, optimum(part) if targeted else None)
 
 
-def optimal_prices(game: CoopetitionRound) -> TransferRule:
+def optimal_prices(game: TrainingRound) -> TransferRule:
     """Return the bilateral prices that implement the planner's optimum of a round."""
     return bilateral_prices(game, target=optimum(game))
 
 
-def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
+def maker_of(game: TrainingRound, rule: TransferRule) -> RuleMaker:
     """Return how to make a round's rule for a part of its organizations.
 
     Redistribution keeps κ and the remaining organizations' intensities; rules for a target are
@@ -120,7 +142,7 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     if isinstance(rule, Redistribution):
         place = {name: n for n, name in enumerate(game.players)}
 
-        def restricted(part: CoopetitionRound) -> TransferRule:
+        def restricted(part: TrainingRound) -> TransferRule:
             if not place.keys() >= set(part.players):
                 raise InvalidInputError(f"`intensity` {SAYS_NOT}")
             members = np.array([place[name] for name in part.players])
@@ -134,7 +156,7 @@ def maker_of(game: CoopetitionRound, rule: TransferRule) -> RuleMaker:
     return none if inert else own_entry(rule)[1].factory
 
 
-def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
+def settings_of(game: TrainingRound, rule: Any) -> MechanismSettings:
     """Return settings, of a rule in any form: settings, a name, a made rule, or a custom one.
 
     Parameters
@@ -155,7 +177,7 @@ def settings_of(game: CoopetitionRound, rule: Any) -> MechanismSettings:
         return MechanismSettings.of(rule)
     for_part = maker_of(game, rule)
 
-    def made(part: CoopetitionRound) -> TransferRule:
+    def made(part: TrainingRound) -> TransferRule:
         return rule if part.players == game.players else for_part(part)
 
     name, own = own_entry(rule)

@@ -8,14 +8,18 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from coopetition.games.arrays import Array
+from coopetition.games.coopetition.columns import MONEY
+from coopetition.games.coopetition.competition import DamageCounts
 from coopetition.games.coopetition.gain import GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.text.reading import read_text
 from coopetition.output.clean_values import clean
 from coopetition.output.words import Words
@@ -24,13 +28,16 @@ from coopetition.studies.scenario.frames import organizations_from, plain
 from coopetition.studies.scenario.gain_table import read_gain
 from coopetition.studies.scenario.matrices import with_matrices
 from coopetition.studies.scenario.mechanism_table import MechanismSettings, read_mechanism
-from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, OracleSettings
+from coopetition.studies.scenario.oracle_kinds import FEDERATIONS, NO_LEDGER, OracleSettings
 from coopetition.studies.scenario.oracle_table import read_oracle
 from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.strict_tables import ScenarioTable
 
-TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
+if TYPE_CHECKING:
+    from coopetition.studies.market.market import Market
+
+TABLES = "market gain oracle personal_gain organization organizations competition mechanism".split()
 MOST_DRAWS = 1_000_000
 MOST_PARTS = 50  # of a dotted key: reading one takes time that grows with their square
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
@@ -50,11 +57,14 @@ class Scenario:
     personal_weight: float
     damage: Any
     rivalry: Any
+    counts: DamageCounts
     mechanism: MechanismSettings
     seed: int
     draws: int
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
+    market: "Market | None" = field(default=None, compare=False)  # where value and damage are from
     notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
+    file: Path | None = field(default=None, compare=False)  # that it was read from
 
     @classmethod
     def from_frame(
@@ -125,12 +135,26 @@ class Scenario:
         return Words(self.name, self.currency)
 
     @property
+    def ledger(self) -> str | None:
+        """The file that keeps what its oracle answers, in its folder; None if none does.
+
+        The one that it names, or one beside the file that it was read from.
+        """
+        if self.oracle is None or self.oracle.ledger == NO_LEDGER:
+            return None
+        if self.oracle.ledger or self.file is None:
+            return self.oracle.ledger
+        return f"{self.file.stem}.ledger.sqlite"
+
+    @property
     def digest(self) -> str:
         """Name what the scenario says, however it is written: 16 hexadecimal digits.
 
         Of a custom rule, that is also its settings and its code.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
+        if self.counts == "contributions":  # what a scenario always said by saying nothing
+            del content["counts"]
         if self.mechanism.own:
             content["own"] = [self.mechanism.settings, self.mechanism.own.source]
         text = json.dumps(content, sort_keys=True, default=repr)
@@ -153,7 +177,11 @@ class Scenario:
             | {
                 "personal_gain": {"weight": self.personal_weight},
                 "organization": rows,
-                "competition": {"damage": self.damage, "rivalry": self.rivalry},
+                "competition": {
+                    "counts": self.counts,
+                    "damage": self.damage,
+                    "rivalry": self.rivalry,
+                },
                 "mechanism": self.mechanism.to_dict(),
             }
         )
@@ -175,7 +203,33 @@ class Scenario:
             personal_weight=self.personal_weight,
             damage=self.damage,
             rivalry=self.rivalry,
+            counts=self.counts,
             **{**self.columns, **columns},
+        )
+
+    def game_of_gains(self, gains: Callable[[Array], Any], **columns: Any) -> MeasuredGame:
+        """Make the game of everybody's own gain, with columns instead of the scenario's.
+
+        Raises
+        ------
+        InvalidInputError
+            If it states a personal gain, or a field of an organization is out of range.
+        """
+        if self.personal_weight:
+            raise InvalidInputError(
+                "[personal_gain]: `weight` must be 0 where everybody's own gain is measured: what "
+                f"data are worth to their owner is in it, got {self.personal_weight:g}"
+            )
+        known = {
+            key: self.columns[key] for key in ("max_contribution", *MONEY) if key in self.columns
+        }
+        return MeasuredGame(
+            gains=gains,
+            organizations=self.organizations,
+            damage=self.damage,
+            rivalry=self.rivalry,
+            counts=self.counts,
+            **{**known, **columns},
         )
 
 
@@ -205,9 +259,10 @@ def load_scenario(path: str | Path) -> Scenario:
     file = Path(path)
     content = read_content(file)
     try:
-        return parse_scenario(content, file.parent)
+        scenario = parse_scenario(content, file.parent)
     except InvalidInputError as error:
         raise InvalidInputError(f"{file}: {error}") from None
+    return replace(scenario, file=file) if file.is_file() else scenario  # a pipe is nowhere
 
 
 def read_content(file: Path) -> dict[str, Any]:
@@ -250,9 +305,14 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     gain, oracle = _source(tables)
     dealt = oracle is not None and oracle.kind in FEDERATIONS
     rows, notes = rows_of(tables, folder)
+    market = None
+    if tables["market"] is not None:
+        from coopetition.studies.market.with_market import calibrated
+
+        market, rows, tables["competition"] = calibrated(tables, rows, folder)
     names, columns = organizations_of(rows, measured=oracle is not None, dealt=dealt)
     tables = with_matrices(tables, names, folder)
-    damage, rivalry = _competition(tables["competition"])
+    damage, rivalry, counts = _competition(tables["competition"])
     scenario = Scenario(
         name=name,
         currency=currency,
@@ -263,6 +323,8 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         personal_weight=_personal_weight(tables["personal_gain"]),
         damage=damage,
         rivalry=rivalry,
+        counts=counts,
+        market=market,
         mechanism=read_mechanism(tables["mechanism"], folder),
         seed=seed,
         draws=draws,
@@ -323,8 +385,9 @@ def _personal_weight(content: Any) -> float:
     return weight
 
 
-def _competition(content: Any) -> tuple[Any, Any]:
+def _competition(content: Any) -> tuple[Any, Any, DamageCounts]:
     table = ScenarioTable.of({} if content is None else content, "[competition]")
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
+    counts: DamageCounts = table.choice("counts", get_args(DamageCounts), "contributions")
     table.done()
-    return read
+    return *read, counts

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coopetition.games.coopetition.gain import TabulatedGain
+from coopetition.games.measured.round import MeasuredGame
 from coopetition.mechanisms import AggregativeRule, Audit, PotentialRule, Property
 from coopetition.output.numbers import number
 
@@ -18,15 +19,18 @@ if TYPE_CHECKING:
     from coopetition.studies.solve.study import Study
 
 CURVE = "gains are those of the curve that was fitted, also where nothing was measured"
+GAINS = "gains are those that were fitted, also where nothing was measured"
 SMALLER = "the gain curve also holds for the data of a few, or of one alone"
 FIVE = "of one alone, no contribution is better than the best of the five that were measured"
 APART = "nobody competes any more with who takes no part"
+RIVALS = "who takes no part loses by what rivals gain, alone or among themselves, as inside"
 OTHERS = "the others go on together, under the same rule made for them"
 EQUALLY = "the members of a sub-coalition share equally what it has over autarky"
 ITSELF = "each of two identities of one organization plays for itself"
 FOUND = "the equilibrium that was found is the one played: others were not ruled out"
 BEST = "of several equilibria the one with the most welfare is played"
 SEARCHED = "no better change of one organization was missed: payoffs were searched as numbers only"
+CLIMBED = "no profile has more welfare than the best that climbs from several starts found"
 PROMISED = "the rule keeps its promised form also where that was not tried, on 32 changes"
 CODE = "the rule's code neither remembers its calls nor asks for the type of its numbers"
 
@@ -57,12 +61,15 @@ def with_assumptions(study: "Study", audit: Audit) -> Audit:
      'nobody competes any more with who takes no part')
     """
     grounds = _grounds(study)
-    known = [as_known(one, study.skill) for one in audit.properties]
+    curve = not isinstance(study.game, MeasuredGame)
+    known = [as_known(one, study.skill, curve=curve) for one in audit.properties]
     return Audit(tuple(replace(p, assumptions=_of(p, study, grounds)) for p in known))
 
 
-def as_known(one: Property, skill: "Skill | None") -> Property:
+def as_known(one: Property, skill: "Skill | None", *, curve: bool = True) -> Property:
     """Return a property as far as it is known where the curve that it rests on has some skill.
+
+    What rests on fitted gains of everybody's own, and no `curve`, is never more than estimated.
 
     Examples
     --------
@@ -76,9 +83,13 @@ def as_known(one: Property, skill: "Skill | None") -> Property:
     if skill is None or one.name not in SOLVED or one.holds is None:
         return one
     if skill.nothing:
-        why = "the fitted curve predicts measured gains no better than a constant (skill "
-        return replace(one, holds=None, claim=None, witness=f"{why}{skill.value:.2g})")
-    return one if skill.verdict == "explains most" else replace(one, claim="estimated")
+        why = "the fitted curve predicts measured gains no better than a constant"
+        if not curve:
+            why = "fitted gains predict measured ones no better than a constant"
+        witness = f"{why} (skill {skill.value:.2g})"
+        return replace(one, holds=None, claim=None, witness=witness)
+    sure = curve and skill.verdict == "explains most"
+    return one if sure else replace(one, claim="estimated")
 
 
 def assumption_lines(assumed: Mapping[str, Sequence[str]]) -> list[str]:
@@ -114,7 +125,8 @@ def _of(one: Property, study: "Study", grounds: Mapping[str, Sequence[str]]) -> 
 def _grounds(study: "Study") -> Mapping[str, Sequence[str]]:
     """Return the properties that rest on each assumption made in this round."""
     game, rule, found = study.game, study.mechanism.rule, study.equilibrium
-    hurt, rivals = bool(game.harm.any()), bool(game.rivalry_sums.any())
+    hurt, rivals = bool(game.harm.any()), bool(game.rivalry.row_sums.any())
+    own = isinstance(game, MeasuredGame)
     promised = isinstance(rule, AggregativeRule | PotentialRule)
     smaller = len(game.players) > 1 and not isinstance(game.gain, TabulatedGain)
     grounds: dict[str, Sequence[str]] = {}
@@ -123,11 +135,12 @@ def _grounds(study: "Study") -> Mapping[str, Sequence[str]]:
         if needed:
             grounds[each] = names
 
-    rest(SOLVED, CURVE, study.fitted)
-    rest(APARTS, SMALLER, smaller and not study.fitted)
+    rest(SOLVED, GAINS if own else CURVE, study.fitted)
+    rest(APARTS, SMALLER, smaller and not study.fitted and not own)
     rest((f"{OPTION}autarky", f"{OPTION}exit"), FIVE, study.participation == "estimated")
-    rest(APARTS, APART, hurt or rivals)
-    rest((f"{OPTION}exit",), OTHERS, rivals)
+    felt = hurt and game.counts == "gains"
+    rest(APARTS, RIVALS if felt else APART, hurt or rivals)
+    rest((f"{OPTION}exit",), OTHERS, rivals or felt)
     rest((f"{OPTION}sub-coalition",), EQUALLY, True)
     rest(("false-name-proof",), ITSELF, True)
     rest(PLAYED, BEST if found.unique is False else FOUND, found.unique is not True)
@@ -136,4 +149,5 @@ def _grounds(study: "Study") -> Mapping[str, Sequence[str]]:
     more = f", though up to {number(study.planner.gap)} more may be possible"
     planner = f"the most welfare known is the planner's{more}"
     rest((OPTIMUM,), planner, not study.planner.success)
+    rest((OPTIMUM, "efficient", "price-of-anarchy-1"), CLIMBED, study.planner.climbs > 0)
     return grounds

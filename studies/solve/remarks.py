@@ -2,7 +2,7 @@
 
 from coopetition.games.arrays import Array
 from coopetition.games.certificate import certify
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.measured.round import TrainingRound
 from coopetition.output.numbers import number
 from coopetition.solvers.planner.planner import Optimum
 
@@ -12,7 +12,7 @@ ALL = {1: "the only one", 2: "both"} | {k: f"all {word}" for k, word in enumerat
 TIES = "every rule that brings them there ties in welfare"
 
 
-def remarks(game: CoopetitionRound, planner: Optimum, ties: str = TIES) -> list[str]:
+def remarks(game: TrainingRound, planner: Optimum, ties: str = TIES) -> list[str]:
     """Return sentences without a period on what bounds, and the round itself, decide already.
 
     Parameters
@@ -22,7 +22,7 @@ def remarks(game: CoopetitionRound, planner: Optimum, ties: str = TIES) -> list[
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.solvers import solve_planner
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 7, max_contribution=50.0,
@@ -44,9 +44,10 @@ def remarks(game: CoopetitionRound, planner: Optimum, ties: str = TIES) -> list[
     if not game.max_contribution.any():
         said.append("Nobody can generate anything: every max_contribution is 0")
     elif where:
-        said.append(f"The planner has {where}: {ties}")
+        who = planner.named.capitalize() if planner.climbs else "The planner"
+        said.append(f"{who} has {where}: {ties}")
     if certify(game, planner.profile).holds:
-        said.append("No rule is needed: the planner's optimum is an equilibrium without one")
+        said.append(f"No rule is needed: {planner.named} is an equilibrium without one")
     return said
 
 

@@ -11,7 +11,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game, PotentialGame
 from coopetition.games.certificate import How
 from coopetition.games.coopetition.aggregate import AggregativeGame
-from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.games.unknown import Unknown
 from coopetition.mechanisms import (
     Audit,
@@ -31,7 +31,12 @@ from coopetition.studies.outside.subcoalitions import SubCoalitions
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.fees import grounds, lump_sums
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import make_rule, rule_maker, settings_of
+from coopetition.studies.scenario.rules import (
+    make_rule,
+    refuse_unsupported,
+    rule_maker,
+    settings_of,
+)
 from coopetition.studies.solve.assumptions import with_assumptions
 from coopetition.studies.solve.remarks import remarks
 from coopetition.studies.solve.study_table import study_tables
@@ -44,13 +49,13 @@ if TYPE_CHECKING:  # what measures is not needed where nothing is measured
 class Study(Pictured):
     """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
-    `fitted` says that gains were measured, and the round's curve fitted to them; `skill` what that
-    explains of them, if it is known. `outside` has the
+    `fitted` says that gains were measured, and the round's curve, or everybody's own gains, fitted
+    to them; `skill` what that explains of them, if it is known. `outside` has the
     value of each outside option, if it is known; `parts` the
     sub-coalitions, solved only where the settings ask for them; `words` name the units.
     """
 
-    game: CoopetitionRound
+    game: TrainingRound
     settings: MechanismSettings
     mechanism: Mechanism
     equilibrium: Equilibrium
@@ -91,8 +96,7 @@ class Study(Pictured):
     @property
     def gain(self) -> Array:
         """What each organization gains from the model, performance units."""
-        shared = self.game.gain.value(self.game.form.aggregate(self.contribution))
-        return shared + self.game.personal_gain(self.contribution)
+        return self.game.gains_at(self.contribution)
 
     @property
     def welfare(self) -> float:
@@ -120,7 +124,8 @@ class Study(Pictured):
     @cached_property
     def remarks(self) -> list[str]:
         """What bounds decide, and whether a rule is needed: sentences without a period."""
-        return remarks(self.game, self.planner)
+        weak = _weak(self.settings, self.game, self.skill)
+        return [*([weak] if weak else []), *remarks(self.game, self.planner)]
 
     @cached_property
     def induced(self) -> Game:
@@ -192,7 +197,7 @@ class Study(Pictured):
 
 
 def run_study(
-    game: CoopetitionRound,
+    game: TrainingRound,
     settings: MechanismSettings | TransferRule | RuleMaker | str | None = None,
     *,
     alone: Autarky | Unknown | None = None,
@@ -205,6 +210,9 @@ def run_study(
 
     Parameters
     ----------
+    game : CoopetitionRound or MeasuredGame
+        With one curve of gains, or everybody's own: then the planner's profile is the best that is
+        found, and outside options are known where they were measured.
     settings : MechanismSettings, rule or name, optional
         A rule of the catalogue by its name or made for the round, or a custom one, a function
         `rule(game, profile)` or `make(game)`; with fees: `MechanismSettings.of(rule, fees=...)`.
@@ -218,17 +226,21 @@ def run_study(
         The name and the units that its tables show, such as `scenario.words`.
     skill : Skill, optional
         What the curve explains of measured gains: verdicts that rest on a weak one are estimated,
-        those that rest on one that explains nothing are unknown.
+        those that rest on one that explains nothing are unknown. Of everybody's own gains, what
+        was fitted to them: verdicts are estimated at best.
 
     Raises
     ------
     InvalidInputError
         If fees are asked whose outside option, or table of sub-coalitions, is not known, or nash
         fees where the outside options sum to more than there is.
+    NotConvergedError
+        If a rule is made for a target, and the optimum is not known, or fitted gains of everybody's
+        own explain nothing of what was measured.
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
@@ -244,6 +256,7 @@ def run_study(
     planner = planner or solve_planner(game, start=free.profile)
     if chosen.entry.targeted:
         planner.raise_if_failed()  # prices for a profile that is not the optimum would mislead
+        refuse_unsupported(game, f"the rule {chosen.rule}", skill)
     rule = make_rule(game, chosen, planner.profile)
     induced = redistribute(game, rule)
     found = free if chosen.rule == "none" else solve(induced)
@@ -259,6 +272,17 @@ def run_study(
     paid = Mechanism(rule, fees)
     return Study(
         game, chosen, paid, found, free, planner, outside, how, fitted, parts, words, skill
+    )
+
+
+def _weak(settings: MechanismSettings, game: TrainingRound, skill: "Skill | None") -> str:
+    """Warn of prices that rest on little; empty where they do not, or there are none."""
+    weak = skill is not None and skill.verdict in ("weak", "unknown")
+    if skill is None or not (weak and settings.entry.targeted and isinstance(game, MeasuredGame)):
+        return ""
+    known = "unknown" if skill.value is None else f"{skill.value:.2g} of at most 1"
+    return (
+        f"Warning: prices rest on fitted gains of which the skill is {known}: train more profiles"
     )
 
 

@@ -44,9 +44,11 @@ def study_tables(study: "Study") -> tuple[Table, ...]:
 
 
 def unsolved(study: "Study") -> tuple[str, ...]:
-    """Return the sentences that go with every table and picture of what is no equilibrium."""
+    """Return the sentences that go with every table and picture of what is not known for sure."""
     found, free = study.equilibrium, study.free
     said = [] if found.success else [f"Not an equilibrium: {found.status.value}."]
     if free is not found and not free.success:
         said.append(f"Without a rule it is not an equilibrium: {free.status.value}.")
+    if study.planner.climbs:
+        said.append("The planner's profile is the best that was found.")
     return tuple(said)

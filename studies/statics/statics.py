@@ -8,6 +8,7 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound, one_curve
 from coopetition.mechanisms import Mechanism, SeparableRule, TransferRule
 from coopetition.output.progress import Progress, silent
 from coopetition.solvers import Optimum, solve_planner
@@ -38,7 +39,7 @@ Prices = Literal["fixed", "anew"]
 
 
 def comparative_statics(
-    game: CoopetitionRound,
+    game: TrainingRound,
     wrt: str | Sequence[str],
     rule: MechanismSettings | TransferRule | Mechanism | None = None,
     *,
@@ -72,8 +73,8 @@ def comparative_statics(
     InvalidInputError
         If there is no such parameter, or prices cannot be made again.
     UnsupportedGameError
-        If the equilibrium is not unique; under a rule that is not separable, if it is not
-        isolated, or there are more than 50 organizations.
+        If everybody has its own gain, or the equilibrium is not unique; under a rule that is not
+        separable, if it is not isolated, or there are more than 50 organizations.
     NotConvergedError
         Under such a rule, if no equilibrium is certified at the parameter or near it.
 
@@ -88,6 +89,7 @@ def comparative_statics(
     >>> damage["welfare"].direction, damage.above.changes[0][1]
     ('falls', 'stops contributing')
     """
+    game = one_curve(game, "comparative statics")
     own, chosen = _asked(game, wrt, rule, prices, span)
     settings = rule if isinstance(rule, MechanismSettings) else None
     differed = not all(one.exact for one in chosen)

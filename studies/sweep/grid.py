@@ -15,6 +15,7 @@ import numpy as np
 from coopetition.games.coopetition.columns import COLUMNS
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
+from coopetition.oracles.ledger.counting import Tally
 from coopetition.studies.scenario.csv_tables import read_csv
 from coopetition.studies.scenario.imported_rules import code_of
 from coopetition.studies.scenario.matrices import SIGNED, is_file, read_matrix, with_matrices
@@ -25,7 +26,7 @@ from coopetition.studies.scenario.scenario import Scenario, parse_scenario
 from coopetition.studies.sweep.fields import RULE, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
-FORMAT = 4  # of what is stored of a cell: raise it when the numbers of a row change their meaning
+FORMAT = 5  # of what is stored of a cell: raise it when the numbers of a row change their meaning
 MOST_CELLS = 1_000_000
 
 
@@ -44,6 +45,8 @@ class Grid:
         The fields varied.
     folder
         Of file names in the content.
+    file
+        That the content was read from: trainings are kept beside it.
 
     Raises
     ------
@@ -68,6 +71,8 @@ class Grid:
     axes: Sequence[Axis]
     folder: Path = Path(".")
     notes: tuple[str, ...] = field(default=(), init=False, compare=False)  # of the CSV file
+    file: Path | None = field(default=None, compare=False)  # that the content was read from
+    trained: dict[str, Tally] = field(default_factory=dict, init=False, repr=False, compare=False)
     matrices: dict[tuple[str, Value], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # of the CSV files that are values of axes
@@ -82,6 +87,12 @@ class Grid:
             content["organization"] = [row for _, row in read.rows]
             object.__setattr__(self, "notes", tuple(blank_notes(source, read).values()))
         object.__setattr__(self, "content", content)
+        if "market" in content:
+            from coopetition.studies.market.market_table import read_market
+            from coopetition.studies.market.with_market import resolved
+
+            market = read_market(content["market"], self.folder, self.organizations)
+            content = resolved(content, market)
         if names := self.organizations:  # nobody is refused with the scenario
             content = with_matrices(content, names, self.folder)
             object.__setattr__(self, "content", content)
@@ -187,7 +198,7 @@ class Grid:
         InvalidInputError
             As `parse_scenario`.
         """
-        return parse_scenario(self.cell_content(cell), self.folder)
+        return replace(parse_scenario(self.cell_content(cell), self.folder), file=self.file)
 
     def key(self, cell: int) -> str:
         """Return the digest under which a cell's row is stored: of all that it follows from."""

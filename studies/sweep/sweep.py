@@ -1,19 +1,24 @@
 """A sweep: a scenario with some fields varied, every combination solved, one row per cell."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.oracles.parallel.executor import Cluster, Processes, Run, in_this_process
 from coopetition.output.clean_values import clean
 from coopetition.output.progress import Progress, silent
 from coopetition.output.table import Column, Kind, Table
 from coopetition.output.words import Words
+from coopetition.studies.measured.backends import open_backend
+from coopetition.studies.measured.measured import Announce, tell_nobody
+from coopetition.studies.measured.oracle_needs import Plan
+from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
+from coopetition.studies.measured.training_plan import Trained, TrainingPlan, merged
 from coopetition.studies.measured.words import words_of
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.parameters import parameter_words
@@ -42,6 +47,7 @@ class Sweep(Pictured):
 
     grid: Grid
     rows: tuple[CellRow, ...]
+    trained: Trained | None = None
 
     @property
     def failed(self) -> tuple[CellRow, ...]:
@@ -161,7 +167,11 @@ class Sweep(Pictured):
             )
             for key in LISTS
             for n, name in enumerate(self.grid.organizations)
-        ]
+        ] + [
+            Column(f"slack.{name}", f"slack {name}", [row.slack_of(n) for row in self.rows],
+                   self.currency)
+            for n, name in enumerate(self.grid.organizations)
+        ]  # fmt: skip
 
     def _known(self) -> list[Column]:
         seeds = [row.seed for row in self.rows]
@@ -182,7 +192,7 @@ def first_scenario(grid: Grid) -> Scenario:
         except InvalidInputError as error:
             first = first or error
             continue
-        if scenario.oracle and not scenario.oracle.ledger:
+        if scenario.oracle and scenario.ledger is None:
             raise InvalidInputError(
                 "a sweep of a scenario with [oracle] needs its `ledger`, which all cells share"
             )
@@ -197,6 +207,7 @@ def run_sweep(
     jobs: int = 1,
     cluster: str | None = None,
     progress: Progress = silent,
+    before: Announce = tell_nobody,
 ) -> Sweep:
     """Solve every cell that the store does not hold yet, and return them all.
 
@@ -215,6 +226,8 @@ def run_sweep(
         The address of a Dask scheduler, instead of processes.
     progress
         Told how many cells are solved, of how many; those that were stored are told first.
+    before
+        Told what all cells will train, before the first training.
 
     Raises
     ------
@@ -244,6 +257,10 @@ def run_sweep(
         )
     if grid.measured and (cluster or jobs > 1):
         grid, jobs, cluster = grid.training_on(jobs, cluster), 1, None
+    plan = None
+    if grid.measured:
+        plan = sweep_plan(grid)
+        before(plan)
     with ExitStack() as stack:
         kept = None
         if store is not None and not grid.measured:
@@ -268,7 +285,31 @@ def run_sweep(
                     kept.append([(keys[r.cell], r) for r in found if r.status != "failed"])
                 rows |= {row.cell: row for row in found}
                 progress("solving cells", len(rows), grid.size)
-    return Sweep(grid, tuple(rows[cell] for cell in range(grid.size)))
+    trained = plan and Trained(plan, grid.trained)
+    return Sweep(grid, tuple(rows[cell] for cell in range(grid.size)), trained)
+
+
+def sweep_plan(grid: Grid) -> TrainingPlan:
+    """Return what the cells train: those that ask the same share it, cells that are refused none.
+
+    An adaptive search goes where its cell's answer is, so that cells share but its first trainings.
+    """
+    plans: dict[str, TrainingPlan] = {}
+    for cell in range(grid.size):
+        with suppress(CoopetitionError):
+            scenario = grid.scenario(cell)
+            wanted, settings = Plan(), scenario.oracle
+            assert settings is not None
+            asked = [settings, scenario.organizations, scenario.seed, wanted.trains_alone(scenario)]
+            own = {} if settings.design == "fixed" else {"cell": cell}
+            key = repr([*asked, scenario.columns["max_contribution"], own])
+            if key in plans:
+                continue
+            with closing(open_backend(scenario).oracle) as oracle:
+                stages = study_stages(Asked(scenario, oracle, range(seeds_of(scenario)), wanted))
+                plans[key] = plan_of(scenario, oracle, stages)
+    stages = merged(stage for plan in plans.values() for stage in plan.stages)
+    return replace(next(iter(plans.values()), TrainingPlan()), stages=stages)
 
 
 def drawable(grid: Grid) -> None:

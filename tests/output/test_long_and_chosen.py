@@ -90,7 +90,7 @@ def test_payoffs_of_statics_are_called_what_they_are_elsewhere(tmp_path: Path) -
 def test_payoffs_of_derivatives_are_called_what_they_are_elsewhere(tmp_path: Path) -> None:
     scenario = load_scenario(written(tmp_path, EVEN))
     study = run_study(scenario.round())
-    found = sensitivity(study.game).to_frame(wide=True)
+    found = sensitivity(scenario.round()).to_frame(wide=True)
     assert found["payoff_before_transfers"].tolist() == pytest.approx(study.payoff_before.tolist())
 
 

@@ -78,10 +78,33 @@ SEARCH = {
     "heterogeneity": MAYBE,
     "curve_misfit": EACH,
 }
+COUNT = (int, None)  # null where nobody can say
+STAGE = {
+    "stage": str,
+    "what": str,
+    "least": int,
+    "most": COUNT,
+    "from_ledger": COUNT,
+    "to_train": [COUNT],
+    "seconds": MAYBE,
+}
+PLAN = {
+    "stages": [STAGE],
+    "to_train": [COUNT],
+    "seconds_each": MAYBE,
+    "seconds": MAYBE,
+    "jobs": int,
+    "ledger": TEXT,
+}
+PLANNED = HEAD | {"plan": PLAN}
+DONE = {"planned": ([COUNT], None), "trained": int, "from_ledger": int, "seconds": float}
+TRAININGS = {"*": DONE}
+TRAINED = {"measured?": {"trainings": TRAININGS}}
 MEASURED = {
     "oracle": {"kind": str, "metric": str, "*": ANY},
     "fingerprint": str,
     "ledger": TEXT,
+    "trainings": TRAININGS,
     "local_data": EACH,
     "skew": EACH,
     "quality": EACH,
@@ -98,6 +121,26 @@ MEASURED = {
     "fitted_minus_measured": EACH,
     "search": (SEARCH, None),
     "autarky": ({"claim": HOW, "contribution": EACH, "gain": EACH}, None),
+}
+SKILL = {"value": MAYBE, "verdict": set(get_args(SkillVerdict)), "how": str}
+RACER = {"family": str, "contribution": EACH, "gain": EACH, "welfare": float}
+OWN_GAINS = {
+    **{key: MEASURED[key] for key in ("oracle", "fingerprint", "ledger", "trainings", "autarky")},
+    "local_data": EACH,
+    "baselines": EACH,
+    "family": str,
+    "members": [SKILL | {"family": str, "worst": str}],
+    "skill": SKILL | {"worst": str},
+    "skills": [SKILL],
+    "curve_skill": SKILL,
+    "held_out_error": [MAYBE],
+    "seeds": ([int], None),
+    "profiles": [EACH],
+    "mean": [EACH],
+    "standard_error": ([EACH], None),
+    "test_error": ([EACH], None),
+    "fitted_minus_measured": [EACH],
+    "search": ({"claim": HOW, "trainings": int, "chosen": [str], "race": [RACER]}, None),
 }
 EFFECTS = {
     "organizations": NAMES,
@@ -185,7 +228,10 @@ SOLVE = HEAD | {
     "remarks": [str],
     "solver": str,
     "reason": str,
-    "measured?": MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
+    "measured?": (
+        MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
+        OWN_GAINS | {"check": None, "uncertainty": None},
+    ),
 }
 ROW = {
     "rule": str,
@@ -209,7 +255,12 @@ ROW = {
     "note": str,
     "mechanism": (MECHANISM, None),
 }
-COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "remarks": [str], "measured?": MEASURED}
+COMPARE = HEAD | {
+    "organizations": NAMES,
+    "rows": [ROW],
+    "remarks": [str],
+    "measured?": (MEASURED, OWN_GAINS),
+}
 
 PROPERTY = {
     "verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT, "assumptions": [str]
@@ -237,42 +288,50 @@ JOINT = {
     "contribution": (EACH, None),
     "gains": (EACH, None),
 }
-AUDIT = HEAD | {
-    "organizations": NAMES,
-    "contribution": EACH,
-    "payoff": EACH,
-    "welfare": float,
-    "planner": {"welfare": float},
-    "efficiency": MAYBE,
-    "attainable_share": MAYBE,
-    "deficit": float,
-    "properties": {"*": PROPERTY},
-    "subcoalitions": (PARTS, None),
-    "identities": ({"cases": [IDENTITY], "unsolved": [str]}, None),
-    "collateral": ({"amount": [MAYBE], "profiles": [EACH], "how": HOW, "looked": int}, None),
-    "joint_deviations": (JOINT, None),
-    "worth": {"equilibrium", "optimum"},
-}
+AUDIT = (
+    HEAD
+    | {
+        "organizations": NAMES,
+        "contribution": EACH,
+        "payoff": EACH,
+        "welfare": float,
+        "planner": {"welfare": float},
+        "efficiency": MAYBE,
+        "attainable_share": MAYBE,
+        "deficit": float,
+        "properties": {"*": PROPERTY},
+        "subcoalitions": (PARTS, None),
+        "identities": ({"cases": [IDENTITY], "unsolved": [str]}, None),
+        "collateral": ({"amount": [MAYBE], "profiles": [EACH], "how": HOW, "looked": int}, None),
+        "joint_deviations": (JOINT, None),
+        "worth": {"equilibrium", "optimum"},
+    }
+    | TRAINED
+)
 
 VALUE = (float, str, bool)
-SWEEP = HEAD | {
-    "seed": ANY,
-    "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
-    "vary": [{"parameter": str, "values": [VALUE]}],
-    "organizations": NAMES,
-    "rows": [
-        {
-            "cell": int,
-            "values": [VALUE],
-            "seed": (int, None),
-            "status": {"converged", "refused", "failed", *STATUS},
-            "note": str,
-            **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
-            **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
-            **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
-        }
-    ],
-}
+SWEEP = (
+    HEAD
+    | {
+        "seed": ANY,
+        "mechanism": {f"{key.rstrip('?')}?": form for key, form in MECHANISM.items()},
+        "vary": [{"parameter": str, "values": [VALUE]}],
+        "organizations": NAMES,
+        "rows": [
+            {
+                "cell": int,
+                "values": [VALUE],
+                "seed": (int, None),
+                "status": {"converged", "refused", "failed", *STATUS},
+                "note": str,
+                **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
+                **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
+                **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
+            }
+        ],
+    }
+    | TRAINED
+)
 
 EFFECT = {
     "outcome": str,
@@ -294,7 +353,7 @@ PARAMETER = {
     "below": EVENT,
     "above": EVENT,
 }
-STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PARAMETER]}
+STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PARAMETER]} | TRAINED
 
 MONEY = str  # to the cent
 PLAYED = {
@@ -324,23 +383,27 @@ TOTAL = {
     "payment": [MONEY],
     "balance": MONEY,
 }
-PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL}
+PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL} | TRAINED
 
 BEST = {"contribution": EACH, "welfare": float}
-TARGET = HEAD | {
-    "outside_option": str,
-    "organizations": NAMES,
-    "objective": str,
-    "value": MAYBE,
-    "known": str,
-    "contribution": EACH,
-    "welfare": float,
-    "attainable_share": MAYBE,
-    "planner": BEST,
-    "outside": EACH,
-    "feasible": bool,
-    "remarks": [str],
-}
+TARGET = (
+    HEAD
+    | {
+        "outside_option": str,
+        "organizations": NAMES,
+        "objective": str,
+        "value": MAYBE,
+        "known": str,
+        "contribution": EACH,
+        "welfare": float,
+        "attainable_share": MAYBE,
+        "planner": BEST,
+        "outside": EACH,
+        "feasible": bool,
+        "remarks": [str],
+    }
+    | TRAINED
+)
 DESIGNED = TARGET | {
     "gap": MAYBE,
     "floor_price": MAYBE,
@@ -571,28 +634,35 @@ DIVIDED = ORIGIN | {
 }
 
 FORMS: Mapping[str, Any] = {
-    "solve": SOLVE,
-    "compare": COMPARE,
-    "audit": AUDIT,
-    "statics": STATICS,
-    "sweep": SWEEP,
-    "design": (FOUND, CONFLICT, TUNED),
+    "solve": (SOLVE, PLANNED),
+    "compare": (COMPARE, PLANNED),
+    "audit": (AUDIT, PLANNED),
+    "statics": (STATICS, PLANNED),
+    "sweep": (SWEEP, PLANNED),
+    "design": (FOUND, CONFLICT, TUNED, PLANNED),
     "divide": DIVIDED,
-    "play": PLAY,
+    "play": (PLAY, PLANNED),
     "verify": (
         HEAD | {"profile_digest": TEXT, "note": TEXT} | VERIFIED,
         ORIGIN | {"game": str} | VERIFIED,
         HEAD | RECHECKED,
         ORIGIN | {"game?": str} | RECHECKED,
+        PLANNED,
     ),
-    "potential": (FINITE, ORIGIN | SMOOTH, ORIGIN | SMOOTH | SYMBOLIC, HEAD | SMOOTH),
+    "potential": (FINITE, ORIGIN | SMOOTH, ORIGIN | SMOOTH | SYMBOLIC, HEAD | SMOOTH, PLANNED),
     "equilibria": EQUILIBRIA,
     "rules": (LISTED, MATRIX),
-    "replicate": ORIGIN | {"study": str, "design": ANY, "claims": [CLAIMED], "failures": [str]},
+    "replicate": (
+        ORIGIN | {"study": str, "design": ANY, "claims": [CLAIMED], "failures": [str]},
+        ORIGIN | {"plan": PLAN},
+    ),
     "ledger show": ORIGIN | {"ledger": str, "oracles": [LEDGER]},
     "oracle list": ORIGIN | {"kinds": [{"kind": str, "what": str}], "plugins": [PLUGIN]},
-    "oracle check": HEAD
-    | {"passed": bool, "evaluations": int, "findings": [FINDING], "effects": (EFFECTS, None)},
+    "oracle check": (
+        HEAD
+        | {"passed": bool, "evaluations": int, "findings": [FINDING], "effects": (EFFECTS, None)},
+        PLANNED,
+    ),
 }
 MEANING = {  # of the keys that all answers, or all of scenarios, begin with
     "version": "Of coopetition.",

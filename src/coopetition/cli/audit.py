@@ -10,11 +10,13 @@ from coopetition.cli.shared import (
     check_outs,
     echo_overrides,
     echo_table,
+    echo_trained,
     head,
     naming,
     prepare,
     say_written,
     settings_of,
+    trained_of,
     write_result,
 )
 from coopetition.cli.streams import progress
@@ -56,10 +58,12 @@ def audit_verb(
             settings,
             alone=measured.alone if measured else None,
             skill=measured.skill if measured else None,
+            planner=measured.planner if measured else None,
             worth=worth,  # type: ignore[arg-type]
             progress=progress,
         )
     document = {**head(loaded, settings), **found.to_dict(), "worth": worth}
+    document |= trained_of(measured)
     table = replace(found.tables()[0], title=f"{loaded.name}: audit of the rule {settings.rule}")
     for out in outs:
         write_result(out, document, table)
@@ -72,5 +76,6 @@ def audit_verb(
             click.echo(f"{found.study.skill}.")
         for said in assumption_lines(found.audit.assumptions):
             click.echo(f"{said}.")
+        echo_trained(measured)
     say_written(outs)
     return 0

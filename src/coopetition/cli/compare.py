@@ -10,6 +10,7 @@ from coopetition.cli.shared import (
     draw_result,
     echo_overrides,
     echo_table,
+    echo_trained,
     head,
     naming,
     prepare,
@@ -57,6 +58,7 @@ def compare_verb(
             progress=progress,
             words=(measured or loaded).words,
             skill=measured.skill if measured else None,
+            planner=measured.planner if measured else None,
         )
     table = table.sorted_by(sort) if sort else table
     document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}
@@ -72,5 +74,6 @@ def compare_verb(
     else:
         echo_overrides()
         echo_table(*table.tables())
+        echo_trained(measured)
     say_written(outs)
     return 0

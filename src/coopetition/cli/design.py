@@ -12,16 +12,19 @@ from coopetition.cli.shared import (
     echo_overrides,
     echo_sentences,
     echo_table,
+    echo_trained,
     head,
     naming,
     note_override,
     prepare,
     say_written,
+    trained_of,
     write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms.settlement.linear_program import AIMS
 from coopetition.output import export
 from coopetition.studies.design.design import Constraints, Design, check_box, design, perturbed
@@ -128,16 +131,18 @@ def design_verb(
         if chosen:
             check_ranges(settings, chosen)
 
-    plan = Plan(outside=outside, participation=True)
+    one_curve = "designs for the objective gain" if objective == "gain" else ""
+    plan = Plan(outside=outside, participation=True, one_curve=one_curve)
     loaded, measured = prepare(scenario, seed, plan=plan, check=check)
     game = measured.game if measured else loaded.round()
     stated = loaded.mechanism
     wanted = wanted_of(stated)
-    samples: Sequence[CoopetitionRound] = ()
+    samples: Sequence[TrainingRound] = ()
     if robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
     alone, words = measured.alone if measured else None, (measured or loaded).words
+    skill, planner = (measured.skill, measured.planner) if measured else (None, None)
     found: Design | Tuned
     if chosen:
         with naming(scenario):
@@ -150,6 +155,8 @@ def design_verb(
                 alone=alone,
                 progress=progress,
                 words=words,
+                skill=skill,
+                planner=planner,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
@@ -164,8 +171,10 @@ def design_verb(
                 alone=alone,
                 progress=progress,
                 words=words,
+                skill=skill,
+                planner=planner,
             )
-    document = {**head(loaded), **found.to_dict()}
+    document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
     if not chosen:
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made
@@ -184,10 +193,10 @@ def design_verb(
     else:
         echo_overrides()
         echo_table(*found.tables())
-        skill = measured.skill if measured else None
         echo_sentences(
             design_lines(found, skill) if isinstance(found, Design) else tuned_lines(found, skill)
         )
+        echo_trained(measured)
     say_written(outs)
     if isinstance(found, Design) and found.undecided:
         return 3

@@ -37,10 +37,16 @@ def placing(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+PLAN = click.option(
+    "--plan", is_flag=True, expose_value=False, callback=_keep,
+    help="Say how many trainings it takes, of which stages, and train nothing.",
+)  # fmt: skip
+
+
 def shared(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that every verb has."""
     place = click.argument("scenario", type=click.Path(path_type=Path))
-    return VERSION(AS_JSON(SEED(placing(place(command)))))
+    return VERSION(AS_JSON(SEED(PLAN(placing(place(command))))))
 
 
 RATE = "The rule's rate: κ, β or γ; other parameters stand in the scenario's [mechanism]."

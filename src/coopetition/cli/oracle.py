@@ -12,6 +12,7 @@ from coopetition.cli.shared import (
     loaded_with,
     naming,
     origin,
+    show_plan,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
@@ -19,6 +20,7 @@ from coopetition.oracles import check_oracle, installed_oracles
 from coopetition.output import export
 from coopetition.output.terminal import aligned
 from coopetition.studies.measured.backends import open_backend
+from coopetition.studies.measured.study_stages import checking, solving
 from coopetition.studies.scenario.oracle_kinds import KINDS
 
 
@@ -60,10 +62,15 @@ def oracle_check(scenario: Path, as_json: bool, seed: int | None, seconds: float
     if loaded.oracle is None:
         raise InvalidInputError(f"{scenario}: the scenario has no [oracle] to check")
     with naming(scenario):
-        backend = open_backend(loaded)
+        backend = open_backend(loaded, kept=False)  # a ledger would answer what is asked twice
     click.get_current_context().call_on_close(backend.oracle.close)
+    show_plan(loaded, checking(loaded, backend.oracle))
     report = check_oracle(
-        backend.oracle, seconds=seconds, local_data=backend.local_data, progress=progress
+        backend.oracle,
+        seconds=seconds,
+        local_data=backend.local_data,
+        study=solving(loaded, backend),
+        progress=progress,
     )
     document = {**head(loaded), **report.to_dict()}
     click.echo(export.to_json(document) if as_json else str(report))

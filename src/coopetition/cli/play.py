@@ -11,10 +11,13 @@ from coopetition.cli.shared import (
     echo_overrides,
     echo_sentences,
     echo_table,
+    echo_trained,
     head,
     loaded_with,
     naming,
     say_written,
+    show_plan,
+    trained_of,
     write_result,
 )
 from coopetition.cli.streams import progress
@@ -48,9 +51,18 @@ def play_verb(
     check_outs(outs)
     loaded = loaded_with(scenario, seed)
     file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
+    if loaded.oracle is None:
+        show_plan(loaded, None)
     with naming(scenario):
-        played = play_scenario(loaded, rounds, file, progress=progress)
-    document = {**head(loaded), **played.to_dict()}
+        played = play_scenario(
+            loaded,
+            rounds,
+            file,
+            progress=progress,
+            before=lambda plan: show_plan(loaded, plan),
+        )
+    show_plan(loaded, None)  # all rounds were played before
+    document = {**head(loaded), **played.to_dict(), **trained_of(played)}
     totals, payments = played.tables()
     for out in outs:
         kind = export.ending(out)
@@ -64,5 +76,6 @@ def play_verb(
         echo_overrides()
         echo_table(totals)
         echo_sentences(play_lines(played))
+        echo_trained(played)
     say_written(outs)
     return 0

@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from coopetition.cli.command import VERSION
-from coopetition.cli.options import AS_JSON, OUT_TABLES, Number
+from coopetition.cli.options import AS_JSON, OUT_TABLES, PLAN, Number
 from coopetition.cli.shared import (
     check_outs,
     digest_of,
     head,
     origin,
     prepare,
+    refuse_plan,
     say_written,
     write_result,
 )
@@ -49,6 +50,7 @@ from coopetition.studies.scenario.rules import make_rule
     help="Share of the compared payoff changes that counts as nothing.",
 )
 @AS_JSON
+@PLAN
 @VERSION
 @OUT_TABLES
 def potential_verb(
@@ -65,6 +67,7 @@ def potential_verb(
     if game.endswith(".toml"):
         loaded, told = _scenario(Path(game), kind)
     else:
+        refuse_plan(game)
         loaded = load_game(game)
         told = origin(digest_of(loaded))
     if not isinstance(loaded, FiniteGame):

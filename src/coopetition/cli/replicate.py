@@ -7,17 +7,20 @@ from typing import Any
 import click
 
 from coopetition.cli.command import VERSION
-from coopetition.cli.options import AS_JSON, drawing, placing
+from coopetition.cli.options import AS_JSON, PLAN, drawing, placing
 from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import cores, draw_file, files_of, origin, place, say_written
 from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.writing import write_whole
+from coopetition.oracles.federation.reference import SECONDS
 from coopetition.output import export
 from coopetition.output.table import Table
 from coopetition.output.terminal import terminal_text
+from coopetition.output.words import Words
+from coopetition.studies.measured.training_plan import TrainingPlan
 from coopetition.studies.replication.claims import Claim, judge_claims
-from coopetition.studies.replication.design import full_design, quick_design
+from coopetition.studies.replication.design import ExperimentPlan, full_design, quick_design
 from coopetition.studies.replication.experiment import run_experiment
 from coopetition.studies.replication.report import (
     claim_sections,
@@ -48,6 +51,7 @@ TABLES = ("table.csv", "runs.csv", "table.md", "claims.json")
 )
 @drawing
 @placing
+@PLAN
 @AS_JSON
 @VERSION
 def replicate_verb(
@@ -64,6 +68,10 @@ def replicate_verb(
     Writes table.csv, runs.csv, table.md, claims.json and figures into the folder --out. The same
     command goes on where it was stopped.
     """
+    make = quick_design if quick else full_design
+    design = make(dataset, seeds or (2 if quick else 10))
+    if click.get_current_context().meta.get("coopetition.plan"):
+        return _print_plan(study, design, as_json)
     require("matplotlib", "plot")
     from coopetition.studies.pictures.experiment import draw_all, files_in
 
@@ -75,8 +83,6 @@ def replicate_verb(
         raise InvalidInputError(f"cannot write into {out}: {error.strerror}") from None
     written = [out / name for name in TABLES]
     refuse_overwriting([*written, *files_of(files_in(out))], own=("out",))
-    make = quick_design if quick else full_design
-    design = make(dataset, seeds or (2 if quick else 10))
     file = ledger or out / "gains.sqlite"
     jobs, cluster = place()
     deals, runs = run_experiment(
@@ -100,6 +106,22 @@ def replicate_verb(
         draw_file(axes, file, document)
     _print(document, claims, as_json)
     say_written((*written, *pictures))
+    return 0
+
+
+def _print_plan(study: str, design: ExperimentPlan, as_json: bool) -> int:
+    """Say what is trained if the ledger is empty."""
+    plan = TrainingPlan(
+        stages=design.stages(),
+        seconds=SECONDS,
+        jobs=place()[0] or cores(),
+        ledger="gains.sqlite",
+        words=Words(study),
+    )
+    if as_json:
+        click.echo(export.to_json({**origin(), "plan": plan.to_dict()}))
+    else:
+        click.echo(terminal_text(plan.tables()[0]))
     return 0
 
 

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -30,8 +31,11 @@ from coopetition.studies.scenario.overrides import Overrides, overridden, say_ov
 from coopetition.studies.scenario.scenario import Scenario, load_scenario, trial_round, try_out
 
 if TYPE_CHECKING:
-    from coopetition.studies.measured.measured import Measured
+    from coopetition.studies.measured.measured import MeasuredRound
     from coopetition.studies.measured.oracle_needs import Plan
+    from coopetition.studies.measured.training_plan import TrainingPlan
+    from coopetition.studies.play.play import Play
+    from coopetition.studies.sweep.sweep import Sweep
 
 SCENARIO = "coopetition.scenario."  # with a file's name behind: what was loaded from it
 NOTES = "coopetition.notes"  # of the scenario that was loaded, for `say_written`
@@ -155,7 +159,7 @@ def files_of(outs: tuple[Path, ...] | list[Path]) -> list[Path]:
 
 
 def draw_result(
-    result: Any, out: Path, document: Mapping[str, Any], measured: "Measured | None" = None
+    result: Any, out: Path, document: Mapping[str, Any], measured: "MeasuredRound | None" = None
 ) -> None:
     """Write the picture of a result that --picture names, by default its first."""
     from coopetition.studies.pictured import draw
@@ -229,6 +233,18 @@ def echo_sentences(lines: Iterable[str]) -> None:
     click.echo("\n" + "\n".join(lines))
 
 
+def trained_of(measured: "MeasuredRound | Play | Sweep | None") -> dict[str, Any]:
+    """Return what was trained, for documents that say nothing else of how gains were measured."""
+    trained = measured and measured.trained
+    return {"measured": {"trainings": trained.to_dict()}} if trained else {}
+
+
+def echo_trained(measured: "MeasuredRound | Play | Sweep | None") -> None:
+    """Say what was trained, and how long it took."""
+    if measured and measured.trained:
+        click.echo(f"\n{measured.trained}")
+
+
 def place() -> tuple[int | None, str | None]:
     """Return the options --jobs and --cluster."""
     meta = click.get_current_context().meta
@@ -264,7 +280,7 @@ def prepare(
     plan: "Plan | None" = None,
     rules: tuple[str, ...] = (),
     check: Callable[[CoopetitionRound, MechanismSettings], object] = lambda game, settings: None,
-) -> "tuple[Scenario, Measured | None]":
+) -> "tuple[Scenario, MeasuredRound | None]":
     """Load a scenario and, if it has an oracle, measure its gains as planned.
 
     All that can be refused is refused before: what the scenario says, the rules in force, what the
@@ -285,13 +301,65 @@ def prepare(
             game = trial_round(chosen)
             check(game, settings)
     if not scenario.oracle:
+        show_plan(scenario, None, every)
         return scenario, None
     from coopetition.studies.measured.measured import measure_scenario
 
     with naming(path):
-        measured = measure_scenario(replace(scenario, mechanism=every[0]), plan, progress=progress)
+        measured = measure_scenario(
+            replace(scenario, mechanism=every[0]),
+            plan,
+            progress=progress,
+            before=lambda found: show_plan(scenario, found, every),
+        )
     click.get_current_context().call_on_close(measured.oracle.close)
     return scenario, measured
+
+
+def show_plan(
+    scenario: Scenario, plan: "TrainingPlan | None", used: Sequence[MechanismSettings] = ()
+) -> None:
+    """Print what will be trained and stop, with --plan; else say it to a person who waits.
+
+    A scenario without an oracle has no plan: it trains nothing.
+    """
+    context = click.get_current_context()
+    if not context.meta.get("coopetition.plan"):
+        if plan is not None:
+            announce(plan)
+        return
+    if plan is None:
+        from coopetition.studies.measured.training_plan import NOTHING
+
+        plan = NOTHING
+    if context.params.get("as_json"):
+        click.echo(export.to_json({**head(scenario, *used), "plan": plan.to_dict()}))
+    else:
+        echo_overrides()
+        if plan.stages:
+            echo_table(*plan.tables())
+        else:
+            click.echo(str(plan))
+    context.exit(0)
+
+
+def refuse_plan(game: str) -> None:
+    """Refuse --plan where there is no scenario."""
+    if click.get_current_context().meta.get("coopetition.plan"):
+        raise InvalidInputError(f"`--plan` is for scenarios: {game} trains nothing")
+
+
+def announce(plan: "TrainingPlan") -> None:
+    """Say at a terminal, before the first training, how many there are; note what is not kept."""
+    meta = click.get_current_context().meta
+    if plan.note:
+        meta[NOTES] = (*meta.get(NOTES, ()), plan.note)
+    if (
+        sys.stderr is not None
+        and sys.stderr.isatty()
+        and not click.get_current_context().params.get("as_json")
+    ):
+        click.echo(str(plan), err=True)
 
 
 @contextmanager

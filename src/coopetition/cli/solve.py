@@ -11,6 +11,7 @@ from coopetition.cli.shared import (
     echo_overrides,
     echo_sentences,
     echo_table,
+    echo_trained,
     head,
     naming,
     prepare,
@@ -21,6 +22,7 @@ from coopetition.cli.shared import (
 from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.solvers.equilibrium import Status
+from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.report.sentences import study_lines
 from coopetition.studies.solve.study import run_study
 
@@ -40,7 +42,7 @@ def solve_verb(
 ) -> int:
     """Equilibrium, transfers, payoffs and certificate, beside no rule and the planner."""
     check_outs(outs)
-    loaded, measured = prepare(scenario, seed, rule, rate)
+    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(checked=True))
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
@@ -50,6 +52,7 @@ def solve_verb(
             alone=measured.alone if measured else None,
             words=(measured or loaded).words,
             skill=measured.skill if measured else None,
+            planner=measured.planner if measured else None,
         )
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
@@ -76,5 +79,6 @@ def solve_verb(
         echo_overrides()
         echo_table(*study.tables(), *(unsure.tables() if unsure and unsure.errors else ()))
         echo_sentences(study_lines(study, measured, checked, unsure))
+        echo_trained(measured)
     say_written(outs)
     return 0 if study.equilibrium.success else 1

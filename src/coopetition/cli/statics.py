@@ -9,11 +9,13 @@ from coopetition.cli.shared import (
     check_outs,
     draw_file,
     echo_overrides,
+    echo_trained,
     head,
     naming,
     prepare,
     say_written,
     settings_of,
+    trained_of,
     write_result,
 )
 from coopetition.cli.streams import progress
@@ -66,14 +68,15 @@ def statics_verb(
     def check(game: CoopetitionRound, settings: MechanismSettings) -> None:
         check_statics(game, wrt, settings, prices=prices, span=span)
 
-    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(alone=False), check=check)
+    plan = Plan(alone=False, one_curve="comparative statics")
+    loaded, measured = prepare(scenario, seed, rule, rate, plan=plan, check=check)
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
         found = comparative_statics(
             game, wrt, settings, prices=prices, span=span, progress=progress
         )
-    document = {**head(loaded, settings), **found.to_dict()}
+    document = {**head(loaded, settings), **found.to_dict(), **trained_of(measured)}
     for out in outs:
         if export.ending(out) in export.PICTURES:
             from coopetition.studies.pictures.statics import draw_statics
@@ -84,5 +87,7 @@ def statics_verb(
     if not as_json:
         echo_overrides()
     click.echo(export.to_json(document) if as_json else str(found))
+    if not as_json:
+        echo_trained(measured)
     say_written(outs)
     return 0

@@ -14,11 +14,14 @@ from coopetition.cli.shared import (
     draw_file,
     echo_overrides,
     echo_table,
+    echo_trained,
     head,
     naming,
     note_override,
     place,
     say_written,
+    show_plan,
+    trained_of,
     write_result,
 )
 from coopetition.cli.streams import progress
@@ -74,18 +77,29 @@ def sweep_verb(
         note_override("seed", content.get("seed", 0), seed)
         content["seed"] = seed
     with naming(scenario):
-        grid = Grid(content, axes, scenario.parent)
+        read_from = scenario if scenario.is_file() else None  # a pipe is nowhere
+        grid = Grid(content, axes, scenario.parent, read_from)
         if any(export.ending(out) in export.PICTURES for out in outs):
             drawable(grid)
         first = replace(first_scenario(grid), notes=grid.notes)
     file = store or (outs[0] if outs else scenario).with_suffix(".sweep.sqlite")
     jobs = jobs or (cores() if first.oracle is None or first.oracle.cheap else 1)
-    found = run_sweep(grid, store=file, jobs=jobs, cluster=cluster, progress=progress)
+    if first.oracle is None:
+        show_plan(first, None)
+    found = run_sweep(
+        grid,
+        store=file,
+        jobs=jobs,
+        cluster=cluster,
+        progress=progress,
+        before=lambda plan: show_plan(first, plan),
+    )
     document = {
         **head(first),
         "seed": content.get("seed", 0),
         "digest": grid.digest,
         **found.to_dict(),
+        **trained_of(found),
     }
     for out in outs:
         _write(found, out, document)
@@ -94,6 +108,7 @@ def sweep_verb(
     else:
         echo_overrides()
         echo_table(found.short_table())
+        echo_trained(found)
     click.get_current_context().meta[NOTES] = grid.notes
     say_written(outs)
     return 3 if found.failed else 0

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from coopetition.cli.command import VERSION
-from coopetition.cli.options import AS_JSON, SEED, choosing, writing
+from coopetition.cli.options import AS_JSON, PLAN, SEED, choosing, writing
 from coopetition.cli.overwriting import refuse_overwriting
 from coopetition.cli.shared import echo_overrides, naming, origin, say_written
 from coopetition.cli.streams import progress
@@ -29,6 +29,7 @@ RIGORS = ("float", "interval", "rational")
 
 @click.command("verify")
 @SEED
+@PLAN
 @VERSION
 @AS_JSON
 @click.argument("game", required=False)

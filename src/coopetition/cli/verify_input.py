@@ -11,6 +11,7 @@ from coopetition.cli.shared import (
     naming,
     origin,
     prepare,
+    refuse_plan,
     settings_of,
 )
 from coopetition.games.base import Game
@@ -91,6 +92,7 @@ def read_game(
     if is_loaded(game):
         if rule is not None or rate is not None:
             raise InvalidInputError("--rule and --rate are for scenarios")
+        refuse_plan(game)
         loaded = load_game(game)
         if isinstance(loaded, SymbolicGame):
             raise InvalidInputError(

@@ -12,6 +12,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.certificate import certify
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.measured.round import TrainingRound
 from coopetition.mechanisms import redistribute
 from coopetition.mechanisms.settlement.settlement import Settlement
 from coopetition.studies.design.design import Constraints, corners, design, perturbed
@@ -22,7 +23,7 @@ from tests.studies.command import THREE, coopetition, written
 FIELDS = ("value", "unit_cost", "quadratic_cost", "fixed_cost")
 
 
-def slack(game: CoopetitionRound, x: Array) -> Array:
+def slack(game: TrainingRound, x: Array) -> Array:
     """Return what everybody gets over autarky, before payments."""
     return game.payoffs(x) - autarky(game).payoff
 

@@ -44,7 +44,7 @@ def test_of_one_the_target_is_where_its_welfare_meets_the_floor(
     assert found.known == "checked: concave"
     unknown = find_target(ONE, objective, replace(BEST, concave=False), floor)  # type: ignore[arg-type]
     assert unknown.gap == np.inf
-    assert unknown.known == "not certified: welfare is not concave"
+    assert unknown.known == "not certified: welfare is not known to be concave"
 
 
 def test_how_a_welfare_that_is_not_concave_is_known() -> None:

@@ -112,7 +112,9 @@ def test_audit_refuses_what_it_cannot_do(game: CoopetitionRound) -> None:
         def payoffs(self, profile: object) -> Array:
             return np.zeros(1)
 
-    with pytest.raises(UnsupportedGameError, match="needs a CoopetitionRound, got Plain"):
+    with pytest.raises(
+        UnsupportedGameError, match="needs a CoopetitionRound or MeasuredGame, got Plain"
+    ):
         audit(Plain(), none(game))
     with pytest.raises(InvalidInputError, match="`fees` must be one of none, equal-gain"):
         audit(game, none(game), fees="equal")
