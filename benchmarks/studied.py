@@ -160,7 +160,7 @@ def _trained_alone(instance: Instance) -> Array:
 
 
 def common_curve(instance: Instance, count: int, seed: int) -> Answer:
-    """One curve of the mean gain, fitted to a fixed design."""
+    """Fit one curve of the mean gain to a fixed design."""
     trained, rows = _trained(instance, count, seed), instance.truth.rows
     fit = fit_gain(Measurements(trained.profiles, trained.means @ rows[:, None] / rows.sum()), rows)
 
@@ -173,7 +173,7 @@ def common_curve(instance: Instance, count: int, seed: int) -> Answer:
 
 
 def fixed(instance: Instance, count: int, seed: int) -> Answer:
-    """The committee, fitted to a fixed design."""
+    """Fit the committee to a fixed design."""
     trained, truth = _trained(instance, count, seed), instance.truth
     fit = fit_gains(trained.profiles, trained.means, local_data=truth.rows, upper=truth.upper)
     game = instance.game(fit.predict)
@@ -181,7 +181,7 @@ def fixed(instance: Instance, count: int, seed: int) -> Answer:
 
 
 def searched(instance: Instance, count: int, seed: int) -> Answer:
-    """The committee, trained where its members want, and the winner of the race."""
+    """Train where the committee's members want, and price the winner of their race."""
     truth = instance.truth
 
     def targets(gains: SmoothGains) -> tuple[Array, Array]:
