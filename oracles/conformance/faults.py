@@ -19,8 +19,8 @@ from coopetition.oracles.gains.measure import Measurements
 from coopetition.oracles.gains.shape_report import shape_report, submodular_pairs
 from coopetition.oracles.gains.skill import skill_of
 from coopetition.oracles.protocol.oracle import fault
-from coopetition.oracles.surrogates.common_curve import common_curve_skill
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query, is_finite
+from coopetition.oracles.surrogates.common_curve import common_curve_skill
 
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]
 Outcome = tuple[CheckVerdict, str]

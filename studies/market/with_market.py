@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
+from coopetition.games.text.names import tidy
 from coopetition.studies.market.market import Market
 from coopetition.studies.market.market_table import read_market
 from coopetition.studies.scenario.strict_tables import ScenarioTable
@@ -57,3 +58,28 @@ def competition_of(stated: Any, market: Market) -> dict[str, Any]:
     if "damage" in table:
         raise InvalidInputError("[competition]: `damage` follows from [market]: leave it out")
     return {"counts": "gains"} | table | {"damage": market.damage.tolist()}
+
+
+def resolved(content: Mapping[str, Any], market: Market) -> dict[str, Any]:
+    """Return a scenario's content with what its market says in place of `[market]`.
+
+    Parameters
+    ----------
+    content
+        Whose organizations are tables, or which has none yet.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> market = Market(firms=("North", "South"), stakes=np.array([[9.0, -2.0], [-3.0, 6.0]]),
+    ...     consumers=None, method="second choices")
+    >>> found = resolved({"name": "two", "market": {"firms": "firms.csv"}}, market)
+    >>> found["organization"][0], found["competition"]["counts"], "market" in found
+    ({'name': 'North', 'value': 9.0}, 'gains', False)
+    """
+    worth = dict(zip(market.firms, market.value.tolist(), strict=True))
+    known = {key: value for key, value in content.items() if key != "market"}
+    rows = known.get("organization") or [{"name": name} for name in market.firms]
+    known["competition"] = competition_of(content.get("competition"), market)
+    known["organization"] = [{**row, "value": worth[tidy(str(row["name"]))]} for row in rows]
+    return known

@@ -43,12 +43,15 @@ class Plan:
         Whether there is no answer without an outside option: the scenario's where none is named.
     checked
         Whether the answer is put before the oracle itself, on seeds that were held out.
+    one_curve
+        What cannot be told of everybody's own gains, in words; empty if all can.
     """
 
     alone: bool = True
     outside: str | None = None
     participation: bool = False
     checked: bool = False
+    one_curve: str = ""
 
     def needs(self, scenario: Scenario) -> str | None:
         """Return the outside option that must be known, None if none."""
@@ -75,6 +78,11 @@ class Plan:
             Real samples.
         """
         own = _check_spec(spec)
+        if own and self.one_curve:
+            raise InvalidInputError(
+                f"{self.one_curve} need one curve of gains for all, and the oracle tells "
+                "everybody's own: solve the scenario again with other numbers"
+            )
         _check_profiles(scenario, local_data, own=own)
         if own:
             _check_rule_on_own_gains(scenario)

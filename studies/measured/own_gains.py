@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from coopetition.games.arrays import Array
 from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.unknown import Unknown

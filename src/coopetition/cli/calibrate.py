@@ -11,9 +11,8 @@ from coopetition.cli.shared import check_outs, echo_table, origin, say_written, 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
 from coopetition.output import export
-from coopetition.studies.market.market import Market
 from coopetition.studies.market.market_table import read_market
-from coopetition.studies.market.with_market import MISSING, competition_of
+from coopetition.studies.market.with_market import MISSING, resolved
 from coopetition.studies.scenario.scenario import read_content
 from coopetition.studies.scenario.toml_text import toml_text
 
@@ -40,7 +39,7 @@ def calibrate_verb(market: Path, as_json: bool, outs: tuple[Path, ...]) -> int:
         rows = content.get("organization")
         names = [tidy(str(row.get("name"))) for row in rows] if rows else None
         found = read_market(content["market"], market.parent, names)
-        written = _resolved(content, found)
+        written = resolved(content, found)
     except InvalidInputError as error:
         raise InvalidInputError(f"{market}: {error}") from None
     document = origin() | found.to_dict()
@@ -55,16 +54,6 @@ def calibrate_verb(market: Path, as_json: bool, outs: tuple[Path, ...]) -> int:
         echo_table(*found.tables())
     say_written(outs)
     return 0
-
-
-def _resolved(content: dict[str, Any], market: Market) -> dict[str, Any]:
-    """Return a content with what its market says in place of `[market]`."""
-    worth = dict(zip(market.firms, market.value.tolist(), strict=True))
-    known = {key: value for key, value in content.items() if key != "market"}
-    rows = known.get("organization") or [{"name": name} for name in market.firms]
-    known["competition"] = competition_of(content.get("competition"), market)
-    known["organization"] = [{**row, "value": worth[tidy(str(row["name"]))]} for row in rows]
-    return known
 
 
 def _needs(content: dict[str, Any]) -> str:

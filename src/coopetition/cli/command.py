@@ -17,6 +17,7 @@ from coopetition.cli.streams import progress
 # The first sentences of the verbs' docstrings, so that `--help` need not import them.
 VERBS = {
     "audit": "All properties of the mechanism, how each is known, and a witness where it fails.",
+    "breakeven": "Where, by a parameter, somebody starts, stops or leaves, or rules change places.",
     "calibrate": "Value and damage of a market: from units sold and second choices, or shares.",
     "compare": "All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.",
     "design": "Find the best balanced mechanism under constraints, and what each constraint costs.",

@@ -131,7 +131,8 @@ def design_verb(
         if chosen:
             check_ranges(settings, chosen)
 
-    plan = Plan(outside=outside, participation=True)
+    one_curve = "designs for the objective gain" if objective == "gain" else ""
+    plan = Plan(outside=outside, participation=True, one_curve=one_curve)
     loaded, measured = prepare(scenario, seed, plan=plan, check=check)
     game = measured.game if measured else loaded.round()
     stated = loaded.mechanism
