@@ -20,7 +20,7 @@ from coopetition.oracles import (
     measure_gains,
 )
 from coopetition.oracles.protocol.query import Query
-from coopetition.oracles.search.gains_search import search_gains
+from coopetition.oracles.search.gains_search import RACE, search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.solvers import solve, solve_planner
 
@@ -188,16 +188,16 @@ def searched(instance: Instance, count: int, seed: int) -> Answer:
         game = instance.game(gains)
         return solve_planner(game).profile, solve(game).profile
 
-    def welfare(profile: Array, gains: Array, mean: SmoothGains) -> float:
-        game = instance.game(mean)
-        counts = game.value - game.harm.sum(axis=0)
-        return float(game.payoffs(profile).sum() + counts @ (gains - game.gain(profile)))
+    def welfare(profile: Array, gains: Array, fit: SmoothGains) -> float:
+        game = instance.game(fit)
+        above = gains - game.gains_at(profile)
+        return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
 
     found = search_gains(
         truth.oracle, targets, welfare, local_data=truth.rows, budget=count, first_seed=1000 * seed
     )
     game = instance.game(found.fit.predict)
-    trainings = found.trainings + len(found.race)
+    trainings = found.trainings + RACE
     return _study(instance, game, found.winner.profile, solve(game).profile, trainings)
 
 
