@@ -20,7 +20,7 @@ from coopetition.oracles import (
     measure_gains,
 )
 from coopetition.oracles.protocol.query import Query
-from coopetition.oracles.search.gains_search import RACE, search_gains
+from coopetition.oracles.search.gains_search import RACE_SEEDS, search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.solvers import solve, solve_planner
 
@@ -197,7 +197,8 @@ def searched(instance: Instance, count: int, seed: int) -> Answer:
         truth.oracle, targets, welfare, local_data=truth.rows, budget=count, first_seed=1000 * seed
     )
     game = instance.game(found.fit.predict)
-    trainings = found.trainings + RACE
+    raced = {tuple(one.profile) for one in found.race}
+    trainings = found.trainings + RACE_SEEDS * len(raced)
     return _study(instance, game, found.winner.profile, solve(game).profile, trainings)
 
 

@@ -13,7 +13,7 @@ predicts picks worse profiles.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,7 +28,7 @@ from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.oracles.surrogates.families import FITS
-from coopetition.oracles.surrogates.fit import fit_gains, least_profiles
+from coopetition.oracles.surrogates.fit import GainsFamily, fit_gains, least_profiles
 from coopetition.oracles.surrogates.fitted_gains import FittedGains
 from coopetition.output.columns import keyed
 from coopetition.output.numbers import number
@@ -38,10 +38,10 @@ from coopetition.output.table import Table
 
 Targets = Callable[[SmoothGains], tuple[Array, Array]]
 Welfare = Callable[[Array, Array, SmoothGains], float]
-TURNS = ("shares", "separable", "transfer")
-LAST = "uneven-shares"  # who learns from the race
+TURNS: tuple[GainsFamily, ...] = ("shares", "separable", "transfer")
+LAST: GainsFamily = "uneven-shares"  # who learns from the race
 RACE_SEEDS = 2
-RACE = RACE_SEEDS * (len(FITS) + 2)  # trainings: every family, their mean, and the last again
+RACE = RACE_SEEDS * (len(FITS) + 2)  # trainings at most: all families, their mean, the last again
 LEVELS = (0.0, 0.5, 1.0)  # of everybody, before the hypercube
 _DECIMALS = 3  # of a trained contribution, in units of the largest
 _SEED = 0  # of the hypercube and of random profiles
@@ -137,7 +137,7 @@ class GainsSearch(Result):
         first, *rest = self.race
         behind = [f"{one.family} by {number(first.welfare - one.welfare)}" for one in rest]
         return (
-            f"{self.trainings} trainings one after the other, and {len(self.race)} of a race for "
+            f"{self.trainings} trainings one after the other, and a race of {len(self.race)} for "
             f"the best profile, won by {first.family} before {', '.join(behind)}"
         )
 
@@ -226,6 +226,7 @@ def search_gains(
     gains: list[Array] = []
     of_tests: list[Array | None] = []
     chosen: list[str] = []
+    run: dict[tuple[float, ...], Array] = {}  # the race
 
     def train(wanted: list[tuple[str, Array]], told: str = "training") -> None:
         wanted = wanted[: most - len(profiles)]
@@ -241,19 +242,22 @@ def search_gains(
         profiles.extend(rows)
         chosen.extend(why for why, _ in wanted)
 
-    def fitted(family: str = "committee") -> FittedGains:
+    def fitted(family: GainsFamily = "committee") -> FittedGains:
         return fit_gains(
             np.array(profiles), np.array(gains), local_data=data, upper=top, family=family,
             organizations=spec.organizations,
         )  # fmt: skip
 
-    def raced(rows: list[tuple[str, Array]]) -> Array:
+    def raced(rows: list[Array]) -> None:
+        new = [row for row in dict.fromkeys(map(tuple, rows)) if row not in run]
         seeds = range(first_seed, first_seed + RACE_SEEDS)
-        queries = [Query(tuple(row.tolist()), seed=seed) for _, row in rows for seed in seeds]
+        queries = [Query(tuple(map(float, row)), seed=seed) for row in new for seed in seeds]
         progress("racing", 0, len(queries))
         with stage(oracle, "race"):
-            found = measured_own_gains(oracle, queries)[0]
-        return found.reshape(len(rows), RACE_SEEDS, size).mean(axis=1)
+            found = measured_own_gains(oracle, queries)[0] if queries else np.empty((0, size))
+        run.update(zip(new, found.reshape(-1, RACE_SEEDS, size).mean(axis=1), strict=True))
+        profiles.extend(map(np.array, new))
+        gains.extend(run[row] for row in new)
 
     rng = np.random.default_rng(_SEED)
     train(list(_first(top, most, rng)))
@@ -265,16 +269,15 @@ def search_gains(
         turn += 1
     fit = fitted()
     known = {one.family: one for one in (fit, *fit.members)}
-    racers = ((name, known[name] if name in known else fitted(name)) for name in {**FITS, **known})
-    heat = [(name, _rounded(targets(one.predict)[0], top)) for name, one in racers]
-    run = raced(heat)
-    profiles.extend(row for _, row in heat)
-    gains.extend(run)
+    known |= {each: fitted(cast(GainsFamily, each)) for each in FITS if each not in known}
+    rows = {name: _rounded(targets(one.predict)[0], top) for name, one in known.items()}
+    raced([*rows.values()])
     last = fitted(LAST).predict
-    again = [(f"{LAST} again", _rounded(targets(last)[0], top))]
+    rows[f"{LAST} again"] = _rounded(targets(last)[0], top)
+    raced([*rows.values()])
     race = [
-        Racer(name, row, own, welfare(row, own, last))
-        for (name, row), own in zip(heat + again, np.vstack((run, raced(again))), strict=True)
+        Racer(name, row, run[tuple(row)], welfare(row, run[tuple(row)], last))
+        for name, row in rows.items()
     ]
     errors = [one for one in of_tests if one is not None]
     return GainsSearch(

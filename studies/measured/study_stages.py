@@ -84,7 +84,7 @@ def _race(asked: Asked) -> Stage | None:
     if asked.settings.design == "fixed" or not asked.own:
         return None
     what = f"best profiles, {RACE_SEEDS} seeds"
-    return open_stage("race", what, (RACE, RACE), asked.oracle)
+    return open_stage("race", what, (RACE_SEEDS, RACE), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:
