@@ -50,6 +50,8 @@ class Target:
         Whether participation alone allows more, which other constraints do not: then this is the
         last profile found that satisfies them, on the path of best compromises between welfare
         and the objective, from the planner's optimum on.
+    whole
+        Whether it is all there is: everybody's largest contribution.
     """
 
     profile: Array
@@ -59,12 +61,15 @@ class Target:
     concave: bool
     floor_price: float | None
     held_back: bool = False
+    whole: bool = False
 
     @property
     def known(self) -> str:
         """How well the optimum is known, in words."""
         if self.held_back:
             return "the most that was found, within the other constraints"
+        if self.whole and not self.concave:
+            return "checked: there is no more"
         if np.isinf(self.gap):
             return "not certified: welfare is not known to be concave"
         return "checked: concave" if self.concave else "checked: branch and bound"
@@ -103,7 +108,8 @@ def find_target(
     unit = unit_of(game, objective)
     least = float(unit @ planner.profile)
     if planner.welfare <= floor:
-        return Target(planner.profile, objective, least, 0.0, planner.concave, 0.0)
+        gap = np.inf if planner.climbs else 0.0
+        return Target(planner.profile, objective, least, gap, planner.concave, 0.0)
     path = _Path(game, unit, planner, floor)
     found, weight = path.most(objective)
     if accepts is None or accepts(found.profile):
@@ -117,6 +123,7 @@ def find_target(
         gap=found.value + found.gap - value,
         floor_price=None,
         held_back=True,
+        whole=False,
     )
 
 
@@ -150,7 +157,8 @@ class _Path:
         game, unit, top = self.game, self.unit, self.game.max_contribution
         concave = self.planner.concave
         if float(game.welfare(top)) >= self.floor:
-            return Target(top.copy(), objective, float(unit @ top), 0.0, concave, 0.0), 1.0
+            most = float(unit @ top)
+            return Target(top.copy(), objective, most, 0.0, concave, 0.0, whole=True), 1.0
         best = x = self.planner.profile
         weight, high = 0.0, 1.0
         for _ in range(_STEPS):

@@ -99,6 +99,15 @@ def test_a_design_pays_who_would_lose() -> None:
     assert found.payoff.sum() == pytest.approx(found.welfare)
 
 
+def test_a_target_is_known_no_better_than_its_search() -> None:
+    """Branch and bound is never claimed; all there is needs no search."""
+    outside = [alone(*payoffs) for payoffs in ((500.0, 300.0, 150.0), (1900.0, 60.0, 30.0))]
+    most, some = (design(loser(), "contribution", alone=each) for each in outside)
+    assert most.target.known == "checked: there is no more"
+    assert some.target.known == "not certified: welfare is not known to be concave"
+    assert some.welfare == pytest.approx(1990.0, rel=1e-6)
+
+
 def test_what_needs_one_curve_says_so() -> None:
     nothing = alone(0.0, 0.0, 0.0)
     with pytest.raises(InvalidInputError, match="`objective` = gain needs one curve"):
