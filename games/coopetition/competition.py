@@ -7,7 +7,7 @@ in the memory that each of them needs.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from coopetition.games.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from scipy import sparse
+
+
+DamageCounts = Literal["contributions", "gains"]
 
 
 class Competition(ABC):
@@ -171,6 +174,47 @@ class LowRankCompetition(Competition):
     def scaled(self, factor: float) -> Competition:
         """Return factor · C."""
         return LowRankCompetition(factor * self.left, self.right)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossToRivals(Competition):
+    """C = ρ diag(p) + σ: what n loses for each unit of m's own gain, from damage and rivalry."""
+
+    damage: Competition
+    value: Array
+    rivalry: Competition
+
+    @property
+    def size(self) -> int:
+        """The number of organizations N."""
+        return self.damage.size
+
+    def weigh(self, values: Array) -> Array:
+        """Return C @ values."""
+        return self.damage.weigh(self.value * values) + self.rivalry.weigh(values)
+
+    def spread(self, values: Array) -> Array:
+        """Return Cᵀ @ values."""
+        return self.value * self.damage.spread(values) + self.rivalry.spread(values)
+
+    @property
+    def row_sums(self) -> Array:
+        """C @ 1."""
+        return self.damage.weigh(self.value) + self.rivalry.row_sums
+
+    @property
+    def column_sums(self) -> Array:
+        """Cᵀ @ 1."""
+        return self.value * self.damage.column_sums + self.rivalry.column_sums
+
+    def among(self, members: Index) -> Competition:
+        """Return the competition among `members` only."""
+        parts = (self.damage.among(members), self.value[members], self.rivalry.among(members))
+        return LossToRivals(*parts)
+
+    def scaled(self, factor: float) -> Competition:
+        """Return factor · C."""
+        return LossToRivals(self.damage.scaled(factor), self.value, self.rivalry.scaled(factor))
 
 
 def _check_entries(

@@ -5,6 +5,9 @@ With Ω = Σ (D_m + q_m x_m) and G_n = P(Ω) + h_n(x_n), its payoff is, in money
 
     U_n = p_n G_n − c_n(x_n) − Σ_m ρ_nm p_m [P(x) − P(0, x_−n)] − Σ_m σ_nm (G_m − G_n)
 
+damage counted from what n's own contribution brings its rivals; with `counts` = "gains" their whole
+gains hurt, Σ_m ρ_nm p_m G_m: no incentive changes, but payoffs, welfare and outside options do.
+
 *value* p, *cost* c_n = a_n x + b_n x²/2 + c0_n, *damage* ρ (the profit that rivals draw from n's
 contribution, as far as it hurts n), *rivalry* σ (what n loses where a rival's gain exceeds its own)
 and *personal gain* h_n = −B δ_n D_n/(D_n + x_n) (synthetic samples wash out the skew δ_n of n's
@@ -24,7 +27,12 @@ from coopetition.games.base import Box
 from coopetition.games.checks import number_array, positive
 from coopetition.games.coopetition.aggregate import AggregateForm, AggregativeGame
 from coopetition.games.coopetition.columns import COLUMNS, LARGEST
-from coopetition.games.coopetition.competition import Competition, as_competition
+from coopetition.games.coopetition.competition import (
+    Competition,
+    DamageCounts,
+    LossToRivals,
+    as_competition,
+)
 from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.coopetition.gain.curve import check_concave, check_known
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
@@ -93,6 +101,7 @@ class RoundFormulas:
     personal_weight: Any
     damage: Competition
     rivalry: Competition
+    counts: DamageCounts = "contributions"
 
     @cached_property
     def harm(self) -> Array:
@@ -101,8 +110,23 @@ class RoundFormulas:
 
     @cached_property
     def harmed(self) -> bool:
-        """Whether anybody loses by the gains of others."""
+        """Whether the gains of others are anything to anybody."""
         return bool(self.harm.any())
+
+    @cached_property
+    def spared(self) -> Array:
+        """What n is spared per unit of gain that is missing where it contributes nothing: R_n.
+
+        0 where rivals' whole gains hurt.
+        """
+        return self.harm if self.counts == "contributions" else np.zeros_like(self.harm)
+
+    @cached_property
+    def loss(self) -> Competition:
+        """What each loses for a unit of each rival's personal gain, money."""
+        if self.counts == "contributions" or not self.harmed:
+            return self.rivalry
+        return LossToRivals(self.damage, self.value, self.rivalry)
 
     @cached_property
     def rivalry_sums(self) -> Array:
@@ -116,8 +140,11 @@ class RoundFormulas:
 
     @cached_property
     def social_stake(self) -> Array:
-        """p_n + Σ_m σ_nm − Σ_m σ_mn: money per unit of n's personal gain, to all together."""
-        return self.stake - self.rivalry.column_sums
+        """Money per unit of n's personal gain, to all together.
+
+        p_n + Σ_m σ_nm − Σ_m σ_mn, less Σ_m ρ_mn p_n where rivals' whole gains hurt.
+        """
+        return self.stake - self.loss.column_sums
 
     @cached_property
     def personal_scale(self) -> Array:
@@ -162,7 +189,9 @@ class RoundFormulas:
         omega = each(self.form.aggregate(x))
         gain = shared = self.gain.value(omega)
         damage = rivalry = np.zeros(x.shape)
-        if self.harmed:
+        if self.harmed and self.counts == "gains":
+            damage = -self.harm * shared
+        elif self.harmed:
             without = np.maximum(omega - self.quality * x, each(self.form.base))
             change = self.gain.value(without) - shared
             damage = np.where(self.harm > 0, self.harm * change, 0.0)
@@ -170,6 +199,8 @@ class RoundFormulas:
             personal = self.personal_gain(x)
             gain = shared + personal
             rivalry = self.rivalry_sums * personal - self.rivalry.weigh(personal)
+            if self.counts == "gains":
+                damage = damage - self.damage.weigh(self.value * personal)
         return self.value * gain, -self.cost(x), damage, rivalry
 
     def payoffs(self, profile: ArrayLike) -> Array:
@@ -187,10 +218,10 @@ class RoundFormulas:
 
     def kept(self, profile: Array) -> Array:
         """Return R_n P′(Ω − q_n x_n): what a sample of all others saves n of damage."""
-        if not self.harmed:
+        if not self.spared.any():
             return np.zeros_like(profile)
         slope = self.gain.slope(self.form.without(profile))  # may be infinite without data
-        return np.where(self.harm > 0, self.harm * slope, 0.0)
+        return np.where(self.spared > 0, self.spared * slope, 0.0)
 
     def welfare_gradient(self, profile: Array) -> Array:
         """Return ∂W/∂x_n, shape (..., N): the marginal payoff plus what it does to all others."""
@@ -225,6 +256,9 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
         B, performance units per unit of skew.
     damage, rivalry : scalar, matrix (rows = who loses), scipy sparse matrix or `Competition`
         ρ (dimensionless) and σ (money per unit of gain); zero diagonal.
+    counts : "contributions" or "gains"
+        Whether damage is counted from what a contribution brings rivals, or from their whole
+        gain, as markets do. Damage may be negative, a help, where gains count.
     organizations : names, optional
 
     Raises
@@ -262,8 +296,11 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
         personal_weight: float = 0.0,
         damage: Any = 0.0,
         rivalry: Any = 0.0,
+        counts: DamageCounts = "contributions",
         organizations: Sequence[str] | None = None,
     ) -> None:
+        if counts not in ("contributions", "gains"):
+            raise InvalidInputError(f"`counts` must be contributions or gains, got {counts!r:.40}")
         if not isinstance(gain, GainCurve):
             raise InvalidInputError(f"`gain` must be a GainCurve, got {gain!r}")
         positive("personal_weight", personal_weight, zero=True)
@@ -281,7 +318,8 @@ class CoopetitionRound(RoundFormulas, AggregativeGame):
         }
         fields |= {name: column(name, given, names) for name, given in columns.items()}
         fields["personal_weight"] = float(personal_weight)
-        fields["damage"] = as_competition(damage, names, "damage")
+        fields["counts"] = counts
+        fields["damage"] = as_competition(damage, names, "damage", signed=counts == "gains")
         fields["rivalry"] = as_competition(rivalry, names, "rivalry")
         for name, value_ in fields.items():
             object.__setattr__(self, name, value_)

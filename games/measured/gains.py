@@ -124,8 +124,10 @@ def check_gains(gains: OwnGains) -> None:
     scale = np.ptp(values, axis=0) + 1e-3 * np.abs(values).max(axis=0)
     if gains.gradient is not None:
         x = rng.uniform(0.0, upper, (3, size))
-        apart = np.abs(gains.slopes(x) - differences(gains, x, upper)) * upper
-        _refuse("gradient", gains, apart > 1e-4 * scale[:, None], "is not the slope of `gains`")
+        given, found = gains.slopes(x) * upper, differences(gains, x, upper) * upper
+        allowed = 1e-4 * (scale[:, None] + np.abs(given))  # steep, where the four were flat
+        wrong = np.abs(given - found) > allowed
+        _refuse("gradient", gains, wrong, "is not the slope of `gains`")
     if gains.bends is not None and gains.declared:
         sags, allowed = _sags(gains, rng), 1e-9 * scale[:, None]
         wrong = np.where(gains.bends == 0, np.abs(sags) > allowed, gains.bends * sags > allowed)

@@ -16,7 +16,7 @@ curve of Σ (D_m + q_m x_m), this is a `CoopetitionRound`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,13 +24,11 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array, Index
 from coopetition.games.base import Box, Game
 from coopetition.games.checks import number_array
-from coopetition.games.coopetition.competition import Competition, as_competition
+from coopetition.games.coopetition.competition import Competition, DamageCounts, as_competition
 from coopetition.games.coopetition.round import CoopetitionRound, column, costs, names_of
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.measured.form import GainForm, GameOfGains
 from coopetition.games.measured.gains import OwnGains, as_bends, check_gains
-
-DamageCounts = Literal["contributions", "gains"]
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -136,7 +134,7 @@ class MeasuredGame(GameOfGains):
         fields: dict[str, Any] = {
             **{name: column(name, given, names) for name, given in columns.items()},
             "gains": gains,
-            "damage": as_competition(damage, names, "damage"),
+            "damage": as_competition(damage, names, "damage", signed=counts == "gains"),
             "rivalry": as_competition(rivalry, names, "rivalry"),
             "counts": counts,
             "baseline": number_array("baseline", baseline, (len(names),), words),

@@ -283,7 +283,7 @@ def prices_at(
     nothing = np.zeros_like(z)
     personal = rounds.personal_slope(z)
     marginal = form.weight * each(rounds.gain.slope(form.aggregate(z))) + rounds.kept(z)
-    shared, owed = rounds.quality * _others(marginal), rounds.rivalry.column_sums * personal
+    shared, owed = rounds.quality * _others(marginal), rounds.loss.column_sums * personal
     price = shared - owed if effect is None else effect
     left = form.marginal(z) + price
     left = np.where(z <= 0, np.maximum(left, 0.0), left)
@@ -294,7 +294,7 @@ def prices_at(
     if z.shape[-1] == 1:  # nobody to pay or to be paid by
         marginal = price = extra = eta = nothing
     return BilateralPrices(
-        rounds.quality, marginal, personal, rounds.rivalry, price, extra, eta, target
+        rounds.quality, marginal, personal, rounds.loss, price, extra, eta, target
     )
 
 

@@ -86,7 +86,7 @@ def full_pigou(game: Game) -> FullPigou:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=[1000, 100])
     >>> full_pigou(game)(game, np.zeros(2)).round(3).tolist()  # each receives the other's payoff
@@ -100,7 +100,7 @@ def marginal_contribution(game: Game) -> MarginalContribution:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.5), local_data=[400, 500],
     ...     max_contribution=4000, value=1000)
     >>> (marginal_contribution(game)(game, np.zeros(2)) + game.payoffs(np.zeros(2))).tolist()

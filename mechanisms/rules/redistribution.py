@@ -86,7 +86,7 @@ def redistribution(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, damage=0.1)
     >>> redistribution(game, rate=0.5)(game, np.array([300.0, 100.0])).tolist()

@@ -20,6 +20,7 @@ from coopetition.oracles.gains.shape_report import shape_report, submodular_pair
 from coopetition.oracles.gains.skill import skill_of
 from coopetition.oracles.protocol.oracle import fault
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query, is_finite
+from coopetition.oracles.surrogates.common_curve import common_curve_skill
 
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]
 Outcome = tuple[CheckVerdict, str]
@@ -79,6 +80,14 @@ def replied(calls: list[Call]) -> Iterator[tuple[Query, Evaluation]]:
         yield from zip(call.queries, call.replies, strict=False)
 
 
+def shared(answer: Evaluation) -> Any:
+    """Return the common gain, or the mean of the own ones where there is none."""
+    if answer.gain is not None or not answer.gains:
+        return answer.gain
+    own = [gain for gain in answer.gains if is_finite(gain)]
+    return float(np.mean(own)) if own else None
+
+
 def where(query: Query) -> str:
     """Say which query is meant."""
     group = "" if query.coalition is None else f", coalition {query.coalition}"
@@ -97,8 +106,11 @@ def _spec(e: Evidence) -> Outcome:
         faults.append("`fingerprint` is empty, so that records of other backends would pass as its")
     if not all(e.spec.organizations):
         faults.append("an organization has no name")
-    if "gain" not in e.spec.provides or e.spec.provides - _PROVIDED:
-        faults.append(f"`provides` must have gain and nothing unknown, got {set(e.spec.provides)}")
+    if not {"gain", "gains"} & e.spec.provides or e.spec.provides - _PROVIDED:
+        faults.append(
+            "`provides` must have gain, or gains of everybody's own, and nothing unknown, "
+            f"got {set(e.spec.provides)}"
+        )
     if not is_finite(e.spec.baseline):
         faults.append(f"`baseline` must be finite, got {e.spec.baseline}")
     if e.spec.lower == e.spec.upper:
@@ -145,6 +157,9 @@ def _values(calls: list[Call], names: tuple[str, ...]) -> Outcome:
 
 
 def _all_finite(e: Evidence) -> Outcome:
+    for query, answer in replied(e.grid):
+        if "gain" in e.spec.provides and answer.status == "ok" and answer.gain is None:
+            return "fail", f"a gain is promised, but not told {where(query)}"
     return _values(e.grid, e.spec.organizations)
 
 
@@ -152,7 +167,7 @@ def _zero(e: Evidence) -> Outcome:
     verdict, text = _values(e.zero, e.spec.organizations)
     if verdict != "pass":
         return verdict, f"least contributions: {text}"
-    gain = np.mean([answer.gain for _, answer in replied(e.zero)])
+    gain = np.mean([shared(answer) for _, answer in replied(e.zero)])
     return "pass", f"least contributions gain {gain:.4g} over the baseline {e.spec.baseline:.4g}"
 
 
@@ -167,7 +182,8 @@ def _repeats(e: Evidence) -> tuple[int, float]:
 
 def _numbers(answer: Evaluation) -> tuple[Any, ...]:
     """Return the common gain and, where they are told, the own ones."""
-    return answer.gain, *(() if answer.gains is None else answer.gains)
+    common = () if answer.gain is None and answer.gains else (answer.gain,)
+    return *common, *(() if answer.gains is None else answer.gains)
 
 
 def _apart(one: tuple[Any, ...], other: tuple[Any, ...]) -> float:
@@ -206,7 +222,7 @@ def _order(e: Evidence) -> Outcome:
 def _seeds(e: Evidence) -> Outcome:
     gains: dict[Any, list[str]] = {}
     for query, answer in replied(e.grid):
-        gains.setdefault(query.contribution, []).append(repr(answer.gain))
+        gains.setdefault(query.contribution, []).append(repr(_numbers(answer)))
     several = [values for values in gains.values() if len(values) > 1]
     if not several:
         return "skip", "no profile was answered with two seeds"
@@ -223,7 +239,7 @@ def _coalitions(e: Evidence) -> Outcome:
     outcome = _values(e.single + e.alone, e.spec.organizations)
     if outcome[0] != "pass":
         return outcome
-    known = {query: answer.gain for query, answer in answers}
+    known = {query: shared(answer) for query, answer in answers}
     everybody = {query.contribution: gain for query, gain in known.items() if not query.coalition}
     alone = [(q.contribution, gain) for q, gain in known.items() if q.coalition]
     if all(everybody.get(x) == gain for x, gain in alone):
@@ -253,15 +269,21 @@ def _responded(e: Evidence) -> Outcome:
     return ("pass", "members only") if told else ("skip", "who responded is not told")
 
 
-def own_effects(e: Evidence) -> Effects | None:
-    """Return whose contributions help whom, and who gains together; None without own gains."""
-    everybody, alone = {}, {}
+def _everybody(e: Evidence) -> dict[tuple[tuple[float, ...], int], list[float]]:
+    """Return everybody's own gains where all were told and all take part."""
+    everybody = {}
     for query, answer in replied(e.zero + e.grid):
         gains = answer.gains
         if answer.status == "ok" and gains is not None and not fault(answer, e.spec.organizations):
             told = [gain for gain in gains if gain is not None]
             if len(told) == len(gains):
                 everybody[query.contribution, query.seed] = told
+    return everybody
+
+
+def own_effects(e: Evidence) -> Effects | None:
+    """Return whose contributions help whom, and who gains together; None without own gains."""
+    everybody, alone = _everybody(e), {}
     for query, answer in replied(e.single + e.alone):
         if query.coalition and answer.status == "ok" and answer.gains is not None:
             (n,) = query.coalition
@@ -341,7 +363,7 @@ def _source(e: Evidence) -> Outcome:
 
 def _grid(e: Evidence) -> Measurements | None:
     """Return the profiles of everybody whose gains are finite; None if less than two."""
-    gains = {(q.contribution, q.seed): a.gain for q, a in replied(e.zero + e.grid)}
+    gains = {(q.contribution, q.seed): shared(a) for q, a in replied(e.zero + e.grid)}
     table = [[gains.get((tuple(x), seed)) for seed in e.seeds] for x in e.rows.tolist()]
     kept = [k for k, row in enumerate(table) if all(map(is_finite, row))]
     if len(kept) < 2:
@@ -353,14 +375,22 @@ def _one_curve(e: Evidence) -> Outcome:
     data = _grid(e)
     if data is None or e.local_data is None:
         return "skip", "needs finite gains, and everybody's real samples"
+    own = _everybody(e)
     try:
-        fit = fit_gain(data, e.local_data)
+        if own:
+            kept = [x for x in map(tuple, e.rows.tolist()) if all((x, s) in own for s in e.seeds)]
+            means = np.array([np.mean([own[x, s] for s in e.seeds], axis=0) for x in kept])
+            names = e.spec.organizations
+            skill = common_curve_skill(np.array(kept), means, e.local_data, names)
+        else:
+            fit = fit_gain(data, e.local_data)
+            skill = skill_of(data, fit.held_out_misses[fit.family])
+            skill = replace(skill, what=f"{fit.family} of effective data")
     except InvalidInputError as error:
         return "warn", f"no curve of effective data fits: {error}"
-    skill = skill_of(data, fit.held_out_misses[fit.family])
     if skill.value is None:
         return "skip", skill.how
-    found = f"{fit.family} of effective data has skill {skill.value:.2g} of at most 1 {skill.how}"
+    found = f"{skill.what} has skill {skill.value:.2g} of at most 1 {skill.how}"
     return (
         ("pass", found)
         if skill.verdict == "explains most"

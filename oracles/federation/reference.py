@@ -27,6 +27,7 @@ from coopetition.oracles.federation.training import (
     local_update,
     log_losses,
 )
+from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 _VERSION = "reference-1"  # part of the fingerprint: change it with any change of the gains
@@ -167,17 +168,23 @@ class ReferenceOracle:
     def own_gains(self, weights: Array, query: Query) -> dict[str, Any]:
         """Return each member's own gain of a model, as fields of an `Evaluation`.
 
-        The fields are ``gains`` and ``gain_errors``, nats; none without own test rows.
+        The fields are those of `own_gains`, in nats; none without own test rows.
         """
         if not self._silos.own_test:
             return {}
-        gains: list[float | None] = [None] * len(self.sizes)
-        errors = gains.copy()
-        for n in query.members:
-            rise = self._spec.baseline - log_losses(weights, self._silos.own_test[n])
-            gains[n] = round(float(rise.mean()), _DECIMALS)
-            errors[n] = round(float(rise.std(ddof=1)) / math.sqrt(rise.size), _DECIMALS)
-        return {"gains": tuple(gains), "gain_errors": tuple(errors)}
+        return own_gains(query, {n: self.own_gain(n, weights) for n in query.members})
+
+    def own_gain(self, organization: int, weights: Array) -> dict[str, Any]:
+        """Return what a model brings on an organization's own test rows, as its silo replies it.
+
+        A federated-learning stack that calls this on every member repeats `own_gains`.
+        """
+        losses = log_losses(weights, self._silos.own_test[organization])
+        found = paired_gain(np.full(losses.size, self._spec.baseline), losses)
+        parts = [round(part, _DECIMALS) for part in found["gain_parts"]]
+        return {key: round(found[key], _DECIMALS) for key in ("gain", "gain_error")} | {
+            "gain_parts": parts
+        }
 
     def untrained(self) -> Array:
         """Return the weights that training starts from, shape (F + 1, C)."""

@@ -12,6 +12,7 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError, requir
 from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.flower.silos import RecordsSilos
 from coopetition.oracles.flower.worker import Train, serve_flower
+from coopetition.oracles.protocol.own_gains import own_gains
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.json_fields import quote
 
@@ -28,20 +29,23 @@ def _oracle(settings: str) -> ReferenceOracle:
 
 
 class ReferenceClient:
-    """The ClientApp: train the reference oracle's model on the rows of the node's partition."""
+    """The ClientApp: train and test the reference oracle's model on the node's partition."""
 
     def __init__(self, settings: str) -> None:
         self._settings = settings
 
     def __call__(self, message: Any, context: Any) -> Any:
-        """Train for one round."""
+        """Train for one round, or test on the node's own rows."""
         app = require("flwr.app", "flower")
         oracle, config = _oracle(self._settings), message.content["config"]
         silo = int(context.node_config["partition-id"])
+        (weights,) = message.content["arrays"].to_numpy_ndarrays()
+        if message.metadata.message_type == "evaluate":
+            metrics = app.MetricRecord(oracle.own_gain(silo, weights))
+            return app.Message(app.RecordDict({"metrics": metrics}), reply_to=message)
         own = [0.0] * len(oracle.sizes)
         own[silo] = config["contribution"]
         query = Query(tuple(own), tuple(config["coalition"]), config["seed"])
-        (weights,) = message.content["arrays"].to_numpy_ndarrays()
         weights = oracle.update(silo, weights, query, config["server-round"] - 1)
         rows = app.MetricRecord({"num-examples": oracle.rows_trained(silo, query)})
         content = app.RecordDict({"arrays": app.ArrayRecord([weights]), "metrics": rows})
@@ -49,7 +53,10 @@ class ReferenceClient:
 
 
 def reference_train(oracle: ReferenceOracle, rounds: int) -> Train:
-    """Return the training of one query by Flower's FedAvg; the server measures the gain."""
+    """Return the training of one query by Flower's FedAvg.
+
+    The server measures the common gain, and every silo its own, if that is asked for.
+    """
     average = require("flwr.serverapp.strategy", "flower").FedAvg
     app = require("flwr.app", "flower")
     strategy_type = type("Strategy", (RecordsSilos, average), {})
@@ -60,7 +67,10 @@ def reference_train(oracle: ReferenceOracle, rounds: int) -> Train:
         strategy = strategy_type(query, **options)
         result = strategy.start(grid, app.ArrayRecord([oracle.untrained()]), rounds)
         (weights,) = result.arrays.to_numpy_ndarrays()
-        return strategy.evaluation(oracle.gain(weights), **oracle.own_gains(weights, query))
+        own: dict[str, Any] = {}
+        if "gains" in oracle.spec().provides:
+            own = own_gains(query, strategy.evaluate_members(grid, result.arrays))
+        return strategy.evaluation(oracle.gain(weights), **own)
 
     return train
 

@@ -38,12 +38,18 @@ class RecordsSilos:
     Attributes
     ----------
     train_metrics, evaluate_metrics
-        By round, from 1, and by silo: the metrics it replied, before aggregation.
+        By round, from 1, and by silo: the metrics it replied, before aggregation. Round 0 is
+        `evaluate_members`.
     failures
         By round and silo: why a silo that was asked did not reply.
     """
 
     def __init__(self, query: Query, **settings: Any) -> None:
+        if not hasattr(super(), "start"):
+            raise OracleError(
+                f"{type(self).__name__} is a strategy of an older kind, such as those of "
+                "flwr.server.strategy: take one of flwr.serverapp.strategy"
+            )
         super().__init__(**settings)
         self.query = query
         self.train_metrics: Metrics = {}
@@ -67,6 +73,29 @@ class RecordsSilos:
         """Let the members that the strategy selects evaluate."""
         messages = super().configure_evaluate(server_round, arrays, config, grid)  # type: ignore[misc]
         return self._to_members(messages, grid)
+
+    def evaluate_members(self, grid: Any, arrays: Any) -> dict[int, dict[str, Any]]:
+        """Let all members evaluate a model, and return the metrics that each replied.
+
+        Federated evaluation of the final model, once, whatever the strategy's
+        ``fraction_evaluate`` is; a member that does not reply is a failure as in a round.
+
+        Parameters
+        ----------
+        grid
+            Flower's.
+        arrays
+            The model, an ArrayRecord.
+        """
+        app = require("flwr.app", "flower")
+        key = getattr(self, "arrayrecord_key", "arrays")
+        messages = [
+            app.Message(app.RecordDict({key: arrays}), node, "evaluate")
+            for node in _partitions(grid)
+        ]
+        replies = grid.send_and_receive(self._to_members(messages, grid))
+        self._record(0, replies, self.evaluate_metrics)
+        return self.evaluate_metrics[0]
 
     def aggregate_train(self, server_round: int, replies: Iterable[Any]) -> Any:
         """Record what every silo replied, then aggregate."""

@@ -23,8 +23,8 @@ from coopetition.output.table import Table
 
 FIELDS = (
     "number", "at", "key", "fingerprint", "contribution", "coalition", "seed", "round", "state",
-    "status", "gain", "gains", "gain_errors", "standard_error", "seconds", "responded", "error",
-    "source",
+    "status", "gain", "gains", "gain_errors", "gain_parts", "standard_error", "seconds",
+    "responded", "error", "source",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from coopetition.oracles.nvflare.queries import (
     DIED,
     POLL,
+    Measured,
     QueryTraining,
     Replies,
     Share,
@@ -21,10 +22,11 @@ class MeasuresQueries:
     """Mix into a ModelController: it trains queries, and no reply that is missing goes unseen.
 
     Put it before the controller, ``class Federation(MeasuresQueries, ModelController)``, and
-    rename ``run`` to ``measure``; it returns the gain. `send_model_and_wait` then asks the
-    coalition's members only. A site finds its share of the query in ``FLModel.meta``. A site
-    that fails once is not asked again in this query, which makes the answer ``partial``; it is
-    ``failed`` when nobody is left, or with whatever ``measure`` raises.
+    rename ``run`` to ``measure``; it returns the gain, or an `Evaluation` that also has everybody's
+    own. `send_model_and_wait` then asks the coalition's members only, under any ``task_name``. A
+    site finds its share of the query in ``FLModel.meta``. A site that fails once is not asked again
+    in this query, which makes the answer ``partial``; it is ``failed`` when nobody is left, or with
+    whatever ``measure`` raises.
 
     By default FLARE's sites ask for work every 2 s, which is most of the time that a small model
     takes: ``job.to_server({"server": {"task_request_interval": 0.05}})``.
@@ -56,7 +58,7 @@ class MeasuresQueries:
         self.replies: list[dict[int, Any]] = []
         self._lost: dict[int, str] = {}
 
-    def measure(self, query: Query) -> float:
+    def measure(self, query: Query) -> Measured:
         """Train one query and return its gain: what a custom controller defines."""
         raise NotImplementedError(f"{type(self).__name__} must define measure(query)")
 
@@ -90,7 +92,7 @@ class MeasuresQueries:
         self.replies.append(self._training.ask(task_name=task_name, data=data, timeout=timeout))
         return list(self.replies[-1].values())
 
-    def _measure(self, query: Query, training: QueryTraining) -> float:
+    def _measure(self, query: Query, training: QueryTraining) -> Measured:
         self._training, self.replies = training, []
         return self.measure(query)
 

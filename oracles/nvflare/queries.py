@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Client
 from typing import Any
 
@@ -17,6 +18,7 @@ DIED = "its process died"
 
 Share = dict[str, Any]
 Replies = tuple[dict[int, Any], dict[int, str]]  # what came, and why the others failed
+Measured = float | Evaluation  # a gain; or more, such as everybody's own
 Gather = Callable[[Mapping[int, Share], Mapping[str, Any]], Replies]
 
 
@@ -67,7 +69,7 @@ class QueryTraining:
 
 
 def answer_queries(
-    measure: Callable[[Query, QueryTraining], float],
+    measure: Callable[[Query, QueryTraining], Measured],
     gather: Gather,
     job: Any,
     is_whole: Callable[[], bool],
@@ -77,7 +79,8 @@ def answer_queries(
     Parameters
     ----------
     measure
-        Trains one query and returns its gain; what it raises is the failure of that query.
+        Trains one query and returns its gain, or an `Evaluation`; what it raises is the failure of
+        that query. Who responded and how long it took is seen here.
     gather
         As in `QueryTraining`.
     job
@@ -94,18 +97,14 @@ def answer_queries(
 
 
 def _answer(
-    measure: Callable[[Query, QueryTraining], float], gather: Gather, query: Query
+    measure: Callable[[Query, QueryTraining], Measured], gather: Gather, query: Query
 ) -> Evaluation:
     start, training = time.perf_counter(), QueryTraining(query, gather)
-    gain = error = None
     try:
-        gain = float(measure(query, training))
+        found = measure(query, training)
+        answer = found if isinstance(found, Evaluation) else Evaluation("ok", float(found))
     except Exception as problem:
         error = one_line(f"{type(problem).__name__}: {problem}")
-    return Evaluation(
-        "ok" if error is None else "failed",
-        gain,
-        seconds=time.perf_counter() - start,
-        responded=training.responding,
-        error=error,
-    )
+        answer = Evaluation("failed", None, error=error)
+    seconds = time.perf_counter() - start
+    return replace(answer, seconds=seconds, responded=training.responding)

@@ -21,7 +21,8 @@ from coopetition.games.errors import (
 from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.nvflare.controller import MeasuresQueries
 from coopetition.oracles.nvflare.worker import Ask, FlareOracle, answer_collab
-from coopetition.oracles.protocol.query import OracleSpec, Query
+from coopetition.oracles.protocol.own_gains import own_gains
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.json_fields import quote
 from coopetition.oracles.remote.process import serve_lines
 
@@ -40,7 +41,7 @@ def _oracle() -> tuple[ReferenceOracle, int]:
 def _update(site: str, share: dict[str, Any], weights: Array, round_: int) -> tuple[Array, int]:
     """Train at one site for one round; return the weights and the number of rows."""
     oracle, _ = _oracle()
-    organization = int(site.removeprefix("site-")) - 1
+    organization = _organization(site)
     own = [0.0] * len(oracle.sizes)
     own[organization] = share["contribution"]
     query = Query(tuple(own), tuple(share["coalition"]), share["seed"])
@@ -48,8 +49,24 @@ def _update(site: str, share: dict[str, Any], weights: Array, round_: int) -> tu
     return weights, oracle.rows_trained(organization, query)
 
 
-def _federated_gain(ask: Callable[[Array, int], list[tuple[Array, int]]]) -> float:
-    """Average by rows, round after round, in the order of organizations; measure at the server."""
+def _organization(site: str) -> int:
+    return int(site.removeprefix("site-")) - 1
+
+
+def _validation(site: str, weights: Array) -> dict[str, Any]:
+    """Test a model at one site, on the site's own rows."""
+    return _oracle()[0].own_gain(_organization(site), weights)
+
+
+def _federated(
+    query: Query,
+    ask: Callable[[Array, int], list[tuple[Array, int]]],
+    validate: Callable[[Array], dict[int, dict[str, Any]]],
+) -> Evaluation:
+    """Average by rows, round after round, in the order of organizations, and measure.
+
+    The common gain is measured at the server, everybody's own at the sites.
+    """
     oracle, rounds = _oracle()
     weights = oracle.untrained()
     for round_ in range(rounds):
@@ -58,7 +75,8 @@ def _federated_gain(ask: Callable[[Array, int], list[tuple[Array, int]]]) -> flo
         if not total:
             break
         weights = sum(((rows / total) * local for local, rows in replies), 0 * weights)
-    return oracle.gain(weights)
+    own = own_gains(query, validate(weights)) if "gains" in oracle.spec().provides else {}
+    return Evaluation("ok", oracle.gain(weights), **own)
 
 
 def _train(
@@ -68,16 +86,27 @@ def _train(
     return _update(collab.site_name, share, weights, round_)
 
 
+def _validate(
+    contribution: float, seed: int, coalition: list[int], weights: Array
+) -> dict[str, Any]:
+    return _validation(collab.site_name, weights)
+
+
 def _federate() -> None:
-    def measure(query: Query, ask: Ask) -> float:
-        return _federated_gain(lambda w, round_: list(ask(weights=w, round_=round_).values()))
+    def measure(query: Query, ask: Ask) -> Evaluation:
+        return _federated(
+            query,
+            lambda weights, round_: list(ask(weights=weights, round_=round_).values()),
+            lambda weights: ask(task="validate", weights=weights),
+        )
 
     answer_collab(measure)
 
 
 with suppress(MissingDependencyError):  # FLARE knows the functions of an app by its own marks
     collab: Any = require("nvflare.collab", "nvflare").collab
-    train, federate = collab.publish(_train), collab.main(_federate)
+    train, validate = collab.publish(_train), collab.publish(_validate)
+    federate = collab.main(_federate)
 
 
 def make_controller() -> Any:
@@ -87,13 +116,17 @@ def make_controller() -> Any:
     base: Any = workflows.ModelController
 
     class ReferenceController(MeasuresQueries, base):  # type: ignore[misc]
-        def measure(self, query: Query) -> float:
+        def measure(self, query: Query) -> Evaluation:
             def ask(weights: Array, round_: int) -> list[tuple[Array, int]]:
                 model = flare.FLModel(params={"weights": weights}, current_round=round_)
                 replies = self.send_model_and_wait(data=model)
                 return [(reply.params["weights"], reply.meta["rows"]) for reply in replies]
 
-            return _federated_gain(ask)
+            def validate(weights: Array) -> dict[int, dict[str, Any]]:
+                self.send_model_and_wait("validate", flare.FLModel(params={"weights": weights}))
+                return {n: reply.metrics for n, reply in self.replies[-1].items()}
+
+            return _federated(query, ask, validate)
 
     return ReferenceController(persistor_id="")
 
@@ -109,6 +142,8 @@ def make_executor() -> Any:
         def execute(self, task_name: str, shareable: Any, fl_ctx: Any, abort_signal: Any) -> Any:
             model, site = utils.from_shareable(shareable), fl_ctx.get_identity_name()
             weights = model.params["weights"]
+            if task_name == "validate":
+                return utils.to_shareable(flare.FLModel(metrics=_validation(site, weights)))
             weights, rows = _update(site, model.meta, weights, model.current_round)
             reply = flare.FLModel(params={"weights": weights}, meta={"rows": rows})
             return utils.to_shareable(reply)

@@ -47,7 +47,14 @@ from typing import Any
 
 from coopetition.games.errors import InvalidInputError, require
 from coopetition.games.text.words import one_line
-from coopetition.oracles.nvflare.queries import DIED, POLL, Replies, Share, answer_queries
+from coopetition.oracles.nvflare.queries import (
+    DIED,
+    POLL,
+    Measured,
+    Replies,
+    Share,
+    answer_queries,
+)
 from coopetition.oracles.nvflare.simulation import Simulation, Sites
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
@@ -131,16 +138,17 @@ class FlareOracle:
 
 
 def answer_collab(
-    measure: Callable[[Query, Ask], float], *, task: str = "train", timeout: float = 600.0
+    measure: Callable[[Query, Ask], Measured], *, task: str = "train", timeout: float = 600.0
 ) -> None:
     """Take queries and answer them, until there are no more: a ``@collab.main`` function.
 
     Parameters
     ----------
     measure
-        Trains one query and returns its gain. Its second argument calls the members' published
-        function, each with its share of the query and with the keyword arguments given, and
-        returns the replies by organization, in order. An organization that fails once is not asked
+        Trains one query and returns its gain, or an `Evaluation` that also has everybody's own. Its
+        second argument calls the members' published function, each with its share of the query and
+        with the keyword arguments given, and returns the replies by organization, in order; with
+        ``task=...`` it calls another function. An organization that fails once is not asked
         again in this query, which makes the answer ``partial``; it is ``failed`` when nobody is
         left, or with whatever ``measure`` raises.
     task
@@ -154,9 +162,11 @@ def answer_collab(
 
     def gather(shares: Mapping[int, Share], arguments: Mapping[str, Any]) -> Replies:
         calls: dict[int, Future[Any]] = {}
+        given = dict(arguments)
+        name = given.pop("task", task)
         for n, share in shares.items():
-            function = getattr(clients[sites.names[n]](timeout=timeout), task)
-            calls[n] = pool.submit(function, **arguments, **share)
+            function = getattr(clients[sites.names[n]](timeout=timeout), name)
+            calls[n] = pool.submit(function, **given, **share)
         while waiting := {n: call for n, call in calls.items() if not call.done()}:
             if set(waiting) <= sites.dead():
                 break

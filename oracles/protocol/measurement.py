@@ -52,11 +52,12 @@ def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
     Raises
     ------
     OracleError
-        If any evaluation is not ``ok``, for which no number ever stands in, or has no gain that is
-        common to all.
+        If any evaluation is not ``ok``, for which no number ever stands in, has no gain that is
+        common to all, or says that not all gain alike where own gains are not promised.
     """
     answers = evaluate_checked(oracle, queries)
-    return np.array([_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)])
+    own = "gains" in oracle.spec().provides
+    return np.array([_ok_gain(a, q, own=own) for a, q in zip(answers, queries, strict=True)])
 
 
 def _check_ok(answer: Evaluation, query: Query) -> None:
@@ -67,8 +68,14 @@ def _check_ok(answer: Evaluation, query: Query) -> None:
         )
 
 
-def _ok_gain(answer: Evaluation, query: Query) -> float:
+def _ok_gain(answer: Evaluation, query: Query, *, own: bool) -> float:
     _check_ok(answer, query)
+    if not own and any(gain not in (None, answer.gain) for gain in answer.gains or ()):
+        raise OracleError(
+            f"the evaluation of {query.contribution} with seed {query.seed} brought a gain for "
+            f"each organization, {answer.gains}, and the common gain {answer.gain} is not theirs: "
+            "where `provides` has `gains`, they are the game"
+        )
     if answer.gain is None:
         raise OracleError(
             f"the evaluation of {query.contribution} with seed {query.seed} brought everybody's "
@@ -130,5 +137,6 @@ def mean_gain(
         found = [query.seed for query in queries]
         raise InvalidInputError(f"`seeds` must be distinct, and at least one, got {found}")
     answers = evaluate_checked(oracle, queries)
-    gains = [_ok_gain(a, q) for a, q in zip(answers, queries, strict=True)]
+    own = "gains" in oracle.spec().provides
+    gains = [_ok_gain(a, q, own=own) for a, q in zip(answers, queries, strict=True)]
     return _averaged(np.array(gains), answers[0].standard_error)

@@ -54,7 +54,9 @@ __all__ = [
     "evaluate_checked",
 ]
 
-_NOTHING: dict[str, Any] = dict.fromkeys(("gain", "gains", "gain_errors", "standard_error"))
+_NOTHING: dict[str, Any] = dict.fromkeys(
+    ("gain", "gains", "gain_errors", "gain_parts", "standard_error")
+)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds until what is pending is asked again, doubling
 
 
@@ -302,9 +304,9 @@ def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluat
     if wrong:
         return replace(answer, **_NOTHING, status="failed", error=wrong)
     if answer.gains is not None:
-        answer = replace(
-            answer, gains=_floats(answer.gains), gain_errors=_floats(answer.gain_errors)
-        )
+        parts = answer.gain_parts and tuple(map(_floats, answer.gain_parts))
+        own = {key: _floats(getattr(answer, key)) for key in ("gains", "gain_errors")}
+        answer = replace(answer, **own, gain_parts=parts)
     if answer.responded is not None:
         missing = [spec.organizations[n] for n in query.members if n not in answer.responded]
         if missing:
@@ -321,6 +323,15 @@ def _floats(values: Sequence[float | None] | None) -> tuple[float | None, ...] |
     return tuple(None if value is None else float(value) for value in values)
 
 
+_IS_FINE: dict[str, Callable[[Any], bool]] = {
+    "gain": is_finite,
+    "standard error": lambda value: is_finite(value) and value >= 0,
+    "part list": lambda value: (
+        isinstance(value, (tuple, list)) and len(value) > 1 and all(map(is_finite, value))
+    ),
+}
+
+
 def fault(answer: Evaluation, organizations: Sequence[str]) -> str | None:
     """Say what is wrong with the numbers of an answer, if anything is.
 
@@ -331,9 +342,14 @@ def fault(answer: Evaluation, organizations: Sequence[str]) -> str | None:
     >>> fault(Evaluation("ok", 0.5, (0.5, "high")), ("North", "South"))
     "the backend reported the gain 'high' of South"
     """
-    if answer.gain_errors is not None and answer.gains is None:
-        return "the backend reported standard errors of gains, but no gains"
-    for what, values in (("gain", answer.gains), ("standard error", answer.gain_errors)):
+    if answer.gains is None and (answer.gain_errors or answer.gain_parts) is not None:
+        return "the backend reported parts or standard errors of gains, but no gains"
+    own = {
+        "gain": answer.gains,
+        "standard error": answer.gain_errors,
+        "part list": answer.gain_parts,
+    }
+    for what, values in own.items():
         if values is None:
             continue
         if isinstance(values, str) or not hasattr(values, "__len__"):
@@ -342,7 +358,7 @@ def fault(answer: Evaluation, organizations: Sequence[str]) -> str | None:
             count, size = len(values), len(organizations)
             return f"the backend reported {count} {what}s for {size} organizations"
         for name, value in zip(organizations, values, strict=True):
-            if value is None or (is_finite(value) and (what == "gain" or value >= 0)):
+            if value is None or _IS_FINE[what](value):
                 continue
             return f"the backend reported the {what} {_shown(value)} of {one_line(name, 60)}"
     told_own = answer.gains is not None and any(gain is not None for gain in answer.gains)

@@ -152,6 +152,10 @@ class Evaluation:
     gain_errors
         Standard errors of `gains` that stem from the test rows, which no seed shows; paired: of
         the mean difference to the baseline, row by row. None where one is unknown.
+    gain_parts
+        Own gains on parts of the own test rows, at least two and the same for all queries: they
+        show how certain differences of gains are
+        (`coopetition.oracles.protocol.own_gains.paired_errors`).
 
     Examples
     --------
@@ -168,6 +172,7 @@ class Evaluation:
     error: str | None = None
     source: Source = "server"
     gain_errors: tuple[float | None, ...] | None = None
+    gain_parts: tuple[tuple[float, ...] | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ _READERS: dict[type, dict[str, Reader]] = {
         "error": maybe(reason),
         "source": one_of(get_args(Source)),
         "gain_errors": maybe(numbered(maybe(number))),
+        "gain_parts": maybe(numbered(maybe(numbered(number)))),
     },
     OracleSpec: {
         "organizations": listed(plain),

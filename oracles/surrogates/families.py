@@ -9,6 +9,7 @@ from coopetition.oracles.surrogates.gain_table import GainTable
 from coopetition.oracles.surrogates.separable import fit_separable
 from coopetition.oracles.surrogates.shares import fit_shares
 from coopetition.oracles.surrogates.transfer import fit_transfer
+from coopetition.oracles.surrogates.uneven_shares import fit_uneven_shares
 
 
 class Family(NamedTuple):
@@ -22,4 +23,6 @@ FITS = {
     "separable": Family(fit_separable, 1),
     "transfer": Family(fit_transfer, 3),
     "shares": Family(fit_shares, 3),
+    "uneven-shares": Family(fit_uneven_shares, 3),
 }
+COMMITTEE = ("separable", "transfer", "shares")  # what is averaged

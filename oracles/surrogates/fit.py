@@ -11,12 +11,12 @@ from coopetition.games.checks import number_array
 from coopetition.games.coopetition.round import names_of
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles.surrogates.committee import MeanGains
-from coopetition.oracles.surrogates.families import FITS
+from coopetition.oracles.surrogates.families import COMMITTEE, FITS
 from coopetition.oracles.surrogates.fitted_gains import FittedGains
 from coopetition.oracles.surrogates.gain_table import GainTable
 from coopetition.output.numbers import RESIDUE
 
-GainsFamily = Literal["committee", "separable", "transfer", "shares"]
+GainsFamily = Literal["committee", "separable", "transfer", "shares", "uneven-shares"]
 
 _SPARE = 3  # repeated profiles beyond the first of each, before their differences tell the noise
 
@@ -40,7 +40,9 @@ def fit_gains(
       counts for m. Knows signs of curvature.
     * shares: G_m = C_m − exp(a_m + b_m log R + Σ_n c_mn φ(share_n)): a bounded power law in all
       rows, times what the mixture does that federated averaging trains on.
-    * committee: the mean of all three.
+    * uneven-shares: shares, and a Gaussian process of what it misses where that is no noise; worth
+      a try from about 60 profiles.
+    * committee: the mean of the first three.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def fit_gains(
     standard_errors : shape (T, N), optional
         Of the means, without what a seed does to all profiles alike. They, or else repeated
         profiles, take the noise out of the skill; the fit does not weight by them.
-    family : "committee", "separable", "transfer" or "shares"
+    family : "committee", "separable", "transfer", "shares" or "uneven-shares"
     organizations : names, optional
 
     Raises
@@ -80,9 +82,9 @@ def fit_gains(
         raise InvalidInputError(f"`family` must be one of {known}, got {family!r:.60}")
     names = _names(profiles, organizations)
     table = _table(profiles, gains, local_data, upper, names)
-    used: list[str] = list(FITS) if family == "committee" else [family]
+    used: list[str] = list(COMMITTEE) if family == "committee" else [family]
     _refuse_few(table, family)
-    if "shares" in used and not table.local_data.any():
+    if {"shares", "uneven-shares"} & set(used) and not table.local_data.any():
         raise InvalidInputError(
             "`local_data` must not be 0 everywhere: where nobody contributes there would be no "
             "shares of rows; the families separable and transfer need none"

@@ -1,7 +1,7 @@
 """Everybody's own gain, fitted: a function of all contributions, and what it is worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,7 @@ class FittedGains(Result):
     Parameters
     ----------
     family
-        `separable`, `transfer`, `shares`, or `committee`, their mean.
+        `separable`, `transfer`, `shares`, `uneven-shares`, or `committee`, the first three's mean.
     organizations : N names
     predict
         Profiles of shape (..., N) to gains of the same shape: what `MeasuredGame` takes as `gains`,
@@ -163,4 +163,5 @@ def _members(members: Sequence[FittedGains]) -> Table:
 def _plain(gains: Any) -> dict[str, Any]:
     """Return the parameters of a family as plain numbers and lists."""
     found = {each.name: getattr(gains, each.name) for each in fields(gains)}
-    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in found.items()}
+    nested = {k: _plain(v) if is_dataclass(v) else v for k, v in found.items()}
+    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in nested.items()}

@@ -32,6 +32,7 @@ class Rounds(RoundFormulas):
             gain=CurveOfRows(table.curves(rows)),
             damage=table.rivals("damage", rows),
             rivalry=table.rivals("rivalry", rows),
+            counts=table.game.counts,
             personal_weight=table.number("personal_weight", rows)[:, None],
             **{name: table.column(name, rows).T for name in (*KNOWN, *TRANSFERS)},
         )

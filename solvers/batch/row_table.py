@@ -265,7 +265,8 @@ def _allowed(table: RowTable, name: str, array: Array) -> Mask:
     """Say which numbers are within the field's bounds; the round itself says what is wrong."""
     of_gain, _, key = name.partition("gain.")
     allowed = "" if of_gain else table.game.gain.parameters.get(key)
-    if name == "transfer_slope" or allowed == "any":
+    helpful = name == "damage" and table.game.counts == "gains"
+    if name == "transfer_slope" or allowed == "any" or helpful:
         return np.abs(array) <= LARGEST
     if name in COLUMNS:
         return COLUMNS[name].allows(array)

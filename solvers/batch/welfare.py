@@ -14,7 +14,7 @@ from coopetition.games.coopetition.aggregate import AggregateForm
 from coopetition.games.coopetition.round import RoundFormulas
 from coopetition.solvers.batch.forms import CurveOfRows, Curves, parameters
 
-OWN = ("value", "harm", "quality", "unit_cost", "quadratic_cost")
+OWN = ("quality", "unit_cost", "quadratic_cost")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,10 @@ class Welfare:
 
     @classmethod
     def of(cls, rounds: RoundFormulas, upper: Array | None = None) -> "Welfare":
-        """Collect them, with other bounds if given; of one round twice, the least there can be."""
+        """Collect them, with other bounds if given; of one round twice, the least there can be.
+
+        Where rivals' whole gains hurt, that is the welfare of a round without damage.
+        """
         form, gain = rounds.form, rounds.gain
         if not isinstance(gain, CurveOfRows):
             numbers = {name: np.full(2, getattr(gain, name)) for name in parameters(gain)}
@@ -57,6 +60,8 @@ class Welfare:
             "upper": form.upper if upper is None else upper,
             "personal": rounds.personal_scale * rounds.social_stake,
             "data": rounds.local_data,
+            "value": rounds.value if rounds.counts == "contributions" else form.weight,
+            "harm": rounds.spared,
             **{name: getattr(rounds, name) for name in OWN},
         }
         if np.ndim(form.base) == 0:

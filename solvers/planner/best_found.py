@@ -4,6 +4,8 @@ Climbs from several starts at once: one contribution after the other, on a grid 
 interval at first, then on ever shorter ones; the ends are polished by L-BFGS.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from coopetition.games.arrays import Array
@@ -40,20 +42,28 @@ def best_found(
     order = np.argsort(-game.payoffs(ends).sum(axis=-1), kind="stable")
     tops = distinct(ends[order], game.form, APART)[:3]
     known = np.vstack((first, ends, [_polished(game, end) for end in tops]))
-    payoffs = game.payoffs(known)
-    k = int(np.argmax(payoffs.sum(axis=-1)))
-    size = np.abs(game.payoff_terms(known[k])).sum()
+    k = int(np.argmax(game.payoffs(known).sum(axis=-1)))
+    return replace(found_best(game, known[k], len(first), tol=tol), iterations=sweeps)
+
+
+def found_best(
+    game: MeasuredGame, profile: Array, climbs: int, source: str = "", tol: float | None = None
+) -> Optimum:
+    """Return a profile as the best that was found, by `climbs` searches."""
+    payoffs = game.payoffs(profile)
+    size = np.abs(game.payoff_terms(profile)).sum()
     return Optimum(
         players=game.players,
-        profile=known[k],
-        welfare=float(payoffs[k].sum()),
-        nobody=float(game.payoffs(box.lower).sum()),
-        payoffs=payoffs[k],
+        profile=profile,
+        welfare=float(payoffs.sum()),
+        nobody=float(game.payoffs(game.spaces.lower).sum()),
+        payoffs=payoffs,
         gap=np.inf,
         tolerance=share_of(float(size)) if tol is None else tol,
         concave=False,
-        iterations=sweeps,
-        climbs=len(first),
+        iterations=0,
+        source=source,
+        climbs=climbs,
     )
 
 

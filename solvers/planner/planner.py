@@ -216,7 +216,7 @@ def solve_planner(game: Game, *, start: Array | None = None, tol: float | None =
     if not concave:
         return _branched(game, starts, tol)
     top = _worth_while(game)
-    known = _climbed(game, top, tol) if game.harmed else _without_damage(game, total)
+    known = _climbed(game, top, tol) if game.spared.any() else _without_damage(game, total)
     if known is None:
         return _branched(game, starts, tol)
     profile, iterations = known
@@ -309,7 +309,7 @@ def _worth_while(game: CoopetitionRound) -> Array:
     optimum lies beyond its root.
     """
     form = game.form
-    all_gain = max(float(form.weight.sum()), 0.0) + float(game.harm.sum())
+    all_gain = max(float(form.weight.sum()), 0.0) + float(game.spared.sum())
     alone = replace(
         form,
         weight=np.full_like(form.weight, all_gain),

@@ -142,6 +142,7 @@ def gain_change(
 #
 #     U_n = p_n (P + h_n) − c_n(x_n) − R_n [P(Ω) − P(Ω − q_n x_n)] − Σ_m σ_nm (h_m − h_n),
 #
+# or, where rivals' whole gains hurt, Σ_m ρ_nm p_m (P + h_m) instead of the R_n term;
 # R_n = Σ_m ρ_nm p_m (`harm`), h_n = −B δ_n D_n/(D_n + x_n) (`personal`, its change `moved`).
 
 
@@ -163,7 +164,11 @@ def payoff_change(
     each = np.broadcast_to(np.asarray(change.value, dtype=float), x.shape)
     harm = game.damage.weigh(each) + _weighed(change.damage, game.value)
     damage = np.zeros_like(x)
-    if harm.any() or game.harm.any():
+    if game.counts == "gains":
+        rivals = game.value * (more + moved) + change.value * (shared + personal)
+        damage = game.damage.weigh(rivals)
+        damage = damage + _weighed(change.damage, game.value * (shared + personal))
+    elif harm.any() or game.harm.any():
         without = np.maximum(omega - game.quality * x, game.form.base)
         fall = rise - game.quality * dx - change.quality * x
         left, less = gain_change(game, change, without, np.asarray(fall))

@@ -87,7 +87,13 @@ class Gradient:
 
     def damage_entry(self, loser: int, rival: int) -> float:
         """Return the derivative by ρ_nm, n the loser."""
-        return float(self._harm[loser] * self._game.value[rival])
+        return float(self._harm[loser] * self._game.value[rival] - self._hurt(loser, rival))
+
+    def _hurt(self, loser: int, rival: int) -> float:
+        """Return what the rival's personal gain costs by the entry of damage, if it costs."""
+        if self._game.counts == "contributions":
+            return 0.0
+        return float(self._payoff[loser] * self._game.value[rival] * self._personal[rival])
 
     def rivalry_entry(self, loser: int, rival: int) -> float:
         """Return the derivative by σ_nm, n the loser."""
@@ -99,11 +105,13 @@ def _left_out(
 ) -> tuple[Array, Array, Mapping[str, float]]:
     """Return P(Ω) − P(Ω − q_n x_n), and weights·R·P(Ω − q x) by each Ω − q_n x_n and by the gain.
 
-    In chunks that fit the cache.
+    In chunks that fit the cache. Where rivals' whole gains hurt: P(Ω), and nothing else.
     """
     brought, harmed = np.empty_like(weights), np.zeros_like(weights)
     by_gain: dict[str, float] = {}
     top, harm = float(game.gain.value(piece.omega)), bool(game.harm.any())
+    if game.counts == "gains":
+        return np.full_like(weights, top), harmed, by_gain
     for start in range(0, weights.size, CHUNK):
         part = slice(start, start + CHUNK)
         without = np.maximum(piece.omega - game.quality[part] * piece.profile[part], game.form.base)
@@ -142,7 +150,7 @@ def _direct(game: CoopetitionRound, piece: Piece, number: Outcomes) -> _Direct:
     if _skewed(game):
         personal = -game.personal_scale * piece.reach
         own = -personal * piece.reach
-        weighed = c * game.stake - game.rivalry.spread(c) + number.gain
+        weighed = c * game.stake - game.loss.spread(c) + number.gain
     return _Direct(shared, weighed, brought, harmed, by_gain, personal, own)
 
 
@@ -189,14 +197,19 @@ def pull_back(
     half = 0.5 * x
     half *= x
     slopes = game.gain.slope_partials(piece.omega)
+    lost = game.value * direct.personal if game.counts == "gains" else np.zeros_like(c)
     return Gradient(
         unit_cost=-back.linear - c * x,
         quadratic_cost=back.curvature - c * half,
         fixed_cost=-c,
         quality=back.quality - direct.harmed * x,
         max_contribution=back.upper,
-        damage_factor=float(by_harm @ game.harm),
-        damage_level=float(by_harm.sum() * game.value.sum() - by_harm @ game.value),
+        damage_factor=float(by_harm @ game.harm - c @ game.damage.weigh(lost)),
+        damage_level=float(
+            by_harm.sum() * game.value.sum()
+            - by_harm @ game.value
+            - (c.sum() * lost.sum() - c @ lost)
+        ),
         gain={key: each + back.slope * slopes[key] for key, each in direct.gain.items()},
         slope=back.linear + number.transfer * x,
         bend=back.curvature - number.transfer * half,
@@ -226,6 +239,8 @@ def _personal_part(
         scale = back.skew * game.stake - direct.weighed * piece.reach
         by_data += direct.weighed * direct.own + scale * (game.personal_weight * game.skew)
         by_value += row
+        if game.counts == "gains":
+            by_value -= game.damage.spread(c) * direct.personal
     weighed = float(c @ game.rivalry.weigh(direct.personal))
     felt = float(c.sum() * direct.personal.sum() - c @ direct.personal)
     return {

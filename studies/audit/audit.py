@@ -19,6 +19,7 @@ from coopetition.mechanisms.audit.collateral import Collateral, collateral
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
+from coopetition.solvers import Optimum
 from coopetition.studies.audit import deficits, verdicts
 from coopetition.studies.audit.identities import Identities, identities
 from coopetition.studies.audit.joint_deviations import JointDeviations, joint_deviations
@@ -67,7 +68,7 @@ def audit(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms import redistribution
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=[4000, 1000], value=1000, damage=[[0, 0.1], [0.05, 0]])
@@ -170,6 +171,7 @@ def full_audit(
     worth: Worth = "equilibrium",
     progress: Progress = silent,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> FullAudit:
     """Audit a mechanism in a round.
 
@@ -183,6 +185,8 @@ def full_audit(
         What a sub-coalition has: its equilibrium's welfare, or its planner's.
     skill : Skill, optional
         As in `run_study`: what the curve explains of measured gains.
+    planner : Optimum, optional
+        As in `run_study`.
 
     Raises
     ------
@@ -191,7 +195,7 @@ def full_audit(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -210,7 +214,7 @@ def full_audit(
     """
     if worth not in get_args(Worth):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
-    study = run_study(game, settings, alone=alone, skill=skill)
+    study = run_study(game, settings, alone=alone, skill=skill, planner=planner)
     if not study.equilibrium.success:
         why = Unknown("no equilibrium was found")
         more = [Property(name, None, None, why.reason) for name in MORE]

@@ -116,7 +116,8 @@ def efficient(study: Study, how: How) -> Property:
         witness = f"{percent(study.efficiency, 4)} %: {witness}"
     attained = study.planner.attainable_range(study.welfare)
     if attained is not None:
-        witness += f"; {percents(*attained, 4)} % of the attainable gain"
+        gain = "its gain over nobody" if study.planner.climbs else "the attainable gain"
+        witness += f"; {percents(*attained, 4)} % of {gain}"
     return Property("efficient", _attained(study, study.welfare), how, witness)
 
 

@@ -13,6 +13,7 @@ from coopetition.games.arrays import Array, Index, Mask, fraction
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.batch.equilibria import solve_many
+from coopetition.solvers.batch.forms import Rivals
 from coopetition.solvers.batch.row_table import RowTable, refused
 from coopetition.solvers.planner.plan import make_plans
 from coopetition.studies.batch.rules import (
@@ -69,9 +70,18 @@ def solve_autarky(table: RowTable, numbers: Changes, failed: list[int]) -> Autar
     gain = (found.gain + _personal(own, x)[:, 0]).reshape(shape)
     known = found.success.reshape(shape) & _reached(table, numbers)
     known[failed] = False
-    columns = x.reshape(shape), gain, found.payoffs.reshape(shape)
+    payoff = found.payoffs.reshape(shape) - _lost_to(table.game, numbers, gain)
+    columns = x.reshape(shape), gain, payoff
     contribution, gain, payoff = (np.where(known, column, np.nan) for column in columns)
     return Autarky(table.game.players, contribution, gain, payoff)
+
+
+def _lost_to(game: CoopetitionRound, numbers: Changes, gain: Array) -> Array | float:
+    """Return what each loses to its rivals' gains alone, as `lost_to`."""
+    if game.counts == "contributions":
+        return 0.0
+    size = gain.shape[1]
+    return Rivals.of(numbers["damage"], size).weigh(numbers["value"] * gain)
 
 
 def _reached(table: RowTable, numbers: Changes) -> Mask:
@@ -91,7 +101,8 @@ def _personal(numbers: Changes, x: Array) -> Array:
 
 
 def _blank(game: CoopetitionRound, size: int) -> CoopetitionRound:
-    return blank(game.gain, size, game.form.base, float(game.quality @ game.max_contribution))
+    reach = float(game.quality @ game.max_contribution)
+    return blank(game.gain, size, game.form.base, reach, game.counts)
 
 
 def exit_many(
@@ -132,9 +143,12 @@ def exit_many(
 
 def solve_exit(table: RowTable, numbers: Changes, alone: Autarky, rule: RuleOfRows) -> Array:
     """Return the exit payoffs of a table whose numbers, and autarky, are known."""
-    size, payoff = len(table.game.players), alone.payoff.copy()
-    rivalry = numbers["rivalry"]
-    rivals = np.flatnonzero(rivalry.reshape(table.size, -1).any(axis=1))
+    size = len(table.game.players)
+    payoff = alone.payoff + _lost_to(table.game, numbers, alone.gain)
+    felt = numbers["rivalry"].reshape(table.size, -1).any(axis=1)
+    if table.game.counts == "gains":
+        felt = felt | numbers["damage"].reshape(table.size, -1).any(axis=1)
+    rivals = np.flatnonzero(felt)
     if size < 2 or not rivals.size:
         return payoff  # the others' gains are nothing to n then
     if size > EXIT_LIMIT:
@@ -165,10 +179,16 @@ def _behind(
         bad, target = dict(plans.failed), plans.profiles
     found = solve_under(part, rule.among(row, among), bad, target, alone=False).found
     gains = found.gain[:, None] + _personal(changes, found.profiles)
-    rivalry = numbers["rivalry"][row]
-    if rivalry.ndim == 1:
-        rivalry = np.repeat(rivalry[:, None], size - 1, axis=1)
-    else:
-        rivalry = rivalry[np.arange(row.size)[:, None], leaver[:, None], among]
-    behind = (rivalry * (gains - alone.gain[row, leaver][:, None])).T.copy().sum(axis=0)
+
+    def of_leaver(matrix: Array) -> Array:
+        """Return what the leaver's row says of all others."""
+        if matrix.ndim == 1:
+            return np.repeat(matrix[:, None], size - 1, axis=1)
+        return np.asarray(matrix[np.arange(row.size)[:, None], leaver[:, None], among])
+
+    rivalry = of_leaver(numbers["rivalry"][row])
+    lost = rivalry * (gains - alone.gain[row, leaver][:, None])
+    if table.game.counts == "gains":
+        lost = lost + of_leaver(numbers["damage"][row]) * changes["value"] * gains
+    behind = lost.T.copy().sum(axis=0)
     return np.where(found.success, behind, np.nan).reshape(rows.size, size)

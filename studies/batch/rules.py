@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array, Index
-from coopetition.games.coopetition.competition import Competition
+from coopetition.games.coopetition.competition import Competition, DamageCounts
 from coopetition.games.coopetition.gain import GainCurve
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
@@ -49,7 +49,13 @@ def all_numbers(table: RowTable) -> Changes:
     return found
 
 
-def blank(gain: GainCurve, size: int, base: float = 1.0, reach: float = 1.0) -> CoopetitionRound:
+def blank(
+    gain: GainCurve,
+    size: int,
+    base: float = 1.0,
+    reach: float = 1.0,
+    counts: DamageCounts = "contributions",
+) -> CoopetitionRound:
     """Return a round of some size, whose numbers are all to be replaced.
 
     On the curve from `base` up by `reach`; of a table on all of it if it can be, so that rows need
@@ -62,7 +68,11 @@ def blank(gain: GainCurve, size: int, base: float = 1.0, reach: float = 1.0) -> 
 
     def small(data: float, top: float) -> CoopetitionRound:
         return CoopetitionRound(
-            gain=gain, local_data=data * first, max_contribution=top * first, value=1.0
+            gain=gain,
+            local_data=data * first,
+            max_contribution=top * first,
+            value=1.0,
+            counts=counts,
         )
 
     try:

@@ -224,6 +224,7 @@ def compare(
     progress: Progress = silent,
     words: Words = GENERAL,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> Comparison:
     """Score every baseline and rule, with the scenario's fees on the rules.
 
@@ -232,7 +233,7 @@ def compare(
     welfare that a search finds; partial Pigou has α = 1/2 unless it is given. A custom rule is
     scored after them: `settings` may be the function itself, as in `run_study`, or a list of
     several, of which the first says the fees. k-implementation is no rule but what an outsider
-    would pay for the optimum. `alone` and `skill` are as in `run_study`.
+    would pay for the optimum. `alone`, `skill` and `planner` are as in `run_study`.
 
     Rules whose equilibria must be searched are not computed above 50 organizations. The best
     sub-coalitions are solved for each rule up to 4 organizations, and if the settings ask for them
@@ -240,8 +241,8 @@ def compare(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
-    >>> game = TrainingRound(
+    >>> from coopetition import CoopetitionRound, PowerGain
+    >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 6, max_contribution=20_000.0,
     ...     value=1000.0, unit_cost=0.001, quadratic_cost=2e-6, damage=0.08)
     >>> table = compare(game, draws=100)
@@ -262,7 +263,11 @@ def compare(
             )
     progress("solving baselines", 0, None)
     free = run_study(
-        game, replace(switched(chosen[0], "none"), fees="none"), alone=alone, skill=skill
+        game,
+        replace(switched(chosen[0], "none"), fees="none"),
+        alone=alone,
+        skill=skill,
+        planner=planner,
     )
     parts = _parts(free, alone)
     rows = _baselines(game, free, parts, draws, seed)

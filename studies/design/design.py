@@ -24,7 +24,7 @@ from coopetition.mechanisms.settlement.linear_program import Aim
 from coopetition.mechanisms.settlement.settlement import Settlement, settle
 from coopetition.output.progress import Progress, silent
 from coopetition.output.words import GENERAL, Words
-from coopetition.solvers import solve_planner
+from coopetition.solvers import Optimum, solve_planner
 from coopetition.studies.design.constraints import Asked, Constraints, priced
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.target import Objective, find_target, polished, unit_of
@@ -49,6 +49,7 @@ def design(
     progress: Progress = silent,
     words: Words = GENERAL,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> Design:
     """Design a mechanism for a round.
 
@@ -68,7 +69,7 @@ def design(
         Measured autarky, as in `run_study`. With other values and costs its contributions stay.
     words
         The name and the units that its tables show, such as `scenario.words`.
-    skill
+    skill, planner
         As in `run_study`.
 
     Raises
@@ -82,7 +83,7 @@ def design(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -95,7 +96,7 @@ def design(
     """
     wanted = constraints or Constraints()
     refuse_unsupported(game, "a design", skill)
-    planner = solve_planner(game).raise_if_failed()
+    planner = (planner or solve_planner(game)).raise_if_failed()
     outside = _outside(game, wanted.outside, alone)
     others = (*samples, *_corners(game, wanted))
     options = [(game, outside)]
@@ -190,8 +191,11 @@ def checked_spread(spread: float) -> float:
 def exact_box(game: TrainingRound, outside: str) -> bool:
     """Whether vertices are enough: the outside option is autarky, or exit that is worth the same.
 
-    Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky.
+    Without rivalry, who leaves cares about nobody's gain, so that exit is worth autarky; where
+    rivals' whole gains hurt, autarky depends on others' numbers.
     """
+    if game.counts == "gains" and game.harm.any():
+        return False
     return outside == "autarky" or (outside == "exit" and not game.rivalry.row_sums.any())
 
 
@@ -233,7 +237,7 @@ def perturbed(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1, 2, 0.35), local_data=[1500, 900], max_contribution=10, value=1.0)
     >>> [bool((np.abs(other.value - 1) <= 0.1).all()) for other in perturbed(game, 0.1, 2)]

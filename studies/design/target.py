@@ -50,8 +50,8 @@ class Target:
         Whether participation alone allows more, which other constraints do not: then this is the
         last profile found that satisfies them, on the path of best compromises between welfare
         and the objective, from the planner's optimum on.
-    whole
-        Whether it is all there is: everybody's largest contribution.
+    how
+        How it is known, where that is neither by concavity nor by branch and bound.
     """
 
     profile: Array
@@ -61,15 +61,15 @@ class Target:
     concave: bool
     floor_price: float | None
     held_back: bool = False
-    whole: bool = False
+    how: str = ""
 
     @property
     def known(self) -> str:
         """How well the optimum is known, in words."""
         if self.held_back:
             return "the most that was found, within the other constraints"
-        if self.whole and not self.concave:
-            return "checked: there is no more"
+        if self.how:
+            return self.how
         if np.isinf(self.gap):
             return "not certified: welfare is not known to be concave"
         return "checked: concave" if self.concave else "checked: branch and bound"
@@ -102,9 +102,8 @@ def find_target(
     if objective == "gain" and isinstance(game, MeasuredGame):
         raise InvalidInputError(NO_GAIN)
     if objective == "welfare":
-        return Target(
-            planner.profile, objective, planner.welfare, planner.gap, planner.concave, 0.0
-        )
+        best, how = planner, planner.known if planner.climbs else ""
+        return Target(best.profile, objective, best.welfare, best.gap, best.concave, 0.0, how=how)
     unit = unit_of(game, objective)
     least = float(unit @ planner.profile)
     if planner.welfare <= floor:
@@ -123,7 +122,7 @@ def find_target(
         gap=found.value + found.gap - value,
         floor_price=None,
         held_back=True,
-        whole=False,
+        how="",
     )
 
 
@@ -158,7 +157,8 @@ class _Path:
         concave = self.planner.concave
         if float(game.welfare(top)) >= self.floor:
             most = float(unit @ top)
-            return Target(top.copy(), objective, most, 0.0, concave, 0.0, whole=True), 1.0
+            how = "" if concave else "checked: there is no more"
+            return Target(top.copy(), objective, most, 0.0, concave, 0.0, how=how), 1.0
         best = x = self.planner.profile
         weight, high = 0.0, 1.0
         for _ in range(_STEPS):

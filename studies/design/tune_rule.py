@@ -134,6 +134,7 @@ def tune(
     progress: Progress = silent,
     words: Words = GENERAL,
     skill: "Skill | None" = None,
+    planner: Optimum | None = None,
 ) -> Tuned:
     """Search the numbers with which a mechanism's equilibrium has the most of an objective.
 
@@ -148,7 +149,7 @@ def tune(
         `outside`, `guarantee` and `subsidy`; the others are for `design`.
     words
         The name and the units that its tables show, such as `scenario.words`.
-    skill
+    skill, planner
         As in `run_study`.
 
     Raises
@@ -158,7 +159,7 @@ def tune(
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0, 900.0, 500.0], damage=0.08,
     ...     max_contribution=4000.0, value=[1000.0, 800.0, 1200.0], unit_cost=0.001,
@@ -181,10 +182,10 @@ def tune(
         alone = alone or autarky(game)  # the same at every value
     except InvalidInputError as error:
         alone = Unknown(str(error))
-    found = _Search(game, stated, tuple(ranges), objective, wanted, alone)
+    found = _Search(game, stated, tuple(ranges), objective, wanted, alone, planner)
     best = found.best(progress)
     chosen = with_numbers(found.settings, ranges, best)
-    study = run_study(game, chosen, alone=alone, words=words, skill=skill)
+    study = run_study(game, chosen, alone=alone, words=words, skill=skill, planner=planner)
     outside = found.option(study.outside)
     value, missed = found.judged(study.contribution, study.payoff, outside)
     values = dict(zip([one.name for one in ranges], best, strict=True))
@@ -202,13 +203,14 @@ class _Search:
     objective: Objective
     wanted: Constraints
     alone: Autarky | Unknown | None
+    known: Optimum | None = None
     losses: dict[GridPoint, float] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
     @cached_property
     def planner(self) -> Optimum:
         """The welfare optimum, for rules that are made for it."""
-        return solve_planner(self.game, start=solve(self.game).profile)
+        return self.known or solve_planner(self.game, start=solve(self.game).profile)
 
     def option(self, known: Mapping[str, Array | Unknown]) -> Array:
         """Return the outside option that is asked."""

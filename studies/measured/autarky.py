@@ -11,7 +11,7 @@ from coopetition.oracles import Measurements, measure, measure_gains
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, within
-from coopetition.studies.outside.outside import Autarky
+from coopetition.studies.outside.outside import Autarky, lost_to
 
 CANNOT = "the oracle cannot train an organization alone"
 ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -72,4 +72,6 @@ def best_alone(game: TrainingRound, measured: Measurements) -> Autarky:
     best = np.argmax(payoffs, axis=1)
     pick = np.arange(size)
     chosen = np.array(ALONE_SHARES)[best] * game.max_contribution
-    return Autarky(game.players, chosen, gains[pick, best], payoffs[pick, best], measured=True)
+    gain = gains[pick, best]
+    payoff = payoffs[pick, best] - lost_to(game, gain)
+    return Autarky(game.players, chosen, gain, payoff, measured=True)

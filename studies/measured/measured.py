@@ -76,6 +76,10 @@ class Measured(Result):
     plan: TrainingPlan = NOTHING
 
     @property
+    def planner(self) -> None:
+        """The planner's profile, where it is more than the round says: of one curve it never is."""
+
+    @property
     def words(self) -> Words:
         """The scenario's name and units, with those of its oracle."""
         return told_by(self.oracle.spec(), self.scenario.words)
@@ -274,7 +278,7 @@ def measure_with(
     plan = plan or Plan()
     oracle = backend.oracle
     plan.check(scenario, oracle.spec(), backend.local_data)
-    alone = plan.trains_alone(scenario)
+    alone = plan.trains_alone(scenario, own="gains" in oracle.spec().provides)
     stages = study_stages(Asked(scenario, oracle, seeds, plan))
     trainings = plan_of(scenario, oracle, stages, backend.note)
     before(trainings)

@@ -20,7 +20,7 @@ from coopetition.oracles.surrogates.fit import least_profiles
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import CANNOT
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.outside.outside import SMALLER
+from coopetition.studies.outside.outside import SMALLER, feels_others
 from coopetition.studies.outside.subcoalitions import NOT_MEASURED
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.rules import make_rule
@@ -34,8 +34,8 @@ class Plan:
     Parameters
     ----------
     alone
-        Whether everybody is trained alone too, where the oracle can and the design is fixed
-        beforehand: what autarky is worth is then part of the answer.
+        Whether everybody is trained alone too, where the oracle can, and the design is fixed
+        beforehand or gains are everybody's own: what autarky is worth is then part of the answer.
     outside
         The outside option without which there is no answer. One that the scenario's fees are
         measured against is always needed.
@@ -43,12 +43,15 @@ class Plan:
         Whether there is no answer without an outside option: the scenario's where none is named.
     checked
         Whether the answer is put before the oracle itself, on seeds that were held out.
+    one_curve
+        What cannot be told of everybody's own gains, in words; empty if all can.
     """
 
     alone: bool = True
     outside: str | None = None
     participation: bool = False
     checked: bool = False
+    one_curve: str = ""
 
     def needs(self, scenario: Scenario) -> str | None:
         """Return the outside option that must be known, None if none."""
@@ -59,12 +62,12 @@ class Plan:
             return None
         return settings.measured_against
 
-    def trains_alone(self, scenario: Scenario) -> bool:
-        """Whether everybody is trained alone, if the oracle can."""
+    def trains_alone(self, scenario: Scenario, *, own: bool = False) -> bool:
+        """Whether everybody is trained alone, if the oracle can; `own`: it tells own gains."""
         assert scenario.oracle is not None
         if self.needs(scenario) is not None:
             return True
-        return self.alone and scenario.oracle.design == "fixed"
+        return self.alone and (own or scenario.oracle.design == "fixed")
 
     def check(self, scenario: Scenario, spec: OracleSpec, local_data: Array) -> None:
         """Refuse what an oracle's answers could not bring, before any is asked for.
@@ -75,6 +78,11 @@ class Plan:
             Real samples.
         """
         own = _check_spec(spec)
+        if own and self.one_curve:
+            raise InvalidInputError(
+                f"{self.one_curve} need one curve of gains for all, and the oracle tells "
+                "everybody's own: solve the scenario again with other numbers"
+            )
         _check_profiles(scenario, local_data, own=own)
         if own:
             _check_rule_on_own_gains(scenario)
@@ -135,7 +143,7 @@ def _check_own_profiles(scenario: Scenario, local_data: Array, upper: list[float
     assert settings is not None
     if "quality" in scenario.columns:
         raise InvalidInputError(
-            "`quality` is of one curve for all: where everybody's own gain is measured, leave it out"
+            "`quality` is of one curve for all: leave it out where everybody's own gain is measured"
         )
     if not local_data.any():
         raise InvalidInputError("`local_data` is 0 for all: gains of shares of data need some")
@@ -183,4 +191,4 @@ def _unknown(option: str, scenario: Scenario, spec: OracleSpec) -> str | None:
     if "coalition" not in spec.provides:
         return CANNOT
     game = trial_round(scenario)
-    return SMALLER if gains == "smaller coalitions" and game.rivalry.row_sums.any() else None
+    return SMALLER if gains == "smaller coalitions" and feels_others(game) else None

@@ -9,34 +9,38 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.arrays import Array
 from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.unknown import Unknown
+from coopetition.mechanisms import redistribute
 from coopetition.oracles import (
     FittedGains,
     MeasuredGains,
     Measurements,
     design_profiles,
-    fit_gain,
     fit_gains,
     measure_gains,
 )
-from coopetition.oracles.gains.skill import Skill, skill_left_out
+from coopetition.oracles.gains.skill import Skill
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.oracles.search.gains_search import GainsSearch, search_gains
+from coopetition.oracles.surrogates.committee import SmoothGains
+from coopetition.oracles.surrogates.common_curve import common_curve_skill
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
-from coopetition.solvers import Optimum
+from coopetition.solvers import Optimum, solve, solve_planner
+from coopetition.solvers.planner.best_found import found_best
+from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import best_alone, measure_own_alone
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
+from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
 
@@ -53,8 +57,6 @@ class MeasuredOwnGains(Result):
         What the oracle said, and the functions of all contributions that were fitted to it.
     game
         The scenario's game on the fit's mean.
-    seeds
-        How many seeds, from 0 on, were used: others know nothing of the fit.
     alone, alone_gains
         Everybody alone on its own test rows, and what it was chosen from, or why it is not known.
     search
@@ -69,10 +71,9 @@ class MeasuredOwnGains(Result):
     gains: MeasuredGains
     fit: FittedGains
     game: MeasuredGame
-    seeds: int
     alone: Autarky | Unknown
     alone_gains: Measurements | Unknown = NOT_ALONE
-    search: Any = None
+    search: GainsSearch | None = None
     planner: Optimum | None = None
     plan: TrainingPlan = NOTHING
 
@@ -89,7 +90,10 @@ class MeasuredOwnGains(Result):
     @cached_property
     def curve_skill(self) -> Skill:
         """What one common curve explains of the same: that of the organization it knows worst."""
-        return common_curve_skill(self.fit)
+        fit, table = self.fit, self.fit.table
+        return common_curve_skill(
+            table.profiles, table.gains, table.local_data, fit.organizations, fit.noise, fit.source
+        )
 
     @property
     def trained(self) -> Trained:
@@ -153,42 +157,28 @@ class MeasuredOwnGains(Result):
             },
         }
 
+    @property
+    def _curve(self) -> str:
+        """Say what one curve would have been worth."""
+        found = self.curve_skill
+        if found.value is None:
+            return f"whether one curve for all would do is unknown: {found.how}"
+        return f"{found.what} has skill {found.value:.2g}"
+
     def __str__(self) -> str:
         """Say how the gains were measured and what the fit is worth."""
-        (count, size), metric = self.gains.profiles.shape, self.oracle.spec().metric
+        count, metric = len(self.gains.profiles), self.oracle.spec().metric
         how = self.search or f"{count} profiles × {len(self.gains.seeds)} seeds"
-        curve = self.curve_skill
-        known = f"unknown: {curve.how}" if curve.value is None else f"{curve.value:.2g}"
         return (
             f"Measured: {how}; everybody's own {metric}.\n"
             f"Fitted: {self.fit}.\n"
-            f"One curve for all {size}, for comparison, has skill {known}."
+            f"For comparison: {self._curve}."
         )
 
 
 def _settings(scenario: Scenario) -> OracleSettings:
     assert scenario.oracle is not None
     return scenario.oracle
-
-
-def common_curve_skill(fit: FittedGains) -> Skill:
-    """Return the skill of one curve for all, fitted to mean gains, where it knows least.
-
-    The curve is fitted without each profile in turn, and asked for everybody's gain there.
-    """
-    table = fit.table
-    data = Measurements(table.profiles, table.gains.mean(axis=1)[:, None])
-    try:
-        curve = fit_gain(data, table.local_data)
-    except InvalidInputError as error:
-        return Skill(None, str(error), "one curve")
-    predicted = data.means - curve.held_out_misses[curve.family]
-    found = [
-        skill_left_out(gains, gains - predicted, table.groups, noise, fit.source)
-        for gains, noise in zip(table.gains.T, fit.noise.tolist(), strict=True)
-    ]
-    worst = min(found, key=lambda one: -np.inf if one.value is None else one.value)
-    return replace(worst, what="one curve")
 
 
 def measure_own_gains(
@@ -209,22 +199,75 @@ def measure_own_gains(
     OracleError
         If the oracle fails.
     """
-    oracle = backend.oracle
-    upper = [float(value or 0.0) for value in scenario.columns["max_contribution"]]
+    oracle, search, planner = backend.oracle, None, None
+    if _settings(scenario).design == "adaptive":
+        search = _searched(scenario, backend, seeds, progress)
+        gains, fit = search.trained, search.fit
+        game = scenario.game_of_gains(fit.predict)
+        source = f"the winner of a race of {len(search.race)}, by {search.winner.family}"
+        planner = found_best(game, search.winner.profile, len(search.race), source)
+        seeds_alone = seeds[:1]
+    else:
+        gains, fit = _fitted(scenario, backend, seeds, progress)
+        game, seeds_alone = scenario.game_of_gains(fit.predict), seeds
+    found = measure_own_alone(game, oracle, seeds_alone, progress) if alone else NOT_ALONE
+    by_itself = found if isinstance(found, Unknown) else best_alone(game, found)
+    return MeasuredOwnGains(
+        scenario, oracle, gains, fit, game, by_itself, found, search, planner, plan
+    )
+
+
+def _fitted(
+    scenario: Scenario, backend: Backend, seeds: range, progress: Progress
+) -> tuple[MeasuredGains, FittedGains]:
+    """Train a design that is fixed beforehand, and fit the committee."""
+    upper = _upper(scenario)
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
-    with stage(oracle, "fit"):
-        trained = measure_gains(oracle, profiles, seeds, progress=progress)
+    with stage(backend.oracle, "fit"):
+        gains = measure_gains(backend.oracle, profiles, seeds, progress=progress)
     fit = fit_gains(
         profiles,
-        trained.means,
-        standard_errors=trained.standard_errors,
+        gains.means,
+        standard_errors=gains.standard_errors,
         local_data=backend.local_data,
         upper=upper,
         organizations=scenario.organizations,
     )
-    game = scenario.game_of_gains(fit.predict)
-    found = measure_own_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
-    by_itself = found if isinstance(found, Unknown) else best_alone(game, found)
-    return MeasuredOwnGains(
-        scenario, oracle, trained, fit, game, seeds.stop, by_itself, found, plan=plan
-    )
+    return gains, fit
+
+
+def _searched(
+    scenario: Scenario, backend: Backend, seeds: range, progress: Progress
+) -> GainsSearch:
+    """Search profiles one after the other under the scenario's rule, and let the best race."""
+    mechanism = replace(scenario.mechanism, fees="none")  # lump sums move nobody
+
+    def targets(gains: SmoothGains) -> tuple[Array, Array]:
+        game = scenario.game_of_gains(gains)
+        free = solve(game).profile
+        best = solve_planner(game, start=free).profile
+        if mechanism.rule == "none" or mechanism.entry.targeted:
+            return best, free  # an equilibrium under prices for the best profile is that profile
+        induced = redistribute(game, make_rule(game, mechanism, best))
+        return best, solve(induced).profile
+
+    def welfare(profile: Array, gains: Array, mean: SmoothGains) -> float:
+        game = scenario.game_of_gains(mean)
+        above = gains - game.gains_at(profile)  # payoffs are linear in the gains at a profile
+        return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
+
+    with stage(backend.oracle, "search"):
+        return search_gains(
+            backend.oracle,
+            targets,
+            welfare,
+            local_data=backend.local_data,
+            upper=_upper(scenario),
+            budget=most_trainings(_settings(scenario), len(scenario.organizations)),
+            first_seed=seeds.start,
+            progress=progress,
+        )
+
+
+def _upper(scenario: Scenario) -> list[float]:
+    return [float(value or 0.0) for value in scenario.columns["max_contribution"]]

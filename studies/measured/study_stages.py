@@ -11,6 +11,7 @@ from coopetition.oracles.conformance.check import check_size
 from coopetition.oracles.gains.measure import every_query
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.search.adaptive import FIRST_LEVELS
+from coopetition.oracles.surrogates.families import FITS
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import alone_profiles
 from coopetition.studies.measured.backends import Backend
@@ -46,6 +47,11 @@ class Asked:
         return self.scenario.oracle
 
     @property
+    def own(self) -> bool:
+        """Whether the oracle tells everybody's own gain."""
+        return "gains" in self.oracle.spec().provides
+
+    @property
     def upper(self) -> list[float]:
         """The largest contributions."""
         return [float(value or 0.0) for value in self.scenario.columns["max_contribution"]]
@@ -66,14 +72,25 @@ def _search(asked: Asked) -> Stage | None:
     if asked.settings.design == "fixed":
         return None
     most = most_trainings(asked.settings, len(asked.upper))
+    if asked.own:
+        count = (most, most)
+        return open_stage("search", "one seed each", count, asked.oracle, together=False)
     count = (min(len(FIRST_LEVELS), most), most)
     return open_stage("search", "one seed each", count, asked.oracle, together=False)
+
+
+def _race(asked: Asked) -> Stage | None:
+    """Ask for the best profile of every family of own gains, and of their mean."""
+    if asked.settings.design == "fixed" or not asked.own:
+        return None
+    count = len(FITS) + 1
+    return open_stage("race", "best profiles, one seed", (count, count), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:
     """Ask for everybody alone, at a few contributions."""
     able = "coalition" in asked.oracle.spec().provides
-    if not (able and asked.wanted.trains_alone(asked.scenario)):
+    if not (able and asked.wanted.trains_alone(asked.scenario, own=asked.own)):
         return None
     rows, groups = alone_profiles(asked.upper)
     seeds = asked.seeds if asked.settings.design == "fixed" else asked.seeds[:1]
@@ -86,7 +103,7 @@ def _alone(asked: Asked) -> Stage | None:
 def _deviations(asked: Asked) -> Stage | None:
     """Ask for the answer and deviations from it, on held-out seeds."""
     seeds = asked.settings.holdout_seeds
-    if not (seeds and asked.wanted.checked):
+    if not (seeds and asked.wanted.checked) or asked.own:
         return None
     distinct = ledger_of(asked.oracle) is not None
     ranges = [deviations_from(top, distinct=distinct) for top in asked.upper]
@@ -117,7 +134,7 @@ def deviations_from(top: float, *, distinct: bool) -> tuple[int, int]:
     return min(counts), max(counts)
 
 
-STAGES: tuple[Callable[[Asked], Stage | None], ...] = (_fit, _search, _alone, _deviations)
+STAGES: tuple[Callable[[Asked], Stage | None], ...] = (_fit, _search, _race, _alone, _deviations)
 
 
 def study_stages(asked: Asked) -> Iterator[Stage]:

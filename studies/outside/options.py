@@ -11,6 +11,7 @@ from typing import Literal
 from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.measured.round import TrainingRound
+from coopetition.games.text.words import first_few
 from coopetition.games.unknown import Unknown
 from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, exit_payoffs
 from coopetition.studies.outside.subcoalitions import best_payoffs
@@ -94,7 +95,17 @@ def outside_options(
         Measured autarky, where the round's curve should not say it, or why it is not known.
     names
         Of `OUTSIDE_OPTIONS`.
+
+    Raises
+    ------
+    InvalidInputError
+        If measured autarky is that of other organizations.
     """
+    if isinstance(alone, Autarky) and alone.players != game.players:
+        raise InvalidInputError(
+            f"`alone` must be of {first_few(game.players)}, in this order, got "
+            f"{first_few(alone.players)}"
+        )
     try:
         if isinstance(alone, Unknown):
             raise InvalidInputError(alone.reason)

@@ -4,6 +4,8 @@
 meets no competition term, pays no fixed cost (communication) and keeps its personal gain.
 *Exit*: n alone leaves; the others play their equilibrium without n under the same rule made for
 them; n is at its autarky choice, damage is gone, rivalry stays (our reading).
+Where rivals' whole gains hurt (`counts` = "gains"), so do they outside: in autarky what each rival
+gains alone, at exit what the others gain together.
 *Sub-coalition*: n goes with some of the others, whichever part is best for it; see
 `subcoalitions.py`. That takes up to 2^N equilibria, so it is computed only on request.
 """
@@ -27,7 +29,7 @@ from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
 SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
-SMALLER = "with rivalry, exit needs the gains of smaller coalitions, which were not measured"
+SMALLER = "exit needs the gains of those who stay, which were not measured"
 ALONE = "what each gains alone was not measured"
 RuleMaker = Callable[[Any], TransferRule]  # of a training round, or a part of one
 
@@ -70,7 +72,7 @@ def autarky(game: TrainingRound) -> Autarky:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=1000, unit_cost=0.01)
     >>> autarky(game).payoff.round(2).tolist()
@@ -94,7 +96,28 @@ def autarky(game: TrainingRound) -> Autarky:
     x = concave_responses(form, game.local_data, 0.5 * form.upper)
     gain = game.gain.value(data + game.quality * x) + game.personal_gain(x)
     cost = game.cost(x) - game.fixed_cost
-    return Autarky(game.players, x, gain, game.value * gain - cost)
+    payoff = game.value * gain - cost - lost_to(game, gain)
+    return Autarky(game.players, x, gain, payoff)
+
+
+def lost_to(game: TrainingRound, gains: Array) -> Array | float:
+    """Return what each loses to its rivals' gains outside, shape (N,); 0 where these do not count.
+
+    Examples
+    --------
+    >>> from coopetition import PowerGain
+    >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
+    ...     max_contribution=4000, value=[1000, 500], damage=0.1, counts="gains")
+    >>> lost_to(game, np.array([0.5, 0.4])).tolist()
+    [20.0, 50.0]
+    """
+    return game.damage.weigh(game.value * gains) if game.counts == "gains" else 0.0
+
+
+def feels_others(game: TrainingRound) -> bool:
+    """Whether somebody who left feels what the others gain."""
+    hurt = game.counts == "gains" and bool(game.damage.row_sums.any())
+    return hurt or bool(game.rivalry.row_sums.any())
 
 
 def exit_payoffs(game: TrainingRound, make_rule: RuleMaker, alone: Autarky) -> Array:
@@ -109,7 +132,7 @@ def exit_payoffs(game: TrainingRound, make_rule: RuleMaker, alone: Autarky) -> A
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.mechanisms import none
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900, 500],
     ...     max_contribution=4000, value=1000, unit_cost=0.01, damage=0.08, rivalry=20)
@@ -117,14 +140,14 @@ def exit_payoffs(game: TrainingRound, make_rule: RuleMaker, alone: Autarky) -> A
     [865.4, 859.4, 855.4]
     """
     size = len(game.players)
-    if not game.rivalry.row_sums.any():
+    if not feels_others(game):
         return alone.payoff.copy()  # the others' gains are nothing to n then
     if alone.measured or isinstance(game, MeasuredGame):
         raise InvalidInputError(SMALLER)
     if size > EXIT_LIMIT:
         raise InvalidInputError(too_many(EXIT_LIMIT))
-    payoff = alone.payoff.copy()
-    for n in range(size):  # two at least: one alone has no rivalry
+    payoff = alone.payoff + lost_to(game, alone.gain)
+    for n in range(size):  # two at least: one alone has no rivals
         others = np.delete(np.arange(size), n)
         rest = game.among(others)
         induced = redistribute(rest, make_rule(rest))
@@ -142,6 +165,9 @@ def exit_payoffs(game: TrainingRound, make_rule: RuleMaker, alone: Autarky) -> A
         one[n] = 1.0
         row = game.rivalry.spread(one)
         payoff[n] -= float(row @ (gains - gains[n]))
+        if game.counts == "gains":
+            gains[n] = 0.0
+            payoff[n] -= float(game.damage.spread(one) @ (game.value * gains))
     return payoff
 
 

@@ -3,15 +3,16 @@
 v(S) is the welfare, before transfers, of the round among S alone, at its equilibrium under the
 same rule made for S, or at its planner's optimum. The others are gone: neither damage nor rivalry
 with them counts, and their data are missing. A single organization is in autarky, without fixed
-cost.
+cost. Where rivals' whole gains hurt (`counts` = "gains"), S loses by what the others gain, who stay
+together.
 
 An organization's *best sub-coalition* (our reading): the most that it gets in some S other than
 all, if the members of S share its surplus over autarky equally,
 
-    o_n = max over S ∋ n of  alone_n + (v(S) − Σ_{m∈S} alone_m)/|S|;
+    o_n = max over S ∋ n of  v(n) + (v(S) − Σ_{m∈S} v(m))/|S|;
 
-S = {n} is among them, so that it is never less than autarky. Nothing is asked about what others
-would do.
+S = {n} is among them, so that it is never less than v(n), which is autarky, or with `counts` =
+"gains" what n has beside all others.
 """
 
 from collections.abc import Mapping
@@ -35,7 +36,7 @@ from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Table
 from coopetition.solvers import solve, solve_planner
-from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky
+from coopetition.studies.outside.outside import Autarky, RuleMaker, autarky, lost_to
 
 LIMIT = 12
 SEARCH_LIMIT = 8  # where equilibria under the rule must be searched
@@ -130,19 +131,27 @@ def subcoalitions(
         raise InvalidInputError(
             f"sub-coalitions are not solved above {limit} organizations{under}, got {size}"
         )
-    alone = autarky(game).payoff
-    values = np.zeros(1 << size)
+    alone = autarky(game)
+    values, gains = np.zeros(1 << size), np.zeros((1 << size, size))
     for mask in range(1, values.size):
         who = coalition(mask)
         progress("solving sub-coalitions", mask, values.size)
-        values[mask] = alone[who[0]] if len(who) == 1 else _value(game, make_rule, who, worth)
-    option, best = best_options(values, alone)
+        if len(who) == 1:
+            gain = alone.gain[list(who)]
+            values[mask] = (alone.payoff + lost_to(game, alone.gain))[who[0]]
+        else:
+            values[mask], gain = _value(game, make_rule, who, worth)
+        gains[mask, list(who)] = gain
+    if game.counts == "gains":
+        lost = game.damage.weigh(game.value * gains[::-1])  # by the gains of all who are not in
+        values -= (lost * members(np.arange(values.size), size)).sum(axis=1)
+    option, best = best_options(values, values[1 << np.arange(size)])
     partners = tuple(coalition(int(mask)) for mask in best)
     return SubCoalitions(
         players=game.players,
         worth=worth,
         values=values,
-        alone=alone,
+        alone=alone.payoff,
         option=option,
         partners=partners,
     )
@@ -183,23 +192,24 @@ def structured(game: CoopetitionRound, make_rule: RuleMaker) -> bool:
 
 def _value(
     game: CoopetitionRound, make_rule: RuleMaker, who: tuple[int, ...], worth: Worth
-) -> float:
-    """Return v(S) of at least two."""
+) -> tuple[float, Array]:
+    """Return the welfare among at least two, and what each gains."""
     try:
         part = game.among(who)
         if worth == "optimum":
             best = solve_planner(part)
             done, value, words = best.success, best.welfare, best.known
+            profile = best.profile
         else:
             found = solve(redistribute(part, make_rule(part)))
-            value = float(part.welfare(found.profile))
+            profile, value = found.profile, float(part.welfare(found.profile))
             done, words = found.success, found.status.value
     except (InvalidInputError, NotConvergedError) as error:
         done, value, words = False, np.nan, str(error)
     if not done:
         names = ", ".join(game.players[n] for n in who)
         raise InvalidInputError(f"the sub-coalition {names} has no known {worth}: {words}")
-    return value
+    return value, part.gains_at(profile)
 
 
 def best_options(values: Array, alone: Array) -> tuple[Array, Index]:

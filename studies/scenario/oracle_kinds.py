@@ -268,16 +268,16 @@ def _plugin(scenario: OracleScenario, settings: OracleSettings) -> "UtilityOracl
 
 
 _PROGRAM = "whose program is one of this machine"
-_DEALT = ("dataset", "alpha", "rounds", "epochs", "local_rows")
+_DEALT = ("dataset", "alpha", "rounds", "epochs", "local_rows", "own_test")
 KINDS: Mapping[str, OracleKind] = {
     "reference": OracleKind(
         what="federated averaging in NumPy, needs the extra `reference`",
-        keys=("jobs", "cluster", *_DEALT, "own_test"),
+        keys=("jobs", "cluster", *_DEALT),
         train=_reference,
     ),
     "flower": OracleKind(
         what="the same federation trained by Flower, needs the extra `flower`",
-        keys=("jobs", "timeout", "python", *_DEALT, "own_test"),
+        keys=("jobs", "timeout", "python", *_DEALT),
         train=partial(_stack, package="flwr"),
         stays=_PROGRAM,
     ),

@@ -88,6 +88,9 @@ _ROWS = (
     _row("competition.damage", "damage", 0.0, _MATRIX,
          "The share of the rival's profit, made by its contribution, that the row's organization "
          "loses.", "ρ", "1"),
+    _row("competition.counts", "what of a rival's gain hurts", "contributions",
+         "contributions or gains", "Whether damage is counted from what a contribution brings "
+         "rivals, or from their whole gain; `gains` where there is a [market]."),
     _row("competition.rivalry", "rivalry", 0.0, _MATRIX,
          "What the row's organization loses where the rival's gain exceeds its own.", "σ",
          "currency per unit of gain"),

@@ -11,10 +11,11 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.columns import MONEY
+from coopetition.games.coopetition.competition import DamageCounts
 from coopetition.games.coopetition.gain import GainCurve, PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, require
@@ -33,7 +34,10 @@ from coopetition.studies.scenario.organizations import organizations_of, rows_of
 from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.strict_tables import ScenarioTable
 
-TABLES = "gain oracle personal_gain organization organizations competition mechanism".split()
+if TYPE_CHECKING:
+    from coopetition.studies.market.market import Market
+
+TABLES = "market gain oracle personal_gain organization organizations competition mechanism".split()
 MOST_DRAWS = 1_000_000
 MOST_PARTS = 50  # of a dotted key: reading one takes time that grows with their square
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
@@ -53,10 +57,12 @@ class Scenario:
     personal_weight: float
     damage: Any
     rivalry: Any
+    counts: DamageCounts
     mechanism: MechanismSettings
     seed: int
     draws: int
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
+    market: "Market | None" = field(default=None, compare=False)  # where value and damage are from
     notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
     file: Path | None = field(default=None, compare=False)  # that it was read from
 
@@ -147,6 +153,8 @@ class Scenario:
         Of a custom rule, that is also its settings and its code.
         """
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
+        if self.counts == "contributions":  # what a scenario always said by saying nothing
+            del content["counts"]
         if self.mechanism.own:
             content["own"] = [self.mechanism.settings, self.mechanism.own.source]
         text = json.dumps(content, sort_keys=True, default=repr)
@@ -169,7 +177,11 @@ class Scenario:
             | {
                 "personal_gain": {"weight": self.personal_weight},
                 "organization": rows,
-                "competition": {"damage": self.damage, "rivalry": self.rivalry},
+                "competition": {
+                    "counts": self.counts,
+                    "damage": self.damage,
+                    "rivalry": self.rivalry,
+                },
                 "mechanism": self.mechanism.to_dict(),
             }
         )
@@ -191,6 +203,7 @@ class Scenario:
             personal_weight=self.personal_weight,
             damage=self.damage,
             rivalry=self.rivalry,
+            counts=self.counts,
             **{**self.columns, **columns},
         )
 
@@ -215,6 +228,7 @@ class Scenario:
             organizations=self.organizations,
             damage=self.damage,
             rivalry=self.rivalry,
+            counts=self.counts,
             **{**known, **columns},
         )
 
@@ -291,9 +305,14 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     gain, oracle = _source(tables)
     dealt = oracle is not None and oracle.kind in FEDERATIONS
     rows, notes = rows_of(tables, folder)
+    market = None
+    if tables["market"] is not None:
+        from coopetition.studies.market.with_market import calibrated
+
+        market, rows, tables["competition"] = calibrated(tables, rows, folder)
     names, columns = organizations_of(rows, measured=oracle is not None, dealt=dealt)
     tables = with_matrices(tables, names, folder)
-    damage, rivalry = _competition(tables["competition"])
+    damage, rivalry, counts = _competition(tables["competition"])
     scenario = Scenario(
         name=name,
         currency=currency,
@@ -304,6 +323,8 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         personal_weight=_personal_weight(tables["personal_gain"]),
         damage=damage,
         rivalry=rivalry,
+        counts=counts,
+        market=market,
         mechanism=read_mechanism(tables["mechanism"], folder),
         seed=seed,
         draws=draws,
@@ -364,8 +385,9 @@ def _personal_weight(content: Any) -> float:
     return weight
 
 
-def _competition(content: Any) -> tuple[Any, Any]:
+def _competition(content: Any) -> tuple[Any, Any, DamageCounts]:
     table = ScenarioTable.of({} if content is None else content, "[competition]")
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
+    counts: DamageCounts = table.choice("counts", get_args(DamageCounts), "contributions")
     table.done()
-    return read
+    return *read, counts

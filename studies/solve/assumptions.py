@@ -23,6 +23,7 @@ GAINS = "gains are those that were fitted, also where nothing was measured"
 SMALLER = "the gain curve also holds for the data of a few, or of one alone"
 FIVE = "of one alone, no contribution is better than the best of the five that were measured"
 APART = "nobody competes any more with who takes no part"
+RIVALS = "who takes no part loses by what rivals gain, alone or among themselves, as inside"
 OTHERS = "the others go on together, under the same rule made for them"
 EQUALLY = "the members of a sub-coalition share equally what it has over autarky"
 ITSELF = "each of two identities of one organization plays for itself"
@@ -137,8 +138,9 @@ def _grounds(study: "Study") -> Mapping[str, Sequence[str]]:
     rest(SOLVED, GAINS if own else CURVE, study.fitted)
     rest(APARTS, SMALLER, smaller and not study.fitted and not own)
     rest((f"{OPTION}autarky", f"{OPTION}exit"), FIVE, study.participation == "estimated")
-    rest(APARTS, APART, hurt or rivals)
-    rest((f"{OPTION}exit",), OTHERS, rivals)
+    felt = hurt and game.counts == "gains"
+    rest(APARTS, RIVALS if felt else APART, hurt or rivals)
+    rest((f"{OPTION}exit",), OTHERS, rivals or felt)
     rest((f"{OPTION}sub-coalition",), EQUALLY, True)
     rest(("false-name-proof",), ITSELF, True)
     rest(PLAYED, BEST if found.unique is False else FOUND, found.unique is not True)

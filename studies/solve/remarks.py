@@ -22,7 +22,7 @@ def remarks(game: TrainingRound, planner: Optimum, ties: str = TIES) -> list[str
 
     Examples
     --------
-    >>> from coopetition.games.coopetition.gain import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> from coopetition.solvers import solve_planner
     >>> game = CoopetitionRound(
     ...     gain=PowerGain(1.0, 2.0, 0.35), local_data=[1500.0] * 7, max_contribution=50.0,

@@ -23,7 +23,7 @@ from coopetition.studies.sweep.grid import Grid
 from coopetition.studies.sweep.values import Value
 from coopetition.studies.sweep.vectorized import SolvedCell, numbers_of, solve_together
 
-LISTS = ("contribution", "payoff", "transfer", "fee")
+LISTS = ("contribution", "payoff", "transfer", "fee", "outside")
 NUMBERS = (
     "welfare", "planner_welfare", "efficiency", "attainable_share", "deficit", "slack", "epsilon"
 )  # fmt: skip
@@ -35,9 +35,10 @@ FEW = 16  # cells that are solved one by one in one go
 class CellRow:
     """A cell: its values of the varied fields, and what was found; lists are by organization.
 
-    `payoff` is after `transfer` and `fee`; `slack` the least gain over the outside option that the
-    scenario names; `epsilon` the certified regret. Numbers are None where `status` is not
-    "converged". Of "failed" cells, unlike "refused" ones, another attempt may know more.
+    `payoff` is after `transfer` and `fee`; `outside` the outside option that the scenario names,
+    if it is known, and `slack` the least that anybody has more; `epsilon` the certified regret.
+    Numbers are None where `status` is not "converged". Of "failed" cells, unlike "refused" ones,
+    another attempt may know more.
     """
 
     cell: int
@@ -49,6 +50,7 @@ class CellRow:
     payoff: tuple[float, ...] | None = None
     transfer: tuple[float, ...] | None = None
     fee: tuple[float, ...] | None = None
+    outside: tuple[float, ...] | None = None
     welfare: float | None = None
     planner_welfare: float | None = None
     efficiency: float | None = None
@@ -56,6 +58,12 @@ class CellRow:
     deficit: float | None = None
     slack: float | None = None
     epsilon: float | None = None
+
+    def slack_of(self, n: int) -> float | None:
+        """Return what organization n has more than its outside option, where that is known."""
+        if self.payoff is None or self.outside is None:
+            return None
+        return self.payoff[n] - self.outside[n]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: no NaN."""
@@ -145,7 +153,11 @@ def _alone(grid: Grid, scenario: Scenario, planner: Optimum | None = None) -> di
     measured = measure_scenario(scenario)
     try:
         study = run_study(
-            measured.game, scenario.mechanism, alone=measured.alone, skill=measured.skill
+            measured.game,
+            scenario.mechanism,
+            alone=measured.alone,
+            skill=measured.skill,
+            planner=measured.planner,
         )
         return _numbers(study)
     finally:

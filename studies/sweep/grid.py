@@ -26,7 +26,7 @@ from coopetition.studies.scenario.scenario import Scenario, parse_scenario
 from coopetition.studies.sweep.fields import RULE, check_loss, put, scale
 from coopetition.studies.sweep.values import Axis, Value
 
-FORMAT = 4  # of what is stored of a cell: raise it when the numbers of a row change their meaning
+FORMAT = 5  # of what is stored of a cell: raise it when the numbers of a row change their meaning
 MOST_CELLS = 1_000_000
 
 
@@ -87,6 +87,12 @@ class Grid:
             content["organization"] = [row for _, row in read.rows]
             object.__setattr__(self, "notes", tuple(blank_notes(source, read).values()))
         object.__setattr__(self, "content", content)
+        if "market" in content:
+            from coopetition.studies.market.market_table import read_market
+            from coopetition.studies.market.with_market import resolved
+
+            market = read_market(content["market"], self.folder, self.organizations)
+            content = resolved(content, market)
         if names := self.organizations:  # nobody is refused with the scenario
             content = with_matrices(content, names, self.folder)
             object.__setattr__(self, "content", content)

@@ -167,7 +167,11 @@ class Sweep(Pictured):
             )
             for key in LISTS
             for n, name in enumerate(self.grid.organizations)
-        ]
+        ] + [
+            Column(f"slack.{name}", f"slack {name}", [row.slack_of(n) for row in self.rows],
+                   self.currency)
+            for n, name in enumerate(self.grid.organizations)
+        ]  # fmt: skip
 
     def _known(self) -> list[Column]:
         seeds = [row.seed for row in self.rows]

@@ -61,7 +61,7 @@ class Columns:
     @property
     def blank(self) -> CoopetitionRound:
         """A round with this curve, whose numbers are all to be replaced."""
-        return blank(self.curve, self.size)
+        return blank(self.curve, self.size, counts=self.scenarios[0].counts)
 
     def of_mechanism(self, name: str) -> Array:
         """Return a number, or a matrix, of all mechanisms."""
@@ -101,7 +101,7 @@ def kind(scenario: Scenario) -> Hashable:
     assert curve is not None  # scenarios with an oracle are no rows of a batch
     whole = None if parameters(curve) else curve
     shapes = (np.ndim(scenario.damage), np.ndim(scenario.rivalry))
-    return scenario.organizations, type(curve), whole, shapes
+    return scenario.organizations, type(curve), whole, shapes, scenario.counts
 
 
 def numbers_of(
@@ -130,6 +130,7 @@ def numbers_of(
         "payoff": payoff,
         "transfer": transfer,
         "fee": fee,
+        "outside": outside if isinstance(outside, np.ndarray) else None,
         "welfare": welfare,
         "planner_welfare": planner.welfare,
         "efficiency": efficiency(welfare, planner.welfare),
@@ -211,7 +212,8 @@ def solve_together(scenarios: Mapping[int, Scenario]) -> dict[int, SolvedCell | 
 def group(scenario: Scenario) -> Hashable | None:
     """Name the cells that go with this one; None if it goes alone."""
     settings, size = scenario.mechanism, len(scenario.organizations)
-    left = settings.measured_against == "exit" and size > 1 and bool(np.any(scenario.rivalry))
+    felt = np.any(scenario.rivalry) or (scenario.counts == "gains" and np.any(scenario.damage))
+    left = settings.measured_against == "exit" and size > 1 and bool(felt)
     known = settings.rule in TOGETHER and settings.own is None
     known &= settings.measured_against in ("autarky", "exit")
     others = {key: scenario.columns.get(key, ()) for key in COLUMNS.keys() - set(KNOWN)}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,16 @@ SETTINGS = {
     "local_rows": 90,
     "upper": 100,
     "rounds": 3,
+    "own_test": True,
 }
 
 # The training is a sum that is known in closed form: each of two rounds adds the mean of the
 # contributions, weighted by themselves. What silos with certain contributions do is said below.
+# A silo's test rows lose nothing or twice the model, and its gain is the model less its baseline.
 OWN = """
 import json, os, sys
 from coopetition.oracles.flower.worker import RecordsSilos, serve_flower
+from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
 from coopetition.oracles.protocol.query import OracleSpec
 from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
@@ -50,6 +54,7 @@ class Strategy(RecordsSilos, FedAvg):
     pass
 
 app = ClientApp()
+BASELINES = (0.5, 0.25, 0.125)
 
 @app.train()
 def learn(message, context):
@@ -64,8 +69,12 @@ def learn(message, context):
 
 @app.evaluate()
 def score(message, context):
-    config, model = message.content["config"], message.content["arrays"].to_numpy_ndarrays()[0]
-    figures = {"num-examples": config["contribution"], "score": float(model[0])}
+    (model,) = message.content["arrays"].to_numpy_ndarrays()
+    if message.content["config"]["contribution"] == 95.0:
+        raise ValueError("the test rows are gone")
+    baseline = BASELINES[context.node_config["partition-id"]]
+    figures = paired_gain([-baseline] * 2, [0.0, -2 * model[0]])
+    figures |= {"num-examples": 2, "score": float(model[0])}
     return Message(RecordDict({"metrics": MetricRecord(figures)}), reply_to=message)
 
 def train(grid, query):
@@ -75,14 +84,17 @@ def train(grid, query):
         os.abort()
     strategy = Strategy(query, min_train_nodes=3, min_available_nodes=3)
     result = strategy.start(grid, ArrayRecord([np.zeros(1)]), num_rounds=2)
-    last = strategy.evaluate_metrics[2]
-    gains = tuple(last[n]["score"] / 10 if n in last else None for n in range(3))
-    return strategy.evaluation(float(result.arrays.to_numpy_ndarrays()[0][0]), gains=gains)
+    every_round = strategy.evaluate_metrics
+    replies = strategy.evaluate_members(grid, result.arrays)
+    (model,) = result.arrays.to_numpy_ndarrays()
+    assert [r["score"] for r in replies.values()] == [model[0]] * len(replies)
+    assert query.contribution[0] == 95.0 or list(every_round) == [1, 2, 0]
+    return strategy.evaluation(float(model[0]), **own_gains(query, replies))
 
 spec = OracleSpec(
     organizations=("North", "South", "West"), metric="sum", unit="rows", lower=(0.0,) * 3,
     upper=(100.0,) * 3, baseline=0.0, deterministic=True, batch=4,
-    provides=frozenset({"gain", "gains", "coalition"}), fingerprint="own-1")
+    provides=frozenset({"gain", "gains", "coalition"}), fingerprint="own-1", baselines=BASELINES)
 serve_flower(spec, app, train, backend_config=json.loads(sys.argv[1]))
 """
 
@@ -162,10 +174,13 @@ def test_flower_trains_what_the_reference_oracle_does(flower: ProcessOracle) -> 
         Query((0.0, 7.0, 0.0), coalition=(1,)),
         Query((1.0, 2.0, 3.0), coalition=()),
     ]
-    there, here = (evaluate_checked(oracle, queries) for oracle in (flower, reference()))
-    assert [(a.status, a.gain, a.responded) for a in there] == [
-        (a.status, a.gain, a.responded) for a in here
-    ]
+    there, here = (
+        [replace(answer, seconds=0.0) for answer in evaluate_checked(oracle, queries)]
+        for oracle in (flower, reference())
+    )
+    assert there == here  # everybody's own gains, their errors and parts too
+    assert [a.gains is None or a.gains.count(None) for a in there] == [0, 0, 0, 1, 2, 0]
+    assert None not in [a.gain_errors for a in there[:-1]]
     assert len({a.gain for a in there}) == len(queries)
     again = evaluate_checked(flower, queries[::-1])[::-1]
     assert [a.gain for a in again] == [a.gain for a in there]
@@ -179,6 +194,7 @@ def test_the_description_is_the_reference_oracles_under_another_fingerprint(
     there, here = flower.spec(), reference().spec()
     assert there.fingerprint == f"flower-{here.fingerprint}"
     same = ("organizations", "metric", "unit", "upper", "baseline", "provides", "deterministic")
+    assert "gains" in there.provides
     assert [getattr(there, name) for name in same] == [getattr(here, name) for name in same]
 
 
@@ -192,12 +208,28 @@ def test_a_client_and_a_strategy_of_ones_own(worker: ProcessOracle) -> None:
     assert (answer.status, answer.responded) == ("ok", (0, 1, 2))
     assert answer.gain is not None
     assert answer.gain == pytest.approx(closed_form((10.0, 20.0, 30.0)), abs=1e-12)
-    assert answer.gains == pytest.approx([answer.gain / 10] * 3, abs=1e-12)
+    baselines = worker.spec().baselines
+    assert baselines == (0.5, 0.25, 0.125)
+    assert answer.gains == pytest.approx([answer.gain - own for own in baselines], abs=1e-12)
+    assert answer.gain_errors == pytest.approx([answer.gain] * 3, abs=1e-12)
+    assert answer.gain_parts is not None
+    assert sorted(answer.gain_parts[1] or ()) == pytest.approx([-0.25, 2 * answer.gain - 0.25])
     two = ask(worker, 10.0, 20.0, 30.0, coalition=(0, 2))
     assert two.gain == pytest.approx(closed_form((10.0, 30.0)), abs=1e-12)
     assert two.responded == (0, 2)
     assert two.gains is not None
-    assert two.gains[1] is None
+    assert [gain is None for gain in two.gains] == [False, True, False]
+
+
+def test_a_silo_that_does_not_test_is_named_and_its_gain_is_not_made_up(
+    worker: ProcessOracle,
+) -> None:
+    answer = ask(worker, 95.0, 20.0, 30.0)
+    assert (answer.status, answer.responded) == ("partial", (1, 2))
+    assert answer.error is not None
+    assert "the test rows are gone" in answer.error
+    assert answer.gains is not None
+    assert [gain is None for gain in answer.gains] == [True, False, False]
 
 
 def test_no_rows_at_all_leave_the_model_as_it_was(worker: ProcessOracle) -> None:
@@ -388,6 +420,22 @@ def test_bad_settings_are_one_sentence(argument: str, message: str) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert message in done.stderr
+
+
+def test_a_strategy_of_an_older_kind_is_refused_in_one_sentence() -> None:
+    code = (
+        "from coopetition.oracles.flower import RecordsSilos\n"
+        "from coopetition.oracles.protocol import Query\n"
+        "from flwr.server.strategy import FedAvg\n"
+        "class Older(RecordsSilos, FedAvg): pass\n"
+        "try: Older(Query((1.0,)))\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    done = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == (
+        "OracleError Older is a strategy of an older kind, such as those of flwr.server.strategy: "
+        "take one of flwr.serverapp.strategy\n"
+    )
 
 
 @pytest.mark.parametrize("missing", ["flwr", "ray"])

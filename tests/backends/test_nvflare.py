@@ -21,7 +21,12 @@ from coopetition.oracles.remote.process import ProcessOracle
 
 pytestmark = pytest.mark.nvflare
 
-SETTINGS = {"organizations": ["North", "South", "{West}"], "local_rows": 90, "rounds": 2}
+SETTINGS = {
+    "organizations": ["North", "South", "{West}"],
+    "local_rows": 90,
+    "rounds": 2,
+    "own_test": True,
+}
 QUERIES = [
     Query((10.0, 20.0, 30.0)),
     Query((0.0, 0.0, 0.0)),
@@ -36,7 +41,14 @@ def spec():
     return OracleSpec(
         organizations=("North", "South", "West"), metric="sum", unit="rows", lower=(0.0,) * 3,
         upper=(99.0,) * 3, baseline=0.0, deterministic=True, fingerprint="sum-1",
-        provides=frozenset({"gain", "coalition"}))
+        provides=frozenset({"gain", "gains", "coalition"}), baselines=(0.5, 0.25, 0.125))
+
+
+def tested(contribution, weights):
+    # What two test rows of a silo gain.
+    if contribution == 19:
+        raise ValueError("no test rows")
+    return paired_gain([0.0, 0.0], [0.0, -weights * contribution])
 
 
 def happen(contribution, round_):
@@ -53,11 +65,13 @@ def happen_at_server(seed):
         raise RuntimeError("no test data")
     return float("nan") if seed == 3 else 0.0
 """
+SITES = "def tested(" + FAULTS.partition("def tested(")[2]
 
 COLLAB = f"""
 import os
 
-from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle, answer_collab
 from coopetition.oracles.remote.process import serve_lines
 from nvflare.collab import CollabRecipe, collab
@@ -69,12 +83,17 @@ class Silo:
         happen(contribution, round_)
         return weights + contribution
 
+    @collab.publish
+    def validate(self, contribution, seed, coalition, weights):
+        return tested(contribution, weights)
+
 
 def measure(query, ask):
     weights = 0.0
     for round_ in range(2):
         weights = sum(ask(weights=weights, round_=round_).values()) / 100
-    return weights + happen_at_server(query.seed)
+    gain = weights + happen_at_server(query.seed)
+    return Evaluation("ok", gain, **own_gains(query, ask(task="validate", weights=weights)))
 
 
 class Server:
@@ -91,7 +110,8 @@ CONTROLLER = f"""
 import os
 
 import numpy as np
-from coopetition.oracles.protocol.query import OracleSpec
+from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle
 from coopetition.oracles.nvflare.controller import MeasuresQueries
 from coopetition.oracles.remote.process import serve_lines
@@ -107,7 +127,10 @@ class Federation(MeasuresQueries, ModelController):
         for model.current_round in range(2):
             replies = self.send_model_and_wait(data=model)
             model.params["weights"] = sum(reply.params["weights"] for reply in replies) / 100
-        return model.params["weights"][0] + happen_at_server(query.seed)
+        gain = model.params["weights"][0] + happen_at_server(query.seed)
+        self.send_model_and_wait("validate", model)
+        replies = {{n: reply.metrics for n, reply in self.replies[-1].items()}}
+        return Evaluation("ok", gain, **own_gains(query, replies))
 
 
 if __name__ == "__main__":
@@ -122,12 +145,17 @@ SILO = f"""
 import os
 
 import nvflare.client as flare
-{FAULTS.partition("def happen(")[1] + FAULTS.partition("def happen(")[2]}
+from coopetition.oracles.protocol.own_gains import paired_gain
+
+{SITES}
 
 flare.init()
 while flare.is_running():
     model = flare.receive()
     contribution = model.meta["contribution"]
+    if flare.is_evaluate():
+        flare.send(flare.FLModel(metrics=tested(contribution, model.params["weights"][0])))
+        continue
     happen(contribution, model.current_round)
     flare.send(flare.FLModel(params={{"weights": model.params["weights"] + contribution}}))
 """
@@ -168,9 +196,10 @@ def test_flare_trains_what_the_reference_trains(api: str, temporary: Path) -> No
     with reference_worker(temporary, api=api) as oracle:
         answers = evaluate_checked(oracle, QUERIES)
         spec = oracle.spec()
-    assert [answer.gain for answer in answers] == [answer.gain for answer in wanted]
-    assert {answer.status for answer in answers} == {"ok"}
-    assert [answer.responded for answer in answers] == [query.members for query in QUERIES]
+    # Everybody's own gains, their errors and parts too, which the sites measure.
+    assert [replace(a, seconds=0.0) for a in answers] == [replace(a, seconds=0.0) for a in wanted]
+    assert [a.gains is None or a.gains.count(None) for a in answers] == [0, 0, 1, 0, 2, 0]
+    assert None not in [a.gain_errors for a in answers]
     fingerprint = f"nvflare-{api}-{reference.spec().fingerprint}"
     hint = reference.spec().seconds_hint
     assert replace(spec, seconds_hint=hint) == replace(reference.spec(), fingerprint=fingerprint)
@@ -189,7 +218,11 @@ def federation(
 
 
 def test_a_failure_of_the_server_is_a_value(federation: ProcessOracle) -> None:
-    assert ask(federation, Query((1.0, 2.0, 3.0))).gain == pytest.approx(0.06 + 3 * 0.0006)
+    answer = ask(federation, Query((1.0, 2.0, 3.0)))
+    assert answer.gain == pytest.approx(0.06 + 3 * 0.0006)
+    assert answer.gains == pytest.approx([answer.gain * x / 2 for x in (1, 2, 3)])
+    assert answer.gain_errors == pytest.approx(answer.gains)  # of a row that gains nothing, and one that does
+    assert federation.spec().baselines == (0.5, 0.25, 0.125)
     failed = ask(federation, Query((1.0, 2.0, 3.0), seed=2))
     assert (failed.status, failed.gain) == ("failed", None)
     assert failed.error == "RuntimeError: no test data"
@@ -200,6 +233,16 @@ def test_a_site_that_raises_is_left_out_and_named(federation: ProcessOracle) -> 
     partial = ask(federation, Query((1.0, 13.0, 3.0)))
     assert (partial.status, partial.responded) == ("partial", (0, 2))
     assert partial.error == "no reply from South"
+
+
+def test_a_site_that_does_not_test_is_named_and_its_gain_is_not_made_up(
+    federation: ProcessOracle,
+) -> None:
+    partial = ask(federation, Query((1.0, 19.0, 3.0), coalition=(0, 1)))
+    assert (partial.status, partial.responded) == ("partial", (0,))
+    assert partial.error == "no reply from South"
+    assert partial.gains is not None
+    assert [gain is None for gain in partial.gains] == [False, True, True]
 
 
 def test_a_site_whose_process_dies_is_left_out_and_comes_back(federation: ProcessOracle) -> None:

@@ -122,6 +122,26 @@ MEASURED = {
     "search": (SEARCH, None),
     "autarky": ({"claim": HOW, "contribution": EACH, "gain": EACH}, None),
 }
+SKILL = {"value": MAYBE, "verdict": set(get_args(SkillVerdict)), "how": str}
+RACER = {"family": str, "contribution": EACH, "gain": EACH, "welfare": float}
+OWN_GAINS = {
+    **{key: MEASURED[key] for key in ("oracle", "fingerprint", "ledger", "trainings", "autarky")},
+    "local_data": EACH,
+    "baselines": EACH,
+    "family": str,
+    "members": [SKILL | {"family": str, "worst": str}],
+    "skill": SKILL | {"worst": str},
+    "skills": [SKILL],
+    "curve_skill": SKILL,
+    "held_out_error": [MAYBE],
+    "seeds": ([int], None),
+    "profiles": [EACH],
+    "mean": [EACH],
+    "standard_error": ([EACH], None),
+    "test_error": ([EACH], None),
+    "fitted_minus_measured": [EACH],
+    "search": ({"claim": HOW, "trainings": int, "chosen": [str], "race": [RACER]}, None),
+}
 EFFECTS = {
     "organizations": NAMES,
     "contributions": {
@@ -208,7 +228,10 @@ SOLVE = HEAD | {
     "remarks": [str],
     "solver": str,
     "reason": str,
-    "measured?": MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
+    "measured?": (
+        MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
+        OWN_GAINS | {"check": None, "uncertainty": None},
+    ),
 }
 ROW = {
     "rule": str,
@@ -232,7 +255,12 @@ ROW = {
     "note": str,
     "mechanism": (MECHANISM, None),
 }
-COMPARE = HEAD | {"organizations": NAMES, "rows": [ROW], "remarks": [str], "measured?": MEASURED}
+COMPARE = HEAD | {
+    "organizations": NAMES,
+    "rows": [ROW],
+    "remarks": [str],
+    "measured?": (MEASURED, OWN_GAINS),
+}
 
 PROPERTY = {
     "verdict": str, "holds": FLAG, "claim": CLAIM, "witness": TEXT, "assumptions": [str]

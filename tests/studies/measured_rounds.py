@@ -39,6 +39,7 @@ def as_measured(round_: CoopetitionRound, **fields: Any) -> MeasuredGame:
     given = {name: getattr(round_, name) for name in NAMES} | {
         "damage": round_.damage,
         "rivalry": round_.rivalry,
+        "counts": round_.counts,
         "organizations": round_.organizations,
     }
     return MeasuredGame(gains=round_.gains_at, gradient=gradient, bends=-1, **(given | fields))

@@ -10,4 +10,6 @@ from coopetition.studies.measured.measured import Measured, measure_scenario
 @cache
 def measured_round(text: str) -> Measured:
     """Return the round that is measured for a scenario's text."""
-    return measure_scenario(parse_scenario(tomllib.loads(text)))
+    found = measure_scenario(parse_scenario(tomllib.loads(text)))
+    assert isinstance(found, Measured)  # one curve
+    return found

@@ -58,6 +58,7 @@ def audit_verb(
             settings,
             alone=measured.alone if measured else None,
             skill=measured.skill if measured else None,
+            planner=measured.planner if measured else None,
             worth=worth,  # type: ignore[arg-type]
             progress=progress,
         )

@@ -17,6 +17,8 @@ from coopetition.cli.streams import progress
 # The first sentences of the verbs' docstrings, so that `--help` need not import them.
 VERBS = {
     "audit": "All properties of the mechanism, how each is known, and a witness where it fails.",
+    "breakeven": "Where, by a parameter, somebody starts, stops or leaves, or rules change places.",
+    "calibrate": "Value and damage of a market: from units sold and second choices, or shares.",
     "compare": "All rules and the baselines VCFL, WCO, RaDG, WPR, beside the planner.",
     "design": "Find the best balanced mechanism under constraints, and what each constraint costs.",
     "divide": "Divide a pie: Shapley, nucleolus, core, bargaining; or an estate among claims.",
@@ -26,6 +28,7 @@ VERBS = {
     "play": "Play rounds: measure, fit, solve, generate, train, redistribute, pay; resumable.",
     "potential": "Is it a potential game? The weights, or a witness; of finite games, every kind.",
     "replicate": "Repeat a published experiment on real training, and report what reproduced.",
+    "reveal": "Which values, costs or kept shares would explain contributions of past rounds.",
     "rules": "List the transfer rules, or what audits of them on random rounds find.",
     "solve": "Equilibrium, transfers, payoffs and certificate, beside no rule and the planner.",
     "statics": "Say what parameters do to contributions, payoffs and welfare, and how far.",

@@ -58,6 +58,7 @@ def compare_verb(
             progress=progress,
             words=(measured or loaded).words,
             skill=measured.skill if measured else None,
+            planner=measured.planner if measured else None,
         )
     table = table.sorted_by(sort) if sort else table
     document = {**head(loaded, *settings), "organizations": list(game.players), **table.to_dict()}

@@ -131,7 +131,8 @@ def design_verb(
         if chosen:
             check_ranges(settings, chosen)
 
-    plan = Plan(outside=outside, participation=True)
+    one_curve = "designs for the objective gain" if objective == "gain" else ""
+    plan = Plan(outside=outside, participation=True, one_curve=one_curve)
     loaded, measured = prepare(scenario, seed, plan=plan, check=check)
     game = measured.game if measured else loaded.round()
     stated = loaded.mechanism
@@ -141,7 +142,7 @@ def design_verb(
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
     alone, words = measured.alone if measured else None, (measured or loaded).words
-    skill = measured.skill if measured else None
+    skill, planner = (measured.skill, measured.planner) if measured else (None, None)
     found: Design | Tuned
     if chosen:
         with naming(scenario):
@@ -155,6 +156,7 @@ def design_verb(
                 progress=progress,
                 words=words,
                 skill=skill,
+                planner=planner,
             )
     else:
         for key, word in (("rule", stated.rule), ("fees", stated.fees)):
@@ -170,6 +172,7 @@ def design_verb(
                 progress=progress,
                 words=words,
                 skill=skill,
+                planner=planner,
             )
     document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
     if not chosen:

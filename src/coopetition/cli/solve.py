@@ -52,6 +52,7 @@ def solve_verb(
             alone=measured.alone if measured else None,
             words=(measured or loaded).words,
             skill=measured.skill if measured else None,
+            planner=measured.planner if measured else None,
         )
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()

@@ -68,7 +68,8 @@ def statics_verb(
     def check(game: CoopetitionRound, settings: MechanismSettings) -> None:
         check_statics(game, wrt, settings, prices=prices, span=span)
 
-    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(alone=False), check=check)
+    plan = Plan(alone=False, one_curve="comparative statics")
+    loaded, measured = prepare(scenario, seed, rule, rate, plan=plan, check=check)
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):

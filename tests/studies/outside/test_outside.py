@@ -181,7 +181,7 @@ def test_without_rivalry_exit_is_autarky() -> None:
 def test_measured_gains_say_what_exit_is_without_rivalry_only() -> None:
     game = three()
     alone = replace(autarky(game), measured=True, payoff=np.array([5.0, 6.0, 7.0]))
-    with pytest.raises(InvalidInputError, match="smaller coalitions, which were not measured"):
+    with pytest.raises(InvalidInputError, match="those who stay, which were not measured"):
         exit_payoffs(game, none, alone)
     assert exit_payoffs(game.replace(rivalry=0.0), none, alone).tolist() == [5.0, 6.0, 7.0]
 

@@ -1,5 +1,9 @@
 """What else is asked of rounds of everybody's own gains: audit, comparison, design, statics."""
 
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +12,8 @@ import pytest
 from coopetition.games import InvalidInputError, UnsupportedGameError
 from coopetition.games.measured import MeasuredGame
 from coopetition.mechanisms import Redistribution
-from coopetition.studies import comparative_statics
+from coopetition.output.clean_values import clean
+from coopetition.studies import comparative_statics, run_study
 from coopetition.studies.audit import full_audit
 from coopetition.studies.compare.compare import compare
 from coopetition.studies.design.design import Constraints, design
@@ -16,7 +21,9 @@ from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.outside.outside import autarky
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from tests.studies.command import coopetition, organization, written
 from tests.studies.measured_rounds import alone, as_measured, curve_round, loser
+from tests.studies.schemas import faults
 
 UNMEASURED = {
     "individual-rationality-sub-coalition": "the gains of sub-coalitions were not measured",
@@ -27,7 +34,7 @@ UNMEASURED = {
 OPEN = {"potential-kept", "equilibrium-unique", "price-of-anarchy-1"}  # the curve's theory decides
 
 
-@pytest.mark.parametrize("rule", ["none", "bilateral-prices", "pool-shares"])
+@pytest.mark.parametrize("rule", ["none", "bilateral-prices"])
 def test_every_property_is_judged_as_on_the_curve_or_unknown_with_a_reason(rule: str) -> None:
     round_ = curve_round()
     known = autarky(round_)
@@ -92,6 +99,7 @@ def test_a_design_pays_who_would_lose() -> None:
     """West has 120 more alone than at the best profile; who pays for it has it to spare."""
     game = loser()
     free = design(game, alone=alone(0.0, 0.0, 0.0))
+    assert free.target.known == free.planner.known == "best found: 6 climbs"
     west = float(game.payoffs(free.planner.profile)[2])
     found = design(game, alone=alone(0.0, 0.0, west + 120.0))
     assert found.feasible
@@ -132,3 +140,34 @@ def test_a_rate_is_tuned() -> None:
     ]
     assert found[1].values == pytest.approx(found[0].values, rel=1e-3)
     assert isinstance(found[1].study.mechanism.rule, Redistribution)
+
+
+def test_what_needs_one_curve_is_refused_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = '[oracle]\nkind = "reference"\ndataset = "breast-cancer"\nown_test = true\n'
+    both = [organization(name, max_contribution=20.0) for name in ("North", "South")]
+    written(tmp_path, text + "".join(both).replace("local_data = 1500\n", ""))
+    why = "need one curve of gains for all, and the oracle tells everybody's own"
+    told = coopetition("statics", "scenario.toml", "--wrt", "competition.damage")
+    assert (told.code, why in told.err) == (2, True)
+    told = coopetition("design", "scenario.toml", "--objective", "gain")
+    assert (told.code, why in told.err) == (2, True)
+    ledger = sqlite3.connect(tmp_path / "scenario.ledger.sqlite")
+    assert ledger.execute("select count(*) from evaluation").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("kind", ["solve", "audit", "compare", "design"])
+def test_results_keep_the_form_of_those_of_a_curve(kind: str) -> None:
+    """Whatever a program reads of a round it finds here, too; heads are the command's."""
+    known, settings = alone(0.0, 0.0, 0.0), MechanismSettings("redistribution", rate=0.1)
+    made: dict[str, Callable[[], Any]] = {
+        "solve": lambda: run_study(loser(), settings, alone=known),
+        "audit": lambda: full_audit(loser(), settings, alone=known),
+        "compare": lambda: compare(loser(), settings, draws=2, alone=known),
+        "design": lambda: design(loser(), alone=known),
+    }
+    schema = json.loads(Path(f"docs/schemas/{kind}.json").read_text())
+    document = json.loads(json.dumps(clean(dict(made[kind]().to_dict()))))
+    assert [fault for fault in faults(document, schema) if not fault.endswith("missing")] == []

@@ -54,6 +54,16 @@ def test_so_are_personal_gains_and_rivalry(rule: str) -> None:
     assert own.outside["exit"].reason.endswith("which were not measured")
 
 
+@pytest.mark.parametrize("rule", ["none", "bilateral-prices", "pool-shares", "redistribution"])
+def test_so_are_rivals_whole_gains_also_where_some_help(rule: str) -> None:
+    damage = [[0.0, 0.1, -0.05], [0.02, 0.0, 0.1], [0.1, 0.03, 0.0]]
+    curve, own = both(curve_round(damage=damage, counts="gains"), rule)
+    np.testing.assert_allclose(own.contribution, curve.contribution, rtol=1e-7, atol=1e-4)
+    np.testing.assert_allclose(own.payoff, curve.payoff, rtol=1e-9)
+    for name in ("budget-balance", "optimum-is-equilibrium", "individual-rationality-autarky"):
+        assert own.audit[name].holds == curve.audit[name].holds
+
+
 def test_a_measured_study_has_no_potential_and_a_planner_that_was_searched() -> None:
     said = run_study(loser(), "bilateral-prices").to_dict()
     assert said["weights"] is said["potential"] is None
@@ -121,6 +131,12 @@ def test_prices_of_gains_that_nothing_explains_are_refused() -> None:
         design(loser(), alone=alone(0.0, 0.0, 0.0), skill=Skill(-0.1, ""))
     study = run_study(loser(), skill=Skill(-0.1, ""))
     assert study.audit["optimum-is-equilibrium"].holds is None
+
+
+def test_autarky_of_others_is_refused() -> None:
+    game = loser(organizations=["North", "West", "South"])
+    with pytest.raises(InvalidInputError, match="`alone` must be of North, West, South"):
+        run_study(game, alone=alone(0.0, 0.0, 0.0))
 
 
 def test_rules_that_need_a_potential_are_refused_in_a_sentence() -> None:

@@ -1,0 +1,307 @@
+"""Train where equilibria and welfare are decided, and let the best profiles race.
+
+Everybody's own gain is a function of all contributions, and no family of functions is right. So
+all are asked where to train next, in turn: nobody, half and all contribute, then a Latin hypercube;
+then the family whose turn it is is fitted, and trained are the profile where it sees the most
+welfare, its equilibrium, a deviation of one organization from each, and a random profile. At the
+end every family's best profile, and that of their mean, is trained once: the winner of that race is
+the best profile found. Choosing one family by what it predicts picks worse ones.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coopetition.games.arrays import Array
+from coopetition.games.checks import whole
+from coopetition.games.errors import InvalidInputError
+from coopetition.oracles.gains.measure_gains import MeasuredGains
+from coopetition.oracles.ledger.counting import stage
+from coopetition.oracles.protocol.measurement import measured_own_gains
+from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.oracles.protocol.query import Query
+from coopetition.oracles.surrogates.committee import SmoothGains
+from coopetition.oracles.surrogates.families import FITS
+from coopetition.oracles.surrogates.fit import fit_gains, least_profiles
+from coopetition.oracles.surrogates.fitted_gains import FittedGains
+from coopetition.output.columns import keyed
+from coopetition.output.numbers import number
+from coopetition.output.progress import Progress, silent
+from coopetition.output.result import Result
+from coopetition.output.table import Table
+
+Targets = Callable[[SmoothGains], tuple[Array, Array]]
+Welfare = Callable[[Array, Array, SmoothGains], float]
+TURNS = ("shares", "separable", "transfer")
+LEVELS = (0.0, 0.5, 1.0)  # of everybody, before the hypercube
+_DECIMALS = 3  # of a trained contribution, in units of the largest
+_SEED = 0  # of the hypercube and of random profiles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Racer:
+    """The profile where a family sees the most welfare, trained once.
+
+    Parameters
+    ----------
+    family
+        Whose profile it is; `committee` is the mean.
+    profile, gains : shape (N,)
+        Contributions, and everybody's gain there.
+    welfare
+        Money, with these gains; what rivals would gain without each comes from the mean.
+    """
+
+    family: str
+    profile: Array
+    gains: Array
+    welfare: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class GainsSearch(Result):
+    """What was trained one after the other, what was fitted to it, and who won the race.
+
+    Parameters
+    ----------
+    trained
+        One value of each organization at each profile; `seeds` holds the first one only, each
+        profile has its own.
+    chosen : T texts
+        Why each profile was trained.
+    fit
+        The committee, fitted to all of them.
+    race
+        The racers, the winner first.
+    """
+
+    trained: MeasuredGains
+    chosen: tuple[str, ...]
+    fit: FittedGains
+    race: tuple[Racer, ...]
+
+    @property
+    def winner(self) -> Racer:
+        """The best profile found."""
+        return self.race[0]
+
+    @property
+    def trainings(self) -> int:
+        """How many trainings the search took, those of the race counted apart."""
+        return len(self.chosen)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, lists and words; the trainings are those of `trained`."""
+        return {
+            "claim": "estimated",
+            "trainings": self.trainings,
+            "chosen": list(self.chosen),
+            "race": [
+                {
+                    "family": one.family,
+                    "contribution": one.profile.tolist(),
+                    "gain": one.gains.tolist(),
+                    "welfare": one.welfare,
+                }
+                for one in self.race
+            ],
+        }
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per racer, and one per racer and organization."""
+        families = [one.family for one in self.race]
+        names = self.trained.organizations
+        welfare = {"family": families, "welfare": [one.welfare for one in self.race]}
+        each = {
+            "family": np.repeat(families, len(names)),
+            "organization": names * len(families),
+            "contribution": np.concatenate([one.profile for one in self.race]),
+            "gain": np.concatenate([one.gains for one in self.race]),
+        }
+        return (
+            keyed("Race of the best profiles", welfare, notes=(f"{self}.",)),
+            keyed("Racers", each, names=2),
+        )
+
+    def __str__(self) -> str:
+        """Say how many trainings there were, and who won."""
+        first, *rest = self.race
+        behind = [f"{one.family} by {number(first.welfare - one.welfare)}" for one in rest]
+        return (
+            f"{self.trainings} trainings one after the other, and {len(self.race)} of a race for "
+            f"the best profile, won by {first.family} before {', '.join(behind)}"
+        )
+
+
+def least_trainings(size: int) -> int:
+    """Return how many trainings a search of so many organizations begins with.
+
+    Examples
+    --------
+    >>> least_trainings(4)
+    7
+    """
+    return max(len(LEVELS) + size, least_profiles(size))
+
+
+def search_gains(
+    oracle: UtilityOracle,
+    targets: Targets,
+    welfare: Welfare,
+    *,
+    local_data: ArrayLike,
+    upper: ArrayLike | None = None,
+    budget: int | None = None,
+    first_seed: int = 0,
+    progress: Progress = silent,
+) -> GainsSearch:
+    """Train chosen profiles one after the other, fit everybody's own gain, and race for the best.
+
+    Every training has a seed of its own; all of the race have the first one. The search is
+    deterministic: repeated with a ledger it pays for nothing twice and ends the same.
+
+    Parameters
+    ----------
+    oracle
+        Where everybody's own gains come from.
+    targets
+        Functions of gains to the profile where they see the most welfare, and an equilibrium.
+    welfare
+        A profile, everybody's gains as trained there, and the mean's functions, to money.
+    local_data : shape (N,)
+        Rows that are in training anyway.
+    upper : shape (N,)
+        Largest contributions; by default the oracle's.
+    budget
+        Number of trainings before the race; by default 3N + 5. With 60 the profile found reaches
+        more of what is attainable, and prices leave smaller deviations.
+    first_seed
+        Seeds are counted from here.
+    progress
+        Told how many trainings are done, of how many.
+
+    Raises
+    ------
+    InvalidInputError
+        If the budget does not suffice for a fit, or nothing can be fitted.
+    OracleError
+        If a training fails, or lacks somebody's own gain.
+
+    Examples
+    --------
+    South's rows help both, North's only North; a row costs 0.02.
+
+    >>> from coopetition.games.measured import MeasuredGame
+    >>> from coopetition.oracles.protocol.oracle import FunctionOracle
+    >>> from coopetition.solvers import solve, solve_planner
+    >>> def train(x):
+    ...     return [np.log1p(0.1 * x[0] + 0.1 * x[1]), np.log1p(0.1 * x[1])]
+    >>> def game(gains):
+    ...     return MeasuredGame(gains=gains, max_contribution=[90.0, 90.0], value=1, unit_cost=0.02)
+    >>> def targets(gains):
+    ...     return solve_planner(game(gains)).profile, solve(game(gains)).profile
+    >>> found = search_gains(
+    ...     FunctionOracle(function=train, upper=(90.0, 90.0), own_gains=True), targets,
+    ...     lambda x, gains, mean: gains.sum() - 0.02 * x.sum(), local_data=[5.0, 5.0], budget=15)
+    >>> bool(found.winner.profile[1] > 80.0), found.trainings, len(found.race)
+    (True, 15, 4)
+    """
+    spec = oracle.spec()
+    size = len(spec.organizations)
+    top = np.array(np.broadcast_to(spec.upper if upper is None else upper, size), dtype=float)
+    data = np.array(np.broadcast_to(local_data, size), dtype=float)
+    most = whole("budget", 3 * size + 5 if budget is None else budget, least_trainings(size))
+    if not top.any():
+        raise InvalidInputError("somebody must be able to contribute: all bounds are 0")
+    profiles: list[Array] = []
+    gains: list[Array] = []
+    of_tests: list[Array | None] = []
+    chosen: list[str] = []
+
+    def train(wanted: list[tuple[str, Array]], told: str = "training") -> None:
+        wanted = wanted[: most - len(profiles)]
+        rows = [_rounded(profile, top) for _, profile in wanted]
+        queries = [
+            Query(tuple(row.tolist()), seed=first_seed + len(profiles) + k)
+            for k, row in enumerate(rows)
+        ]
+        progress(told, len(profiles), most)
+        values, errors = measured_own_gains(oracle, queries)
+        gains.extend(values)
+        of_tests.append(errors)
+        profiles.extend(rows)
+        chosen.extend(why for why, _ in wanted)
+
+    def fitted(family: str = "committee") -> FittedGains:
+        return fit_gains(
+            np.array(profiles), np.array(gains), local_data=data, upper=top, family=family,
+            organizations=spec.organizations,
+        )  # fmt: skip
+
+    rng = np.random.default_rng(_SEED)
+    train(list(_first(top, most, rng)))
+    turn = 0
+    while len(profiles) < most:
+        family = TURNS[turn % len(TURNS)]
+        best, equilibrium = targets(fitted(family).predict)
+        train(list(_wanted(family, best, equilibrium, top, turn, rng)))
+        turn += 1
+    fit = fitted()
+    known = {one.family: one for one in (fit, *fit.members)}
+    racers = ((name, known[name] if name in known else fitted(name)) for name in {**FITS, **known})
+    rows = [(name, _rounded(targets(one.predict)[0], top)) for name, one in racers]
+    errors = [one for one in of_tests if one is not None]
+    progress("racing", 0, len(rows))
+    queries = [Query(tuple(row.tolist()), seed=first_seed) for _, row in rows]
+    with stage(oracle, "race"):
+        run = measured_own_gains(oracle, queries)[0]
+    race = [
+        Racer(name, row, own, welfare(row, own, fit.predict))
+        for (name, row), own in zip(rows, run, strict=True)
+    ]
+    return GainsSearch(
+        trained=MeasuredGains(
+            organizations=spec.organizations,
+            profiles=np.array(profiles),
+            values=np.array(gains)[:, None],
+            seeds=(first_seed,),
+            errors=None if len(errors) < len(of_tests) else np.concatenate(errors)[:, None],
+        ),
+        chosen=tuple(chosen),
+        fit=fit,
+        race=tuple(sorted(race, key=lambda one: -one.welfare)),
+    )
+
+
+def _rounded(profile: Array, top: Array) -> Array:
+    """Round, so that last bits of a fit do not make another question of the same one."""
+    span = np.where(top > 0, top, 1.0)
+    return np.clip(np.round(profile / span, _DECIMALS) * span, 0.0, top)
+
+
+def _first(top: Array, most: int, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
+    """Yield everybody's levels, and a Latin hypercube that fills what a first fit needs."""
+    for level in LEVELS:
+        yield "everybody", level * top
+    count = min(most, least_trainings(top.size)) - len(LEVELS)
+    strata = rng.permuted(np.tile(np.arange(count), (top.size, 1)), axis=1).T
+    for row in top * (strata + rng.random(strata.shape)) / count:
+        yield "hypercube", row
+
+
+def _wanted(
+    family: str, best: Array, equilibrium: Array, top: Array, turn: int, rng: np.random.Generator
+) -> Iterator[tuple[str, Array]]:
+    """Yield what a family wants trained in its turn; who deviates changes from turn to turn."""
+    yield f"{family}: most welfare", best
+    yield f"{family}: equilibrium", equilibrium
+    movers = np.flatnonzero(top > 0)
+    for k, (what, profile) in enumerate((("most welfare", best), ("equilibrium", equilibrium))):
+        n = movers[(2 * turn + k) % movers.size]
+        other = profile.copy()
+        other[n] = rng.uniform(0.0, top[n])
+        yield f"{family}: deviation from {what}", other
+    yield "random", rng.uniform(0.0, top)

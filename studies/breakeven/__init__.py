@@ -1,0 +1,1 @@
+"""At which value of a parameter a decision changes."""

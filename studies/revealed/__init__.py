@@ -1,0 +1,1 @@
+"""What organizations' past contributions reveal about what they value, pay and keep."""
