@@ -150,8 +150,11 @@ class Answer(NamedTuple):
 
     @property
     def result(self) -> dict[str, Any]:
-        """What was found, whatever command was typed for it."""
-        return self.document | {"command": ""}
+        """What was found, whatever command was typed for it, and whatever had to be trained."""
+        found = self.document | {"command": ""}
+        if measured := found.get("measured"):
+            found["measured"] = {key: measured[key] for key in measured if key != "trainings"}
+        return found
 
 
 def coopetition(*arguments: str | Path) -> Answer:

