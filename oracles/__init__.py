@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
     from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
+    from coopetition.oracles.search.gains_search import GainsSearch, search_gains
     from coopetition.oracles.surrogates.fit import fit_gains
     from coopetition.oracles.surrogates.fitted_gains import FittedGains
 else:
@@ -55,6 +56,7 @@ __all__ = [
     "FittedGains",
     "GainFit",
     "GainSurface",
+    "GainsSearch",
     "HttpOracle",
     "Ledger",
     "LedgerPart",
@@ -82,6 +84,7 @@ __all__ = [
     "open_plugin",
     "oracle_regret",
     "respond",
+    "search_gains",
     "serve_http",
     "serve_lines",
     "shape_report",

@@ -122,6 +122,7 @@ DERIVED = {  # sums and differences of what JSON lists
     "Divided": {"sum"},
     "Sweep": {"total_contribution", *(f"slack.{name}" for name in ORGANIZATIONS)},
     "Measured": {"total_contribution"},
+    "Verification": {"fitted_minus_trained"},
     "Play": {
         "mean_contribution",
         "received",
