@@ -344,7 +344,13 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     ),
     "Revealed": lambda: revealed([game()], [profile()], slack=1.0),
     "BreakEven": lambda: break_even(
-        content(), "rule:none>bilateral-prices", "competition.damage", 0.0, 0.1, values=3
+        content(),
+        f"contribution:{NAMES[0]}",
+        "organization.*.unit_cost",
+        0.0,
+        90.0,
+        factor=True,
+        values=3,
     ),
     "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
     "Verification": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2),
