@@ -91,11 +91,11 @@ from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.division.divide import Pie, divide
 from coopetition.studies.measured.backends import Backend
-from coopetition.studies.measured.held_out import check_study
 from coopetition.studies.measured.measured import measure_with
 from coopetition.studies.measured.uncertainty import study_uncertainty
 from coopetition.studies.outside.subcoalitions import subcoalitions
 from coopetition.studies.sweep import Grid, read_axis, run_sweep
+from coopetition.studies.verification.verify import verify_study
 from tests.studies.command import THREE
 
 NAMES = ('<b>&"', "b_% #", "C")
@@ -337,9 +337,8 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     "Tuned": tuned,
     "Measured": lambda: measured()[0],
     "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
-    "Check": lambda: check_study(
-        *measured()[1:], allowed=np.zeros(3), seeds=range(3, 5), used_seeds=range(3)
-    ),
+    "Verification": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2),
+    "Check": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2).check,
 }
 
 

@@ -121,6 +121,7 @@ DERIVED = {  # sums and differences of what JSON lists
     "Divided": {"sum"},
     "Sweep": {"total_contribution"},
     "Measured": {"total_contribution"},
+    "Verification": {"fitted_minus_trained"},
     "Play": {
         "mean_contribution",
         "received",

@@ -37,12 +37,14 @@ from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import best_alone, measure_own_alone
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
+from coopetition.studies.measured.verified import verified
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
+from coopetition.studies.verification.verification import Verification
 
 NOT_ALONE = Unknown("nobody was trained alone")
 
@@ -100,8 +102,19 @@ class MeasuredOwnGains(Result):
         """What was trained so far, and how long it took."""
         return Trained.by(self.oracle, self.plan)
 
-    def check(self, study: Study, progress: Progress = silent) -> None:
-        """Return None: single deviations do not check a game in which everybody's gain counts."""
+    def verify(self, study: Study, progress: Progress = silent) -> Verification | None:
+        """Train the study's headlines on seeds that neither the fit nor the search used.
+
+        None if the scenario holds no seeds out, or there is no equilibrium.
+        """
+        return verified(
+            self.scenario,
+            self.oracle,
+            study,
+            self.alone,
+            views=[self.game.replace(gains=one.predict) for one in self.fit.members],
+            progress=progress,
+        )
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per profile and organization: what was measured, and what is fitted."""
@@ -251,8 +264,8 @@ def _searched(
         induced = redistribute(game, make_rule(game, mechanism, best))
         return best, solve(induced).profile
 
-    def welfare(profile: Array, gains: Array, mean: SmoothGains) -> float:
-        game = scenario.game_of_gains(mean)
+    def welfare(profile: Array, gains: Array, fit: SmoothGains) -> float:
+        game = scenario.game_of_gains(fit)
         above = gains - game.gains_at(profile)  # payoffs are linear in the gains at a profile
         return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
 

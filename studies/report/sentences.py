@@ -10,7 +10,6 @@ from coopetition.studies.report.headline import welfare_words
 from coopetition.studies.solve.assumptions import assumption_lines
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
-    from coopetition.studies.measured.held_out import Check
     from coopetition.studies.measured.measured import MeasuredRound
     from coopetition.studies.measured.uncertainty import Uncertainty
     from coopetition.studies.play.play import Play
@@ -20,7 +19,6 @@ if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what
 def study_lines(
     study: "Study",
     measured: "MeasuredRound | None" = None,
-    checked: "Check | None" = None,
     unsure: "Uncertainty | None" = None,
 ) -> Iterator[str]:
     """Yield how gains were measured, what a solved scenario is worth, and what is known of it."""
@@ -30,15 +28,17 @@ def study_lines(
     if unsure and not unsure.errors:  # else it stands below its table
         yield f"{unsure}\n"
     moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
-    yield (
-        f"{welfare_words(study.welfare, study.planner, study.words.currency, study.skill)}; "
-        f"without a rule {float(study.free.payoffs.sum()):,.2f}. "
-        f"Deficit {number(study.deficit, beside=moved)}."
-    )
-    if checked:
-        yield checked.at_the_answer
-    elif measured:
-        yield "The answer was not checked on held-out seeds."
+    deficit = f"Deficit {number(study.deficit, beside=moved)}."
+    if study.verification:
+        yield from study.verification.sentences
+        yield deficit
+    else:
+        yield (
+            f"{welfare_words(study.welfare, study.planner, study.words.currency, study.skill)}; "
+            f"without a rule {float(study.free.payoffs.sum()):,.2f}. {deficit}"
+        )
+        if measured:
+            yield f"Nothing of the answer was trained: it holds on {fitted}."
     yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."
@@ -50,8 +50,6 @@ def study_lines(
         yield f"Not the only one: {study.equilibrium.continuum}."
     if study.equilibrium.reason:
         yield f"Note: {study.equilibrium.reason}."
-    if checked:
-        yield str(checked)
     audit = str(study.audit)
     if measured:
         audit = audit.replace("by leaving it", f"by leaving it, on {fitted}")

@@ -135,8 +135,8 @@ _ROWS = (
             "Whether profiles are fixed beforehand or chosen one after the other."),
     _oracle("profiles", "profiles", f"{_COUNT}5", "Contributions measured for a fixed design."),
     _oracle("seeds", "seeds", f"{_COUNT}2", "Trainings per profile of a fixed design."),
-    _oracle("holdout_seeds", "held-out seeds", f"{_COUNT}2",
-            "Other seeds, on which the answer is checked."),
+    _oracle("holdout_seeds", "held-out seeds", f"0, or {_COUNT}2",
+            "Other seeds, on which the answer is verified at first; 0 verifies nothing."),
     _oracle("target_regret", "target regret", _POSITIVE,
             "Where an adaptive design stops, as a share of the payoff."),
     _oracle("trainings", "trainings", f"{_COUNT}1", "At most, for an adaptive design; 3N + 5 "

@@ -44,7 +44,7 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
     assert len(said["profiles"]) == len(said["mean"]) == len(said["fitted_minus_measured"]) == 8
     assert said["family"] in said["held_out_error"]
     assert said["autarky"]["claim"] == said["check"]["claim"] == "estimated"
-    assert said["check"]["seeds"] == 2
+    assert said["verification"]["seeds"][0] == 2
     again = coopetition("solve", written(tmp_path, MEASURED), "--json")
     assert again.result == answer.result
 
@@ -54,12 +54,13 @@ def test_the_json_keys_stay(answer: Answer) -> None:
     assert set(said) == set(
         "oracle fingerprint ledger local_data skew quality family parameters "
         "parameter_standard_errors held_out_error skill refused shape profiles mean standard_error "
-        "fitted_minus_measured search autarky check uncertainty".split()
+        "fitted_minus_measured search autarky verification check uncertainty".split()
     )
-    assert set(said["check"]) == set(
-        "claim regret regret_standard_error deviation stated_error share_of_payoff within gain "
-        "gain_standard_error gain_predicted gain_off gain_off_in_standard_errors payoff_off seeds "
-        "deviations_each money_off money_off_standard_error".split()
+    assert set(said["check"]) == set("claim deviation gain regret share_of_payoff".split())
+    assert set(said["verification"]) == set(
+        "claim first_seed seeds trainings welfare share_of_best_found short_of_best_found benefit "
+        "benefit_range payoff payoff_fitted_minus_trained alone participation surplus "
+        "unknown".split()
     )
     assert set(said["uncertainty"]) == set(
         "claim method seeds reason contribution transfer fee payoff autarky largest_misfit "
@@ -108,7 +109,9 @@ def test_alone_everybody_takes_the_best_level_that_was_measured(measured: Measur
         assert measured.alone.contribution[n] == share * game.max_contribution[n]
 
 
-def test_the_check_uses_other_seeds_than_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_is_verified_on_other_seeds_than_the_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[int | None] = []
     real = ReferenceOracle.evaluate
 
@@ -122,15 +125,17 @@ def test_the_check_uses_other_seeds_than_the_fit(monkeypatch: pytest.MonkeyPatch
     assert set(asked) == SEEDS
     asked.clear()
     study = run_study(found.game, scenario.mechanism, alone=found.alone)
-    found.check(study)
-    assert set(asked) == HELD_OUT
+    found.verify(study)
+    assert not SEEDS & set(asked)
+    assert set(asked) >= HELD_OUT
 
 
 def test_the_check_is_the_difference_of_real_payoffs(measured: Measured) -> None:
     rule = parsed(MEASURED + '[mechanism]\nrule = "redistribution"\nrate = 2.0\n').mechanism
     study = run_study(measured.game, rule, alone=measured.alone)
-    check = measured.check(study)
-    assert check is not None
+    found = measured.verify(study)
+    assert found is not None
+    check = found.check
     game, x = measured.game, study.contribution
     induced = redistribute(game, study.mechanism)
     for n in range(2):
@@ -148,8 +153,8 @@ def test_the_check_is_the_difference_of_real_payoffs(measured: Measured) -> None
             )
             gain.append(float(known + game.weights[n] * (there.gain - here.gain - curve)))
         assert check.regret[n] == pytest.approx(max(np.mean(gain), 0.0), abs=1e-7)
-        assert check.standard_error[n] == pytest.approx(np.std(gain, ddof=1) / 2**0.5, abs=1e-7)
-    assert check.within == bool((check.regret <= check.stated_error).all())
+        error = np.std(gain, ddof=1) / 2**0.5
+        assert check.gained[n].seeds_error == pytest.approx(error, abs=1e-7)
 
 
 def test_stated_data_must_be_the_oracles(measured: Measured) -> None:
@@ -178,7 +183,7 @@ def test_a_person_reads_how_the_gains_are_known(tmp_path: Path) -> None:
     answer = coopetition("solve", written(tmp_path, MEASURED))
     assert answer.code == 0
     assert "\nMeasured: 8 profiles × 2 seeds" in answer.out
-    assert "Checked against the oracle on 2 held-out seeds" in answer.out
+    assert "seeds that nothing has used" in answer.out
     assert answer.err == ""  # no terminal: nothing of progress
 
 
