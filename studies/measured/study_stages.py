@@ -89,7 +89,8 @@ def _race(asked: Asked) -> Stage | None:
     if asked.settings.design == "fixed" or not asked.own:
         return None
     what = f"best profiles, {RACE_SEEDS} seeds"
-    return open_stage("race", what, (RACE_SEEDS, RACE), asked.oracle)
+    least = RACE_SEEDS if ledger_of(asked.oracle) is None else 0  # racers may be the same
+    return open_stage("race", what, (least, RACE), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:

@@ -66,17 +66,17 @@ class TrainedGains:
         """
         counts: dict[Place, Array] = {}
         for place, weight in (each for one in sums for each in one.weights.items()):
-            counts[place] = (weight != 0) | counts.get(place, np.zeros(weight.size, dtype=bool))
+            counts[place] = np.abs(weight) + counts.get(place, 0.0)
         asked: list[tuple[Place, int]] = []
         for place in counts:
             have = self.values.setdefault(place, np.empty((0, len(place.profile))))
             asked += [(place, seed) for seed in self._seeds(place, seeds)[len(have) :]]
         answers = self._asked([_query(place, seed) for place, seed in asked])
-        for place, needed in counts.items():
+        for place, weights in counts.items():
             new = [a for (at, _), a in zip(asked, answers, strict=True) if at == place]
             if new:
                 self._keep(place, new)
-            missing = np.isnan(self.values[place]).any(axis=0) & needed
+            missing = np.isnan(self.values[place]).any(axis=0) & (weights > 0)
             if missing.any():
                 who = self.oracle.spec().organizations[int(np.argmax(missing))]
                 raise OracleError(f"an evaluation of {place.profile} lacks the own gain of {who}")

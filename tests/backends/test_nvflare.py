@@ -70,7 +70,7 @@ SITES = "def tested(" + FAULTS.partition("def tested(")[2]
 COLLAB = f"""
 import os
 
-from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.own_test import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle, answer_collab
 from coopetition.oracles.remote.process import serve_lines
@@ -110,7 +110,7 @@ CONTROLLER = f"""
 import os
 
 import numpy as np
-from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.own_test import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle
 from coopetition.oracles.nvflare.controller import MeasuresQueries
@@ -145,7 +145,7 @@ SILO = f"""
 import os
 
 import nvflare.client as flare
-from coopetition.oracles.protocol.own_gains import paired_gain
+from coopetition.oracles.protocol.own_test import paired_gain
 
 {SITES}
 

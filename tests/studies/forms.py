@@ -193,7 +193,6 @@ VERIFICATION = {
     "surplus": (ESTIMATE, None),
     "unknown": TEXT,
 }
-TRAINED_ANSWER = {"verification": (VERIFICATION, None), "check": (CHECK, None)}
 RIVAL = {"family": str, "contribution": EACH, "total_contribution": float, "payoff": EACH}
 SPREAD = ([MAYBE], None)
 UNCERTAINTY = {
@@ -246,8 +245,14 @@ SOLVE = HEAD | {
     "solver": str,
     "reason": str,
     "measured?": (
-        MEASURED | TRAINED_ANSWER | {"uncertainty": (UNCERTAINTY, None)},
-        OWN_GAINS | TRAINED_ANSWER | {"uncertainty": None},
+        MEASURED
+        | {
+            "verification": (VERIFICATION, None),
+            "check": (CHECK, None),
+            "uncertainty": (UNCERTAINTY, None),
+        },
+        OWN_GAINS
+        | {"verification": (VERIFICATION, None), "check": (CHECK, None), "uncertainty": None},
     ),
 }
 ROW = {
@@ -341,7 +346,9 @@ SWEEP = (
                 "seed": (int, None),
                 "status": {"converged", "refused", "failed", *STATUS},
                 "note": str,
-                **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
+                **dict.fromkeys(
+                    ("contribution", "payoff", "transfer", "fee", "outside"), (EACH, None)
+                ),
                 **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
                 **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
             }
@@ -380,10 +387,13 @@ PLAYED = {
     "training_seed": (int, None),
     "solved": EACH,
     "contribution": EACH,
-    "gain_predicted": float,
-    "gain_realized": float,
+    "skill": MAYBE,
+    "gain_predicted": MAYBE,
+    "gain_realized": MAYBE,
     "gain": EACH,
+    "gain_error": EACH,
     "payoff_before_transfers": EACH,
+    "payoff_error": EACH,
     "transfer": EACH,
     "fee": EACH,
     "payment": [MONEY],
@@ -400,7 +410,24 @@ TOTAL = {
     "payment": [MONEY],
     "balance": MONEY,
 }
-PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL} | TRAINED
+DEPOSITS = {
+    "amount": [MONEY],
+    "how": TEXT,
+    "forfeited": [[MONEY]],
+    "unpaid": [[MONEY]],
+    "left": [[MONEY]],
+    "returned": [MONEY],
+}
+PLAY = (
+    HEAD
+    | {
+        "organizations": NAMES,
+        "rounds": [PLAYED],
+        "total": TOTAL,
+        "deposits": (DEPOSITS, None),
+    }
+    | TRAINED
+)
 
 BEST = {"contribution": EACH, "welfare": float}
 TARGET = (

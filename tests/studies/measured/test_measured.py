@@ -10,6 +10,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import redistribute
 from coopetition.oracles import ReferenceOracle
+from coopetition.oracles.ledger.counting import CountedOracle
 from coopetition.oracles.protocol.query import Evaluation, Query
 from coopetition.studies import Autarky, parse_scenario, run_study
 from coopetition.studies.measured.autarky import ALONE_SHARES
@@ -52,7 +53,7 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
 def test_the_json_keys_stay(answer: Answer) -> None:
     said = answer.document["measured"]
     assert set(said) == set(
-        "oracle fingerprint ledger local_data skew quality family parameters "
+        "oracle fingerprint ledger trainings local_data skew quality family parameters "
         "parameter_standard_errors held_out_error skill refused shape profiles mean standard_error "
         "fitted_minus_measured search autarky verification check uncertainty".split()
     )
@@ -78,7 +79,8 @@ def test_another_seed_deals_other_data(answer: Answer, tmp_path: Path) -> None:
 
 def test_the_round_is_played_with_what_was_measured(measured: Measured, answer: Answer) -> None:
     game, said = measured.game, answer.document["measured"]
-    oracle = measured.oracle
+    assert isinstance(measured.oracle, CountedOracle)
+    oracle = measured.oracle.oracle
     assert isinstance(oracle, ReferenceOracle)
     assert game.local_data.tolist() == list(oracle.sizes) == said["local_data"]
     assert game.local_data.sum() == 60
@@ -158,8 +160,10 @@ def test_the_check_is_the_difference_of_real_payoffs(measured: Measured) -> None
 
 
 def test_stated_data_must_be_the_oracles(measured: Measured) -> None:
-    assert isinstance(measured.oracle, ReferenceOracle)
-    sizes = measured.oracle.sizes
+    assert isinstance(measured.oracle, CountedOracle)
+    oracle = measured.oracle.oracle
+    assert isinstance(oracle, ReferenceOracle)
+    sizes = oracle.sizes
 
     def stating(first: int, second: int) -> str:
         text = MEASURED.replace("max_contribution", f"local_data = {first}\nmax_contribution", 1)
