@@ -47,7 +47,7 @@ SOLVED = (*PLAYED, OPTIMUM, "price-of-anarchy-1", "equilibrium-unique")  # payof
 
 
 def with_assumptions(study: "Study", audit: Audit) -> Audit:
-    """Return the audit with what each decided verdict rests on.
+    """Return the audit with what each decided verdict rests on; of what was trained, as trained.
 
     Examples
     --------
@@ -63,7 +63,8 @@ def with_assumptions(study: "Study", audit: Audit) -> Audit:
     grounds = _grounds(study)
     curve = not isinstance(study.game, MeasuredGame)
     known = [as_known(one, study.skill, curve=curve) for one in audit.properties]
-    return Audit(tuple(replace(p, assumptions=_of(p, study, grounds)) for p in known))
+    found = Audit(tuple(replace(p, assumptions=_of(p, study, grounds)) for p in known))
+    return study.verification.audited(found) if study.verification else found
 
 
 def as_known(one: Property, skill: "Skill | None", *, curve: bool = True) -> Property:

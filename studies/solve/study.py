@@ -150,8 +150,7 @@ class Study(Pictured):
             outside=self.outside,
             participation=self.participation,
         )
-        audit = with_assumptions(self, audit)
-        return self.verification.audited(audit) if self.verification else audit
+        return with_assumptions(self, audit)
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per organization; also one per equilibrium where there are several."""

@@ -24,8 +24,8 @@ class Estimate:
     test_error
         Standard error that stems from the test rows, the same for all seeds; None if the oracle
         does not know it.
-    freedom
-        Degrees of freedom of `seeds_error`.
+    freedom, test_freedom
+        Degrees of freedom of these errors.
     seeds
         How many were averaged.
 
@@ -43,6 +43,7 @@ class Estimate:
     test_error: float | None
     freedom: float
     seeds: int
+    test_freedom: float = float("inf")
 
     @property
     def error(self) -> float:
@@ -51,10 +52,10 @@ class Estimate:
 
     @cached_property
     def _all_freedom(self) -> float:
-        """Degrees of freedom of both together: Satterthwaite (1946), the test rows' error known."""
-        if self.seeds_error <= 0:
-            return float("inf")
-        return float(self.freedom * (self.error / self.seeds_error) ** 4)
+        """Degrees of freedom of both together: Satterthwaite (1946)."""
+        rows = self.test_error or 0.0
+        parts = self.seeds_error**4 / self.freedom + rows**4 / self.test_freedom
+        return self.error**4 / parts if parts > 0 else float("inf")
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Return the interval of Student's t."""
@@ -68,7 +69,7 @@ class Estimate:
 
     def decidable(self, level: float = LEVEL) -> bool:
         """Whether more seeds could decide the sign: the test rows alone do not leave it open."""
-        return abs(self.value) > _quantile(level, float("inf")) * (self.test_error or 0.0)
+        return abs(self.value) > _quantile(level, self.test_freedom) * (self.test_error or 0.0)
 
     def __str__(self) -> str:
         """Say the amount with both errors."""

@@ -39,11 +39,13 @@ def beside_best(found: "Verification") -> str:
     """Compare the answer with the best profile found."""
     short, money = found.short, found.study.words.money
     if found.same:
-        return "It is that of the best profile found."
+        return "The answer is the best profile found."
     if short.value < 0:
         return f"No profile found has more: the planner's has {_less(short)}{money} less."
-    share = "" if found.share is None else f"{percent(found.share)} % of "
-    return f"It is {share}the best profile's found, which has {short}{money} more."
+    share = (
+        "" if found.share is None else f": the answer has {percent(found.share)} % of its welfare"
+    )
+    return f"The best profile found has {short}{money} more{share}."
 
 
 def benefit_words(found: "Verification") -> list[str]:

@@ -2,10 +2,12 @@
 
 All profiles get the same seeds, so that what a seed brings everywhere cancels in differences. A
 damage term gets a quarter as many, of its own: so few do not say how far they spread, and the same
-sum at the profile itself, whose seeds are more, stands in for that. An error of the test rows is
-the same for all seeds. Where one organization's gains at several places are added, their errors
-are taken to be alike; where they are subtracted, independent: that overstates the error of a
-difference on rows that are hard, or easy, for both.
+sum at the profile itself, whose seeds are more, stands in for that.
+
+An error of the test rows is the same for all seeds. Where the oracle tells gains on parts of the
+rows, it is that of the whole sum, part by part. Where it tells standard errors only, those of one
+organization's gains are taken to be alike where they are added, and independent where they are
+subtracted: that overstates the error of a difference on rows that are hard, or easy, for both.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,6 +49,7 @@ class TrainedGains:
     progress: Progress = silent
     values: dict[Place, Array] = field(default_factory=dict)
     errors: dict[Place, Array] = field(default_factory=dict)
+    parts: dict[Place, list[Array | None]] = field(default_factory=dict)
 
     @property
     def trainings(self) -> int:
@@ -63,17 +66,17 @@ class TrainedGains:
         """
         counts: dict[Place, Array] = {}
         for place, weight in (each for one in sums for each in one.weights.items()):
-            counts[place] = counts.get(place, False) | (weight != 0)
+            counts[place] = np.abs(weight) + counts.get(place, 0.0)
         asked: list[tuple[Place, int]] = []
         for place in counts:
             have = self.values.setdefault(place, np.empty((0, len(place.profile))))
             asked += [(place, seed) for seed in self._seeds(place, seeds)[len(have) :]]
         answers = self._asked([_query(place, seed) for place, seed in asked])
-        for place, needed in counts.items():
+        for place, weights in counts.items():
             new = [a for (at, _), a in zip(asked, answers, strict=True) if at == place]
             if new:
                 self._keep(place, new)
-            missing = np.isnan(self.values[place]).any(axis=0) & needed
+            missing = np.isnan(self.values[place]).any(axis=0) & (weights > 0)
             if missing.any():
                 who = self.oracle.spec().organizations[int(np.argmax(missing))]
                 raise OracleError(f"an evaluation of {place.profile} lacks the own gain of {who}")
@@ -112,6 +115,8 @@ class TrainedGains:
         found = np.array(gains, dtype=float)
         self.values[place] = np.concatenate([self.values[place], found])
         self.errors[place] = np.array(errors, dtype=float).mean(axis=0)
+        told = [answer.gain_parts or nobody for answer in answers]
+        self.parts[place] = [_mean_parts(parts) for parts in zip(*told, strict=True)]
 
     def estimate(self, amount: Sum) -> Estimate:
         """Estimate a sum of money from what was trained."""
@@ -127,22 +132,44 @@ class TrainedGains:
             spread = float(_worth(self.values[place.of], weight).var(ddof=1))
             variances.append(spread / len(self.values[place]))
         variance, squares = sum(variances), sum(part**2 for part in variances)
+        test_error, test_freedom = self._test_error(amount)
         return Estimate(
             value=value,
             seeds_error=float(np.sqrt(variance)),
-            test_error=self._test_error(amount),
+            test_error=test_error,
             freedom=(count - 1) * (variance**2 / squares if squares > 0 else 1.0),
             seeds=count,
+            test_freedom=test_freedom,
         )
 
-    def _test_error(self, amount: Sum) -> float | None:
-        added = taken = np.zeros(len(self.oracle.spec().organizations))
-        for place, weight in amount.weights.items():
-            error = np.where(weight == 0, 0.0, self.errors[place])
-            added = added + np.maximum(weight, 0.0) * error
-            taken = taken + np.maximum(-weight, 0.0) * error
-        found = float(np.sqrt(np.sum(added**2 + taken**2)))
-        return None if np.isnan(found) else found
+    def _test_error(self, amount: Sum) -> tuple[float | None, float]:
+        """Return the error that stems from the test rows, and its degrees of freedom.
+
+        Organizations have rows of their own, so that their variances add up.
+        """
+        variances, squares = [0.0], 0.0
+        for n in range(len(self.oracle.spec().organizations)):
+            own = [(at, float(w[n])) for at, w in amount.weights.items() if w[n]]
+            told = [part for at, _ in own if (part := self.parts[at][n]) is not None]
+            if own and len(told) == len(own) and len(set(map(len, told))) == 1:
+                rows = np.array([weight for _, weight in own]) @ np.array(told)
+                variances.append(float(rows.var(ddof=1)) / rows.size)
+                squares += variances[-1] ** 2 / (rows.size - 1)
+                continue
+            added = sum(w * self.errors[at][n] for at, w in own if w > 0)
+            taken = sum(w * self.errors[at][n] for at, w in own if w < 0)
+            variances.append(float(added**2 + taken**2))
+        variance = sum(variances)
+        freedom = variance**2 / squares if squares > 0 else float("inf")
+        return (None, freedom) if np.isnan(variance) else (float(np.sqrt(variance)), freedom)
+
+
+def _mean_parts(told: Sequence[Sequence[float] | None]) -> Array | None:
+    """Return the mean over seeds of what one organization's rows gain, part by part."""
+    known = [part for part in told if part is not None]
+    if len(known) < len(told) or len(set(map(len, known))) != 1 or len(known[0]) < 2:
+        return None
+    return np.asarray(np.mean(known, axis=0))
 
 
 def _worth(gains: Array, weight: Array) -> Array:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.certificate import How
 from coopetition.mechanisms import Audit, Property
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
@@ -147,7 +148,7 @@ class Verification(Result):
 
     def _property(self, one: Property, holds: bool | None, witness: str) -> Property:
         rest = tuple(said for said in one.assumptions if said not in (CURVE, GAINS))
-        claim = None if holds is None else "estimated"
+        claim: How | None = None if holds is None else "estimated"
         return replace(one, holds=holds, claim=claim, witness=witness.rstrip("."), assumptions=rest)
 
     def tables(self) -> tuple[Table, ...]:

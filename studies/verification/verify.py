@@ -105,9 +105,10 @@ def verify_study(
     short = welfare["best_found"] - welfare["answer"]
     paid = (study.transfer + study.fee).tolist()
     received = [one + Sum(money) for one, money in zip(own, paid, strict=True)]
-    able = isinstance(alone, Autarky) and "coalition" in oracle.spec().provides
-    apart = alone_payoffs(game, alone.contribution) if able else []
-    slack = [one - other for one, other in zip(received, apart, strict=True)] if able else []
+    if "coalition" not in oracle.spec().provides:
+        alone = Unknown(CANNOT)
+    apart = [] if isinstance(alone, Unknown) else alone_payoffs(game, alone.contribution)
+    slack = [one - other for one, other in zip(received, apart, strict=bool(apart))]
     tried = deviations(study, answer, views)
 
     gains = TrainedGains(oracle, first_seed, most, progress)
@@ -144,7 +145,7 @@ def verify_study(
         apart=tuple(map(gains.estimate, apart)),
         slack=tuple(map(gains.estimate, slack)),
         surplus=gains.estimate(total(slack)) if slack else None,
-        unknown="" if able else str(alone if isinstance(alone, Unknown) else CANNOT),
+        unknown=str(alone) if isinstance(alone, Unknown) else "",
         level=level,
         check=Check(
             organizations=game.players,

@@ -16,6 +16,7 @@ from coopetition.games.measured.round import MeasuredGame, TrainingRound
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.output.words import Words
+from coopetition.studies.audit.audit import full_audit
 from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.solve.study import Study, run_study
 from coopetition.studies.verification.near_equilibria import welfare_range
@@ -50,7 +51,8 @@ def own(x: Array) -> Array:
 OWN = MeasuredGame(
     gains=own, max_contribution=[1000, 1000, 1000], value=[4000, 3000, 3000], unit_cost=0.5,
     quadratic_cost=0.001, fixed_cost=[3.0, 0.0, 1.0],
-    damage=[[0, 0.1, 0], [0, 0, 0.2], [0.1, 0, 0]], rivalry=[[0, 20, 0], [5, 0, 30], [10, 0, 0]], baseline=[0.1, 0.0, 0.2],
+    damage=[[0, 0.1, 0], [0, 0, 0.2], [0.1, 0, 0]],
+    rivalry=[[0, 20, 0], [5, 0, 30], [10, 0, 0]], baseline=[0.1, 0.0, 0.2],
     organizations=["North", "South", "West"],
 )  # fmt: skip
 
@@ -96,6 +98,7 @@ def test_errors_by_hand() -> None:
         other: shared + 0.1 * rng.normal(size=(8, 2)),
         lacking: rng.normal(size=(2, 2)),
     }
+    gains.parts = {place: [None, None] for place in gains.values}
     gains.errors = {here: np.array([0.3, 0.1]), other: np.array([0.2, 0.1]),
                     lacking: np.array([0.1, np.nan])}  # fmt: skip
     w, v, h = np.array([2.0, -1.0]), np.array([-2.0, 0.0]), np.array([0.5, 0.0])
@@ -112,10 +115,15 @@ def test_errors_by_hand() -> None:
     assert found.test_error == pytest.approx(float(np.sqrt((added**2 + taken**2).sum())))
     unknown = gains.estimate(Sum(0.0, {here: w, lacking: np.ones(2)}))
     assert unknown.test_error is None
+    rows = rng.normal(size=(3, 40))  # told part by part: South's alone stay as they are
+    gains.parts = {here: [rows[0], None], other: [rows[1], None], lacking: [rows[2], None]}
+    found = gains.estimate(Sum(10.0, {here: w, other: v, lacking: h}))
+    paired = 2 * rows[0] - 2 * rows[1] + 0.5 * rows[2]
+    assert found.test_error == pytest.approx(float(np.hypot(paired.std(ddof=1) / 40**0.5, 0.1)))
 
 
 def test_decided_verdicts_are_right_and_intervals_hold_the_truth() -> None:
-    found = outcome(16)
+    found = outcome(16, alike=0.8, parts=True)
     assert found.decided > 30
     assert found.wrong == 0
     assert 0.92 <= found.held / found.intervals <= 0.985
@@ -158,7 +166,7 @@ STUDY = run_study(
     CURVE.replace(rivalry=0.0, skew=0.0, quality=1.0, fixed_cost=0.0), "bilateral-prices",
     words=Words(currency="EUR"),
 )  # fmt: skip
-ALONE = autarky(STUDY.game)  # type: ignore[arg-type]
+ALONE = autarky(STUDY.game)
 
 
 def verified(oracle: Any, study: Study = STUDY, **options: Any) -> Verification:
@@ -179,6 +187,9 @@ def test_opposite_effects_with_one_common_gain_get_opposite_verdicts() -> None:
     assert found.equal_fees.sum() == pytest.approx(0.0, abs=1e-9)
     audit = replace(STUDY, verification=found).audit["individual-rationality-autarky"]
     assert (audit.holds, audit.claim) == (False, "estimated")
+    every = full_audit(STUDY.game, "bilateral-prices", verify=lambda study, _: found)
+    assert every["individual-rationality-exit"].witness == audit.witness
+    assert every["efficient"].witness == "The answer is the best profile found"
 
 
 def test_where_all_lose_together_they_had_better_stay_out() -> None:
