@@ -91,6 +91,7 @@ from coopetition.studies.breakeven.breakeven import break_even
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.division.divide import Pie, divide
+from coopetition.studies.draws.uncertainty import uncertainty
 from coopetition.studies.market import second_choice
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.measured import measure_with
@@ -118,6 +119,11 @@ def content() -> dict[str, Any]:
 @cache
 def scenario() -> Scenario:
     return parse_scenario(content())
+
+
+def uncertain() -> Scenario:
+    rows = [row | {"value": {"low": 700.0, "high": 1300.0}} for row in content()["organization"]]
+    return parse_scenario(content() | {"organization": rows})
 
 
 @cache
@@ -352,6 +358,7 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
         factor=True,
         values=3,
     ),
+    "UncertainStudy": lambda: uncertainty(uncertain(), draws=8, rules=[MechanismSettings()]),
     "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
     "Verification": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2),
     "Check": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2).check,

@@ -12,9 +12,11 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.checks import whole
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import SHARE, rounding
 from coopetition.output.progress import Progress, silent
 from coopetition.studies.batch.contract import ContractBatch, contract_many
+from coopetition.studies.batch.rules import TOGETHER
 from coopetition.studies.batch.study import RATE, StudyBatch, study_many
 from coopetition.studies.draws.information import Worth, worth_of_answers, worth_of_inputs
 from coopetition.studies.draws.inputs import Inputs, Sample
@@ -67,6 +69,16 @@ def uncertainty(
     (64, (3, 2))
     """
     whole("draws", draws, 2)
+    for one in (scenario.mechanism, *rules):
+        if one.own is not None or one.rule not in TOGETHER:
+            raise InvalidInputError(
+                f"draws are solved under the rules {', '.join(TOGETHER)}, got {one.rule}"
+            )
+    if scenario.mechanism.asks_sub_coalitions:
+        raise InvalidInputError(
+            "draws are solved with the outside options autarky and exit, and no sub-coalitions, "
+            f"got {scenario.mechanism.fees} fees against {scenario.mechanism.measured_against}"
+        )
     inputs = Inputs(scenario)
     game, settings = scenario.round(), scenario.mechanism
     sample = inputs.sample(draws, scenario.seed)

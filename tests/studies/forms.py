@@ -379,6 +379,26 @@ PARAMETER = {
 }
 STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PARAMETER]} | TRAINED
 
+WORTH = {"value": MAYBE, "standard_error": MAYBE}
+CONTRACT = {
+    "solved": int,
+    **dict.fromkeys(("contribution", "transfer", "payoff"), [[MAYBE]]),
+    "welfare": [MAYBE],
+    "participation_fails": [MAYBE],
+}
+UNCERTAIN = HEAD | {
+    "organizations": NAMES,
+    "draws": int,
+    "quantiles": EACH,
+    "contracts": dict.fromkeys(("without", "fixed", "remade"), CONTRACT),
+    "inputs": [
+        {"input": str, "welfare": [MAYBE], "sobol_total": MAYBE, "information": (WORTH, None)}
+    ],
+    "information": WORTH,
+    "answers": {"*": WORTH},
+    "odds": [{"rule": str, "other": str, "more": MAYBE, "less": MAYBE}],
+}
+
 MONEY = str  # to the cent
 PLAYED = {
     "round": int,
@@ -683,6 +703,7 @@ FORMS: Mapping[str, Any] = {
     "audit": (AUDIT, PLANNED),
     "statics": (STATICS, PLANNED),
     "sweep": (SWEEP, PLANNED),
+    "uncertainty": (UNCERTAIN, PLANNED),
     "design": (FOUND, CONFLICT, TUNED, PLANNED),
     "divide": DIVIDED,
     "play": (PLAY, PLANNED),
