@@ -117,7 +117,8 @@ _ROWS = (
          "An argument of a rule that is named module:attribute."),
     _row("oracle.kind", "kind of oracle", REQUIRED, f"{_NAMES}{', '.join(KINDS)}",
          "Where measured gains come from."),
-    _oracle("ledger", "ledger", "a file name", "Keeps every evaluation, and answers what it has."),
+    _oracle("ledger", "ledger", "a file name, or false for none", "Keeps every evaluation, and "
+            "answers what it has; NAME.ledger.sqlite beside NAME.toml if left out."),
     _oracle("dataset", "data set", f"{_NAMES}{', '.join(DATASETS)}, a folder with a slash",
             "What the federations learn."),
     _oracle("alpha", "label skew of the deal", f"finite and at least {LEAST_ALPHA}",
