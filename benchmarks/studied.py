@@ -20,7 +20,7 @@ from coopetition.oracles import (
     measure_gains,
 )
 from coopetition.oracles.protocol.query import Query
-from coopetition.oracles.search.gains_search import search_gains
+from coopetition.oracles.search.gains_search import RACE_SEEDS, search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.solvers import solve, solve_planner
 
@@ -160,7 +160,7 @@ def _trained_alone(instance: Instance) -> Array:
 
 
 def common_curve(instance: Instance, count: int, seed: int) -> Answer:
-    """One curve of the mean gain, fitted to a fixed design."""
+    """Fit one curve of the mean gain to a fixed design."""
     trained, rows = _trained(instance, count, seed), instance.truth.rows
     fit = fit_gain(Measurements(trained.profiles, trained.means @ rows[:, None] / rows.sum()), rows)
 
@@ -173,7 +173,7 @@ def common_curve(instance: Instance, count: int, seed: int) -> Answer:
 
 
 def fixed(instance: Instance, count: int, seed: int) -> Answer:
-    """The committee, fitted to a fixed design."""
+    """Fit the committee to a fixed design."""
     trained, truth = _trained(instance, count, seed), instance.truth
     fit = fit_gains(trained.profiles, trained.means, local_data=truth.rows, upper=truth.upper)
     game = instance.game(fit.predict)
@@ -181,23 +181,24 @@ def fixed(instance: Instance, count: int, seed: int) -> Answer:
 
 
 def searched(instance: Instance, count: int, seed: int) -> Answer:
-    """The committee, trained where its members want, and the winner of the race."""
+    """Train where the committee's members want, and price the winner of their race."""
     truth = instance.truth
 
     def targets(gains: SmoothGains) -> tuple[Array, Array]:
         game = instance.game(gains)
         return solve_planner(game).profile, solve(game).profile
 
-    def welfare(profile: Array, gains: Array, mean: SmoothGains) -> float:
-        game = instance.game(mean)
-        counts = game.value - game.harm.sum(axis=0)
-        return float(game.payoffs(profile).sum() + counts @ (gains - game.gain(profile)))
+    def welfare(profile: Array, gains: Array, fit: SmoothGains) -> float:
+        game = instance.game(fit)
+        above = gains - game.gains_at(profile)
+        return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
 
     found = search_gains(
         truth.oracle, targets, welfare, local_data=truth.rows, budget=count, first_seed=1000 * seed
     )
     game = instance.game(found.fit.predict)
-    trainings = found.trainings + len(found.race)
+    raced = {tuple(one.profile) for one in found.race}
+    trainings = found.trainings + RACE_SEEDS * len(raced)
     return _study(instance, game, found.winner.profile, solve(game).profile, trainings)
 
 

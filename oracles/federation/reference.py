@@ -27,7 +27,7 @@ from coopetition.oracles.federation.training import (
     local_update,
     log_losses,
 )
-from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.own_test import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
 _VERSION = "reference-1"  # part of the fingerprint: change it with any change of the gains

@@ -12,7 +12,7 @@ from coopetition.games.errors import CoopetitionError, InvalidInputError, requir
 from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.flower.silos import RecordsSilos
 from coopetition.oracles.flower.worker import Train, serve_flower
-from coopetition.oracles.protocol.own_gains import own_gains
+from coopetition.oracles.protocol.own_test import own_gains
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.json_fields import quote
 

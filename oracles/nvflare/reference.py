@@ -21,7 +21,7 @@ from coopetition.games.errors import (
 from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.nvflare.controller import MeasuresQueries
 from coopetition.oracles.nvflare.worker import Ask, FlareOracle, answer_collab
-from coopetition.oracles.protocol.own_gains import own_gains
+from coopetition.oracles.protocol.own_test import own_gains
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 from coopetition.oracles.remote.json_fields import quote
 from coopetition.oracles.remote.process import serve_lines

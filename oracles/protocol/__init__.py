@@ -6,6 +6,7 @@ from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
     from coopetition.oracles.protocol.oracle import FunctionOracle, UtilityOracle, evaluate_checked
+    from coopetition.oracles.protocol.own_test import own_gains, paired_errors, paired_gain
     from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 else:
     __getattr__, __dir__ = lazy(__name__)
@@ -17,4 +18,7 @@ __all__ = [
     "Query",
     "UtilityOracle",
     "evaluate_checked",
+    "own_gains",
+    "paired_errors",
+    "paired_gain",
 ]

@@ -155,7 +155,7 @@ class Evaluation:
     gain_parts
         Own gains on parts of the own test rows, at least two and the same for all queries: they
         show how certain differences of gains are
-        (`coopetition.oracles.protocol.own_gains.paired_errors`).
+        (`coopetition.oracles.protocol.own_test.paired_errors`).
 
     Examples
     --------

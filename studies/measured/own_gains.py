@@ -264,8 +264,8 @@ def _searched(
         induced = redistribute(game, make_rule(game, mechanism, best))
         return best, solve(induced).profile
 
-    def welfare(profile: Array, gains: Array, mean: SmoothGains) -> float:
-        game = scenario.game_of_gains(mean)
+    def welfare(profile: Array, gains: Array, fit: SmoothGains) -> float:
+        game = scenario.game_of_gains(fit)
         above = gains - game.gains_at(profile)  # payoffs are linear in the gains at a profile
         return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
 

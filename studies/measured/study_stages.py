@@ -11,7 +11,7 @@ from coopetition.oracles.conformance.check import check_size
 from coopetition.oracles.gains.measure import every_query
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.search.adaptive import FIRST_LEVELS
-from coopetition.oracles.surrogates.families import FITS
+from coopetition.oracles.search.gains_search import RACE, RACE_SEEDS
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import alone_profiles
 from coopetition.studies.measured.backends import Backend
@@ -85,12 +85,12 @@ def _search(asked: Asked) -> Stage | None:
 
 
 def _race(asked: Asked) -> Stage | None:
-    """Ask for the best profile of every family of own gains, and of their mean."""
+    """Ask for the best profiles of all families of own gains, in two heats."""
     if asked.settings.design == "fixed" or not asked.own:
         return None
-    count = len(FITS) + 1
-    least = count if ledger_of(asked.oracle) is None else 0  # racers may be the same
-    return open_stage("race", "best profiles, one seed", (least, count), asked.oracle)
+    what = f"best profiles, {RACE_SEEDS} seeds"
+    least = RACE_SEEDS if ledger_of(asked.oracle) is None else 0  # racers may be the same
+    return open_stage("race", what, (least, RACE), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:

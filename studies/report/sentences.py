@@ -58,10 +58,24 @@ def study_lines(
 
 
 def play_lines(play: "Play") -> Iterator[str]:
-    """Yield what the shared model gained in all rounds of a play, and what payments sum to."""
-    realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
-    apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
-    measured = play.scenario.oracle is not None
-    known = f"; realized and predicted differ by {number(apart)} (rms)" if measured else ""
-    yield f"Gain of the shared model, mean per round: {number(float(realized.mean()))}{known}."
+    """Yield what was gained in a play, how well it was foreseen, and what payments sum to."""
+    own = play.own_gains
+    realized = play.table("gain" if own else "gain_realized")
+    what = "Everybody's own gain" if own else "Gain of the shared model"
+    known = ""
+    if play.scenario.oracle is not None:
+        gain, payoff = (
+            number(float(np.sqrt(np.mean(play.table(f"{key}_error") ** 2))))
+            for key in ("gain", "payoff")
+        )
+        known = f"; realized and predicted differ by {gain} (rms), payoffs by {payoff}"
+        known += play.words.money
+    yield f"{what}, mean per round: {number(float(realized.mean()))}{known}."
+    if own and len(play.rounds) > 1:
+        first, last = (f"{float(np.abs(play.table('payoff_error')[k]).mean()):,.2f}"
+                       for k in (0, -1))  # fmt: skip
+        yield (
+            f"Payoffs were mispredicted by {first}{play.words.money} in the first round and {last} "
+            "in the last, means over organizations; gains of earlier rounds are learned from."
+        )
     yield f"Payments sum to {number(play.balance)}{play.words.money}."

@@ -43,7 +43,7 @@ SETTINGS = {
 OWN = """
 import json, os, sys
 from coopetition.oracles.flower.worker import RecordsSilos, serve_flower
-from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.own_test import own_gains, paired_gain
 from coopetition.oracles.protocol.query import OracleSpec
 from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp

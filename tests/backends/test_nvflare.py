@@ -70,7 +70,7 @@ SITES = "def tested(" + FAULTS.partition("def tested(")[2]
 COLLAB = f"""
 import os
 
-from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.own_test import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle, answer_collab
 from coopetition.oracles.remote.process import serve_lines
@@ -110,7 +110,7 @@ CONTROLLER = f"""
 import os
 
 import numpy as np
-from coopetition.oracles.protocol.own_gains import own_gains, paired_gain
+from coopetition.oracles.protocol.own_test import own_gains, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec
 from coopetition.oracles.nvflare.worker import FlareOracle
 from coopetition.oracles.nvflare.controller import MeasuresQueries
@@ -145,7 +145,7 @@ SILO = f"""
 import os
 
 import nvflare.client as flare
-from coopetition.oracles.protocol.own_gains import paired_gain
+from coopetition.oracles.protocol.own_test import paired_gain
 
 {SITES}
 
@@ -221,7 +221,9 @@ def test_a_failure_of_the_server_is_a_value(federation: ProcessOracle) -> None:
     answer = ask(federation, Query((1.0, 2.0, 3.0)))
     assert answer.gain == pytest.approx(0.06 + 3 * 0.0006)
     assert answer.gains == pytest.approx([answer.gain * x / 2 for x in (1, 2, 3)])
-    assert answer.gain_errors == pytest.approx(answer.gains)  # of a row that gains nothing, and one that does
+    assert answer.gain_errors == pytest.approx(
+        answer.gains
+    )  # of a row that gains nothing, and one that does
     assert federation.spec().baselines == (0.5, 0.25, 0.125)
     failed = ask(federation, Query((1.0, 2.0, 3.0), seed=2))
     assert (failed.status, failed.gain) == ("failed", None)

@@ -5,16 +5,50 @@ from pathlib import Path
 
 import pytest
 
-from tests.studies.command import LEARNED, coopetition, written
+from tests.studies.command import LEARNED, coopetition, organization, written
 
-
-@pytest.mark.parametrize(
+STACKS = pytest.mark.parametrize(
     "kind",
     [
         pytest.param("flower", marks=pytest.mark.flower),
         pytest.param("nvflare", marks=pytest.mark.nvflare),
     ],
 )
+OWN = """
+name = "own"
+[oracle]
+kind = "reference"
+dataset = "breast-cancer"
+local_rows = 90
+rounds = 2
+own_test = true
+design = "adaptive"
+trainings = 11
+holdout_seeds = 2
+[competition]
+damage = 0.1
+""" + "".join(
+    organization(name, max_contribution=most, unit_cost=0.5, quadratic_cost=1e-2)
+    for name, most in (("North", 40.0), ("South", 30.0))
+).replace("local_data = 1500\n", "")
+
+
+@STACKS
+def test_a_stack_gives_the_verdicts_of_everybodys_own_gains(kind: str, tmp_path: Path) -> None:
+    reference = coopetition("solve", written(tmp_path, OWN), "--json")
+    text = OWN.replace('kind = "reference"', f'kind = "{kind}"')
+    trained = coopetition("solve", written(tmp_path, text, f"{kind}.toml"), "--json")
+    assert trained.code == 0, trained.err
+    for key in ("contribution", "payoff", "welfare", "outside", "properties", "planner"):
+        assert trained.document[key] == reference.document[key], key
+    said, same = trained.document["measured"], reference.document["measured"]
+    for key in ("baselines", "mean", "test_error", "skills", "autarky", "check"):
+        assert said[key] == same[key], key
+    assert said["test_error"] is not None
+    assert said["fingerprint"] != same["fingerprint"]
+
+
+@STACKS
 def test_a_stack_gives_the_answer_of_the_reference(kind: str, tmp_path: Path) -> None:
     reference = coopetition("solve", written(tmp_path, LEARNED), "--json")
     text = LEARNED.replace('kind = "reference"', f'kind = "{kind}"\nledger = "paid.sqlite"')

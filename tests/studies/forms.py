@@ -387,10 +387,13 @@ PLAYED = {
     "training_seed": (int, None),
     "solved": EACH,
     "contribution": EACH,
-    "gain_predicted": float,
-    "gain_realized": float,
+    "skill": MAYBE,
+    "gain_predicted": MAYBE,
+    "gain_realized": MAYBE,
     "gain": EACH,
+    "gain_error": EACH,
     "payoff_before_transfers": EACH,
+    "payoff_error": EACH,
     "transfer": EACH,
     "fee": EACH,
     "payment": [MONEY],
@@ -407,7 +410,24 @@ TOTAL = {
     "payment": [MONEY],
     "balance": MONEY,
 }
-PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL} | TRAINED
+DEPOSITS = {
+    "amount": [MONEY],
+    "how": TEXT,
+    "forfeited": [[MONEY]],
+    "unpaid": [[MONEY]],
+    "left": [[MONEY]],
+    "returned": [MONEY],
+}
+PLAY = (
+    HEAD
+    | {
+        "organizations": NAMES,
+        "rounds": [PLAYED],
+        "total": TOTAL,
+        "deposits": (DEPOSITS, None),
+    }
+    | TRAINED
+)
 
 BEST = {"contribution": EACH, "welfare": float}
 TARGET = (

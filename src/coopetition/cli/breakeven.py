@@ -19,7 +19,7 @@ from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.output import export
 from coopetition.studies.breakeven.breakeven import break_even
-from coopetition.studies.breakeven.targets import FORMS
+from coopetition.studies.breakeven.decisions import FORMS
 from coopetition.studies.scenario.scenario import read_content
 
 RANGE = "PARAMETER=LOW:HIGH, or PARAMETER*=LOW:HIGH for factors of what the scenario has"

@@ -11,7 +11,7 @@ from coopetition.oracles.federation.reference import ReferenceOracle
 from coopetition.oracles.ledger.archive import export_ledger
 from coopetition.oracles.ledger.ledger import Ledger
 from coopetition.oracles.protocol.oracle import FunctionOracle, evaluate_checked
-from coopetition.oracles.protocol.own_gains import PARTS, own_gains, paired_errors, paired_gain
+from coopetition.oracles.protocol.own_test import PARTS, own_gains, paired_errors, paired_gain
 from coopetition.oracles.protocol.query import Evaluation, Query
 from coopetition.oracles.remote.wire import dumps, loads, read_evaluation
 

@@ -169,7 +169,7 @@ def test_stated_data_must_be_the_oracles(measured: Measured) -> None:
         text = MEASURED.replace("max_contribution", f"local_data = {first}\nmax_contribution", 1)
         return text.replace("= 30", f"= 30\nlocal_data = {second}", 1)
 
-    right = measure_scenario(parsed(stating(*sizes)))
+    right = measured_round(stating(*sizes))
     assert right.game.local_data.tolist() == list(sizes)
     wrong = parsed(stating(sizes[0], sizes[1] + 1))
     with pytest.raises(InvalidInputError, match=f"South is {sizes[1] + 1}.*deals it {sizes[1]}"):
@@ -178,7 +178,7 @@ def test_stated_data_must_be_the_oracles(measured: Measured) -> None:
 
 def test_stated_qualities_are_kept() -> None:
     text = MEASURED.replace("value = 1000.0", "value = 1000.0\nquality = 0.25")
-    found = measure_scenario(parsed(text))
+    found = measured_round(text)
     assert found.game.quality.tolist() == [0.25, 1.0]
     assert "quality" not in found.fit.parameters
 

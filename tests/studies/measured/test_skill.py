@@ -68,7 +68,9 @@ def measured(kind: tuple[float, float], luck: int = 0, text: str = TEXT) -> Meas
 
     scenario = parse_scenario(tomllib.loads(text))
     oracle = FunctionOracle(function=gain, upper=(400.0, 300.0), organizations=("North", "South"))
-    return measure_with(scenario, Backend(oracle, DATA, np.zeros(2)), range(2))
+    found = measure_with(scenario, Backend(oracle, DATA, np.zeros(2)), range(2))
+    assert isinstance(found, Measured)
+    return found
 
 
 def solved(found: Measured) -> tuple[Any, str]:

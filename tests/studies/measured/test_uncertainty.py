@@ -80,6 +80,7 @@ def solved(
     scenario = parse_scenario(tomllib.loads(text.replace("SEEDS", str(len(seeds)))))
     backend = Backend(oracle(noise, curve), DATA, np.zeros(3))
     measured = measure_with(scenario, backend, seeds)
+    assert isinstance(measured, Measured)
     return measured, run_study(measured.game, scenario.mechanism, alone=measured.alone)
 
 
