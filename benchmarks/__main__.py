@@ -5,8 +5,7 @@ import sys
 
 NAMES = (
     "run", "growth", "trainings", "division", "design", "finite", "batch", "sensitivity",
-    "competition", "several", "sweep", "proofs", "verification", "measured",
-    "startup",
+    "competition", "several", "sweep", "proofs", "verification", "measured", "startup",
 )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def digits(size: int, alpha: float, cache: Path) -> Truth:
     cache.mkdir(parents=True, exist_ok=True)
     kept = cache / f"digits-{size}-{alpha:g}-{oracle.spec().fingerprint[:12]}.npz"
     if not kept.exists():
-        np.savez(kept, **_trained(oracle))
+        np.savez(kept, allow_pickle=False, **_trained(oracle))
     data = np.load(kept)
     rows = np.array(oracle.sizes, float)
     gains, rest, skill = emulate(data["profiles"], data["gains"], rows)
@@ -189,10 +189,11 @@ def emulate(profiles: Array, gains: Array, rows: Array) -> tuple[Function, Array
 
     rest = gains - smooth(profiles)
     pairs = [gains[group] for group in groups if len(group) > 1]
-    noise = np.array([pair.var(axis=0, ddof=1) for pair in pairs]).mean(axis=0) if pairs else None
+    each = [pair.var(axis=0, ddof=1) for pair in pairs] or [np.zeros(gains.shape[1])]
+    noise = count * np.mean(each, axis=0)
     skills = [
-        skill_left_out(y, off, groups, count * float(noise[m]) if pairs else 0.0, "of pairs").value
-        for m, (y, off) in enumerate(zip(gains.T, missed.T, strict=True))
+        skill_left_out(y, off, groups, float(variance), "of pairs").value
+        for y, off, variance in zip(gains.T, missed.T, noise, strict=True)
     ]
     return smooth, rest, min(value or 0.0 for value in skills)
 
