@@ -5,7 +5,7 @@ import sys
 
 NAMES = (
     "run", "growth", "trainings", "division", "design", "finite", "batch", "sensitivity",
-    "competition", "several", "sweep", "proofs", "startup",
+    "competition", "several", "sweep", "proofs", "verification", "startup",
 )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """Federations whose gains are known: many trainings made a smooth function, and noise as measured.
 
 The reference federation is trained at 2,000 profiles, each with a seed of its own, 200 of them with
-another seed too. A polynomial is fitted to them by ridge, of log(1 + k x_n/X) or of the logarithm of
-all rows and everybody's share of them; which, its degree, k and the ridge are what misses left-out
-profiles least. That polynomial is then the truth. One more truth is a formula.
+another seed too. A polynomial is fitted to them by ridge, of all log(1 + k x_n/X), or of the
+logarithm of all rows and everybody's share of them; which, its degree, k and the ridge are what
+misses left-out profiles least. That polynomial is then the truth. One more truth is a formula.
 
 A training is the truth plus noise of the size of the fit's residuals, of all organizations
 together. As with the oracle itself, what a seed brings is alike at profiles that are near: of two a

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     )
     from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
     from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
+    from coopetition.oracles.search.gains_found import GainsSearch
+    from coopetition.oracles.search.gains_search import search_gains
     from coopetition.oracles.surrogates.fit import fit_gains
     from coopetition.oracles.surrogates.fitted_gains import FittedGains
 else:
@@ -55,6 +57,7 @@ __all__ = [
     "FittedGains",
     "GainFit",
     "GainSurface",
+    "GainsSearch",
     "HttpOracle",
     "Ledger",
     "LedgerPart",
@@ -82,6 +85,7 @@ __all__ = [
     "open_plugin",
     "oracle_regret",
     "respond",
+    "search_gains",
     "serve_http",
     "serve_lines",
     "shape_report",

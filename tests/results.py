@@ -87,15 +87,18 @@ from coopetition.studies.audit import full_audit, rule_matrix
 from coopetition.studies.audit.audit import audit
 from coopetition.studies.audit.identities import identities
 from coopetition.studies.audit.joint_deviations import joint_deviations
+from coopetition.studies.breakeven.breakeven import break_even
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.division.divide import Pie, divide
+from coopetition.studies.market import second_choice
 from coopetition.studies.measured.backends import Backend
-from coopetition.studies.measured.held_out import check_study
 from coopetition.studies.measured.measured import measure_with
 from coopetition.studies.measured.uncertainty import study_uncertainty
 from coopetition.studies.outside.subcoalitions import subcoalitions
+from coopetition.studies.revealed.revealed import revealed
 from coopetition.studies.sweep import Grid, read_axis, run_sweep
+from coopetition.studies.verification.verify import verify_study
 from tests.studies.command import THREE
 
 NAMES = ('<b>&"', "b_% #", "C")
@@ -336,10 +339,22 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     "Design": lambda: design(game()),
     "Tuned": tuned,
     "Measured": lambda: measured()[0],
-    "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
-    "Check": lambda: check_study(
-        *measured()[1:], allowed=np.zeros(3), seeds=range(3, 5), used_seeds=range(3)
+    "Market": lambda: second_choice(
+        [350, 250, 180], [[0, 30, 20, 50], [50, 0, 10, 40], [20, 30, 0, 50]], firms=NAMES
     ),
+    "Revealed": lambda: revealed([game()], [profile()], slack=1.0),
+    "BreakEven": lambda: break_even(
+        content(),
+        f"contribution:{NAMES[0]}",
+        "organization.*.unit_cost",
+        0.0,
+        90.0,
+        factor=True,
+        values=3,
+    ),
+    "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
+    "Verification": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2),
+    "Check": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2).check,
 }
 
 

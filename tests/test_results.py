@@ -20,6 +20,7 @@ from coopetition.games import Competition, GainCurve, Game, SymbolicGame
 from coopetition.output import Result, shown
 from coopetition.output.frame import LONG
 from coopetition.studies.pictured import names_of
+from tests.results import NAMES as ORGANIZATIONS
 from tests.results import OF_GAMES, RESULTS, result
 from tests.test_api import public
 
@@ -119,8 +120,9 @@ def numbers(value: Any) -> Iterator[float]:
 
 DERIVED = {  # sums and differences of what JSON lists
     "Divided": {"sum"},
-    "Sweep": {"total_contribution"},
+    "Sweep": {"total_contribution", *(f"slack.{name}" for name in ORGANIZATIONS)},
     "Measured": {"total_contribution"},
+    "Verification": {"fitted_minus_trained"},
     "Play": {
         "mean_contribution",
         "received",

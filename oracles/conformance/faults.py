@@ -84,7 +84,7 @@ def shared(answer: Evaluation) -> Any:
     """Return the common gain, or the mean of the own ones where there is none."""
     if answer.gain is not None or not answer.gains:
         return answer.gain
-    own = [gain for gain in answer.gains if is_finite(gain)]
+    own = [gain for gain in answer.gains if gain is not None and is_finite(gain)]
     return float(np.mean(own)) if own else None
 
 

@@ -4,13 +4,15 @@ Everybody's own gain is a function of all contributions, and no family of functi
 all are asked where to train next, in turn: nobody, half and all contribute, then a Latin hypercube;
 then the family whose turn it is is fitted, and trained are the profile where it sees the most
 welfare, its equilibrium, a deviation of one organization from each, and a random profile. At the
-end every family's best profile, and that of their mean, is trained once: the winner of that race is
-the best profile found. Choosing one family by what it predicts picks worse ones.
+end every family's best profile, and that of their mean, is trained with two seeds, the same for
+all; then that of the last family, which has learned from this heat. The winner is the best profile
+found. What rivals would gain without each is no part of a training, and differs by more than the
+racers do: the last family says it, whose predictions are best. Choosing one family by what it
+predicts picks worse profiles.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,117 +25,22 @@ from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.measurement import measured_own_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
+from coopetition.oracles.search.gains_found import GainsSearch, Racer
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.oracles.surrogates.families import FITS
-from coopetition.oracles.surrogates.fit import fit_gains, least_profiles
+from coopetition.oracles.surrogates.fit import GainsFamily, fit_gains, least_profiles
 from coopetition.oracles.surrogates.fitted_gains import FittedGains
-from coopetition.output.columns import keyed
-from coopetition.output.numbers import number
 from coopetition.output.progress import Progress, silent
-from coopetition.output.result import Result
-from coopetition.output.table import Table
 
 Targets = Callable[[SmoothGains], tuple[Array, Array]]
 Welfare = Callable[[Array, Array, SmoothGains], float]
-TURNS = ("shares", "separable", "transfer")
+TURNS: tuple[GainsFamily, ...] = ("shares", "separable", "transfer")
+LAST: GainsFamily = "uneven-shares"  # who learns from the race
+RACE_SEEDS = 2
+RACE = RACE_SEEDS * (len(FITS) + 2)  # trainings at most: all families, their mean, the last again
 LEVELS = (0.0, 0.5, 1.0)  # of everybody, before the hypercube
 _DECIMALS = 3  # of a trained contribution, in units of the largest
 _SEED = 0  # of the hypercube and of random profiles
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Racer:
-    """The profile where a family sees the most welfare, trained once.
-
-    Parameters
-    ----------
-    family
-        Whose profile it is; `committee` is the mean.
-    profile, gains : shape (N,)
-        Contributions, and everybody's gain there.
-    welfare
-        Money, with these gains; what rivals would gain without each comes from the mean.
-    """
-
-    family: str
-    profile: Array
-    gains: Array
-    welfare: float
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class GainsSearch(Result):
-    """What was trained one after the other, what was fitted to it, and who won the race.
-
-    Parameters
-    ----------
-    trained
-        One value of each organization at each profile; `seeds` holds the first one only, each
-        profile has its own.
-    chosen : T texts
-        Why each profile was trained.
-    fit
-        The committee, fitted to all of them.
-    race
-        The racers, the winner first.
-    """
-
-    trained: MeasuredGains
-    chosen: tuple[str, ...]
-    fit: FittedGains
-    race: tuple[Racer, ...]
-
-    @property
-    def winner(self) -> Racer:
-        """The best profile found."""
-        return self.race[0]
-
-    @property
-    def trainings(self) -> int:
-        """How many trainings the search took, those of the race counted apart."""
-        return len(self.chosen)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, lists and words; the trainings are those of `trained`."""
-        return {
-            "claim": "estimated",
-            "trainings": self.trainings,
-            "chosen": list(self.chosen),
-            "race": [
-                {
-                    "family": one.family,
-                    "contribution": one.profile.tolist(),
-                    "gain": one.gains.tolist(),
-                    "welfare": one.welfare,
-                }
-                for one in self.race
-            ],
-        }
-
-    def tables(self) -> tuple[Table, ...]:
-        """Return one row per racer, and one per racer and organization."""
-        families = [one.family for one in self.race]
-        names = self.trained.organizations
-        welfare = {"family": families, "welfare": [one.welfare for one in self.race]}
-        each = {
-            "family": np.repeat(families, len(names)),
-            "organization": names * len(families),
-            "contribution": np.concatenate([one.profile for one in self.race]),
-            "gain": np.concatenate([one.gains for one in self.race]),
-        }
-        return (
-            keyed("Race of the best profiles", welfare, notes=(f"{self}.",)),
-            keyed("Racers", each, names=2),
-        )
-
-    def __str__(self) -> str:
-        """Say how many trainings there were, and who won."""
-        first, *rest = self.race
-        behind = [f"{one.family} by {number(first.welfare - one.welfare)}" for one in rest]
-        return (
-            f"{self.trainings} trainings one after the other, and {len(self.race)} of a race for "
-            f"the best profile, won by {first.family} before {', '.join(behind)}"
-        )
 
 
 def least_trainings(size: int) -> int:
@@ -160,7 +67,7 @@ def search_gains(
 ) -> GainsSearch:
     """Train chosen profiles one after the other, fit everybody's own gain, and race for the best.
 
-    Every training has a seed of its own; all of the race have the first one. The search is
+    Every training has a seed of its own; all of the race have the first two. The search is
     deterministic: repeated with a ledger it pays for nothing twice and ends the same.
 
     Parameters
@@ -170,7 +77,7 @@ def search_gains(
     targets
         Functions of gains to the profile where they see the most welfare, and an equilibrium.
     welfare
-        A profile, everybody's gains as trained there, and the mean's functions, to money.
+        A profile, everybody's gains as trained there, and functions of gains, to money.
     local_data : shape (N,)
         Rows that are in training anyway.
     upper : shape (N,)
@@ -205,9 +112,9 @@ def search_gains(
     ...     return solve_planner(game(gains)).profile, solve(game(gains)).profile
     >>> found = search_gains(
     ...     FunctionOracle(function=train, upper=(90.0, 90.0), own_gains=True), targets,
-    ...     lambda x, gains, mean: gains.sum() - 0.02 * x.sum(), local_data=[5.0, 5.0], budget=15)
+    ...     lambda x, gains, fit: gains.sum() - 0.02 * x.sum(), local_data=[5.0, 5.0], budget=15)
     >>> bool(found.winner.profile[1] > 80.0), found.trainings, len(found.race)
-    (True, 15, 4)
+    (True, 15, 6)
     """
     spec = oracle.spec()
     size = len(spec.organizations)
@@ -220,6 +127,7 @@ def search_gains(
     gains: list[Array] = []
     of_tests: list[Array | None] = []
     chosen: list[str] = []
+    run: dict[tuple[float, ...], Array] = {}  # the race
 
     def train(wanted: list[tuple[str, Array]], told: str = "training") -> None:
         wanted = wanted[: most - len(profiles)]
@@ -235,11 +143,22 @@ def search_gains(
         profiles.extend(rows)
         chosen.extend(why for why, _ in wanted)
 
-    def fitted(family: str = "committee") -> FittedGains:
+    def fitted(family: GainsFamily = "committee") -> FittedGains:
         return fit_gains(
             np.array(profiles), np.array(gains), local_data=data, upper=top, family=family,
             organizations=spec.organizations,
         )  # fmt: skip
+
+    def raced(rows: list[Array]) -> None:
+        new = [row for row in dict.fromkeys(map(tuple, rows)) if row not in run]
+        seeds = range(first_seed, first_seed + RACE_SEEDS)
+        queries = [Query(tuple(map(float, row)), seed=seed) for row in new for seed in seeds]
+        progress("racing", 0, len(queries))
+        with stage(oracle, "race"):
+            found = measured_own_gains(oracle, queries)[0] if queries else np.empty((0, size))
+        run.update(zip(new, found.reshape(-1, RACE_SEEDS, size).mean(axis=1), strict=True))
+        profiles.extend(map(np.array, new))
+        gains.extend(run[row] for row in new)
 
     rng = np.random.default_rng(_SEED)
     train(list(_first(top, most, rng)))
@@ -251,22 +170,22 @@ def search_gains(
         turn += 1
     fit = fitted()
     known = {one.family: one for one in (fit, *fit.members)}
-    racers = ((name, known[name] if name in known else fitted(name)) for name in {**FITS, **known})
-    rows = [(name, _rounded(targets(one.predict)[0], top)) for name, one in racers]
-    errors = [one for one in of_tests if one is not None]
-    progress("racing", 0, len(rows))
-    queries = [Query(tuple(row.tolist()), seed=first_seed) for _, row in rows]
-    with stage(oracle, "race"):
-        run = measured_own_gains(oracle, queries)[0]
+    known |= {each: fitted(cast(GainsFamily, each)) for each in FITS if each not in known}
+    rows = {name: _rounded(targets(one.predict)[0], top) for name, one in known.items()}
+    raced([*rows.values()])
+    last = fitted(LAST).predict
+    rows[f"{LAST} again"] = _rounded(targets(last)[0], top)
+    raced([*rows.values()])
     race = [
-        Racer(name, row, own, welfare(row, own, fit.predict))
-        for (name, row), own in zip(rows, run, strict=True)
+        Racer(name, row, run[tuple(row)], welfare(row, run[tuple(row)], last))
+        for name, row in rows.items()
     ]
+    errors = [one for one in of_tests if one is not None]
     return GainsSearch(
         trained=MeasuredGains(
             organizations=spec.organizations,
-            profiles=np.array(profiles),
-            values=np.array(gains)[:, None],
+            profiles=np.array(profiles[:most]),
+            values=np.array(gains[:most])[:, None],
             seeds=(first_seed,),
             errors=None if len(errors) < len(of_tests) else np.concatenate(errors)[:, None],
         ),

@@ -188,7 +188,7 @@ def least_profiles(size: int, family: str = "committee") -> int:
     >>> least_profiles(4), least_profiles(4, "separable")
     (7, 5)
     """
-    used = FITS if family == "committee" else (family,)
+    used = COMMITTEE if family == "committee" else (family,)
     return size + max(FITS[each].parameters for each in used)
 
 

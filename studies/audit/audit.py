@@ -4,7 +4,7 @@ The audit of budget, participation, potential and optimum at the equilibrium, an
 needs other rounds solved: sub-coalitions, identities, the collateral, the planner's welfare.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -33,6 +33,7 @@ from coopetition.studies.solve.study import Study, run_study
 
 if TYPE_CHECKING:  # what measures is not needed where nothing is measured
     from coopetition.oracles.gains.skill import Skill
+    from coopetition.studies.verification.verification import Verification
 
 
 def audit(
@@ -172,6 +173,7 @@ def full_audit(
     progress: Progress = silent,
     skill: "Skill | None" = None,
     planner: Optimum | None = None,
+    verify: "Callable[[Study, Progress], Verification | None] | None" = None,
 ) -> FullAudit:
     """Audit a mechanism in a round.
 
@@ -187,6 +189,8 @@ def full_audit(
         As in `run_study`: what the curve explains of measured gains.
     planner : Optimum, optional
         As in `run_study`.
+    verify : function, optional
+        Trains what a solved study claims, as `Measured.verify` does; verdicts are then of that.
 
     Raises
     ------
@@ -215,6 +219,8 @@ def full_audit(
     if worth not in get_args(Worth):
         raise InvalidInputError(f"`worth` must be equilibrium or optimum, got {worth!r:.60}")
     study = run_study(game, settings, alone=alone, skill=skill, planner=planner)
+    if verify:
+        study = replace(study, verification=verify(study, progress))
     if not study.equilibrium.success:
         why = Unknown("no equilibrium was found")
         more = [Property(name, None, None, why.reason) for name in MORE]

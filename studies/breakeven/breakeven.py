@@ -20,8 +20,9 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
 from coopetition.output.words import GENERAL, Words
-from coopetition.studies.breakeven.targets import Target, read_target
+from coopetition.studies.breakeven.decisions import Decision, read_decision
 from coopetition.studies.scenario.parameters import parameter_words
 from coopetition.studies.scenario.scenario import parse_scenario
 from coopetition.studies.sweep.cell import FEW, CellRow, solve_cells
@@ -120,6 +121,10 @@ class BreakEven(Result):
         ]
         return told
 
+    def __str__(self) -> str:
+        """Return a table that a person can read, with what is said under it."""
+        return terminal_text(self.tables()[0])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the stable JSON form."""
         return {
@@ -190,7 +195,7 @@ def break_even(
     if scenario.gain is None:
         raise InvalidInputError("break-evens need a [gain]: every value is another training")
     tops = [float(top or 0.0) for top in scenario.columns["max_contribution"]]
-    asked = read_target(target, scenario.organizations, tops)
+    asked = read_decision(target, scenario.organizations, tops)
     cells = _Cells(content, folder, parameter, factor, asked, progress)
     grid = np.linspace(low, high, values)
     known = dict(zip(grid.tolist(), cells.numbers(grid), strict=True))
@@ -231,7 +236,7 @@ class _Cells:
     folder: Path
     path: str
     factor: bool
-    target: Target
+    target: Decision
     progress: Progress
 
     def rows(self, values: Array, rule: str | None, option: str | None) -> list[CellRow]:
@@ -322,7 +327,7 @@ def _bisected(
     brackets: list[tuple[float, float]],
     known: Mapping[float, float | None],
     cells: _Cells,
-    target: Target,
+    target: Decision,
 ) -> list[Crossing]:
     """Halve all brackets together, until floats end or nothing is known inside."""
     low = np.array([a for a, _ in brackets])

@@ -19,6 +19,7 @@ from coopetition.games.checks import whole
 from coopetition.games.errors import InvalidInputError
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
 
 Drawer = Callable[[np.random.Generator, int], Array]  # B matrices J, shape (B, N, N)
 
@@ -128,6 +129,10 @@ class Market(Result):
                 f"(deviance {deviance:.4g}, {freedom} degrees of freedom, p = {p:.2g})"
             ]
         return [*told, *self.warnings]
+
+    def __str__(self) -> str:
+        """Return a table that a person can read, with what is said under it."""
+        return terminal_text(self.tables()[0])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stable JSON form."""

@@ -11,9 +11,8 @@ from coopetition.oracles import Measurements, measure, measure_gains
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, within
-from coopetition.studies.outside.outside import Autarky, lost_to
+from coopetition.studies.outside.outside import CANNOT, Autarky, lost_to
 
-CANNOT = "the oracle cannot train an organization alone"
 ALONE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 

@@ -1,11 +1,12 @@
-"""A scenario whose gains are measured: oracle → curve → round, and the answer checked back.
+"""A scenario whose gains are measured: oracle → curve → round, and the answer trained.
 
 The curve is fitted to the mean gains of a few profiles, fixed beforehand or chosen one after the
-other where the equilibrium is most uncertain. The solved profile is then put before the oracle
-itself, on seeds that the fit never saw, with real deviations of every organization.
+other where the equilibrium is most uncertain. What the solved round claims is then trained on seeds
+that the fit never saw.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import CoopetitionError, InvalidInputError
 from coopetition.games.unknown import Unknown
 from coopetition.oracles import (
     AdaptiveSearch,
@@ -39,16 +40,18 @@ from coopetition.studies.measured.adaptive import (
 )
 from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
-from coopetition.studies.measured.held_out import Check, check_study, unilateral_error, weights_of
+from coopetition.studies.measured.measure_own_gains import measure_own_gains
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.measured.own_gains import MeasuredOwnGains, measure_own_gains
+from coopetition.studies.measured.own_gains import MeasuredOwnGains
 from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
+from coopetition.studies.measured.verified import verified
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
+from coopetition.studies.verification.verification import Verification
 
 Announce = Callable[[TrainingPlan], None]
 NOT_ALONE = Unknown("nobody was trained alone")
@@ -104,30 +107,29 @@ class Measured(Result):
         )  # fmt: skip
         return (Table(words.title("gains measured"), columns, (str(self),), words.labels()),)
 
-    def check(self, study: Study, progress: Progress = silent) -> Check | None:
-        """Offer every organization real deviations from the solved profile, on held-out seeds.
+    def verify(self, study: Study, progress: Progress = silent) -> Verification | None:
+        """Train the study's headlines on seeds that neither the fit nor the search used.
 
-        None if the scenario holds no seeds out, as an adaptive design does unless asked.
+        None if the scenario holds no seeds out, or there is no equilibrium.
         """
-        settings = _settings(self.scenario)
-        if not settings.holdout_seeds:
-            return None
-        used = seeds_of(self.scenario)
-        if self.search:
-            allowed = self.search.bound * np.abs(study.payoff - study.fee)
-        else:
-            error = unilateral_error(self.measurements.profiles, self.fit.residuals)
-            allowed = np.abs(weights_of(study)) * error
-        with stage(self.oracle, "deviations"):
-            return check_study(
-                study,
-                self.oracle,
-                allowed=allowed,
-                seeds=range(used, used + settings.holdout_seeds),
-                used_seeds=range(used),
-                words=self.words,
-                progress=progress,
-            )
+        return verified(
+            self.scenario,
+            self.oracle,
+            study,
+            self.alone,
+            views=self._other_families,
+            progress=progress,
+        )
+
+    @property
+    def _other_families(self) -> list[CoopetitionRound]:
+        """The round on the curves that were not chosen: they may see other deviations."""
+        found: list[CoopetitionRound] = []
+        for name in self.fit.held_out_error if self.search is None else ():
+            with suppress(CoopetitionError):
+                data = self.game.local_data, self.game.skew
+                found.append(fitted_round(self.scenario, self.measurements, *data, (name,))[1])
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measurement's JSON form."""

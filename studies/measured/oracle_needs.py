@@ -18,9 +18,8 @@ from coopetition.oracles.gains.fit import check_distinct
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.oracles.surrogates.fit import least_profiles
 from coopetition.studies.measured.adaptive import most_trainings
-from coopetition.studies.measured.autarky import CANNOT
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
-from coopetition.studies.outside.outside import SMALLER, feels_others
+from coopetition.studies.outside.outside import CANNOT, SMALLER, feels_others
 from coopetition.studies.outside.subcoalitions import NOT_MEASURED
 from coopetition.studies.scenario.fees import powers
 from coopetition.studies.scenario.rules import make_rule
@@ -41,7 +40,7 @@ class Plan:
         measured against is always needed.
     participation
         Whether there is no answer without an outside option: the scenario's where none is named.
-    checked
+    verified
         Whether the answer is put before the oracle itself, on seeds that were held out.
     one_curve
         What cannot be told of everybody's own gains, in words; empty if all can.
@@ -50,7 +49,7 @@ class Plan:
     alone: bool = True
     outside: str | None = None
     participation: bool = False
-    checked: bool = False
+    verified: bool = False
     one_curve: str = ""
 
     def needs(self, scenario: Scenario) -> str | None:

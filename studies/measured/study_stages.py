@@ -11,11 +11,10 @@ from coopetition.oracles.conformance.check import check_size
 from coopetition.oracles.gains.measure import every_query
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.search.adaptive import FIRST_LEVELS
-from coopetition.oracles.surrogates.families import FITS
+from coopetition.oracles.search.gains_search import RACE, RACE_SEEDS
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import alone_profiles
 from coopetition.studies.measured.backends import Backend
-from coopetition.studies.measured.held_out import deviation_levels
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.measured.training_plan import (
     Stage,
@@ -26,9 +25,9 @@ from coopetition.studies.measured.training_plan import (
     seconds_of,
 )
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
-from coopetition.studies.scenario.scenario import Scenario
-
-_PLACES = 81  # of an answer, at which deviations from it are counted
+from coopetition.studies.scenario.scenario import Scenario, trial_round
+from coopetition.studies.verification.places import stakes
+from coopetition.studies.verification.verify import most_seeds, verification_trainings
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,12 @@ class Asked:
         """The largest contributions."""
         return [float(value or 0.0) for value in self.scenario.columns["max_contribution"]]
 
+    @property
+    def trained_alone(self) -> bool:
+        """Whether everybody is trained alone too."""
+        able = "coalition" in self.oracle.spec().provides
+        return able and self.wanted.trains_alone(self.scenario, own=self.own)
+
 
 def _fit(asked: Asked) -> Stage | None:
     """Ask for profiles that are fixed beforehand."""
@@ -80,17 +85,17 @@ def _search(asked: Asked) -> Stage | None:
 
 
 def _race(asked: Asked) -> Stage | None:
-    """Ask for the best profile of every family of own gains, and of their mean."""
+    """Ask for the best profiles of all families of own gains, in two heats."""
     if asked.settings.design == "fixed" or not asked.own:
         return None
-    count = len(FITS) + 1
-    return open_stage("race", "best profiles, one seed", (count, count), asked.oracle)
+    what = f"best profiles, {RACE_SEEDS} seeds"
+    least = RACE_SEEDS if ledger_of(asked.oracle) is None else 0  # racers may be the same
+    return open_stage("race", what, (least, RACE), asked.oracle)
 
 
 def _alone(asked: Asked) -> Stage | None:
     """Ask for everybody alone, at a few contributions."""
-    able = "coalition" in asked.oracle.spec().provides
-    if not (able and asked.wanted.trains_alone(asked.scenario, own=asked.own)):
+    if not asked.trained_alone:
         return None
     rows, groups = alone_profiles(asked.upper)
     seeds = asked.seeds if asked.settings.design == "fixed" else asked.seeds[:1]
@@ -100,41 +105,32 @@ def _alone(asked: Asked) -> Stage | None:
     return fixed_stage("alone", what, queries, asked.oracle)
 
 
-def _deviations(asked: Asked) -> Stage | None:
-    """Ask for the answer and deviations from it, on held-out seeds."""
+def _verification(asked: Asked) -> Stage | None:
+    """Ask for what the answer claims, on seeds that nothing has used."""
     seeds = asked.settings.holdout_seeds
-    if not (seeds and asked.wanted.checked) or asked.own:
+    if not (seeds and asked.wanted.verified):
         return None
-    distinct = ledger_of(asked.oracle) is not None
-    ranges = [deviations_from(top, distinct=distinct) for top in asked.upper]
-    answer = 1 if distinct else 2  # it is measured with its deviations, and by itself
-    least, most = (answer + sum(counts) for counts in zip(*ranges, strict=True))
-    what = f"the answer and {said_profiles(least, most, answer)} × {seeds} seeds"
-    return open_stage("deviations", what, (least * seeds, most * seeds), asked.oracle)
+    game = trial_round(asked.scenario)
+    count = verification_trainings(
+        len(asked.upper),
+        alone=asked.trained_alone,
+        harmed=int(stakes(game)[1].any(axis=1).sum()),
+        deviations=int(np.count_nonzero(asked.upper)),
+        rule=asked.scenario.mechanism.rule != "none",
+        seeds=seeds,
+        most=most_seeds(seeds),
+    )
+    what = f"the answer, beside no rule and the best found, on {seeds} to {most_seeds(seeds)} seeds"
+    return open_stage("verification", what, count, asked.oracle)
 
 
-def said_profiles(least: int, most: int, answer: int) -> str:
-    """Say how many deviations there are."""
-    low, high = least - answer, most - answer
-    return f"{low} deviations" if low == high else f"{low} to {high} deviations"
-
-
-def deviations_from(top: float, *, distinct: bool) -> tuple[int, int]:
-    """Return the least and the most deviations that an organization is offered, at any answer.
-
-    Examples
-    --------
-    >>> deviations_from(400.0, distinct=True), deviations_from(0.0, distinct=True)
-    ((4, 7), (0, 0))
-    """
-    counts = []
-    for x in np.unique([*np.linspace(0.0, top, _PLACES), *np.arange(0.0, min(top, 40.0), 0.25)]):
-        levels = deviation_levels(float(x), top)
-        counts.append(len({*levels} - {float(x)}) if distinct else len(levels))
-    return min(counts), max(counts)
-
-
-STAGES: tuple[Callable[[Asked], Stage | None], ...] = (_fit, _search, _race, _alone, _deviations)
+STAGES: tuple[Callable[[Asked], Stage | None], ...] = (
+    _fit,
+    _search,
+    _race,
+    _alone,
+    _verification,
+)
 
 
 def study_stages(asked: Asked) -> Iterator[Stage]:
@@ -153,7 +149,7 @@ def checking(scenario: Scenario, oracle: UtilityOracle) -> TrainingPlan:
 
 def solving(scenario: Scenario, backend: Backend) -> tuple[int, int] | None:
     """Return the least and the most trainings of `solve`; None if it would be refused."""
-    settings, wanted = scenario.oracle, Plan(checked=True)
+    settings, wanted = scenario.oracle, Plan(verified=True)
     assert settings is not None
     try:
         wanted.check(scenario, backend.oracle.spec(), backend.local_data)

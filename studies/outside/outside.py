@@ -29,6 +29,7 @@ from coopetition.solvers import solve
 
 EXIT_LIMIT = 200
 SEARCH_LIMIT = 20  # where equilibria under the rule must be searched
+CANNOT = "the oracle cannot train an organization alone"
 SMALLER = "exit needs the gains of those who stay, which were not measured"
 ALONE = "what each gains alone was not measured"
 RuleMaker = Callable[[Any], TransferRule]  # of a training round, or a part of one

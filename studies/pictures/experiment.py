@@ -14,12 +14,11 @@ from coopetition.output.pictures.units import show_unit
 from coopetition.studies.replication.design import (
     BEST,
     CURRENCY,
-    CURVE,
-    DIRECT,
+    DAMAGE,
     KINDS,
     PRICES,
     REDISTRIBUTION,
-    RULES,
+    RIVALRY,
     Cell,
     Deal,
     ExperimentPlan,
@@ -62,83 +61,81 @@ def _rule(rule: str) -> str:
 
 
 def _line(
-    axis: Any, name: str, x: Sequence[float], found: Sequence[ConfidenceInterval], one: Look
+    axis: Any,
+    name: str,
+    x: Sequence[float],
+    found: Sequence[ConfidenceInterval],
+    one: Look,
+    unit: str = "samples",
 ) -> None:
     """Draw means with a band of their intervals."""
     means = np.array([interval.mean for interval in found])
     half = np.array([interval.half_width or 0.0 for interval in found])
-    line(axis, name, x, means, one, "samples", label=name)
-    band(axis, f"{name}, 95 %", x, means - half, means + half, one.color, "samples")
+    line(axis, name, x, means, one, unit, label=name)
+    band(axis, f"{name}, 95 %", x, means - half, means + half, one.color, unit)
 
 
 def draw_competition(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any = None) -> Any:
     """Draw generation against the level of competition, a line for each skew, on three axes."""
     axes = axes_for(ax, 3, (15.0, 5.0))
-    generation, weight = outcomes_of(design, runs)["generation"], design.personal_weights[0]
-    panels = [(KINDS[0], "WPR"), (KINDS[0], REDISTRIBUTION), (KINDS[1], "WPR")]
+    generation = outcomes_of(design, runs)["generation"]
+    panels = [(DAMAGE, "WPR"), (DAMAGE, REDISTRIBUTION), (RIVALRY, "WPR")]
     for axis, (kind, rule) in zip(axes, panels, strict=True):
         for k, alpha in enumerate(design.alphas):
-            name, one = f"α = {alpha:g}", look(k)
-            cells = [Cell(CURVE, weight, kind, level, rule) for level in design.levels]
-            solid = Look(one.color, marker=one.marker)
-            _line(axis, name, design.levels, [interval(generation(c)[k]) for c in cells], solid)
-            cells = [Cell(DIRECT, weight, kind, level, rule) for level in design.ends]
-            means = [interval(generation(c)[k]).mean for c in cells]
-            line(axis, f"{name}, directly", design.ends, means, one, "samples", ls=":", lw=1.2)
+            cells = [Cell(kind, level, rule) for level in design.levels]
+            found = [interval(generation(cell)[k]) for cell in cells]
+            _line(axis, f"α = {alpha:g}", design.levels, found, look(k))
         dress(axis, f"{kind}, {_rule(rule)}")
         axis.sharey(axes[0])
     axes[0].set_ylim(bottom=0)
     for axis, (kind, _) in zip(axes, panels, strict=True):
-        symbol = "ρ" if kind == KINDS[0] else "σ / (1000 EUR per nat)"
+        symbol = "ρ" if kind == DAMAGE else "σ / (1000 EUR per nat)"
         show_unit(axis, "", "x", before=f"intensity of competition, {symbol}")
         show_unit(axis, "samples", before="generation")
         legend(axis)
-    said = f"{MEAN_AND_BAND} Solid: solved on the fitted curve; dotted: on measured gains directly."
     title = "Generation against the intensity of competition, by label skew"
-    return finish(axes, ax is None, title, said)
+    return finish(axes, ax is None, title, MEAN_AND_BAND)
 
 
 def draw_skew(
     design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun], ax: Any = None
 ) -> Any:
-    """Draw generation against the measured skew, without and with competition, on two axes."""
+    """Draw generation and welfare against the measured skew, on two axes."""
     axes = axes_for(ax, 2, (13.0, 5.0))
-    generation, skew = outcomes_of(design, runs)["generation"], skew_of(design, deals)
-    weight, top = design.personal_weights[0], design.levels[-1]
-    free = [
-        (f"{route}, B = {weight:g}", Cell(route, weight, KINDS[0], 0.0, "WPR"))
-        for route in RULES
-        for weight in design.personal_weights
+    outcomes, skew, top = outcomes_of(design, runs), skew_of(design, deals), design.levels[-1]
+    lines = [("no competition, no rule", Cell(DAMAGE, 0.0, "WPR"))]
+    lines += [
+        (f"{kind}, {_rule(rule)}", Cell(kind, top, rule))
+        for kind, rule in (
+            (DAMAGE, "WPR"),
+            (DAMAGE, REDISTRIBUTION),
+            (DAMAGE, PRICES),
+            (RIVALRY, "WPR"),
+        )
     ]
-    rivals = [
-        (f"{kind}, {_rule(rule)}", Cell(CURVE, weight, kind, top, rule))
-        for kind in KINDS
-        for rule in ("WPR", REDISTRIBUTION)
-    ]
-    titles = ("No competition, no rule", f"Competition of level {top:g}; curve, B = {weight:g}")
-    for axis, lines, title in zip(axes, (free, rivals), titles, strict=True):
+    panels = (("generation", "samples", "Generation"), ("welfare", CURRENCY, "Social welfare"))
+    for axis, (outcome, unit, title) in zip(axes, panels, strict=True):
         for k, (name, cell) in enumerate(lines):
-            _line(axis, name, skew, [interval(row) for row in generation(cell)], look(k))
+            found = [interval(row) for row in outcomes[outcome](cell)]
+            _line(axis, name, skew, found, look(k), unit)
         dress(axis, title)
-        axis.set_ylim(bottom=0)
         show_unit(axis, "", "x", before="label skew δ, L1 distance (mean of the organizations)")
-        show_unit(axis, "samples", before="generation")
+        show_unit(axis, unit, before=outcome)
         legend(axis)
-    return finish(axes, ax is None, "Generation against label skew", MEAN_AND_BAND)
+    axes[0].set_ylim(bottom=0)
+    said = f"{MEAN_AND_BAND} Competition is of level {top:g}."
+    return finish(axes, ax is None, "Generation and welfare against label skew", said)
 
 
 def draw_welfare(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any = None) -> Any:
-    """Draw the welfare of every rule and baseline less that of WPR, by skew, on two axes."""
-    weight, top = design.personal_weights[0], design.levels[-1]
-    rules = [(route, r) for route in (CURVE, DIRECT) for r in RULES[route] if r != "WPR"]
-    names = [_rule(r) + ", direct" * (route == DIRECT) for route, r in rules]
-    axes = axes_for(ax, 2, (13.0, 2.4 + 0.5 * len(rules)))
+    """Draw the welfare of every rule and baseline less that of WPR, by skew, on three axes."""
+    top = design.levels[-1]
+    rules = ["VCFL", "WCO", "RaDG", REDISTRIBUTION, BEST, PRICES]
+    names = [_rule(rule) for rule in rules]
+    axes = axes_for(ax, 3, (16.0, 2.4 + 0.6 * len(rules)))
     over, unit = outcomes_of(design, runs)[OUTCOMES[4]], CURRENCY
     for axis, kind in zip(axes, KINDS, strict=True):
-        table = [
-            [interval(row) for row in over(Cell(route, weight, kind, top, rule))]
-            for route, rule in rules
-        ]
+        table = [[interval(row) for row in over(Cell(kind, top, rule))] for rule in rules]
         for k, alpha in enumerate(design.alphas):
             place = np.arange(len(rules)) + 0.13 * (k - (len(design.alphas) - 1) / 2)
             means = np.array([row[k].mean for row in table])
@@ -158,7 +155,8 @@ def draw_welfare(design: ExperimentPlan, runs: Sequence[TrainedRun], ax: Any = N
         axis.tick_params(axis="y", length=0)
         show_unit(axis, unit, "x", before="welfare less WPR's")
         legend(axis)
-    axes[1].tick_params(labelleft=False)
+    for axis in axes[1:]:
+        axis.tick_params(labelleft=False)
     said = "Means over seeds with their 95 % confidence intervals. WPR: no rule."
     return finish(axes, ax is None, "Welfare of each rule and baseline, less that of no rule", said)
 

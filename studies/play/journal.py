@@ -54,17 +54,24 @@ class RoundRecord:
     number
         Of the round, from 1.
     family
-        Of the gain curve, fitted or given.
+        Of the gain curve, or of everybody's own gains; fitted or given.
+    skill
+        Of what was fitted: the share of measured gains that it predicts where it was not fitted;
+        None if unknown, and of a given curve.
     measured_seeds, training_seed
-        First and last seed of the measurements, and the seed of the training; None for a curve.
+        First and last seed of the measurements, and the seed of the training; None for a curve,
+        and where nothing was measured anew.
     solved
         Contributions of the solved equilibrium.
     contribution
         Contributions really made: whole samples.
     gain_predicted, gain_realized
-        Of the shared model at `contribution`: what the curve says, and what training brought.
+        Of the shared model at `contribution`: what the curve says, and what training brought. None
+        where everybody has its own gain.
     gain
-        What each organization gains: realized, and its personal gain.
+        What each organization gains: realized, with its personal gain; or its own.
+    gain_error, payoff_error
+        Realized less predicted: of each one's gain, and of its payoff before transfers.
     payoff_before_transfers
         With the realized gain.
     transfer, fee
@@ -73,22 +80,30 @@ class RoundRecord:
         Transfer plus fee, to the cent.
     payoff
         Payoff before transfers plus payment.
+    deposit, deposit_how
+        Paid in before the first round, if it was played with deposits, and how sure it is that no
+        payment is larger.
     """
 
     number: int
-    family: str
-    measured_seeds: tuple[int, int] | None
-    training_seed: int | None
-    solved: Amounts
-    contribution: Amounts
-    gain_predicted: float
-    gain_realized: float
-    gain: Amounts
-    payoff_before_transfers: Amounts
-    transfer: Amounts
-    fee: Amounts
-    payment: tuple[Decimal, ...]
-    payoff: Amounts
+    family: str = ""
+    skill: float | None = None
+    measured_seeds: tuple[int, int] | None = None
+    training_seed: int | None = None
+    solved: Amounts = ()
+    contribution: Amounts = ()
+    gain_predicted: float | None = None
+    gain_realized: float | None = None
+    gain: Amounts = ()
+    gain_error: Amounts = ()
+    payoff_before_transfers: Amounts = ()
+    payoff_error: Amounts = ()
+    transfer: Amounts = ()
+    fee: Amounts = ()
+    payment: tuple[Decimal, ...] = ()
+    payoff: Amounts = ()
+    deposit: tuple[Decimal, ...] | None = None
+    deposit_how: str | None = None
 
     @property
     def balance(self) -> Decimal:
@@ -99,6 +114,7 @@ class RoundRecord:
         """Return the JSON form; money that changes hands is a decimal text."""
         body = asdict(self)
         body["payment"] = [str(amount) for amount in self.payment]
+        del body["deposit"], body["deposit_how"]  # of the play, not of the round
         return {"round": body.pop("number"), **body, "balance": str(self.balance)}
 
 
@@ -108,15 +124,21 @@ def _money(name: str, value: Any) -> Decimal:
     return Decimal(value)
 
 
-_LISTS = ("solved", "contribution", "gain", "payoff_before_transfers", "transfer", "fee", "payoff")
+_LISTS = (
+    *("solved", "contribution", "gain", "gain_error", "payoff_before_transfers", "payoff_error"),
+    *("transfer", "fee", "payoff"),
+)
 _READERS: dict[str, Reader] = {
     "number": integer,
     "family": plain,
+    "skill": maybe(finite),
     "measured_seeds": maybe(listed(integer)),
     "training_seed": maybe(integer),
-    "gain_predicted": finite,
-    "gain_realized": finite,
+    "gain_predicted": maybe(finite),
+    "gain_realized": maybe(finite),
     "payment": listed(_money),
+    "deposit": maybe(listed(_money)),
+    "deposit_how": maybe(plain),
     **dict.fromkeys(_LISTS, listed(finite)),
 }
 
@@ -131,7 +153,8 @@ def _record(number: int, text: Any, size: int | None) -> RoundRecord:
     if record.measured_seeds is not None and len(record.measured_seeds) != 2:
         raise InvalidInputError("`measured_seeds` must be two integers")
     size = len(record.solved) if size is None else size
-    for name in (*_LISTS, "payment"):
+    deposited = () if record.deposit is None else ("deposit",)
+    for name in (*_LISTS, "payment", *deposited):
         if len(getattr(record, name)) != size:
             raise InvalidInputError(
                 f"`{name}` must have {size} entries, one per organization, "

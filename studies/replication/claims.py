@@ -1,7 +1,7 @@
 """What was published, and what came out here: effects paired by seed, with 95 % intervals.
 
-The claims are those of the published abstract (Nguyen, Huynh, Pham, arXiv 2604.14886, 2026);
-the settings in which they are tested are ours.
+The claims are those of the published abstracts (CoCoGen: Nguyen, Huynh, Pham, GLOBECOM 2025, arXiv
+2509.18120; CoCoGen+: arXiv 2604.14886, 2026); the settings in which they are tested are ours.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,6 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.studies.replication.design import (
     BASELINES,
-    CURVE,
     KINDS,
     RULES,
     Cell,
@@ -26,7 +25,10 @@ from coopetition.studies.replication.intervals import ConfidenceInterval, interv
 INTENSITY = "generation rises with the intensity of competition"
 SKEW = "generation rises with data skew"
 WELFARE = "redistribution has more social welfare than the baselines"
-VERDICTS = {1: "reproduced", 0: "not reproduced", -1: "reversed"}
+MODERATE = "social welfare is highest at moderate heterogeneity"
+EVERYBODY = "individual utilities are above those of the baselines"
+CHOOSING = ("WPR", *RULES[:3])  # fees change nothing that is chosen
+VERDICTS = {1: "reproduced", 0: "undecided", -1: "reversed"}
 Value = Callable[[Cell], Array]
 
 
@@ -41,13 +43,17 @@ class Claim:
     cell
         Where it was tested; its level is the highest that counts.
     against
-        The baseline, for the claim on welfare.
+        The baseline, for the claims on welfare and utilities.
     measured
         The difference that was taken, and its unit.
     effect
-        Its mean over seeds, each of which is a mean over skews (except for the claim on skew).
+        Its mean over seeds, each of which is a mean over skews (except for the claims on skew and
+        heterogeneity).
     by_alpha
         The same for each skew alone.
+    better_off
+        Of the claim on utilities: the share of organizations whose payoff is higher, mean over
+        skews and seeds.
     """
 
     claim: str
@@ -56,12 +62,15 @@ class Claim:
     measured: str
     effect: ConfidenceInterval
     by_alpha: tuple[tuple[float, ConfidenceInterval], ...]
+    better_off: float | None = None
 
     @property
     def verdict(self) -> str:
-        """Reproduced, not reproduced (the interval holds 0), reversed, or not tested."""
+        """Reproduced, reversed, undecided (the interval holds 0), no effect (all 0), not tested."""
         if self.effect.half_width is None:
             return "not tested"
+        if self.effect.half_width == self.effect.mean == 0:
+            return "no effect"
         return VERDICTS[self.effect.sign]
 
     @property
@@ -71,52 +80,52 @@ class Claim:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the claim's JSON form."""
-        cell = self.cell
         return {
             "claim": self.claim,
-            "route": cell.route,
-            "personal_weight": cell.personal_weight,
-            "kind": cell.kind,
-            "rule": cell.rule,
+            "kind": self.cell.kind,
+            "rule": self.cell.rule,
             "against": self.against or None,
             "measured": self.measured,
             **self.effect.to_dict("effect"),
             "verdict": self.verdict,
+            "better_off": self.better_off,
             "by_alpha": [{"alpha": a, **found.to_dict("effect")} for a, found in self.by_alpha],
         }
 
 
 def values_of(design: ExperimentPlan, runs: Sequence[TrainedRun], field: str) -> Value:
-    """Return a field of the runs as a function: cell to numbers, shape (skews, seeds)."""
+    """Return a field of the runs as a function: cell to numbers, shape (skews, seeds, ...)."""
     place = {point: k for k, point in enumerate(design.points)}
-    found = {cell: np.full(len(place), np.nan) for cell in design.cells()}
+    more = (design.organizations,) if field == "payoffs" else ()
+    found = {cell: np.full((len(place), *more), np.nan) for cell in design.cells()}
     for run in runs:
-        found[run.cell][place[run.alpha, run.seed]] = getattr(run, field)
-    return lambda cell: found[cell].reshape(len(design.alphas), design.seeds)
+        if not run.failure:
+            found[run.cell][place[run.alpha, run.seed]] = getattr(run, field)
+    return lambda cell: found[cell].reshape(len(design.alphas), design.seeds, *more)
 
 
 def judge_claims(design: ExperimentPlan, runs: Sequence[TrainedRun]) -> list[Claim]:
-    """Test the three published claims in every setting of the sweep."""
-    generation = values_of(design, runs, "generation")
-    welfare = values_of(design, runs, "welfare")
-    claims = [*_of_intensity(design, generation), *_of_skew(design, generation)]
-    return [*claims, *_of_welfare(design, welfare)]
-
-
-def _choosing(route: str) -> list[str]:
-    """Return the rules under which the level of competition matters for what is chosen."""
-    return [rule for rule in RULES[route] if rule == "WPR" or rule not in BASELINES]
+    """Test the published claims in every setting of the sweep."""
+    generation, welfare, payoffs = (
+        values_of(design, runs, field) for field in ("generation", "welfare", "payoffs")
+    )
+    return [
+        *_of_intensity(design, generation),
+        *_of_skew(design, generation),
+        *_of_welfare(design, welfare),
+        *_of_heterogeneity(design, welfare),
+        *_of_everybody(design, payoffs),
+    ]
 
 
 def _of_intensity(design: ExperimentPlan, generation: Value) -> Iterator[Claim]:
     """Compare the highest with the lowest level of competition."""
     low, high = design.ends
     measured = f"generation at level {high:g} less that at {low:g}, samples"
-    for route, weight, kind in product(RULES, design.personal_weights, KINDS):
-        for rule in _choosing(route):
-            cells = [Cell(route, weight, kind, level, rule) for level in (low, high)]
-            rise = generation(cells[1]) - generation(cells[0])
-            yield _pooled(design, INTENSITY, cells[1], "", measured, rise)
+    for kind, rule in product(KINDS, CHOOSING):
+        cells = [Cell(kind, level, rule) for level in (low, high)]
+        rise = generation(cells[1]) - generation(cells[0])
+        yield _pooled(design, INTENSITY, cells[1], "", measured, rise)
 
 
 def _of_skew(design: ExperimentPlan, generation: Value) -> Iterator[Claim]:
@@ -124,50 +133,75 @@ def _of_skew(design: ExperimentPlan, generation: Value) -> Iterator[Claim]:
     most, least = int(np.argmin(design.alphas)), int(np.argmax(design.alphas))
     ends = f"α = {design.alphas[most]:g} less that at α = {design.alphas[least]:g}"
     measured = f"generation at {ends}, samples"
-    for route, weight, level in product(RULES, design.personal_weights, design.ends):
-        for kind, rule in product(KINDS, _choosing(route)):
-            if level == design.levels[0] and (kind, rule) != (KINDS[0], "WPR"):
-                continue  # without competition all are the same but the prices
-            cell = Cell(route, weight, kind, level, rule)
-            values = generation(cell)
-            yield Claim(SKEW, cell, "", measured, interval(values[most] - values[least]), ())
+    for kind, level, rule in product(KINDS, design.ends, CHOOSING):
+        if level == design.levels[0] and (kind, rule) != (KINDS[0], "WPR"):
+            continue  # without competition all are the same but the prices
+        cell = Cell(kind, level, rule)
+        values = generation(cell)
+        yield Claim(SKEW, cell, "", measured, interval(values[most] - values[least]), ())
+
+
+def _over_levels(design: ExperimentPlan, kind: str) -> tuple[list[float], str]:
+    """Return the levels above 0 of a kind of competition, and how they are named."""
+    levels = [level for level in design.levels_of(kind) if level > 0]
+    return levels, "mean over the levels " + ", ".join(f"{level:g}" for level in levels)
 
 
 def _of_welfare(design: ExperimentPlan, welfare: Value) -> Iterator[Claim]:
     """Compare each rule with each baseline, mean over the levels above 0."""
-    for route, weight, kind in product(RULES, design.personal_weights, KINDS):
-        levels = _levels(design, route, weight)
-        for rule, baseline in product(_choosing(route)[1:], BASELINES):
-            at = CURVE if baseline not in RULES[route] else route
-            more = np.mean(
-                [
-                    welfare(Cell(route, weight, kind, level, rule))
-                    - welfare(Cell(at, weight, kind, level, baseline))
-                    for level in levels
-                ],
-                axis=0,
-            )
-            cell = Cell(route, weight, kind, levels[-1], rule)
-            shown = ", ".join(f"{level:g}" for level in levels)
-            measured = f"welfare less the baseline's, mean over the levels {shown}, EUR"
-            yield _pooled(design, WELFARE, cell, baseline, measured, more)
+    for kind in KINDS:
+        levels, said = _over_levels(design, kind)
+        for rule, baseline in product(CHOOSING[1:], BASELINES):
+            more = _mean_difference(welfare, kind, levels, rule, baseline)
+            measured = f"welfare less the baseline's, {said}, EUR"
+            yield _pooled(design, WELFARE, Cell(kind, levels[-1], rule), baseline, measured, more)
 
 
-def _levels(design: ExperimentPlan, route: str, weight: float) -> list[float]:
-    """Return the levels above 0 that were swept."""
-    return sorted(
-        {
-            cell.level
-            for cell in design.cells()
-            if (cell.route, cell.personal_weight) == (route, weight) and cell.level > 0
-        }
-    )
+def _mean_difference(value: Value, kind: str, levels: list[float], rule: str, other: str) -> Array:
+    """Return how much more a rule brings than another, mean over levels."""
+    apart = [value(Cell(kind, level, rule)) - value(Cell(kind, level, other)) for level in levels]
+    return np.asarray(np.mean(apart, axis=0))
+
+
+def _of_heterogeneity(design: ExperimentPlan, welfare: Value) -> Iterator[Claim]:
+    """Compare the skew in the middle with the least and the most: both must have less."""
+    order = np.argsort(design.alphas)
+    if len(order) < 3:
+        return
+    middle = order[len(order) // 2]
+    for kind, rule in product(KINDS, CHOOSING):
+        levels, said = _over_levels(design, kind)
+        values = np.mean([welfare(Cell(kind, level, rule)) for level in levels], axis=0)
+        for end in (order[0], order[-1]):
+            alphas = f"α = {design.alphas[middle]:g} less that at α = {design.alphas[end]:g}"
+            effect = interval(values[middle] - values[end])
+            measured = f"welfare at {alphas}, {said}, EUR"
+            yield Claim(MODERATE, Cell(kind, levels[-1], rule), "", measured, effect, ())
+
+
+def _of_everybody(design: ExperimentPlan, payoffs: Value) -> Iterator[Claim]:
+    """Compare the payoffs of the organization that fares worst; transfers are counted."""
+    for kind in KINDS:
+        levels, said = _over_levels(design, kind)
+        for rule, baseline in product(RULES, BASELINES):
+            more = _mean_difference(payoffs, kind, levels, rule, baseline)
+            measured = f"payoff less the baseline's, of whoever fares worst, {said}, EUR"
+            cell = Cell(kind, levels[-1], rule)
+            known = more[np.isfinite(more)]
+            share = float(np.mean(known > 0)) if known.size else None
+            yield _pooled(design, EVERYBODY, cell, baseline, measured, more.min(axis=-1), share)
 
 
 def _pooled(
-    design: ExperimentPlan, claim: str, cell: Cell, against: str, measured: str, values: Array
+    design: ExperimentPlan,
+    claim: str,
+    cell: Cell,
+    against: str,
+    measured: str,
+    values: Array,
+    better_off: float | None = None,
 ) -> Claim:
     """Return a claim of differences, shape (skews, seeds); a seed counts if no skew failed."""
-    by_alpha = zip(design.alphas, map(interval, values), strict=True)
+    by_alpha = tuple(zip(design.alphas, map(interval, values), strict=True))
     effect = interval(values.mean(axis=0))
-    return Claim(claim, cell, against, measured, effect, tuple(by_alpha))
+    return Claim(claim, cell, against, measured, effect, by_alpha, better_off)

@@ -15,23 +15,22 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.studies.measured.training_plan import Stage
 
-KINDS = ("damage", "rivalry")
+DAMAGE, RIVALRY, RANDOM = "damage", "rivalry", "random damage"
+KINDS = (DAMAGE, RIVALRY, RANDOM)
 BASELINES = ("VCFL", "WCO", "RaDG", "WPR")
-REDISTRIBUTION, BEST, PRICES = "redistribution", "redistribution-best", "bilateral-prices"
-CURVE, DIRECT = "curve", "direct"
-RULES = {
-    CURVE: (*BASELINES, REDISTRIBUTION, BEST, PRICES),
-    DIRECT: ("WCO", "WPR", REDISTRIBUTION),  # VCFL and RaDG are those of the other route
-}
+REDISTRIBUTION, BEST = "redistribution", "redistribution-best"
+PRICES, FEES = "bilateral-prices", "prices-and-fees"
+RULES = (REDISTRIBUTION, BEST, PRICES, FEES)
 RANGES = {  # of each organization, drawn uniformly per seed
     "value": (800.0, 1200.0),  # EUR per nat
     "unit_cost": (0.04, 0.08),  # EUR per sample
     "quadratic_cost": (1e-3, 2e-3),  # EUR per sample²
 }
+RATES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # κ that `redistribution-best` tries
 RIVALRY_UNIT = 1000.0  # EUR per nat: rivalry of level 1
 CURRENCY = "EUR"
 LOCAL_ROWS = {"breast-cancer": 200}  # of data sets that have less than enough
-_ORGANIZATIONS, _DRAWS = 11, 12  # purposes of random numbers
+_ORGANIZATIONS, _DRAWS, _MATRIX = 11, 12, 13  # purposes of random numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +39,12 @@ class Cell:
 
     Parameters
     ----------
-    route
-        ``curve``: solved on a curve fitted to the gains; ``direct``: on the gains themselves.
-    personal_weight
-        B of the personal gain.
     kind, level
         Of competition.
     rule
         Rule or baseline.
     """
 
-    route: str
-    personal_weight: float
     kind: str
     level: float
     rule: str
@@ -59,14 +52,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One skew and seed: what was dealt and fitted, or why not."""
+    """One skew and seed: what was dealt and fitted, or why not.
+
+    `skill` and `held_out_error`, nats, are those of the organization that the fit knows worst.
+    """
 
     alpha: float
     seed: int
     skew: float
-    family: str
+    skill: float
     held_out_error: float
-    quality: float
     failure: str
 
 
@@ -74,8 +69,9 @@ class Deal:
 class TrainedRun:
     """A cell with one skew and seed; NaN where it failed.
 
-    Generation is the sum of all contributions, samples; gains are nats, trained and, on the curve,
-    predicted; welfare is EUR, with trained gains only.
+    Generation is the sum of all contributions, samples; gains are nats, trained and fitted, means
+    over organizations; welfare and everybody's payoff after transfers are EUR, with trained gains
+    only.
     """
 
     alpha: float
@@ -85,6 +81,7 @@ class TrainedRun:
     gain: float
     predicted: float
     welfare: float
+    payoffs: tuple[float, ...]
     failure: str
 
 
@@ -101,17 +98,12 @@ class ExperimentPlan:
     alphas
         Dirichlet concentrations of the label skew.
     levels
-        Intensities of competition, rising from 0: ρ of every pair, or σ / `RIVALRY_UNIT`.
-    personal_weights
-        B of the personal gain: a choice of the model, not measured. Only the first, and only on
-        the curve, is swept over all levels; else the first and the last level are.
+        Intensities of competition, rising from 0: ρ of every pair, σ / `RIVALRY_UNIT`, or the mean
+        of a random matrix ρ, of which only the lowest and the highest are swept.
     organizations, local_rows, most
         How many; real rows in total; largest contribution of each, samples.
     profiles, fit_seeds, holdout_seeds
         Profiles and seeds of the fit; other seeds, whose training scores a profile.
-    step
-        Contributions of the direct route are its multiples, samples; its gains are of the first
-        seed of the fit.
     draws
         Random profiles of RaDG.
     rate
@@ -128,15 +120,13 @@ class ExperimentPlan:
     dataset: str = "digits"
     seeds: int = 10
     alphas: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0, 10.0)
-    levels: tuple[float, ...] = (0.0, 0.02, 0.05, 0.1, 0.15)
-    personal_weights: tuple[float, ...] = (0.05, 0.0)
+    levels: tuple[float, ...] = (0.0, 0.05, 0.1, 0.15)
     organizations: int = 5
     local_rows: int = 400
     most: float = 400.0
-    profiles: int = 20
-    fit_seeds: int = 2
+    profiles: int = 60
+    fit_seeds: int = 1
     holdout_seeds: int = 2
-    step: float = 50.0
     draws: int = 4
     rate: float = 0.5
     rounds: int = 10
@@ -154,27 +144,26 @@ class ExperimentPlan:
 
     def cells(self) -> Iterator[Cell]:
         """Yield the cells in the order of the table."""
-        for (route, rules), weight in product(RULES.items(), self.personal_weights):
-            main = route == CURVE and weight == self.personal_weights[0]
-            for key in product(KINDS, self.levels if main else self.ends, rules):
-                yield Cell(route, weight, *key)
+        for kind in KINDS:
+            for key in product(self.levels_of(kind), (*BASELINES, *RULES)):
+                yield Cell(kind, *key)
+
+    def levels_of(self, kind: str) -> tuple[float, ...]:
+        """Return the levels of a kind of competition that are swept."""
+        return self.ends if kind == RANDOM else self.levels
 
     def stages(self) -> tuple[Stage, ...]:
-        """Return what is trained: what follows from answers is at most so many, or nobody can say.
-
-        The direct route trains until its best responses stop. Nothing of cells that fail is scored.
-        """
+        """Return what is trained: at most so many, as cells may contribute the same."""
         deals, seeds = len(self.points), self.holdout_seeds
         fit = deals * self.profiles * self.fit_seeds
         profiles = 0
         for cell in self.cells():
-            harmed = cell.kind == "damage" and cell.level > 0  # and without each of them
+            harmed = cell.kind != RIVALRY and cell.level > 0  # and without each of them
             draws = self.draws if cell.rule == "RaDG" else 1
             profiles += draws * (1 + (self.organizations if harmed else 0))
         what = f"{self.profiles} profiles × {self.fit_seeds} seeds × {deals} deals"
         return (
             Stage(name="fit", what=what, least=fit, most=fit),
-            Stage(name="direct", what="best responses on gains themselves", least=0, most=None),
             Stage(name="scores", what="at what was contributed, and the damage terms", least=0,
                   most=deals * seeds * profiles),
         )  # fmt: skip
@@ -195,6 +184,19 @@ class ExperimentPlan:
         rng = np.random.default_rng(np.random.SeedSequence((seed, _ORGANIZATIONS)))
         return {name: rng.uniform(*ends, self.organizations) for name, ends in RANGES.items()}
 
+    def matrix(self, kind: str, level: float, seed: int) -> Array:
+        """Return ρ, shape (N, N): of every pair the same, or drawn from [0, 2 × level].
+
+        A random one is scaled to the mean exactly; it is the same at every skew.
+        """
+        size = self.organizations
+        rho = np.ones((size, size))
+        if kind == RANDOM:
+            rng = np.random.default_rng(np.random.SeedSequence((seed, _MATRIX)))
+            rho = rng.uniform(0.0, 2.0, (size, size))
+        np.fill_diagonal(rho, 0.0)
+        return level * rho * size * (size - 1) / rho.sum()
+
     def random_profiles(self, seed: int) -> Array:
         """Return RaDG's profiles, the same at every skew, shape (draws, N)."""
         rng = np.random.default_rng(np.random.SeedSequence((seed, _DRAWS)))
@@ -212,10 +214,9 @@ def quick_design(dataset: str, seeds: int) -> ExperimentPlan:
         dataset=dataset,
         seeds=seeds,
         local_rows=LOCAL_ROWS.get(dataset, 400),
-        alphas=(0.3, 3.0),
+        alphas=(0.3, 1.0, 3.0),
         levels=(0.0, 0.1),
-        profiles=16,
+        profiles=20,
         holdout_seeds=1,
-        step=100.0,
         draws=2,
     )

@@ -1,7 +1,8 @@
 """The experiment: deal, measure, fit, solve, really train, score; for every skew and seed.
 
-Every gain in the score is trained with seeds that neither the fit nor the direct route saw, those
-of the damage term too: P(x) − P(0, x_−n) is the difference of two trainings.
+Everybody's own gain is measured on its own test rows. Every gain in the score is trained with seeds
+that the fit did not see, those of the damage term too: G_m(x) − G_m(0, x_−n) is the difference of
+two trainings.
 """
 
 from collections.abc import Iterator
@@ -13,39 +14,37 @@ from typing import Any
 import numpy as np
 
 from coopetition.games.arrays import Array
-from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import CoopetitionError, InvalidInputError, OracleError
+from coopetition.games.measured import MeasuredGame
 from coopetition.games.threads import one_thread
-from coopetition.mechanisms import TransferRule, redistribute, redistribution
+from coopetition.mechanisms import TransferRule, bilateral_prices, redistribute, redistribution
 from coopetition.oracles import (
     Ledger,
     ParallelOracle,
     ReferenceOracle,
     design_profiles,
-    fit_gain,
-    measure,
+    fit_gains,
+    measure_gains,
 )
 from coopetition.oracles.federation.silos import load_dataset
 from coopetition.oracles.parallel.executor import Processes, in_this_process
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.progress import Progress, silent
-from coopetition.solvers import solve
-from coopetition.studies.compare.compare import best_rate, without_competition, without_generation
+from coopetition.solvers import solve, solve_planner
+from coopetition.studies.compare.compare import without_competition, without_generation
 from coopetition.studies.play.play import whole_samples
 from coopetition.studies.replication.design import (
     BEST,
-    DIRECT,
+    FEES,
     PRICES,
-    REDISTRIBUTION,
+    RATES,
+    RIVALRY,
     RIVALRY_UNIT,
     Cell,
     Deal,
     ExperimentPlan,
     TrainedRun,
 )
-from coopetition.studies.replication.measured_equilibria import MeasuredGain, direct_equilibrium
-from coopetition.studies.scenario.mechanism_table import MechanismSettings
-from coopetition.studies.scenario.rules import optimal_prices
 
 DealRuns = tuple[Deal, list[TrainedRun]]
 
@@ -93,30 +92,30 @@ def run_deal(
     try:
         oracle = make()
     except InvalidInputError as error:
-        return _refused(design, Deal(alpha, seed, np.nan, "", np.nan, np.nan, str(error)))
+        return _refused(design, Deal(alpha, seed, np.nan, np.nan, np.nan, str(error)))
     source: UtilityOracle = oracle
     if cluster is not None:
         source = ParallelOracle(make, cluster=cluster, spec=oracle.spec())
     if ledger is not None:
         source = Ledger(ledger, source)
     with one_thread(), closing(source):  # in this process as in others
-        skew, bounds = float(oracle.skew.mean()), oracle.spec().upper
+        skew, upper = float(oracle.skew.mean()), oracle.spec().upper
         fit_seeds, _ = design.training_seeds(seed)
-        measured = measure(source, design_profiles(bounds, design.profiles, seed), fit_seeds)
+        profiles = design_profiles(upper, design.profiles, seed)
+        found = measure_gains(source, profiles, fit_seeds)
         try:
-            fit = fit_gain(measured, oracle.sizes)
+            fit = fit_gains(
+                profiles,
+                found.means,
+                standard_errors=found.standard_errors,
+                local_data=oracle.sizes,
+                upper=upper,
+            )
         except InvalidInputError as error:
-            return _refused(design, Deal(alpha, seed, skew, "", np.nan, np.nan, str(error)))
-        base = CoopetitionRound(
-            gain=fit.curve,
-            local_data=np.array(oracle.sizes, dtype=float),
-            max_contribution=design.most,
-            quality=fit.quality,
-            skew=oracle.skew,
-            **design.columns(seed),
-        )
-        error_, quality = fit.held_out_error[fit.family], float(fit.quality[0])
-        deal = Deal(alpha, seed, skew, fit.family, error_, quality, "")
+            return _refused(design, Deal(alpha, seed, skew, np.nan, np.nan, str(error)))
+        base = MeasuredGame(gains=fit.predict, max_contribution=upper, **design.columns(seed))
+        skill = np.nan if fit.skill.value is None else fit.skill.value
+        deal = Deal(alpha, seed, skew, skill, float(fit.held_out_error.max()), "")
         return deal, list(_scored(design, base, deal, source))
 
 
@@ -131,109 +130,127 @@ def oracle_settings(design: ExperimentPlan, alpha: float, seed: int) -> dict[str
         "rounds": design.rounds,
         "epochs": design.epochs,
         "seed": seed,
+        "own_test": True,
     }
 
 
-def game_of(base: CoopetitionRound, cell: Cell) -> CoopetitionRound:
+def game_of(design: ExperimentPlan, base: MeasuredGame, cell: Cell, seed: int) -> MeasuredGame:
     """Return the round of a cell."""
-    return base.replace(
-        personal_weight=cell.personal_weight,
-        damage=cell.level if cell.kind == "damage" else 0.0,
-        rivalry=RIVALRY_UNIT * cell.level if cell.kind == "rivalry" else 0.0,
-    )
+    rho = design.matrix(cell.kind, cell.level, seed)
+    if cell.kind == RIVALRY:
+        return base.replace(rivalry=RIVALRY_UNIT * rho)
+    return base.replace(damage=rho)
 
 
-def chosen_profiles(
-    design: ExperimentPlan, game: CoopetitionRound, cell: Cell, seed: int, gain: MeasuredGain
-) -> Array:
-    """Return what is contributed under a rule or baseline, whole samples, shape (draws, N).
+def agreed(
+    design: ExperimentPlan, game: MeasuredGame, cell: Cell, seed: int
+) -> tuple[Array, TransferRule | None, Array]:
+    """Return what is contributed, whole samples, shape (draws, N), the rule, and everybody's fee.
 
     Raises
     ------
     CoopetitionError
         If there is no equilibrium.
     """
+    rule, fee = None, np.zeros(design.organizations)
     if cell.rule == "VCFL":
         found = without_generation(game)
     elif cell.rule == "RaDG":
         found = design.random_profiles(seed)
-    elif cell.route == DIRECT:
-        found = _direct(design, game, cell, gain)
     elif cell.rule == "WCO":
         found = without_competition(game)
     elif cell.rule == "WPR":
         found = solve(game).raise_if_failed().profile
     else:
-        rule = _rule(design, game, cell)
+        rule = _rule(design, game, cell, seed)
         found = solve(redistribute(game, rule)).raise_if_failed().profile
-    return np.atleast_2d(whole_samples(found, game.max_contribution))
+    made = np.atleast_2d(whole_samples(found, game.max_contribution))
+    if rule is not None and cell.rule == FEES:
+        free = game.payoffs(solve(game).raise_if_failed().profile)
+        better = game.payoffs(made[0]) + rule(game, made[0]) - free
+        fee = better.mean() - better  # as promised, everybody is better off by the same
+    return made, rule, fee
 
 
-def _direct(
-    design: ExperimentPlan, game: CoopetitionRound, cell: Cell, gain: MeasuredGain
-) -> Array:
-    """Let best responses go from zero to where they stop without competition, and on from there."""
-    nothing = np.zeros_like(game.max_contribution)
-    calm = game.replace(damage=0.0, rivalry=0.0)
-    start = direct_equilibrium(calm, nothing, gain, nothing, design.step)
-    if cell.rule == "WCO":
-        return start
-    rate = design.rate if cell.rule == REDISTRIBUTION else 0.0
-    slope = redistribution(game, rate=rate, intensity=cell.level).slope
-    return direct_equilibrium(game, slope, gain, start, design.step)
-
-
-def _rule(design: ExperimentPlan, game: CoopetitionRound, cell: Cell) -> TransferRule:
-    """Return a redistribution, whose intensity is the level of competition, or prices."""
-    if cell.rule == PRICES:
-        return optimal_prices(game)
-    rate = design.rate
-    if cell.rule == BEST:
-        rate = best_rate(game, MechanismSettings(REDISTRIBUTION, intensity=cell.level))[0]
-    return redistribution(game, rate=rate, intensity=cell.level)
+def _rule(design: ExperimentPlan, game: MeasuredGame, cell: Cell, seed: int) -> TransferRule:
+    """Return a redistribution by the matrix of competition, or prices for the best profile."""
+    if cell.rule in (PRICES, FEES):
+        best = solve_planner(game, start=solve(game).profile).raise_if_failed().profile
+        return bilateral_prices(game, target=whole_samples(best, game.max_contribution))
+    rho = design.matrix(cell.kind, cell.level, seed)
+    rules = [
+        redistribution(game, rate=rate, intensity=rho)
+        for rate in (RATES if cell.rule == BEST else (design.rate,))
+    ]
+    if not cell.level or len(rules) == 1:
+        return rules[0]
+    found = [solve(redistribute(game, rule)) for rule in rules]
+    worth = [game.welfare(one.profile) if one.success else -np.inf for one in found]
+    return rules[int(np.argmax(worth))]
 
 
 def _refused(design: ExperimentPlan, deal: Deal) -> DealRuns:
-    return deal, [_failed(deal, cell, deal.failure) for cell in design.cells()]
+    return deal, [failed(deal.alpha, deal.seed, cell, deal.failure) for cell in design.cells()]
 
 
-def _failed(deal: Deal, cell: Cell, why: str) -> TrainedRun:
-    return TrainedRun(deal.alpha, deal.seed, cell, np.nan, np.nan, np.nan, np.nan, why)
+def failed(alpha: float, seed: int, cell: Cell, why: str) -> TrainedRun:
+    """Return the record of a cell that failed."""
+    return TrainedRun(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, (), why)
 
 
 def _scored(
-    design: ExperimentPlan, base: CoopetitionRound, deal: Deal, oracle: UtilityOracle
+    design: ExperimentPlan, base: MeasuredGame, deal: Deal, oracle: UtilityOracle
 ) -> Iterator[TrainedRun]:
     """Solve every cell, train at the profile that came out, and score."""
-    fit_seeds, holdout_seeds = design.training_seeds(deal.seed)
-    seen, unseen = MeasuredGain(oracle, fit_seeds[:1]), MeasuredGain(oracle, holdout_seeds)
+    _, holdout_seeds = design.training_seeds(deal.seed)
+    unseen = TrainedGains(oracle, holdout_seeds)
     for cell in design.cells():
-        game = game_of(base, cell)
+        game = game_of(design, base, cell, deal.seed)
         try:
-            made = chosen_profiles(design, game, cell, deal.seed, seen)
+            made, rule, fee = agreed(design, game, cell, deal.seed)
         except OracleError:
             raise
         except CoopetitionError as error:
-            yield _failed(deal, cell, str(error))
+            yield failed(deal.alpha, deal.seed, cell, str(error))
             continue
+        before = np.mean([trained_payoffs(game, x, unseen) for x in made], axis=0)
+        paid = fee if rule is None else fee + rule(game, made[0])
         yield TrainedRun(
             deal.alpha,
             deal.seed,
             cell,
             generation=float(made.sum(axis=1).mean()),
             gain=float(unseen(made).mean()),
-            predicted=float(np.mean(base.gain.value(base.form.aggregate(made)))),
-            welfare=float(np.mean([trained_welfare(game, x, unseen) for x in made])),
+            predicted=float(game.gains_at(made).mean()),
+            welfare=float(before.sum()),
+            payoffs=tuple((before + paid).tolist()),
             failure="",
         )
 
 
-def trained_welfare(game: CoopetitionRound, x: Array, gain: MeasuredGain) -> float:
-    """Return Σ U_n with trained gains in the place of the curve's, EUR."""
-    shared, personal = float(gain(x[None])[0]), game.personal_gain(x)
-    cost, rivalry = game.cost(x), game.rivalry.row_sums * personal - game.rivalry.weigh(personal)
-    damage = np.zeros_like(x)
+class TrainedGains:
+    """Everybody's mean gain at profiles over fixed seeds; each profile is trained once."""
+
+    def __init__(self, oracle: UtilityOracle, seeds: range) -> None:
+        self._oracle, self._seeds = oracle, seeds
+        self._known: dict[tuple[float, ...], Array] = {}
+
+    def __call__(self, profiles: Array) -> Array:
+        """Return the gains at each profile, shape (K, N)."""
+        keys = [tuple(row) for row in np.asarray(profiles, dtype=float).tolist()]
+        missing = [key for key in dict.fromkeys(keys) if key not in self._known]
+        if missing:
+            means = measure_gains(self._oracle, missing, self._seeds).means
+            self._known |= dict(zip(missing, means, strict=True))
+        return np.array([self._known[key] for key in keys])
+
+
+def trained_payoffs(game: MeasuredGame, x: Array, gains: TrainedGains) -> Array:
+    """Return everybody's payoff before transfers with trained gains in place of the fit's, EUR."""
+    own = gains(x[None])[0]
+    damage = np.zeros_like(own)
     if game.harm.any():
         without = np.where(np.eye(x.size, dtype=bool), 0.0, x)  # row n: n does not generate
-        damage = game.harm * (shared - gain(without))
-    return float((game.value * (shared + personal) - cost - damage + rivalry).sum())
+        damage = (game.harm * (own - gains(without))).sum(axis=1)
+    rivalry = game.rivalry.row_sums * own - game.rivalry.weigh(own)
+    return np.asarray(game.value * own - game.cost(x) - damage + rivalry)

@@ -1,6 +1,7 @@
 """The experiment's data: one row per cell and outcome, and one per run."""
 
 from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 from coopetition.games.arrays import Array
@@ -18,7 +19,7 @@ def outcomes_of(design: ExperimentPlan, runs: Sequence[TrainedRun]) -> dict[str,
     welfare = found["welfare"]
 
     def over(cell: Cell) -> Array:
-        without = Cell(cell.route, cell.personal_weight, cell.kind, cell.level, "WPR")
+        without = Cell(cell.kind, cell.level, "WPR")
         return welfare(cell) - welfare(without)
 
     return {**found, OUTCOMES[4]: over}
@@ -33,14 +34,13 @@ def table_rows(
     design: ExperimentPlan, deals: Sequence[Deal], runs: Sequence[TrainedRun]
 ) -> tuple[list[str], list[list[Any]]]:
     """Return one row a skew, cell and outcome; `failed` counts the seeds that did not."""
-    header = ["alpha", "skew", "route", "personal weight", "kind", "level", "rule"]
+    header = ["alpha", "skew", "kind", "level", "rule"]
     header += ["outcome", "unit", "mean", "half width", "seeds", "failed"]
     outcomes, skews = outcomes_of(design, runs), skew_of(design, deals)
     rows = []
     for k, alpha in enumerate(design.alphas):
         for cell in design.cells():
-            at = [alpha, skews[k], cell.route, cell.personal_weight]
-            at += [cell.kind, cell.level, cell.rule]
+            at = [alpha, skews[k], cell.kind, cell.level, cell.rule]
             for name, value in outcomes.items():
                 found = interval(value(cell)[k])
                 failed = design.seeds - found.count
@@ -51,14 +51,12 @@ def table_rows(
 
 def run_rows(runs: Sequence[TrainedRun]) -> tuple[list[str], list[list[Any]]]:
     """Return one row a skew, seed and cell: what the table is the mean of."""
-    header = ["alpha", "seed", "route", "personal weight", "kind", "level", "rule"]
-    header += ["generation", "gain", "predicted", "welfare", "failure"]
+    header = ["alpha", "seed", "kind", "level", "rule"]
+    header += ["generation", "gain", "predicted", "welfare", "worst payoff", "failure"]
     return header, [
         [
             run.alpha,
             run.seed,
-            run.cell.route,
-            run.cell.personal_weight,
             run.cell.kind,
             run.cell.level,
             run.cell.rule,
@@ -66,6 +64,7 @@ def run_rows(runs: Sequence[TrainedRun]) -> tuple[list[str], list[list[Any]]]:
             run.gain,
             run.predicted,
             run.welfare,
+            min(run.payoffs, default=nan),
             run.failure,
         ]
         for run in runs

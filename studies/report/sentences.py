@@ -10,7 +10,6 @@ from coopetition.studies.report.headline import welfare_words
 from coopetition.studies.solve.assumptions import assumption_lines
 
 if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what it found
-    from coopetition.studies.measured.held_out import Check
     from coopetition.studies.measured.measured import MeasuredRound
     from coopetition.studies.measured.uncertainty import Uncertainty
     from coopetition.studies.play.play import Play
@@ -20,7 +19,6 @@ if TYPE_CHECKING:  # what measures, plays and solves is not needed to print what
 def study_lines(
     study: "Study",
     measured: "MeasuredRound | None" = None,
-    checked: "Check | None" = None,
     unsure: "Uncertainty | None" = None,
 ) -> Iterator[str]:
     """Yield how gains were measured, what a solved scenario is worth, and what is known of it."""
@@ -30,15 +28,17 @@ def study_lines(
     if unsure and not unsure.errors:  # else it stands below its table
         yield f"{unsure}\n"
     moved = float(np.abs([study.payoff_before, study.transfer, study.fee]).sum())
-    yield (
-        f"{welfare_words(study.welfare, study.planner, study.words.currency, study.skill)}; "
-        f"without a rule {float(study.free.payoffs.sum()):,.2f}. "
-        f"Deficit {number(study.deficit, beside=moved)}."
-    )
-    if checked:
-        yield checked.at_the_answer
-    elif measured:
-        yield "The answer was not checked on held-out seeds."
+    deficit = f"Deficit {number(study.deficit, beside=moved)}."
+    if study.verification:
+        yield from study.verification.sentences
+        yield deficit
+    else:
+        yield (
+            f"{welfare_words(study.welfare, study.planner, study.words.currency, study.skill)}; "
+            f"without a rule {float(study.free.payoffs.sum()):,.2f}. {deficit}"
+        )
+        if measured:
+            yield f"Nothing of the answer was trained: it holds on {fitted}."
     yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."
@@ -50,8 +50,6 @@ def study_lines(
         yield f"Not the only one: {study.equilibrium.continuum}."
     if study.equilibrium.reason:
         yield f"Note: {study.equilibrium.reason}."
-    if checked:
-        yield str(checked)
     audit = str(study.audit)
     if measured:
         audit = audit.replace("by leaving it", f"by leaving it, on {fitted}")
@@ -60,10 +58,24 @@ def study_lines(
 
 
 def play_lines(play: "Play") -> Iterator[str]:
-    """Yield what the shared model gained in all rounds of a play, and what payments sum to."""
-    realized, predicted = play.table("gain_realized"), play.table("gain_predicted")
-    apart = float(np.sqrt(np.mean((realized - predicted) ** 2)))
-    measured = play.scenario.oracle is not None
-    known = f"; realized and predicted differ by {number(apart)} (rms)" if measured else ""
-    yield f"Gain of the shared model, mean per round: {number(float(realized.mean()))}{known}."
+    """Yield what was gained in a play, how well it was foreseen, and what payments sum to."""
+    own = play.own_gains
+    realized = play.table("gain" if own else "gain_realized")
+    what = "Everybody's own gain" if own else "Gain of the shared model"
+    known = ""
+    if play.scenario.oracle is not None:
+        gain, payoff = (
+            number(float(np.sqrt(np.mean(play.table(f"{key}_error") ** 2))))
+            for key in ("gain", "payoff")
+        )
+        known = f"; realized and predicted differ by {gain} (rms), payoffs by {payoff}"
+        known += play.words.money
+    yield f"{what}, mean per round: {number(float(realized.mean()))}{known}."
+    if own and len(play.rounds) > 1:
+        first, last = (f"{float(np.abs(play.table('payoff_error')[k]).mean()):,.2f}"
+                       for k in (0, -1))  # fmt: skip
+        yield (
+            f"Payoffs were mispredicted by {first}{play.words.money} in the first round and {last} "
+            "in the last, means over organizations; gains of earlier rounds are learned from."
+        )
     yield f"Payments sum to {number(play.balance)}{play.words.money}."

@@ -25,6 +25,7 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import TransferRule
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
+from coopetition.output.terminal import terminal_text
 from coopetition.output.words import GENERAL, Words
 
 HALVINGS = 60
@@ -124,6 +125,10 @@ class Revealed(Result):
         count = f"{self.rounds} round{'s' * (self.rounds > 1)}"
         title = self.words.title(f"{self.of} as {count} of contributions reveal it")
         return (Table(title, columns, notes, self.words.labels()),)
+
+    def __str__(self) -> str:
+        """Return a table that a person can read, with what is said under it."""
+        return terminal_text(self.tables()[0])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stable JSON form; None where an end is open."""

@@ -40,7 +40,7 @@ class OracleSettings:
     rounds: int = 10
     epochs: int = 2
     seeds: int = 5
-    holdout_seeds: int = 10
+    holdout_seeds: int = 8
     profiles: int = 24
     design: str = "fixed"
     target_regret: float = 0.01
@@ -67,7 +67,7 @@ class OracleSettings:
         Examples
         --------
         >>> OracleSettings("http", url="http://silo:80", design="adaptive", seeds=1).to_dict()
-        {'kind': 'http', 'design': 'adaptive', 'target_regret': 0.01, 'holdout_seeds': 10,
+        {'kind': 'http', 'design': 'adaptive', 'target_regret': 0.01, 'holdout_seeds': 8,
          'url': 'http://silo:80'}
         """
         keys = ["kind", "design", *OF_DESIGN[self.design], "holdout_seeds", "ledger"]
@@ -78,7 +78,8 @@ class OracleSettings:
             table.pop("timeout", None)
         if self.cluster or self.jobs == 1:
             table.pop("jobs", None)
-        return clean({k: v for k, v in table.items() if v not in (None, (), 0)})
+        stated = {k: v for k, v in table.items() if v not in (None, (), 0)}
+        return clean(stated | {"holdout_seeds": self.holdout_seeds})
 
     @property
     def asked(self) -> dict[str, Any]:

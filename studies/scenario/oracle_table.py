@@ -28,6 +28,7 @@ def read_oracle(table: ScenarioTable) -> OracleSettings:
         kind=kind,
         design=design,
         **_of_design(design, table, default),
+        holdout_seeds=_holdout_seeds(table, default.holdout_seeds),
         ledger=_ledger(kind, table),
         **_of_kind(kind, table, default),
     )
@@ -50,6 +51,16 @@ def _ledger(kind: str, table: ScenarioTable) -> str | None:
     return table.text("ledger", None)  # type: ignore[no-any-return]
 
 
+def _holdout_seeds(table: ScenarioTable, default: int) -> int:
+    """Read with how many seeds the answer is verified at first; 0 verifies nothing."""
+    seeds = table.whole("holdout_seeds", default)
+    if seeds == 1:
+        raise InvalidInputError(
+            f"{table.where}: `holdout_seeds` must be at least 2, or 0 for none, got 1"
+        )
+    return int(seeds)
+
+
 def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
     """Read how many trainings are taken, and where."""
     mine = OF_DESIGN[design]
@@ -62,7 +73,6 @@ def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> di
     if design == "fixed":
         return {
             "seeds": table.whole("seeds", default.seeds, least=2),
-            "holdout_seeds": table.whole("holdout_seeds", default.holdout_seeds, least=2),
             "profiles": table.whole("profiles", default.profiles, least=5),
         }
     target = table.number("target_regret", default.target_regret)
@@ -71,7 +81,6 @@ def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> di
     return {
         "target_regret": target,
         "trainings": table.whole("trainings", None, least=4),
-        "holdout_seeds": table.whole("holdout_seeds", 0, least=2),
         "seeds": 1,
     }
 

@@ -388,6 +388,6 @@ def _personal_weight(content: Any) -> float:
 def _competition(content: Any) -> tuple[Any, Any, DamageCounts]:
     table = ScenarioTable.of({} if content is None else content, "[competition]")
     read = table.numbers("damage", 0.0, depth=2), table.numbers("rivalry", 0.0, depth=2)
-    counts: DamageCounts = table.choice("counts", get_args(DamageCounts), "contributions")
+    counts: Any = table.choice("counts", get_args(DamageCounts), "contributions")
     table.done()
     return *read, counts

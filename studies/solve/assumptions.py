@@ -47,7 +47,7 @@ SOLVED = (*PLAYED, OPTIMUM, "price-of-anarchy-1", "equilibrium-unique")  # payof
 
 
 def with_assumptions(study: "Study", audit: Audit) -> Audit:
-    """Return the audit with what each decided verdict rests on.
+    """Return the audit with what each decided verdict rests on; of what was trained, as trained.
 
     Examples
     --------
@@ -63,20 +63,21 @@ def with_assumptions(study: "Study", audit: Audit) -> Audit:
     grounds = _grounds(study)
     curve = not isinstance(study.game, MeasuredGame)
     known = [as_known(one, study.skill, curve=curve) for one in audit.properties]
-    return Audit(tuple(replace(p, assumptions=_of(p, study, grounds)) for p in known))
+    found = Audit(tuple(replace(p, assumptions=_of(p, study, grounds)) for p in known))
+    return study.verification.audited(found) if study.verification else found
 
 
 def as_known(one: Property, skill: "Skill | None", *, curve: bool = True) -> Property:
     """Return a property as far as it is known where the curve that it rests on has some skill.
 
-    What rests on fitted gains of everybody's own, and no `curve`, is never more than estimated.
+    What rests on fitted gains, one curve's or everybody's own, is never more than estimated.
 
     Examples
     --------
     >>> from coopetition.oracles.gains.skill import Skill
     >>> one = Property("core", True, "checked", "nobody would leave")
     >>> as_known(one, Skill(0.9, "")).claim, as_known(one, Skill(0.3, "")).claim
-    ('checked', 'estimated')
+    ('estimated', 'estimated')
     >>> print(as_known(one, Skill(-0.1, "")).witness)
     the fitted curve predicts measured gains no better than a constant (skill -0.1)
     """
@@ -88,8 +89,7 @@ def as_known(one: Property, skill: "Skill | None", *, curve: bool = True) -> Pro
             why = "fitted gains predict measured ones no better than a constant"
         witness = f"{why} (skill {skill.value:.2g})"
         return replace(one, holds=None, claim=None, witness=witness)
-    sure = curve and skill.verdict == "explains most"
-    return one if sure else replace(one, claim="estimated")
+    return replace(one, claim="estimated")
 
 
 def assumption_lines(assumed: Mapping[str, Sequence[str]]) -> list[str]:

@@ -43,6 +43,7 @@ from coopetition.studies.solve.study_table import study_tables
 
 if TYPE_CHECKING:  # what measures is not needed where nothing is measured
     from coopetition.oracles.gains.skill import Skill
+    from coopetition.studies.verification.verification import Verification
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +51,8 @@ class Study(Pictured):
     """A solved scenario. Payoffs are before transfers and fees unless stated otherwise.
 
     `fitted` says that gains were measured, and the round's curve, or everybody's own gains, fitted
-    to them; `skill` what that explains of them, if it is known. `outside` has the
-    value of each outside option, if it is known; `parts` the
+    to them; `skill` what that explains of them, if it is known, and `verification` what was trained
+    of it. `outside` has the value of each outside option, if it is known; `parts` the
     sub-coalitions, solved only where the settings ask for them; `words` name the units.
     """
 
@@ -67,6 +68,7 @@ class Study(Pictured):
     parts: SubCoalitions | Unknown | None = None
     words: Words = GENERAL
     skill: "Skill | None" = None
+    verification: "Verification | None" = None
 
     @property
     def contribution(self) -> Array:

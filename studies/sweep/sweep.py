@@ -308,8 +308,15 @@ def sweep_plan(grid: Grid) -> TrainingPlan:
             with closing(open_backend(scenario).oracle) as oracle:
                 stages = study_stages(Asked(scenario, oracle, range(seeds_of(scenario)), wanted))
                 plans[key] = plan_of(scenario, oracle, stages)
-    stages = merged(stage for plan in plans.values() for stage in plan.stages)
-    return replace(next(iter(plans.values()), TrainingPlan()), stages=stages)
+    every = [stage for plan in plans.values() for stage in plan.stages]
+    stages = [
+        # All questions of one cell may be those of another.
+        stage
+        if stage.asked
+        else replace(stage, least=max(one.least for one in every if one.name == stage.name))
+        for stage in merged(every)
+    ]
+    return replace(next(iter(plans.values()), TrainingPlan()), stages=tuple(stages))
 
 
 def drawable(grid: Grid) -> None:

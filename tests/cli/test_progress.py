@@ -91,8 +91,8 @@ class Run(NamedTuple):
 
 
 def _timeless(lines: list[str]) -> list[str]:
-    """Leave out what is empty, and the line that tells how many seconds the oracle took."""
-    return [line for line in lines if line and not line.startswith("pass  cost")]
+    """Leave out what is empty, what is said beforehand, and how many seconds the oracle took."""
+    return [line for line in lines if line and not line.startswith(("pass  cost", "Trainings: "))]
 
 
 def in_terminal(
@@ -153,6 +153,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
 def test_a_long_job_shows_how_far_it_is_and_leaves_its_answer_alone(runs: dict[str, Run]) -> None:
     assert COUNT.search(runs["done"].terminal.encode())
     assert "asking the oracle" in runs["done"].terminal
+    assert runs["done"].terminal.startswith("Trainings: 36; how long one takes is known after")
     assert len(runs["done"].screen) > 10
     assert runs["done"].screen == _timeless(runs["pipes"].out.splitlines())
 
@@ -160,7 +161,7 @@ def test_a_long_job_shows_how_far_it_is_and_leaves_its_answer_alone(runs: dict[s
 def test_a_narrow_terminal_has_one_line(runs: dict[str, Run]) -> None:
     drawn = runs["narrow"].terminal.split("pass")[0]
     assert "3 of 36" in drawn
-    assert drawn.count("\n") == 1  # the last before it is taken off
+    assert drawn.count("\n") == 2  # what it takes in all, and the last before it is taken off
     assert runs["narrow"].screen == runs["done"].screen
 
 

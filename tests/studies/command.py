@@ -150,8 +150,11 @@ class Answer(NamedTuple):
 
     @property
     def result(self) -> dict[str, Any]:
-        """What was found, whatever command was typed for it."""
-        return self.document | {"command": ""}
+        """What was found, whatever command was typed for it, and trained or read in a ledger."""
+        found = self.document | {"command": ""}
+        if "measured" in found:
+            found["measured"] = {k: v for k, v in found["measured"].items() if k != "trainings"}
+        return found
 
 
 def coopetition(*arguments: str | Path) -> Answer:

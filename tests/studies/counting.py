@@ -23,7 +23,7 @@ class Counting:
         self.inner = FunctionOracle(
             function=lambda x: 1 - (1 + (x.sum() + 200) / 200) ** -0.5,
             upper=(400.0,) * len(names), organizations=names, fingerprint="counting")
-        sets = {"lower": tuple, "upper": tuple, "provides": frozenset}
+        sets = {"fingerprint": str, "lower": tuple, "upper": tuple, "provides": frozenset}
         self.changes = {key: sets[key](value) for key, value in changes.items()}
 
     def spec(self):

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from coopetition.oracles.gains.skill import SkillVerdict
 from coopetition.solvers import Status
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.verification.verification import VERDICTS
 
 ANY = object
 MAYBE = (float, None)  # null also stands for what is not finite
@@ -158,24 +159,40 @@ EFFECTS = {
         None,
     ),
 }
+ESTIMATE = {
+    "value": float,
+    "seeds_error": float,
+    "test_error": MAYBE,
+    "interval": EACH,
+    "seeds": int,
+}
 CHECK = {
     "claim": HOW,
-    "regret": [MAYBE],
-    "regret_standard_error": [MAYBE],
     "deviation": EACH,
-    "stated_error": [MAYBE],
+    "gain": [ESTIMATE],
+    "regret": [MAYBE],
     "share_of_payoff": [MAYBE],
-    "within": bool,
-    "gain": float,
-    "gain_standard_error": MAYBE,
-    "gain_predicted": float,
-    "gain_off": float,
-    "gain_off_in_standard_errors": MAYBE,
-    "payoff_off": [MAYBE],
-    "money_off": MAYBE,
-    "money_off_standard_error": MAYBE,
-    "seeds": int,
-    "deviations_each": int,
+}
+VERIFICATION = {
+    "claim": HOW,
+    "first_seed": int,
+    "seeds": [int],
+    "trainings": int,
+    "welfare": {"*": ESTIMATE | {"fitted": float}},
+    "share_of_best_found": MAYBE,
+    "short_of_best_found": ESTIMATE,
+    "benefit": ESTIMATE,
+    "benefit_range": (
+        {"regret": float, **dict.fromkeys(("interval", "without_rule", "with_rule"), EACH)},
+        None,
+    ),
+    "payoff": [ESTIMATE],
+    "payoff_fitted_minus_trained": [MAYBE],
+    "alone": [ESTIMATE],
+    "participation": [ESTIMATE | {"organization": str, "verdict": set(VERDICTS.values())}],
+    "surplus": (ESTIMATE, None),
+    "equal_fees": (EACH, None),
+    "unknown": TEXT,
 }
 RIVAL = {"family": str, "contribution": EACH, "total_contribution": float, "payoff": EACH}
 SPREAD = ([MAYBE], None)
@@ -229,8 +246,14 @@ SOLVE = HEAD | {
     "solver": str,
     "reason": str,
     "measured?": (
-        MEASURED | {"check": (CHECK, None), "uncertainty": (UNCERTAINTY, None)},
-        OWN_GAINS | {"check": None, "uncertainty": None},
+        MEASURED
+        | {
+            "verification": (VERIFICATION, None),
+            "check": (CHECK, None),
+            "uncertainty": (UNCERTAINTY, None),
+        },
+        OWN_GAINS
+        | {"verification": (VERIFICATION, None), "check": (CHECK, None), "uncertainty": None},
     ),
 }
 ROW = {
@@ -324,7 +347,9 @@ SWEEP = (
                 "seed": (int, None),
                 "status": {"converged", "refused", "failed", *STATUS},
                 "note": str,
-                **dict.fromkeys(("contribution", "payoff", "transfer", "fee"), (EACH, None)),
+                **dict.fromkeys(
+                    ("contribution", "payoff", "transfer", "fee", "outside"), (EACH, None)
+                ),
                 **dict.fromkeys(("welfare", "planner.welfare", "efficiency"), MAYBE),
                 **dict.fromkeys(("attainable_share", "deficit", "slack", "epsilon"), MAYBE),
             }
@@ -363,10 +388,13 @@ PLAYED = {
     "training_seed": (int, None),
     "solved": EACH,
     "contribution": EACH,
-    "gain_predicted": float,
-    "gain_realized": float,
+    "skill": MAYBE,
+    "gain_predicted": MAYBE,
+    "gain_realized": MAYBE,
     "gain": EACH,
+    "gain_error": EACH,
     "payoff_before_transfers": EACH,
+    "payoff_error": EACH,
     "transfer": EACH,
     "fee": EACH,
     "payment": [MONEY],
@@ -383,7 +411,24 @@ TOTAL = {
     "payment": [MONEY],
     "balance": MONEY,
 }
-PLAY = HEAD | {"organizations": NAMES, "rounds": [PLAYED], "total": TOTAL} | TRAINED
+DEPOSITS = {
+    "amount": [MONEY],
+    "how": TEXT,
+    "forfeited": [[MONEY]],
+    "unpaid": [[MONEY]],
+    "left": [[MONEY]],
+    "returned": [MONEY],
+}
+PLAY = (
+    HEAD
+    | {
+        "organizations": NAMES,
+        "rounds": [PLAYED],
+        "total": TOTAL,
+        "deposits": (DEPOSITS, None),
+    }
+    | TRAINED
+)
 
 BEST = {"contribution": EACH, "welfare": float}
 TARGET = (

@@ -22,6 +22,7 @@ from coopetition.cli.shared import (
 from coopetition.cli.streams import progress
 from coopetition.output import export
 from coopetition.studies.audit.audit import full_audit
+from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.solve.assumptions import assumption_lines
 
 
@@ -50,7 +51,7 @@ def audit_verb(
     Exit code 0 whenever it is answered: a property that fails changes nothing.
     """
     check_outs(outs, no_pictures_of="audit")
-    loaded, measured = prepare(scenario, seed, rule, rate)
+    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(verified=True))
     settings = settings_of(loaded, rule, rate)
     with naming(scenario):
         found = full_audit(
@@ -61,6 +62,7 @@ def audit_verb(
             planner=measured.planner if measured else None,
             worth=worth,  # type: ignore[arg-type]
             progress=progress,
+            verify=measured.verify if measured else None,
         )
     document = {**head(loaded, settings), **found.to_dict(), "worth": worth}
     document |= trained_of(measured)
@@ -72,6 +74,8 @@ def audit_verb(
     else:
         echo_overrides()
         echo_table(table)
+        if found.study.verification:
+            click.echo("\n".join(found.study.verification.sentences))
         if found.study.skill:
             click.echo(f"{found.study.skill}.")
         for said in assumption_lines(found.audit.assumptions):

@@ -12,13 +12,14 @@ from coopetition.cli.shared import (
     loaded_with,
     naming,
     say_written,
+    show_plan,
     write_result,
 )
 from coopetition.cli.streams import progress
 from coopetition.games.errors import InvalidInputError
 from coopetition.output import export
 from coopetition.studies.breakeven.breakeven import break_even
-from coopetition.studies.breakeven.targets import FORMS
+from coopetition.studies.breakeven.decisions import FORMS
 from coopetition.studies.scenario.scenario import read_content
 
 RANGE = "PARAMETER=LOW:HIGH, or PARAMETER*=LOW:HIGH for factors of what the scenario has"
@@ -66,6 +67,8 @@ def breakeven_verb(
     check_outs(outs, no_pictures_of="breakeven")
     path, low, high, factor = read_range(ranged)
     loaded = loaded_with(scenario, seed)
+    if loaded.oracle is None:  # else it is refused
+        show_plan(loaded, None)
     with naming(scenario):
         found = break_even(
             read_content(scenario), target, path, low, high,

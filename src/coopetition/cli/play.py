@@ -21,6 +21,7 @@ from coopetition.cli.shared import (
     write_result,
 )
 from coopetition.cli.streams import progress
+from coopetition.games.errors import InvalidInputError
 from coopetition.output import export
 from coopetition.studies.play.play import play_scenario
 from coopetition.studies.report.sentences import play_lines
@@ -34,6 +35,16 @@ from coopetition.studies.report.sentences import play_lines
     type=click.Path(path_type=Path),
     help="Keeps finished rounds; default: NAME.play.sqlite beside the scenario NAME.toml.",
 )
+@click.option(
+    "--deposits", is_flag=True, help="Hold a deposit of everybody, and show what is left."
+)
+@click.option(
+    "--default",
+    "defaults",
+    multiple=True,
+    metavar="NAME=ROUND",
+    help="Who does not pay what it owes, from which round on.",
+)
 @picturing("Play")
 @writing_pictures(f"{TABLES} (.csv: every payment)")
 def play_verb(
@@ -42,6 +53,8 @@ def play_verb(
     seed: int | None,
     rounds: int,
     journal: Path | None,
+    deposits: bool,
+    defaults: tuple[str, ...],
     outs: tuple[Path, ...],
 ) -> int:
     """Play rounds: measure, fit, solve, generate, train, redistribute, pay; resumable.
@@ -49,6 +62,7 @@ def play_verb(
     The same command goes on after the last finished round, and more --rounds continue a play.
     """
     check_outs(outs)
+    silent = dict(map(_default, defaults))
     loaded = loaded_with(scenario, seed)
     file = journal or scenario.with_name(f"{scenario.stem}.play.sqlite")
     if loaded.oracle is None:
@@ -58,12 +72,14 @@ def play_verb(
             loaded,
             rounds,
             file,
+            deposits=deposits,
+            defaults=silent,
             progress=progress,
             before=lambda plan: show_plan(loaded, plan),
         )
     show_plan(loaded, None)  # all rounds were played before
     document = {**head(loaded), **played.to_dict(), **trained_of(played)}
-    totals, payments = played.tables()
+    totals, payments, *held = played.tables()
     for out in outs:
         kind = export.ending(out)
         if kind in export.PICTURES:
@@ -75,7 +91,17 @@ def play_verb(
     else:
         echo_overrides()
         echo_table(totals)
+        for table in held:
+            echo_table(table)
         echo_sentences(play_lines(played))
         echo_trained(played)
     say_written(outs)
     return 0
+
+
+def _default(said: str) -> tuple[str, int]:
+    """Return who does not pay, and from which round on."""
+    name, sign, number = said.rpartition("=")
+    if not (name and sign and number.isdecimal() and number.isascii()):
+        raise InvalidInputError(f"`--default` must be NAME=ROUND, such as East=3, got {said:.60}")
+    return name, int(number)

@@ -1,5 +1,6 @@
 """The verb `coopetition solve`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -42,7 +43,7 @@ def solve_verb(
 ) -> int:
     """Equilibrium, transfers, payoffs and certificate, beside no rule and the planner."""
     check_outs(outs)
-    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(checked=True))
+    loaded, measured = prepare(scenario, seed, rule, rate, plan=Plan(verified=True))
     settings = settings_of(loaded, rule, rate)
     game = measured.game if measured else loaded.round()
     with naming(scenario):
@@ -56,16 +57,19 @@ def solve_verb(
         )
     if study.equilibrium.status is not Status.NO_PURE_EQUILIBRIUM:
         study.equilibrium.raise_if_failed()
-    document = {**head(loaded, settings), **study.to_dict()}
-    checked = unsure = None
+    found = unsure = None
     if measured:
         from coopetition.studies.measured.uncertainty import study_uncertainty
 
-        checked = measured.check(study, progress)
+        found = measured.verify(study, progress)
+        study = replace(study, verification=found)
         unsure = study_uncertainty(measured, study, progress)
+    document = {**head(loaded, settings), **study.to_dict()}
+    if measured:
         document["measured"] = {
             **measured.to_dict(),
-            "check": checked and checked.to_dict(),
+            "verification": found and found.to_dict(),
+            "check": found and found.check.to_dict(),
             "uncertainty": unsure and unsure.to_dict(),
         }
     for out in outs:
@@ -77,8 +81,11 @@ def solve_verb(
         click.echo(export.to_json(document))
     else:
         echo_overrides()
-        echo_table(*study.tables(), *(unsure.tables() if unsure and unsure.errors else ()))
-        echo_sentences(study_lines(study, measured, checked, unsure))
+        trained = found.tables() if found else ()
+        echo_table(
+            *study.tables(), *trained, *(unsure.tables() if unsure and unsure.errors else ())
+        )
+        echo_sentences(study_lines(study, measured, unsure))
         echo_trained(measured)
     say_written(outs)
     return 0 if study.equilibrium.success else 1

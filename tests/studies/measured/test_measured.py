@@ -10,6 +10,7 @@ import pytest
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import redistribute
 from coopetition.oracles import ReferenceOracle
+from coopetition.oracles.ledger.counting import CountedOracle
 from coopetition.oracles.protocol.query import Evaluation, Query
 from coopetition.studies import Autarky, parse_scenario, run_study
 from coopetition.studies.measured.autarky import ALONE_SHARES
@@ -44,7 +45,7 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
     assert len(said["profiles"]) == len(said["mean"]) == len(said["fitted_minus_measured"]) == 8
     assert said["family"] in said["held_out_error"]
     assert said["autarky"]["claim"] == said["check"]["claim"] == "estimated"
-    assert said["check"]["seeds"] == 2
+    assert said["verification"]["seeds"][0] == 2
     again = coopetition("solve", written(tmp_path, MEASURED), "--json")
     assert again.result == answer.result
 
@@ -52,14 +53,15 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
 def test_the_json_keys_stay(answer: Answer) -> None:
     said = answer.document["measured"]
     assert set(said) == set(
-        "oracle fingerprint ledger local_data skew quality family parameters "
+        "oracle fingerprint ledger trainings local_data skew quality family parameters "
         "parameter_standard_errors held_out_error skill refused shape profiles mean standard_error "
-        "fitted_minus_measured search autarky check uncertainty".split()
+        "fitted_minus_measured search autarky verification check uncertainty".split()
     )
-    assert set(said["check"]) == set(
-        "claim regret regret_standard_error deviation stated_error share_of_payoff within gain "
-        "gain_standard_error gain_predicted gain_off gain_off_in_standard_errors payoff_off seeds "
-        "deviations_each money_off money_off_standard_error".split()
+    assert set(said["check"]) == set("claim deviation gain regret share_of_payoff".split())
+    assert set(said["verification"]) == set(
+        "claim first_seed seeds trainings welfare share_of_best_found short_of_best_found benefit "
+        "benefit_range payoff payoff_fitted_minus_trained alone participation surplus equal_fees "
+        "unknown".split()
     )
     assert set(said["uncertainty"]) == set(
         "claim method seeds reason contribution transfer fee payoff autarky largest_misfit "
@@ -77,7 +79,8 @@ def test_another_seed_deals_other_data(answer: Answer, tmp_path: Path) -> None:
 
 def test_the_round_is_played_with_what_was_measured(measured: Measured, answer: Answer) -> None:
     game, said = measured.game, answer.document["measured"]
-    oracle = measured.oracle
+    assert isinstance(measured.oracle, CountedOracle)
+    oracle = measured.oracle.oracle
     assert isinstance(oracle, ReferenceOracle)
     assert game.local_data.tolist() == list(oracle.sizes) == said["local_data"]
     assert game.local_data.sum() == 60
@@ -108,7 +111,9 @@ def test_alone_everybody_takes_the_best_level_that_was_measured(measured: Measur
         assert measured.alone.contribution[n] == share * game.max_contribution[n]
 
 
-def test_the_check_uses_other_seeds_than_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_is_verified_on_other_seeds_than_the_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[int | None] = []
     real = ReferenceOracle.evaluate
 
@@ -122,15 +127,17 @@ def test_the_check_uses_other_seeds_than_the_fit(monkeypatch: pytest.MonkeyPatch
     assert set(asked) == SEEDS
     asked.clear()
     study = run_study(found.game, scenario.mechanism, alone=found.alone)
-    found.check(study)
-    assert set(asked) == HELD_OUT
+    found.verify(study)
+    assert not SEEDS & set(asked)
+    assert set(asked) >= HELD_OUT
 
 
 def test_the_check_is_the_difference_of_real_payoffs(measured: Measured) -> None:
     rule = parsed(MEASURED + '[mechanism]\nrule = "redistribution"\nrate = 2.0\n').mechanism
     study = run_study(measured.game, rule, alone=measured.alone)
-    check = measured.check(study)
-    assert check is not None
+    found = measured.verify(study)
+    assert found is not None
+    check = found.check
     game, x = measured.game, study.contribution
     induced = redistribute(game, study.mechanism)
     for n in range(2):
@@ -148,19 +155,21 @@ def test_the_check_is_the_difference_of_real_payoffs(measured: Measured) -> None
             )
             gain.append(float(known + game.weights[n] * (there.gain - here.gain - curve)))
         assert check.regret[n] == pytest.approx(max(np.mean(gain), 0.0), abs=1e-7)
-        assert check.standard_error[n] == pytest.approx(np.std(gain, ddof=1) / 2**0.5, abs=1e-7)
-    assert check.within == bool((check.regret <= check.stated_error).all())
+        error = np.std(gain, ddof=1) / 2**0.5
+        assert check.gained[n].seeds_error == pytest.approx(error, abs=1e-7)
 
 
 def test_stated_data_must_be_the_oracles(measured: Measured) -> None:
-    assert isinstance(measured.oracle, ReferenceOracle)
-    sizes = measured.oracle.sizes
+    assert isinstance(measured.oracle, CountedOracle)
+    oracle = measured.oracle.oracle
+    assert isinstance(oracle, ReferenceOracle)
+    sizes = oracle.sizes
 
     def stating(first: int, second: int) -> str:
         text = MEASURED.replace("max_contribution", f"local_data = {first}\nmax_contribution", 1)
         return text.replace("= 30", f"= 30\nlocal_data = {second}", 1)
 
-    right = measure_scenario(parsed(stating(*sizes)))
+    right = measured_round(stating(*sizes))
     assert right.game.local_data.tolist() == list(sizes)
     wrong = parsed(stating(sizes[0], sizes[1] + 1))
     with pytest.raises(InvalidInputError, match=f"South is {sizes[1] + 1}.*deals it {sizes[1]}"):
@@ -169,7 +178,7 @@ def test_stated_data_must_be_the_oracles(measured: Measured) -> None:
 
 def test_stated_qualities_are_kept() -> None:
     text = MEASURED.replace("value = 1000.0", "value = 1000.0\nquality = 0.25")
-    found = measure_scenario(parsed(text))
+    found = measured_round(text)
     assert found.game.quality.tolist() == [0.25, 1.0]
     assert "quality" not in found.fit.parameters
 
@@ -178,7 +187,7 @@ def test_a_person_reads_how_the_gains_are_known(tmp_path: Path) -> None:
     answer = coopetition("solve", written(tmp_path, MEASURED))
     assert answer.code == 0
     assert "\nMeasured: 8 profiles × 2 seeds" in answer.out
-    assert "Checked against the oracle on 2 held-out seeds" in answer.out
+    assert "seeds that nothing has used" in answer.out
     assert answer.err == ""  # no terminal: nothing of progress
 
 

@@ -1,16 +1,14 @@
 """The picture of a measured round shows what was trained, and how sure the curve is."""
 
-import tomllib
-
 import numpy as np
 import pytest
 
 from coopetition.output.pictures.series import picture_data
-from coopetition.studies import parse_scenario, run_study
-from coopetition.studies.measured.measured import measure_scenario
+from coopetition.studies import run_study
 from coopetition.studies.pictures.gain import band_of, draw_gain
 from tests.studies.command import LEARNED, MEASURED
 from tests.studies.drawing import readable
+from tests.studies.measuring import measured_round
 
 pytest.importorskip("matplotlib")
 
@@ -18,7 +16,7 @@ pytest.importorskip("matplotlib")
 @pytest.mark.parametrize("text", [MEASURED, LEARNED], ids=["fixed", "adaptive"])
 def test_a_measured_round_shows_what_was_trained_and_how_sure_it_is(text: str) -> None:
     pytest.importorskip("sklearn")
-    measured = measure_scenario(parse_scenario(tomllib.loads(text)))
+    measured = measured_round(text)
     axis = draw_gain(measured, study=run_study(measured.game, alone=measured.alone))
     readable(axis)
     shown = {row[1] for row in picture_data(axis).rows}

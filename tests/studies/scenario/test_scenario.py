@@ -43,7 +43,7 @@ def test_every_default_of_the_tables() -> None:
     bare = '[oracle]\nkind = "reference"\n' + organization("A").replace("local_data = 1500\n", "")
     scenario = parsed(bare)
     assert scenario.oracle == OracleSettings(
-        "reference", "digits", 2.0, 10, 2, 5, 10, profiles=24, local_rows=None
+        "reference", "digits", 2.0, 10, 2, 5, 8, profiles=24, local_rows=None
     )
     with pytest.raises(InvalidInputError, match="measured first"):
         scenario.round()

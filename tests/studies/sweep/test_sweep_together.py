@@ -99,7 +99,7 @@ def drawn(seed: int) -> Grid:
 
 def alone(grid: Grid, cell: int) -> CellRow:
     """Return a cell's row by the single path: `run_study`."""
-    found = sweep_cell._tried(lambda: sweep_cell._alone(grid.scenario(cell)))
+    found = sweep_cell._tried(lambda: sweep_cell._alone(grid, grid.scenario(cell)))
     return sweep_cell._row(grid, cell, found)
 
 

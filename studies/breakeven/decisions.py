@@ -16,7 +16,7 @@ FORMS = "contribution:NAME, bound:NAME, participation:NAME[:autarky|:exit] or ru
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class Decision:
     """A decision that may change.
 
     Parameters
@@ -43,7 +43,7 @@ class Target:
     smooth: bool = True
 
 
-def read_target(text: str, organizations: Sequence[str], tops: Sequence[float]) -> Target:
+def read_decision(text: str, organizations: Sequence[str], tops: Sequence[float]) -> Decision:
     """Read what a break-even is asked of.
 
     Parameters
@@ -58,7 +58,7 @@ def read_target(text: str, organizations: Sequence[str], tops: Sequence[float]) 
 
     Examples
     --------
-    >>> read_target("participation:North:exit", ["North", "South"], [10.0, 10.0]).states
+    >>> read_decision("participation:North:exit", ["North", "South"], [10.0, 10.0]).states
     ('North would leave', 'North stays')
     """
     kind, _, rest = text.partition(":")
@@ -81,20 +81,20 @@ def read_target(text: str, organizations: Sequence[str], tops: Sequence[float]) 
         )
     n = list(organizations).index(name)
     if kind == "participation":
-        return Target(
+        return Decision(
             text=text,
             states=(f"{name} would leave", f"{name} stays"),
             number=lambda rows: rows[-1].slack_of(n),
             option=option,
         )
     if kind == "contribution":
-        return Target(
+        return Decision(
             text=text,
             states=(f"{name} contributes nothing", f"{name} contributes"),
             number=lambda rows: _above(rows[0], n, 0.0),
             smooth=False,
         )
-    return Target(
+    return Decision(
         text=text,
         states=(f"{name} contributes less than it could", f"{name} contributes all it can"),
         number=lambda rows: _full(rows[0], n, float(tops[n])),
@@ -102,14 +102,14 @@ def read_target(text: str, organizations: Sequence[str], tops: Sequence[float]) 
     )
 
 
-def _rules(text: str, rest: str) -> Target:
+def _rules(text: str, rest: str) -> Decision:
     first, compared, second = rest.partition(">")
     if not compared or not first or not second:
         raise InvalidInputError(f"`--of` must be {FORMS}, got {text!r:.60}")
     for name in (first, second):
         if name not in RULES:
             raise InvalidInputError(f"`--of` names no rule {name!r:.40}{did_you_mean(name, RULES)}")
-    return Target(
+    return Decision(
         text=text,
         states=(f"{second} has more welfare", f"{first} has at least as much welfare"),
         number=_difference,
