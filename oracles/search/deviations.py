@@ -120,6 +120,8 @@ def oracle_regret(
     offers = [(n, float(y)) for n, offered in enumerate(levels) for y in offered]
     rows = np.array([x] + [_changed(x, n, y) for n, y in offers])
     gains = measure(oracle, rows, held_out, progress=progress).values
+    if len(gains) < len(rows) or np.isnan(gains).any():
+        raise OracleError("some evaluations failed, and a deviation is compared seed by seed")
     differences = gains[1:] - gains[0]
     return tuple(
         _best(

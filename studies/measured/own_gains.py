@@ -27,6 +27,7 @@ from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.search.gains_search import GainsSearch, search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.oracles.surrogates.common_curve import common_curve_skill
+from coopetition.oracles.surrogates.fit import least_profiles
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
@@ -36,6 +37,7 @@ from coopetition.solvers.planner.best_found import found_best
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import best_alone, measure_own_alone
 from coopetition.studies.measured.backends import Backend
+from coopetition.studies.measured.given_up import failures_of, failures_told, refuse_few
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.verified import verified
 from coopetition.studies.measured.words import told_by
@@ -143,6 +145,7 @@ class MeasuredOwnGains(Result):
             "fingerprint": spec.fingerprint,
             "ledger": self.plan.ledger,
             "trainings": self.trained.to_dict(),
+            "failures": failures_of(self.oracle).to_dict(),
             "local_data": self.fit.table.local_data,
             "baselines": spec.baselines or [spec.baseline] * len(spec.organizations),
             "family": self.fit.family,
@@ -185,7 +188,7 @@ class MeasuredOwnGains(Result):
         return (
             f"Measured: {how}; everybody's own {metric}.\n"
             f"Fitted: {self.fit}.\n"
-            f"For comparison: {self._curve}."
+            f"For comparison: {self._curve}.{failures_told(self.oracle)}"
         )
 
 
@@ -238,8 +241,9 @@ def _fitted(
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
     with stage(backend.oracle, "fit"):
         gains = measure_gains(backend.oracle, profiles, seeds, progress=progress)
+    refuse_few(len(gains.profiles), len(profiles), least_profiles(len(upper)))
     fit = fit_gains(
-        profiles,
+        gains.profiles,
         gains.means,
         standard_errors=gains.standard_errors,
         local_data=backend.local_data,
