@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.gains.measure import measure
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.columns import keyed

@@ -82,6 +82,9 @@ class OracleSettings:
             table.pop("timeout", None)
         if self.cluster or self.jobs == 1:
             table.pop("jobs", None)
+        for key in ON_FAILURE:
+            if getattr(self, key) != getattr(OracleSettings(), key):
+                table[key] = getattr(self, key)
         stated = {k: v for k, v in table.items() if v not in (None, (), 0)}
         return clean(stated | {"holdout_seeds": self.holdout_seeds})
 
@@ -305,9 +308,8 @@ KINDS: Mapping[str, OracleKind] = {
     ),
     "process": OracleKind(
         what="any program that answers JSON lines",
-        keys=("jobs", "timeout", "command", "env"),
+        keys=("jobs", "cluster", "timeout", "command", "env"),
         open=_process,
-        stays=_PROGRAM,
     ),
     "http": OracleKind(
         what="a server",
