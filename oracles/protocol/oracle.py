@@ -182,6 +182,8 @@ class FunctionOracle:
 
     def _answer(self, found: Any) -> Evaluation:
         """Return the evaluation that a number, or N of them, are; `fault` says what is wrong."""
+        if isinstance(found, (str, bytes)):
+            return Evaluation("ok", found)  # type: ignore[arg-type]  # `fault` quotes it
         if np.ndim(found) == 0:
             own = self.own_gains  # else one number is the common gain
             return Evaluation("ok", math.nan, found) if own else Evaluation("ok", float(found))

@@ -19,8 +19,9 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.checks import whole
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.gains.measure_gains import MeasuredGains
+from coopetition.oracles.gains.over_seeds import mean_over_seeds
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.measurement import measured_own_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
@@ -129,19 +130,23 @@ def search_gains(
     chosen: list[str] = []
     run: dict[tuple[float, ...], Array] = {}  # the race
 
+    asked = 0  # some of it may be skipped
+
     def train(wanted: list[tuple[str, Array]], told: str = "training") -> None:
-        wanted = wanted[: most - len(profiles)]
+        nonlocal asked
+        wanted = wanted[: most - asked]
         rows = [_rounded(profile, top) for _, profile in wanted]
         queries = [
-            Query(tuple(row.tolist()), seed=first_seed + len(profiles) + k)
-            for k, row in enumerate(rows)
+            Query(tuple(row.tolist()), seed=first_seed + asked + k) for k, row in enumerate(rows)
         ]
-        progress(told, len(profiles), most)
-        values, errors = measured_own_gains(oracle, queries)
-        gains.extend(values)
-        of_tests.append(errors)
-        profiles.extend(rows)
-        chosen.extend(why for why, _ in wanted)
+        progress(told, asked, most)
+        asked += len(queries)
+        values, errors = measured_own_gains(oracle, queries, gaps=True)
+        left = np.flatnonzero(~np.isnan(values).all(axis=1))
+        gains.extend(values[left])
+        of_tests.append(None if errors is None else errors[left])
+        profiles.extend(rows[k] for k in left)
+        chosen.extend(wanted[k][0] for k in left)
 
     def fitted(family: GainsFamily = "committee") -> FittedGains:
         return fit_gains(
@@ -155,15 +160,26 @@ def search_gains(
         queries = [Query(tuple(map(float, row)), seed=seed) for row in new for seed in seeds]
         progress("racing", 0, len(queries))
         with stage(oracle, "race"):
-            found = measured_own_gains(oracle, queries)[0] if queries else np.empty((0, size))
-        run.update(zip(new, found.reshape(-1, RACE_SEEDS, size).mean(axis=1), strict=True))
-        profiles.extend(map(np.array, new))
-        gains.extend(run[row] for row in new)
+            found = np.empty((0, size))
+            if queries:
+                found, _ = measured_own_gains(oracle, queries, gaps=True)
+        means = mean_over_seeds(found.reshape(-1, RACE_SEEDS, size))
+        run.update(zip(new, means, strict=True))
+        ran = [row for row in new if not np.isnan(run[row]).all()]
+        profiles.extend(map(np.array, ran))
+        gains.extend(run[row] for row in ran)
 
     rng = np.random.default_rng(_SEED)
     train(list(_first(top, most, rng)))
+    while len(profiles) < least_trainings(size) and asked < most:  # for those that were skipped
+        train([("random", rng.uniform(0.0, top))])
+    if len(profiles) < least_profiles(size):
+        raise OracleError(
+            f"of {asked} trainings {asked - len(profiles)} failed, and a first fit needs "
+            f"{least_profiles(size)} that did not"
+        )
     turn = 0
-    while len(profiles) < most:
+    while asked < most:
         family = TURNS[turn % len(TURNS)]
         best, equilibrium = targets(fitted(family).predict)
         train(list(_wanted(family, best, equilibrium, top, turn, rng)))
@@ -179,13 +195,16 @@ def search_gains(
     race = [
         Racer(name, row, run[tuple(row)], welfare(row, run[tuple(row)], last))
         for name, row in rows.items()
+        if not np.isnan(run[tuple(row)]).all()
     ]
+    if not race:
+        raise OracleError("all trainings of the race for the best profile failed")
     errors = [one for one in of_tests if one is not None]
     return GainsSearch(
         trained=MeasuredGains(
             organizations=spec.organizations,
-            profiles=np.array(profiles[:most]),
-            values=np.array(gains[:most])[:, None],
+            profiles=np.array(profiles[: len(chosen)]),
+            values=np.array(gains[: len(chosen)])[:, None],
             seeds=(first_seed,),
             errors=None if len(errors) < len(of_tests) else np.concatenate(errors)[:, None],
         ),

@@ -16,12 +16,14 @@ from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.search.gains_found import GainsSearch
 from coopetition.oracles.search.gains_search import search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
+from coopetition.oracles.surrogates.fit import least_profiles
 from coopetition.output.progress import Progress, silent
 from coopetition.solvers import solve, solve_planner
 from coopetition.solvers.planner.best_found import found_best
 from coopetition.studies.measured.adaptive import most_trainings
 from coopetition.studies.measured.autarky import best_alone, measure_own_alone
 from coopetition.studies.measured.backends import Backend
+from coopetition.studies.measured.given_up import refuse_few
 from coopetition.studies.measured.own_gains import NOT_ALONE, MeasuredOwnGains
 from coopetition.studies.measured.training_plan import TrainingPlan
 from coopetition.studies.scenario.oracle_kinds import OracleSettings
@@ -73,8 +75,9 @@ def _fitted(
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
     with stage(backend.oracle, "fit"):
         gains = measure_gains(backend.oracle, profiles, seeds, progress=progress)
+    refuse_few(len(gains.profiles), len(profiles), least_profiles(len(upper)))
     fit = fit_gains(
-        profiles,
+        gains.profiles,
         gains.means,
         standard_errors=gains.standard_errors,
         local_data=backend.local_data,

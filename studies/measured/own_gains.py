@@ -25,6 +25,7 @@ from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
 from coopetition.solvers import Optimum
+from coopetition.studies.measured.given_up import failures_of, failures_told
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.verified import verified
 from coopetition.studies.measured.words import told_by
@@ -131,6 +132,7 @@ class MeasuredOwnGains(Result):
             "fingerprint": spec.fingerprint,
             "ledger": self.plan.ledger,
             "trainings": self.trained.to_dict(),
+            "failures": failures_of(self.oracle).to_dict(),
             "local_data": self.fit.table.local_data,
             "baselines": spec.baselines or [spec.baseline] * len(spec.organizations),
             "family": self.fit.family,
@@ -173,5 +175,5 @@ class MeasuredOwnGains(Result):
         return (
             f"Measured: {how}; everybody's own {metric}.\n"
             f"Fitted: {self.fit}.\n"
-            f"For comparison: {self._curve}."
+            f"For comparison: {self._curve}.{failures_told(self.oracle)}"
         )
