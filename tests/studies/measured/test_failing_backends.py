@@ -115,7 +115,7 @@ def test_a_silo_out_of_memory(tmp_path: Path) -> None:
     (tmp_path / "gains.sqlite").unlink()  # which knows the answers
     few = solved(tmp_path, dies.replace("35", "9"), 'on_failure = "skip"\nmax_failures = 40')
     assert (few.code, few.out) == (3, "")
-    assert "profiles failed with every seed, and 7 are needed" in few.err.replace("\n", " ")
+    assert "of 12 profiles 8 failed with every seed, and 7 are needed" in few.err.replace("\n", " ")
     assert any(status == "ok" for _, status in rows(tmp_path))
     (tmp_path / "gains.sqlite").unlink()
     many = solved(tmp_path, dies.replace("35", "-1"), 'on_failure = "skip"')
