@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.emulated import Truth, truths
-from benchmarks.studied import Instance, Score, common_curve, fixed, score, searched
+from benchmarks.studied import Instance, Score, common_curve, fixed, searched
 from benchmarks.targets import Target
-from coopetition.games.arrays import Array
 
 ECONOMIES = 4  # drawn for every federation
 MANY = 60
+SURE = 1.96  # standard errors
 SMALL = 5  # organizations, at most, of federations that the targets are about
 CACHE = Path(tempfile.gettempdir()) / "coopetition-truths"
 METHODS = {
@@ -48,12 +48,12 @@ def studies(truth: Truth, economies: int, *, quick: bool) -> Iterator[Row]:
         for budget in (few,) if quick else (few, MANY):
             for seed in range(economies):
                 instance = Instance(truth, seed)
-                yield Row(truth, method, budget, score(instance, study(instance, budget, seed)))
+                yield Row(truth, method, budget, study(instance, budget))
 
 
-def means(rows: list[Row]) -> Array:
-    """Return the means over economies: regret, of range, share, under prices, right, decided."""
-    return np.array(np.nanmean([astuple(row.score) for row in rows], axis=0))
+def means(rows: list[Row]) -> Score:
+    """Return the means over economies and federations."""
+    return Score(*np.nanmean([astuple(row.score) for row in rows], axis=0).tolist())
 
 
 def printed(name: str, rows: list[Row]) -> None:
@@ -62,10 +62,12 @@ def printed(name: str, rows: list[Row]) -> None:
         for many in (False, True):
             some = [row for row in rows if row.method == method and (row.budget == MANY) == many]
             if some:
-                regret, of_range, share, priced, right, decided, trainings = means(some)
+                mean = means(some)
                 print(
-                    f"| {name} | {method} | {trainings:.0f} | {regret:.3f} | {of_range:.2f} | "
-                    f"{share:.2f} | {priced:.3f} | {right:.2f} | {decided:.2f} |",
+                    f"| {name} | {method} | {mean.trainings:.0f} | {mean.regret:.3f} | "
+                    f"{mean.of_range:.2f} | {mean.share:.2f} | {mean.attainable:.3f} | "
+                    f"{mean.priced:.3f} | {mean.right:.3f} | {mean.decided:.2f} | "
+                    f"{mean.verification:.0f} |",
                     flush=True,
                 )
 
@@ -74,15 +76,15 @@ def targets(rows: list[Row]) -> list[Target]:
     """Check the search with most trainings, in federations of four or five."""
     raced = [row for row in rows if row.method == [*METHODS][-1]]
     best = [row for row in raced if row.truth.size <= SMALL and row.budget == MANY]
-    regret, _, share, priced, right, _, _ = means(best)
-    skewed = [row.score.share for row in raced if "0.1" in row.truth.name and row.budget == MANY]
-    where = f"N ≤ {SMALL}, {MANY} trainings and a race"
+    mean, where = means(best), f"N ≤ {SMALL}, {MANY} trainings and a race"
+    skewed = [row.score for row in raced if row.truth.name.endswith("0.1")]
+    worst = min(one.worth + SURE * one.error for one in skewed)
     return [
-        Target(f"{where}: equilibrium regret at most 0.01", regret, bool(regret <= 0.01)),
-        Target(f"{where}: regret under prices at most 0.01", priced, bool(priced <= 0.01)),
-        Target(f"{where}: share of the improvement at least 0.95", share, bool(share >= 0.95)),
-        Target(f"{where}: participation right in at least 0.95", right, bool(right >= 0.95)),
-        Target("α = 0.1: no rule does worse than none", min(skewed), bool(min(skewed) >= 0.0)),
+        Target(f"{where}: equilibrium regret at most 0.01", mean.regret, mean.regret <= 0.01),
+        Target(f"{where}: share of the improvement at least 0.95", mean.share, mean.share >= 0.95),
+        Target(f"{where}: regret under prices at most 0.01", mean.priced, mean.priced <= 0.01),
+        Target(f"{where}: participation right, at least 0.95", mean.right, mean.right >= 0.95),
+        Target("α = 0.1: no rule worse than none beyond its error, money", worst, worst >= 0.0),
     ]
 
 
@@ -95,8 +97,8 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder of what was trained once")
     options = parser.parse_args()
     print(
-        "| federation | method | trainings | regret | of range | share | under prices | "
-        "verdicts right | decided |\n|---|---|--:|--:|--:|--:|--:|--:|--:|"
+        "| federation | method | trainings | regret | of range | share | attainable | "
+        "under prices | right | decided | verification |\n|---|---|" + "--:|" * 9
     )
     rows: list[Row] = []
     for truth in truths(options.cache, quick=options.quick):

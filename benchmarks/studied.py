@@ -10,23 +10,28 @@ import numpy as np
 from benchmarks.emulated import TOP, Truth
 from coopetition.games.arrays import Array
 from coopetition.games.measured import MeasuredGame
-from coopetition.mechanisms.rules.bilateral import Contracts, bilateral_prices
+from coopetition.games.unknown import Unknown
+from coopetition.mechanisms.rules.transfers import TransferRule
 from coopetition.oracles import (
     MeasuredGains,
     Measurements,
-    design_alone,
     fit_gain,
     fit_gains,
     measure_gains,
 )
-from coopetition.oracles.protocol.query import Query
 from coopetition.oracles.search.gains_search import RACE_SEEDS, search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
+from coopetition.output.progress import silent
 from coopetition.solvers import solve, solve_planner
+from coopetition.solvers.planner.best_found import found_best
+from coopetition.studies.measured.autarky import best_alone, measure_own_alone
+from coopetition.studies.solve.study import Study, run_study
+from coopetition.studies.verification.verification import Verification
+from coopetition.studies.verification.verify import verify_study
 
 HARM = 0.32  # share of everybody else's value that an organization loses, on average
 LEVELS = 41  # of what each could contribute alone
-ALONE_SEED = 900_000
+SEEDS = 1000  # of an economy, no more than are used
 
 
 @dataclass(eq=False)
@@ -48,6 +53,11 @@ class Instance:
             "quadratic_cost": rng.uniform(0.5e-3, 2e-3, size),
             "damage": damage * (1.0 - np.eye(size)),
         }
+
+    @property
+    def first_seed(self) -> int:
+        """The first seed of its trainings."""
+        return SEEDS * (self.seed + 1)
 
     def game(self, gains: Callable[[Array], Any]) -> MeasuredGame:
         """Return the game of some gains."""
@@ -76,54 +86,55 @@ class Instance:
         return solve_planner(self.known).welfare
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What a study says: an equilibrium, a target with its prices, who gains over alone."""
-
-    equilibrium: Array
-    rule: Contracts
-    gains_over_alone: tuple[bool | None, ...]  # None: undecided
-    trainings: int
-
-
 @dataclass(frozen=True, slots=True)
 class Score:
-    """An answer before the truth.
+    """A study before the truth.
 
     Regrets are the largest of any organization, relative to its payoff; `of_range` is relative to
-    how far the payoff ranges over its own contributions. The share is of what the best welfare has
-    over that without rule.
+    how far the payoff ranges over its own contributions. `share` is of what the best welfare has
+    over that without rule, and `attainable` of what it has over nobody contributing. `right` is of
+    those whose participation was decided. `worth` is what the rule brings, money; `error` the
+    standard error that is stated for it.
     """
 
     regret: float
     of_range: float
     share: float
+    attainable: float
     priced: float
     right: float
     decided: float
+    worth: float
+    error: float
     trainings: int
+    verification: int
 
 
-def score(instance: Instance, answer: Answer) -> Score:
-    """Put an answer before the truth."""
-    game, target = instance.known, answer.rule.target
-    paid = game.payoffs(target) + answer.rule(game, target)
-    truly = paid >= instance.alone
-    said = [(a, b) for a, b in zip(answer.gains_over_alone, truly, strict=True) if a is not None]
-    regrets = _regrets(game, answer.equilibrium)
-    improvement = instance.best - instance.without_rule
+def score(instance: Instance, study: Study, found: Verification, trainings: int) -> Score:
+    """Put a study, and what was trained to verify it, before the truth."""
+    game, rule = instance.known, study.mechanism.rule
+    free, answer = study.free.profile, study.contribution
+    paid = game.payoffs(answer) + rule(game, answer)
+    pairs = zip(found.verdicts, paid >= instance.alone, strict=True)
+    right = [(verdict == "holds") == truly for verdict, truly in pairs if verdict != "undecided"]
+    regrets, welfare = _regrets(game, free), float(game.welfare(answer))
+    nobody = float(game.welfare(0.0 * free))
     return Score(
-        regret=float((regrets / np.abs(game.payoffs(answer.equilibrium))).max()),
-        of_range=float((regrets / game.own_range(answer.equilibrium)).max()),
-        share=(float(game.payoffs(target).sum()) - instance.without_rule) / improvement,
-        priced=float((_regrets(game, target, answer.rule) / np.abs(paid)).max()),
-        right=float(np.mean([a == b for a, b in said])) if said else np.nan,
-        decided=len(said) / truly.size,
-        trainings=answer.trainings,
+        regret=float((regrets / np.abs(game.payoffs(free))).max()),
+        of_range=float((regrets / game.own_range(free)).max()),
+        share=(welfare - instance.without_rule) / (instance.best - instance.without_rule),
+        attainable=(welfare - nobody) / (instance.best - nobody),
+        priced=float((_regrets(game, answer, rule) / np.abs(paid)).max()),
+        right=float(np.mean(right)) if right else np.nan,
+        decided=len(right) / free.size,
+        worth=welfare - instance.without_rule,
+        error=found.benefit.error,
+        trainings=trainings,
+        verification=found.trainings,
     )
 
 
-def _regrets(game: MeasuredGame, profile: Array, rule: Contracts | None = None) -> Array:
+def _regrets(game: MeasuredGame, profile: Array, rule: TransferRule | None = None) -> Array:
     """Return what everybody gains most by another contribution, money."""
     levels = np.linspace(0.0, TOP, 2001)
     found = np.zeros(profile.size)
@@ -138,30 +149,22 @@ def _regrets(game: MeasuredGame, profile: Array, rule: Contracts | None = None) 
 
 
 def _study(
-    instance: Instance, game: MeasuredGame, target: Array, equilibrium: Array, trainings: int
-) -> Answer:
-    """Price a target on fitted gains, and compare payoffs there with what was trained alone."""
-    rule = bilateral_prices(game, target=target)
-    slack = game.payoffs(target) + rule(game, target) - _trained_alone(instance)
-    return Answer(equilibrium, rule, tuple((slack >= 0).tolist()), trainings)
+    instance: Instance, game: MeasuredGame, trainings: int, best: Array | None = None
+) -> Score:
+    """Price the best profile of a fitted game, everybody alone trained for it, and score that."""
+    free = instance.first_seed + trainings
+    oracle = instance.truth.oracle
+    levels = measure_own_alone(game, oracle, range(free, free + 1), silent)
+    assert not isinstance(levels, Unknown)
+    alone, planner = best_alone(game, levels), None if best is None else found_best(game, best, 1)
+    study = run_study(game, "bilateral-prices", alone=alone, planner=planner)
+    found = verify_study(study, oracle, first_seed=free + 1, alone=alone, benefit_regret=None)
+    return score(instance, study, found, trainings)
 
 
-def _trained_alone(instance: Instance) -> Array:
-    """Return the best payoff alone, of three contributions that are trained once."""
-    size = instance.truth.size
-    profiles, coalitions = design_alone(instance.truth.upper.tolist())
-    asked = [
-        Query(tuple(row), coalition=one, seed=ALONE_SEED)
-        for row, one in zip(profiles.tolist(), coalitions, strict=True)
-    ]
-    own = np.array([one.gains for one in instance.truth.oracle.evaluate(asked)], float)
-    worth = instance.columns["value"] * own - instance.known.cost(profiles)
-    return np.array([np.nanmax(worth[:, n]) for n in range(size)])
-
-
-def common_curve(instance: Instance, count: int, seed: int) -> Answer:
+def common_curve(instance: Instance, count: int) -> Score:
     """Fit one curve of the mean gain to a fixed design."""
-    trained, rows = _trained(instance, count, seed), instance.truth.rows
+    trained, rows = _trained(instance, count), instance.truth.rows
     fit = fit_gain(Measurements(trained.profiles, trained.means @ rows[:, None] / rows.sum()), rows)
 
     def gains(x: Array) -> Array:
@@ -169,18 +172,18 @@ def common_curve(instance: Instance, count: int, seed: int) -> Answer:
         return np.repeat(common[..., None], rows.size, axis=-1)
 
     game = instance.game(gains)
-    return _study(instance, game, solve_planner(game).profile, solve(game).profile, count)
+    return _study(instance, game, count)
 
 
-def fixed(instance: Instance, count: int, seed: int) -> Answer:
+def fixed(instance: Instance, count: int) -> Score:
     """Fit the committee to a fixed design."""
-    trained, truth = _trained(instance, count, seed), instance.truth
+    trained, truth = _trained(instance, count), instance.truth
     fit = fit_gains(trained.profiles, trained.means, local_data=truth.rows, upper=truth.upper)
     game = instance.game(fit.predict)
-    return _study(instance, game, solve_planner(game).profile, solve(game).profile, count)
+    return _study(instance, game, count)
 
 
-def searched(instance: Instance, count: int, seed: int) -> Answer:
+def searched(instance: Instance, count: int) -> Score:
     """Train where the committee's members want, and price the winner of their race."""
     truth = instance.truth
 
@@ -194,23 +197,28 @@ def searched(instance: Instance, count: int, seed: int) -> Answer:
         return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
 
     found = search_gains(
-        truth.oracle, targets, welfare, local_data=truth.rows, budget=count, first_seed=1000 * seed
+        truth.oracle,
+        targets,
+        welfare,
+        local_data=truth.rows,
+        budget=count,
+        first_seed=instance.first_seed,
     )
     game = instance.game(found.fit.predict)
     raced = {tuple(one.profile) for one in found.race}
     trainings = found.trainings + RACE_SEEDS * len(raced)
-    return _study(instance, game, found.winner.profile, solve(game).profile, trainings)
+    return _study(instance, game, trainings, found.winner.profile)
 
 
-def _trained(instance: Instance, count: int, seed: int) -> MeasuredGains:
+def _trained(instance: Instance, count: int) -> MeasuredGains:
     """Train nobody, everybody, the middle, and a Latin hypercube, each with a seed of its own."""
-    size, rng = instance.truth.size, np.random.default_rng((seed, count))
+    size, rng = instance.truth.size, np.random.default_rng((instance.seed, count))
     strata = rng.permuted(np.tile(np.arange(count - 3), (size, 1)), axis=1).T
     inside = (strata + rng.random(strata.shape)) / (count - 3)
     rows = np.vstack((np.outer((0.0, 1.0, 0.5), np.ones(size)), inside)) * TOP
-    oracle = instance.truth.oracle
-    parts = [measure_gains(oracle, row[None], [seed * 1000 + k]) for k, row in enumerate(rows)]
+    oracle, first = instance.truth.oracle, instance.first_seed
+    parts = [measure_gains(oracle, row[None], [first + k]) for k, row in enumerate(rows)]
     values = np.concatenate([part.values for part in parts])
     return MeasuredGains(
-        organizations=parts[0].organizations, profiles=rows, values=values, seeds=(seed * 1000,)
+        organizations=parts[0].organizations, profiles=rows, values=values, seeds=(first,)
     )

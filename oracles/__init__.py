@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     )
     from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
     from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
-    from coopetition.oracles.search.gains_search import GainsSearch, search_gains
+    from coopetition.oracles.search.gains_found import GainsSearch
+    from coopetition.oracles.search.gains_search import search_gains
     from coopetition.oracles.surrogates.fit import fit_gains
     from coopetition.oracles.surrogates.fitted_gains import FittedGains
 else:

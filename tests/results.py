@@ -87,6 +87,7 @@ from coopetition.studies.audit import full_audit, rule_matrix
 from coopetition.studies.audit.audit import audit
 from coopetition.studies.audit.identities import identities
 from coopetition.studies.audit.joint_deviations import joint_deviations
+from coopetition.studies.behavior.revealed import revealed
 from coopetition.studies.breakeven.breakeven import break_even
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
@@ -96,7 +97,6 @@ from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.measured import measure_with
 from coopetition.studies.measured.uncertainty import study_uncertainty
 from coopetition.studies.outside.subcoalitions import subcoalitions
-from coopetition.studies.revealed.revealed import revealed
 from coopetition.studies.sweep import Grid, read_axis, run_sweep
 from coopetition.studies.verification.verify import verify_study
 from tests.studies.command import THREE

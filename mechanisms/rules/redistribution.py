@@ -3,6 +3,10 @@
 Published form (TradeFL, Yuan et al., ICDCS 2023):  t_n = κ Σ_m ρ_nm (x_n − x_m)
 Balanced form:                                      t_n = κ Σ_m (ρ_nm x_n − ρ_mn x_m)
 
+In its authors' contract, with data d of size s, computing power f and a deposit paid in before,
+reward_i = deposit_i + Σ_j [(d_i s_i + γ f_i) − (d_j s_j + γ f_j)]: what a deposit returns with is
+the published form at x = d s + γ f, where κ ρ_nm = 1 for every pair.
+
 Both keep the potential for any ρ, and give everybody the same incentive κ Σ_m ρ_nm. The published
 form sums to zero at every profile only if each row sum of ρ equals its column sum; the balanced
 one always does. For symmetric ρ they are the same.

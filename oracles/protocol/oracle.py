@@ -306,9 +306,13 @@ def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluat
     if wrong:
         return replace(answer, **_NOTHING, status="failed", error=wrong)
     if answer.gains is not None:
-        parts = answer.gain_parts and tuple(map(_floats, answer.gain_parts))
-        own = {key: _floats(getattr(answer, key)) for key in ("gains", "gain_errors")}
-        answer = replace(answer, **own, gain_parts=parts)
+        parts = answer.gain_parts
+        answer = replace(
+            answer,
+            gains=_floats(answer.gains),
+            gain_errors=_floats(answer.gain_errors),
+            gain_parts=None if parts is None else tuple(p and tuple(map(float, p)) for p in parts),
+        )
     if answer.responded is not None:
         missing = [spec.organizations[n] for n in query.members if n not in answer.responded]
         if missing:

@@ -41,8 +41,9 @@ from coopetition.studies.measured.adaptive import (
 from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
 from coopetition.studies.measured.given_up import failures_of, failures_told, refuse_few
+from coopetition.studies.measured.measure_own_gains import measure_own_gains
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.measured.own_gains import MeasuredOwnGains, measure_own_gains
+from coopetition.studies.measured.own_gains import MeasuredOwnGains
 from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.verified import verified

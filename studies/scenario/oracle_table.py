@@ -50,7 +50,7 @@ def _ledger(kind: str, table: ScenarioTable) -> str | None:
         return str(table.text("ledger"))
     if table.take("ledger", None) in (False, NO_LEDGER):
         return NO_LEDGER
-    return table.text("ledger", None)  # type: ignore[no-any-return]
+    return table.text("ledger", None)
 
 
 def _holdout_seeds(table: ScenarioTable, default: int) -> int:

@@ -117,7 +117,8 @@ _ROWS = (
          "An argument of a rule that is named module:attribute."),
     _row("oracle.kind", "kind of oracle", REQUIRED, f"{_NAMES}{', '.join(KINDS)}",
          "Where measured gains come from."),
-    _oracle("ledger", "ledger", "a file name", "Keeps every evaluation, and answers what it has."),
+    _oracle("ledger", "ledger", "a file name, or false for none", "Keeps every evaluation, and "
+            "answers what it has; NAME.ledger.sqlite beside NAME.toml if left out."),
     _oracle("dataset", "data set", f"{_NAMES}{', '.join(DATASETS)}, a folder with a slash",
             "What the federations learn."),
     _oracle("alpha", "label skew of the deal", f"finite and at least {LEAST_ALPHA}",
@@ -125,7 +126,7 @@ _ROWS = (
     _oracle("local_rows", "rows dealt out", f"{_COUNT}1", "Among all; all but the test "
             "rows if left out."),
     _oracle("own_test", "own test rows", "true or false", "Whether the test rows are dealt out "
-            "too, so that everybody's own gain is measured."),
+            "too: everybody's own gain is measured, and is the game."),
     _oracle("rounds", "rounds of training", f"{_COUNT}1", "How often models are averaged."),
     _oracle("epochs", "epochs", f"{_COUNT}1", "Local epochs of each round of training."),
     _oracle("jobs", "processes", f"{_COUNT}1", "How many train at the same time."),
@@ -142,7 +143,7 @@ _ROWS = (
     _oracle("holdout_seeds", "held-out seeds", f"0, or {_COUNT}2",
             "Other seeds, on which the answer is verified at first; 0 verifies nothing."),
     _oracle("target_regret", "target regret", _POSITIVE,
-            "Where an adaptive design stops, as a share of the payoff."),
+            "Where an adaptive design of one curve stops, as a share of the payoff."),
     _oracle("trainings", "trainings", f"{_COUNT}1", "At most, for an adaptive design; 3N + 5 "
             "if left out."),
     _oracle("python", "interpreter", "a path", "From the environment of Flower or FLARE."),

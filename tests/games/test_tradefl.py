@@ -16,6 +16,7 @@ from coopetition.games.coopetition.gain import (
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import LevelDeviation, certify_tradefl
+from coopetition.mechanisms import redistribution
 from tests.tradefl_instances import random_tradefl
 
 DAMAGE = np.array([[0.0, 0.1, 0.05], [0.2, 0.0, 0.0], [0.0, 0.15, 0.0]])
@@ -103,6 +104,18 @@ def test_only_the_balanced_transfer_sums_to_zero_for_one_sided_damage() -> None:
     assert balanced.sum() == pytest.approx(0.0, abs=1e-12)
     mutual = SIZED | {"damage": DAMAGE + DAMAGE.T}
     assert TradeFLGame(**mutual).transfers(d, levels).sum() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_transfer_is_that_of_the_published_contract() -> None:
+    """reward_i = deposit_i + Σ_j [(d_i s_i + γ f_i) − (d_j s_j + γ f_j)], term by term."""
+    d, levels, gamma = np.array([0.5, 0.3, 0.9]), [1, 0, 1], 100.0
+    size, power, deposit = np.array(SIZED["local_data"]), np.array([2.0, 1.5, 1.2]), 5000.0
+    worth = d * size + gamma * power
+    reward = [deposit + sum(worth[i] - worth[j] for j in range(3)) for i in range(3)]
+    game = TradeFLGame(**SIZED | {"damage": 0.05, "transfer_rate": 20.0})  # κ ρ = 1
+    assert deposit + game.transfers(d, levels) == pytest.approx(reward)
+    rule = redistribution(game, rate=1.0, balanced=False, intensity=1.0)
+    assert deposit + rule(game, worth) == pytest.approx(reward)
 
 
 def test_the_deadline_is_met_exactly_at_the_limit() -> None:

@@ -197,6 +197,7 @@ VERIFICATION = {
     "alone": [ESTIMATE],
     "participation": [ESTIMATE | {"organization": str, "verdict": set(VERDICTS.values())}],
     "surplus": (ESTIMATE, None),
+    "equal_fees": (EACH, None),
     "unknown": TEXT,
 }
 RIVAL = {"family": str, "contribution": EACH, "total_contribution": float, "payoff": EACH}

@@ -133,9 +133,9 @@ def test_some_may_have_nothing_to_bring_but_not_all() -> None:
     [
         ("autarky", {"gain", "coalition"}, 0.5, None),
         ("exit", {"gain", "coalition"}, 0.0, None),
-        ("exit", {"gain", "coalition"}, 0.5, "gains of smaller coalitions"),
+        ("exit", {"gain", "coalition"}, 0.5, "gains of those who stay"),
         # one who minds one other is enough
-        ("exit", {"gain", "coalition"}, [[0, 1, 0], [0, 0, 0], [0, 0, 0]], "smaller coalitions"),
+        ("exit", {"gain", "coalition"}, [[0, 1, 0], [0, 0, 0], [0, 0, 0]], "those who stay"),
         ("exit", {"gain"}, 0.0, "cannot train an organization alone"),
         ("sub-coalition", {"gain", "coalition"}, 0.0, "gains of sub-coalitions"),
     ],

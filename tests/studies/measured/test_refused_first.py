@@ -34,8 +34,11 @@ SCENARIO_VERBS: dict[str, list[str]] = {
     "oracle check": [],
 }
 NO_ORACLE = {
+    "breakeven",  # refuses one
+    "calibrate",
     "divide",
     "equilibria",
+    "reveal",
     "rules",
     "replicate",
     "oracle list",
@@ -164,7 +167,7 @@ def test_a_scenario_that_its_oracle_does_not_fit(
     ]
     + [
         ('fees = "nash"\noutside_option = "exit"\n[competition]\nrivalry = 0.1',
-         '["gain", "coalition"]', "with rivalry, exit needs the gains of smaller coalitions"),
+         '["gain", "coalition"]', "exit needs the gains of those who stay"),
         ('fees = "shapley"', '["gain", "coalition"]', "gains of sub-coalitions"),
     ],
 )  # fmt: skip

@@ -200,6 +200,9 @@ def test_where_all_lose_together_they_had_better_stay_out() -> None:
 def test_what_is_open_gets_more_seeds_and_is_called_undecided() -> None:
     """Exactly as much as alone: no seeds decide it. North is decided by the first eight."""
     start = verified(Noted(np.zeros(3), 1e-9), most=8)
+    assert start.trainings == 8 * (2 + 3 + 3) + 2 * (
+        2 * 3
+    )  # two profiles, alone, deviations; damage
     even = -np.array([one.value for one in start.slack]) / np.array([1e9, 800.0, 1e9])
     oracle = Noted(even, 0.01)
     found = verified(oracle)
@@ -211,7 +214,12 @@ def test_what_is_open_gets_more_seeds_and_is_called_undecided() -> None:
     least, most = verification_trainings(3, alone=True, harmed=3)
     assert least <= len(oracle.asked) == found.trainings <= most
     assert len({(q.contribution, q.coalition, q.seed) for q in oracle.asked}) == len(oracle.asked)
-    assert min(query.seed for query in oracle.asked) == 100
+    seeds = {False: set[int](), True: set[int]()}
+    for query in oracle.asked:
+        seeds[query.coalition is None and 0.0 in query.contribution].add(query.seed)
+    assert seeds[False] == set(range(100, 132))
+    assert min(seeds[True]) == 132  # those of damage terms are nobody else's
+    assert found.level == pytest.approx(1 - 0.05 / 3)
     rows = verified(Noted(even, 0.01, rows=0.1))  # test rows alone leave all open: no more seeds
     assert rows.verdicts[1] == "undecided"
     assert rows.seeds == (8, 8)
