@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,15 @@ import numpy as np
 import pytest
 
 from coopetition.games.errors import InvalidInputError, OracleError
-from coopetition.oracles import Ledger, TolerantOracle, measure, measure_gains
+from coopetition.oracles import (
+    Ledger,
+    TolerantOracle,
+    find_equilibrium,
+    measure,
+    measure_gains,
+    respond,
+    search_gains,
+)
 from coopetition.oracles.ledger.counting import CountedOracle, stage
 from coopetition.oracles.protocol import Evaluation, FunctionOracle, Query
 from coopetition.oracles.protocol.oracle import evaluate_checked
@@ -223,4 +232,52 @@ def test_a_changed_function_is_asked_anew(tmp_path: Path) -> None:
         Ledger(
             tmp_path / "gains.sqlite",
             FunctionOracle(function=lambda x: len(file.read()), upper=(9.0,)),
+        )
+
+
+def lost(gain: Callable[[Any], Any]) -> TolerantOracle:
+    """Return an oracle that loses every fifth seed, and dies where the first gives all."""
+
+    def train(x: Any, seed: int) -> Any:
+        if x[0] > 99:
+            raise MemoryError
+        return gain(x) if seed % 5 != 3 else float("nan")
+
+    own = np.ndim(gain(np.zeros(2))) > 0
+    oracle = FunctionOracle(function=train, upper=(100.0, 100.0), own_gains=own)
+    return TolerantOracle(oracle, on_failure="skip", max_failures=60)
+
+
+def test_a_search_goes_on_with_other_trainings() -> None:
+    oracle = lost(lambda x: 1 - 2 / (9 + x.sum()) ** 0.5)
+    found = find_equilibrium(
+        oracle,
+        lambda surface: respond(surface, [1.0, 1.5], lambda x: -0.004 * x, [100.0, 100.0]),
+        local_data=[4.0, 5.0],
+        budget=14,
+    )
+    assert found.profile[1] == pytest.approx(42.7, abs=5)  # (1.5 / 0.004)^(2/3) - 9
+    assert len(found.surface.gains) == found.trainings - oracle.failures.skipped < found.trainings
+
+
+def test_a_race_goes_on_without_who_fails() -> None:
+    oracle = lost(lambda x: [np.log1p(0.1 * x.sum()), np.log1p(0.1 * x[1])])
+    found = search_gains(
+        oracle,
+        lambda gains: (np.array([99.0, 80.0]), np.array([100.0, 20.0])),
+        lambda x, gains, fit: float(gains.sum() - 0.02 * x.sum()),
+        local_data=[5.0, 5.0],
+        budget=20,
+    )
+    assert found.winner.profile.tolist() == [99.0, 80.0]
+    assert found.trainings == len(found.trained.profiles) == 20 - oracle.failures.skipped
+    assert np.isfinite(found.trained.values).all()
+    assert found.trained.profiles[:, 0].max() <= 99
+    with pytest.raises(OracleError, match="of the race for the best profile failed"):
+        search_gains(
+            oracle,
+            lambda gains: (np.array([100.0, 80.0]), np.array([50.0, 20.0])),
+            lambda x, gains, fit: float(gains.sum()),
+            local_data=[5.0, 5.0],
+            budget=14,
         )
