@@ -83,6 +83,7 @@ def test_a_fifth_fails_and_is_skipped(tmp_path: Path) -> None:
     assert told["failures"]["failed"] == len(lost) > 10
     assert told["failures"]["skipped"] == len(set(lost)) == len(lost) / 2
     assert sum(part["trained"] for part in told["trainings"].values()) == len(kept)
+    assert answer.document["measured"]["uncertainty"]["reason"] is None
     if CAMPAIGN:  # starting processes is slow
         (tmp_path / "gains.sqlite").unlink()
         path = scenario(tmp_path, f"{BY_CHANCE}\n{NODE_LOST}", keys + "\njobs = 2", holdout=8)
@@ -111,6 +112,9 @@ def test_a_silo_out_of_memory(tmp_path: Path) -> None:
     dies = "if q['contribution'][0] > 35: sys.exit('out of memory')"
     answer = solved(tmp_path, dies, 'on_failure = "skip"\nmax_failures = 40', holdout=0)
     assert answer.code == 0, answer.err
+    dropped = 12 - len(answer.document["measured"]["profiles"])
+    said = coopetition("solve", tmp_path / "scenario.toml").out.replace("\n", " ")
+    assert f"Profiles dropped, as all their seeds failed: {dropped}." in said
     unsure = solved(tmp_path, dies, 'on_failure = "skip"\nmax_failures = 80')
     assert unsure.code == 3
     assert "`holdout_seeds` 0 answers unverified" in unsure.err
