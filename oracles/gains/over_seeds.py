@@ -1,5 +1,7 @@
 """Averages over seeds, some of which may be missing: NaN stands for what was skipped."""
 
+from typing import Any
+
 import numpy as np
 
 from coopetition.games.arrays import Array
@@ -46,6 +48,8 @@ def error_over_seeds(values: Array) -> Array | None:
     return np.asarray(np.where(count > 0, np.sqrt(variance / np.maximum(count, 1)), np.nan))
 
 
-def listed(values: Array) -> list[object]:
+def listed(values: Array) -> list[Any]:
     """Return nested lists with None for what is missing."""
-    return np.where(np.isnan(values), None, values.astype(object)).tolist()
+    found = values.astype(object)
+    found[np.isnan(values)] = None
+    return list(found.tolist())

@@ -56,7 +56,7 @@ class Failures:
         Examples
         --------
         >>> print(Failures(failed=5, recovered=2, skipped=1, last="node lost"))
-        Failures: 5 attempts, the last: node lost; 2 evaluations succeeded when asked again,
+        Failures: 5 attempts, the last: node lost; evaluations: 2 succeeded when asked again,
         1 left out.
         """
         if not self.failed:
@@ -64,13 +64,13 @@ class Failures:
         parts = [
             f"{count:,} {what}"
             for count, what in (
-                (self.recovered, "evaluations succeeded when asked again"),
+                (self.recovered, "succeeded when asked again"),
                 (self.skipped, "left out"),
                 (self.reseeded, "trained with another seed, so not paired with the rest"),
             )
             if count
         ]
-        known = f"; {', '.join(parts)}" if parts else ""
+        known = f"; evaluations: {', '.join(parts)}" if parts else ""
         return f"Failures: {self.failed:,} attempts, the last: {self.last}{known}."
 
 

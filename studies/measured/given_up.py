@@ -4,6 +4,7 @@ from coopetition.games.errors import OracleError
 from coopetition.oracles.ledger.counting import CountedOracle
 from coopetition.oracles.ledger.tolerant import Failures
 from coopetition.oracles.protocol.oracle import UtilityOracle
+from coopetition.studies.scenario.scenario import Scenario
 
 
 def failures_of(oracle: UtilityOracle) -> Failures:
@@ -11,10 +12,14 @@ def failures_of(oracle: UtilityOracle) -> Failures:
     return oracle.failures if isinstance(oracle, CountedOracle) else Failures()
 
 
-def failures_told(oracle: UtilityOracle) -> str:
-    """Return a line that says it; nothing if nothing failed."""
-    told = str(failures_of(oracle))
-    return f"\n{told}" if told else ""
+def failures_told(oracle: UtilityOracle, scenario: Scenario, left: int) -> str:
+    """Return a line that says it, and how many profiles were dropped; nothing if nothing failed."""
+    told, settings = str(failures_of(oracle)), scenario.oracle
+    if not told:
+        return ""
+    dropped = settings.profiles - left if settings and settings.design == "fixed" else 0
+    without = f" Profiles dropped, as all their seeds failed: {dropped}." if dropped else ""
+    return f"\n{told}{without}"
 
 
 def refuse_few(left: int, count: int, needed: int) -> None:

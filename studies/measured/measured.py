@@ -173,7 +173,9 @@ class Measured(Result):
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the curve is worth."""
-        return f"{self._fitted}\n{self.skill}.{failures_told(self.oracle)}"
+        left = len(self.measurements.profiles)
+        lost = failures_told(self.oracle, self.scenario, left)
+        return f"{self._fitted}\n{self.skill}.{lost}"
 
     @property
     def _fitted(self) -> str:

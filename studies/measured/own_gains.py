@@ -175,5 +175,6 @@ class MeasuredOwnGains(Result):
         return (
             f"Measured: {how}; everybody's own {metric}.\n"
             f"Fitted: {self.fit}.\n"
-            f"For comparison: {self._curve}.{failures_told(self.oracle)}"
+            f"For comparison: {self._curve}."
+            f"{failures_told(self.oracle, self.scenario, count)}"
         )

@@ -87,7 +87,10 @@ class TrainedGains:
         found = self.values[place]
         found = found[~np.isnan(found).all(axis=1)]
         if not len(found):
-            raise OracleError(f"all trainings of {place.profile} with seeds held out failed")
+            raise OracleError(
+                f"all trainings of {place.profile} with seeds held out failed: "
+                "`holdout_seeds` 0 answers unverified"
+            )
         return found
 
     def _seeds(self, place: Place, seeds: int) -> range:
@@ -139,7 +142,8 @@ class TrainedGains:
         count = len(paired)
         if count < 2:
             raise OracleError(
-                f"trainings failed with all but {count} of {most} seeds held out: two are needed"
+                f"trainings failed with all but {count} of {most} seeds held out, and two are "
+                "needed: `holdout_seeds` 0 answers unverified"
             )
         each = np.sum([_worth(self.values[at][paired], w) for at, w in main.items()], axis=0)
         value = amount.constant + float(each.mean())

@@ -53,7 +53,7 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
 def test_the_json_keys_stay(answer: Answer) -> None:
     said = answer.document["measured"]
     assert set(said) == set(
-        "oracle fingerprint ledger trainings local_data skew quality family parameters "
+        "oracle fingerprint ledger trainings failures local_data skew quality family parameters "
         "parameter_standard_errors held_out_error skill refused shape profiles mean standard_error "
         "fitted_minus_measured search autarky verification check uncertainty".split()
     )
