@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import PolynomialFeatures
@@ -124,7 +125,8 @@ def digits(size: int, alpha: float, cache: Path) -> Truth:
     cache.mkdir(parents=True, exist_ok=True)
     kept = cache / f"digits-{size}-{alpha:g}-{oracle.spec().fingerprint[:12]}.npz"
     if not kept.exists():
-        np.savez(kept, allow_pickle=False, **_trained(oracle))
+        trained: dict[str, Any] = _trained(oracle)
+        np.savez(kept, **trained)
     data = np.load(kept)
     rows = np.array(oracle.sizes, float)
     gains, rest, skill = emulate(data["profiles"], data["gains"], rows)
@@ -180,6 +182,7 @@ def emulate(profiles: Array, gains: Array, rows: Array) -> tuple[Function, Array
                 if (error := float(np.mean(missed**2))) < least:
                     effect = (v.T * (kept / sizes) / width[:, None]) @ (u.T @ scaled) * spread
                     least, best = error, (powers, k, middle, effect, missed * spread)
+    assert best is not None
     powers, k, middle, effect, missed = best
 
     def smooth(x: Array) -> Array:

@@ -44,7 +44,7 @@ def error_over_seeds(values: Array) -> Array | None:
     if not known.any():
         return None
     variance = (rest**2).sum(axis=1) / np.maximum(count - 1, 1)
-    variance = np.where(known, variance, variance[known].mean())
+    variance = np.where(known, variance, float(np.mean(variance[known])))
     return np.asarray(np.where(count > 0, np.sqrt(variance / np.maximum(count, 1)), np.nan))
 
 

@@ -33,7 +33,7 @@ def fewer(seeds: int) -> int:
 
 
 @dataclass(slots=True, eq=False)
-class TrainedGains:
+class GainsAtPlaces:
     """Everybody's gain at every place that was trained: values and test errors, (S, N) each.
 
     Parameters

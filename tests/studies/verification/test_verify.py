@@ -21,7 +21,7 @@ from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.solve.study import Study, run_study
 from coopetition.studies.verification.near_equilibria import welfare_range
 from coopetition.studies.verification.places import Place, Sum, alone_payoffs, payoffs
-from coopetition.studies.verification.trained import TrainedGains
+from coopetition.studies.verification.trained import GainsAtPlaces
 from coopetition.studies.verification.verification import Verification
 from coopetition.studies.verification.verify import verification_trainings, verify_study
 
@@ -89,7 +89,7 @@ def test_alone_is_autarky(game: CoopetitionRound) -> None:
 def test_errors_by_hand() -> None:
     """Seeds pair profiles, a damage term's noise is its profile's, rows do not average out."""
     rng = np.random.default_rng(1)
-    gains = TrainedGains(FunctionOracle(function=own, upper=(9.0, 9.0)), 0, 8)
+    gains = GainsAtPlaces(FunctionOracle(function=own, upper=(9.0, 9.0)), 0, 8)
     here, other = Place((1.0, 2.0)), Place((3.0, 2.0))
     lacking = Place((0.0, 2.0), of=here)
     shared = rng.normal(size=(8, 2))
