@@ -256,6 +256,26 @@ def measured() -> Any:
     return found, study, backend
 
 
+@cache
+def of_own_gains() -> Any:
+    """Return a measured round of everybody's own gains, searched."""
+    asked = measured()[0].scenario.to_dict()
+    asked["oracle"] = {"kind": "reference", "design": "adaptive", "trainings": 12}
+    asked["organization"] = [
+        {k: v for k, v in row.items() if k != "quality"} for row in asked["organization"]
+    ]
+    data = np.array([60.0, 90.0, 40.0])
+
+    def gains(x: Any, coalition: Any, seed: int) -> Any:
+        rows = data + x if coalition is None else np.where(np.isin(range(3), coalition), data, 0)
+        return 1 - 40 / (rows.sum() + 0.5 * rows) + 1e-4 * (seed % 5)
+
+    backend = FunctionOracle(
+        function=gains, upper=(4000.0,) * 3, organizations=NAMES, own_gains=True
+    )
+    return measure_with(parse_scenario(asked), Backend(backend, data, np.zeros(3)), range(12))
+
+
 def play() -> Any:
     with TemporaryDirectory() as folder:
         return play_scenario(scenario(), 1, Path(folder) / "one.sqlite")
@@ -354,6 +374,9 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     ),
     "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
     "Verification": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2),
+    "MeasuredOwnGains": of_own_gains,
+    "GainsSearch": lambda: of_own_gains().search,
+    "TrainingPlan": lambda: of_own_gains().plan,
     "Check": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2).check,
 }
 
