@@ -27,7 +27,7 @@ help:
 	@echo "make test-peers     compare with shapiq and Gambit, installed for it as for make bench"
 	@echo "make explore        the tests on random instances, with new and more ones, and 2,000 command lines"
 	@echo "make mutants        change one word of the code at a time: a test must see it, 30 minutes"
-	@echo "make bench          time everything beside the peers, count trainings, 25 minutes"
+	@echo "make bench          time everything beside the peers, count trainings, 35 minutes"
 	@echo "make constraints    pin the newest dependencies in constraints.txt"
 	@echo "make clean          delete what the other targets made"
 	@echo "All take PYTHON=..., a Python 3.11 or later (default: python3)."

@@ -1,11 +1,11 @@
-"""All benchmarks, one after the other: `python -m benchmarks [--check]`, about 20 minutes."""
+"""All benchmarks, one after the other: `python -m benchmarks [--check]`, about 30 minutes."""
 
 import subprocess
 import sys
 
 NAMES = (
     "run", "growth", "trainings", "division", "design", "finite", "batch", "sensitivity",
-    "competition", "several", "sweep", "proofs", "verification", "startup",
+    "competition", "several", "sweep", "proofs", "verification", "measured", "startup",
 )  # fmt: skip
 
 

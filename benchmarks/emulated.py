@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import PolynomialFeatures
@@ -124,7 +125,8 @@ def digits(size: int, alpha: float, cache: Path) -> Truth:
     cache.mkdir(parents=True, exist_ok=True)
     kept = cache / f"digits-{size}-{alpha:g}-{oracle.spec().fingerprint[:12]}.npz"
     if not kept.exists():
-        np.savez(kept, **_trained(oracle))
+        trained: dict[str, Any] = _trained(oracle)
+        np.savez(kept, **trained)
     data = np.load(kept)
     rows = np.array(oracle.sizes, float)
     gains, rest, skill = emulate(data["profiles"], data["gains"], rows)
@@ -180,6 +182,7 @@ def emulate(profiles: Array, gains: Array, rows: Array) -> tuple[Function, Array
                 if (error := float(np.mean(missed**2))) < least:
                     effect = (v.T * (kept / sizes) / width[:, None]) @ (u.T @ scaled) * spread
                     least, best = error, (powers, k, middle, effect, missed * spread)
+    assert best is not None
     powers, k, middle, effect, missed = best
 
     def smooth(x: Array) -> Array:
@@ -189,10 +192,11 @@ def emulate(profiles: Array, gains: Array, rows: Array) -> tuple[Function, Array
 
     rest = gains - smooth(profiles)
     pairs = [gains[group] for group in groups if len(group) > 1]
-    noise = np.array([pair.var(axis=0, ddof=1) for pair in pairs]).mean(axis=0) if pairs else None
+    each = [pair.var(axis=0, ddof=1) for pair in pairs] or [np.zeros(gains.shape[1])]
+    noise = count * np.mean(each, axis=0)
     skills = [
-        skill_left_out(y, off, groups, count * float(noise[m]) if pairs else 0.0, "of pairs").value
-        for m, (y, off) in enumerate(zip(gains.T, missed.T, strict=True))
+        skill_left_out(y, off, groups, float(variance), "of pairs").value
+        for y, off, variance in zip(gains.T, missed.T, noise, strict=True)
     ]
     return smooth, rest, min(value or 0.0 for value in skills)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from coopetition.oracles.gains.shape_report import Counts, ShapeReport, shape_report
     from coopetition.oracles.ledger.archive import LedgerPart, export_ledger, ledger_parts
     from coopetition.oracles.ledger.ledger import Ledger
+    from coopetition.oracles.ledger.tolerant import Failures, TolerantOracle
     from coopetition.oracles.parallel.oracle import ParallelOracle
     from coopetition.oracles.remote.ask_and_tell import AskTell
     from coopetition.oracles.remote.http import HttpOracle
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     )
     from coopetition.oracles.search.deviations import EstimatedDeviation, oracle_regret
     from coopetition.oracles.search.gain_surface import GainSurface, fit_surface
-    from coopetition.oracles.search.gains_search import GainsSearch, search_gains
+    from coopetition.oracles.search.gains_found import GainsSearch
+    from coopetition.oracles.search.gains_search import search_gains
     from coopetition.oracles.surrogates.fit import fit_gains
     from coopetition.oracles.surrogates.fitted_gains import FittedGains
 else:
@@ -53,6 +55,7 @@ __all__ = [
     "CheckResult",
     "Counts",
     "EstimatedDeviation",
+    "Failures",
     "FittedGains",
     "GainFit",
     "GainSurface",
@@ -69,6 +72,7 @@ __all__ = [
     "Proposal",
     "ReferenceOracle",
     "ShapeReport",
+    "TolerantOracle",
     "check_oracle",
     "design_alone",
     "design_profiles",

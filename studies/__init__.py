@@ -8,8 +8,11 @@ if TYPE_CHECKING:
     from coopetition.studies.batch.outside import autarky_many, exit_many
     from coopetition.studies.batch.prices import PricedBatch, prices_many
     from coopetition.studies.batch.study import StudyBatch, study_many
+    from coopetition.studies.behavior.revealed import Revealed, revealed
+    from coopetition.studies.breakeven.breakeven import BreakEven, break_even
     from coopetition.studies.compare.result import Comparison
     from coopetition.studies.design.design import Constraints, Design, perturbed
+    from coopetition.studies.measured.measured import measure_scenario
     from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
     from coopetition.studies.play.play import Play, play_scenario
     from coopetition.studies.scenario.mechanism_table import MechanismSettings
@@ -22,25 +25,30 @@ else:
 
 __all__ = [
     "Autarky",
+    "BreakEven",
     "Comparison",
     "Constraints",
     "Design",
     "MechanismSettings",
     "Play",
     "PricedBatch",
+    "Revealed",
     "Scenario",
     "Study",
     "StudyBatch",
     "autarky",
     "autarky_many",
+    "break_even",
     "comparative_statics",
     "exit_many",
     "exit_payoffs",
     "load_scenario",
+    "measure_scenario",
     "parse_scenario",
     "perturbed",
     "play_scenario",
     "prices_many",
+    "revealed",
     "run_study",
     "run_sweep",
     "study_many",

@@ -87,6 +87,7 @@ from coopetition.studies.audit import full_audit, rule_matrix
 from coopetition.studies.audit.audit import audit
 from coopetition.studies.audit.identities import identities
 from coopetition.studies.audit.joint_deviations import joint_deviations
+from coopetition.studies.behavior.revealed import revealed
 from coopetition.studies.breakeven.breakeven import break_even
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
@@ -97,7 +98,6 @@ from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.measured import measure_with
 from coopetition.studies.measured.uncertainty import study_uncertainty
 from coopetition.studies.outside.subcoalitions import subcoalitions
-from coopetition.studies.revealed.revealed import revealed
 from coopetition.studies.sweep import Grid, read_axis, run_sweep
 from coopetition.studies.verification.verify import verify_study
 from tests.studies.command import THREE
@@ -262,6 +262,26 @@ def measured() -> Any:
     return found, study, backend
 
 
+@cache
+def of_own_gains() -> Any:
+    """Return a measured round of everybody's own gains, searched."""
+    asked = measured()[0].scenario.to_dict()
+    asked["oracle"] = {"kind": "reference", "design": "adaptive", "trainings": 12}
+    asked["organization"] = [
+        {k: v for k, v in row.items() if k != "quality"} for row in asked["organization"]
+    ]
+    data = np.array([60.0, 90.0, 40.0])
+
+    def gains(x: Any, coalition: Any, seed: int) -> Any:
+        rows = data + x if coalition is None else np.where(np.isin(range(3), coalition), data, 0)
+        return 1 - 40 / (rows.sum() + 0.5 * rows) + 1e-4 * (seed % 5)
+
+    backend = FunctionOracle(
+        function=gains, upper=(4000.0,) * 3, organizations=NAMES, own_gains=True
+    )
+    return measure_with(parse_scenario(asked), Backend(backend, data, np.zeros(3)), range(12))
+
+
 def play() -> Any:
     with TemporaryDirectory() as folder:
         return play_scenario(scenario(), 1, Path(folder) / "one.sqlite")
@@ -361,6 +381,9 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     "UncertainStudy": lambda: uncertainty(uncertain(), draws=8, rules=[MechanismSettings()]),
     "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
     "Verification": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2),
+    "MeasuredOwnGains": of_own_gains,
+    "GainsSearch": lambda: of_own_gains().search,
+    "TrainingPlan": lambda: of_own_gains().plan,
     "Check": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2).check,
 }
 

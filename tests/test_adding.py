@@ -149,7 +149,9 @@ def test_what_is_added_works_everywhere(tmp_path: Path) -> None:
         check=True,
     )
     answers, schemas = json.loads(ran.stdout)
-    (refused,) = (err for code, _, err in answers if code)
+    refusals = [(code, err) for code, _, err in answers if code]
+    assert len(refusals) == 1, refusals
+    refused = refusals[0][1]
     assert refused.endswith("the checker has no formulas for the gain family 'hyperbolic'\n")
     documents = [json.loads(out) if out.startswith("{") else out for _, out, _ in answers]
     for line, document, schema in zip(VERBS, documents, schemas, strict=True):

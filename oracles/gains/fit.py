@@ -249,7 +249,10 @@ def _refuse_hopeless(measurements: Measurements, points: Points) -> None:
     if points.free_quality and not points.extra.any():
         raise InvalidInputError("`quality` cannot be fitted without contributions; give it")
     centered = points.base + points.extra - (points.base + points.extra).mean()
-    slopes = centered @ measurements.values / (centered @ centered)
+    known = ~np.isnan(measurements.values)
+    values = np.where(known, measurements.values - measurements.means[:, None], 0.0)
+    # What a seed lacks has, for want of better, the mean of the profile's other seeds.
+    slopes = centered @ (values + measurements.means[:, None]) / (centered @ centered)
     error = slopes.std(ddof=1) / np.sqrt(slopes.size) if slopes.size > 1 else 0.0
     if not slopes.mean() > 2 * error:
         raise InvalidInputError(
@@ -294,7 +297,7 @@ def _standard_errors(
     """Return jackknife standard errors: refit without each seed in turn."""
     values = measurements.values
     count = values.shape[1]
-    if count < 3:
+    if count < 3 or np.isnan(values).any():  # a seed without all profiles cannot be left out
         return None
     refits = []
     for s in range(count):

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, OracleError
+from coopetition.oracles.gains.over_seeds import error_over_seeds, listed, mean_over_seeds
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
@@ -31,7 +32,8 @@ class Measurements(Result):
     profiles : shape (K, N)
         Contributions; those outside a coalition do not count.
     values : shape (K, S)
-        The gain of every profile with every seed.
+        The gain of every profile with every seed; NaN where an oracle that skips what fails has
+        skipped it, but for one seed of each profile at least.
     seeds : S integers
         By default numbered from 0.
     coalitions : K coalitions
@@ -40,7 +42,7 @@ class Measurements(Result):
     Raises
     ------
     InvalidInputError
-        If shapes do not fit together, or a value is not finite.
+        If shapes do not fit together, a value is infinite, or a profile has none.
 
     Examples
     --------
@@ -63,7 +65,8 @@ class Measurements(Result):
     ) -> None:
         x, v = np.array(profiles, dtype=float), np.array(values, dtype=float)
         for name, array in (("profiles", x), ("values", v)):
-            if array.ndim != 2 or array.size == 0 or not np.isfinite(array).all():
+            told = np.isfinite(array).any(axis=-1).all() and not np.isinf(array).any()
+            if array.ndim != 2 or array.size == 0 or not told or (array is x and np.isnan(x).any()):
                 raise InvalidInputError(
                     f"`{name}` must be a table of finite numbers, got shape {array.shape}"
                 )
@@ -89,7 +92,7 @@ class Measurements(Result):
         errors = self.standard_errors
         return {
             "profiles": self.profiles.tolist(),
-            "values": self.values.tolist(),
+            "values": listed(self.values),
             "seeds": list(self.seeds),
             "coalitions": [None if group is None else list(group) for group in self.coalitions],
             "mean": self.means.tolist(),
@@ -115,13 +118,12 @@ class Measurements(Result):
     @property
     def means(self) -> Array:
         """Mean gain of every profile, shape (K,)."""
-        return self.values.mean(axis=1)
+        return mean_over_seeds(self.values)
 
     @property
     def standard_errors(self) -> Array | None:
         """Standard error of every mean, shape (K,); None if one seed leaves it unknown."""
-        count = self.values.shape[1]
-        return self.values.std(axis=1, ddof=1) / np.sqrt(count) if count > 1 else None
+        return error_over_seeds(self.values)
 
     def repeated(self) -> list[list[int]]:
         """Return the rows of each distinct profile and coalition, most often one."""
@@ -177,7 +179,8 @@ def measure(
 ) -> Measurements:
     """Evaluate every profile with every seed.
 
-    All profiles get the same seeds, so that their differences are paired.
+    All profiles get the same seeds, so that their differences are paired. What an oracle skips is
+    left out: a profile has fewer seeds then, and one that has none is not in the table.
 
     Parameters
     ----------
@@ -213,8 +216,12 @@ def measure(
     for start in range(0, len(queries), batch):
         progress("measuring gains", start, len(queries))
         part = queries[start : start + batch]
-        gains[start : start + batch] = measured_gains(oracle, part)
-    return Measurements(rows, gains.reshape(len(seeds), len(rows)).T, seeds, groups)
+        gains[start : start + batch] = measured_gains(oracle, part, gaps=True)
+    values = gains.reshape(len(seeds), len(rows)).T
+    left = np.flatnonzero(~np.isnan(values).all(axis=1))
+    if not left.size:
+        raise OracleError(f"of {len(queries)} evaluations all failed")
+    return Measurements(rows[left], values[left], seeds, [groups[k] for k in left])
 
 
 def design_profiles(upper: Sequence[float], count: int = 20, seed: int = 0) -> Array:

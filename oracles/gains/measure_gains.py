@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.gains.measure import Coalition, every_query
+from coopetition.oracles.gains.over_seeds import error_over_seeds, listed, mean_over_seeds
 from coopetition.oracles.protocol.measurement import measured_own_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.columns import keyed
@@ -28,7 +29,7 @@ class MeasuredGains(Result):
     profiles : shape (T, N)
         Contributions.
     values : shape (T, S, N)
-        Own gains, each on the organization's own test rows.
+        Own gains, each on the organization's own test rows; NaN where a seed was skipped.
     seeds : S integers
     errors : shape (T, S, N), optional
         Standard errors of the values that stem from the test rows, which seeds do not show.
@@ -43,13 +44,12 @@ class MeasuredGains(Result):
     @property
     def means(self) -> Array:
         """Mean gains over seeds, shape (T, N)."""
-        return self.values.mean(axis=1)
+        return mean_over_seeds(self.values)
 
     @property
     def standard_errors(self) -> Array | None:
         """Of the means, from the spread over seeds, shape (T, N); None of one seed."""
-        count = len(self.seeds)
-        return self.values.std(axis=1, ddof=1) / np.sqrt(count) if count > 1 else None
+        return error_over_seeds(self.values)
 
     @property
     def test_errors(self) -> Array | None:
@@ -57,7 +57,7 @@ class MeasuredGains(Result):
 
         All seeds are tested on the same rows, so this error does not average out over them.
         """
-        return None if self.errors is None else self.errors.mean(axis=1)
+        return None if self.errors is None else mean_over_seeds(self.errors)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists."""
@@ -66,7 +66,7 @@ class MeasuredGains(Result):
             "organizations": list(self.organizations),
             "profiles": self.profiles.tolist(),
             "seeds": list(self.seeds),
-            "values": self.values.tolist(),
+            "values": listed(self.values),
             "mean": self.means.tolist(),
             "standard_error": None if seeds is None else seeds.tolist(),
             "test_error": None if tests is None else tests.tolist(),
@@ -99,7 +99,8 @@ def measure_gains(
 ) -> MeasuredGains:
     """Train every profile with every seed, and measure each organization's own gain.
 
-    A ledger before the oracle answers what it knows, and keeps the rest.
+    A ledger before the oracle answers what it knows, and keeps the rest. What an oracle skips is
+    left out, as in `measure`.
 
     Parameters
     ----------
@@ -139,7 +140,7 @@ def measure_gains(
     parts = []
     for start in range(0, len(queries), spec.batch):
         progress("measuring gains", start, len(queries))
-        parts.append(measured_own_gains(oracle, queries[start : start + spec.batch]))
+        parts.append(measured_own_gains(oracle, queries[start : start + spec.batch], gaps=True))
     gains, errors = zip(*parts, strict=True)
     known = all(error is not None for error in errors)
 
@@ -147,10 +148,14 @@ def measure_gains(
         joined = np.concatenate([part for part in values if part is not None])
         return joined.reshape(len(seeds), *rows.shape).swapaxes(0, 1)
 
+    values = by_profile(gains)
+    left = ~np.isnan(values).all(axis=(1, 2))
+    if not left.any():
+        raise OracleError(f"of {len(queries)} evaluations all failed")
     return MeasuredGains(
         organizations=spec.organizations,
-        profiles=rows,
-        values=by_profile(gains),
+        profiles=rows[left],
+        values=values[left],
         seeds=seeds,
-        errors=by_profile(errors) if known else None,
+        errors=by_profile(errors)[left] if known else None,
     )

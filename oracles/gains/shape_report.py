@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coopetition.games.arrays import Array
 from coopetition.oracles.gains.measure import Measurements
+from coopetition.oracles.gains.over_seeds import mean_over_seeds
 from coopetition.output.columns import keyed
 from coopetition.output.result import Result
 from coopetition.output.table import Table
@@ -132,14 +133,19 @@ def shape_report(measurements: Measurements) -> ShapeReport:
     """
     everybody = np.array([coalition is None for coalition in measurements.coalitions])
     x, values = measurements.profiles[everybody], measurements.values[everybody]
-    means = values.mean(axis=1)
+    means = mean_over_seeds(values)
     ray, position = _ray(x)
     alone = Counts()
     for n in range(x.shape[1]):
         own = np.flatnonzero(np.delete(x, n, axis=1).sum(axis=1) == 0)
         alone += _count(x[own, n], means[own])
-    by_seed = (_count(position, values[ray, s]) for s in range(values.shape[1]))
-    spread = measurements.values.var(axis=1, ddof=1) if values.shape[1] > 1 else None
+    by_seed = (
+        _count(position[known], values[ray, s][known])
+        for s in range(values.shape[1])
+        if (known := ~np.isnan(values[ray, s])).any()
+    )
+    full = measurements.values[~np.isnan(measurements.values).any(axis=1)]
+    spread = full.var(axis=1, ddof=1) if full.size and full.shape[1] > 1 else None
     return ShapeReport(
         ray=_count(position, means[ray]),
         ray_by_seed=sum(by_seed, Counts()),

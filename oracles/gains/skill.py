@@ -133,8 +133,9 @@ def skill_left_out(
 
 def _noise(values: Array) -> float:
     """Return the variance of a profile's mean that is not common to all profiles; 0 if unknown."""
+    values = values[~np.isnan(values).any(axis=1)]
     count, seeds = values.shape
-    if seeds < 2:
+    if seeds < 2 or count < 2:
         return 0.0
     rest = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()
     return float((rest**2).sum()) / ((count - 1) * (seeds - 1) * seeds)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from coopetition.oracles.ledger.ledger import Ledger
+from coopetition.oracles.ledger.tolerant import Failures, TolerantOracle
 from coopetition.oracles.protocol.oracle import Closing, UtilityOracle
 from coopetition.oracles.protocol.query import Evaluation, OracleSpec, Query
 
@@ -50,7 +51,20 @@ class CountedOracle(Closing):
     @property
     def ledger(self) -> Ledger | None:
         """The ledger that answers first, if there is one."""
-        return self.oracle if isinstance(self.oracle, Ledger) else None
+        found = self.oracle
+        if isinstance(found, TolerantOracle):
+            return found.ledger
+        return found if isinstance(found, Ledger) else None
+
+    @property
+    def failures(self) -> Failures:
+        """What went wrong so far, where that does not stop it."""
+        return self.oracle.failures if isinstance(self.oracle, TolerantOracle) else Failures()
+
+    @property
+    def skips(self) -> bool:
+        """As of the oracle: whether failures that it answers are to be left out."""
+        return bool(getattr(self.oracle, "skips", False))
 
     @property
     def timeout(self) -> float:
@@ -64,18 +78,21 @@ class CountedOracle(Closing):
     def evaluate(self, queries: Sequence[Query]) -> list[Evaluation]:
         """Ask the oracle, and count what it answers; what is pending is no answer yet."""
         tally, ledger = self.stages.setdefault(self.stage, Tally()), self.ledger
-        before = (ledger.trained, len(ledger.recalled)) if ledger else (0, 0)
+        counter = self.oracle if isinstance(self.oracle, (Ledger, TolerantOracle)) else None
+        before = counter.trained if counter else 0
+        recalled = len(ledger.recalled) if ledger else 0
         start = perf_counter()
         try:
             answers = list(self.oracle.evaluate(queries))
-            if not ledger:  # what is no answer is somebody else's to say
+            if not counter:  # what is no answer is somebody else's to say
                 tally.trained += sum(getattr(a, "status", "") != "pending" for a in answers)
             return answers
         finally:
             tally.seconds += perf_counter() - start
+            if counter:  # every attempt counts
+                tally.trained += counter.trained - before
             if ledger:
-                tally.trained += ledger.trained - before[0]
-                tally.from_ledger += len(ledger.recalled) - before[1]
+                tally.from_ledger += len(ledger.recalled) - recalled
 
     def close(self) -> None:
         """Close the oracle."""

@@ -46,8 +46,15 @@ def _averaged(values: Array, standard_error: float | None = None) -> Measurement
     return Measurement(float(values.mean()), standard_error, n, tuple(values.tolist()))
 
 
-def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
+def skips(oracle: UtilityOracle) -> bool:
+    """Whether evaluations that failed are to be left out rather than to stop a measurement."""
+    return bool(getattr(oracle, "skips", False))
+
+
+def measured_gains(oracle: UtilityOracle, queries: Sequence[Query], *, gaps: bool = False) -> Array:
     """Return the gain of every query, shape (K,), or fail.
+
+    With `gaps`, NaN stands for what the oracle skips.
 
     Raises
     ------
@@ -57,7 +64,13 @@ def measured_gains(oracle: UtilityOracle, queries: Sequence[Query]) -> Array:
     """
     answers = evaluate_checked(oracle, queries)
     own = "gains" in oracle.spec().provides
-    return np.array([_ok_gain(a, q, own=own) for a, q in zip(answers, queries, strict=True)])
+    gaps = gaps and skips(oracle)
+    return np.array(
+        [
+            math.nan if gaps and a.status != "ok" else _ok_gain(a, q, own=own)
+            for a, q in zip(answers, queries, strict=True)
+        ]
+    )
 
 
 def _check_ok(answer: Evaluation, query: Query) -> None:
@@ -85,11 +98,12 @@ def _ok_gain(answer: Evaluation, query: Query, *, own: bool) -> float:
 
 
 def measured_own_gains(
-    oracle: UtilityOracle, queries: Sequence[Query]
+    oracle: UtilityOracle, queries: Sequence[Query], *, gaps: bool = False
 ) -> tuple[Array, Array | None]:
     """Return everybody's own gain at every query, shape (K, N), and their standard errors.
 
-    NaN stands for those who take no part in a query. The errors stem from the test rows
+    NaN stands for those who take no part in a query; with `gaps`, for everybody in what the oracle
+    skips. The errors stem from the test rows
     (`Evaluation.gain_errors`); None unless all are known.
 
     Raises
@@ -99,7 +113,12 @@ def measured_own_gains(
     """
     names = oracle.spec().organizations
     gains, errors, known = [], [], True
+    gaps = gaps and skips(oracle)
     for answer, query in zip(evaluate_checked(oracle, queries), queries, strict=True):
+        if gaps and answer.status != "ok":
+            gains.append(np.full(len(names), np.nan))
+            errors.append(gains[-1])
+            continue
         _check_ok(answer, query)
         nobody = (None,) * len(names)
         found, error = answer.gains or nobody, answer.gain_errors or nobody

@@ -182,6 +182,8 @@ class FunctionOracle:
 
     def _answer(self, found: Any) -> Evaluation:
         """Return the evaluation that a number, or N of them, are; `fault` says what is wrong."""
+        if isinstance(found, (str, bytes)):
+            return Evaluation("ok", found)  # type: ignore[arg-type]  # `fault` quotes it
         if np.ndim(found) == 0:
             own = self.own_gains  # else one number is the common gain
             return Evaluation("ok", math.nan, found) if own else Evaluation("ok", float(found))
@@ -304,9 +306,13 @@ def _check_answer(answer: Evaluation, query: Query, spec: OracleSpec) -> Evaluat
     if wrong:
         return replace(answer, **_NOTHING, status="failed", error=wrong)
     if answer.gains is not None:
-        parts = answer.gain_parts and tuple(map(_floats, answer.gain_parts))
-        own = {key: _floats(getattr(answer, key)) for key in ("gains", "gain_errors")}
-        answer = replace(answer, **own, gain_parts=parts)
+        parts = answer.gain_parts
+        answer = replace(
+            answer,
+            gains=_floats(answer.gains),
+            gain_errors=_floats(answer.gain_errors),
+            gain_parts=None if parts is None else tuple(p and tuple(map(float, p)) for p in parts),
+        )
     if answer.responded is not None:
         missing = [spec.organizations[n] for n in query.members if n not in answer.responded]
         if missing:

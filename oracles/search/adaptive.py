@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.checks import positive, whole
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.protocol.measurement import measured_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
@@ -29,6 +29,7 @@ from coopetition.output.table import Table
 
 OwnPayoff = Callable[[Array], Array]
 FIRST_LEVELS = (0.0, 1.0, 0.5, 0.2)  # everybody's first levels
+_SPARE_LEVELS = (0.75, 0.35, 0.1, 0.9, 0.6, 0.05)  # for those of them that are skipped
 _LEVELS = 17  # deviations offered, both ends included,
 _NEARBY = (-0.03, -0.01, 0.0, 0.01, 0.03)  # and some steps from the proposal, of the range
 _GRID = 41  # levels of the proposal of `respond`
@@ -197,19 +198,32 @@ def find_equilibrium(
     trained: list[Array] = []
     gains: list[float] = []
     tried: set[int] = set()
+    asked = 0  # some of it may be skipped
 
     def train(*wanted: Array) -> None:
+        nonlocal asked
         # Rounded, so that last bits of the fit do not make another question of the same one.
         profiles = [np.round(profile / span, _DECIMALS) * span for profile in wanted]
         queries = [
-            Query(tuple(profile.tolist()), None, first_seed + len(trained) + k)
+            Query(tuple(profile.tolist()), None, first_seed + asked + k)
             for k, profile in enumerate(profiles)
         ]
-        progress("training, at most", len(trained), most)
-        gains.extend(measured_gains(oracle, queries).tolist())
-        trained.extend(profiles)
+        progress("training, at most", asked, most)
+        asked += len(queries)
+        for profile, gain in zip(profiles, measured_gains(oracle, queries, gaps=True), strict=True):
+            if not np.isnan(gain):
+                gains.append(float(gain))
+                trained.append(profile)
 
     train(*(level * top for level in FIRST_LEVELS))
+    for level in _SPARE_LEVELS:
+        if len(trained) < len(FIRST_LEVELS) and asked < most:
+            train(level * top)
+    if len(trained) < len(FIRST_LEVELS):
+        raise OracleError(
+            f"of {asked} trainings {asked - len(trained)} failed, and a search begins with "
+            f"{len(FIRST_LEVELS)} that did not"
+        )
     while True:
         surface = fit_surface(np.array(trained), gains, local_data=data, upper=top)
         proposal = propose(surface)
@@ -219,9 +233,9 @@ def find_equilibrium(
         away = np.max(np.abs(np.array(trained) - x) / span, axis=1).min()
         reached = low and bool(away <= _NEAR)
         untried = [n for n in range(size) if n not in tried and bound[n] > _PLAIN * target]
-        if len(trained) >= most or (reached and not untried):
-            return AdaptiveSearch(x, regret, bound, reached, target, surface, len(trained))
-        if away > _NEAR and (low or len(trained) % 2 == 0):
+        if asked >= most or (reached and not untried):
+            return AdaptiveSearch(x, regret, bound, reached, target, surface, asked)
+        if away > _NEAR and (low or asked % 2 == 0):
             train(x)
         else:
             among = untried if low else list(range(size))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.gains.measure import measure
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.output.columns import keyed
@@ -120,6 +120,8 @@ def oracle_regret(
     offers = [(n, float(y)) for n, offered in enumerate(levels) for y in offered]
     rows = np.array([x] + [_changed(x, n, y) for n, y in offers])
     gains = measure(oracle, rows, held_out, progress=progress).values
+    if len(gains) < len(rows) or np.isnan(gains).any():
+        raise OracleError("some evaluations failed, and a deviation is compared seed by seed")
     differences = gains[1:] - gains[0]
     return tuple(
         _best(

@@ -12,29 +12,26 @@ predicts picks worse profiles.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
 from coopetition.games.checks import whole
-from coopetition.games.errors import InvalidInputError
+from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.oracles.gains.measure_gains import MeasuredGains
+from coopetition.oracles.gains.over_seeds import mean_over_seeds
 from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.measurement import measured_own_gains
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import Query
+from coopetition.oracles.search.gains_found import GainsSearch, Racer
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.oracles.surrogates.families import FITS
 from coopetition.oracles.surrogates.fit import GainsFamily, fit_gains, least_profiles
 from coopetition.oracles.surrogates.fitted_gains import FittedGains
-from coopetition.output.columns import keyed
-from coopetition.output.numbers import number
 from coopetition.output.progress import Progress, silent
-from coopetition.output.result import Result
-from coopetition.output.table import Table
 
 Targets = Callable[[SmoothGains], tuple[Array, Array]]
 Welfare = Callable[[Array, Array, SmoothGains], float]
@@ -45,101 +42,6 @@ RACE = RACE_SEEDS * (len(FITS) + 2)  # trainings at most: all families, their me
 LEVELS = (0.0, 0.5, 1.0)  # of everybody, before the hypercube
 _DECIMALS = 3  # of a trained contribution, in units of the largest
 _SEED = 0  # of the hypercube and of random profiles
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Racer:
-    """The profile where a family sees the most welfare, trained.
-
-    Parameters
-    ----------
-    family
-        Whose profile it is; `committee` is the mean, `again` the second heat.
-    profile, gains : shape (N,)
-        Contributions, and everybody's mean gain there.
-    welfare
-        Money, with these gains; what rivals would gain without each comes from a fit.
-    """
-
-    family: str
-    profile: Array
-    gains: Array
-    welfare: float
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class GainsSearch(Result):
-    """What was trained one after the other, what was fitted to it, and who won the race.
-
-    Parameters
-    ----------
-    trained
-        One value of each organization at each profile; `seeds` holds the first one only, each
-        profile has its own.
-    chosen : T texts
-        Why each profile was trained.
-    fit
-        The committee, fitted to all of them.
-    race
-        The racers, the winner first.
-    """
-
-    trained: MeasuredGains
-    chosen: tuple[str, ...]
-    fit: FittedGains
-    race: tuple[Racer, ...]
-
-    @property
-    def winner(self) -> Racer:
-        """The best profile found."""
-        return self.race[0]
-
-    @property
-    def trainings(self) -> int:
-        """How many trainings the search took, those of the race counted apart."""
-        return len(self.chosen)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, lists and words; the trainings are those of `trained`."""
-        return {
-            "claim": "estimated",
-            "trainings": self.trainings,
-            "chosen": list(self.chosen),
-            "race": [
-                {
-                    "family": one.family,
-                    "contribution": one.profile.tolist(),
-                    "gain": one.gains.tolist(),
-                    "welfare": one.welfare,
-                }
-                for one in self.race
-            ],
-        }
-
-    def tables(self) -> tuple[Table, ...]:
-        """Return one row per racer, and one per racer and organization."""
-        families = [one.family for one in self.race]
-        names = self.trained.organizations
-        welfare = {"family": families, "welfare": [one.welfare for one in self.race]}
-        each = {
-            "family": np.repeat(families, len(names)),
-            "organization": names * len(families),
-            "contribution": np.concatenate([one.profile for one in self.race]),
-            "gain": np.concatenate([one.gains for one in self.race]),
-        }
-        return (
-            keyed("Race of the best profiles", welfare, notes=(f"{self}.",)),
-            keyed("Racers", each, names=2),
-        )
-
-    def __str__(self) -> str:
-        """Say how many trainings there were, and who won."""
-        first, *rest = self.race
-        behind = [f"{one.family} by {number(first.welfare - one.welfare)}" for one in rest]
-        return (
-            f"{self.trainings} trainings one after the other, and a race of {len(self.race)} for "
-            f"the best profile, won by {first.family} before {', '.join(behind)}"
-        )
 
 
 def least_trainings(size: int) -> int:
@@ -228,19 +130,23 @@ def search_gains(
     chosen: list[str] = []
     run: dict[tuple[float, ...], Array] = {}  # the race
 
+    asked = 0  # some of it may be skipped
+
     def train(wanted: list[tuple[str, Array]], told: str = "training") -> None:
-        wanted = wanted[: most - len(profiles)]
+        nonlocal asked
+        wanted = wanted[: most - asked]
         rows = [_rounded(profile, top) for _, profile in wanted]
         queries = [
-            Query(tuple(row.tolist()), seed=first_seed + len(profiles) + k)
-            for k, row in enumerate(rows)
+            Query(tuple(row.tolist()), seed=first_seed + asked + k) for k, row in enumerate(rows)
         ]
-        progress(told, len(profiles), most)
-        values, errors = measured_own_gains(oracle, queries)
-        gains.extend(values)
-        of_tests.append(errors)
-        profiles.extend(rows)
-        chosen.extend(why for why, _ in wanted)
+        progress(told, asked, most)
+        asked += len(queries)
+        values, errors = measured_own_gains(oracle, queries, gaps=True)
+        left = np.flatnonzero(~np.isnan(values).all(axis=1))
+        gains.extend(values[left])
+        of_tests.append(None if errors is None else errors[left])
+        profiles.extend(rows[k] for k in left)
+        chosen.extend(wanted[k][0] for k in left)
 
     def fitted(family: GainsFamily = "committee") -> FittedGains:
         return fit_gains(
@@ -254,15 +160,26 @@ def search_gains(
         queries = [Query(tuple(map(float, row)), seed=seed) for row in new for seed in seeds]
         progress("racing", 0, len(queries))
         with stage(oracle, "race"):
-            found = measured_own_gains(oracle, queries)[0] if queries else np.empty((0, size))
-        run.update(zip(new, found.reshape(-1, RACE_SEEDS, size).mean(axis=1), strict=True))
-        profiles.extend(map(np.array, new))
-        gains.extend(run[row] for row in new)
+            found = np.empty((0, size))
+            if queries:
+                found, _ = measured_own_gains(oracle, queries, gaps=True)
+        means = mean_over_seeds(found.reshape(-1, RACE_SEEDS, size))
+        run.update(zip(new, means, strict=True))
+        ran = [row for row in new if not np.isnan(run[row]).all()]
+        profiles.extend(map(np.array, ran))
+        gains.extend(run[row] for row in ran)
 
     rng = np.random.default_rng(_SEED)
     train(list(_first(top, most, rng)))
+    while len(profiles) < least_trainings(size) and asked < most:  # for those that were skipped
+        train([("random", rng.uniform(0.0, top))])
+    if len(profiles) < least_profiles(size):
+        raise OracleError(
+            f"of {asked} trainings {asked - len(profiles)} failed, and a first fit needs "
+            f"{least_profiles(size)} that did not"
+        )
     turn = 0
-    while len(profiles) < most:
+    while asked < most:
         family = TURNS[turn % len(TURNS)]
         best, equilibrium = targets(fitted(family).predict)
         train(list(_wanted(family, best, equilibrium, top, turn, rng)))
@@ -278,13 +195,16 @@ def search_gains(
     race = [
         Racer(name, row, run[tuple(row)], welfare(row, run[tuple(row)], last))
         for name, row in rows.items()
+        if not np.isnan(run[tuple(row)]).all()
     ]
+    if not race:
+        raise OracleError("all trainings of the race for the best profile failed")
     errors = [one for one in of_tests if one is not None]
     return GainsSearch(
         trained=MeasuredGains(
             organizations=spec.organizations,
-            profiles=np.array(profiles[:most]),
-            values=np.array(gains[:most])[:, None],
+            profiles=np.array(profiles[: len(chosen)]),
+            values=np.array(gains[: len(chosen)])[:, None],
             seeds=(first_seed,),
             errors=None if len(errors) < len(of_tests) else np.concatenate(errors)[:, None],
         ),

@@ -63,7 +63,7 @@ class Constraints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class TargetNeeds:
     """What a target must allow: the constraints, and all rounds with their outside options."""
 
     wanted: Constraints

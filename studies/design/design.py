@@ -25,7 +25,7 @@ from coopetition.mechanisms.settlement.settlement import Settlement, settle
 from coopetition.output.progress import Progress, silent
 from coopetition.output.words import GENERAL, Words
 from coopetition.solvers import Optimum, solve_planner
-from coopetition.studies.design.constraints import Asked, Constraints, priced
+from coopetition.studies.design.constraints import Constraints, TargetNeeds, priced
 from coopetition.studies.design.result import Design
 from coopetition.studies.design.target import Objective, find_target, polished, unit_of
 from coopetition.studies.outside.options import outside_options
@@ -105,7 +105,7 @@ def design(
         if other.players != game.players:
             raise InvalidInputError("`samples` must have the organizations of the round")
         options.append((other, _outside(other, wanted.outside, _repriced(alone, other))))
-    asked = Asked(wanted, tuple(options), aim)
+    asked = TargetNeeds(wanted, tuple(options), aim)
     progress("designing", 0, None)
     floor = float(outside.sum()) + wanted.guarantee * len(game.players) - wanted.subsidy
     target = find_target(game, objective, planner, floor, asked.can)

@@ -2,7 +2,7 @@
 
 from coopetition.studies.market.logit import logit, outside_share
 from coopetition.studies.market.margins import asymmetry, margins
-from coopetition.studies.market.market import Market, market_of
+from coopetition.studies.market.market import Market
 from coopetition.studies.market.reconcile import reconcile
 from coopetition.studies.market.second_choice import second_choice
 from coopetition.studies.market.sectors import displaced, race, savings, tariff
@@ -16,7 +16,6 @@ __all__ = [
     "from_slopes",
     "logit",
     "margins",
-    "market_of",
     "outside_share",
     "race",
     "reconcile",

@@ -102,6 +102,11 @@ def asymmetry(units: ArrayLike, diversion: ArrayLike, margin: ArrayLike) -> Arra
     ------
     InvalidInputError
         As `margins`.
+
+    Examples
+    --------
+    >>> asymmetry([100, 100], [[0, 0.4], [0.2, 0]], [1.0, 1.0]).round(3).tolist()
+    [[0.0, 0.693], [-0.693, 0.0]]
     """
     ratios, _, names = diversion_of(diversion)
     sold, k = (firm_numbers(n, v, names) for n, v in (("units", units), ("margin", margin)))

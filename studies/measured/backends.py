@@ -13,6 +13,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.oracles import Ledger, ReferenceOracle
 from coopetition.oracles.ledger.counting import CountedOracle
+from coopetition.oracles.ledger.tolerant import TolerantOracle
 from coopetition.oracles.protocol.oracle import UtilityOracle
 from coopetition.oracles.protocol.query import OracleSpec
 from coopetition.studies.scenario.oracle_kinds import KINDS, federation
@@ -68,6 +69,7 @@ def _opened(
     try:
         if kept:
             oracle, note = _kept(live, scenario)
+            oracle = _tolerant(oracle, scenario)
         if dealt is None:
             _check_fit(scenario, oracle.spec())
     except BaseException:
@@ -94,6 +96,19 @@ def _check_fit(scenario: Scenario, spec: OracleSpec) -> None:
                 f"`max_contribution` of {name} must be at most {most:g}, which the oracle can do, "
                 f"got {top:g}"
             )
+
+
+def _tolerant(oracle: UtilityOracle, scenario: Scenario) -> UtilityOracle:
+    """Go on where evaluations fail, if the scenario says so."""
+    settings = scenario.oracle
+    if settings is None or not settings.tolerant:
+        return oracle
+    return TolerantOracle(
+        oracle,
+        retries=settings.retries,
+        on_failure=settings.on_failure,
+        max_failures=settings.max_failures,
+    )
 
 
 def _kept(live: UtilityOracle, scenario: Scenario) -> tuple[UtilityOracle, str]:

@@ -40,8 +40,10 @@ from coopetition.studies.measured.adaptive import (
 )
 from coopetition.studies.measured.autarky import best_alone, measure_alone
 from coopetition.studies.measured.backends import Backend, open_backend
+from coopetition.studies.measured.given_up import failures_of, failures_told, refuse_few
+from coopetition.studies.measured.measure_own_gains import measure_own_gains
 from coopetition.studies.measured.oracle_needs import Plan
-from coopetition.studies.measured.own_gains import MeasuredOwnGains, measure_own_gains
+from coopetition.studies.measured.own_gains import MeasuredOwnGains
 from coopetition.studies.measured.study_stages import Asked, plan_of, seeds_of, study_stages
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.verified import verified
@@ -138,6 +140,7 @@ class Measured(Result):
             "fingerprint": spec.fingerprint,
             "ledger": self.plan.ledger,
             "trainings": self.trained.to_dict(),
+            "failures": failures_of(self.oracle).to_dict(),
             "local_data": self.game.local_data,
             "skew": self.game.skew,
             "quality": self.game.quality,
@@ -170,7 +173,9 @@ class Measured(Result):
 
     def __str__(self) -> str:
         """Say how the gains were measured and what the curve is worth."""
-        return f"{self._fitted}\n{self.skill}."
+        left = len(self.measurements.profiles)
+        lost = failures_told(self.oracle, self.scenario, left)
+        return f"{self._fitted}\n{self.skill}.{lost}"
 
     @property
     def _fitted(self) -> str:
@@ -294,6 +299,7 @@ def measure_with(
     profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
     with stage(oracle, "fit"):
         measurements = measure(oracle, profiles, seeds, progress=progress)
+    refuse_few(len(measurements.profiles), len(profiles), len(upper) + 5)
     fit, game = fitted_round(scenario, measurements, backend.local_data, backend.skew)
     gains = measure_alone(game, oracle, seeds, progress) if alone else NOT_ALONE
     by_itself = gains if isinstance(gains, Unknown) else best_alone(game, gains)

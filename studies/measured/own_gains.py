@@ -5,43 +5,31 @@ everybody as of itself alone. An oracle's gains are improvements over everybody'
 already, so that nothing is taken off a second time.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from coopetition.games.arrays import Array
 from coopetition.games.measured.round import MeasuredGame
 from coopetition.games.unknown import Unknown
-from coopetition.mechanisms import redistribute
 from coopetition.oracles import (
     FittedGains,
     MeasuredGains,
     Measurements,
-    design_profiles,
-    fit_gains,
-    measure_gains,
 )
 from coopetition.oracles.gains.skill import Skill
-from coopetition.oracles.ledger.counting import stage
 from coopetition.oracles.protocol.oracle import UtilityOracle
-from coopetition.oracles.search.gains_search import GainsSearch, search_gains
-from coopetition.oracles.surrogates.committee import SmoothGains
+from coopetition.oracles.search.gains_found import GainsSearch
 from coopetition.oracles.surrogates.common_curve import common_curve_skill
 from coopetition.output.progress import Progress, silent
 from coopetition.output.result import Result
 from coopetition.output.table import Column, Table
 from coopetition.output.words import Words
-from coopetition.solvers import Optimum, solve, solve_planner
-from coopetition.solvers.planner.best_found import found_best
-from coopetition.studies.measured.adaptive import most_trainings
-from coopetition.studies.measured.autarky import best_alone, measure_own_alone
-from coopetition.studies.measured.backends import Backend
+from coopetition.solvers import Optimum
+from coopetition.studies.measured.given_up import failures_of, failures_told
 from coopetition.studies.measured.training_plan import NOTHING, Trained, TrainingPlan
 from coopetition.studies.measured.verified import verified
 from coopetition.studies.measured.words import told_by
 from coopetition.studies.outside.outside import Autarky
-from coopetition.studies.scenario.oracle_kinds import OracleSettings
-from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.scenario import Scenario
 from coopetition.studies.solve.study import Study
 from coopetition.studies.verification.verification import Verification
@@ -137,12 +125,14 @@ class MeasuredOwnGains(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the measurement's JSON form."""
         spec, found = self.oracle.spec(), self.gains
-        settings = _settings(self.scenario)
+        settings = self.scenario.oracle
+        assert settings is not None
         return {
             "oracle": {**settings.asked, "metric": spec.metric},
             "fingerprint": spec.fingerprint,
             "ledger": self.plan.ledger,
             "trainings": self.trained.to_dict(),
+            "failures": failures_of(self.oracle).to_dict(),
             "local_data": self.fit.table.local_data,
             "baselines": spec.baselines or [spec.baseline] * len(spec.organizations),
             "family": self.fit.family,
@@ -186,101 +176,5 @@ class MeasuredOwnGains(Result):
             f"Measured: {how}; everybody's own {metric}.\n"
             f"Fitted: {self.fit}.\n"
             f"For comparison: {self._curve}."
+            f"{failures_told(self.oracle, self.scenario, count)}"
         )
-
-
-def _settings(scenario: Scenario) -> OracleSettings:
-    assert scenario.oracle is not None
-    return scenario.oracle
-
-
-def measure_own_gains(
-    scenario: Scenario,
-    backend: Backend,
-    seeds: range,
-    plan: TrainingPlan,
-    *,
-    alone: bool,
-    progress: Progress = silent,
-) -> MeasuredOwnGains:
-    """Measure everybody's own gain, fit it, and measure everybody alone where that is wanted.
-
-    Raises
-    ------
-    InvalidInputError
-        If the measurements support no fit.
-    OracleError
-        If the oracle fails.
-    """
-    oracle, search, planner = backend.oracle, None, None
-    if _settings(scenario).design == "adaptive":
-        search = _searched(scenario, backend, seeds, progress)
-        gains, fit = search.trained, search.fit
-        game = scenario.game_of_gains(fit.predict)
-        source = f"the winner of a race of {len(search.race)}, by {search.winner.family}"
-        planner = found_best(game, search.winner.profile, len(search.race), source)
-        seeds_alone = seeds[:1]
-    else:
-        gains, fit = _fitted(scenario, backend, seeds, progress)
-        game, seeds_alone = scenario.game_of_gains(fit.predict), seeds
-    found = measure_own_alone(game, oracle, seeds_alone, progress) if alone else NOT_ALONE
-    by_itself = found if isinstance(found, Unknown) else best_alone(game, found)
-    return MeasuredOwnGains(
-        scenario, oracle, gains, fit, game, by_itself, found, search, planner, plan
-    )
-
-
-def _fitted(
-    scenario: Scenario, backend: Backend, seeds: range, progress: Progress
-) -> tuple[MeasuredGains, FittedGains]:
-    """Train a design that is fixed beforehand, and fit the committee."""
-    upper = _upper(scenario)
-    profiles = design_profiles(upper, _settings(scenario).profiles, scenario.seed)
-    with stage(backend.oracle, "fit"):
-        gains = measure_gains(backend.oracle, profiles, seeds, progress=progress)
-    fit = fit_gains(
-        profiles,
-        gains.means,
-        standard_errors=gains.standard_errors,
-        local_data=backend.local_data,
-        upper=upper,
-        organizations=scenario.organizations,
-    )
-    return gains, fit
-
-
-def _searched(
-    scenario: Scenario, backend: Backend, seeds: range, progress: Progress
-) -> GainsSearch:
-    """Search profiles one after the other under the scenario's rule, and let the best race."""
-    mechanism = replace(scenario.mechanism, fees="none")  # lump sums move nobody
-
-    def targets(gains: SmoothGains) -> tuple[Array, Array]:
-        game = scenario.game_of_gains(gains)
-        free = solve(game).profile
-        best = solve_planner(game, start=free).profile
-        if mechanism.rule == "none" or mechanism.entry.targeted:
-            return best, free  # an equilibrium under prices for the best profile is that profile
-        induced = redistribute(game, make_rule(game, mechanism, best))
-        return best, solve(induced).profile
-
-    def welfare(profile: Array, gains: Array, fit: SmoothGains) -> float:
-        game = scenario.game_of_gains(fit)
-        above = gains - game.gains_at(profile)  # payoffs are linear in the gains at a profile
-        return float(game.welfare(profile) + game.form.stakes.sum(axis=0) @ above)
-
-    with stage(backend.oracle, "search"):
-        return search_gains(
-            backend.oracle,
-            targets,
-            welfare,
-            local_data=backend.local_data,
-            upper=_upper(scenario),
-            budget=most_trainings(_settings(scenario), len(scenario.organizations)),
-            first_seed=seeds.start,
-            progress=progress,
-        )
-
-
-def _upper(scenario: Scenario) -> list[float]:
-    return [float(value or 0.0) for value in scenario.columns["max_contribution"]]

@@ -180,5 +180,6 @@ def plan_of(
         jobs=settings.jobs if settings else 1,
         ledger=scenario.ledger if ledger else None,
         note=note,
+        retries=settings.retries if settings else 0,
         words=scenario.words,
     )

@@ -88,6 +88,8 @@ class TrainingPlan(Result):
         The file that keeps them; None if none does.
     note
         Why none does although one would.
+    retries
+        How often one that fails is asked again, which is not counted here.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -95,6 +97,7 @@ class TrainingPlan(Result):
     jobs: int = 1
     ledger: str | None = None
     note: str = ""
+    retries: int = 0
     words: Words = GENERAL
 
     @property
@@ -157,6 +160,14 @@ class TrainingPlan(Result):
 
     def lines(self) -> list[str]:
         """Say the total, and where answers are kept."""
+        return [*self._kept(), *([self._again] if self.retries and self.stages else [])]
+
+    @property
+    def _again(self) -> str:
+        times = "once" if self.retries == 1 else f"up to {self.retries} times"
+        return f"What fails is asked again {times}, which is counted when it happens."
+
+    def _kept(self) -> list[str]:
         if self.note:
             return [str(self), f"{self.note[:1].upper()}{self.note[1:]}."]
         if self.ledger is None:

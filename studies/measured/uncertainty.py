@@ -189,12 +189,13 @@ def _errors(measured: Measured, study: Study, progress: Progress) -> dict[str, A
 def _without(measurements: Measurements, s: int | None) -> Measurements:
     if s is None:
         return measurements
-    seeds = measurements.seeds
+    seeds, values = measurements.seeds, np.delete(measurements.values, s, axis=1)
+    left = np.flatnonzero(~np.isnan(values).all(axis=1))  # others had that seed only
     return Measurements(
-        measurements.profiles,
-        np.delete(measurements.values, s, axis=1),
+        measurements.profiles[left],
+        values[left],
         seeds[:s] + seeds[s + 1 :],
-        measurements.coalitions,
+        [measurements.coalitions[k] for k in left],
     )
 
 

@@ -106,7 +106,7 @@ def lost_to(game: TrainingRound, gains: Array) -> Array | float:
 
     Examples
     --------
-    >>> from coopetition import PowerGain
+    >>> from coopetition import CoopetitionRound, PowerGain
     >>> game = CoopetitionRound(gain=PowerGain(1, 2, 0.35), local_data=[1500, 900],
     ...     max_contribution=4000, value=[1000, 500], damage=0.1, counts="gains")
     >>> lost_to(game, np.array([0.5, 0.4])).tolist()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from coopetition.games.errors import InvalidInputError, MissingDependencyError
 from coopetition.output.clean_values import clean
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from coopetition.oracles.protocol.oracle import UtilityOracle
 
 DATASETS = ("digits", "breast-cancer")  # that come along
+ON_FAILURE = ("retries", "on_failure", "max_failures")
 NO_LEDGER = ""  # `ledger = false`
 OF_DESIGN = {"fixed": ("seeds", "profiles"), "adaptive": ("target_regret", "trainings")}
 ASKED = (
@@ -58,6 +59,9 @@ class OracleSettings:
     token_env: str | None = None
     timeout: float = 3600.0
     start_timeout: float = 300.0
+    retries: int = 0
+    on_failure: Literal["stop", "skip", "reseed"] = "stop"
+    max_failures: int = 20
     plugin: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the plug-in, by name
 
@@ -78,6 +82,9 @@ class OracleSettings:
             table.pop("timeout", None)
         if self.cluster or self.jobs == 1:
             table.pop("jobs", None)
+        for key in ON_FAILURE:
+            if getattr(self, key) != getattr(OracleSettings(), key):
+                table[key] = getattr(self, key)
         stated = {k: v for k, v in table.items() if v not in (None, (), 0)}
         return clean(stated | {"holdout_seeds": self.holdout_seeds})
 
@@ -88,6 +95,11 @@ class OracleSettings:
         Commands, addresses and a plug-in's settings, which may hold secrets, are left out.
         """
         return {k: v for k, v in self.to_dict().items() if k in ASKED}
+
+    @property
+    def tolerant(self) -> bool:
+        """Whether a failed evaluation is asked again, skipped or replaced."""
+        return self.retries > 0 or self.on_failure != "stop"
 
     @property
     def placed(self) -> bool:
@@ -296,9 +308,8 @@ KINDS: Mapping[str, OracleKind] = {
     ),
     "process": OracleKind(
         what="any program that answers JSON lines",
-        keys=("jobs", "timeout", "command", "env"),
+        keys=("jobs", "cluster", "timeout", "command", "env"),
         open=_process,
-        stays=_PROGRAM,
     ),
     "http": OracleKind(
         what="a server",

@@ -15,6 +15,7 @@ from coopetition.studies.scenario.oracle_kinds import (
 from coopetition.studies.scenario.strict_tables import ScenarioTable, wrong_number
 
 DESIGNS = ("fixed", "adaptive")
+POLICIES = ("stop", "skip", "reseed")
 APIS = ("collab", "controller")
 LEAST_ALPHA = 1e-3
 
@@ -30,6 +31,7 @@ def read_oracle(table: ScenarioTable) -> OracleSettings:
         **_of_design(design, table, default),
         holdout_seeds=_holdout_seeds(table, default.holdout_seeds),
         ledger=_ledger(kind, table),
+        **_on_failure(table, default),
         **_of_kind(kind, table, default),
     )
     table.done()
@@ -48,7 +50,7 @@ def _ledger(kind: str, table: ScenarioTable) -> str | None:
         return str(table.text("ledger"))
     if table.take("ledger", None) in (False, NO_LEDGER):
         return NO_LEDGER
-    return table.text("ledger", None)  # type: ignore[no-any-return]
+    return table.text("ledger", None)
 
 
 def _holdout_seeds(table: ScenarioTable, default: int) -> int:
@@ -82,6 +84,21 @@ def _of_design(design: str, table: ScenarioTable, default: OracleSettings) -> di
         "target_regret": target,
         "trainings": table.whole("trainings", None, least=4),
         "seeds": 1,
+    }
+
+
+def _on_failure(table: ScenarioTable, default: OracleSettings) -> dict[str, Any]:
+    """Read what is done about evaluations that fail."""
+    policy = table.choice("on_failure", POLICIES, default.on_failure)
+    if policy == "stop" and "max_failures" in table.content:
+        raise InvalidInputError(
+            f"{table.where}: `max_failures` limits what is skipped or reseeded: with `on_failure` "
+            "stop leave it out"
+        )
+    return {
+        "retries": table.whole("retries", default.retries),
+        "on_failure": policy,
+        "max_failures": table.whole("max_failures", default.max_failures, least=1),
     }
 
 

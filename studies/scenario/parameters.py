@@ -17,7 +17,7 @@ from coopetition.mechanisms import FEES, RULES
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.scenario.mechanism_table import POWERS, MechanismSettings
 from coopetition.studies.scenario.oracle_kinds import DATASETS, KINDS, OracleSettings
-from coopetition.studies.scenario.oracle_table import APIS, DESIGNS, LEAST_ALPHA
+from coopetition.studies.scenario.oracle_table import APIS, DESIGNS, LEAST_ALPHA, POLICIES
 
 REQUIRED = object()  # the default of what must be said
 ALL = "*"  # in place of an organization's name: all of them
@@ -132,6 +132,10 @@ _ROWS = (
     _oracle("jobs", "processes", f"{_COUNT}1", "How many train at the same time."),
     _oracle("cluster", "cluster", "the address of a Dask scheduler",
             "Where trainings run, instead of `oracle.jobs`."),
+    _oracle("retries", "retries", f"{_COUNT}0", "How often what failed is asked again."),
+    _oracle("on_failure", "on failure", f"{_NAMES}{', '.join(POLICIES)}",
+            "What is done then: stop, go on without it, or train it with another seed."),
+    _oracle("max_failures", "most failures", f"{_COUNT}1", "How many are skipped or reseeded."),
     _oracle("design", "design of the measurement", f"{_NAMES}{', '.join(DESIGNS)}",
             "Whether profiles are fixed beforehand or chosen one after the other."),
     _oracle("profiles", "profiles", f"{_COUNT}5", "Contributions measured for a fixed design."),

@@ -285,7 +285,7 @@ def run_sweep(
                     kept.append([(keys[r.cell], r) for r in found if r.status != "failed"])
                 rows |= {row.cell: row for row in found}
                 progress("solving cells", len(rows), grid.size)
-    trained = plan and Trained(plan, grid.trained)
+    trained = None if plan is None else Trained(plan, grid.trained)
     return Sweep(grid, tuple(rows[cell] for cell in range(grid.size)), trained)
 
 
@@ -309,14 +309,14 @@ def sweep_plan(grid: Grid) -> TrainingPlan:
                 stages = study_stages(Asked(scenario, oracle, range(seeds_of(scenario)), wanted))
                 plans[key] = plan_of(scenario, oracle, stages)
     every = [stage for plan in plans.values() for stage in plan.stages]
-    stages = [
+    shared = [
         # All questions of one cell may be those of another.
         stage
         if stage.asked
         else replace(stage, least=max(one.least for one in every if one.name == stage.name))
         for stage in merged(every)
     ]
-    return replace(next(iter(plans.values()), TrainingPlan()), stages=tuple(stages))
+    return replace(next(iter(plans.values()), TrainingPlan()), stages=tuple(shared))
 
 
 def drawable(grid: Grid) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 from coopetition.games.errors import OracleError
+from coopetition.oracles.protocol.measurement import skips
 from coopetition.oracles.protocol.oracle import UtilityOracle, evaluate_checked
 from coopetition.oracles.protocol.query import Evaluation, Query
 from coopetition.output.progress import Progress, silent
@@ -32,7 +33,7 @@ def fewer(seeds: int) -> int:
 
 
 @dataclass(slots=True, eq=False)
-class TrainedGains:
+class GainsAtPlaces:
     """Everybody's gain at every place that was trained: values and test errors, (S, N) each.
 
     Parameters
@@ -76,10 +77,21 @@ class TrainedGains:
             new = [a for (at, _), a in zip(asked, answers, strict=True) if at == place]
             if new:
                 self._keep(place, new)
-            missing = np.isnan(self.values[place]).any(axis=0) & (weights > 0)
+            missing = np.isnan(self._there(place)).any(axis=0) & (weights > 0)
             if missing.any():
                 who = self.oracle.spec().organizations[int(np.argmax(missing))]
                 raise OracleError(f"an evaluation of {place.profile} lacks the own gain of {who}")
+
+    def _there(self, place: Place) -> Array:
+        """Return the gains of the seeds that were not skipped."""
+        found = self.values[place]
+        found = found[~np.isnan(found).all(axis=1)]
+        if not len(found):
+            raise OracleError(
+                f"all trainings of {place.profile} with seeds held out failed: "
+                "`holdout_seeds` 0 answers unverified"
+            )
+        return found
 
     def _seeds(self, place: Place, seeds: int) -> range:
         """Return the seeds of a place: those of damage terms are nobody else's."""
@@ -95,7 +107,7 @@ class TrainedGains:
             self.progress("verifying", start, len(queries))
             answers += evaluate_checked(self.oracle, queries[start : start + batch])
         for answer, query in zip(answers, queries, strict=True):
-            if answer.status != "ok":
+            if answer.status != "ok" and not skips(self.oracle):
                 raise OracleError(
                     f"the evaluation of {query.contribution} with seed {query.seed} is "
                     f"{answer.status}: {answer.error}"
@@ -112,25 +124,35 @@ class TrainedGains:
         else:
             gains = [(answer.gain,) * len(nobody) for answer in answers]
             errors = [nobody]
-        found = np.array(gains, dtype=float)
-        self.values[place] = np.concatenate([self.values[place], found])
-        self.errors[place] = np.array(errors, dtype=float).mean(axis=0)
-        told = [answer.gain_parts or nobody for answer in answers]
-        self.parts[place] = [_mean_parts(parts) for parts in zip(*told, strict=True)]
+        self.values[place] = np.concatenate([self.values[place], np.array(gains, dtype=float)])
+        left = [k for k, answer in enumerate(answers) if answer.status == "ok"]
+        if left:  # skipped are the others
+            kept = np.array(errors, dtype=float)
+            self.errors[place] = (kept[left] if len(kept) > 1 else kept).mean(axis=0)
+            told = [answers[k].gain_parts or nobody for k in left]
+            self.parts[place] = [_mean_parts(parts) for parts in zip(*told, strict=True)]
 
     def estimate(self, amount: Sum) -> Estimate:
         """Estimate a sum of money from what was trained."""
         main = {place: w for place, w in amount.weights.items() if place.of is None}
         terms = {place: w for place, w in amount.weights.items() if place.of is not None}
-        count = min(len(self.values[place]) for place in main)
-        each = np.sum([_worth(self.values[at][:count], w) for at, w in main.items()], axis=0)
+        most = min(len(self.values[place]) for place in main)
+        there = [~np.isnan(self.values[at][:most]).all(axis=1) for at in main]
+        paired = np.flatnonzero(np.all(there, axis=0))
+        count = len(paired)
+        if count < 2:
+            raise OracleError(
+                f"trainings failed with all but {count} of {most} seeds held out, and two are "
+                "needed: `holdout_seeds` 0 answers unverified"
+            )
+        each = np.sum([_worth(self.values[at][paired], w) for at, w in main.items()], axis=0)
         value = amount.constant + float(each.mean())
         variances = [float(each.var(ddof=1)) / count]
         for place, weight in terms.items():
             assert place.of is not None
-            value += float(_worth(self.values[place], weight).mean())
-            spread = float(_worth(self.values[place.of], weight).var(ddof=1))
-            variances.append(spread / len(self.values[place]))
+            value += float(_worth(self._there(place), weight).mean())
+            spread = float(_worth(self._there(place.of), weight).var(ddof=1))
+            variances.append(spread / len(self._there(place)))
         variance, squares = sum(variances), sum(part**2 for part in variances)
         test_error, test_freedom = self._test_error(amount)
         return Estimate(

@@ -223,5 +223,6 @@ class Verification(Result):
                 for name, one, verdict in zip(names, self.slack, self.verdicts, strict=True)
             ],
             "surplus": self.surplus and self.surplus.to_dict(),
+            "equal_fees": self.equal_fees if self.slack else None,
             "unknown": self.unknown or None,
         }

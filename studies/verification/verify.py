@@ -24,7 +24,7 @@ from coopetition.studies.verification.deviations import Check, deviations
 from coopetition.studies.verification.estimate import LEVEL
 from coopetition.studies.verification.near_equilibria import welfare_range
 from coopetition.studies.verification.places import Sum, alone_payoffs, payoffs, total
-from coopetition.studies.verification.trained import TrainedGains, fewer
+from coopetition.studies.verification.trained import GainsAtPlaces, fewer
 from coopetition.studies.verification.verification import Verification
 
 if TYPE_CHECKING:  # a study knows what was trained of it
@@ -111,7 +111,7 @@ def verify_study(
     slack = [one - other for one, other in zip(received, apart, strict=bool(apart))]
     tried = deviations(study, answer, views)
 
-    gains = TrainedGains(oracle, first_seed, most, progress)
+    gains = GainsAtPlaces(oracle, first_seed, most, progress)
     gains.train([*welfare.values(), *received, *slack, *(one for _, one in tried)], seeds)
     level = 1.0 - (1.0 - LEVEL) / looks(seeds, most)
     count = seeds

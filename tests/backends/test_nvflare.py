@@ -219,6 +219,7 @@ def federation(
 
 def test_a_failure_of_the_server_is_a_value(federation: ProcessOracle) -> None:
     answer = ask(federation, Query((1.0, 2.0, 3.0)))
+    assert answer.gain is not None
     assert answer.gain == pytest.approx(0.06 + 3 * 0.0006)
     assert answer.gains == pytest.approx([answer.gain * x / 2 for x in (1, 2, 3)])
     assert answer.gain_errors == pytest.approx(

@@ -64,5 +64,11 @@ def test_a_stack_gives_the_answer_of_the_reference(kind: str, tmp_path: Path) ->
     # Everything is in the ledger: the same again costs nothing.
     paid = coopetition("ledger", "show", tmp_path / "paid.sqlite", "--json").document["oracles"]
     assert paid[0]["evaluations"]["ok"] == said["search"]["trainings"]
-    again = coopetition("solve", tmp_path / f"{kind}.toml", "--json")
-    assert again.out == trained.out
+    first, again = (
+        trained.document,
+        coopetition("solve", tmp_path / f"{kind}.toml", "--json").document,
+    )
+    first["measured"].pop("trainings")
+    counts = again["measured"].pop("trainings").values()
+    assert sum(stage["trained"] for stage in counts) == 0
+    assert again == first

@@ -13,6 +13,7 @@ from coopetition.games.coopetition.gain import (
     PowerGain,
     TabulatedGain,
 )
+from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.tradefl.game import TradeFLGame
 from coopetition.games.tradefl.response import LevelDeviation, certify_tradefl
@@ -114,8 +115,11 @@ def test_the_transfer_is_that_of_the_published_contract() -> None:
     reward = [deposit + sum(worth[i] - worth[j] for j in range(3)) for i in range(3)]
     game = TradeFLGame(**SIZED | {"damage": 0.05, "transfer_rate": 20.0})  # κ ρ = 1
     assert deposit + game.transfers(d, levels) == pytest.approx(reward)
-    rule = redistribution(game, rate=1.0, balanced=False, intensity=1.0)
-    assert deposit + rule(game, worth) == pytest.approx(reward)
+    same = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[1.0] * 3, max_contribution=1.0, value=1.0
+    )
+    rule = redistribution(same, rate=1.0, balanced=False, intensity=1.0)
+    assert deposit + rule(same, worth) == pytest.approx(reward)
 
 
 def test_the_deadline_is_met_exactly_at_the_limit() -> None:

@@ -101,11 +101,16 @@ PLANNED = HEAD | {"plan": PLAN}
 DONE = {"planned": ([COUNT], None), "trained": int, "from_ledger": int, "seconds": float}
 TRAININGS = {"*": DONE}
 TRAINED = {"measured?": {"trainings": TRAININGS}}
+FAILURES = {
+    **dict.fromkeys(("failed", "recovered", "skipped", "reseeded"), int),
+    "last": TEXT,
+}
 MEASURED = {
     "oracle": {"kind": str, "metric": str, "*": ANY},
     "fingerprint": str,
     "ledger": TEXT,
     "trainings": TRAININGS,
+    "failures": FAILURES,
     "local_data": EACH,
     "skew": EACH,
     "quality": EACH,
@@ -126,7 +131,8 @@ MEASURED = {
 SKILL = {"value": MAYBE, "verdict": set(get_args(SkillVerdict)), "how": str}
 RACER = {"family": str, "contribution": EACH, "gain": EACH, "welfare": float}
 OWN_GAINS = {
-    **{key: MEASURED[key] for key in ("oracle", "fingerprint", "ledger", "trainings", "autarky")},
+    **{key: MEASURED[key] for key in ("oracle", "fingerprint", "ledger", "trainings", "failures")},
+    "autarky": MEASURED["autarky"],
     "local_data": EACH,
     "baselines": EACH,
     "family": str,
@@ -191,6 +197,7 @@ VERIFICATION = {
     "alone": [ESTIMATE],
     "participation": [ESTIMATE | {"organization": str, "verdict": set(VERDICTS.values())}],
     "surplus": (ESTIMATE, None),
+    "equal_fees": (EACH, None),
     "unknown": TEXT,
 }
 RIVAL = {"family": str, "contribution": EACH, "total_contribution": float, "payoff": EACH}

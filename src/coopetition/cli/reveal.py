@@ -20,8 +20,8 @@ from coopetition.cli.shared import (
 from coopetition.games.errors import InvalidInputError
 from coopetition.output import export
 from coopetition.solvers import solve_planner
-from coopetition.studies.revealed.observed_file import read_observed
-from coopetition.studies.revealed.revealed import OF, revealed
+from coopetition.studies.behavior.observed_file import read_observed
+from coopetition.studies.behavior.revealed import OF, revealed
 from coopetition.studies.scenario.rules import make_rule
 
 

@@ -272,3 +272,17 @@ def test_gains_that_write_into_what_they_are_given_change_nothing() -> None:
     assert certify(game, x).regret.tolist() == certify(clean, x).regret.tolist()
     assert game.payoffs(x).tolist() == clean.payoffs(x).tolist()
     assert x.tolist() == [1.0, 0.5]
+
+
+def test_slopes_of_gains_that_are_steep_at_one_end_and_flat_elsewhere_are_believed() -> None:
+    weight = np.tile([5.57387225, 0.18156971, 0.59606384, -0.225], (4, 1))
+    top = np.full(4, 400.0)  # nearly flat where shapes are tried, steep where slopes are
+    gains = TransferGains(np.full(4, 0.386), np.full(4, 0.817), np.full(4, 3.0), weight, top)
+    MeasuredGame(gains=gains, max_contribution=top, value=1.0)
+    with pytest.raises(InvalidInputError, match="is not the slope"):
+        MeasuredGame(
+            gains=gains,
+            max_contribution=top,
+            value=1.0,
+            gradient=lambda x: 1.001 * gains.gradient(x),
+        )

@@ -7,7 +7,8 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError, OracleError
 from coopetition.games.measured import MeasuredGame
 from coopetition.oracles.protocol.oracle import FunctionOracle
-from coopetition.oracles.search.gains_search import GainsSearch, least_trainings, search_gains
+from coopetition.oracles.search.gains_found import GainsSearch
+from coopetition.oracles.search.gains_search import least_trainings, search_gains
 from coopetition.oracles.surrogates.committee import SmoothGains
 from coopetition.solvers import solve, solve_planner
 

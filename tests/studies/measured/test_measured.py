@@ -53,14 +53,14 @@ def test_it_solves_end_to_end_and_twice_the_same(answer: Answer, tmp_path: Path)
 def test_the_json_keys_stay(answer: Answer) -> None:
     said = answer.document["measured"]
     assert set(said) == set(
-        "oracle fingerprint ledger trainings local_data skew quality family parameters "
+        "oracle fingerprint ledger trainings failures local_data skew quality family parameters "
         "parameter_standard_errors held_out_error skill refused shape profiles mean standard_error "
         "fitted_minus_measured search autarky verification check uncertainty".split()
     )
     assert set(said["check"]) == set("claim deviation gain regret share_of_payoff".split())
     assert set(said["verification"]) == set(
         "claim first_seed seeds trainings welfare share_of_best_found short_of_best_found benefit "
-        "benefit_range payoff payoff_fitted_minus_trained alone participation surplus "
+        "benefit_range payoff payoff_fitted_minus_trained alone participation surplus equal_fees "
         "unknown".split()
     )
     assert set(said["uncertainty"]) == set(

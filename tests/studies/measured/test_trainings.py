@@ -1,6 +1,7 @@
 """The plan of trainings is what a counting oracle is then asked for, neither less nor more."""
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,14 +78,14 @@ def spent(
     size, plans = len(scenario.organizations), list[TrainingPlan]()
     live = Counting(size, own=own)
     kept = Ledger(ledger, live) if ledger else None
-    if kept and held and scenario.oracle:
+    if ledger and kept and held and scenario.oracle:
         rows = design_profiles([400.0] * size, scenario.oracle.profiles, scenario.seed)
         kept.evaluate(every_query(rows, (0, 1), [None] * len(rows))[:held])
         live.counted.clear()
         kept.close()
         kept = Ledger(ledger, live)  # another run
     backend = Backend(CountedOracle(kept or live), DATA[:size], np.zeros(size))
-    with backend.oracle:
+    with closing(backend.oracle):
         found = measure_with(
             scenario, backend, range(seeds_of(scenario)), wanted, before=plans.append
         )
@@ -152,7 +153,7 @@ def test_compare_and_audit_are_counted_exactly_and_half_a_ledger_is_seen(
 @pytest.mark.parametrize("size", [2, 3, 5])
 @pytest.mark.parametrize("able", [True, False])
 def test_the_check_of_an_oracle_asks_for_what_is_planned(size: int, able: bool) -> None:
-    oracle = Counting(size)
+    oracle: FunctionOracle = Counting(size)
     if not able:
         function = oracle.function
         oracle = FunctionOracle(

@@ -80,8 +80,8 @@ KEYS = {
     "flower": 'python = "/usr/bin/python3"\ntimeout = 300\nrounds = 4',
     "nvflare": 'api = "controller"\ntimeout = 3600',
     "recorded": 'ledger = "gains.sqlite"',
-    "process": 'command = ["python", "worker.py"]\nenv = ["TOKEN"]',
-    "http": 'url = "http://silo:80"\ntoken_env = "TOKEN"\ntimeout = 9.5',
+    "process": 'command = ["python", "worker.py"]\nenv = ["TOKEN"]\nretries = 2',
+    "http": 'url = "http://silo:80"\ntoken_env = "TOKEN"\ntimeout = 9.5\non_failure = "skip"',
     "plugin": 'plugin = "mine"\nsettings = {rows = 3, names = ["a", "b"], fast = true}',
 }
 PLANS = (

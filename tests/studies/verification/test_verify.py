@@ -21,7 +21,7 @@ from coopetition.studies.outside.outside import Autarky, autarky
 from coopetition.studies.solve.study import Study, run_study
 from coopetition.studies.verification.near_equilibria import welfare_range
 from coopetition.studies.verification.places import Place, Sum, alone_payoffs, payoffs
-from coopetition.studies.verification.trained import TrainedGains
+from coopetition.studies.verification.trained import GainsAtPlaces
 from coopetition.studies.verification.verification import Verification
 from coopetition.studies.verification.verify import verification_trainings, verify_study
 
@@ -89,7 +89,7 @@ def test_alone_is_autarky(game: CoopetitionRound) -> None:
 def test_errors_by_hand() -> None:
     """Seeds pair profiles, a damage term's noise is its profile's, rows do not average out."""
     rng = np.random.default_rng(1)
-    gains = TrainedGains(FunctionOracle(function=own, upper=(9.0, 9.0)), 0, 8)
+    gains = GainsAtPlaces(FunctionOracle(function=own, upper=(9.0, 9.0)), 0, 8)
     here, other = Place((1.0, 2.0)), Place((3.0, 2.0))
     lacking = Place((0.0, 2.0), of=here)
     shared = rng.normal(size=(8, 2))
@@ -200,6 +200,9 @@ def test_where_all_lose_together_they_had_better_stay_out() -> None:
 def test_what_is_open_gets_more_seeds_and_is_called_undecided() -> None:
     """Exactly as much as alone: no seeds decide it. North is decided by the first eight."""
     start = verified(Noted(np.zeros(3), 1e-9), most=8)
+    assert start.trainings == 8 * (2 + 3 + 3) + 2 * (
+        2 * 3
+    )  # two profiles, alone, deviations; damage
     even = -np.array([one.value for one in start.slack]) / np.array([1e9, 800.0, 1e9])
     oracle = Noted(even, 0.01)
     found = verified(oracle)
@@ -211,7 +214,12 @@ def test_what_is_open_gets_more_seeds_and_is_called_undecided() -> None:
     least, most = verification_trainings(3, alone=True, harmed=3)
     assert least <= len(oracle.asked) == found.trainings <= most
     assert len({(q.contribution, q.coalition, q.seed) for q in oracle.asked}) == len(oracle.asked)
-    assert min(query.seed for query in oracle.asked) == 100
+    seeds = {False: set[int](), True: set[int]()}
+    for query in oracle.asked:
+        seeds[query.coalition is None and 0.0 in query.contribution].add(query.seed)
+    assert seeds[False] == set(range(100, 132))
+    assert min(seeds[True]) == 132  # those of damage terms are nobody else's
+    assert found.level == pytest.approx(1 - 0.05 / 3)
     rows = verified(Noted(even, 0.01, rows=0.1))  # test rows alone leave all open: no more seeds
     assert rows.verdicts[1] == "undecided"
     assert rows.seeds == (8, 8)

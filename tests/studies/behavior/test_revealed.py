@@ -11,7 +11,7 @@ from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import redistribute, redistribution
 from coopetition.solvers import solve
-from coopetition.studies.revealed.revealed import OF, revealed
+from coopetition.studies.behavior.revealed import OF, revealed
 from tests.campaign import draws
 
 
