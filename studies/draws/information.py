@@ -52,9 +52,10 @@ def worth_of_inputs(
     game: CoopetitionRound,
     settings: MechanismSettings,
     sample: Sample,
-    today: Array,
 ) -> dict[str, Worth]:
-    """Return what knowing each input is worth; `today` is welfare under today's contract, (B,)."""
+    """Return what knowing each input is worth, over a contract made at the middles."""
+    middle = Sample(np.full_like(sample.uniform, np.nan), None)
+    today = welfare_knowing(inputs, game, settings, sample, middle)
     found = {}
     for name in inputs.names:
         known = inputs.only(sample, name)

@@ -93,9 +93,7 @@ def uncertainty(
         sample.uniform[:EFFECT_DRAWS],
         None if sample.stakes is None else sample.stakes[:EFFECT_DRAWS],
     )
-    worth = worth_of_inputs(
-        inputs, game, settings, few, found.fixed.welfare[:EFFECT_DRAWS]
-    )
+    worth = worth_of_inputs(inputs, game, settings, few)
     return UncertainStudy(
         players=game.players,
         settings=settings,

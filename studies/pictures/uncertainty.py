@@ -59,7 +59,8 @@ def draw_uncertainty(
     _bands(axes[0], found, shown, currency)
     said = _bars(axes[1], found, currency)
     more = len(found.players) - shown
-    hidden = [f"{more} more organizations are not drawn."] * bool(more)
+    fails = ["fails: how often an organization has less than outside, contract by contract."]
+    hidden = fails + [f"{more} more organizations are not drawn."] * bool(more)
     caption = " ".join([f"Scenario {name}."] * bool(name) + hidden + said)
     return finish(axes, ax is None, f"What is uncertain {found.settings.phrase}", caption)
 
@@ -132,6 +133,9 @@ def _bars(axis: Any, found: UncertainStudy, currency: str) -> list[str]:
     axis.axvline(found.welfare["remade"][1], color=DARK, lw=1)
     axis.set_yticks(place, [named(_called(one), WIDE) for one in shown], fontsize=9)
     axis.set_ylim(len(shown) - 0.4, -0.6)
+    room = 0.04 * float((low + wide).max() - low.min()) if len(shown) else 0.0
+    if room:
+        axis.set_xlim(low.min() - room, (low + wide).max() + room)
     axis.tick_params(axis="y", length=0)
     dress(axis, "Welfare with one input drawn, 5 to 95 %", grid="x")
     show_unit(axis, currency, "x")
@@ -139,7 +143,8 @@ def _bars(axis: Any, found: UncertainStudy, currency: str) -> list[str]:
     names = [one.name for one in known]
     keep(axis, "welfare 5 %", names, [one.low for one in known], currency)
     keep(axis, "welfare 95 %", names, [one.high for one in known], currency)
-    return [f"{len(hidden)} narrower inputs are not drawn."] * bool(hidden)
+    said = ["Line: the median where all are drawn."]
+    return said + [f"{len(hidden)} narrower inputs are not drawn."] * bool(hidden)
 
 
 def _called(one: InputEffect) -> str:
