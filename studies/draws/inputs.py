@@ -9,9 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from coopetition.games.arrays import Array
+from coopetition.games.checks import whole
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.solvers.batch.forms import dense
+from coopetition.solvers.batch.row_table import RowTable
 from coopetition.studies.market.market import damage_of
 from coopetition.studies.scenario.scenario import Scenario
 
@@ -123,7 +125,7 @@ class Inputs:
         ...     "ceiling": 1, "scale": 2, "exponent": 0.35}}))
         >>> one = inputs.only(inputs.sample(2, 0), "organization.North.value")
         >>> inputs.changes(one)["value"].round(2).tolist()
-        [[1088.59, 1000.0], [1044.46, 1000.0]]
+        [[1088.59, 1000.0], [1044.47, 1000.0]]
         """
         found: dict[str, Array] = {}
         if self.scenario.market is not None:
@@ -137,6 +139,21 @@ class Inputs:
             values = np.where(np.isnan(u), known.middle, known.at(np.where(np.isnan(u), 0.5, u)))
             self._put(found, path, values)
         return found
+
+    def rounds(self, count: int, seed: int) -> tuple[CoopetitionRound, ...]:
+        """Return rounds whose numbers are drawn.
+
+        Raises
+        ------
+        InvalidInputError
+            If a draw is no round, or the count is no integer of at least 1.
+        """
+        changes = self.changes(self.sample(whole("draws", count, 1), seed))
+        changes.pop("mechanism.rate", None)
+        if not changes:
+            return (self._game,) * count
+        table = RowTable.of(self._game, changes)
+        return tuple(table.round(row) for row in range(count))
 
     def _put(self, found: dict[str, Array], path: str, values: Array) -> None:
         """Put the draws of one number into the arrays of its field."""
