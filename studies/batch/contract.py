@@ -107,9 +107,7 @@ def contract_many(
     )
 
 
-def knowing(
-    table: RowTable, plans: Plans, rule: RuleOfRows, known: RowTable
-) -> Array:
+def knowing(table: RowTable, plans: Plans, rule: RuleOfRows, known: RowTable) -> Array:
     """Return welfare, shape (B,), where prices are made of what is known of each row.
 
     Parameters

@@ -255,7 +255,9 @@ def refuse_one_by_one(table: RowTable, settings: MechanismSettings) -> None:
         )
 
 
-def rule_of_rows(settings: MechanismSettings, rate: Any, table: RowTable, numbers: Changes) -> RuleOfRows:
+def rule_of_rows(
+    settings: MechanismSettings, rate: Any, table: RowTable, numbers: Changes
+) -> RuleOfRows:
     """Return the rule of all rows."""
     if settings.rule != "redistribution":
         if rate is not None:

@@ -104,9 +104,7 @@ def uncertainty(
         payoff=_by_arm(found, "payoff"),
         welfare=_by_arm(found, "welfare"),
         fails={arm: fails(getattr(found, arm)) for arm in ARMS},
-        inputs=tuple(
-            replace(effect, information=worth[effect.name]) for effect in effects
-        ),
+        inputs=tuple(replace(effect, information=worth[effect.name]) for effect in effects),
         information=Worth.of(found.remade.welfare - found.fixed.welfare),
         answers=worth_of_answers(
             inputs, game, settings, min(draws, EFFECT_DRAWS), scenario.seed, ANSWERS

@@ -115,9 +115,7 @@ def _bands(axis: Any, found: UncertainStudy, shown: int, currency: str) -> None:
     dress(axis, "Payoff: 5, 50 and 95 %", grid="x")
     show_unit(axis, currency, "x")
     legend(axis)
-    texts = [
-        " / ".join(f"{100 * found.fails[arm][n]:.3g}" for arm in ARMS) for n in range(shown)
-    ]
+    texts = [" / ".join(f"{100 * found.fails[arm][n]:.3g}" for arm in ARMS) for n in range(shown)]
     beside(axis, "fails, %", texts)
 
 

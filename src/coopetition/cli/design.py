@@ -69,8 +69,10 @@ from coopetition.studies.scenario.scenario import Scenario
     help="Must also hold where values, costs and damage are off by this share.",
 )
 @click.option(
-    "--draws", type=click.IntRange(1), help="Look at this many draws, not at a whole box; without "
-    "--robust, of the numbers that the scenario says are uncertain."
+    "--draws",
+    type=click.IntRange(1),
+    help="Look at this many draws, not at a whole box; without "
+    "--robust, of the numbers that the scenario says are uncertain.",
 )
 @click.option(
     "--tune",

@@ -175,7 +175,9 @@ def test_the_verb_says_whether_it_was_a_box_or_draws(tmp_path: Any) -> None:
     file = written(tmp_path, THREE)
     box = coopetition("design", file, "--robust", "0.02", "--subsidy", "500")
     assert box.code == 0, box.err
-    said = "In all rounds with values, costs and damage within 2 % (checked at all vertices; the worst"
+    said = (
+        "In all rounds with values, costs and damage within 2 % (checked at all vertices; the worst"
+    )
     assert said in " ".join(box.out.split())
     drawn_rounds = coopetition(
         "design", file, "--robust", "0.02", "--draws", "3", "--json", "--subsidy", "500"
