@@ -14,6 +14,7 @@ from typing import Any, get_args
 from coopetition.oracles.gains.skill import SkillVerdict
 from coopetition.solvers import Status
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.replication.claims import VERDICTS as VERDICTS_OF_CLAIMS
 from coopetition.studies.verification.verification import VERDICTS
 
 ANY = object
@@ -623,8 +624,6 @@ RECHECKED = {
 
 CLAIMED = {
     "claim": str,
-    "route": str,
-    "personal_weight": float,
     "kind": str,
     "rule": str,
     "against": TEXT,
@@ -632,7 +631,8 @@ CLAIMED = {
     "effect": MAYBE,
     "half_width": MAYBE,
     "seeds": int,
-    "verdict": str,
+    "verdict": {*VERDICTS_OF_CLAIMS.values(), "no effect", "not tested"},
+    "better_off": MAYBE,
     "by_alpha": [{"alpha": float, "effect": MAYBE, "half_width": MAYBE, "seeds": int}],
 }
 LEDGER = {
