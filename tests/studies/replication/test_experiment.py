@@ -82,7 +82,7 @@ def test_a_cell_is_what_the_parts_say(found: tuple[list[Deal], list[TrainedRun]]
 
     def trained(profile: Array) -> Array:
         answers = oracle.evaluate([Query(tuple(profile.tolist()), seed=s) for s in (6, 7)])
-        return np.mean([answer.gains for answer in answers if answer.gains is not None], axis=0)
+        return np.mean([np.array(answer.gains, float) for answer in answers], axis=0)
 
     payoffs = []
     for n in range(3):
