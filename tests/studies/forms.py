@@ -684,7 +684,44 @@ DIVIDED = ORIGIN | {
     ),
 }
 
+CALIBRATED = ORIGIN | {
+    "organizations": NAMES,
+    "method": str,
+    "value": EACH,
+    "damage": [EACH],
+    "weights": EACH,
+    "kept": EACH,
+    "consumers": MAYBE,
+    "test": ({"deviance": float, "degrees_of_freedom": int, "p": float}, None),
+    "warnings": [str],
+}
+REVEALED = HEAD | {
+    "organizations": NAMES,
+    "of": str,
+    "rounds": int,
+    "low": [MAYBE],
+    "high": [MAYBE],
+    "slack": EACH,
+    "least_slack": [MAYBE],
+    "stated": EACH,
+    "explained": bool,
+}
+CROSSING = {"value": float, "low": float, "high": float, "below": str, "above": str}
+BROKEN_EVEN = HEAD | {
+    "target": str,
+    "parameter": str,
+    "stated": MAYBE,
+    "low": float,
+    "high": float,
+    "first": str,
+    "crossings": [CROSSING],
+    "unknown": [{"low": float, "high": float, "reason": str}],
+    "step": float,
+}
 FORMS: Mapping[str, Any] = {
+    "breakeven": BROKEN_EVEN,
+    "calibrate": CALIBRATED,
+    "reveal": REVEALED,
     "solve": (SOLVE, PLANNED),
     "compare": (COMPARE, PLANNED),
     "audit": (AUDIT, PLANNED),
