@@ -14,6 +14,7 @@ from typing import Any, get_args
 from coopetition.oracles.gains.skill import SkillVerdict
 from coopetition.solvers import Status
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
+from coopetition.studies.replication.claims import VERDICTS as VERDICTS_OF_CLAIMS
 from coopetition.studies.verification.verification import VERDICTS
 
 ANY = object
@@ -643,8 +644,6 @@ RECHECKED = {
 
 CLAIMED = {
     "claim": str,
-    "route": str,
-    "personal_weight": float,
     "kind": str,
     "rule": str,
     "against": TEXT,
@@ -652,7 +651,8 @@ CLAIMED = {
     "effect": MAYBE,
     "half_width": MAYBE,
     "seeds": int,
-    "verdict": str,
+    "verdict": {*VERDICTS_OF_CLAIMS.values(), "no effect", "not tested"},
+    "better_off": MAYBE,
     "by_alpha": [{"alpha": float, "effect": MAYBE, "half_width": MAYBE, "seeds": int}],
 }
 LEDGER = {
@@ -704,7 +704,44 @@ DIVIDED = ORIGIN | {
     ),
 }
 
+CALIBRATED = ORIGIN | {
+    "organizations": NAMES,
+    "method": str,
+    "value": EACH,
+    "damage": [EACH],
+    "weights": EACH,
+    "kept": EACH,
+    "consumers": MAYBE,
+    "test": ({"deviance": float, "degrees_of_freedom": int, "p": float}, None),
+    "warnings": [str],
+}
+REVEALED = HEAD | {
+    "organizations": NAMES,
+    "of": str,
+    "rounds": int,
+    "low": [MAYBE],
+    "high": [MAYBE],
+    "slack": EACH,
+    "least_slack": [MAYBE],
+    "stated": EACH,
+    "explained": bool,
+}
+CROSSING = {"value": float, "low": float, "high": float, "below": str, "above": str}
+BROKEN_EVEN = HEAD | {
+    "target": str,
+    "parameter": str,
+    "stated": MAYBE,
+    "low": float,
+    "high": float,
+    "first": str,
+    "crossings": [CROSSING],
+    "unknown": [{"low": float, "high": float, "reason": str}],
+    "step": float,
+}
 FORMS: Mapping[str, Any] = {
+    "breakeven": BROKEN_EVEN,
+    "calibrate": CALIBRATED,
+    "reveal": REVEALED,
     "solve": (SOLVE, PLANNED),
     "compare": (COMPARE, PLANNED),
     "audit": (AUDIT, PLANNED),

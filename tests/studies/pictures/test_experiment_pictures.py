@@ -26,14 +26,15 @@ def worth(seed: int, cell: Cell) -> float:
 
 def run_of(alpha: float, seed: int, cell: Cell, failed: float) -> TrainedRun:
     if alpha == failed:
-        return TrainedRun(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, "no")
-    return TrainedRun(alpha, seed, cell, 500.0 + seed, 1.8, 1.8, worth(seed, cell), "")
+        return TrainedRun(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, (), "no")
+    each = (worth(seed, cell) / 5,) * 5
+    return TrainedRun(alpha, seed, cell, 500.0 + seed, 1.8, 1.8, worth(seed, cell), each, "")
 
 
 def test_every_line_is_named(tmp_path: Path) -> None:
     failed = 1.0
     deals = [
-        Deal(a, s, np.nan if a == failed else 1 / (1 + a), "power", 0.1, 1.0, "no" * (a == failed))
+        Deal(a, s, np.nan if a == failed else 1 / (1 + a), 0.9, 0.1, "no" * (a == failed))
         for a, s in DESIGN.points
     ]
     runs = [run_of(a, s, cell, failed) for a, s in DESIGN.points for cell in DESIGN.cells()]
@@ -53,12 +54,12 @@ def test_every_line_is_named(tmp_path: Path) -> None:
         "generation (samples)",
     ):
         assert text in said["generation-competition"]
-    for text in ("curve, B = 0.05", "direct, B = 0", "rivalry, redistribution"):
+    for text in ("no competition, no rule", "damage, bilateral prices", "rivalry, no rule"):
         assert text in said["generation-skew"]
     for text in (
         "RaDG",
         "redistribution, best κ",
-        "redistribution, direct",
+        "random damage of level 0.1",
         "welfare less WPR's (EUR)",
     ):
         assert text in said["welfare"]

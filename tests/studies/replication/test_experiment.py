@@ -6,29 +6,34 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from coopetition.games.coopetition.gain import PowerGain
-from coopetition.games.coopetition.round import CoopetitionRound
-from coopetition.games.errors import InvalidInputError, OracleError, UnsupportedGameError
-from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_gain, measure
+from coopetition.games.arrays import Array
+from coopetition.games.errors import InvalidInputError, OracleError
+from coopetition.games.measured import MeasuredGame, SeparableGains
+from coopetition.oracles import Ledger, ReferenceOracle, design_profiles, fit_gains, measure_gains
 from coopetition.oracles.protocol.oracle import FunctionOracle
 from coopetition.oracles.protocol.query import Query
-from coopetition.solvers import best_response_dynamics
+from coopetition.solvers import solve
 from coopetition.studies.replication import experiment
 from coopetition.studies.replication.design import (
     BEST,
+    DAMAGE,
+    FEES,
     PRICES,
+    RANDOM,
     REDISTRIBUTION,
+    RIVALRY,
     Cell,
     Deal,
     ExperimentPlan,
     TrainedRun,
 )
-from coopetition.studies.replication.experiment import run_experiment, trained_welfare
-from coopetition.studies.replication.measured_equilibria import MeasuredGain, direct_equilibrium
-from tests.oracles.images import write_folder
+from coopetition.studies.replication.experiment import (
+    TrainedGains,
+    agreed,
+    run_experiment,
+    trained_payoffs,
+)
 
 SMALL = ExperimentPlan(
     dataset="breast-cancer",
@@ -39,7 +44,7 @@ SMALL = ExperimentPlan(
     local_rows=60,
     most=60.0,
     profiles=8,
-    step=20.0,
+    fit_seeds=2,
     draws=2,
     rounds=3,
     epochs=1,
@@ -57,38 +62,41 @@ def run_of(runs: list[TrainedRun], seed: int, cell: Cell) -> TrainedRun:
 
 
 def test_a_cell_is_what_the_parts_say(found: tuple[list[Deal], list[TrainedRun]]) -> None:
-    """Damage .1, no rule, seed 1: measured, fitted, solved by best responses, trained, summed."""
+    """Damage .1, no rule, seed 1: measured, fitted, solved, trained, summed by hand."""
     names = [f"organization {n}" for n in (1, 2, 3)]
     oracle = ReferenceOracle(
         organizations=names, dataset="breast-cancer", alpha=2.0, local_rows=60, upper=60.0,
-        rounds=3, epochs=1, seed=1,
+        rounds=3, epochs=1, seed=1, own_test=True,
     )  # fmt: skip
-    measured = measure(oracle, design_profiles([60.0] * 3, 8, 1), [4, 5])
-    fit = fit_gain(measured, oracle.sizes)
+    profiles = design_profiles([60.0] * 3, 8, 1)
+    measured = measure_gains(oracle, profiles, [4, 5])
+    fit = fit_gains(
+        profiles, measured.means, standard_errors=measured.standard_errors,
+        local_data=oracle.sizes, upper=60.0,
+    )  # fmt: skip
     own = SMALL.columns(1)
-    game = CoopetitionRound(
-        gain=fit.curve, local_data=oracle.sizes, max_contribution=60.0, quality=fit.quality,
-        skew=oracle.skew, personal_weight=0.05, damage=0.1, **own,
-    )  # fmt: skip
-    x = np.rint(best_response_dynamics(game).raise_if_failed().profile)
+    game = MeasuredGame(
+        gains=fit.predict, max_contribution=[60.0] * 3, damage=0.1, organizations=names, **own
+    )
+    x = np.rint(solve(game).raise_if_failed().profile)
 
-    def trained(profile: np.ndarray) -> float:
+    def trained(profile: Array) -> Array:
         answers = oracle.evaluate([Query(tuple(profile.tolist()), seed=s) for s in (6, 7)])
-        return float(np.mean([answer.gain for answer in answers if answer.gain is not None]))
+        return np.mean([np.array(answer.gains, float) for answer in answers], axis=0)
 
-    welfare = 0.0
-    for n, p in enumerate(own["value"]):
+    payoffs = []
+    for n in range(3):
         absent = x.copy()
         absent[n] = 0.0
-        data = oracle.sizes[n]
-        personal = -0.05 * oracle.skew[n] * data / (data + x[n])
         cost = own["unit_cost"][n] * x[n] + own["quadratic_cost"][n] * x[n] ** 2 / 2
-        harm = 0.1 * (own["value"].sum() - p) * (trained(x) - trained(absent))
-        welfare += p * (trained(x) + personal) - cost - harm
-    run = run_of(found[1], 1, Cell("curve", 0.05, "damage", 0.1, "WPR"))
+        brought = own["value"] * (trained(x) - trained(absent))
+        harm = 0.1 * (brought.sum() - brought[n])
+        payoffs.append(own["value"][n] * trained(x)[n] - cost - harm)
+    run = run_of(found[1], 1, Cell(DAMAGE, 0.1, "WPR"))
     assert run.generation == x.sum() > 0
-    assert run.gain == pytest.approx(trained(x), abs=1e-12)
-    assert run.welfare == pytest.approx(welfare, rel=1e-12)
+    assert run.gain == pytest.approx(trained(x).mean(), abs=1e-12)
+    assert run.payoffs == pytest.approx(payoffs, rel=1e-12)
+    assert run.welfare == pytest.approx(sum(payoffs), rel=1e-12)
 
 
 def test_every_cell_is_there_once(found: tuple[list[Deal], list[TrainedRun]]) -> None:
@@ -98,33 +106,52 @@ def test_every_cell_is_there_once(found: tuple[list[Deal], list[TrainedRun]]) ->
     assert not any(run.failure for run in runs)
 
 
-def test_without_competition_rules_change_nothing(
+def test_without_competition_redistribution_changes_nothing(
     found: tuple[list[Deal], list[TrainedRun]],
 ) -> None:
     for seed in range(2):
-        for route, rules in (
-            ("curve", ("WCO", REDISTRIBUTION, BEST)),
-            ("direct", ("WCO", REDISTRIBUTION)),
-        ):
-            for rule in rules:
-                one, other = (
-                    run_of(found[1], seed, Cell(route, 0.05, "damage", 0.0, name))
-                    for name in (rule, "WPR")
-                )
-                assert (one.generation, one.welfare) == (other.generation, other.welfare)
+        for rule in ("WCO", REDISTRIBUTION, BEST):
+            one, other = (run_of(found[1], seed, Cell(DAMAGE, 0.0, name)) for name in (rule, "WPR"))
+            assert (one.generation, one.welfare) == (other.generation, other.welfare)
 
 
 def test_baselines_are_what_they_are_called(found: tuple[list[Deal], list[TrainedRun]]) -> None:
     runs = found[1]
     for seed in range(2):
-        cell = Cell("curve", 0.05, "damage", 0.1, "VCFL")
+        cell = Cell(DAMAGE, 0.1, "VCFL")
         assert run_of(runs, seed, cell).generation == 0
         drawn = run_of(runs, seed, replace(cell, rule="RaDG")).generation
         assert drawn == np.rint(SMALL.random_profiles(seed)).sum(axis=1).mean()
         ignoring = run_of(runs, seed, replace(cell, rule="WCO")).generation
         assert ignoring == run_of(runs, seed, replace(cell, rule="WPR", level=0.0)).generation
-        prices = run_of(runs, seed, replace(cell, rule=PRICES)).generation
-        assert prices >= run_of(runs, seed, replace(cell, rule="WPR")).generation
+
+
+def test_transfers_and_fees_sum_to_zero(found: tuple[list[Deal], list[TrainedRun]]) -> None:
+    for run in found[1]:
+        assert sum(run.payoffs) == pytest.approx(run.welfare, rel=1e-9)
+
+
+def test_fees_promise_everybody_the_same_over_no_rule() -> None:
+    game = formula_game()
+    made, rule, fee = agreed(SMALL, game, Cell(DAMAGE, 0.1, FEES), 0)
+    assert rule is not None
+    free = game.payoffs(solve(game).profile)
+    better = game.payoffs(made[0]) + rule(game, made[0]) + fee - free
+    assert better == pytest.approx([better.mean()] * 3, rel=1e-9)
+    assert fee.sum() == pytest.approx(0.0, abs=1e-9)
+    prices = agreed(SMALL, game, Cell(DAMAGE, 0.1, PRICES), 0)
+    assert made.tolist() == prices[0].tolist()
+    assert not prices[2].any()
+
+
+def test_a_random_matrix_has_the_mean_that_it_is_called_by() -> None:
+    for seed in range(5):
+        for kind in (DAMAGE, RANDOM, RIVALRY):
+            rho = SMALL.matrix(kind, 0.1, seed)
+            off = rho[~np.eye(3, dtype=bool)]
+            assert off.mean() == pytest.approx(0.1, rel=1e-12)
+            assert (np.ptp(off) > 0.01) == (kind == RANDOM)
+    assert (SMALL.matrix(RANDOM, 0.1, 0) != SMALL.matrix(RANDOM, 0.1, 1)).any()
 
 
 def test_a_second_run_trains_nothing_and_says_the_same(
@@ -147,7 +174,7 @@ def deadly_deal(
     if seed == 1:
         os._exit(7)
     (ledger / f"{seed}").touch()
-    return Deal(alpha, seed, 0.0, "", 0.0, 1.0, ""), []
+    return Deal(alpha, seed, 0.0, 0.5, 0.1, ""), []
 
 
 def test_a_deal_that_kills_its_worker_is_named_and_costs_no_other(
@@ -186,78 +213,37 @@ def test_a_refused_deal_is_recorded() -> None:
     assert all(np.isnan(run.welfare) and run.failure == deals[0].failure for run in failed)
 
 
-def test_a_refused_fit_is_recorded(tmp_path: Path) -> None:
-    """Images without any information: the more rows, the worse the model."""
-    write_folder(tmp_path, side=6, rows=90, tests=60, noise=True)
-    design = replace(SMALL, dataset=str(tmp_path), seeds=1, rounds=20)
-    with pytest.raises(InvalidInputError, match=r"nothing could be measured.*rise"):
-        run_experiment(design, None)
+# What is trained in place of the fit
 
 
-# The direct route
-
-
-def curved(game: CoopetitionRound) -> FunctionOracle:
-    return FunctionOracle(
-        function=lambda x: float(game.gain.value(game.form.aggregate(x))),
-        upper=game.max_contribution.tolist(),
+def formula_game() -> MeasuredGame:
+    effect = np.array([[0.3, 0.1, 0.05], [0.1, 0.25, 0.0], [-0.05, 0.1, 0.3]])
+    return MeasuredGame(
+        gains=SeparableGains(np.zeros(3), effect, 4.0, np.full(3, 60.0)),
+        max_contribution=[60.0] * 3,
+        damage=0.1,
+        rivalry=20.0,
+        **SMALL.columns(0),
     )
 
 
-def random_game(seed: int) -> CoopetitionRound:
-    rng = np.random.default_rng(seed)
-    return CoopetitionRound(
-        gain=PowerGain(1.0, 2.0, 0.4),
-        local_data=rng.uniform(20, 200, 3),
-        max_contribution=rng.uniform(50, 300, 3),
-        value=rng.uniform(800, 1200, 3),
-        unit_cost=rng.uniform(0.02, 0.3, 3),
-        quadratic_cost=rng.uniform(0, 2e-3, 3),
-        skew=rng.uniform(0, 1, 3),
-        personal_weight=0.05,
-        damage=rng.uniform(0, 0.2, (3, 3)) * (1 - np.eye(3)),
-        rivalry=rng.uniform(0, 200, (3, 3)) * (1 - np.eye(3)),
-    )
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6))
-def test_welfare_with_a_curve_for_training_is_the_round_s(seed: int) -> None:
-    game = random_game(seed)
-    x = game.spaces.sample(np.random.default_rng(seed), 1)[0]
-    gain = MeasuredGain(curved(game), range(1))
-    assert trained_welfare(game, x, gain) == pytest.approx(float(game.welfare(x)), rel=1e-12)
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6))
-def test_nobody_gains_on_the_lattice(seed: int) -> None:
-    game, rng = random_game(seed), np.random.default_rng(seed)
-    slope = rng.uniform(-0.1, 0.3, 3)
-    found = direct_equilibrium(game, slope, MeasuredGain(curved(game), range(1)), np.zeros(3), 20.0)
-    payoff = game.payoffs(found) + slope * found
-    for n in range(3):
-        for choice in np.arange(0.0, game.max_contribution[n] + 1e-9, 20.0):
-            other = found.copy()
-            other[n] = choice
-            assert (game.payoffs(other) + slope * other)[n] <= payoff[n] + 1e-6
-
-
-def test_negative_weights_are_refused() -> None:
-    game = random_game(1).replace(damage=1.0)
-    with pytest.raises(UnsupportedGameError, match="weight is negative"):
-        direct_equilibrium(
-            game, np.zeros(3), MeasuredGain(curved(game), range(1)), np.zeros(3), 9.0
-        )
+def test_payoffs_with_the_fit_for_training_are_the_game_s() -> None:
+    game = formula_game()
+    oracle = FunctionOracle(function=lambda x: game.gains_at(x), upper=(60.0,) * 3, own_gains=True)
+    for x in game.spaces.sample(np.random.default_rng(0), 5):
+        found = trained_payoffs(game, x, TrainedGains(oracle, range(1)))
+        assert found == pytest.approx(game.payoffs(x), rel=1e-12)
 
 
 def test_a_profile_is_trained_once(tmp_path: Path) -> None:
-    oracle = FunctionOracle(function=lambda x, seed: float(x.sum()) + seed, upper=(9.0, 9.0))
+    oracle = FunctionOracle(
+        function=lambda x, seed: [x.sum() + seed, -x[0]], upper=(9.0, 9.0), own_gains=True
+    )
     with Ledger(tmp_path / "gains.sqlite", oracle) as ledger:
-        gain = MeasuredGain(ledger, range(2))
+        gains = TrainedGains(ledger, range(2))
         rows = np.array([[1.0, 2.0], [0.0, 0.0], [1.0, 2.0]])
-        assert gain(rows).tolist() == [3.5, 0.5, 3.5]
-        assert gain(rows[:1]).tolist() == [3.5]
+        assert gains(rows).tolist() == [[3.5, -1.0], [0.5, 0.0], [3.5, -1.0]]
+        assert gains(rows[:1]).tolist() == [[3.5, -1.0]]
         assert len(list(ledger.records())) == 4
 
 
