@@ -177,8 +177,9 @@ def _repriced(alone: Autarky | Unknown | None, game: TrainingRound) -> Autarky |
 # a_n, b_n, c0_n, and in its harm R_n = Σ_m ρ_nm p_m, through which alone the others' values reach
 # it. Autarky is a maximum of functions linear in p_n, a_n, b_n. So payoff − autarky is concave: its
 # least over the box is at a vertex. The gain from leaving the target is a maximum of linear
-# functions: its largest is at a vertex. The ρ_nm and p_m are free of p_n, so that R_n has an interval
-# of its own, from (1 − s)² to (1 + s)² of what it is, and everybody's vertices are looked at side by side: 16 rounds for any N. [derived]
+# functions: its largest is at a vertex. The ρ_nm and p_m are free of p_n, so that R_n has an
+# interval of its own, from (1 − s)² to (1 + s)² times what it is, and everybody's vertices are
+# looked at side by side: 16 rounds for any N. [derived]
 
 
 def checked_spread(spread: float) -> float:

@@ -181,8 +181,8 @@ class Design(Pictured):
         said = [f"{self.drawn} draws of other parameters"] if self.drawn else []
         if self.box is not None:
             said.append(
-                f"all rounds with values, costs and damage within {100 * self.box:g} % (checked at all "
-                "vertices; the worst is at a vertex: proved)"
+                f"all rounds with values, costs and damage within {100 * self.box:g} % (checked at "
+                "all vertices; the worst is at a vertex: proved)"
             )
         return " and ".join(said) or None
 

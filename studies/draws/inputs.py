@@ -12,7 +12,6 @@ from coopetition.games.arrays import Array
 from coopetition.games.checks import whole
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
-from coopetition.solvers.batch.forms import dense
 from coopetition.solvers.batch.row_table import RowTable
 from coopetition.studies.market.market import damage_of
 from coopetition.studies.scenario.scenario import Scenario
@@ -170,7 +169,7 @@ class Inputs:
                 found[key] = values
                 return
             if key not in found:
-                found[key] = np.tile(dense(getattr(self._game, key)), (values.size, 1, 1))
+                found[key] = np.tile(getattr(self._game, key).dense(), (values.size, 1, 1))
             n, m = _pair(pair, names)
             found[key][:, n, m] = values
         else:

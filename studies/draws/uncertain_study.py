@@ -85,7 +85,7 @@ class UncertainStudy(Pictured):
     information: Worth
     answers: Mapping[str, Worth]
     odds: tuple[RuleOdds, ...] = ()
-    words: Words = GENERAL  # type: ignore[mutable-override]
+    words: Words = GENERAL
 
     def tables(self) -> tuple[Table, ...]:
         """Return organizations by contract, the inputs, and what more is asked."""
@@ -221,4 +221,6 @@ def _worth(known: Sequence[Worth | None], currency: str) -> tuple[Column, Column
 
 
 def _plain(worth: Worth | None) -> dict[str, float] | None:
-    return worth and {"value": worth.value, "standard_error": worth.standard_error}
+    if worth is None:
+        return None
+    return {"value": worth.value, "standard_error": worth.standard_error}

@@ -5,7 +5,7 @@ of all inputs, and under one remade in each draw.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 

@@ -390,7 +390,7 @@ STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PA
 WORTH = {"value": MAYBE, "standard_error": MAYBE}
 CONTRACT = {
     "solved": int,
-    **dict.fromkeys(("contribution", "transfer", "payoff"), [[MAYBE]]),
+    **{key: [[MAYBE]] for key in ("contribution", "transfer", "payoff")},
     "welfare": [MAYBE],
     "participation_fails": [MAYBE],
 }

@@ -67,6 +67,7 @@ def test_quantiles_are_those_of_a_loop_of_single_studies(option: str) -> None:
         ):
             contribution[arm].append(x)
             payoff[arm].append(u)
+            assert isinstance(other, np.ndarray)
             short[arm].append(u < other - 1e-9 * np.abs(other))
     levels = (0.05, 0.5, 0.95)
     for arm in payoff:
@@ -90,7 +91,9 @@ def test_participation_fails_where_a_fixed_cost_exceeds_what_the_coalition_bring
     scenario = parse_scenario(known)
     found = uncertainty(scenario, draws=200)
     free = run_study(parse_scenario(content()).round())
-    most = (free.payoff - free.outside["autarky"])[0]  # what a fixed cost may be
+    alone = free.outside["autarky"]
+    assert isinstance(alone, np.ndarray)
+    most = (free.payoff - alone)[0]  # what a fixed cost may be
     inputs = Inputs(scenario)
     cost = inputs.changes(inputs.sample(200, 5))["fixed_cost"][:, 0]
     assert 0 < (cost > most).mean() < 1
