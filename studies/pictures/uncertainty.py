@@ -104,7 +104,7 @@ def _bands(axis: Any, found: UncertainStudy, shown: int, currency: str) -> None:
         color, marker = LOOKS[arm]
         low, middle, high = found.payoff[arm][:, :shown]
         at = place + APART * (k - 1)
-        label = "no contract" if arm == "without" else f"contract {said}"
+        label = "no contract" if arm == "without" else said
         axis.hlines(at, low, high, color=color, lw=3, alpha=0.55)
         axis.plot(middle, at, ls="", marker=marker, color=color, ms=6, label=label)
         for words, values in zip(("5 %", "50 %", "95 %"), found.payoff[arm], strict=True):
