@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from coopetition.studies.breakeven.breakeven import BreakEven, break_even
     from coopetition.studies.compare.result import Comparison
     from coopetition.studies.design.design import Constraints, Design, perturbed
-    from coopetition.studies.measured.measured import measure_scenario
     from coopetition.studies.draws.uncertain_study import UncertainStudy
     from coopetition.studies.draws.uncertainty import uncertainty
+    from coopetition.studies.measured.measured import measure_scenario
     from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
     from coopetition.studies.play.play import Play, play_scenario
     from coopetition.studies.scenario.mechanism_table import MechanismSettings

@@ -6,6 +6,7 @@ to be. A contract that is remade knows the round.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +15,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.errors import InvalidInputError
 from coopetition.mechanisms import Mechanism
 from coopetition.mechanisms.rules.transfers import SeparableRule
+from coopetition.output.columns import ManyCells
 from coopetition.solvers.batch.row_table import RowTable, refused
 from coopetition.solvers.planner.plan import Plans, make_plans
 from coopetition.studies.batch.outside import solve_autarky, solve_exit
@@ -30,12 +32,31 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ContractBatch:
+class ContractBatch(ManyCells):
     """The same rounds without a rule, under a fixed contract, and under one remade in each."""
+
+    title = "Rounds under contracts"
 
     without: StudyBatch
     fixed: StudyBatch
     remade: StudyBatch
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """The organizations' names."""
+        return self.remade.players
+
+    def columns(self) -> dict[str, Array]:
+        """Return the columns by name, such as `payoff_fixed`: of shape (B,) or (B, N)."""
+        arms = {"without": self.without, "fixed": self.fixed, "remade": self.remade}
+        keys = ("contribution", "payoff", "transfer", "fee", "outside", "slack", "welfare")
+        found = {arm: one.columns() for arm, one in arms.items()}
+        return {f"{key}_{arm}": found[arm][key] for key in keys for arm in arms}
+
+    def reasons(self) -> dict[str, Any]:
+        """Return the mechanism, and why rows lack a column."""
+        failed = {**self.remade.failed, **self.fixed.failed, **self.without.failed}
+        return {"mechanism": self.remade.settings.to_dict(), "failed": failed}
 
 
 def contract_many(

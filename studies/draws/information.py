@@ -22,14 +22,14 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class InformationValue:
     """A mean over draws, money, and its standard error."""
 
     value: float
     standard_error: float
 
     @classmethod
-    def of(cls, gained: Array) -> "Worth":
+    def of(cls, gained: Array) -> "InformationValue":
         """Summarize what was gained in each draw, leaving out draws without an answer."""
         known = gained[np.isfinite(gained)]
         if known.size < 2:
@@ -52,14 +52,16 @@ def worth_of_inputs(
     game: CoopetitionRound,
     settings: MechanismSettings,
     sample: Sample,
-) -> dict[str, Worth]:
+) -> dict[str, InformationValue]:
     """Return what knowing each input is worth, over a contract made at the middles."""
     middle = Sample(np.full_like(sample.uniform, np.nan), None)
     today = welfare_knowing(inputs, game, settings, sample, middle)
     found = {}
     for name in inputs.names:
         known = inputs.only(sample, name)
-        found[name] = Worth.of(welfare_knowing(inputs, game, settings, sample, known) - today)
+        found[name] = InformationValue.of(
+            welfare_knowing(inputs, game, settings, sample, known) - today
+        )
     return found
 
 
@@ -70,7 +72,7 @@ def worth_of_answers(
     count: int,
     seed: int,
     answers: int,
-) -> dict[str, Worth]:
+) -> dict[str, InformationValue]:
     """Return what more answers of each firm's customers are worth, and of all firms' alike.
 
     Nothing where no answers were counted. Everything else of the market is as uncertain as before,
@@ -91,5 +93,5 @@ def worth_of_answers(
         if today is None:
             today = welfare_knowing(inputs, game, settings, drawn, Sample(middle, None))
         known = welfare_knowing(inputs, game, settings, drawn, Sample(middle, seen))
-        found[name] = Worth.of(known - today)
+        found[name] = InformationValue.of(known - today)
     return found

@@ -10,7 +10,7 @@ from coopetition.output.numbers import number
 from coopetition.output.table import Column, Table
 from coopetition.output.terminal import terminal_text
 from coopetition.output.words import GENERAL, Words
-from coopetition.studies.draws.information import Worth
+from coopetition.studies.draws.information import InformationValue
 from coopetition.studies.pictured import Pictured
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
 
@@ -31,7 +31,7 @@ class InputEffect:
     low: float
     high: float
     sobol_total: float
-    information: Worth | None = None
+    information: InformationValue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,10 @@ class UncertainStudy(Pictured):
     welfare : contract to shape (3,)
     fails : contract to shape (N,)
         In which share of draws each has less than outside.
+    everybody : contract to share
+        In which share of draws nobody has less than outside.
+    fees, fees_for
+        Of the contract made today, shape (N,), and what they were made for; None: the mechanism's.
     inputs
         What each uncertain input does.
     information
@@ -81,10 +85,13 @@ class UncertainStudy(Pictured):
     payoff: Mapping[str, Array]
     welfare: Mapping[str, Array]
     fails: Mapping[str, Array]
+    everybody: Mapping[str, float]
+    fees: Array
     inputs: tuple[InputEffect, ...]
-    information: Worth
-    answers: Mapping[str, Worth]
+    information: InformationValue
+    answers: Mapping[str, InformationValue]
     odds: tuple[RuleOdds, ...] = ()
+    fees_for: str | None = None
     words: Words = GENERAL
 
     def tables(self) -> tuple[Table, ...]:
@@ -118,6 +125,16 @@ class UncertainStudy(Pictured):
             "The contract made today has prices and fees made at the middles; the remade one knows "
             f"each draw. Participation is against {self.settings.measured_against}."
         ]
+        shares = ", ".join(
+            f"{number(100 * share, digits=3)} % ({ARMS[arm]})"
+            for arm, share in self.everybody.items()
+        )
+        told.append(f"Everybody takes part in {shares} of draws.")
+        if self.fees_for is not None:
+            fees = ", ".join(
+                f"{name} {number(fee)}" for name, fee in zip(self.players, self.fees, strict=True)
+            )
+            told.append(f"Fees of the contract made today are for {self.fees_for}: {fees}.")
         for arm, name in ARMS.items():
             if self.solved[arm] < self.draws:
                 told.append(
@@ -185,9 +202,12 @@ class UncertainStudy(Pictured):
                         **{key: getattr(self, key)[arm].tolist() for key in _COLUMNS},
                         "welfare": self.welfare[arm].tolist(),
                         "participation_fails": self.fails[arm].tolist(),
+                        "everybody": self.everybody[arm],
                     }
                     for arm in ARMS
                 },
+                "fees": self.fees.tolist(),
+                "fees_for": self.fees_for,
                 "inputs": [
                     {
                         "input": one.name,
@@ -210,7 +230,7 @@ class UncertainStudy(Pictured):
 _COLUMNS = ("contribution", "transfer", "payoff")
 
 
-def _worth(known: Sequence[Worth | None], currency: str) -> tuple[Column, Column]:
+def _worth(known: Sequence[InformationValue | None], currency: str) -> tuple[Column, Column]:
     return (
         Column("information", "value of knowing", [one and one.value for one in known], currency),
         Column(
@@ -220,7 +240,7 @@ def _worth(known: Sequence[Worth | None], currency: str) -> tuple[Column, Column
     )  # fmt: skip
 
 
-def _plain(worth: Worth | None) -> dict[str, float] | None:
+def _plain(worth: InformationValue | None) -> dict[str, float] | None:
     if worth is None:
         return None
     return {"value": worth.value, "standard_error": worth.standard_error}

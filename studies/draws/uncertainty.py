@@ -9,17 +9,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, Mask
 from coopetition.games.checks import whole
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.tolerance import SHARE, rounding
+from coopetition.mechanisms import Mechanism
 from coopetition.output.progress import Progress, silent
 from coopetition.studies.batch.contract import ContractBatch, contract_many
 from coopetition.studies.batch.rules import TOGETHER
 from coopetition.studies.batch.study import RATE, StudyBatch, study_many
-from coopetition.studies.draws.information import Worth, worth_of_answers, worth_of_inputs
+from coopetition.studies.draws.information import (
+    InformationValue,
+    worth_of_answers,
+    worth_of_inputs,
+)
 from coopetition.studies.draws.inputs import Inputs, Sample
+from coopetition.studies.draws.robust_fees import RobustAim, robust_fees
 from coopetition.studies.draws.uncertain_study import (
     ARMS,
     InputEffect,
@@ -32,6 +38,7 @@ from coopetition.studies.solve.study import run_study
 
 LEVELS = (0.05, 0.5, 0.95)
 EFFECT_DRAWS = 4096  # at most, for each input
+FEE_DRAWS = 500  # over which robust fees are made
 ANSWERS = 100  # more to each firm's survey
 
 
@@ -40,6 +47,7 @@ def uncertainty(
     *,
     draws: int = 1000,
     rules: Sequence[MechanismSettings] = (),
+    fees_for: RobustAim | None = None,
     progress: Progress = silent,
 ) -> UncertainStudy:
     """Draw a scenario's uncertain numbers, and say what they leave open of its answer.
@@ -52,6 +60,9 @@ def uncertainty(
         How many; its seed decides which.
     rules
         Mechanisms whose welfare is compared, draw by draw.
+    fees_for
+        Of the contract made today, fees that keep everybody in as often as can be, or serve the
+        `worst-decile`, instead of the mechanism's. They are made over other draws, 500 at most.
 
     Raises
     ------
@@ -84,7 +95,12 @@ def uncertainty(
     sample = inputs.sample(draws, scenario.seed)
     today = run_study(game, settings)
     progress("solving draws", 0, None)
-    found = contract_many(game, inputs.changes(sample), settings, today.mechanism)
+    contract = today.mechanism
+    if fees_for is not None:
+        progress("fees over draws", 0, None)
+        fees = _fees_over_draws(inputs, game, settings, contract, min(draws, FEE_DRAWS), fees_for)
+        contract = Mechanism(contract.rule, fees)
+    found = contract_many(game, inputs.changes(sample), settings, contract)
     count = min(EFFECT_DRAWS, 2 ** int(np.log2(draws)))
     progress("effects of inputs", 0, None)
     effects = effects_of(inputs, game, settings, count)
@@ -104,8 +120,11 @@ def uncertainty(
         payoff=_by_arm(found, "payoff"),
         welfare=_by_arm(found, "welfare"),
         fails={arm: fails(getattr(found, arm)) for arm in ARMS},
+        everybody={arm: everybody(getattr(found, arm)) for arm in ARMS},
+        fees=contract.fees,
+        fees_for=fees_for,
         inputs=tuple(replace(effect, information=worth[effect.name]) for effect in effects),
-        information=Worth.of(found.remade.welfare - found.fixed.welfare),
+        information=InformationValue.of(found.remade.welfare - found.fixed.welfare),
         answers=worth_of_answers(
             inputs, game, settings, min(draws, EFFECT_DRAWS), scenario.seed, ANSWERS
         ),
@@ -125,15 +144,40 @@ def _by_arm(found: ContractBatch, column: str) -> dict[str, Array]:
     return told
 
 
-def fails(found: StudyBatch) -> Array:
-    """Return how often each has less than outside, shape (N,); NaN: no draw has an answer."""
+def _fees_over_draws(
+    inputs: Inputs,
+    game: CoopetitionRound,
+    settings: MechanismSettings,
+    contract: Mechanism,
+    count: int,
+    aim: RobustAim,
+) -> Array:
+    """Return fees made over draws of their own, those with a certified answer."""
+    sample = inputs.sample(count, inputs.scenario.seed + 1)
+    fixed = contract_many(game, inputs.changes(sample), settings, contract).fixed
+    surplus = fixed.payoff - fixed.fee - fixed.outside
+    known = surplus[np.isfinite(surplus).all(axis=1)]
+    return robust_fees(known, aim)
+
+
+def short_of_outside(found: StudyBatch) -> Mask:
+    """Say who has less than outside, in draws with an answer, shape (draws, N)."""
     slack = found.payoff - found.outside
     known = np.isfinite(slack).all(axis=1)
-    if not known.any():
-        return np.full(len(found.players), np.nan)
     size = np.maximum(np.abs(found.payoff), np.abs(found.outside))
-    short = slack[known] < -SHARE * size[known]
-    return np.asarray(short.mean(axis=0))
+    return np.asarray(slack[known] < -SHARE * size[known])
+
+
+def fails(found: StudyBatch) -> Array:
+    """Return how often each has less than outside, shape (N,); NaN: no draw has an answer."""
+    short = short_of_outside(found)
+    return np.asarray(short.mean(axis=0)) if len(short) else np.full(short.shape[1], np.nan)
+
+
+def everybody(found: StudyBatch) -> float:
+    """Return how often nobody has less than outside; NaN: no draw has an answer."""
+    short = short_of_outside(found)
+    return float((~short.any(axis=1)).mean()) if len(short) else float("nan")
 
 
 def effects_of(

@@ -393,12 +393,15 @@ CONTRACT = {
     **{key: [[MAYBE]] for key in ("contribution", "transfer", "payoff")},
     "welfare": [MAYBE],
     "participation_fails": [MAYBE],
+    "everybody": MAYBE,
 }
 UNCERTAIN = HEAD | {
     "organizations": NAMES,
     "draws": int,
     "quantiles": EACH,
     "contracts": dict.fromkeys(("without", "fixed", "remade"), CONTRACT),
+    "fees": EACH,
+    "fees_for": TEXT,
     "inputs": [
         {"input": str, "welfare": [MAYBE], "sobol_total": MAYBE, "information": (WORTH, None)}
     ],

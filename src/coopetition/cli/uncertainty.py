@@ -22,6 +22,7 @@ from coopetition.cli.shared import (
 )
 from coopetition.cli.streams import progress
 from coopetition.output import export
+from coopetition.studies.draws.robust_fees import AIMS, RobustAim
 from coopetition.studies.draws.uncertainty import uncertainty
 from coopetition.studies.scenario.mechanism_table import override
 from coopetition.studies.scenario.scenario import MOST_DRAWS
@@ -32,6 +33,12 @@ from coopetition.studies.scenario.scenario import MOST_DRAWS
 @choosing
 @click.option("--draws", type=click.IntRange(2, MOST_DRAWS), help="Instead of the scenario's.")
 @click.option("--rules", metavar="A,B", help="Compare the welfare of these rules, draw by draw.")
+@click.option(
+    "--fees-for",
+    type=click.Choice(AIMS),
+    help="Fees of the contract made today: so that everybody takes part most often, or the worst "
+    "tenth of draws is as good as can be for whoever is worst off.",
+)
 @OUT
 @picturing("UncertainStudy")
 def uncertainty_verb(
@@ -42,6 +49,7 @@ def uncertainty_verb(
     rate: float | None,
     draws: int | None,
     rules: str | None,
+    fees_for: RobustAim | None,
     outs: tuple[Path, ...],
 ) -> int:
     """Draw uncertain numbers: how sure the answer is, what that hangs on, and what to find out."""
@@ -59,6 +67,7 @@ def uncertainty_verb(
             replace(loaded, mechanism=settings),
             draws=loaded.draws if draws is None else draws,
             rules=compared,
+            fees_for=fees_for,
             progress=progress,
         )
     document = head(loaded, settings) | found.to_dict()

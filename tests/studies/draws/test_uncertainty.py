@@ -11,6 +11,7 @@ from coopetition import InvalidInputError, solve
 from coopetition.mechanisms import redistribute
 from coopetition.studies import MechanismSettings, Scenario, parse_scenario, run_study
 from coopetition.studies.draws.inputs import Inputs
+from coopetition.studies.draws.robust_fees import AIMS, RobustAim, robust_fees
 from coopetition.studies.draws.uncertain_study import UncertainStudy
 from coopetition.studies.draws.uncertainty import uncertainty
 from coopetition.studies.market import second_choice
@@ -174,3 +175,29 @@ def test_rules_that_are_solved_one_by_one_are_refused() -> None:
         uncertainty(parse_scenario(uncertain()), rules=[MechanismSettings("walker")])
     with pytest.raises(InvalidInputError, match="`draws` must be"):
         uncertainty(parse_scenario(uncertain()), draws=1)
+
+
+@pytest.mark.parametrize("aim", AIMS)
+def test_robust_fees_are_the_best_of_a_fine_grid(aim: RobustAim) -> None:
+    surplus = np.random.default_rng(4).normal([2.0, -1.0], [1.0, 1.5], (120, 2))
+    fees = robust_fees(surplus, aim)
+    assert fees.sum() == pytest.approx(0.0, abs=1e-12)
+
+    def worth(paid: float) -> float:
+        least = np.sort(np.min(surplus + np.array([-paid, paid]), axis=1))
+        return float((least >= -1e-9).mean() if aim == "everybody" else least[:12].mean())
+
+    best = max(worth(paid) for paid in np.linspace(-4, 4, 4001))
+    assert worth(float(fees[1])) >= best - 1e-6
+
+
+def test_fees_over_draws_keep_everybody_in_more_often() -> None:
+    scenario = parse_scenario(uncertain())
+    found = {aim: uncertainty(scenario, draws=256, fees_for=aim) for aim in AIMS}
+    plain = studied()
+    assert found["everybody"].everybody["fixed"] >= plain.everybody["fixed"]
+    assert found["everybody"].everybody["without"] == plain.everybody["without"]
+    assert found["worst-decile"].fees.sum() == pytest.approx(0.0, abs=1e-9)
+    assert found["worst-decile"].fees.tolist() != plain.fees.tolist()
+    with pytest.raises(InvalidInputError, match="`aim` must be one of everybody"):
+        robust_fees(np.ones((2, 2)), "nobody")  # type: ignore[arg-type]

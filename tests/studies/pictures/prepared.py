@@ -13,7 +13,7 @@ from coopetition.output.pictures.organizations import Numbers, draw_by_organizat
 from coopetition.output.pictures.style import axes_for, finish, look
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.compare.result import Comparison, Row
-from coopetition.studies.draws.information import Worth
+from coopetition.studies.draws.information import InformationValue
 from coopetition.studies.draws.uncertain_study import ARMS, InputEffect, UncertainStudy
 from coopetition.studies.pictures.comparison import draw_comparison
 from coopetition.studies.pictures.design import draw_design
@@ -213,8 +213,10 @@ def draw_uncertain(count: int, letters: int, money: float) -> Any:
         payoff=bands,
         welfare=dict.fromkeys(ARMS, np.full(3, money)),
         fails={arm: rng.uniform(0, 1, count) for arm in ARMS},
+        everybody=dict.fromkeys(ARMS, 0.5),
+        fees=np.zeros(count),
         inputs=tuple(effects),
-        information=Worth(0.1 * money, 0.01 * money),
+        information=InformationValue(0.1 * money, 0.01 * money),
         answers={},
     )
     return draw_uncertainty(found, name="prepared_$", currency="US$")
