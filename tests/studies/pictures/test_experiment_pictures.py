@@ -9,6 +9,7 @@ import pytest
 from coopetition.output.pictures.files import save
 from coopetition.studies.pictures.experiment import draw_all
 from coopetition.studies.replication.design import Cell, Deal, ExperimentPlan, TrainedRun
+from coopetition.studies.replication.experiment import failed as make_failed
 from tests.studies.drawing import readable
 
 pytest.importorskip("matplotlib")
@@ -26,14 +27,14 @@ def worth(seed: int, cell: Cell) -> float:
 
 def run_of(alpha: float, seed: int, cell: Cell, failed: float) -> TrainedRun:
     if alpha == failed:
-        return TrainedRun(alpha, seed, cell, np.nan, np.nan, np.nan, np.nan, "no")
-    return TrainedRun(alpha, seed, cell, 500.0 + seed, 1.8, 1.8, worth(seed, cell), "")
+        return make_failed(alpha, seed, cell, "no")
+    return TrainedRun(alpha, seed, cell, 500.0 + seed, 1.8, 1.8, worth(seed, cell), (), "")
 
 
 def test_every_line_is_named(tmp_path: Path) -> None:
     failed = 1.0
     deals = [
-        Deal(a, s, np.nan if a == failed else 1 / (1 + a), "power", 0.1, 1.0, "no" * (a == failed))
+        Deal(a, s, np.nan if a == failed else 1 / (1 + a), 0.9, 0.1, "no" * (a == failed))
         for a, s in DESIGN.points
     ]
     runs = [run_of(a, s, cell, failed) for a, s in DESIGN.points for cell in DESIGN.cells()]
@@ -53,12 +54,12 @@ def test_every_line_is_named(tmp_path: Path) -> None:
         "generation (samples)",
     ):
         assert text in said["generation-competition"]
-    for text in ("curve, B = 0.05", "direct, B = 0", "rivalry, redistribution"):
+    for text in ("no competition, no rule", "damage, bilateral prices", "welfare (EUR)"):
         assert text in said["generation-skew"]
     for text in (
         "RaDG",
         "redistribution, best κ",
-        "redistribution, direct",
+        "bilateral prices",
         "welfare less WPR's (EUR)",
     ):
         assert text in said["welfare"]
