@@ -592,8 +592,6 @@ RECHECKED = {
 
 CLAIMED = {
     "claim": str,
-    "route": str,
-    "personal_weight": float,
     "kind": str,
     "rule": str,
     "against": TEXT,
@@ -602,6 +600,7 @@ CLAIMED = {
     "half_width": MAYBE,
     "seeds": int,
     "verdict": str,
+    "better_off": MAYBE,
     "by_alpha": [{"alpha": float, "effect": MAYBE, "half_width": MAYBE, "seeds": int}],
 }
 LEDGER = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coopetition.games.errors import InvalidInputError, OracleError
+from coopetition.games.errors import OracleError
 from coopetition.games.measured import MeasuredGame
 from coopetition.oracles import ReferenceOracle, design_profiles, fit_gains, measure_gains
 from coopetition.oracles.protocol.query import Query
@@ -24,7 +24,6 @@ from coopetition.studies.replication.design import (
     TrainedRun,
 )
 from coopetition.studies.replication.experiment import run_experiment
-from tests.oracles.images import write_folder
 
 SMALL = ExperimentPlan(
     dataset="breast-cancer",
@@ -97,7 +96,7 @@ def test_a_random_matrix_has_the_mean_that_is_asked() -> None:
     assert rho.sum() / 6 == pytest.approx(0.1)
     assert (np.diag(rho) == 0).all()
     assert np.ptp(rho[~np.eye(3, dtype=bool)]) > 0.01
-    assert (SMALL.matrix("damage", 0.1, 1) == 0.1 * (1 - np.eye(3))).all()
+    assert np.allclose(SMALL.matrix("damage", 0.1, 1), 0.1 * (1 - np.eye(3)))
 
 
 def test_every_cell_is_there_once(found: tuple[list[Deal], list[TrainedRun]]) -> None:
@@ -186,11 +185,3 @@ def test_a_refused_deal_is_recorded() -> None:
     assert len(failed) == len(list(SMALL.cells()))
     assert {run.alpha for run in failed} == {1e-3}
     assert all(np.isnan(run.welfare) and run.failure == deals[0].failure for run in failed)
-
-
-def test_a_refused_fit_is_recorded(tmp_path: Path) -> None:
-    """Images without any information: the more rows, the worse the model."""
-    write_folder(tmp_path, side=6, rows=90, tests=60, noise=True)
-    design = replace(SMALL, dataset=str(tmp_path), seeds=1, rounds=20)
-    with pytest.raises(InvalidInputError, match=r"nothing could be measured.*rise"):
-        run_experiment(design, None)
