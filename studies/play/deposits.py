@@ -109,7 +109,10 @@ def settle_defaults(
     nothing = add([])
     size = len(rounds[0].payment)
     held = list(deposit or [nothing] * size)
-    paid, forfeited, unpaid, left = [], [], [], []
+    paid: list[RoundRecord] = []
+    forfeited: list[Money] = []
+    unpaid: list[Money] = []
+    left: list[Money] = []
     for record in rounds:
         owed = [
             max(-amount, nothing) if record.number >= starts.get(n, record.number + 1) else nothing

@@ -335,7 +335,7 @@ def play_round(
     return RoundRecord(
         number=number,
         family=family,
-        skill=skill and skill.value,
+        skill=None if skill is None else skill.value,
         measured_seeds=None if seeds is None else (seeds[0], seeds[-1]),
         training_seed=training,
         solved=tuple(study.contribution.tolist()),

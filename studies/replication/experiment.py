@@ -185,7 +185,7 @@ def _rule(design: ExperimentPlan, game: MeasuredGame, cell: Cell, seed: int) -> 
     if not cell.level or len(rules) == 1:
         return rules[0]
     found = [solve(redistribute(game, rule)) for rule in rules]
-    worth = [game.welfare(one.profile) if one.success else -np.inf for one in found]
+    worth = [float(game.welfare(one.profile)) if one.success else -np.inf for one in found]
     return rules[int(np.argmax(worth))]
 
 

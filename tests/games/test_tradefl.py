@@ -15,8 +15,8 @@ from coopetition.games.coopetition.gain import (
 )
 from coopetition.games.errors import InvalidInputError, UnsupportedGameError
 from coopetition.games.tradefl.game import TradeFLGame
-from coopetition.mechanisms import redistribution
 from coopetition.games.tradefl.response import LevelDeviation, certify_tradefl
+from coopetition.mechanisms import redistribution
 from tests.tradefl_instances import random_tradefl
 
 DAMAGE = np.array([[0.0, 0.1, 0.05], [0.2, 0.0, 0.0], [0.0, 0.15, 0.0]])
