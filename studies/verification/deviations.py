@@ -50,6 +50,10 @@ class Check(Result):
         """Who gains, beyond both errors."""
         return [n for n, one in enumerate(self.gained) if one.interval()[0] > 0]
 
+    def gainers(self, least: float) -> list[int]:
+        """Return who gains beyond both errors, and more than a share of its payoff."""
+        return [n for n in self.paying if self.share[n] > least]
+
     def __str__(self) -> str:
         """Say who gains most, and whether that is more than error."""
         n, names = int(np.argmax(self.share)), self.organizations

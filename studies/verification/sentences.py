@@ -48,6 +48,21 @@ def beside_best(found: "Verification") -> str:
     return f"The best profile found has {short}{money} more{share}."
 
 
+def deviations_words(found: "Verification") -> str:
+    """Say who gains by leaving the answer, as trained, or that nobody gains much by it."""
+    check, share = found.check, percent(found.regret, 0)
+    if who := check.gainers(found.regret):
+        n = max(who, key=lambda k: float(check.share[k]))
+        return (
+            f"{check.organizations[n]} gains {check.gained[n]}{check.words.money} at "
+            f"{check.deviation[n]:,.0f}, {100 * check.share[n]:.2g} % of its payoff, trained"
+        )
+    return (
+        f"of the most promising deviation of each, trained, none gains more than {share} % of a "
+        "payoff beyond the errors"
+    )
+
+
 def benefit_words(found: "Verification") -> list[str]:
     """Say what the rule is worth, if there is one: a difference of two, and a range."""
     if found.study.settings.rule == "none":

@@ -19,6 +19,7 @@ from coopetition.studies.verification.near_equilibria import Range
 from coopetition.studies.verification.sentences import (
     benefit_words,
     beside_best,
+    deviations_words,
     taking_part,
     trained_words,
     welfare_words,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # a study knows what was trained of it
 Verdict = Literal["holds", "fails", "undecided"]
 VERDICTS: Mapping[bool | None, Verdict] = {True: "holds", False: "fails", None: "undecided"}
 AUTARKY, EXIT = "individual-rationality-autarky", "individual-rationality-exit"
+OPTIMUM = "optimum-is-equilibrium"
 HEADS = {"answer": "the answer", "without_rule": "without a rule", "best_found": "the best found"}
 
 
@@ -142,6 +144,9 @@ class Verification(Result):
                 lacks = self.short.interval()[0] > 0
                 holds = False if lacks else True if self.same else None
                 return self._property(one, holds, beside_best(self))
+            if one.name == OPTIMUM and one.holds and self.same:
+                refuted = self.check.gainers(self.regret)
+                return self._property(one, not refuted, deviations_words(self))
             return one
 
         return Audit(tuple(map(known, audit.properties)))

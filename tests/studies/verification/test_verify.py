@@ -273,3 +273,33 @@ def test_measured_games_too() -> None:
     for key, one in found.welfare.items():
         assert one.value == pytest.approx(found.fitted[key], rel=1e-9)
     assert found.check.regret == pytest.approx(np.zeros(3), abs=1e-6)
+
+
+@pytest.mark.parametrize("more", [0.0, 0.4])
+def test_an_equilibrium_that_trainings_refute_is_none(more: float) -> None:
+    """West's rows help West more than was fitted: it gains by contributing more than its price."""
+    alone = Autarky(OWN.players, np.zeros(3), np.zeros(3), np.zeros(3), measured=True)
+    study = run_study(OWN, "bilateral-prices", alone=alone)
+    at = study.contribution[2]
+
+    def train(x: Array, seed: int) -> Array:
+        helped = own(x)
+        helped[..., 2] += more * (np.log1p(x[..., 2] / 100) - np.log1p(at / 100))
+        return helped + 1e-3 * np.random.default_rng([seed, *x.astype(int)]).normal(size=3)
+
+    def told(x: Array) -> Array:
+        return own(x) + more * np.log1p(x[..., 2:] / 100) * [0, 0, 1]
+
+    oracle = FunctionOracle(
+        function=train, upper=(1000.0,) * 3, own_gains=True, organizations=OWN.players
+    )
+    found = verify_study(
+        study, oracle, first_seed=0, seeds=4, most=4, views=[OWN.replace(gains=told)]
+    )
+    audited = found.audited(study.audit)["optimum-is-equilibrium"]
+    assert (audited.holds, audited.claim) == (more == 0, "estimated")
+    if more:
+        assert audited.witness.startswith("West gains ")
+        assert "% of its payoff, trained" in audited.witness
+    else:
+        assert "none gains more than 1 % of a payoff" in audited.witness
