@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coopetition.games.errors import InvalidInputError, require
+from coopetition.games.errors import InvalidInputError
 from coopetition.studies.market.market import Market, firm_names, firm_numbers, market_of
 
 
@@ -83,62 +83,4 @@ def from_slopes(
         stakes,
         method="slopes of demand and margins",
         consumers=None if sold is None else float(worth * sold.sum()),
-    )
-
-
-def from_pyblp(
-    results: Any,
-    market_id: Any,
-    *,
-    size: float = 1.0,
-    wtp: float = 1.0,
-    firms: Sequence[str] | None = None,
-) -> Market:
-    """Calibrate from a demand system that PyBLP estimated.
-
-    Parameters
-    ----------
-    results : pyblp.ProblemResults
-        An estimated problem with prices and firm ids.
-    market_id
-        One of its markets.
-    size : float
-        How many potential customers it has: units are shares times that.
-    wtp : float
-        Money, in units of the prices, that a unit of gain is worth to a customer.
-    firms : names, optional
-        In the order of the firm ids.
-
-    Raises
-    ------
-    MissingDependencyError
-        If PyBLP is not installed.
-    InvalidInputError
-        If there is no such market.
-
-    Examples
-    --------
-    >>> problem = pyblp.Problem(formulations, data)  # doctest: +SKIP
-    >>> from_pyblp(problem.solve(...), "C01Q1")  # doctest: +SKIP
-    """
-    require("pyblp", "pyblp")
-    products = results.problem.products
-    here = np.flatnonzero(np.asarray(products.market_ids).ravel() == market_id)
-    if not here.size:
-        known = ", ".join(map(str, np.unique(products.market_ids)[:5]))
-        raise InvalidInputError(f"`market_id` must be a market of the data, {known}, …: got "
-                                f"{market_id!r:.40}")  # fmt: skip
-    ids = np.asarray(products.firm_ids).ravel()[here]
-    shares, prices = (np.asarray(part).ravel()[here] for part in (products.shares, products.prices))
-    elasticities = np.asarray(results.compute_elasticities(market_id=market_id), dtype=float)
-    costs = np.asarray(results.compute_costs(market_id=market_id), dtype=float).ravel()
-    order = np.argsort(ids, kind="stable")
-    slopes = size * elasticities * shares[:, None] / prices[None, :]
-    return from_slopes(
-        slopes[np.ix_(order, order)],
-        (prices - costs)[order],
-        owners=[str(one) for one in ids[order]],
-        units=size * shares[order],
-        wtp=wtp,
-        firms=firms,
     )
