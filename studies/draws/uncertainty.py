@@ -4,7 +4,7 @@ Draws of all inputs are solved without a rule, under the contract that is made t
 of all inputs, and under one remade in each draw.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -193,7 +193,7 @@ def effects_of(
     from scipy.stats import sobol_indices
 
     def welfare(sample: Sample) -> Array:
-        return study_many(game, inputs.changes(sample), settings).welfare
+        return _welfare(game, inputs.changes(sample), settings)
 
     first, second = inputs.pairs(count, inputs.scenario.seed)
     names = inputs.names
@@ -218,12 +218,20 @@ def effects_of(
     return effects
 
 
+def _welfare(
+    game: CoopetitionRound, changes: Mapping[str, Array], settings: MechanismSettings
+) -> Array:
+    """Return welfare, shape (B,), to which fees and outside options are nothing."""
+    plain = replace(settings, fees="none", outside_option="autarky")
+    return study_many(game, changes, plain).welfare
+
+
 def odds_of(
     game: CoopetitionRound, inputs: Inputs, sample: Sample, rules: Sequence[MechanismSettings]
 ) -> tuple[RuleOdds, ...]:
     """Return how often each rule has more welfare than each rule after it."""
     changes = inputs.changes(sample)
-    found = [(one, study_many(game, changes, one).welfare) for one in rules]
+    found = [(one, _welfare(game, changes, one)) for one in rules]
     odds = []
     for k, (first, mine) in enumerate(found):
         for second, others in found[k + 1 :]:
