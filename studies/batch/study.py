@@ -190,9 +190,7 @@ def study_many(
 def read_rows(game: object, changes: object) -> tuple[RowTable, Any]:
     """Return the rows, and what is said of a redistribution's rate."""
     given = dict(changes) if isinstance(changes, Mapping) else changes
-    rate: Any = given.pop(RATE, None) if isinstance(given, dict) else None
-    if np.ndim(rate) == 1 and given == {}:  # the rate alone: rows of the round as it is
-        given = {"personal_weight": np.full(np.shape(rate), getattr(game, "personal_weight", 0.0))}
+    rate = given.pop(RATE, None) if isinstance(given, dict) else None
     return RowTable.of(game, given), rate
 
 

@@ -148,9 +148,6 @@ class Inputs:
             If a draw is no round, or the count is no integer of at least 1.
         """
         changes = self.changes(self.sample(whole("draws", count, 1), seed))
-        changes.pop("mechanism.rate", None)
-        if not changes:
-            return (self._game,) * count
         table = RowTable.of(self._game, changes)
         return tuple(table.round(row) for row in range(count))
 

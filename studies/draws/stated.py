@@ -69,7 +69,7 @@ def _places(tables: Mapping[str, Any]) -> Iterator[tuple[str, list[Any], str]]:
                 yield f"organization.{name}.{key}", ["organization", k, key], where
     curve = {key for family in FAMILIES.values() for key in family.parameters}
     numbers = [("gain", key) for key in sorted(curve)]
-    numbers += [("personal_gain", "weight"), ("mechanism", "rate")]
+    numbers += [("personal_gain", "weight")]  # what is chosen, such as a rate, is no fact to draw
     numbers += [("competition", key) for key in MATRICES]
     for table, key in numbers:
         stated = tables.get(table)

@@ -18,7 +18,7 @@ from coopetition.mechanisms import Mechanism
 from coopetition.output.progress import Progress, silent
 from coopetition.studies.batch.contract import ContractBatch, contract_many
 from coopetition.studies.batch.rules import TOGETHER
-from coopetition.studies.batch.study import RATE, StudyBatch, study_many
+from coopetition.studies.batch.study import StudyBatch, study_many
 from coopetition.studies.draws.information import (
     InformationValue,
     worth_of_answers,
@@ -223,12 +223,7 @@ def odds_of(
 ) -> tuple[RuleOdds, ...]:
     """Return how often each rule has more welfare than each rule after it."""
     changes = inputs.changes(sample)
-    rest = {key: values for key, values in changes.items() if key != RATE}
-
-    def welfare(one: MechanismSettings) -> Array:
-        return study_many(game, changes if one.rule == "redistribution" else rest, one).welfare
-
-    found = [(one, welfare(one)) for one in rules]
+    found = [(one, study_many(game, changes, one).welfare) for one in rules]
     odds = []
     for k, (first, mine) in enumerate(found):
         for second, others in found[k + 1 :]:

@@ -9,6 +9,7 @@ import pytest
 from coopetition import InvalidInputError
 from coopetition.studies import Scenario, parse_scenario, run_study
 from coopetition.studies.draws.inputs import Inputs
+from coopetition.studies.sweep import Grid, read_axis, run_sweep
 
 RANGE = {"low": 0.01, "high": 0.03, "group": "costs"}
 
@@ -127,6 +128,14 @@ def test_malformed_distributions_get_one_sentence(
     with pytest.raises(InvalidInputError, match=said) as caught:
         parse_scenario(content(value=given), tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_sweep_scales_middles() -> None:
+    known = content(value={"low": 900, "high": 1100})
+    swept = run_sweep(Grid(known, [read_axis("organization.*.value*=0.5,2")]))
+    plain = run_sweep(Grid(content(), [read_axis("organization.*.value*=0.5,2")]))
+    for one, other in zip(swept.rows, plain.rows, strict=True):
+        assert one.welfare == pytest.approx(other.welfare, rel=1e-12)
 
 
 def test_what_must_be_known_is_no_distribution(tmp_path: Path) -> None:
