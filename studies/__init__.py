@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from coopetition.studies.draws.uncertainty import uncertainty
     from coopetition.studies.measured.measured import measure_scenario
     from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
+    from coopetition.studies.play.deposits import settle_defaults
+    from coopetition.studies.play.journal import RoundRecord
     from coopetition.studies.play.play import Play, play_scenario
     from coopetition.studies.scenario.mechanism_table import MechanismSettings
     from coopetition.studies.scenario.scenario import Scenario, load_scenario, parse_scenario
@@ -37,6 +39,7 @@ __all__ = [
     "Play",
     "PricedBatch",
     "Revealed",
+    "RoundRecord",
     "Scenario",
     "Study",
     "StudyBatch",
@@ -57,6 +60,7 @@ __all__ = [
     "revealed",
     "run_study",
     "run_sweep",
+    "settle_defaults",
     "study_many",
     "uncertainty",
 ]
