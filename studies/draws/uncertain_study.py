@@ -99,6 +99,19 @@ class UncertainStudy(Pictured):
         currency = self.words.currency or "money"
         return (self._organizations(currency), self._inputs(currency), *self._more(currency))
 
+    def long_table(self) -> Table:
+        """Return one row per organization, and a column for each number and contract."""
+        main, size = self.tables()[0], len(self.players)
+        columns = [
+            Column(
+                f"{one.key}_{arm}", f"{one.head}, {said}", one.values[k * size :][:size], one.unit
+            )
+            for k, (arm, said) in enumerate(ARMS.items())
+            for one in main.columns[2:]
+        ]
+        names = Column("organization", "organization", self.players, kind="name")
+        return Table(main.title, (names, *columns), main.notes)
+
     def _organizations(self, currency: str) -> Table:
         arms = list(ARMS)
         columns = [

@@ -119,6 +119,15 @@ def test_without_a_rule_there_is_nothing_to_decide() -> None:
     assert (found.payoff["without"] == found.payoff["remade"]).all()
 
 
+def test_a_long_table_tells_contracts_apart() -> None:
+    table = studied().long_table()
+    by_key = {column.key: list(column.values) for column in table.columns}
+    assert by_key["organization"] == ["No.rth", "South"]
+    for arm in ("without", "fixed", "remade"):
+        assert by_key[f"payoff_p95_{arm}"] == studied().payoff[arm][2].tolist()
+        assert by_key[f"participation_fails_{arm}"] == studied().fails[arm].tolist()
+
+
 def test_rules_are_compared_draw_by_draw() -> None:
     [odds] = studied().odds
     assert (odds.rule, odds.other) == ("bilateral-prices", "none")
