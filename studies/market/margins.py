@@ -114,18 +114,3 @@ def asymmetry(units: ArrayLike, diversion: ArrayLike, margin: ArrayLike) -> Arra
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.log(slopes) - np.log(slopes.T)
     return np.where(np.isnan(found), 0.0, found)
-
-
-def check_below_price(margin: Array, price: ArrayLike, firms: Sequence[str]) -> None:
-    """Refuse a margin at or above its price.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the firm.
-    """
-    for name, k, p in zip(firms, margin, firm_numbers("price", price, firms), strict=True):
-        if k >= p:
-            raise InvalidInputError(
-                f"`margin` of {name} must be below its price {p:g}, in the same money, got {k:g}"
-            )

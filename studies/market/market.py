@@ -243,6 +243,8 @@ def firm_numbers(name: str, given: ArrayLike, firms: Sequence[str], *, zero: boo
         Naming the field, the firm and the number that is none.
     """
     try:
+        if np.asarray(given).dtype == bool:
+            raise TypeError
         found = np.array(np.broadcast_to(np.asarray(given, dtype=float), (len(firms),)))
     except (TypeError, ValueError):
         raise InvalidInputError(
