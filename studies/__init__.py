@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from coopetition._lazy import lazy
 
 if TYPE_CHECKING:
+    from coopetition.studies.batch.contract import ContractBatch, contract_many
     from coopetition.studies.batch.outside import autarky_many, exit_many
     from coopetition.studies.batch.prices import PricedBatch, prices_many
     from coopetition.studies.batch.study import StudyBatch, study_many
@@ -12,8 +13,12 @@ if TYPE_CHECKING:
     from coopetition.studies.breakeven.breakeven import BreakEven, break_even
     from coopetition.studies.compare.result import Comparison
     from coopetition.studies.design.design import Constraints, Design, perturbed
+    from coopetition.studies.draws.uncertain_study import UncertainStudy
+    from coopetition.studies.draws.uncertainty import uncertainty
     from coopetition.studies.measured.measured import measure_scenario
     from coopetition.studies.outside.outside import Autarky, autarky, exit_payoffs
+    from coopetition.studies.play.deposits import settle_defaults
+    from coopetition.studies.play.journal import RoundRecord
     from coopetition.studies.play.play import Play, play_scenario
     from coopetition.studies.scenario.mechanism_table import MechanismSettings
     from coopetition.studies.scenario.scenario import Scenario, load_scenario, parse_scenario
@@ -28,18 +33,22 @@ __all__ = [
     "BreakEven",
     "Comparison",
     "Constraints",
+    "ContractBatch",
     "Design",
     "MechanismSettings",
     "Play",
     "PricedBatch",
     "Revealed",
+    "RoundRecord",
     "Scenario",
     "Study",
     "StudyBatch",
+    "UncertainStudy",
     "autarky",
     "autarky_many",
     "break_even",
     "comparative_statics",
+    "contract_many",
     "exit_many",
     "exit_payoffs",
     "load_scenario",
@@ -51,5 +60,7 @@ __all__ = [
     "revealed",
     "run_study",
     "run_sweep",
+    "settle_defaults",
     "study_many",
+    "uncertainty",
 ]

@@ -30,6 +30,8 @@ PICTURES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "rounds": ("play:draw_play", (PLAY,)),
         "sweep": ("sweep:draw_sweep", ("Sweep",)),
         "statics": ("statics:draw_statics", ("Statics",)),
+        "uncertainty": ("uncertainty:draw_uncertainty", ("UncertainStudy",)),
+        "tornado": ("uncertainty:draw_tornado", ("UncertainStudy",)),
         "payments": ("payments:draw_payments", (*SOLVED, PLAY)),
         "best-responses": ("best_responses:draw_best_responses", (*SOLVED, GAME)),
         "potential": ("potential:draw_potential", (*SOLVED, GAME)),

@@ -78,6 +78,7 @@ from coopetition.studies import (
     MechanismSettings,
     Scenario,
     autarky,
+    contract_many,
     parse_scenario,
     play_scenario,
     prices_many,
@@ -92,6 +93,7 @@ from coopetition.studies.breakeven.breakeven import break_even
 from coopetition.studies.design.grid_search import SearchRange
 from coopetition.studies.design.tune_rule import tune
 from coopetition.studies.division.divide import Pie, divide
+from coopetition.studies.draws.uncertainty import uncertainty
 from coopetition.studies.market import second_choice
 from coopetition.studies.measured.backends import Backend
 from coopetition.studies.measured.measured import measure_with
@@ -118,6 +120,11 @@ def content() -> dict[str, Any]:
 @cache
 def scenario() -> Scenario:
     return parse_scenario(content())
+
+
+def uncertain() -> Scenario:
+    rows = [row | {"value": {"low": 700.0, "high": 1300.0}} for row in content()["organization"]]
+    return parse_scenario(content() | {"organization": rows})
 
 
 @cache
@@ -314,6 +321,12 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
     "Plans": lambda: plan_many(game(), CHANGES),
     "PricedBatch": lambda: prices_many(game(), CHANGES),
     "StudyBatch": lambda: study_many(game(), CHANGES, "bilateral-prices"),
+    "ContractBatch": lambda: contract_many(
+        game(),
+        CHANGES,
+        MechanismSettings("bilateral-prices"),
+        run_study(game(), "bilateral-prices").mechanism,
+    ),
     "Sensitivity": lambda: sensitivity(game()),
     "TradeFLEquilibrium": lambda: solve_dbr(trade()),
     "TradeFLOptimum": lambda: solve_cgbd(trade()),
@@ -372,6 +385,7 @@ RESULTS: Mapping[str, Callable[[], Any]] = {
         factor=True,
         values=3,
     ),
+    "UncertainStudy": lambda: uncertainty(uncertain(), draws=8, rules=[MechanismSettings()]),
     "Uncertainty": lambda: study_uncertainty(*measured()[:2]),
     "Verification": lambda: verify_study(*measured()[1:], first_seed=3, seeds=2, most=2),
     "MeasuredOwnGains": of_own_gains,

@@ -12,7 +12,7 @@ from tests.campaign import CAMPAIGN, draws
 EXAMPLE = Path(__file__).parent.parent / "examples" / "hospitals.toml"
 
 
-FEWER = (("\nseeds = 5\n", "\nseeds = 2\n"), ("holdout_seeds = 8", "holdout_seeds = 4"))
+FEWER = (("trainings = 60", "trainings = 24"), ("holdout_seeds = 8", "holdout_seeds = 4"))
 
 
 @pytest.mark.campaign
@@ -35,11 +35,13 @@ def test_the_hospitals_example_runs_with_the_same_numbers(tmp_path: Path) -> Non
     found, check = answer["measured"]["verification"], answer["measured"]["check"]
     here = found["welfare"]["answer"]
     assert abs(here["fitted"] - here["value"]) < 0.02 * here["value"]
-    assert {one["verdict"] for one in found["participation"]} == {"holds"}
+    verdicts = {one["verdict"] for one in found["participation"]}
+    assert verdicts <= {"holds", "undecided"}
     assert max(check["share_of_payoff"]) < 0.02
     said = answer["properties"]["individual-rationality-autarky"]
-    assert (said["holds"], said["claim"]) == (True, "estimated")
-    assert not any("the curve that was fitted" in one for one in said["assumptions"])
+    known = (True, "estimated") if verdicts == {"holds"} else (None, None)
+    assert (said["holds"], said["claim"]) == known
+    assert not any("those that were fitted" in one for one in said["assumptions"])
     assert answer["efficiency"] > 1 - 1e-9
     assert abs(answer["deficit"]) < 1e-9
 

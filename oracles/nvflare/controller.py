@@ -8,7 +8,7 @@ from typing import Any
 from coopetition.oracles.nvflare.queries import (
     DIED,
     POLL,
-    Measured,
+    MeasuredAnswer,
     QueryTraining,
     Replies,
     Share,
@@ -58,7 +58,7 @@ class MeasuresQueries:
         self.replies: list[dict[int, Any]] = []
         self._lost: dict[int, str] = {}
 
-    def measure(self, query: Query) -> Measured:
+    def measure(self, query: Query) -> MeasuredAnswer:
         """Train one query and return its gain: what a custom controller defines."""
         raise NotImplementedError(f"{type(self).__name__} must define measure(query)")
 
@@ -92,7 +92,7 @@ class MeasuresQueries:
         self.replies.append(self._training.ask(task_name=task_name, data=data, timeout=timeout))
         return list(self.replies[-1].values())
 
-    def _measure(self, query: Query, training: QueryTraining) -> Measured:
+    def _measure(self, query: Query, training: QueryTraining) -> MeasuredAnswer:
         self._training, self.replies = training, []
         return self.measure(query)
 

@@ -18,7 +18,7 @@ DIED = "its process died"
 
 Share = dict[str, Any]
 Replies = tuple[dict[int, Any], dict[int, str]]  # what came, and why the others failed
-Measured = float | Evaluation  # a gain; or more, such as everybody's own
+MeasuredAnswer = float | Evaluation  # a gain; or more, such as everybody's own
 Gather = Callable[[Mapping[int, Share], Mapping[str, Any]], Replies]
 
 
@@ -69,7 +69,7 @@ class QueryTraining:
 
 
 def answer_queries(
-    measure: Callable[[Query, QueryTraining], Measured],
+    measure: Callable[[Query, QueryTraining], MeasuredAnswer],
     gather: Gather,
     job: Any,
     is_whole: Callable[[], bool],
@@ -97,7 +97,7 @@ def answer_queries(
 
 
 def _answer(
-    measure: Callable[[Query, QueryTraining], Measured], gather: Gather, query: Query
+    measure: Callable[[Query, QueryTraining], MeasuredAnswer], gather: Gather, query: Query
 ) -> Evaluation:
     start, training = time.perf_counter(), QueryTraining(query, gather)
     try:

@@ -50,7 +50,7 @@ from coopetition.games.text.words import one_line
 from coopetition.oracles.nvflare.queries import (
     DIED,
     POLL,
-    Measured,
+    MeasuredAnswer,
     Replies,
     Share,
     answer_queries,
@@ -138,7 +138,7 @@ class FlareOracle:
 
 
 def answer_collab(
-    measure: Callable[[Query, Ask], Measured], *, task: str = "train", timeout: float = 600.0
+    measure: Callable[[Query, Ask], MeasuredAnswer], *, task: str = "train", timeout: float = 600.0
 ) -> None:
     """Take queries and answer them, until there are no more: a ``@collab.main`` function.
 

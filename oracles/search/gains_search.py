@@ -34,7 +34,7 @@ from coopetition.oracles.surrogates.fitted_gains import FittedGains
 from coopetition.output.progress import Progress, silent
 
 Targets = Callable[[SmoothGains], tuple[Array, Array]]
-Welfare = Callable[[Array, Array, SmoothGains], float]
+WelfareThere = Callable[[Array, Array, SmoothGains], float]
 TURNS: tuple[GainsFamily, ...] = ("shares", "separable", "transfer")
 LAST: GainsFamily = "uneven-shares"  # who learns from the race
 RACE_SEEDS = 2
@@ -58,7 +58,7 @@ def least_trainings(size: int) -> int:
 def search_gains(
     oracle: UtilityOracle,
     targets: Targets,
-    welfare: Welfare,
+    welfare: WelfareThere,
     *,
     local_data: ArrayLike,
     upper: ArrayLike | None = None,

@@ -90,13 +90,19 @@ def picked(array: Array, row: Index, among: Index) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleOfRows:
-    """One of `TOGETHER`; of redistribution a rate, (B,), and intensities, (B,) or (B, N, N)."""
+    """One of `TOGETHER`; of redistribution a rate, (B,), and intensities, (B,) or (B, N, N).
+
+    `fixed` is one rule for all rows; `known` are rows of which prices are made, where these are not
+    the rows in which they are paid.
+    """
 
     name: str = "none"
     balanced: bool = True
     rate: Array | None = None
     intensity: Array | None = None
     sharpen: bool = True
+    fixed: SeparableRule | None = None
+    known: RowTable | None = None
 
     @classmethod
     def redistribution(
@@ -115,7 +121,7 @@ class RuleOfRows:
     @property
     def targeted(self) -> bool:
         """Whether the rule is made for the welfare optimum."""
-        return self.name == "bilateral-prices"
+        return self.name == "bilateral-prices" and self.fixed is None
 
     def among(self, row: Index, members: Index) -> "RuleOfRows":
         """Return the rule made for parts of some rows: redistribution keeps its numbers."""
@@ -125,6 +131,9 @@ class RuleOfRows:
 
     def make(self, rounds: Rounds, rows: slice | Index, target: Array) -> SeparableRule:
         """Make the rule of some rows; prices at targets of shape (B, N)."""
+        if self.fixed is not None:
+            return self.fixed
+        rounds = rounds if self.known is None else Rounds.of(self.known, rows)
         if self.rate is None or self.intensity is None:
             effect = Welfare.of(rounds).gradient(target.T).T - rounds.form.marginal(target)
             return prices_at(rounds, target, self.sharpen, effect)

@@ -176,16 +176,29 @@ def study_many(
     >>> found.efficiency.round(9).tolist(), found.slack.round(2).tolist()
     ([1.0, 1.0], [22.86, 18.62])
     """
-    given = dict(changes) if isinstance(changes, Mapping) else changes
-    rate = given.pop(RATE, None) if isinstance(given, dict) else None
-    table = RowTable.of(game, given)
+    table, rate = read_rows(game, changes)
     chosen = settings_of(table.game, settings)
     checked_tolerance(tol)
-    _check(table, chosen)
+    refuse_one_by_one(table, chosen)
     numbers, option = all_numbers(table), chosen.measured_against
-    rule = _rule(chosen, rate, table, numbers)
+    rule = rule_of_rows(chosen, rate, table, numbers)
     plans, ruled, outside = solve_rows(table, numbers, rule, option, alone=alone, tol=tol)
     fee = fees_of(chosen, table, ruled.found.payoffs + ruled.transfer, outside)
+    return study_of(chosen, plans, ruled, fee, outside)
+
+
+def read_rows(game: object, changes: object) -> tuple[RowTable, Any]:
+    """Return the rows, and what is said of a redistribution's rate."""
+    given = dict(changes) if isinstance(changes, Mapping) else changes
+    rate = given.pop(RATE, None) if isinstance(given, dict) else None
+    return RowTable.of(game, given), rate
+
+
+def study_of(
+    chosen: MechanismSettings, plans: Plans, ruled: Ruled, fee: Array, outside: Array
+) -> StudyBatch:
+    """Put the parts of a study together, with the reasons why rows lack one."""
+    option = chosen.measured_against
     reasons: dict[int, str] = {}
     for column, why in (
         (fee, f"there is no agreement that {chosen.fees} fees could share"),
@@ -224,7 +237,7 @@ def solve_rows(
     return plans, ruled, outside
 
 
-def _check(table: RowTable, settings: MechanismSettings) -> None:
+def refuse_one_by_one(table: RowTable, settings: MechanismSettings) -> None:
     """Refuse mechanisms that rounds must be solved under one by one."""
     refuse_transfers(table, "study_many")
     if settings.own is not None or settings.rule not in TOGETHER:
@@ -240,7 +253,9 @@ def _check(table: RowTable, settings: MechanismSettings) -> None:
         )
 
 
-def _rule(settings: MechanismSettings, rate: Any, table: RowTable, numbers: Changes) -> RuleOfRows:
+def rule_of_rows(
+    settings: MechanismSettings, rate: Any, table: RowTable, numbers: Changes
+) -> RuleOfRows:
     """Return the rule of all rows."""
     if settings.rule != "redistribution":
         if rate is not None:

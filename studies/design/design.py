@@ -171,14 +171,15 @@ def _repriced(alone: Autarky | Unknown | None, game: TrainingRound) -> Autarky |
     return replace(alone, payoff=game.value * alone.gain - cost)
 
 
-# A box of parameters: every value and cost may be off by up to a share, each independently.
+# A box of parameters: every value, cost and damage may be off by up to a share, each independently.
 #
 # At fixed contributions and payments an organization's payoff is linear in its value p_n and costs
 # a_n, b_n, c0_n, and in its harm R_n = Σ_m ρ_nm p_m, through which alone the others' values reach
 # it. Autarky is a maximum of functions linear in p_n, a_n, b_n. So payoff − autarky is concave: its
 # least over the box is at a vertex. The gain from leaving the target is a maximum of linear
-# functions: its largest is at a vertex. The p_m are free of p_n, so that R_n has an interval of its
-# own, and everybody's vertices are looked at side by side: 16 rounds for any N. [derived]
+# functions: its largest is at a vertex. The ρ_nm and p_m are free of p_n, so that R_n has an
+# interval of its own, from (1 − s)² to (1 + s)² times what it is, and everybody's vertices are
+# looked at side by side: 16 rounds for any N. [derived]
 
 
 def checked_spread(spread: float) -> float:
@@ -213,6 +214,7 @@ def corners(game: TrainingRound, spread: float) -> tuple[TrainingRound, ...]:
         If the spread is not in [0, 1).
     """
     ends = (1.0 - checked_spread(spread), 1.0 + spread)
+    harms = (ends[0] ** 2, ends[1] ** 2)
     return tuple(
         game.replace(
             value=value * game.value,
@@ -221,14 +223,14 @@ def corners(game: TrainingRound, spread: float) -> tuple[TrainingRound, ...]:
             fixed_cost=ends[1] * game.fixed_cost,
             damage=game.damage.scaled(harm / value),  # its product with the values is the harm
         )
-        for value, unit, bend, harm in product(ends, repeat=4)
+        for value, unit, bend, harm in product(ends, ends, ends, harms)
     )
 
 
 def perturbed(
     game: TrainingRound, spread: float, draws: int, seed: int = 0
 ) -> tuple[TrainingRound, ...]:
-    """Draw rounds whose values and costs differ by up to a share, uniformly and independently.
+    """Draw rounds whose values, costs and damage differ by up to a share: uniform, independent.
 
     Raises
     ------
@@ -247,12 +249,16 @@ def perturbed(
     if draws < 1:
         raise InvalidInputError(f"`draws` must be at least 1, got {draws!r}")
     rng = np.random.default_rng(np.random.SeedSequence((seed, 2)))
-    return tuple(
-        game.replace(
-            **{
-                name: getattr(game, name) * rng.uniform(1 - spread, 1 + spread, len(game.players))
-                for name in MONEY
-            }
-        )
-        for _ in range(draws)
-    )
+    size, pairs = len(game.players), None
+    if game.damage.row_sums.any():
+        pairs = game.damage.dense()
+
+    def off(numbers: Array) -> Array:
+        return numbers * rng.uniform(1 - spread, 1 + spread, numbers.shape)
+
+    found = []
+    for _ in range(draws):
+        changed = {name: off(np.broadcast_to(getattr(game, name), size)) for name in MONEY}
+        changed |= {} if pairs is None else {"damage": off(pairs)}
+        found.append(game.replace(**changed))
+    return tuple(found)

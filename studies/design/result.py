@@ -45,7 +45,7 @@ class Design(Pictured):
         Other parameters under which everybody must take part too: first those that were drawn,
         then the vertices of a box.
     box
-        By how much values and costs may be off, if that was asked.
+        By how much values, costs and damage may be off, if that was asked.
     drawn
         The number of samples that are no vertices.
     outside_option
@@ -181,8 +181,8 @@ class Design(Pictured):
         said = [f"{self.drawn} draws of other parameters"] if self.drawn else []
         if self.box is not None:
             said.append(
-                f"all rounds with values and costs within {100 * self.box:g} % (checked at all "
-                "vertices; the worst is at a vertex: proved)"
+                f"all rounds with values, costs and damage within {100 * self.box:g} % (checked at "
+                "all vertices; the worst is at a vertex: proved)"
             )
         return " and ".join(said) or None
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from coopetition.games.arrays import Array
+from coopetition.games.arrays import Array, Index
 from coopetition.games.errors import InvalidInputError, NotConvergedError, require
 from coopetition.studies.market.market import Market
 from coopetition.studies.market.slopes import from_slopes
@@ -124,7 +124,7 @@ class _Demand:
 
     results: Any
     market_id: Any
-    here: Array
+    here: Index
     shares: Array
 
     @property

@@ -22,6 +22,8 @@ from coopetition.output.table import Column, Table
 from coopetition.output.terminal import terminal_text
 
 Drawer = Callable[[np.random.Generator, int], Array]  # B matrices J, shape (B, N, N)
+# B matrices J, and what of each would be estimated after more answers of these firms' customers
+Asker = Callable[[np.random.Generator, int, Sequence[int], int], tuple[Array, Array]]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,6 +45,9 @@ class Market(Result):
         Whether units, margins and diversions contradict each other beyond chance.
     sampler
         Draws matrices J as uncertain as the data; None if they state no uncertainty.
+    asker
+        Draws them with what more answers of some firms' customers would make of each; None where no
+        answers were counted.
 
     Examples
     --------
@@ -59,6 +64,7 @@ class Market(Result):
     warnings: tuple[str, ...] = ()
     test: tuple[float, int, float] | None = None
     sampler: Drawer | None = field(default=None, repr=False)
+    asker: Asker | None = field(default=None, repr=False)
 
     @property
     def value(self) -> Array:
@@ -159,6 +165,7 @@ def market_of(
     warnings: Sequence[str] = (),
     test: tuple[float, int, float] | None = None,
     sampler: Drawer | None = None,
+    asker: Asker | None = None,
 ) -> Market:
     """Return the market of stakes J, with the warnings that J alone gives.
 
@@ -180,6 +187,7 @@ def market_of(
         method=method,
         test=test,
         sampler=sampler,
+        asker=asker,
     )
     return replace(found, warnings=(*warnings, *_doubts(found)))
 

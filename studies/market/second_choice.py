@@ -76,6 +76,19 @@ def second_choice(
         drawn = fixed if counts is None else drawn_diversion(counts, rng, count)
         return stakes_of(sold, drawn, drawn_positive(worth, sd, rng, count), through)
 
+    def asker(
+        rng: np.random.Generator, count: int, asked: Sequence[int], more: int
+    ) -> tuple[Array, Array]:
+        assert counts is not None
+        true = drawn_diversion(counts, rng, count)
+        stakes = stakes_of(sold, true, drawn_positive(worth, sd, rng, count), through)
+        found = np.repeat(ratios[None], count, axis=0)
+        for n in asked:  # each with draws of its own, so that truths are the same whoever is asked
+            nobody = np.maximum(1.0 - true[:, n].sum(axis=1, keepdims=True), 0.0)
+            answers = rng.spawn(1)[0].multinomial(more, np.hstack([true[:, n], nobody]))
+            found[:, n] = (counts[n, :-1] + answers[:, :-1]) / (counts[n].sum() + more)
+        return stakes, stakes_of(sold, found, worth, through)
+
     uncertain = counts is not None or sd.any()
     return market_of(
         names,
@@ -84,6 +97,7 @@ def second_choice(
         consumers=consumers_of(sold, ratios, worth, through),
         warnings=doubts(ratios, counts, names),
         sampler=sampler if uncertain else None,
+        asker=None if counts is None else asker,
     )
 
 

@@ -8,7 +8,6 @@ a gain that is worth `wtp` to each customer acts like a price that is lower by i
 """
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -240,6 +240,18 @@ def measure_scenario(
         tell changes of one organization.
     OracleError
         If the oracle fails.
+
+    Examples
+    --------
+    >>> from coopetition.studies import parse_scenario
+    >>> row = {"max_contribution": 30, "value": 500.0, "unit_cost": 0.05, "quadratic_cost": 1e-3}
+    >>> scenario = parse_scenario({
+    ...     "organization": [{"name": name, **row} for name in ("North", "South")],
+    ...     "oracle": {"kind": "reference", "dataset": "breast-cancer", "local_rows": 60,
+    ...                "rounds": 2, "epochs": 1, "profiles": 8, "seeds": 2}})
+    >>> found = measure_scenario(scenario)
+    >>> len(found.measurements.profiles), found.alone.measured
+    (8, True)
     """
     _refuse_few(scenario)
     backend = open_backend(scenario)

@@ -39,6 +39,7 @@ def study_lines(
         )
         if measured:
             yield f"Nothing of the answer was trained: it holds on {fitted}."
+    yield from losers_without_rule(study, f", on {fitted}" if measured else "")
     yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner: {study.planner}."
@@ -55,6 +56,22 @@ def study_lines(
         audit = audit.replace("by leaving it", f"by leaving it, on {fitted}")
     yield f"\n{audit}"
     yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
+
+
+def losers_without_rule(study: "Study", on: str = "") -> Iterator[str]:
+    """Yield a sentence that names who would lose by taking part if there were no rule, if any."""
+    alone = study.outside.get("autarky")
+    if study.settings.rule == "none" or not isinstance(alone, np.ndarray):
+        return
+    slack = study.free.payoffs - alone
+    lost = np.flatnonzero(slack < -1e-9 * np.abs(alone))
+    if not (study.free.success and lost.size):
+        return
+    names = [
+        f"{study.game.players[n]} {number(-slack[n], beside=abs(float(alone[n])))}" for n in lost
+    ]
+    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    yield f"Without a rule would lose by taking part{on}: {who}{study.words.money}."
 
 
 def play_lines(play: "Play") -> Iterator[str]:

@@ -35,6 +35,7 @@ from coopetition.studies.scenario.rules import make_rule
 from coopetition.studies.scenario.strict_tables import ScenarioTable
 
 if TYPE_CHECKING:
+    from coopetition.studies.draws.distribution import Distribution
     from coopetition.studies.market.market import Market
 
 TABLES = "market gain oracle personal_gain organization organizations competition mechanism".split()
@@ -62,6 +63,7 @@ class Scenario:
     seed: int
     draws: int
     folder: Path = field(compare=False)  # of file names in it: no part of what it says
+    spread: "Mapping[str, Distribution]" = field(default_factory=dict)  # uncertain numbers, by path
     market: "Market | None" = field(default=None, compare=False)  # where value and damage are from
     notes: tuple[str, ...] = field(default=(), compare=False)  # what was not stated, but taken
     file: Path | None = field(default=None, compare=False)  # that it was read from
@@ -155,6 +157,8 @@ class Scenario:
         content = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         if self.counts == "contributions":  # what a scenario always said by saying nothing
             del content["counts"]
+        if not self.spread:
+            del content["spread"]
         if self.mechanism.own:
             content["own"] = [self.mechanism.settings, self.mechanism.own.source]
         text = json.dumps(content, sort_keys=True, default=repr)
@@ -171,7 +175,7 @@ class Scenario:
             source = {"oracle": self.oracle.to_dict() if self.oracle else {}}
         else:
             source = {"gain": self.gain.to_dict()}
-        return clean(
+        content = clean(
             {key: getattr(self, key) for key in ("name", "currency", "seed", "draws")}
             | source
             | {
@@ -185,6 +189,11 @@ class Scenario:
                 "mechanism": self.mechanism.to_dict(),
             }
         )
+        if not self.spread:
+            return content
+        from coopetition.studies.draws.stated import with_stated
+
+        return with_stated(content, self.spread)
 
     def round(self, gain: GainCurve | None = None, **columns: Any) -> CoopetitionRound:
         """Make the game, with a measured gain and columns where the scenario has an oracle.
@@ -302,6 +311,7 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
     top.done()
     if draws > MOST_DRAWS:
         raise InvalidInputError(f"the scenario: `draws` must be at most {MOST_DRAWS}, got {draws}")
+    tables, spread = _middles(tables, folder)
     gain, oracle = _source(tables)
     dealt = oracle is not None and oracle.kind in FEDERATIONS
     rows, notes = rows_of(tables, folder)
@@ -324,12 +334,16 @@ def parse_scenario(content: Mapping[str, Any], folder: Path = Path(".")) -> Scen
         damage=damage,
         rivalry=rivalry,
         counts=counts,
+        spread=spread,
         market=market,
         mechanism=read_mechanism(tables["mechanism"], folder),
         seed=seed,
         draws=draws,
         folder=folder,
-        notes=tuple(note for key, note in notes.items() if key in columns),
+        notes=(
+            *(note for key, note in notes.items() if key in columns),
+            *([_said(spread)] if spread else []),
+        ),
     )
     try_out(scenario)
     return scenario
@@ -359,6 +373,21 @@ def try_out(scenario: Scenario) -> None:
             )
     except InvalidInputError as error:
         raise InvalidInputError(f"[mechanism]: {error}") from None
+
+
+def _middles(
+    tables: dict[str, Any], folder: Path
+) -> "tuple[dict[str, Any], Mapping[str, Distribution]]":
+    """Return the tables with the middles of numbers that are distributions, and these by path."""
+    from coopetition.studies.draws.stated import with_middles
+
+    return with_middles(tables, folder)
+
+
+def _said(spread: "Mapping[str, Distribution]") -> str:
+    few = ", ".join(list(spread)[:3]) + (", …" if len(spread) > 3 else "")
+    many = f"{len(spread)} numbers are" if len(spread) > 1 else "a number is"
+    return f"{many} uncertain ({few}): taken at the middles, `uncertainty` draws them"
 
 
 def _source(tables: Mapping[str, Any]) -> tuple[GainCurve | None, OracleSettings | None]:

@@ -72,7 +72,8 @@ def one_damage(game: TrainingRound) -> list[str]:
     ...     organizations=["North", "South"])
     >>> print(*one_damage(game))
     Negative weights here (South) are probably an artefact of one damage, 0.08, for all pairs:
-    values differ by a factor of 20, and who is small loses more than it has; state a matrix, or [market]
+    values differ by a factor of 20, and who is small loses more than it has; state a matrix, or
+    [market]
     """
     if not isinstance(game.damage, UniformCompetition) or game.value.min() <= 0:
         return []
@@ -82,8 +83,8 @@ def one_damage(game: TrainingRound) -> list[str]:
         return []
     return [
         f"Negative weights here ({first_few([game.players[n] for n in below])}) are probably "
-        f"an artefact of one damage, {number(game.damage.level)}, for all pairs: values differ by a "
-        f"factor of {factor:.3g}, and who is small loses more than it has; state a matrix, or "
+        f"an artefact of one damage, {number(game.damage.level)}, for all pairs: values differ by "
+        f"a factor of {factor:.3g}, and who is small loses more than it has; state a matrix, or "
         "[market]"
     ]
 

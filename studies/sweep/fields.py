@@ -1,10 +1,12 @@
 """The fields of a scenario's content: how one is replaced or scaled."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
+from coopetition.studies.draws.distribution import read_distribution
 from coopetition.studies.scenario.mechanism_table import OF_A_RULE
 from coopetition.studies.scenario.parameters import pair_of
 from coopetition.studies.sweep.values import Axis, Value
@@ -73,6 +75,8 @@ def scale(content: dict[str, Any], path: str, factor: float) -> None:
 
 
 def _scaled(stands: Any, factor: float, path: str) -> Any:
+    if isinstance(stands, Mapping) and "draws" not in stands:  # a distribution: its middle
+        stands = read_distribution(stands, path, Path()).middle
     if isinstance(stands, list):
         return [_scaled(entry, factor, path) for entry in stands]
     if isinstance(stands, bool) or not isinstance(stands, int | float):

@@ -17,7 +17,7 @@ TRIED, STEPS, SMALLEST = 24, 40, 1e-3  # candidates at once, rounds, the last st
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class WelfareRange:
     """The least and the most that was found."""
 
     low: float
@@ -36,7 +36,7 @@ def regret_shares(game: Game, profiles: Array) -> Array:
     return found
 
 
-def welfare_range(game: Game, equilibrium: Array, regret: float) -> Range:
+def welfare_range(game: Game, equilibrium: Array, regret: float) -> WelfareRange:
     """Search the least and the most welfare where nobody can gain more than a share of its payoff.
 
     Parameters
@@ -59,7 +59,7 @@ def welfare_range(game: Game, equilibrium: Array, regret: float) -> Range:
     >>> near.low < found.welfare < near.high
     True
     """
-    return Range(*(_climbed(game, equilibrium, regret, sign) for sign in (-1.0, 1.0)))
+    return WelfareRange(*(_climbed(game, equilibrium, regret, sign) for sign in (-1.0, 1.0)))
 
 
 def _climbed(game: Game, start: Array, regret: float, sign: float) -> float:

@@ -15,7 +15,7 @@ from coopetition.studies.outside.outside import feels_others
 from coopetition.studies.solve.assumptions import CURVE, GAINS
 from coopetition.studies.verification.deviations import Check, error_columns
 from coopetition.studies.verification.estimate import Estimate
-from coopetition.studies.verification.near_equilibria import Range
+from coopetition.studies.verification.near_equilibria import WelfareRange
 from coopetition.studies.verification.sentences import (
     benefit_words,
     beside_best,
@@ -28,8 +28,12 @@ from coopetition.studies.verification.sentences import (
 if TYPE_CHECKING:  # a study knows what was trained of it
     from coopetition.studies.solve.study import Study
 
-Verdict = Literal["holds", "fails", "undecided"]
-VERDICTS: Mapping[bool | None, Verdict] = {True: "holds", False: "fails", None: "undecided"}
+ParticipationVerdict = Literal["holds", "fails", "undecided"]
+VERDICTS: Mapping[bool | None, ParticipationVerdict] = {
+    True: "holds",
+    False: "fails",
+    None: "undecided",
+}
 AUTARKY, EXIT = "individual-rationality-autarky", "individual-rationality-exit"
 OPTIMUM = "optimum-is-equilibrium"
 HEADS = {"answer": "the answer", "without_rule": "without a rule", "best_found": "the best found"}
@@ -66,7 +70,7 @@ class Verification(Result):
     study: "Study"
     welfare: Mapping[str, Estimate]
     benefit: Estimate
-    ranges: tuple[Range, Range] | None
+    ranges: tuple[WelfareRange, WelfareRange] | None
     regret: float
     short: Estimate
     payoff: tuple[Estimate, ...]
@@ -81,7 +85,7 @@ class Verification(Result):
     trainings: int
 
     @property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[ParticipationVerdict, ...]:
         """Whether everybody gains by taking part: holds, fails, or undecided."""
         return tuple(VERDICTS[one.verdict(self.level)] for one in self.slack)
 
@@ -104,12 +108,12 @@ class Verification(Result):
         return self.short.value == 0 == self.short.error
 
     @property
-    def benefit_range(self) -> Range | None:
+    def benefit_range(self) -> WelfareRange | None:
         """What the rule is worth on the fitted gains, as equilibria are known."""
         if self.ranges is None:
             return None
         free, ruled = self.ranges
-        return Range(ruled.low - free.high, ruled.high - free.low)
+        return WelfareRange(ruled.low - free.high, ruled.high - free.low)
 
     @property
     def fitted(self) -> dict[str, float]:

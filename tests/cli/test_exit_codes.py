@@ -118,7 +118,7 @@ def test_every_verb_has_help_version_and_seed(verb: str) -> None:
     assert coopetition(verb, "a", "--seed", "-1").code == 2
 
 
-PICTURES = ("solve", "compare", "sweep", "play", "statics", "design")
+PICTURES = ("solve", "compare", "sweep", "play", "statics", "design", "uncertainty")
 TABLES = ("audit", "rules", "potential", "equilibria")
 
 

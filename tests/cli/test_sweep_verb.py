@@ -108,7 +108,7 @@ def test_measured_cells_share_one_ledger(tmp_path: Path, monkeypatch: pytest.Mon
         run_sweep(grid)
     text = MEASURED.replace("[oracle]", '[oracle]\nledger = "gains.sqlite"')
     grid = grid_of(text, "competition.damage=0.1,0.2,0.3", folder=tmp_path)
-    foreign = grid_of(text, "oracle.kind=reference,process", folder=tmp_path)
+    foreign = grid_of(text, "oracle.kind=reference,flower", folder=tmp_path)
     with pytest.raises(
         InvalidInputError, match="whose program is one of this machine: leave it out"
     ):

@@ -387,6 +387,29 @@ PARAMETER = {
 }
 STATICS = HEAD | {"margin": MAYBE, "closest": TEXT, "kink": TEXT, "statics": [PARAMETER]} | TRAINED
 
+WORTH = {"value": MAYBE, "standard_error": MAYBE}
+CONTRACT = {
+    "solved": int,
+    **{key: [[MAYBE]] for key in ("contribution", "transfer", "payoff")},
+    "welfare": [MAYBE],
+    "participation_fails": [MAYBE],
+    "everybody": MAYBE,
+}
+UNCERTAIN = HEAD | {
+    "organizations": NAMES,
+    "draws": int,
+    "quantiles": EACH,
+    "contracts": dict.fromkeys(("without", "fixed", "remade"), CONTRACT),
+    "fees": EACH,
+    "fees_for": TEXT,
+    "inputs": [
+        {"input": str, "welfare": [MAYBE], "sobol_total": MAYBE, "information": (WORTH, None)}
+    ],
+    "information": WORTH,
+    "answers": {"*": WORTH},
+    "odds": [{"rule": str, "other": str, "more": MAYBE, "less": MAYBE}],
+}
+
 MONEY = str  # to the cent
 PLAYED = {
     "round": int,
@@ -727,6 +750,7 @@ FORMS: Mapping[str, Any] = {
     "audit": (AUDIT, PLANNED),
     "statics": (STATICS, PLANNED),
     "sweep": (SWEEP, PLANNED),
+    "uncertainty": (UNCERTAIN, PLANNED),
     "design": (FOUND, CONFLICT, TUNED, PLANNED),
     "divide": DIVIDED,
     "play": (PLAY, PLANNED),

@@ -33,6 +33,8 @@ VERBS = {
     "solve": "Equilibrium, transfers, payoffs and certificate, beside no rule and the planner.",
     "statics": "Say what parameters do to contributions, payoffs and welfare, and how far.",
     "sweep": "Solve a scenario with some fields varied: one row per cell; stop and resume.",
+    "uncertainty": "Draw uncertain numbers: how sure the answer is, what that hangs on, and what "
+    "to find out.",
     "verify": "Certificate of a profile, or the profitable deviation.",
 }
 

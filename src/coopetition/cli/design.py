@@ -14,6 +14,7 @@ from coopetition.cli.shared import (
     echo_table,
     echo_trained,
     head,
+    loaded_with,
     naming,
     note_override,
     prepare,
@@ -31,11 +32,13 @@ from coopetition.studies.design.design import Constraints, Design, check_box, de
 from coopetition.studies.design.grid_search import check_ranges, read_range
 from coopetition.studies.design.target import OBJECTIVES
 from coopetition.studies.design.tune_rule import Tuned, tune
+from coopetition.studies.draws.inputs import Inputs
 from coopetition.studies.measured.oracle_needs import Plan
 from coopetition.studies.outside.options import OUTSIDE_OPTIONS
 from coopetition.studies.pictured import names_of
 from coopetition.studies.report.design_sentences import design_lines, tuned_lines
 from coopetition.studies.scenario.mechanism_table import MechanismSettings
+from coopetition.studies.scenario.scenario import Scenario
 
 
 @click.command("design")
@@ -63,10 +66,13 @@ from coopetition.studies.scenario.mechanism_table import MechanismSettings
 @click.option(
     "--robust",
     type=Number(0, below=1),
-    help="Must also hold where values and costs are off by this share.",
+    help="Must also hold where values, costs and damage are off by this share.",
 )
 @click.option(
-    "--draws", type=click.IntRange(1), help="Look at this many draws, not at a whole box."
+    "--draws",
+    type=click.IntRange(1),
+    help="Look at this many draws, not at a whole box; without "
+    "--robust, of the numbers that the scenario says are uncertain.",
 )
 @click.option(
     "--tune",
@@ -101,10 +107,12 @@ def design_verb(
     contracts were neither found nor ruled out in time: the mechanism shown has more.
     """
     check_outs(outs)
+    uncertain = None
     if draws is not None and robust is None:
-        raise InvalidInputError("`--draws` needs `--robust`: by how much parameters may be off")
+        uncertain = _uncertain(loaded_with(scenario, seed))
     chosen = [read_range(text) for text in ranges]
-    others = {"--most": most, "--pair": pair, "--contracts": contracts, "--robust": robust}
+    others = {"--most": most, "--pair": pair, "--contracts": contracts, "--robust": robust,
+              "--draws": draws}  # fmt: skip
     given = [name for name, value in others.items() if value is not None]
     picture = click.get_current_context().meta.get("coopetition.picture")
     if chosen and picture and picture not in names_of("Tuned"):
@@ -138,7 +146,10 @@ def design_verb(
     stated = loaded.mechanism
     wanted = wanted_of(stated)
     samples: Sequence[TrainingRound] = ()
-    if robust is not None and draws is not None:
+    if uncertain is not None and draws is not None:
+        with naming(scenario):
+            samples = uncertain.rounds(draws, loaded.seed)
+    elif robust is not None and draws is not None:
         samples = perturbed(game, robust, draws, loaded.seed)
     note_override("mechanism.outside_option", stated.measured_against, wanted.outside)
     alone, words = measured.alone if measured else None, (measured or loaded).words
@@ -201,3 +212,11 @@ def design_verb(
     if isinstance(found, Design) and found.undecided:
         return 3
     return 0 if found.feasible else 1
+
+
+def _uncertain(loaded: Scenario) -> Inputs:
+    """Return what draws without --robust are of."""
+    try:
+        return Inputs(loaded)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"`--draws` needs `--robust` here: {error}") from None

@@ -34,8 +34,8 @@ def by_enumeration(game: CoopetitionRound, x: Array, spread: float) -> Array:
     ends = [1 - spread, 1 + spread]
     worst = np.full(size, np.inf)
     for values in product(ends, repeat=size):
-        for costs in product(ends, repeat=3):  # those of the others matter to nobody
-            changes = {"value": game.value * values} | {
+        for *costs, harm in product(ends, repeat=4):  # costs of the others matter to nobody
+            changes = {"value": game.value * values, "damage": game.damage.scaled(harm)} | {
                 name: end * getattr(game, name) for name, end in zip(FIELDS[1:], costs, strict=True)
             }
             worst = np.minimum(worst, slack(game.replace(**changes), x))
@@ -46,11 +46,13 @@ def inside(game: CoopetitionRound, spread: float, rng: np.random.Generator) -> C
     """Draw a round of the box, often on its faces."""
     size = len(game.players)
     shares = spread * np.clip(rng.uniform(-1.5, 1.5, (4, size)), -1, 1)
+    pairs = spread * np.clip(rng.uniform(-1.5, 1.5, (size, size)), -1, 1)
     return game.replace(
+        damage=game.damage.dense() * (1 + pairs),
         **{
             name: getattr(game, name) * (1 + share)
             for name, share in zip(FIELDS, shares, strict=True)
-        }
+        },
     )
 
 
@@ -103,6 +105,7 @@ def test_the_largest_regret_is_that_of_a_round_in_the_box() -> None:
     value = game.value * vertex[3]  # of the rivals, whose values make the harm
     value[who] = game.value[who] * vertex[0]
     actual = game.replace(
+        damage=game.damage.scaled(vertex[3]),
         value=value,
         unit_cost=vertex[1] * game.unit_cost,
         quadratic_cost=vertex[2] * game.quadratic_cost,
@@ -115,7 +118,7 @@ def test_rivals_own_values_reach_nobody_but_through_harm() -> None:
     game = drawn(5)
     x = game.spaces.sample(np.random.default_rng(0), 1)[0]
     for other in corners(game, 0.3):
-        assert (abs(other.harm / game.harm - 1) <= 0.3 + 1e-12).all()
+        assert (abs(other.harm / game.harm - 1) <= 1.3**2 - 1 + 1e-12).all()
     still = corners(game, 0.0)
     assert len(still) == 16
     for other in still:
@@ -172,12 +175,17 @@ def test_the_verb_says_whether_it_was_a_box_or_draws(tmp_path: Any) -> None:
     file = written(tmp_path, THREE)
     box = coopetition("design", file, "--robust", "0.02", "--subsidy", "500")
     assert box.code == 0, box.err
-    said = "In all rounds with values and costs within 2 % (checked at all vertices; the worst"
+    said = (
+        "In all rounds with values, costs and damage within 2 % (checked at all vertices; the worst"
+    )
     assert said in " ".join(box.out.split())
     drawn_rounds = coopetition(
         "design", file, "--robust", "0.02", "--draws", "3", "--json", "--subsidy", "500"
     )
     assert drawn_rounds.document["robust"] == "3 draws of other parameters"
     assert drawn_rounds.document["box"] is None
-    assert coopetition("design", file, "--draws", "3").code == 2
+    assert "needs `--robust` here: nothing" in coopetition("design", file, "--draws", "3").err
+    spread = written(tmp_path, THREE.replace("value = 800.0", "value = {low = 600, high = 900}"))
+    known = coopetition("design", spread, "--draws", "3", "--subsidy", "500", "--json").document
+    assert known["robust"] == "3 draws of other parameters"
     assert coopetition("design", file, "--robust", "0.1", "--outside", "exit").code == 2

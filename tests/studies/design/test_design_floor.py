@@ -189,7 +189,7 @@ def test_a_design_says_what_it_is() -> None:
     assert paid == pytest.approx([a[1] * x[0] - b[0] * x[1], b[0] * x[1] - a[1] * x[0]])
     box = replace(found, samples=(BIG,), box=0.05, drawn=3)
     assert box.elsewhere is not None
-    assert box.elsewhere.startswith("3 draws of other parameters and all rounds with values and ")
+    assert box.elsewhere.startswith("3 draws of other parameters and all rounds with values, ")
     assert "within 5 %" in box.elsewhere
     assert box.sample_regret == pytest.approx(found.certificate.epsilon)
     dearer = replace(found, samples=(BIG, BIG.replace(unit_cost=0.002)))

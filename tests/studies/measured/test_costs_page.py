@@ -11,10 +11,11 @@ EXAMPLE = PAGE.parents[1] / "examples" / "hospitals.toml"
 
 
 def test_the_table_of_the_page_is_what_is_planned(tmp_path: Path) -> None:
-    fixed = EXAMPLE.read_text(encoding="utf-8")
-    adaptive = fixed.replace("seeds = 5\n", 'design = "adaptive"\n', 1)
-    own = adaptive.replace("[oracle]\n", "[oracle]\nown_test = true\n", 1)
-    files = [written(tmp_path, text, f"{k}.toml") for k, text in enumerate((fixed, adaptive, own))]
+    own = EXAMPLE.read_text(encoding="utf-8")
+    adaptive = own.replace("own_test = true\n", "")
+    fixed = adaptive.replace('design = "adaptive"\ntrainings = 60\n', "")
+    assert len(fixed) < len(adaptive) < len(own)
+    files = [written(tmp_path, text, f"{k}.toml") for k, text in enumerate((own, adaptive, fixed))]
     page = PAGE.read_text(encoding="utf-8").partition("## What a study costs")[2]
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", page, re.M)
     assert len(rows) == 6

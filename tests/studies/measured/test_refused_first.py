@@ -44,6 +44,7 @@ NO_ORACLE = {
     "oracle list",
     "ledger show",
     "ledger export",
+    "uncertainty",  # refuses one
 }
 CHOOSING = ("solve", "compare", "audit", "statics", "verify")
 FEES = ("solve", "compare", "audit", "play")

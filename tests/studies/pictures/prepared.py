@@ -13,14 +13,18 @@ from coopetition.output.pictures.organizations import Numbers, draw_by_organizat
 from coopetition.output.pictures.style import axes_for, finish, look
 from coopetition.studies import parse_scenario, run_study
 from coopetition.studies.compare.result import Comparison, Row
+from coopetition.studies.draws.information import InformationValue
+from coopetition.studies.draws.uncertain_study import ARMS, InputEffect, UncertainStudy
 from coopetition.studies.pictures.comparison import draw_comparison
 from coopetition.studies.pictures.design import draw_design
 from coopetition.studies.pictures.play import draw_play
 from coopetition.studies.pictures.statics import draw_statics
 from coopetition.studies.pictures.study import draw_contributions, draw_payoffs, draw_study
 from coopetition.studies.pictures.sweep import draw_sweep
+from coopetition.studies.pictures.uncertainty import draw_uncertainty
 from coopetition.studies.play.journal import RoundRecord
 from coopetition.studies.play.play import Play
+from coopetition.studies.scenario.mechanism_table import MechanismSettings
 from coopetition.studies.solve.study import Study
 from coopetition.studies.statics.events import Event
 from coopetition.studies.statics.result import EXACT, Effect, ParameterStatics, Statics
@@ -189,6 +193,35 @@ def draw_a_design(*case: Any) -> Any:
     return draw_design(design(solved(*case).game), currency="US$")
 
 
+def draw_uncertain(count: int, letters: int, money: float) -> Any:
+    """Draw bands of payoffs, and a tornado with more inputs than it has room for."""
+    names, rng = names_of(count, letters), np.random.default_rng(count)
+    around = money * rng.normal(1.0, 0.5, (3, 3, count))
+    bands = dict(zip(ARMS, np.sort(around, axis=1), strict=True))
+    inputs = [f"organization.{name}.value" for name in names] + ["costs", "market"]
+    effects = [
+        InputEffect(name, money * (1 - 0.5 / (k + 1)), money * (1 + 0.3 / (k + 1)), 1 / (k + 2))
+        for k, name in enumerate(inputs)
+    ]
+    found = UncertainStudy(
+        players=tuple(names),
+        settings=MechanismSettings("bilateral-prices"),
+        draws=1000,
+        solved=dict.fromkeys(ARMS, 1000),
+        contribution=bands,
+        transfer=bands,
+        payoff=bands,
+        welfare=dict.fromkeys(ARMS, np.full(3, money)),
+        fails={arm: rng.uniform(0, 1, count) for arm in ARMS},
+        everybody=dict.fromkeys(ARMS, 0.5),
+        fees=np.zeros(count),
+        inputs=tuple(effects),
+        information=InformationValue(0.1 * money, 0.01 * money),
+        answers={},
+    )
+    return draw_uncertainty(found, name="prepared_$", currency="US$")
+
+
 PICTURES: Mapping[str, Callable[..., Any]] = {
     "study": draw_a_study,
     "contributions": draw_the_contributions,
@@ -201,4 +234,5 @@ PICTURES: Mapping[str, Callable[..., Any]] = {
     "map": draw_a_map,
     "tornado": draw_a_tornado,
     "design": draw_a_design,
+    "uncertainty": draw_uncertain,
 }

@@ -18,6 +18,7 @@ FEW = [  # every picture, and the cases that were worst
     ("study", 7, LONG, 1e7), ("study", 60, LONG, 1e10), ("losses", 2, SHORT, 1e-3),
     ("comparison", 3, LONG, 1e10), ("play", 25, LONG, 1e7), ("sweep", 7, LONG, 1e10),
     ("words", 2, SHORT, 1.0), ("map", 3, LONG, 1e10), ("tornado", 25, LONG, 1.0),
+    ("uncertainty", 25, LONG, 1e7),
 ]  # fmt: skip
 APART = 40 / 255  # luminance that a print in gray shows as another
 
