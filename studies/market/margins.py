@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
 from coopetition.studies.market.diversion import diversion_of, doubts, drawn_diversion
 from coopetition.studies.market.market import Market, firm_numbers, market_of
 from coopetition.studies.market.spread import drawn_positive, spread_of

@@ -127,8 +127,9 @@ def _order(file: Path, firms: Sequence[str], names: Sequence[str] | None) -> lis
             hint = f": {first_few(missing)} {'is' if len(missing) == 1 else 'are'} missing"
             if twins := look_alike([name, *missing]):
                 hint = f": must be written as the organization, {say_alike(*twins)}"
+            hint = hint if missing else ""
             raise InvalidInputError(
-                f"{file} has {visible(name)[:40]!r}, which is no organization{hint if missing else ''}"
+                f"{file} has {visible(name)[:40]!r}, which is no organization{hint}"
             )
     if missing:
         raise InvalidInputError(f"{file} must have each organization, {missing[0]:.40} is missing")

@@ -33,7 +33,8 @@ def read_survey(file: Path, firms: Sequence[str], *, counts: bool) -> Array:
     ------
     InvalidInputError
         Naming the file, line and column: a name that is unknown, missing or there twice, a cell
-        that is no number of at least 0, shares that sum to more than 1, no column `none` where answers were counted.
+        that is no number of at least 0, shares that sum to more than 1, no column `none` where
+        answers were counted.
 
     Examples
     --------

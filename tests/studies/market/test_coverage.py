@@ -62,5 +62,5 @@ def test_margins_are_much_less_sure_of_the_same_market() -> None:
     """Each diversion is multiplied by a ratio of margins, and they do not cancel."""
     _, k = truth()
     _, alone = covered(lambda counts, _: second_choice(1e4 * SHARES, counts), 3)
-    share, width = covered(lambda counts, m: margins(1e4 * SHARES, counts, (m, 0.1 * k)), 3)
+    _, width = covered(lambda counts, m: margins(1e4 * SHARES, counts, (m, 0.1 * k)), 3)
     assert width > 1.5 * alone
