@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.studies.command import PROVENANCE, coopetition
+from coopetition.output.export import PROVENANCE
+from tests.studies.command import coopetition
 
 FIRMS = "name,units\nNorth,1200\nSouth,2300\nEast,300\n"
 SURVEY = "customers of,North,South,East,none\nNorth,,35,5,60\nSouth,20,,5,75\nEast,8,26,,66\n"
