@@ -6,7 +6,7 @@ import numpy as np
 
 from coopetition.games.arrays import Array
 
-CELLS = 2**16  # numbers at a time: few enough for a cache, enough that calls cost little
+CELLS = 2**13  # numbers at a time: few enough for a cache, enough that calls cost little
 
 
 def one_changed(profile: Array, values: Array) -> Iterator[tuple[Array, Array]]:
