@@ -127,6 +127,7 @@ def test_a_wrong_file_is_one_sentence(
         (SURVEY | {"prices": "free"}, "must be fixed, linear, logit, or a pass-through in (0, 1]"),
         (SURVEY | {"prices": "logit"}, "`prices` = logit goes with `method` = logit"),
         (SURVEY | {"prices": 2}, "a pass-through must be in (0, 1], got 2"),
+        (SURVEY | {"prices": 10**400}, "`prices` must be a number or 3 numbers, got 1000"),
         (SURVEY | {"prices": True}, "`prices` must be a number or 3 numbers, got True"),
         (MARGINS | {"prices": "linear"}, "`method` = margins is for prices that stay"),
         (SURVEY | {"firms": "nowhere.csv"}, "cannot read nowhere.csv"),
