@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.coopetition.round import CoopetitionRound
+from coopetition.mechanisms.rules.one_changed import one_changed
 from coopetition.mechanisms.rules.promises import PotentialRule, positive_weights, weighted
 
 
@@ -27,11 +28,10 @@ class ExpectedExternality(PotentialRule):
     def effects(self, game: Game, profile: Array) -> Array:
         """Return f_n(x_n), shape (..., N)."""
         effects = np.empty_like(profile)
-        for n in range(profile.shape[-1]):
-            at = np.array(np.broadcast_to(self.target, profile.shape))
-            at[..., n] = profile[..., n]
+        target = np.broadcast_to(self.target, profile.shape)
+        for who, at in one_changed(target, profile):
             payoffs = game.payoffs(at)
-            effects[..., n] = payoffs.sum(axis=-1) - payoffs[..., n]
+            effects[..., who] = payoffs.sum(axis=-1) - payoffs[..., np.arange(who.size), who]
         return effects
 
     def weights(self, game: Game) -> Array | None:
@@ -49,10 +49,9 @@ class ExpectedExternality(PotentialRule):
         if not isinstance(game, CoopetitionRound):
             return None
         slopes = np.empty_like(profile)
-        for n in range(profile.size):
-            at = self.target.copy()
-            at[n] = profile[n]
-            slopes[n] = game.welfare_gradient(at)[n] - game.marginal_payoffs(at)[n]
+        for who, at in one_changed(self.target, profile):
+            outer = game.welfare_gradient(at) - game.marginal_payoffs(at)
+            slopes[who] = outer[np.arange(who.size), who]
         return np.asarray(game.potential_gradient(profile) + slopes / weighted(game)[1])
 
     def __call__(self, game: Game, profile: Array) -> Array:

@@ -18,6 +18,7 @@ from coopetition.games.arrays import Array
 from coopetition.games.base import Game
 from coopetition.games.errors import UnsupportedGameError
 from coopetition.games.measured.round import TrainingRound
+from coopetition.mechanisms.rules.one_changed import one_changed
 from coopetition.mechanisms.rules.promises import PotentialRule
 
 
@@ -74,10 +75,9 @@ class MarginalContribution(OnWelfare):
     def charge(self, game: Game, profile: Array) -> Array:
         """Return −W without each one's contribution."""
         charges = np.empty_like(profile)
-        for n in range(profile.shape[-1]):
-            without = profile.copy()
-            without[..., n] = game.spaces.lower[n]
-            charges[..., n] = -welfare(game, without)
+        least = np.broadcast_to(game.spaces.lower, profile.shape)
+        for who, without in one_changed(profile, least):
+            charges[..., who] = -welfare(game, without)
         return charges
 
 

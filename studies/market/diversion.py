@@ -70,8 +70,8 @@ def diversion_of(
             raise InvalidInputError(f"nobody answered of the customers of {names[n]}")
         if (row != np.round(row)).any():
             raise InvalidInputError(
-                f"counts of {names[n]} must be whole numbers, got {row}: for shares leave out "
-                "the column none"
+                f"counts of {names[n]} must be whole numbers, got "
+                f"{row[row != np.round(row)][0]:g}: for shares leave out the column none"
             )
     return table[:, :size] / table.sum(axis=1, keepdims=True), table, names
 

@@ -139,9 +139,9 @@ class _Demand:
             given = np.asarray(getattr(self.results, name), dtype=float)
             errors = np.asarray(getattr(self.results, f"{name}_se"), dtype=float)
             places = np.flatnonzero(np.nan_to_num(errors) > 0)
-            flat = np.repeat(given.reshape(1, -1), len(drawn), axis=0)
+            flat = np.repeat(given.reshape(1, given.size), len(drawn), axis=0)
             flat[:, places] = drawn[:, start : start + places.size]
-            found.append(flat.reshape(-1, *given.shape))
+            found.append(flat.reshape(len(drawn), *given.shape))
             start += places.size
         if start != drawn.shape[1]:
             raise InvalidInputError(

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coopetition.games.arrays import Array
-from coopetition.games.errors import InvalidInputError
 from coopetition.studies.market.diversion import diversion_of, doubts, drawn_diversion
 from coopetition.studies.market.market import Market, firm_numbers, market_of
 from coopetition.studies.market.spread import drawn_positive, spread_of
@@ -114,18 +113,3 @@ def asymmetry(units: ArrayLike, diversion: ArrayLike, margin: ArrayLike) -> Arra
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.log(slopes) - np.log(slopes.T)
     return np.where(np.isnan(found), 0.0, found)
-
-
-def check_below_price(margin: Array, price: ArrayLike, firms: Sequence[str]) -> None:
-    """Refuse a margin at or above its price.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the firm.
-    """
-    for name, k, p in zip(firms, margin, firm_numbers("price", price, firms), strict=True):
-        if k >= p:
-            raise InvalidInputError(
-                f"`margin` of {name} must be below its price {p:g}, in the same money, got {k:g}"
-            )

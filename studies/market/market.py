@@ -251,8 +251,10 @@ def firm_numbers(name: str, given: ArrayLike, firms: Sequence[str], *, zero: boo
         Naming the field, the firm and the number that is none.
     """
     try:
+        if np.asarray(given).dtype == bool:
+            raise TypeError
         found = np.array(np.broadcast_to(np.asarray(given, dtype=float), (len(firms),)))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInputError(
             f"`{name}` must be a number or {len(firms)} numbers, got {given!r:.80}"
         ) from None

@@ -10,9 +10,10 @@ import numpy as np
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.columns import Quantity
 from coopetition.games.errors import InvalidInputError
-from coopetition.games.text.names import tidy
+from coopetition.games.text.names import look_alike, say_alike, tidy
+from coopetition.games.text.words import first_few, visible
 from coopetition.studies.market.logit import logit
-from coopetition.studies.market.margins import check_below_price, margins
+from coopetition.studies.market.margins import margins
 from coopetition.studies.market.market import Market
 from coopetition.studies.market.reconcile import reconcile
 from coopetition.studies.market.second_choice import second_choice
@@ -58,13 +59,12 @@ def read_market(
         Naming the key, or the file, line and column.
     """
     table = ScenarioTable.of(content, "[market]")
-    rows = read_csv(folder / table.text("firms"), FIRM).rows
+    file = folder / table.text("firms")
+    rows = read_csv(file, FIRM).rows
     firms = [tidy(row["name"]) for _, row in rows]
-    order = _order(firms, names)
+    order = _order(file, firms, names)
     firms = [firms[k] for k in order]
-    columns = _columns([rows[k][1] for k in order], firms)
-    if "units" not in columns:
-        raise InvalidInputError(f"[market]: {content['firms']} needs the column `units`")
+    columns = _columns(file, [rows[k] for k in order], firms)
     survey, shares = table.text("second_choice", None), table.text("diversion", None)
     if survey and shares:
         raise InvalidInputError("[market]: give `second_choice` or `diversion`, not both")
@@ -86,6 +86,21 @@ def read_market(
             "[market]: `method` = logit needs `outside`, the share of potential customers who buy "
             "nothing: a number or a range [low, high]"
         )
+    if method == "logit" and diverted is not None:
+        raise InvalidInputError(
+            "[market]: `method` = logit knows second choices from units: leave out "
+            f"`{'second_choice' if survey else 'diversion'}`"
+        )
+    if method == "reconcile" and not survey:
+        raise InvalidInputError(
+            "[market]: `method` = reconcile needs `second_choice`, how many answered what, not "
+            "`diversion`"
+        )
+    if method != "logit" and keys["prices"] == "logit":
+        raise InvalidInputError(
+            f"[market]: `prices` = logit goes with `method` = logit, not {method}: state a "
+            "pass-through, 1 less a firm's share of all customers, or a column of them"
+        )
     if method != "logit" and outside is not None:
         raise InvalidInputError(f"[market]: `outside` goes with `method` = logit, not {method}")
     try:
@@ -102,33 +117,52 @@ def read_market(
     return replace(found, warnings=tuple(told))
 
 
-def _order(firms: Sequence[str], names: Sequence[str] | None) -> list[int]:
+def _order(file: Path, firms: Sequence[str], names: Sequence[str] | None) -> list[int]:
     """Return the firms' places in the order of the organizations, which must be the same."""
     if names is None:
         return list(range(len(firms)))
     missing = [name for name in names if name not in firms]
-    more = [name for name in firms if name not in names]
-    if missing or more:
-        raise InvalidInputError(
-            f"[market]: the firms must be the organizations {', '.join(names):.80}, "
-            + (f"{missing[0]:.40} is missing" if missing else f"{more[0]:.40} is none of them")
-        )
+    for name in firms:
+        if name not in names:
+            hint = f": {first_few(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            if twins := look_alike([name, *missing]):
+                hint = f": must be written as the organization, {say_alike(*twins)}"
+            hint = hint if missing else ""
+            raise InvalidInputError(
+                f"{file} has {visible(name)[:40]!r}, which is no organization{hint}"
+            )
+    if missing:
+        raise InvalidInputError(f"{file} must have each organization, {missing[0]:.40} is missing")
     return [firms.index(name) for name in names]
 
 
-def _columns(rows: Sequence[Mapping[str, Any]], firms: Sequence[str]) -> dict[str, Array]:
+def _columns(
+    file: Path, rows: Sequence[tuple[int, Mapping[str, Any]]], firms: Sequence[str]
+) -> dict[str, Array]:
     """Return the columns that some firm states, which then all must."""
     found = {}
     for key in FIRM:
-        stated = [row.get(key) for row in rows]
+        stated = [row.get(key) for _, row in rows]
         if all(value is None for value in stated):
             continue
         if None in stated:
-            name = firms[stated.index(None)]
-            raise InvalidInputError(f"[market]: `{key}` of {name} is blank: give all or none")
+            n = stated.index(None)
+            raise InvalidInputError(
+                f"{file}, line {rows[n][0]} ({firms[n]:.40}): `{key}` is blank: give all or none"
+            )
         found[key] = np.array(stated, dtype=float)
+    if "units" not in found:
+        raise InvalidInputError(f"{file} needs the column `units`")
+    for key in ("wtp", "margin"):
+        if f"{key}_sd" in found and key not in found:
+            raise InvalidInputError(f"{file}: the column `{key}_sd` needs the column `{key}`")
     if "price" in found and "margin" in found:
-        check_below_price(found["margin"], found["price"], firms)
+        for (line, row), name in zip(rows, firms, strict=True):
+            if row["margin"] >= row["price"]:
+                raise InvalidInputError(
+                    f"{file}, line {line} ({name:.40}): `margin` must be below the price "
+                    f"{row['price']:g}, in the same money, got {row['margin']:g}"
+                )
     return found
 
 

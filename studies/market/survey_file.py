@@ -14,9 +14,11 @@ from coopetition.games.errors import InvalidInputError
 from coopetition.games.text.names import tidy
 from coopetition.games.text.reading import other_separator
 from coopetition.games.text.words import did_you_mean, first_few, visible
+from coopetition.studies.market.diversion import ROUNDING
 from coopetition.studies.scenario.csv_tables import cell_number, read_lines
 
 NONE = "none"
+PERCENT = 2.0  # a sum of shares above which one asks whether they are percent
 
 
 def read_survey(file: Path, firms: Sequence[str], *, counts: bool) -> Array:
@@ -31,7 +33,8 @@ def read_survey(file: Path, firms: Sequence[str], *, counts: bool) -> Array:
     ------
     InvalidInputError
         Naming the file, line and column: a name that is unknown, missing or there twice, a cell
-        that is no number of at least 0, no column `none` where answers were counted.
+        that is no number of at least 0, shares that sum to more than 1, no column `none` where
+        answers were counted.
 
     Examples
     --------
@@ -73,6 +76,12 @@ def read_survey(file: Path, firms: Sequence[str], *, counts: bool) -> Array:
                     "choose without it"
                 )
             table[known[name], places[head]] = value
+        total = table[known[name]].sum()
+        if not counts and total > 1 + ROUNDING:
+            hint = ": are they percent? 0.35 is 35 %" if total > PERCENT else ""
+            raise InvalidInputError(
+                f"{line.where} ({visible(name):.40}) must sum to at most 1, got {total:.6g}{hint}"
+            )
     return table
 
 

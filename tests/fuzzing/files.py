@@ -112,6 +112,32 @@ def write_game(rng: Random, folder: Path) -> str:
     return kind
 
 
+MARKET = {
+    "firms": "firms.csv",
+    "second_choice": "survey.csv",
+    "method": "second-choice",
+    "wtp": 0.02,
+    "prices": "fixed",
+}
+FIRMS = "name,units,price,margin,margin_sd\nN,100,5,2,0.2\nS,200,5,2,0.2\nW,30,5,2,0.3\n"
+SURVEY = "of,N,S,W,none\nN,,35,5,60\nS,20,,5,75\nW,8,26,,66\n"
+
+
+def write_market(rng: Random, folder: Path) -> str:
+    """Write a market with its files, changed or not; return its file's name."""
+    method = rng.choice(["second-choice", "margins", "reconcile", "logit"])
+    table: Any = MARKET | {"method": method}
+    if method == "logit":
+        table |= {"outside": rng.choice([0.3, [0.2, 0.4]]), "prices": "logit"}
+        del table["second_choice"]
+    for _ in range(rng.choice([0, 0, 1, 2])):
+        table = mutate(rng, table)
+    for name, text in (("firms.csv", FIRMS), ("survey.csv", SURVEY)):
+        (folder / name).write_bytes(damaged(rng, maybe_garbled(rng, text)))
+    (folder / "m.toml").write_bytes(damaged(rng, toml({"market": table})))
+    return "m.toml"
+
+
 def write_pie(rng: Random, folder: Path) -> str:
     """Write the values of coalitions, or claims, changed or not; return the file's name."""
     name, text = "d.csv", rng.choice(PIES)

@@ -9,6 +9,7 @@ from coopetition.studies.division.divide import RULES as DIVISIONS
 from tests.fuzzing.files import (
     write_certificate,
     write_game,
+    write_market,
     write_pie,
     write_profile,
     write_scenario,
@@ -18,7 +19,7 @@ from tests.fuzzing.mutate import garble
 VERBS = {
     "solve": 20, "verify": 20, "equilibria": 10, "potential": 10, "audit": 8, "design": 8,
     "sweep": 10, "statics": 6, "play": 6, "compare": 1, "rules": 0.5, "oracle": 0.5, "ledger": 1,
-    "divide": 6,
+    "divide": 6, "calibrate": 6,
 }  # fmt: skip
 FLOATS = ["0", "1e-9", "0.01", "0.1", "0.5", "1", "100"]
 WHOLES = ["1", "2", "3"]
@@ -90,6 +91,8 @@ def command_line(rng: Random, folder: Path) -> list[str]:
         return _verify(Words(rng, verb), folder)
     if verb == "divide":
         return _divide(Words(rng, verb, write_pie(rng, folder)), folder)
+    if verb == "calibrate":
+        return Words(rng, verb, write_market(rng, folder)).finish("m.toml", [*ENDINGS, ".toml"])
     if verb in ("equilibria", "potential") and rng.random() < 0.9:
         return _finite(Words(rng, verb, write_game(rng, folder)))
     line = Words(rng, verb, write_scenario(rng, folder, rng.choice([1, 2, 2, 2, 3])))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -185,7 +186,9 @@ def design_verb(
                 skill=skill,
                 planner=planner,
             )
-    document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
+    document: dict[str, Any] = {}
+    if as_json or outs:  # it has who pays whom, N × N prices
+        document = {**head(loaded), **found.to_dict(), **trained_of(measured)}
     if not chosen:
         made = {"rule": "designed", "fees": "designed", "outside_option": wanted.outside}
         document["mechanism"] = made

@@ -1,10 +1,12 @@
 """Lines that say where bounds decide, and where no rule is needed."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from coopetition.games.coopetition.gain import PowerGain
 from coopetition.games.coopetition.round import CoopetitionRound
 from coopetition.solvers import solve_planner
 from coopetition.studies import parse_scenario, run_study
@@ -101,3 +103,36 @@ def test_what_is_remarked_is_printed() -> None:
         assert line in designed
         assert line.removesuffix(".") in study.to_dict()["remarks"]
         assert line.removesuffix(".") in made.to_dict()["remarks"]
+
+
+@pytest.mark.parametrize(
+    ("value", "damage", "who"),
+    [
+        ([1000.0, 50.0, 900.0], 0.08, "South"),
+        ([1000.0, 50.0, 20.0], 0.08, "South, East"),
+        ([1000.0, 400.0, 900.0], 0.3, None),  # South is below 0, yet values are alike
+        ([1000.0, 250.0, 900.0], 0.08, None),  # values differ, and nobody is below 0
+        ([1000.0, 50.0, 900.0], [[0, 0.08, 0.08], [0.08, 0, 0.08], [0.08, 0.08, 0]], None),
+        ([1000.0, 50.0, 900.0], 0.0, None),
+    ],
+)
+def test_one_damage_beside_values_that_differ_makes_up_negative_weights(
+    value: list[float], damage: Any, who: str | None
+) -> None:
+    game = CoopetitionRound(
+        gain=PowerGain(1, 2, 0.35), local_data=[900.0] * 3, max_contribution=50.0, value=value,
+        damage=damage, unit_cost=0.001, organizations=["North", "South", "East"],
+    )  # fmt: skip
+    lines = [line for line in said(game) if line.startswith("Negative weights here")]
+    assert [line.split(" are ")[0] for line in lines] == [f"Negative weights here ({who})"] * bool(
+        who
+    )
+
+
+def test_solve_and_compare_both_say_where_one_damage_is_doubtful() -> None:
+    game = CoopetitionRound(
+        gain=PowerGain(1, 2, 0.35), local_data=[900.0] * 2, max_contribution=50.0,
+        value=[1000.0, 50.0], damage=0.08, unit_cost=0.001,
+    )  # fmt: skip
+    assert run_study(game).remarks[0].startswith("Negative weights here")
+    assert any("one damage, 0.08, for all" in line for line in compare(game, ["none"]).remarks)
