@@ -32,6 +32,7 @@ NAMES = [*OF_GAMES, *RESULTS]
 # and what is played or learned from, are none either.
 OTHERS = {
     "Axis": "what is varied", "Evaluation": "an oracle's answer", "Plugin": "what is installed",
+    "Deposits": "of a play", "RoundRecord": "a row of a play's journal",
     "ImprovementGraph": "a sparse matrix over profiles", "OracleServer": "a running server",
     "Look": "of a picture", "Scale": "of a picture", "Table": "what results become",
     "Proposal": "what a search is told", "Result": "any of them", "Scenario": "what is asked",

@@ -45,8 +45,11 @@ def test_no_text_of_an_example_stands_on_another(tmp_path: Path, drawn: Figures,
         pytest.importorskip("sklearn")
         for old, few in (
             ("rounds = 10", "rounds = 2"),
+            ("own_test = true\n", ""),
+            ("trainings = 60", "trainings = 14"),
             ("holdout_seeds = 8", "holdout_seeds = 2"),
         ):
+            assert old in text
             text = text.replace(old, few)
     draw("solve", written(tmp_path, text))
     (picture,) = drawn
