@@ -39,10 +39,10 @@ def study_lines(
         )
         if measured:
             yield f"Nothing of the answer was trained: it holds on {fitted}."
-    yield from losers_without_rule(study, f", on {fitted}" if measured else "")
+    yield from losers_without_rule(study, f" and on {fitted}" if measured else "")
     yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
-        yield f"Planner: {study.planner}."
+        yield f"Planner{f', on {fitted}' if measured else ''}: {study.planner}."
     certificate = str(study.equilibrium.certificate)
     if measured:
         certificate = certificate.replace(" (tolerance", f" on {fitted} (tolerance")
@@ -67,11 +67,11 @@ def losers_without_rule(study: "Study", on: str = "") -> Iterator[str]:
     lost = np.flatnonzero(slack < -1e-9 * np.abs(alone))
     if not (study.free.success and lost.size):
         return
-    names = [
-        f"{study.game.players[n]} {number(-slack[n], beside=abs(float(alone[n])))}" for n in lost
-    ]
-    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    yield f"Without a rule would lose by taking part{on}: {who}{study.words.money}."
+    names = [study.game.players[n] for n in lost]
+    amounts = [number(-slack[n], beside=abs(float(alone[n]))) + study.words.money for n in lost]
+    each = [f"{name} {amount}" for name, amount in zip(names, amounts, strict=True)]
+    first = f"{names[0]} would lose {amounts[0]}"
+    yield f"Without a rule{on}, {', '.join([first, *each[1:]])} by taking part."
 
 
 def play_lines(play: "Play") -> Iterator[str]:

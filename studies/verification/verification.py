@@ -196,7 +196,15 @@ class Verification(Result):
             Column("seeds", "seeds", [one.seeds for one in self.slack], rank=6),
         )  # fmt: skip
         title = words.title("what taking part is worth, trained")
-        return Table(title, columns, (), words.labels())
+        closer = any(
+            low * high > 0 and verdict == "undecided"
+            for (low, high), verdict in zip(ends, self.verdicts, strict=True)
+        )
+        note = (
+            f"Verdicts are at a level of {100 * self.level:.1f} %, stricter than the interval's: "
+            "they may be looked at again with more seeds."
+        )
+        return Table(title, columns, (note,) if closer else (), words.labels())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
