@@ -142,3 +142,21 @@ def test_wrong_files_are_one_sentence(
     assert answer.code == 2
     assert said in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_customers_gain_beside_the_members(folder: Path) -> None:
+    answer = coopetition("solve", "s.toml", "--json")
+    found = answer.document["over_nobody"]
+    omega = 3800.0 + sum(answer.document["contribution"])
+    rise = 2.0 * (3800.0**-0.35 - omega**-0.35)
+    assert found["customers"] == pytest.approx(3800 * rise, rel=1e-9)  # units × wtp × gain
+    assert 0 < found["members"] < found["customers"]
+    said = coopetition("solve", "s.toml").out
+    assert f"customers gain {found['customers']:.4g} money (to first order)" in said
+    assert "over_nobody" not in json.dumps(coopetition("solve", numbers(folder), "--json").document)
+
+
+def numbers(folder: Path) -> Path:
+    """Return the same scenario with numbers in place of its market."""
+    assert coopetition("calibrate", "s.toml", "--out", "numbers.toml").code == 0
+    return folder / "numbers.toml"

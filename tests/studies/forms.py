@@ -252,6 +252,7 @@ SOLVE = HEAD | {
     "remarks": [str],
     "solver": str,
     "reason": str,
+    "over_nobody?": ({"customers": float, "members": float}, None),
     "measured?": (
         MEASURED
         | {

@@ -65,6 +65,10 @@ def solve_verb(
         study = replace(study, verification=found)
         unsure = study_uncertainty(measured, study, progress)
     document = {**head(loaded, settings), **study.to_dict()}
+    if loaded.market:
+        from coopetition.studies.market.consumers import customers_gain, customers_words
+
+        document["over_nobody"] = customers_gain(loaded.market, study)
     if measured:
         document["measured"] = {
             **measured.to_dict(),
@@ -86,6 +90,8 @@ def solve_verb(
             *study.tables(), *trained, *(unsure.tables() if unsure and unsure.errors else ())
         )
         echo_sentences(study_lines(study, measured, unsure))
+        if loaded.market:
+            echo_sentences(customers_words(loaded.market, study))
         echo_trained(measured)
     say_written(outs)
     return 0 if study.equilibrium.success else 1
