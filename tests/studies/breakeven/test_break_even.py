@@ -64,8 +64,8 @@ def test_participation_is_where_solve_says() -> None:
             assert one.below == ("South would leave" if ends[0] < 0 else "South stays")
         grid = np.linspace(0, 4, 33 if k >= draws(0, 3) else 10_001)
         signs = np.array([slack(base, factor, 1) >= 0 for factor in grid])
-        for k in np.flatnonzero(signs[1:] != signs[:-1]):
-            assert any(grid[k] <= one.value <= grid[k + 1] for one in found.crossings)
+        for j in np.flatnonzero(signs[1:] != signs[:-1]):
+            assert any(grid[j] <= one.value <= grid[j + 1] for one in found.crossings)
 
 
 def test_when_somebody_stops_has_a_closed_form() -> None:
