@@ -39,7 +39,8 @@ def study_lines(
         )
         if measured:
             yield f"Nothing of the answer was trained: it holds on {fitted}."
-    yield from losers_without_rule(study, f" and on {fitted}" if measured else "")
+    if not measured:
+        yield from losers_without_rule(study)
     yield from (f"{said}." for said in study.remarks)
     if not (study.planner.concave and study.planner.success):
         yield f"Planner{f', on {fitted}' if measured else ''}: {study.planner}."
@@ -58,7 +59,7 @@ def study_lines(
     yield from (f"{said}." for said in assumption_lines(study.audit.assumptions))
 
 
-def losers_without_rule(study: "Study", on: str = "") -> Iterator[str]:
+def losers_without_rule(study: "Study") -> Iterator[str]:
     """Yield a sentence that names who would lose by taking part if there were no rule, if any."""
     alone = study.outside.get("autarky")
     if study.settings.rule == "none" or not isinstance(alone, np.ndarray):
@@ -71,7 +72,7 @@ def losers_without_rule(study: "Study", on: str = "") -> Iterator[str]:
     amounts = [number(-slack[n], beside=abs(float(alone[n]))) + study.words.money for n in lost]
     each = [f"{name} {amount}" for name, amount in zip(names, amounts, strict=True)]
     first = f"{names[0]} would lose {amounts[0]}"
-    yield f"Without a rule{on}, {', '.join([first, *each[1:]])} by taking part."
+    yield f"Without a rule {', '.join([first, *each[1:]])} by taking part."
 
 
 def play_lines(play: "Play") -> Iterator[str]:

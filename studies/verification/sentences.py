@@ -80,6 +80,21 @@ def benefit_words(found: "Verification") -> list[str]:
     ]
 
 
+def without_rule_words(found: "Verification") -> list[str]:
+    """Say who would lose by taking part if there were no rule, and of whom that is open."""
+    names, money = found.study.game.players, found.study.words.money
+    every = [
+        (name, one, one.verdict(found.level))
+        for name, one in zip(names, found.slack_without_rule, strict=False)
+    ]
+    lost = [f"{name} would lose {_less(one)}{money}" for name, one, said in every if said is False]
+    left = [name for name, _, said in every if said is None]
+    told = [f"Without a rule {', '.join(lost)} by taking part."] if lost else []
+    if left:
+        told.append(f"Whether {together(left)} would gain without a rule is undecided.")
+    return told
+
+
 def taking_part(found: "Verification") -> list[str]:
     """Say who loses by taking part, of whom that is open, and what can be done about it."""
     names, money = found.study.game.players, found.study.words.money

@@ -23,6 +23,7 @@ from coopetition.studies.verification.sentences import (
     taking_part,
     trained_words,
     welfare_words,
+    without_rule_words,
 )
 
 if TYPE_CHECKING:  # a study knows what was trained of it
@@ -57,6 +58,9 @@ class Verification(Result):
         After the printed transfers and fees.
     apart, slack : N estimates
         What training alone brings, and what taking part brings more; empty if `unknown` says why.
+    slack_without_rule
+        What taking part would bring more than training alone if there were no rule and no fees;
+        empty where there is none, or `unknown` says why.
     surplus
         The sum of all slacks.
     level
@@ -76,6 +80,7 @@ class Verification(Result):
     payoff: tuple[Estimate, ...]
     apart: tuple[Estimate, ...]
     slack: tuple[Estimate, ...]
+    slack_without_rule: tuple[Estimate, ...]
     surplus: Estimate | None
     unknown: str
     level: float
@@ -135,7 +140,9 @@ class Verification(Result):
     @property
     def sentences(self) -> list[str]:
         """What was found, a line each."""
-        return [trained_words(self), welfare_words(self), *benefit_words(self), *taking_part(self)]
+        free = without_rule_words(self)
+        worth = (trained_words(self), welfare_words(self), *benefit_words(self))
+        return [*worth, *free, *taking_part(self)]
 
     def audited(self, audit: Audit) -> Audit:
         """Return an audit in which what was trained stands for what the fitted gains say."""
@@ -240,6 +247,7 @@ class Verification(Result):
                 for name, one, verdict in zip(names, self.slack, self.verdicts, strict=True)
             ],
             "surplus": self.surplus and self.surplus.to_dict(),
+            "slack_without_rule": [one.to_dict() for one in self.slack_without_rule],
             "equal_fees": self.equal_fees if self.slack else None,
             "unknown": self.unknown or None,
         }

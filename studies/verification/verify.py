@@ -109,6 +109,8 @@ def verify_study(
         alone = Unknown(CANNOT)
     apart = [] if isinstance(alone, Unknown) else alone_payoffs(game, alone.contribution)
     slack = [one - other for one, other in zip(received, apart, strict=bool(apart))]
+    unruled = payoffs(game, free) if apart and study.settings.rule != "none" else []
+    without = [one - other for one, other in zip(unruled, apart, strict=False)]
     tried = deviations(study, answer, views)
 
     gains = GainsAtPlaces(oracle, first_seed, most, progress)
@@ -144,6 +146,7 @@ def verify_study(
         payoff=payoff,
         apart=tuple(map(gains.estimate, apart)),
         slack=tuple(map(gains.estimate, slack)),
+        slack_without_rule=tuple(map(gains.estimate, without)),
         surplus=gains.estimate(total(slack)) if slack else None,
         unknown=str(alone) if isinstance(alone, Unknown) else "",
         level=level,

@@ -197,6 +197,7 @@ VERIFICATION = {
     "payoff_fitted_minus_trained": [MAYBE],
     "alone": [ESTIMATE],
     "participation": [ESTIMATE | {"organization": str, "verdict": set(VERDICTS.values())}],
+    "slack_without_rule": [ESTIMATE],
     "surplus": (ESTIMATE, None),
     "equal_fees": (EACH, None),
     "unknown": TEXT,

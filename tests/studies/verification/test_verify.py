@@ -303,3 +303,26 @@ def test_an_equilibrium_that_trainings_refute_is_none(more: float) -> None:
         assert "% of its payoff, trained" in audited.witness
     else:
         assert "none gains more than 1 % of a payoff" in audited.witness
+
+
+def test_who_would_lose_without_a_rule_is_trained() -> None:
+    """North's own payoff at no rule's equilibrium, by the round's formula, less its autarky."""
+    dear = CURVE.replace(fixed_cost=[60.0, 0.0, 0.0])
+    study, known = run_study(dear, "bilateral-prices"), autarky(dear)
+
+    def train(x: Array, coalition: Any, seed: int) -> float:
+        members = range(3) if coalition is None else coalition
+        omega = sum(DATA[n] + dear.quality[n] * x[n] for n in members)
+        return float(dear.gain.value(omega)) + 1e-5 * float(np.sin(seed + omega))
+
+    oracle = FunctionOracle(function=train, upper=(4000.0,) * 3, organizations=dear.players)
+    found = verify_study(study, oracle, first_seed=0, alone=known, seeds=4, most=4)
+    wanted = dear.payoffs(study.free.profile) - known.payoff
+    told = [one.value for one in found.slack_without_rule]
+    assert told == pytest.approx(wanted.tolist(), abs=0.1)
+    assert wanted[0] < -1 < 0 < wanted[1:].min()
+    (said,) = (one for one in found.sentences if one.startswith("Without a rule"))
+    assert said.startswith("Without a rule North would lose ")
+    assert "South" not in said
+    free = verify_study(run_study(dear), oracle, first_seed=0, alone=known, seeds=4, most=4)
+    assert not free.slack_without_rule
