@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import minimize_scalar
 
 from coopetition.games.arrays import Array
 from coopetition.games.coopetition.aggregate import AggregateForm
@@ -34,11 +35,12 @@ FARTHEST = 2.0**40  # of the number's scale: beyond, an end is called open
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """One organization in one round: its payoff's form for θ, and what it did."""
+    """One organization in one round: its payoff's form for θ, what it did, and the least θ."""
 
     form: Callable[[float], AggregateForm]
     rest: float
     x: float
+    least: float
 
     def regret(self, theta: float) -> float:
         """Return the most that another contribution would have brought."""
@@ -236,7 +238,7 @@ def revealed(
             _own(game, x, n, of, rule)
             for game, x, rule in zip(games, observed, per_round, strict=True)
         ]
-        unit = max(float(_stated(game, of)[n]) for game in games) or 1.0
+        unit = max(abs(float(_stated(game, of)[n])) for game in games) or 1.0
         least[n] = _least_slack(mine, unit)
         if least[n] <= allowed[n]:
             low[n], high[n] = _interval(mine, float(allowed[n]), unit)
@@ -285,20 +287,26 @@ def _own(
         }
         return replace(one, **arrays)
 
-    return _Own(at, rest, float(x[n]))
+    least = -np.inf if of == "kept" else 0.0  # rivals may lose more than what n gains
+    return _Own(at, rest, float(x[n]), least)
 
 
 def _stationary(one: _Own, unit: float) -> float:
-    """Return the θ at which what was observed is stationary, which is linear in θ; at least 0."""
+    """Return the θ at which what was observed is stationary, which is linear in θ."""
     at_zero, at_unit = one.slope(0.0), one.slope(unit)
     if not np.isfinite(at_zero + at_unit) or at_unit == at_zero:
         return unit
-    return max(-at_zero * unit / (at_unit - at_zero), 0.0)
+    start = max(-at_zero * unit / (at_unit - at_zero), one.least)
+    if one.form(start).weight[0] >= 0 or one.regret(start) == 0:
+        return start
+    # Where the gain is lost to rivals a stationary contribution need not be the best reply.
+    found = minimize_scalar(one.regret, bracket=(start, start + unit))
+    return max(float(found.x), one.least)
 
 
 def _interval(problems: Sequence[_Own], slack: float, unit: float) -> tuple[float, float]:
     """Return the ends of the θ whose regret is at most the slack in every problem."""
-    low, high = 0.0, np.inf
+    low, high = -np.inf, np.inf
     for one in problems:
         start = _stationary(one, unit)
         low = max(low, _end(one, start, slack, -1.0, unit))
@@ -308,18 +316,18 @@ def _interval(problems: Sequence[_Own], slack: float, unit: float) -> tuple[floa
 
 def _end(one: _Own, start: float, slack: float, side: float, unit: float) -> float:
     """Return the last θ on one side of the stationary one whose regret is at most the slack."""
-    inside, step = start, max(unit, start) * 2.0**-30
+    inside, step = start, max(unit, abs(start)) * 2.0**-30
     while True:
         outside = start + side * step
-        if side < 0 and outside <= 0:
-            outside = 0.0
+        if side < 0 and outside <= one.least:
+            outside = one.least
         if one.regret(outside) > slack:
             break
         inside = outside
-        if outside == 0.0:
-            return 0.0
-        if step > FARTHEST * max(unit, start):
-            return float(np.inf)
+        if outside == one.least:
+            return one.least
+        if step > FARTHEST * max(unit, abs(start)):
+            return float(side * np.inf)
         step *= 2.0
     for _ in range(HALVINGS):
         middle = 0.5 * (inside + outside)

@@ -141,3 +141,18 @@ def test_wrong_input_is_one_sentence() -> None:
             revealed([game], [[0.0, 0.0, 0.0]], **keys)
     with pytest.raises(InvalidInputError, match=r"one row per round .* \(1, 3\), got \(1, 2\)"):
         revealed([game], [[0.0, 0.0]], slack=1.0)
+
+
+def test_who_keeps_less_than_nothing_is_explained_by_that() -> None:
+    """North loses more by South's gain than it gains itself, and contributes nothing."""
+    game = CoopetitionRound(
+        gain=PowerGain(1.0, 2.0, 0.35), local_data=[300, 900], max_contribution=4000,
+        value=[100, 1500], quadratic_cost=2e-5, damage=[[0, 0.2], [0, 0]], counts="gains",
+    )  # fmt: skip
+    x = solve(game).profile
+    found = revealed([game], [x], of="kept", slack=1e-4)
+    assert x[0] == 0
+    assert found.low[0] == -np.inf
+    assert found.stated[0] == pytest.approx(-2.0)
+    assert 0 <= found.high[0] < 0.2
+    assert found.low[1] < 1 < found.high[1]
