@@ -86,7 +86,7 @@ class Inputs:
 
         seeds = np.random.SeedSequence(seed).spawn(3)
         size = len(self.names)
-        cube = qmc.Sobol(2 * size, rng=np.random.default_rng(seeds[0])).random(count)
+        cube = qmc.Sobol(2 * size, seed=np.random.default_rng(seeds[0])).random(count)
         first, second = (self._stakes(count, one) for one in seeds[1:])
         return Sample(cube[:, :size], first), Sample(cube[:, size:], second)
 

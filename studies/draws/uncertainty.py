@@ -205,9 +205,9 @@ def effects_of(
         if len(names) == 1:  # all that varies
             total = np.array([float(np.ptp(own) > 0)])
         else:
-            found = sobol_indices(
-                func={"f_A": own[None], "f_B": other[None], "f_AB": mixed[:, None]}, n=count
-            )
+            # Copies: older SciPy takes means off in place, and what it is given is read only here.
+            values = {"f_A": own[None], "f_B": other[None], "f_AB": mixed[:, None]}
+            found = sobol_indices(func={key: np.array(of) for key, of in values.items()}, n=count)
             total = np.asarray(found.total_order)
     effects = []
     for k, name in enumerate(names):
