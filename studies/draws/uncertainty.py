@@ -206,8 +206,14 @@ def effects_of(
             total = np.array([float(np.ptp(own) > 0)])
         else:
             # Copies: older SciPy takes means off in place, and what it is given is read only here.
-            values = {"f_A": own[None], "f_B": other[None], "f_AB": mixed[:, None]}
-            found = sobol_indices(func={key: np.array(of) for key, of in values.items()}, n=count)
+            found = sobol_indices(
+                func={
+                    "f_A": np.array(own[None]),
+                    "f_B": np.array(other[None]),
+                    "f_AB": np.array(mixed[:, None]),
+                },
+                n=count,
+            )
             total = np.asarray(found.total_order)
     effects = []
     for k, name in enumerate(names):
