@@ -60,8 +60,8 @@ def test_the_json_keys_stay(answer: Answer) -> None:
     assert set(said["check"]) == set("claim deviation gain regret share_of_payoff".split())
     assert set(said["verification"]) == set(
         "claim first_seed seeds trainings welfare share_of_best_found short_of_best_found benefit "
-        "benefit_range payoff payoff_fitted_minus_trained alone participation surplus equal_fees "
-        "unknown".split()
+        "benefit_range payoff payoff_fitted_minus_trained alone participation slack_without_rule "
+        "surplus equal_fees unknown".split()
     )
     assert set(said["uncertainty"]) == set(
         "claim method seeds reason contribution transfer fee payoff autarky largest_misfit "
